@@ -1,0 +1,62 @@
+# Two commands: `make serve` and `make test`. Each sets up everything that it needs in .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check fix seed bench lock clean
+
+help:  ## what can be asked of make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "No virtual environment could be made (on Debian: apt-get install python3-venv)"; exit 1; }
+
+# Everything is installed from hash-checked lock files; the project itself without its own dependencies.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+serve: $(VENV)/.runtime  ## set up and serve on http://127.0.0.1:8000 (HOST=, PORT=)
+	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev  ## set up and run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_deployment.py
+
+fix: $(VENV)/.dev  ## let ruff repair what it can; write the generated docs anew
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python -m docs.generate
+
+seed: $(VENV)/.runtime  ## build and publish the embedded starter release
+	$(BIN)/resolver seed starter
+
+bench: $(VENV)/.dev  ## measure, side by side with the alternatives
+	$(BIN)/python -m benchmarks.lookup
+
+lock: $(VENV)/bin/python  ## pin the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links pyproject.toml --group build -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,5 @@
+"""`python -m resolver` is `resolver`."""
+
+from .cli.app import main
+
+main()

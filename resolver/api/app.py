@@ -1,0 +1,64 @@
+"""The FastAPI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
+
+from .. import __version__
+from ..resolve.encode import answer_object
+from ..wiring import LocalResolver
+from .errors import add_problem_renderers
+from .routes import about, resolve
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ..resolve.resolver import Resolver
+
+_DESCRIPTION = (
+    "Maps any human or mouse gene identifier (Entrez Gene, Ensembl, UniProt, RefSeq, OMIM, MGI, HomoloGene, HGNC, "
+    "symbols and names) to all the others, and says why when it cannot."
+)
+
+
+def create_app(resolver: Resolver) -> FastAPI:
+    """Return the service, answering from `resolver`."""
+    # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
+    app = FastAPIOffline(title="Gene Xref Resolver", version=__version__, description=_DESCRIPTION)
+    app.state.resolver = resolver
+    app.include_router(resolve.router)
+    app.include_router(about.router)
+    add_problem_renderers(app)
+
+    @app.get("/", include_in_schema=False)
+    async def show_documentation() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    _add_real_examples(app, resolver)
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """Return the service on this machine's live release; what a server's worker process calls."""
+    return create_app(LocalResolver())
+
+
+def _add_real_examples(app: FastAPI, resolver: Resolver) -> None:
+    """Show what this very release answers, in place of invented examples."""
+    plain = app.openapi
+
+    def with_examples() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = plain()
+            answers = {
+                example: {"value": answer_object(resolver.resolve(example), ("ncbigene", "ensembl", "uniprot"))}
+                for example in resolve.EXAMPLES
+            }
+            content = schema["paths"]["/resolve/{identifier}"]["get"]["responses"]["200"]["content"]
+            content["application/json"]["examples"] = answers
+        return app.openapi_schema or {}
+
+    app.openapi = with_examples  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

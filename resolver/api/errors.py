@@ -1,0 +1,106 @@
+"""Problems (RFC 9457): how errors and misses look over HTTP, and which status each has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+import orjson
+from fastapi.responses import Response
+
+from ..errors import InputError, ReleaseError, ResolverError
+from ..resolve.encode import encode_members
+from ..resolve.outcome import Outcome
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+
+    from ..resolve.outcome import Answer
+
+PROBLEM_JSON = "application/problem+json"
+_TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each
+
+
+def status_of(outcome: Outcome) -> int:
+    """Return the HTTP status of an answer."""
+    match outcome:
+        case Outcome.RESOLVED | Outcome.AMBIGUOUS | Outcome.RETIRED:
+            return 200
+        case Outcome.NOT_FOUND:
+            return 404
+        case Outcome.UNRECOGNIZED:
+            return 422
+        case _:
+            assert_never(outcome)
+
+
+def problem_response(
+    status: int, *, code: str, title: str, detail: str, hint: str | None, path: str, members: bytes = b""
+) -> Response:
+    """Return a problem; `members` are further members of its JSON object, already encoded."""
+    problem: dict[str, Any] = {
+        "type": _TYPE.format(code),
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": path,
+    }
+    if not members:
+        problem["hint"] = hint
+    body = orjson.dumps(problem)
+    if members:
+        body = b"%b,%b}" % (body[:-1], members)
+    return Response(body, status_code=status, media_type=PROBLEM_JSON)
+
+
+def answer_problem(answer: Answer, path: str, targets: tuple[str, ...] | None) -> Response:
+    """Return a miss as a problem that carries all fields of the answer."""
+    status = status_of(answer.outcome)
+    what = "was not found" if status == 404 else "is no identifier, symbol or name that we can read"
+    return problem_response(
+        status,
+        code=answer.reason or answer.outcome,
+        title="Not found" if status == 404 else "Not recognized",
+        detail=f"{answer.query[:80]!r} {what}. {answer.hint or ''}".strip(),
+        hint=answer.hint,
+        path=path,
+        members=encode_members(answer, targets),
+    )
+
+
+def add_problem_renderers(app: FastAPI) -> None:
+    """Render every error that we raise, and the framework's own, as a problem."""
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+    @app.exception_handler(ResolverError)
+    async def _render_ours(request: Request, error: ResolverError) -> Response:
+        status = 422 if isinstance(error, InputError) else 503 if isinstance(error, ReleaseError) else 500
+        title = {422: "Bad input", 503: "The release cannot be read"}.get(status, "Error")
+        return problem_response(
+            status, code=error.code, title=title, detail=str(error), hint=error.hint, path=request.url.path
+        )
+
+    @app.exception_handler(RequestValidationError)
+    async def _render_validation(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return problem_response(
+            422,
+            code="bad_input",
+            title="Bad input",
+            detail=f"{where}: {first['msg']}",
+            hint="See /docs for what can be asked.",
+            path=request.url.path,
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _render_http(request: Request, error: HTTPException) -> Response:
+        return problem_response(
+            error.status_code,
+            code="no_such_page" if error.status_code == 404 else "http_error",
+            title=str(error.detail),
+            detail=f"{request.method} {request.url.path}: {error.detail}",
+            hint="Try /resolve/P13232, or /docs for all that can be asked.",
+            path=request.url.path,
+        )

@@ -1,0 +1,43 @@
+"""What the service knows about itself: health, namespaces, sources."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+
+from ...identifiers.namespaces import NAMESPACES
+from ..deps import TheResolver
+from ..schemas import HealthShape, NamespaceShape, SourceShape
+
+router = APIRouter(tags=["about"])
+
+
+@router.get("/healthz", summary="Is the process alive?", response_model=HealthShape, response_model_exclude_none=True)
+async def tell_health() -> dict[str, str]:
+    """Return `ok` as long as the process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="Can it answer?", response_model=HealthShape)
+async def tell_readiness(resolver: TheResolver) -> dict[str, str]:
+    """Return the live release, after one look into it; 503 where it cannot be read."""
+    resolver.reader.find_placements("ncbigene", "0")
+    return {"status": "ok", "release": resolver.release.id, "title": resolver.release.title}
+
+
+@router.get("/namespaces", summary="What is recognized?", response_model=list[NamespaceShape])
+async def list_namespaces() -> list[dict[str, Any]]:
+    """Return the table of namespaces: spellings, shapes, examples and pages."""
+    shown = ("prefix", "title", "authority", "spellings", "note")
+    return [
+        {name: getattr(namespace, name) for name in shown} | {"forms": [asdict(form) for form in namespace.forms]}
+        for namespace in NAMESPACES
+    ]
+
+
+@router.get("/sources", summary="Where do the facts come from?", response_model=list[SourceShape])
+async def list_sources(resolver: TheResolver) -> list[dict[str, Any]]:
+    """Return the upstream files that the live release was made from, with versions, dates and licences."""
+    return resolver.reader.list_sources()

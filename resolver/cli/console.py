@@ -1,0 +1,69 @@
+"""How the terminal door speaks: answers on stdout, everything else on stderr; exit codes."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import typer
+
+from ..errors import InputError, ReleaseError, ResolverError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+
+class ExitCode(IntEnum):
+    """What the process ends with."""
+
+    OK = 0
+    NOT_ALL_RESOLVED = 1  # at least one answer was not `resolved`
+    BAD_INPUT = 2  # also what the command line parser ends with
+    BAD_RELEASE = 3
+    BAD_SOURCE = 4
+    OTHER = 5
+
+
+EXIT_CODES_HELP = (
+    "Exit codes: 0 all resolved; 1 at least one was ambiguous, retired, not found or unrecognized; "
+    "2 bad input; 3 no release, or one that cannot be read; 4 an upstream is at fault; 5 anything else."
+)
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a rich console; colour follows the terminal and NO_COLOR."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def say(text: str) -> None:
+    """Tell the person what is being done, beside the answers."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Turn our exceptions into a message with a next step, and an exit code."""
+    try:
+        yield
+    except ResolverError as error:
+        say(f"error: {error}")
+        if error.hint:
+            say(f"  {error.hint}")
+        raise typer.Exit(_exit_code(error)) from error
+
+
+def _exit_code(error: ResolverError) -> ExitCode:
+    if isinstance(error, InputError):
+        return ExitCode.BAD_INPUT
+    if isinstance(error, ReleaseError):
+        return ExitCode.BAD_RELEASE
+    if isinstance(error, SourceError):
+        return ExitCode.BAD_SOURCE
+    return ExitCode.OTHER

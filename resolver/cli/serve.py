@@ -1,0 +1,33 @@
+"""`resolver serve`: the REST service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .console import say, told_errors
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
+) -> None:
+    """Serve the REST API. Without a release, the embedded starter release is built first."""
+    import uvicorn
+
+    from ..wiring import open_current_release
+
+    with told_errors():
+        release = open_current_release(on_stage=say)
+    say(f"serving {release.title} ({release.id})")
+    say(f"try http://{host}:{port}/resolve/P13232 or http://{host}:{port}/docs")
+    uvicorn.run(
+        "resolver.api.app:create_app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+    )

@@ -1,0 +1,92 @@
+"""Every exception that we raise.
+
+ResolverError                 .code (stable slug) and .hint (what to do)
+├── InputError
+│   ├── UnknownNamespace      a prefix, species or target that we do not know
+│   └── UnreadableTable       .path .line: a table of facts that breaks its layout
+├── ReleaseError
+│   ├── NoRelease             nothing is published in the data folder
+│   ├── ReleaseCorrupt        a release that does not hold what its manifest says
+│   └── SchemaMismatch        a release made for another version of the program
+└── SourceError               .source
+    └── SourceChanged         an upstream file without the layout that we know
+
+"Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
+status and exit codes; foreign exceptions are translated once, where they enter.
+"""
+
+from __future__ import annotations
+
+
+class ResolverError(Exception):
+    """Base of all: `code` is a stable slug for programs, `hint` tells a person what to do next."""
+
+    code = "resolver_error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InputError(ResolverError):
+    """What was asked cannot be answered as it was written."""
+
+    code = "bad_input"
+
+
+class UnknownNamespace(InputError):
+    """A namespace, species or column of xrefs that we do not know."""
+
+    code = "unknown_namespace"
+
+
+class UnreadableTable(InputError):
+    """A table that breaks its layout; `path` and `line` (1 is the header) say where."""
+
+    code = "unreadable_table"
+
+    def __init__(self, message: str, *, path: str, line: int | None = None, hint: str | None = None) -> None:
+        where = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {message}", hint=hint)
+        self.path = path
+        self.line = line
+
+
+class ReleaseError(ResolverError):
+    """The data, not the question, is at fault."""
+
+    code = "release_error"
+
+
+class NoRelease(ReleaseError):
+    """No release is published in the data folder."""
+
+    code = "no_release"
+
+
+class ReleaseCorrupt(ReleaseError):
+    """A release does not hold what its manifest says, or cannot be read."""
+
+    code = "release_corrupt"
+
+
+class SchemaMismatch(ReleaseError):
+    """A release was made for another version of the program."""
+
+    code = "schema_mismatch"
+
+
+class SourceError(ResolverError):
+    """An upstream is at fault; `source` names it."""
+
+    code = "source_error"
+
+    def __init__(self, message: str, *, source: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.source = source
+
+
+class SourceChanged(SourceError):
+    """An upstream file or answer does not have the layout that we know."""
+
+    code = "source_changed"

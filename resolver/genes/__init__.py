@@ -1,0 +1,1 @@
+"""What is a gene? Its words, and which gene or xref wins: pure."""

@@ -1,0 +1,69 @@
+"""Which gene wins, and in which order xrefs and matches stand: policy as data, decided once.
+
+The release stores what these rules yield (as ranks), so that every engine that reads it agrees.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ..identifiers.model import Level
+
+
+class MatchKind(StrEnum):
+    """How a text led to a gene, best first: an alias never outranks an official symbol."""
+
+    IDENTIFIER = "identifier"
+    HOMOLOGY_GROUP = "homology_group"
+    SYMBOL = "symbol"
+    PREVIOUS_SYMBOL = "previous_symbol"
+    ALIAS = "alias"
+    FULL_NAME = "full_name"
+
+
+LADDER: dict[MatchKind, int] = {
+    MatchKind.IDENTIFIER: 0,
+    MatchKind.HOMOLOGY_GROUP: 0,
+    MatchKind.SYMBOL: 1,
+    MatchKind.PREVIOUS_SYMBOL: 2,
+    MatchKind.ALIAS: 3,
+    MatchKind.FULL_NAME: 4,
+}
+
+# Whose word counts first on which genes an accession belongs to: that of its own authority, and of the two
+# nomenclature committees. Other sources' links (Ensembl's to RefSeq, say) place an accession where none of these does.
+AUTHORITIES: dict[str, frozenset[str]] = {
+    "ncbigene": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
+    "ensembl": frozenset({"Ensembl", "HGNC", "MGI", "NCBI", "curated"}),
+    "hgnc": frozenset({"HGNC", "curated"}),
+    "mgi": frozenset({"MGI", "curated"}),
+    "uniprot": frozenset({"UniProt", "HGNC", "MGI", "curated"}),
+    "uniprot.isoform": frozenset({"UniProt", "curated"}),
+    "uniprot.mnemonic": frozenset({"UniProt", "curated"}),
+    "refseq": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
+    "omim": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
+    "homologene": frozenset({"HomoloGene", "curated"}),
+}
+
+# Which source's word is taken for an attribute of a gene, first that has one.
+ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
+    "symbol": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
+    "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
+    "gene_type": ("NCBI", "HGNC", "MGI", "Ensembl", "curated"),
+    "place": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
+    "map_location": ("HGNC", "NCBI", "MGI", "Ensembl", "curated"),
+}
+
+# A gene of this type shares the products of two plain ones; it answers only for what neither of them has.
+READTHROUGH = "readthrough"
+
+# Kinds of names, best first. A gene's approved symbol is one; what another source calls its symbol is an alias.
+NAME_KINDS: tuple[MatchKind, ...] = (
+    MatchKind.SYMBOL,
+    MatchKind.PREVIOUS_SYMBOL,
+    MatchKind.ALIAS,
+    MatchKind.FULL_NAME,
+)
+
+# Order of the levels among the xrefs of one namespace.
+LEVEL_ORDER: dict[str, int] = {level: place for place, level in enumerate(Level)}

@@ -1,0 +1,22 @@
+"""How symbols and names are compared: one folding, used when a release is built and when it is asked."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# People write TNF-α where databases write TNF-alpha.
+GREEK: dict[str, str] = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi",
+    "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega",
+}  # fmt: skip
+_GREEK = str.maketrans(GREEK)
+
+
+def fold_name(text: str) -> str:
+    """Return a symbol or name as it is compared: lower case, single blanks, Greek letters spelled out."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_GREEK)
+    return " ".join(plain.split())

@@ -1,0 +1,198 @@
+"""The table of namespaces: a new identifier type is one row here.
+
+Prefixes are Bioregistry's; tests check them and the page URLs against the Bioregistry package. Patterns are
+stricter than Bioregistry's, which accept nearly anything for Ensembl and UniProt and are of no use to tell
+namespaces apart. Accessions are matched in upper case.
+"""
+
+from __future__ import annotations
+
+from .model import Form, Level, Namespace
+from .species import HUMAN, MOUSE
+
+_UNIPROT = "(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
+_NCBI = "https://www.ncbi.nlm.nih.gov"
+_ENSEMBL_PAGE = "https://www.ensembl.org/id/{}"
+_UNIPROT_PAGE = "https://www.uniprot.org/uniprotkb/{}"
+
+
+def _ensembl_form(letter: str, level: Level, infix: str, taxon: int, examples: tuple[str, str]) -> Form:
+    pattern = f"ENS{infix}{letter}[0-9]{{11}}"
+    return Form(level, pattern, *examples, page=_ENSEMBL_PAGE, taxon=taxon, versioned=True)
+
+
+NAMESPACES: tuple[Namespace, ...] = (
+    Namespace(
+        prefix="ncbigene",
+        title="NCBI Gene (Entrez Gene)",
+        authority="NCBI",
+        spellings=("ncbigene", "entrez", "entrezgene", "entrez gene", "entrez gene id", "entrezid", "geneid",
+                   "gene id", "ncbi gene", "ncbi gene id", "ncbi_geneid", "egid", "nihgeneid", "locuslink",
+                   "entrez gene/locuslink", "loc"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{0,9}", "3574", "03574", f"{_NCBI}/gene/{{}}"),),
+        page_heads=("ncbi.nlm.nih.gov/gene/?term=", "ncbi.nlm.nih.gov/gene/", "ncbi.nlm.nih.gov/datasets/gene/",
+                    "mygene.info/v3/gene/"),
+        drop=("LOC",),
+        shorthand=("LOC[1-9][0-9]{0,9}",),
+        may_be_symbol=True,
+        note="LOC3574 is how NCBI names a gene without a symbol; it is read as Entrez Gene 3574.",
+    ),
+    Namespace(
+        prefix="ensembl",
+        title="Ensembl",
+        authority="EMBL-EBI",
+        spellings=("ensembl", "ens", "ensembl gene", "ensembl id", "ensemblgene", "ensembl transcript",
+                   "ensembl protein"),
+        forms=(
+            _ensembl_form("G", Level.GENE, "", HUMAN, ("ENSG00000104432", "ENSG0000104432")),
+            _ensembl_form("T", Level.TRANSCRIPT, "", HUMAN, ("ENST00000263851", "ENST000002638510")),
+            _ensembl_form("P", Level.PROTEIN, "", HUMAN, ("ENSP00000263851", "ENSP0000026385A")),
+            _ensembl_form("G", Level.GENE, "MUS", MOUSE, ("ENSMUSG00000040329", "ENSMUSG0000040329")),
+            _ensembl_form("T", Level.TRANSCRIPT, "MUS", MOUSE, ("ENSMUST00000194279", "ENSMUST194279")),
+            _ensembl_form("P", Level.PROTEIN, "MUS", MOUSE, ("ENSMUSP00000141368", "ENSMSP00000141368")),
+        ),
+        page_heads=("ensembl.org/id/", "identifiers.org/ensembl/", "rdf.ebi.ac.uk/resource/ensembl/"),
+        page_queries=(("ensembl.org/", "g"), ("ensembl.org/", "t"), ("ensembl.org/", "p")),
+        shorthand=("ENSGR[0-9]{10}",),
+        note="_PAR_Y and the old ENSGR… spelling name the Y copy of a pseudoautosomal gene.",
+    ),
+    Namespace(
+        prefix="uniprot",
+        title="UniProtKB",
+        authority="UniProt",
+        spellings=("uniprot", "uniprotkb", "uniprot id", "uniprotkb-ac", "swissprot", "swiss-prot", "trembl", "up",
+                   "uniprot/swissprot", "uniprot/trembl", "uniprotkb/swiss-prot", "uniprotkb/trembl", "sp"),
+        forms=(Form(Level.PROTEIN, _UNIPROT, "P13232", "P1323", _UNIPROT_PAGE, versioned=True),),
+        page_heads=("uniprot.org/uniprotkb/", "uniprot.org/uniprot/", "rest.uniprot.org/uniprotkb/",
+                    "purl.uniprot.org/uniprot/", "alphafold.ebi.ac.uk/entry/"),
+        may_be_symbol=True,  # B3GNT2 has the shape of an accession
+    ),
+    Namespace(
+        prefix="uniprot.isoform",
+        title="UniProt isoform",
+        authority="UniProt",
+        spellings=("uniprot.isoform", "upiso", "uniprot", "uniprotkb", "swissprot"),
+        forms=(Form(Level.PROTEIN, f"{_UNIPROT}-[0-9]{{1,3}}", "P13232-2", "P13232-",
+                    "http://purl.uniprot.org/isoforms/{}"),),
+        page_heads=("purl.uniprot.org/isoforms/", "uniprot.org/uniprotkb/", "uniprot.org/uniprot/"),
+        note="Answered by its entry's gene; the suffix is kept.",
+    ),
+    Namespace(
+        prefix="uniprot.mnemonic",
+        title="UniProt entry name",
+        authority="UniProt",
+        spellings=("uniprot.mnemonic", "uniprot entry name", "uniprotkb-id", "uniprot", "uniprotkb", "swissprot"),
+        forms=(
+            Form(Level.PROTEIN, "[A-Z0-9]{1,10}_HUMAN", "IL7_HUMAN", "IL-7_HUMAN", _UNIPROT_PAGE, taxon=HUMAN),
+            Form(Level.PROTEIN, "[A-Z0-9]{1,10}_MOUSE", "IL7_MOUSE", "IL7_MOUS", _UNIPROT_PAGE, taxon=MOUSE),
+        ),
+        page_heads=("uniprot.org/uniprotkb/", "uniprot.org/uniprot/"),
+        note="An unreviewed entry is named after its accession, so Q3UT18_MOUSE is read as Q3UT18.",
+    ),
+    Namespace(
+        prefix="refseq",
+        title="RefSeq",
+        authority="NCBI",
+        spellings=("refseq", "refseq_prot", "refseq protein", "refseq mrna", "refseq rna", "ref_seq", "ncbi refseq",
+                   "ref"),
+        forms=(
+            Form(Level.TRANSCRIPT, "(?:NM|NR|XM|XR)_[0-9]{6,9}", "NM_000880", "NM_00088",
+                 f"{_NCBI}/nuccore/{{}}", versioned=True),
+            Form(Level.PROTEIN, "(?:NP|XP|YP|AP|WP|ZP)_[0-9]{6,9}", "NP_000871", "NQ_000871",
+                 f"{_NCBI}/protein/{{}}", versioned=True),
+            Form(Level.GENOMIC, "(?:NG|NC|NT|NW|AC)_[0-9]{6,9}", "NG_017017", "NG-017017",
+                 f"{_NCBI}/nuccore/{{}}", versioned=True),
+        ),
+        page_heads=("ncbi.nlm.nih.gov/nuccore/", "ncbi.nlm.nih.gov/protein/", "ncbi.nlm.nih.gov/sviewer/"),
+    ),
+    Namespace(
+        prefix="omim",
+        title="OMIM",
+        authority="Johns Hopkins University",
+        spellings=("omim", "mim", "omim id", "omim gene", "mim number"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{5}", "146660", "46660", "https://omim.org/entry/{}"),),
+        page_heads=("omim.org/entry/", "omim.org/mim:"),
+        drop=("*", "#", "+", "%", "^"),
+        note="A number names a gene or a phenotype; the release tells which.",
+    ),
+    Namespace(
+        prefix="mgi",
+        title="MGI",
+        authority="Mouse Genome Informatics",
+        spellings=("mgi", "mgd", "mgi id"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{1,7}", "96561", "096561",
+                    "https://www.informatics.jax.org/marker/MGI:{}", taxon=MOUSE),),
+        page_heads=("informatics.jax.org/marker/", "informatics.jax.org/accession/", "alliancegenome.org/gene/"),
+        drop=("MGI:",),
+        display="MGI:{}",
+    ),
+    Namespace(
+        prefix="homologene",
+        title="HomoloGene (archived, build 68 of 2014)",
+        authority="NCBI",
+        spellings=("homologene", "homologene id", "hid"),
+        forms=(Form(Level.GROUP, "[1-9][0-9]{0,5}", "680", "0680", f"{_NCBI}/homologene/{{}}"),),
+        page_heads=("ncbi.nlm.nih.gov/homologene/?term=", "ncbi.nlm.nih.gov/homologene/"),
+        note="NCBI retired HomoloGene in January 2024; today's orthologs stand beside the group.",
+    ),
+    Namespace(
+        prefix="hgnc",
+        title="HGNC",
+        authority="HUGO Gene Nomenclature Committee",
+        spellings=("hgnc", "hgnc id", "hgnc_id"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{0,4}", "6023", "602300",
+                    "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:{}", taxon=HUMAN),),
+        page_heads=("genenames.org/data/gene-symbol-report/#!/hgnc_id/", "genenames.org/data/hgnc_data.php?hgnc_id=",
+                    "alliancegenome.org/gene/"),
+        drop=("HGNC:",),
+        display="HGNC:{}",
+    ),
+    Namespace(
+        prefix="hgnc.symbol",
+        title="Gene symbol or name",
+        authority="HUGO Gene Nomenclature Committee; for mouse, Mouse Genome Informatics",
+        spellings=("hgnc.symbol", "symbol", "gene symbol", "gene name", "gene", "gene_symbol", "hgnc", "name", "alias"),
+        forms=(Form(Level.GENE, "[^A-Za-z0-9!$\\\\]*[A-Za-z0-9][^!$\\\\]*", "IL7", "!!",
+                    "https://www.genenames.org/data/gene-symbol-report/#!/symbol/{}"),),
+        page_heads=("genenames.org/data/gene-symbol-report/#!/symbol/", "genecards.org/cgi-bin/carddisp.pl?gene="),
+        note="Approved symbols, previous symbols, aliases and full names, looked up in the release's own dictionary.",
+    ),
+)  # fmt: skip
+
+BY_PREFIX: dict[str, Namespace] = {namespace.prefix: namespace for namespace in NAMESPACES}
+SYMBOL = BY_PREFIX["hgnc.symbol"]
+
+# A bare number may be any of these; the order is that of how often people mean it.
+NUMBERED: tuple[str, ...] = ("ncbigene", "omim", "hgnc", "mgi", "homologene")
+
+# What is listed as an xref: one group for each of these, in this order.
+XREF_GROUPS: tuple[str, ...] = (
+    "ncbigene",
+    "ensembl",
+    "hgnc",
+    "mgi",
+    "uniprot",
+    "refseq",
+    "omim",
+    "homologene",
+)
+
+
+def bare_patterns(namespace: Namespace) -> tuple[str, ...]:
+    """Return the patterns by which a text without a prefix can be told to be of `namespace`."""
+    if namespace.prefix in NUMBERED or namespace is SYMBOL:
+        return namespace.shorthand
+    return (*(form.pattern for form in namespace.forms), *namespace.shorthand)
+
+
+def folded_spelling(prefix: str) -> str:
+    """Return a prefix as it is compared: lower case, without blanks, underscores, hyphens and dots."""
+    return prefix.lower().translate(_IGNORED)
+
+
+_IGNORED = str.maketrans("", "", " _-.\t")
+
+BY_SPELLING: dict[str, tuple[Namespace, ...]] = {}
+for _namespace in NAMESPACES:
+    for _spelling in dict.fromkeys(folded_spelling(spelling) for spelling in _namespace.spellings):
+        BY_SPELLING[_spelling] = (*BY_SPELLING.get(_spelling, ()), _namespace)

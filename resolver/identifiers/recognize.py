@@ -1,0 +1,277 @@
+"""From text to readings, each with the reason for it.
+
+`recognize` never raises on any text, and its cost grows linearly with the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from .model import Form, Identifier, Namespace, Problem, Reading, Recognition
+from .namespaces import (
+    BY_PREFIX,
+    BY_SPELLING,
+    NAMESPACES,
+    NUMBERED,
+    SYMBOL,
+    bare_patterns,
+    folded_spelling,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_LENGTH = 256
+
+_ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
+_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+# Dashes, primes and curly quotes that word processors put in the place of the plain ones.
+_PLAIN = str.maketrans("‐‑‒–—−‘’ʼ′“”„″", "------''''\"\"\"\"")
+_QUOTES = "\"'`“”‘’«»„"
+_SUFFIX = r"(?:\.([0-9]{1,4}))?(_PAR_Y)?"  # version and the mark of a Y copy: groups 2 and 3
+_OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
+_CURIE_PAGES = ("bioregistry.io/", "identifiers.org/", "n2t.net/")
+_PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene is answered by the gene itself"
+
+
+def recognize(text: str) -> Recognition:
+    """Return every reading of `text`, best first, each with the reason for it.
+
+    Understands bare accessions, CURIEs in the spellings in use, page URLs of the sources, any case, surrounding
+    blanks and quotes, full-width characters, versions, isoforms and `_PAR_Y`. A bare number has one reading for
+    each namespace of numbers. A text that can be no identifier is still read as a symbol or a name, since those
+    have no grammar of their own. Never raises.
+    """
+    if len(text) > MAX_LENGTH:
+        return _refuse_long(text)
+    cleaned, notes = _clean(text)
+    if not cleaned:
+        return Recognition(text, problem=Problem.EMPTY, hint="Nothing was given; try P13232, IL7 or omim:146660.")
+    if len(cleaned) > MAX_LENGTH:
+        return _refuse_long(text)
+    readings: Iterable[Reading]
+    if "/" in cleaned and (page := _read_page(cleaned)) is not None:
+        readings, problem, hint = page
+    else:
+        readings, problem, hint = _read_text(cleaned)
+    found = tuple(_with_notes(reading, notes) for reading in readings)
+    return Recognition(text, found, problem, hint)
+
+
+def _refuse_long(text: str) -> Recognition:
+    hint = f"{len(text)} characters were given; at most {MAX_LENGTH} are read. Send one identifier at a time."
+    return Recognition(text, problem=Problem.TOO_LONG, hint=hint)
+
+
+def _clean(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text without what surrounds and disguises an identifier, and notes on what was set aside."""
+    if _ASCII_TEXT.fullmatch(text) and text[0] not in _QUOTES and text[-1] not in _QUOTES:
+        return text, ()
+    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PLAIN)
+    cleaned = " ".join(plain.strip(_QUOTES + " \t\r\n\f\v").split())
+    # Quotes within blanks within quotes are rare enough for one more round.
+    cleaned = _unquoted(cleaned)
+    if cleaned == text:
+        return cleaned, ()
+    return cleaned, ("blanks, quotes or full-width characters set aside",)
+
+
+def _unquoted(text: str) -> str:
+    """Return the text without quotes at its ends; a prime that ends a symbol (U2B'') is met as an alias anyway."""
+    return text.strip(_QUOTES).strip()
+
+
+def _with_notes(reading: Reading, notes: tuple[str, ...]) -> Reading:
+    if not notes:
+        return reading
+    return Reading(
+        reading.identifier,
+        reading.level,
+        reading.why,
+        (*notes, *reading.notes),
+        reading.parent,
+        reading.is_text,
+    )
+
+
+Found = tuple[list[Reading], Problem | None, str | None]
+
+
+def _read_text(text: str) -> Found:
+    """Read a CURIE where the prefix is one that we know, else a bare accession, symbol or name."""
+    spelled, colon, local = text.partition(":")
+    namespaces = BY_SPELLING.get(folded_spelling(spelled)) if colon else None
+    if namespaces is None and " " in text and not colon:
+        spelled, _, local = text.rpartition(" ")
+        namespaces = BY_SPELLING.get(folded_spelling(spelled))
+        if namespaces is not None:  # `interleukin 7` is a name, `OMIM 146660` an identifier
+            readings = _read_in(namespaces, local, f"{spelled} before a blank names the namespace")
+            if not readings:
+                namespaces = None
+    if namespaces is None:
+        return _read_bare(text, unknown_prefix=spelled if colon else None)
+    readings = _read_in(namespaces, local.strip(), f"the prefix {spelled.strip()}: names the namespace")
+    if readings:
+        return readings, None, None
+    return [], Problem.MALFORMED, _describe_misfit(namespaces, local.strip())
+
+
+def _describe_misfit(namespaces: tuple[Namespace, ...], local: str) -> str:
+    first = namespaces[0]
+    example = first.forms[0].example
+    return f"{local!r} does not have the shape of {first.title}; one looks like {first.prefix}:{example}."
+
+
+def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Reading]:
+    """Read an accession whose namespace is stated; it may repeat its prefix (`MGI:MGI:96561`)."""
+    head, colon, rest = local.partition(":")
+    if colon and BY_SPELLING.get(folded_spelling(head)) is not None:
+        local = rest.strip()
+    folded = local.upper()
+    readings: list[Reading] = []
+    for namespace in namespaces:
+        if namespace is SYMBOL:
+            if not readings and _SYMBOL_SHAPE.fullmatch(local):
+                readings.append(_text_reading(local, why))
+            continue
+        reading = _read_accession(namespace, folded, why)
+        if reading is not None:
+            readings.append(reading)
+    return readings
+
+
+def _read_accession(namespace: Namespace, folded: str, why: str) -> Reading | None:
+    for dropped in namespace.drop:
+        folded = folded.removeprefix(dropped)
+    if namespace.prefix == "ensembl" and (old := _OLD_PAR_Y.fullmatch(folded)):
+        folded = f"ENSG0{old[1]}" + (f".{old[2]}" if old[2] else "") + "_PAR_Y"
+    for form, shape in _SHAPES[namespace.prefix]:
+        match = shape.fullmatch(folded)
+        if match is not None:
+            return _reading(namespace, form, match[1], match[2], match[3], why)
+    return None
+
+
+def _reading(
+    namespace: Namespace, form: Form, accession: str, version: str | None, par_y: str | None, why: str
+) -> Reading:
+    identifier = Identifier(namespace.prefix, accession, int(version) if version else None)
+    parent = None
+    if namespace.prefix == "uniprot.isoform":
+        parent = Identifier("uniprot", accession.partition("-")[0])
+    elif namespace.prefix == "uniprot.mnemonic" and _UNIPROT_SHAPE.fullmatch(accession.partition("_")[0]):
+        parent = Identifier("uniprot", accession.partition("_")[0])
+    return Reading(identifier, form.level, why, (_PAR_Y_NOTE,) if par_y else (), parent)
+
+
+def _text_reading(text: str, why: str) -> Reading:
+    return Reading(Identifier(SYMBOL.prefix, text), None, why, is_text=True)
+
+
+def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
+    readings: list[Reading] = []
+    folded = text.upper()
+    may_be_symbol = True
+    digits = folded.lstrip("*#+%^")
+    if digits.isascii() and digits.isdigit():
+        numbered = ("omim",) if digits != folded else NUMBERED
+        for prefix in numbered:
+            namespace = BY_PREFIX[prefix]
+            reading = _read_accession(namespace, digits, f"a bare number may be from {namespace.title}")
+            if reading is not None:
+                readings.append(reading)
+    else:
+        match = _BARE.fullmatch(folded)
+        if match is not None:
+            namespace = NAMESPACES[int((match.lastgroup or "")[1:])]
+            may_be_symbol = namespace.may_be_symbol
+            reading = _read_accession(namespace, folded, f"has the shape of {namespace.title}")
+            if reading is not None:
+                readings.append(reading)
+        if may_be_symbol and _SYMBOL_SHAPE.fullmatch(text):
+            readings.append(_text_reading(text, "looked up as a gene symbol or name"))
+    if unknown_prefix is not None:  # the whole may still be a name; what is wrong is told if it is none
+        return readings, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
+    if readings:
+        return readings, None, None
+    hint = "No identifier, symbol or gene name looks like this; try P13232, IL7 or omim:146660."
+    return [], Problem.MALFORMED, hint
+
+
+def _describe_unknown(prefix: str) -> str:
+    known = ", ".join(namespace.prefix for namespace in NAMESPACES)
+    return f"The prefix {prefix!r} is not known; known are {known}."
+
+
+def _read_page(text: str) -> Found | None:
+    """Read the URL of a source's page; None where the text is no URL."""
+    scheme, separator, address = text.partition("://")
+    if not separator:
+        address = text
+        if not _HOST.match(text):
+            return None
+    elif scheme.lower() not in {"http", "https", "ftp"}:
+        return None
+    lowered = address.lower().removeprefix("www.")
+    address = address[len(address) - len(lowered) :]
+    for page in _CURIE_PAGES:
+        if lowered.startswith(page):
+            curie = _until_delimiter(address[len(page) :], "?#&")
+            return _read_text(curie if ":" in curie else curie.replace("/", ":", 1))
+    namespaces = [n for n in NAMESPACES for head in n.page_heads if lowered.startswith(head)]
+    for namespace in namespaces:
+        head = max((h for h in namespace.page_heads if lowered.startswith(h)), key=len)
+        local = unquote(_until_delimiter(address[len(head) :], "/?#&;"))
+        why = f"the address of a page of {namespace.authority}"
+        readings = _read_in((namespace,), local.removesuffix(".json").removesuffix(".txt"), why)
+        if readings:
+            return readings, None, None
+    readings = _read_page_query(address, lowered)
+    if readings:
+        return readings, None, None
+    if namespaces or any(lowered.startswith(host) for n in NAMESPACES for host, _ in n.page_queries):
+        return [], Problem.MALFORMED, "The page's address holds no identifier that we know where one belongs."
+    host = lowered.partition("/")[0]
+    return [], Problem.UNKNOWN_NAMESPACE, f"Pages of {host!r} are not known; send the identifier itself."
+
+
+def _read_page_query(address: str, lowered: str) -> list[Reading]:
+    """Read an identifier out of a page's query, such as `…/Gene/Summary?db=core;g=ENSG00000104432`."""
+    _, _, query = address.partition("?")
+    for part in re.split("[?&;#]", query):
+        key, _, value = part.partition("=")
+        for namespace in NAMESPACES:
+            for host, wanted in namespace.page_queries:
+                if wanted == key and host in lowered:
+                    why = f"the address of a page of {namespace.authority}"
+                    if readings := _read_in((namespace,), unquote(value), why):
+                        return readings
+    return []
+
+
+def _until_delimiter(text: str, delimiters: str) -> str:
+    return re.split(f"[{delimiters}]", text, maxsplit=1)[0]
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:org|gov|edu|uk|io|net|com|info)/")
+_SHAPES = {
+    namespace.prefix: tuple(
+        (form, re.compile(f"({form.pattern}){_SUFFIX if form.versioned else '()()'}")) for form in namespace.forms
+    )
+    for namespace in NAMESPACES
+}
+_SYMBOL_SHAPE = re.compile(SYMBOL.forms[0].pattern)
+_UNIPROT_SHAPE = re.compile(BY_PREFIX["uniprot"].forms[0].pattern)
+# One pass tells which namespace a bare accession with letters belongs to; their shapes exclude one another.
+_BARE = re.compile(
+    "(?:"
+    + "|".join(
+        f"(?P<n{index}>{'|'.join(patterns)})"
+        for index, namespace in enumerate(NAMESPACES)
+        if (patterns := bare_patterns(namespace))
+    )
+    + r")(?:\.[0-9]{1,4})?(?:_PAR_Y)?"
+)

@@ -1,0 +1,1 @@
+"""What is the answer? Outcomes, and the one function that decides them."""

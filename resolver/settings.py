@@ -1,0 +1,20 @@
+"""Settings from the environment (`RESOLVER_…`), read by composition roots only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is the environment variable `RESOLVER_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="RESOLVER_")
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("gene-xref-resolver", appauthor=False),
+        description="The folder that holds the releases. Default: the platform's folder for user data.",
+    )

@@ -1,0 +1,247 @@
+"""MGI, Mouse Genome Informatics: mouse markers, their cross-references, and human–mouse homology.
+
+Quirks: `null` for nothing; rows that end in one tab more than the header; a quotation mark is an ordinary
+character; `DB Class Key` of the homology report is a key of the Alliance's clusters, NOT a HomoloGene id; the
+report's SWISS_PROT column holds reviewed accessions only, sometimes twice; chromosome places read
+`Chr8:78675044-78805523(-)`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..identifiers.species import HUMAN, MOUSE
+from .base import (
+    CC_BY,
+    Facts,
+    Layout,
+    Rows,
+    SourceFile,
+    curie,
+    exploded,
+    gene_facts,
+    identifier_facts,
+    name_facts,
+    ortholog_facts,
+    text,
+)
+
+SOURCE = "MGI"
+_FOLDER = "https://www.informatics.jax.org/downloads/reports"
+_GENE_TYPES = {
+    "protein coding gene": "protein-coding",
+    "pseudogene": "pseudo",
+    "pseudogenic gene segment": "pseudo",
+    "polymorphic pseudogene": "pseudo",
+}
+
+
+def _id(column: str) -> pl.Expr:
+    return text(column).str.to_lowercase()
+
+
+def _gene_type(column: str) -> pl.Expr:
+    feature = text(column)
+    is_rna = feature.str.contains("RNA gene$")
+    other = pl.when(is_rna).then(pl.lit("ncRNA")).when(feature.is_not_null()).then(pl.lit("other"))
+    return feature.replace_strict(_GENE_TYPES, default=None, return_dtype=pl.String).fill_null(other)
+
+
+def read_homology(rows: Rows, key: str) -> Facts:
+    """Read HOM_MouseHumanSequence: clusters of human and mouse genes, with places, RefSeq and Swiss-Prot."""
+    place = text("Genome Coordinates (mouse: GRCm39 human: GRCh38)")
+    taxon = pl.col("NCBI Taxon ID").cast(pl.Int32)
+    subject = curie("ncbigene", text("EntrezGene ID"))
+    genes = gene_facts(
+        rows,
+        key,
+        subject=subject,
+        taxon=taxon,
+        chromosome=place.str.extract(r"^Chr([^:]+):", 1),
+        start=place.str.extract(r":([0-9]+)-", 1),
+        end=place.str.extract(r"-([0-9]+)\(", 1),
+        strand=place.str.extract(r"\(([+-])\)$", 1),
+        assembly=pl.when(place.is_null())
+        .then(None)
+        .when(taxon == HUMAN)
+        .then(pl.lit("GRCh38"))
+        .otherwise(pl.lit("GRCm39")),
+    )
+    columns = (
+        ("Mouse MGI ID", "mgi", "MGI:", None),
+        ("HGNC ID", "hgnc", "HGNC:", None),
+        ("OMIM Gene ID", "omim", "OMIM:", None),
+        ("Nucleotide RefSeq IDs", "refseq", "", None),
+        ("Protein RefSeq IDs", "refseq", "", None),
+        ("SWISS_PROT IDs", "uniprot", "", True),
+    )
+    members = rows.select(cluster=pl.col("DB Class Key"), taxon=taxon, subject=subject)
+    pairs = members.filter(pl.col("taxon") == HUMAN).join(
+        members.filter(pl.col("taxon") == MOUSE), on="cluster", suffix="_mouse"
+    )
+    return Facts(
+        genes=[genes.unique("subject", keep="first", maintain_order=True)],
+        identifiers=[
+            identifier_facts(
+                exploded(rows, column, ","),
+                key,
+                subject=subject,
+                prefix=prefix,
+                accession=text(column).str.strip_prefix(lead),
+                reviewed=reviewed,
+            )
+            for column, prefix, lead, reviewed in columns
+        ],
+        orthologs=[ortholog_facts(pairs.unique(), key, human=pl.col("subject"), mouse=pl.col("subject_mouse"))],
+    )
+
+
+def read_alliance_homology(rows: Rows, key: str) -> Facts:
+    """Read HGNC_AllianceHomology: markers with Entrez, Ensembl, GRCm39 places and the HGNC id of the ortholog."""
+    subject = _id("MGI Accession ID")
+    start = text("NCBI Gene start")
+    return Facts(
+        genes=[
+            gene_facts(
+                rows,
+                key,
+                subject=subject,
+                taxon=MOUSE,
+                symbol=text("Marker Symbol"),
+                name=text("Marker Name"),
+                gene_type=_gene_type("Feature Type"),
+                chromosome=pl.coalesce(text("NCBI Gene chromosome"), text("Ensembl Gene chromosome")),
+                start=pl.coalesce(start, text("Ensembl Gene start")),
+                end=pl.coalesce(text("NCBI Gene end"), text("Ensembl Gene end")),
+                strand=pl.coalesce(text("NCBI Gene strand"), text("Ensembl Gene strand")),
+                assembly=pl.when(pl.coalesce(start, text("Ensembl Gene start")).is_not_null()).then(pl.lit("GRCm39")),
+            )
+        ],
+        identifiers=[
+            identifier_facts(exploded(rows, column, "|"), key, subject=subject, prefix=prefix, accession=text(column))
+            for column, prefix in (("EntrezGene ID", "ncbigene"), ("Ensembl Gene ID", "ensembl"))
+        ],
+        names=[
+            name_facts(rows, key, subject=subject, kind=kind, name=pl.col(column))
+            for column, kind in (("Marker Symbol", "symbol"), ("Marker Name", "full_name"))
+        ],
+        orthologs=[
+            ortholog_facts(exploded(rows, "HGNC ID", "|"), key, human=_id("HGNC ID"), mouse=subject)
+        ],
+    )  # fmt: skip
+
+
+def read_marker_list(rows: Rows, key: str) -> Facts:
+    """Read MRK_List2 (current markers): symbols, names, synonyms and cM positions."""
+    subject = _id("MGI Accession ID")
+    synonyms = "Marker Synonyms (pipe-separated)"
+    named = rows.filter(text("Marker Symbol").is_not_null())
+    position = text("cM Position")
+    chromosome = text("Chr")
+    return Facts(
+        genes=[
+            gene_facts(
+                named,
+                key,
+                subject=subject,
+                taxon=MOUSE,
+                symbol=text("Marker Symbol"),
+                name=text("Marker Name"),
+                gene_type=_gene_type("Feature Type"),
+                chromosome=chromosome,
+                map_location=pl.when(position.str.contains("^[0-9.]+$")).then(chromosome + " " + position + " cM"),
+            )
+        ],
+        names=[
+            name_facts(named, key, subject=subject, kind="symbol", name=pl.col("Marker Symbol")),
+            name_facts(named, key, subject=subject, kind="full_name", name=pl.col("Marker Name")),
+            name_facts(exploded(rows, synonyms, "|"), key, subject=subject, kind="alias", name=pl.col(synonyms)),
+        ],
+    )  # fmt: skip
+
+
+def read_ensembl_pairs(rows: Rows, key: str) -> Facts:
+    """Read MRK_ENSEMBL: markers with their Ensembl gene, transcripts and proteins."""
+    columns = (("gene", " "), ("transcripts", " "), ("proteins", " "))
+    return Facts(
+        identifiers=[
+            identifier_facts(
+                exploded(rows, column, separator), key, subject=_id("mgi"), prefix="ensembl", accession=text(column)
+            )
+            for column, separator in columns
+        ]
+    )  # fmt: skip
+
+
+def read_proteins(rows: Rows, key: str) -> Facts:
+    """Read MRK_SwissProt_TrEMBL: markers with UniProt accessions, reviewed or not."""
+    proteins = exploded(rows, "accessions", " ")
+    return Facts(
+        identifiers=[
+            identifier_facts(proteins, key, subject=_id("mgi"), prefix="uniprot", accession=text("accessions"))
+        ]
+    )
+
+
+FILES = (
+    SourceFile(
+        key="mgi.homology",
+        source=SOURCE,
+        patterns=("HOM_MouseHumanSequence.rpt",),
+        url=f"{_FOLDER}/HOM_MouseHumanSequence.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("DB Class Key", "NCBI Taxon ID", "EntrezGene ID", "Mouse MGI ID", "HGNC ID", "OMIM Gene ID",
+             "Genome Coordinates (mouse: GRCm39 human: GRCh38)", "Nucleotide RefSeq IDs", "Protein RefSeq IDs",
+             "SWISS_PROT IDs")
+        ),
+        read=read_homology,
+    ),
+    SourceFile(
+        key="mgi.alliance_homology",
+        source=SOURCE,
+        patterns=("HGNC_AllianceHomology.rpt",),
+        url=f"{_FOLDER}/HGNC_AllianceHomology.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("MGI Accession ID", "Marker Symbol", "Marker Name", "Feature Type", "EntrezGene ID",
+             "NCBI Gene chromosome", "NCBI Gene start", "NCBI Gene end", "NCBI Gene strand", "Ensembl Gene ID",
+             "Ensembl Gene chromosome", "Ensembl Gene start", "Ensembl Gene end", "Ensembl Gene strand", "HGNC ID")
+        ),
+        read=read_alliance_homology,
+    ),
+    SourceFile(
+        key="mgi.marker_list",
+        source=SOURCE,
+        patterns=("MRK_List2.rpt",),
+        url=f"{_FOLDER}/MRK_List2.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("MGI Accession ID", "Chr", "cM Position", "Marker Symbol", "Marker Name", "Feature Type",
+             "Marker Synonyms (pipe-separated)")
+        ),
+        read=read_marker_list,
+    ),
+    SourceFile(
+        key="mgi.ensembl",
+        source=SOURCE,
+        patterns=("MRK_ENSEMBL.rpt",),
+        url=f"{_FOLDER}/MRK_ENSEMBL.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("mgi", "symbol", "name", "cm", "chromosome", "gene", "transcripts", "proteins", "feature_types", "start",
+             "end", "strand", "biotypes"),
+            header=False,
+        ),
+        read=read_ensembl_pairs,
+    ),
+    SourceFile(
+        key="mgi.proteins",
+        source=SOURCE,
+        patterns=("MRK_SwissProt_TrEMBL.rpt",),
+        url=f"{_FOLDER}/MRK_SwissProt_TrEMBL.rpt",
+        licence=CC_BY,
+        layout=Layout(("mgi", "symbol", "status", "name", "cm", "chromosome", "accessions"), header=False),
+        read=read_proteins,
+    ),
+)  # fmt: skip

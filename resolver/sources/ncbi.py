@@ -1,0 +1,225 @@
+"""NCBI: Gene records and their history, RefSeq, MANE, and the MIM numbers that NCBI ties to genes.
+
+Quirks: the two gene_info files hold rows of subspecies, whose tax id is another; `-` stands for nothing;
+quotation marks are ordinary characters (U2B''); `dbXrefs` writes `HGNC:HGNC:6023` and `MGI:MGI:96561`;
+mim2gene_medgen lists genes and phenotypes in one column; MANE writes `GeneID:3574`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from ..identifiers.species import HUMAN, MOUSE
+from .base import (
+    PUBLIC_DOMAIN,
+    Facts,
+    Layout,
+    Rows,
+    SourceFile,
+    curie,
+    exploded,
+    gene_facts,
+    identifier_facts,
+    name_facts,
+    product_facts,
+    retirement_facts,
+    text,
+)
+
+SOURCE = "NCBI"
+_FOLDER = "https://ftp.ncbi.nlm.nih.gov/gene/DATA"
+_ID = curie("ncbigene", text("GeneID"))
+_DB_XREFS = {"MIM": "omim", "HGNC": "hgnc", "MGI": "mgi", "Ensembl": "ensembl"}
+
+
+def read_gene_info(rows: Rows, key: str, *, taxon: int) -> Facts:
+    """Read one species' gene_info: records, names and the cross-references of `dbXrefs`."""
+    rows = rows.filter(pl.col("#tax_id") == str(taxon))
+    xrefs = exploded(rows, "dbXrefs", "|").with_columns(
+        database=pl.col("dbXrefs").str.extract(r"^([^:]+):", 1),
+        accession=pl.col("dbXrefs").str.extract(r"([^:]+)$", 1),
+    )
+    names = (("Symbol", "symbol"), ("Synonyms", "alias"), ("description", "full_name"))
+    designations = ("Full_name_from_nomenclature_authority", "Other_designations")
+    return Facts(
+        genes=[
+            gene_facts(
+                rows,
+                key,
+                subject=_ID,
+                taxon=taxon,
+                symbol=text("Symbol"),
+                name=text("description"),
+                gene_type=text("type_of_gene"),
+                chromosome=text("chromosome").str.extract(r"^([^|]+)", 1),
+                map_location=text("map_location"),
+            )
+        ],
+        identifiers=[
+            identifier_facts(
+                xrefs.filter(pl.col("database") == database),
+                key,
+                subject=_ID,
+                prefix=prefix,
+                accession=pl.col("accession"),
+            )
+            for database, prefix in _DB_XREFS.items()
+        ],
+        names=[
+            name_facts(exploded(rows, column, "|"), key, subject=_ID, kind=kind, name=pl.col(column))
+            for column, kind in (*names, *((column, "full_name") for column in designations))
+        ],
+    )
+
+
+def read_gene_history(rows: Rows, key: str) -> Facts:
+    """Read gene_history: Gene ids that were replaced or discontinued, with the day."""
+    rows = rows.filter(pl.col("#tax_id").is_in([str(HUMAN), str(MOUSE)]))
+    day = pl.col("Discontinue_Date")
+    return Facts(
+        retirements=[
+            retirement_facts(
+                rows,
+                key,
+                retired=curie("ncbigene", text("Discontinued_GeneID")),
+                successor=_ID,
+                reason=pl.when(_ID.is_null()).then(pl.lit("discontinued")).otherwise(pl.lit("replaced")),
+                date=day.str.slice(0, 4) + "-" + day.str.slice(4, 2) + "-" + day.str.slice(6, 2),
+                label=text("Discontinued_Symbol"),
+            )
+        ]
+    )
+
+
+def read_gene2ensembl(rows: Rows, key: str) -> Facts:
+    """Read gene2ensembl: matched RefSeq and Ensembl genes, transcripts and proteins."""
+    rows = rows.filter(pl.col("#tax_id").is_in([str(HUMAN), str(MOUSE)]))
+    columns = (
+        ("Ensembl_gene_identifier", "ensembl"),
+        ("RNA_nucleotide_accession.version", "refseq"),
+        ("Ensembl_rna_identifier", "ensembl"),
+        ("protein_accession.version", "refseq"),
+        ("Ensembl_protein_identifier", "ensembl"),
+    )
+    return Facts(
+        identifiers=[
+            identifier_facts(rows, key, subject=_ID, prefix=prefix, accession=text(column))
+            for column, prefix in columns
+        ],
+        products=[
+            product_facts(rows, key, prefix="refseq", transcript=columns[1][0], protein=columns[3][0]),
+            product_facts(rows, key, prefix="ensembl", transcript=columns[2][0], protein=columns[4][0]),
+        ],
+    )
+
+
+def read_mane_summary(rows: Rows, key: str) -> Facts:
+    """Read the MANE summary: the RefSeq and Ensembl transcripts that both agree on, all with versions."""
+    subject = text("#NCBI_GeneID").str.replace("GeneID:", "ncbigene:", literal=True)
+    columns = (
+        ("HGNC_ID", "hgnc"),
+        ("Ensembl_Gene", "ensembl"),
+        ("RefSeq_nuc", "refseq"),
+        ("RefSeq_prot", "refseq"),
+        ("Ensembl_nuc", "ensembl"),
+        ("Ensembl_prot", "ensembl"),
+    )
+    mane = pl.col("MANE_status").str.strip_prefix("MANE ").str.to_lowercase()
+    return Facts(
+        identifiers=[
+            identifier_facts(
+                rows,
+                key,
+                subject=subject,
+                prefix=prefix,
+                accession=text(column).str.replace("HGNC:", "", literal=True),
+            )
+            for column, prefix in columns
+        ],
+        products=[
+            product_facts(rows, key, prefix=prefix, transcript=f"{name}_nuc", protein=f"{name}_prot", mane=mane)
+            for name, prefix in (("RefSeq", "refseq"), ("Ensembl", "ensembl"))
+        ],
+    )
+
+
+def read_mim2gene_medgen(rows: Rows, key: str) -> Facts:
+    """Read mim2gene_medgen: MIM numbers of genes, and of phenotypes with the genes that they are linked to."""
+    kind = pl.col("type").str.strip_chars()
+    rows = rows.filter(kind.is_in(["gene", "phenotype"]))
+    return Facts(
+        identifiers=[
+            identifier_facts(rows, key, subject=_ID, prefix="omim", accession=text("#MIM number"), relation=kind)
+        ]
+    )
+
+
+_GENE_INFO = Layout(
+    ("#tax_id", "GeneID", "Symbol", "Synonyms", "dbXrefs", "chromosome", "map_location", "description",
+     "type_of_gene", "Full_name_from_nomenclature_authority", "Other_designations")
+)  # fmt: skip
+
+FILES = (
+    SourceFile(
+        key="ncbi.gene_info.human",
+        source=SOURCE,
+        patterns=("Homo_sapiens.gene_info",),
+        url=f"{_FOLDER}/GENE_INFO/Mammalia/Homo_sapiens.gene_info.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=_GENE_INFO,
+        read=partial(read_gene_info, taxon=HUMAN),
+    ),
+    SourceFile(
+        key="ncbi.gene_info.mouse",
+        source=SOURCE,
+        patterns=("Mus_musculus.gene_info",),
+        url=f"{_FOLDER}/GENE_INFO/Mammalia/Mus_musculus.gene_info.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=_GENE_INFO,
+        read=partial(read_gene_info, taxon=MOUSE),
+    ),
+    SourceFile(
+        key="ncbi.gene_history",
+        source=SOURCE,
+        patterns=("gene_history",),
+        url=f"{_FOLDER}/gene_history.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(("#tax_id", "GeneID", "Discontinued_GeneID", "Discontinued_Symbol", "Discontinue_Date")),
+        read=read_gene_history,
+    ),
+    SourceFile(
+        key="ncbi.gene2ensembl",
+        source=SOURCE,
+        patterns=("gene2ensembl",),
+        url=f"{_FOLDER}/gene2ensembl.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(
+            ("#tax_id", "GeneID", "Ensembl_gene_identifier", "RNA_nucleotide_accession.version",
+             "Ensembl_rna_identifier", "protein_accession.version", "Ensembl_protein_identifier")
+        ),
+        read=read_gene2ensembl,
+    ),
+    SourceFile(
+        key="ncbi.mane",
+        source=SOURCE,
+        patterns=("MANE.GRCh38.v*.summary.txt",),
+        url="https://ftp.ncbi.nlm.nih.gov/refseq/MANE/MANE_human/current/",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(
+            ("#NCBI_GeneID", "Ensembl_Gene", "HGNC_ID", "RefSeq_nuc", "RefSeq_prot", "Ensembl_nuc", "Ensembl_prot",
+             "MANE_status")
+        ),
+        read=read_mane_summary,
+    ),
+    SourceFile(
+        key="ncbi.mim2gene_medgen",
+        source=SOURCE,
+        patterns=("mim2gene_medgen",),
+        url=f"{_FOLDER}/mim2gene_medgen",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(("#MIM number", "GeneID", "type")),
+        read=read_mim2gene_medgen,
+    ),
+)  # fmt: skip

@@ -1,0 +1,136 @@
+"""The tables of `reference.db`: written whole by the workshop, never by the service.
+
+Keys are what is asked for, so that a look-up is one descent of one tree (`WITHOUT ROWID`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+class Gene(SQLModel, table=True):
+    """A gene of one species; `document` is its part of an answer as JSON, so that a resolve reads one row."""
+
+    __tablename__ = "gene"
+
+    id: int = Field(primary_key=True)
+    taxon: int
+    curie: str
+    symbol: str
+    name: str | None = None
+    gene_type: str | None = None
+    chromosome: str | None = None
+    start: int | None = None
+    end: int | None = None
+    strand: str | None = None
+    assembly: str | None = None
+    map_location: str | None = None
+    document: bytes = Field(sa_type=LargeBinary)
+
+
+class Evidence(SQLModel, table=True):
+    """A set of source files that state the same thing, kept once; `sources` are keys separated by commas."""
+
+    __tablename__ = "evidence"
+
+    id: int = Field(primary_key=True)
+    sources: str
+
+
+class Identifier(SQLModel, table=True):
+    """An identifier of a gene. `place` is 0 on the genes that the strongest evidence gives it to."""
+
+    __tablename__ = "identifier"
+    __table_args__ = (Index("identifier_of_gene", "gene_id"), {"sqlite_with_rowid": False})
+
+    accession: str = Field(primary_key=True)
+    prefix: str = Field(primary_key=True)
+    gene_id: int = Field(primary_key=True, foreign_key="gene.id")
+    relation: str
+    version: int | None = None
+    reviewed: bool | None = None
+    mane: str | None = None
+    place: int
+    rank: int
+    evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class Name(SQLModel, table=True):
+    """A symbol or name of a gene, under its folded text; `ladder` is the rung of its kind (1 is best)."""
+
+    __tablename__ = "name"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    folded: str = Field(primary_key=True)
+    ladder: int = Field(primary_key=True)
+    gene_id: int = Field(primary_key=True, foreign_key="gene.id")
+    kind: str
+    text: str
+    evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class Ortholog(SQLModel, table=True):
+    """A gene's ortholog in the other species; each pair stands both ways round."""
+
+    __tablename__ = "ortholog"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    gene_id: int = Field(primary_key=True, foreign_key="gene.id")
+    rank: int = Field(primary_key=True)
+    other_id: int = Field(foreign_key="gene.id")
+    cardinality: str
+    support: int
+    evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class Product(SQLModel, table=True):
+    """A transcript and the protein that it makes, both as CURIEs."""
+
+    __tablename__ = "product"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    transcript: str = Field(primary_key=True)
+    protein: str = Field(primary_key=True)
+    mane: str | None = None
+    evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class Retirement(SQLModel, table=True):
+    """A retired identifier and one of its heirs; an empty `successor` means that it has none."""
+
+    __tablename__ = "retirement"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    retired: str = Field(primary_key=True)
+    successor: str = Field(primary_key=True)
+    reason: str
+    date: str | None = None
+    label: str | None = None
+    evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class SourceFile(SQLModel, table=True):
+    """An upstream file that the release was made from."""
+
+    __tablename__ = "source_file"
+
+    key: str = Field(primary_key=True)
+    source: str
+    file: str
+    url: str
+    licence: str
+    upstream_version: str
+    upstream_date: str
+    statements: int
+    sha256: str | None = None
+
+
+class Release(SQLModel, table=True):
+    """The one row that says what this database is."""
+
+    __tablename__ = "release"
+
+    id: str = Field(primary_key=True)
+    title: str
+    content_hash: str

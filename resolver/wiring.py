@@ -1,0 +1,60 @@
+"""The composition root: from settings to things that work. Doors ask here and nowhere lower."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .resolve.resolver import Resolver
+from .store.gene_reader import GeneReader
+from .store.release import find_current_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .store.release import Release
+
+    OnStage = Callable[[str], None]
+
+
+def find_data_dir() -> Path:
+    """Return the folder that holds the releases, as the environment says."""
+    from .settings import Settings
+
+    return Settings().data_dir
+
+
+def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
+    """Return the live release; where there is none, the embedded starter release is built first, once.
+
+    `on_stage` is called with what is being done, so that a door can say it.
+    """
+    folder = find_data_dir() if data_dir is None else data_dir
+    release = find_current_release(folder)
+    if release is None:
+        from seed.pipeline import build_starter_release
+
+        if on_stage is not None:
+            on_stage(f"no release in {folder}: building the embedded starter release")
+        release = build_starter_release(folder, on_stage)
+    return release
+
+
+class LocalResolver(Resolver):
+    """Resolves human and mouse gene identifiers against the live release of this machine.
+
+    >>> from resolver import Resolver
+    >>> Resolver().resolve("P13232").genes[0].gene.symbol
+    'IL7'
+
+    `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine builds the embedded
+    starter release, which takes a few seconds.
+    """
+
+    def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:
+        super().__init__(GeneReader(open_current_release(data_dir, on_stage)))
+
+
+def describe_release(resolver: Resolver) -> dict[str, Any]:
+    """Return what the resolver's release is: its manifest."""
+    return resolver.reader.release.manifest

@@ -1,0 +1,96 @@
+"""The pre-assembled part of an answer: for each gene one JSON object, built set-based.
+
+Its keys are always there, so that an answer's shape never depends on its content: lists may be empty, values null.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from resolver.genes.ranking import NAME_KINDS, MatchKind
+from resolver.identifiers.model import Level
+from resolver.identifiers.namespaces import BY_PREFIX, XREF_GROUPS
+from resolver.identifiers.species import SPECIES
+
+if TYPE_CHECKING:
+    from seed.join import Joined
+
+# What an xref of each namespace tells besides identifier, curie and url.
+_EXTRA: dict[str, tuple[str, ...]] = {
+    "ensembl": ("level", "version", "mane"),
+    "refseq": ("level", "version", "mane"),
+    "uniprot": ("reviewed",),
+}
+_PLACE = ("chromosome", "start", "end", "strand", "assembly", "map_location")
+
+
+def build_documents(joined: Joined) -> pl.DataFrame:
+    """Return (id, document): the gene's own part of an answer, as JSON text, for every gene."""
+    species = {taxon: known.name for taxon, known in SPECIES.items()}
+    xrefs = _xrefs(joined)
+    names = _names(joined)
+    phenotypes = _listed(joined.identifiers.filter(pl.col("relation") == Level.PHENOTYPE.value), "omim", "phenotypes")
+    frame = joined.genes
+    for part in (*xrefs, *names, phenotypes):
+        frame = frame.join(part, left_on="id", right_on="gene", how="left")
+    filled = frame.with_columns(
+        *(pl.col(part.columns[1]).fill_null(pl.lit([], dtype=part.dtypes[1])) for part in (*xrefs, *names, phenotypes)),
+        curie=pl.col("gene"),
+        species=pl.col("taxon").replace_strict(species, return_dtype=pl.String),
+        location=pl.struct(_PLACE),
+    )
+    document = pl.struct(
+        "curie",
+        "symbol",
+        "name",
+        "taxon",
+        "species",
+        "gene_type",
+        "location",
+        xrefs=pl.struct(pl.col(f"xref {prefix}").alias(prefix) for prefix in XREF_GROUPS),
+        names=pl.struct(*(kind.value for kind in NAME_KINDS if kind is not MatchKind.SYMBOL)),
+        phenotypes=pl.col("phenotypes"),
+    )
+    return filled.select("id", document=document.struct.json_encode()).sort("id")
+
+
+def _xrefs(joined: Joined) -> list[pl.DataFrame]:
+    # An accession that stronger evidence gives to another gene is no xref of this one; the tables keep it.
+    placed = joined.identifiers.filter((pl.col("place") == 0) & (pl.col("relation") != Level.PHENOTYPE.value))
+    return [_listed(placed, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
+
+
+def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame:
+    """Return (gene, column): each gene's xrefs in one namespace as a list, best first."""
+    namespace = BY_PREFIX[prefix]
+    lead, trail = namespace.display.split("{}")
+    shown = pl.lit(lead) + pl.col("accession") + pl.lit(trail)
+    page = pl.lit(None, dtype=pl.String)
+    for form in namespace.forms:
+        before, after = form.page.split("{}")
+        address = pl.lit(before) + pl.col("accession") + pl.lit(after)
+        is_alone = len({form.page for form in namespace.forms}) == 1
+        page = address if is_alone else pl.when(pl.col("relation") == form.level.value).then(address).otherwise(page)
+    extra = [pl.col("relation").alias("level") if name == "level" else pl.col(name) for name in _EXTRA.get(prefix, ())]
+    xref = pl.struct(shown.alias("identifier"), (pl.lit(f"{prefix}:") + pl.col("accession")).alias("curie"), *extra,
+                     page.alias("url"))  # fmt: skip
+    return (
+        identifiers.filter(pl.col("prefix") == prefix)
+        .sort("gene", "rank")
+        .group_by("gene", maintain_order=True)
+        .agg(xref.alias(column))
+    )
+
+
+def _names(joined: Joined) -> list[pl.DataFrame]:
+    """Return each gene's names, one list for each kind, in alphabetical order; its symbol stands elsewhere."""
+    return [
+        joined.names.filter(pl.col("kind") == kind.value)
+        .sort("gene", "folded")
+        .group_by("gene", maintain_order=True)
+        .agg(pl.col("text").alias(kind.value))
+        for kind in NAME_KINDS
+        if kind is not MatchKind.SYMBOL
+    ]

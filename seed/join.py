@@ -1,0 +1,381 @@
+"""From statements to genes: which record is which gene, where each identifier belongs, and in which order.
+
+Every step is set-based. Nothing is merged by a chain of statements: a record belongs to the gene that the best
+direct statement names, and an identifier that sources place on different genes stays on all of them, each with its
+evidence and its place (0 for the genes that the strongest word gives it to).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from resolver.genes.ranking import (
+    ATTRIBUTE_SOURCES,
+    AUTHORITIES,
+    LADDER,
+    LEVEL_ORDER,
+    NAME_KINDS,
+    READTHROUGH,
+    MatchKind,
+)
+from resolver.identifiers.model import Level
+from resolver.identifiers.names import GREEK
+from resolver.identifiers.namespaces import NAMESPACES, SYMBOL
+from resolver.identifiers.species import HUMAN, MOUSE
+from resolver.sources.registry import BY_KEY
+
+if TYPE_CHECKING:
+    from resolver.sources.base import Facts
+
+_NOMENCLATURE = {"hgnc": "HGNC", "mgi": "MGI"}
+_PLACE = ("chromosome", "start", "end", "strand", "assembly")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The tables of a release, before documents are made of them; `gene` numbers are those of `genes.id`.
+
+    `rejected` holds the accessions that have none of their namespace's shapes, with the file that states them;
+    `owners` which gene each record (subject) belongs to.
+    """
+
+    genes: pl.DataFrame
+    identifiers: pl.DataFrame
+    names: pl.DataFrame
+    orthologs: pl.DataFrame
+    products: pl.DataFrame
+    retirements: pl.DataFrame
+    rejected: pl.DataFrame
+    owners: pl.DataFrame
+
+
+def join_facts(facts: Facts) -> Joined:
+    """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm."""
+    records = facts.frame("genes").collect()
+    stated, rejected = _classified(facts.frame("identifiers").unique().collect())
+    owners = find_owners(records, stated)
+    genes = _gene_table(records, owners)
+    products = _product_table(facts)
+    orthologs = _ortholog_table(facts, owners, genes)
+    return Joined(
+        genes=genes,
+        identifiers=_identifier_table(records, stated, owners, genes, products),
+        names=_name_table(facts, owners, genes),
+        orthologs=orthologs,
+        products=products,
+        retirements=_retirement_table(facts),
+        rejected=rejected,
+        owners=owners,
+    )
+
+
+def organization(source: str = "source") -> pl.Expr:
+    """Return the organization behind each source key; facts that we wrote ourselves are `curated`."""
+    known = {key: file.source for key, file in BY_KEY.items()}
+    return pl.col(source).replace_strict(known, default="curated", return_dtype=pl.String)
+
+
+def prefix_of(column: str) -> pl.Expr:
+    """Return the prefix of a column of CURIEs."""
+    return pl.col(column).str.extract(r"^([^:]+):", 1)
+
+
+def accession_of(column: str) -> pl.Expr:
+    """Return the accession of a column of CURIEs."""
+    return pl.col(column).str.extract(r":(.+)$", 1)
+
+
+def level_of() -> pl.Expr:
+    """Return the level that the shape of each accession tells; null where it has none of its namespace's shapes."""
+    level = pl.lit(None, dtype=pl.String)
+    for namespace in NAMESPACES:
+        if namespace is SYMBOL:
+            continue
+        for form in namespace.forms:
+            fits = (pl.col("prefix") == namespace.prefix) & pl.col("accession").str.contains(f"^(?:{form.pattern})$")
+            level = pl.when(fits).then(pl.lit(form.level.value)).otherwise(level)
+    return level
+
+
+def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split statements into those whose accession has a shape of its namespace, with its level, and the others."""
+    stated = stated.with_columns(level=level_of())
+    rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
+    return stated.filter(pl.col("level").is_not_null()), rejected.sort(pl.all())
+
+
+def find_owners(records: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return (subject, gene): the gene, named by its primary CURIE, that each gene record belongs to.
+
+    A gene is an HGNC or MGI entry; else an Entrez gene that none of them claims; else an Ensembl gene that none of
+    those claims. A record that several genes claim with equal right belongs to all of them.
+    """
+    stated = stated.with_columns(object=pl.col("prefix") + ":" + pl.col("accession"), owner=prefix_of("subject"))
+    known = records.select(subject=pl.col("subject").unique()).with_columns(prefix=prefix_of("subject"))
+    committees = list(_NOMENCLATURE)
+    named = known.filter(pl.col("prefix").is_in(committees)).select("subject", gene="subject")
+
+    forward = stated.filter(pl.col("owner").is_in(committees) & (pl.col("prefix") == "ncbigene"))
+    backward = stated.filter((pl.col("owner") == "ncbigene") & pl.col("prefix").is_in(committees))
+    entrez = _strongest(
+        pl.concat(
+            [
+                forward.select(subject="object", gene="subject", source="source"),
+                backward.select(subject="subject", gene="object", source="source"),
+            ]
+        )
+        .join(named, on="gene", how="semi")
+        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(_NOMENCLATURE)).cast(pl.Int8))
+    )
+    lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
+    owners = pl.concat([named, entrez, lone.select("subject", gene="subject")])
+
+    is_gene = (pl.col("prefix") == "ensembl") & (pl.col("level") == Level.GENE.value)
+    direct = stated.filter(is_gene & pl.col("owner").is_in([*committees, "ncbigene"]))
+    inferred = stated.filter((pl.col("owner") == "ensembl") & (pl.col("prefix") == "ncbigene"))
+    ensembl = _strongest(
+        pl.concat(
+            [
+                direct.select(
+                    "source",
+                    subject="object",
+                    record="subject",
+                    strength=pl.col("owner").is_in(committees).cast(pl.Int8) + 1,
+                ),
+                inferred.select("source", subject="subject", record="object", strength=pl.lit(0, dtype=pl.Int8)),
+            ]
+        )
+        .join(owners, left_on="record", right_on="subject")
+        .select("subject", "gene", "source", "strength")
+    )
+    alone = known.filter(pl.col("prefix") == "ensembl").join(ensembl, on="subject", how="anti")
+    return pl.concat([owners, ensembl, alone.select("subject", gene="subject")]).unique().sort("subject", "gene")
+
+
+def _strongest(links: pl.DataFrame) -> pl.DataFrame:
+    best = links.filter(pl.col("strength") == pl.col("strength").max().over("subject"))
+    return best.select("subject", "gene").unique()
+
+
+def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each gene, its attributes taken from the first source that states them."""
+    rows = records.join(owners, on="subject").with_columns(organization=organization())
+
+    def first(attribute: str, policy: str) -> pl.Expr:
+        order = {name: place for place, name in enumerate(ATTRIBUTE_SOURCES[policy])}
+        rank = pl.col("organization").replace_strict(order, default=len(order), return_dtype=pl.Int8)
+        # A gene's own record goes before a record that only belongs to it.
+        other = (pl.col("subject") != pl.col("gene")).cast(pl.Int8)
+        value = pl.col(attribute)
+        return value.sort_by([rank, other, pl.col("source"), value]).drop_nulls().first().alias(attribute)
+
+    place = pl.when(pl.col("start").is_not_null()).then(pl.struct(_PLACE)).alias("place")
+    chromosome = pl.col("chromosome").alias("chromosome_alone")
+    genes = (
+        rows.with_columns(place, chromosome)
+        .group_by("gene")
+        .agg(
+            pl.col("taxon").drop_nulls().first(),
+            *(first(name, name) for name in ("symbol", "name", "gene_type", "map_location")),
+            first("place", "place"),
+            first("chromosome_alone", "map_location"),
+            readthrough=(pl.col("gene_type") == READTHROUGH).any(),
+        )
+        .with_columns(
+            gene_type=pl.when("readthrough").then(pl.lit(READTHROUGH)).otherwise("gene_type"),
+            order=accession_of("gene").str.extract("([0-9]+)$", 1).cast(pl.Int64),
+            symbol=pl.coalesce("symbol", "gene"),
+        )
+        .sort("taxon", prefix_of("gene"), "order", "gene")
+        .unnest("place")
+        .with_columns(chromosome=pl.coalesce("chromosome", "chromosome_alone"))
+    )
+    return genes.with_row_index("id", offset=1).select(
+        "id", "gene", "taxon", "symbol", "name", "gene_type", *_PLACE, "map_location", "readthrough"
+    )
+
+
+def evidence() -> pl.Expr:
+    """Return the distinct sources of a group as one sorted, comma-separated text."""
+    return pl.col("source").unique().sort().str.join(",")
+
+
+def _product_table(facts: Facts) -> pl.DataFrame:
+    return (
+        facts.frame("products")
+        .group_by("transcript", "protein")
+        .agg(pl.col("mane").drop_nulls().sort(descending=True).first(), evidence=evidence())
+        .sort("transcript", "protein")
+        .collect()
+    )
+
+
+def _identifier_table(
+    records: pl.DataFrame,
+    stated: pl.DataFrame,
+    owners: pl.DataFrame,
+    genes: pl.DataFrame,
+    products: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return one row for each gene and identifier, with evidence, place and rank."""
+    own = records.select(
+        "subject",
+        prefix=prefix_of("subject"),
+        accession=accession_of("subject"),
+        version=pl.lit(None, dtype=pl.Int32),
+        relation=pl.lit(None, dtype=pl.String),
+        reviewed=pl.lit(None, dtype=pl.Boolean),
+        source="source",
+        level=pl.lit(Level.GENE.value),
+    )
+    authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
+    strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
+        strong=pl.lit(value=True)
+    )
+    placed = (
+        pl.concat([stated, own])
+        .join(owners, on="subject")
+        .join(genes.select("gene", "id", "readthrough"), on="gene")
+        .with_columns(organization=organization())
+        .join(strong, on=["prefix", "organization"], how="left")
+        .group_by("id", "prefix", "accession")
+        .agg(
+            pl.col("version").max(),
+            # A stated relation counts before what the shape suggests, and gene before phenotype.
+            relation=pl.coalesce(pl.col("relation").drop_nulls().sort().first(), pl.col("level").first()),
+            reviewed=pl.col("reviewed").max(),
+            strong=pl.col("strong").any(),
+            readthrough=pl.col("readthrough").any(),
+            evidence=evidence(),
+            sources=pl.col("source").n_unique(),
+        )
+    )
+    placed = _with_reviewed(placed).with_columns(
+        place=(pl.struct(weak=~pl.col("strong"), readthrough="readthrough").rank("dense") - 1)
+        .over("prefix", "accession")
+        .cast(pl.Int8)
+    )
+    return _with_rank(placed, products).select(
+        "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
+        mane="mane", place="place", rank="rank", evidence="evidence",
+    ).sort("accession", "prefix", "gene")  # fmt: skip
+
+
+def _with_reviewed(placed: pl.DataFrame) -> pl.DataFrame:
+    """Fill in what is unreviewed: the lists of reviewed entries are complete for each gene that they name."""
+    covered = pl.col("reviewed").any().over("id", "prefix")
+    is_entry = pl.col("prefix") == "uniprot"
+    return placed.with_columns(
+        reviewed=pl.when(is_entry & covered).then(pl.col("reviewed").fill_null(value=False)).otherwise("reviewed")
+    )
+
+
+def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
+    """Rank the identifiers of each gene and namespace: genes first, then MANE Select, reviewed, well supported."""
+    tagged = products.filter(pl.col("mane").is_not_null())
+    mane = (
+        pl.concat([tagged.select("mane", curie=side) for side in ("transcript", "protein")])
+        .group_by("curie")
+        .agg(pl.col("mane").sort(descending=True).first())
+    )
+    placed = placed.with_columns(curie=pl.col("prefix") + ":" + pl.col("accession")).join(mane, on="curie", how="left")
+    order = [
+        pl.col("place"),
+        pl.col("relation").replace_strict(LEVEL_ORDER, return_dtype=pl.Int8),
+        pl.col("mane").replace_strict({"select": 0, "plus clinical": 1}, default=2, return_dtype=pl.Int8),
+        ~pl.col("reviewed").fill_null(value=False),
+        -pl.col("sources").cast(pl.Int32),
+        pl.col("accession").str.len_chars(),
+        pl.col("accession"),
+    ]
+    placed = placed.sort("id", "prefix", *order)
+    return placed.with_columns(rank=pl.int_range(pl.len()).over("id", "prefix").cast(pl.Int32))
+
+
+def folded_name(column: str) -> pl.Expr:
+    """Return what `resolver.identifiers.names.fold_name` does, for a column."""
+    plain = pl.col(column).str.normalize("NFKC").str.to_lowercase()
+    return plain.str.replace_many(list(GREEK), list(GREEK.values())).str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
+    """Return the names of each gene, each once, in its best kind and best supported spelling."""
+    symbols = genes.select(gene_name="gene", symbol="symbol")
+    ladder = {kind.value: LADDER[kind] for kind in NAME_KINDS}
+    is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & (pl.col("text") != pl.col("symbol"))
+    return (
+        facts.frame("names")
+        .collect()
+        .join(owners, on="subject")
+        .join(symbols, left_on="gene", right_on="gene_name")
+        .join(genes.select("gene", "id"), on="gene")
+        .with_columns(
+            kind=pl.when(is_other_symbol).then(pl.lit(MatchKind.ALIAS.value)).otherwise("kind"),
+            folded=folded_name("text"),
+        )
+        .with_columns(ladder=pl.col("kind").replace_strict(ladder, return_dtype=pl.Int8))
+        .group_by("folded", "id", "ladder", "kind", "text")
+        .agg(evidence=evidence(), sources=pl.col("source").n_unique())
+        .sort("folded", "id", "ladder", "sources", "text", descending=[False, False, False, True, False])
+        .unique(["folded", "id"], keep="first", maintain_order=True)
+        .select("folded", "kind", "text", "evidence", "ladder", gene="id")
+        .sort("folded", "ladder", "gene")
+    )
+
+
+def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of human and mouse genes, with their support and cardinality class, both ways round.
+
+    The class counts all partners that are stated, also those that have no record here: a cut of the genome must not
+    make a 1:1 pair of an n:1.
+    """
+    pairs = facts.frame("orthologs").collect()
+    for side in ("human", "mouse"):
+        named = owners.select(pl.col("subject").alias(side), pl.col("gene").alias("owner"))
+        pairs = (
+            pairs.join(named, on=side, how="left").with_columns(pl.coalesce("owner", side).alias(side)).drop("owner")
+        )
+    counted = (
+        pairs.group_by("human", "mouse")
+        .agg(evidence=evidence(), support=organization().n_unique())
+        .with_columns(
+            mice=pl.col("mouse").n_unique().over("human"), humans=pl.col("human").n_unique().over("mouse")
+        )
+        .with_columns(
+            cardinality=pl.when(humans=1, mice=1).then(pl.lit("1:1"))
+            .when(humans=1).then(pl.lit("1:n"))
+            .when(mice=1).then(pl.lit("n:1"))
+            .otherwise(pl.lit("n:m"))
+        )
+    )  # fmt: skip
+    for side, taxon in (("human", HUMAN), ("mouse", MOUSE)):
+        of_species = genes.filter(pl.col("taxon") == taxon).select(
+            pl.col("gene").alias(side), pl.col("id").alias(f"{side}_id")
+        )
+        counted = counted.join(of_species, on=side)
+    columns = ("cardinality", "support", "evidence")
+    both = pl.concat(
+        [
+            counted.select(*columns, gene=f"{side}_id", other=f"{other}_id")
+            for side, other in (("human", "mouse"), ("mouse", "human"))
+        ]
+    ).sort("gene", "support", "other", descending=[False, True, False])
+    return both.with_columns(rank=pl.int_range(pl.len()).over("gene").cast(pl.Int32))
+
+
+def _retirement_table(facts: Facts) -> pl.DataFrame:
+    return (
+        facts.frame("retirements")
+        .group_by("retired", "successor")
+        .agg(
+            pl.col("reason").sort().first(),
+            pl.col("date").drop_nulls().max(),
+            pl.col("label").drop_nulls().sort().first(),
+            evidence=evidence(),
+        )
+        .sort("retired", "successor", nulls_last=True)
+        .collect()
+    )

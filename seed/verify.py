@@ -1,0 +1,79 @@
+"""Is a draft fit to be published? Structure first, then questions to which the answer is known."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from resolver.errors import ReleaseCorrupt
+from resolver.identifiers.species import SPECIES
+from resolver.resolve.outcome import Outcome
+from resolver.resolve.resolver import Resolver
+from resolver.store.gene_reader import GeneReader
+
+if TYPE_CHECKING:
+    from resolver.store.release import Release
+
+# What every release must know: (question, gene that must answer, its ortholog).
+GOLDEN = (
+    ("P13232", "hgnc:6023", "mgi:96561"),
+    ("ENSMUSG00000040329", "mgi:96561", "hgnc:6023"),
+    ("NM_000880", "hgnc:6023", "mgi:96561"),
+    ("omim:146660", "hgnc:6023", "mgi:96561"),
+)
+
+# Statements that must find nothing, each with what it means when they do.
+_NOTHING = (
+    ("SELECT count(*) FROM pragma_foreign_key_check", "rows that point at nothing"),
+    ("SELECT count(*) FROM gene WHERE NOT json_valid(CAST(document AS TEXT))", "gene documents that are not JSON"),
+    (
+        "SELECT count(*) FROM (SELECT 1 FROM identifier GROUP BY gene_id, prefix, rank HAVING count(*) > 1)",
+        "ranks that stand twice",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT min(place) AS best FROM identifier GROUP BY accession, prefix) WHERE best > 0",
+        "identifiers that no gene has in the first place",
+    ),
+    ("SELECT count(*) FROM gene WHERE id NOT IN (SELECT gene_id FROM identifier)", "genes without an identifier"),
+)  # fmt: skip
+
+
+def verify_release(release: Release) -> None:
+    """Return if the release is fit to serve; raises ReleaseCorrupt with everything that is wrong."""
+    failures = [*_check_structure(release), *_check_golden(release)]
+    if failures:
+        raise ReleaseCorrupt(
+            f"{release.folder.name} is not fit to be published: {'; '.join(failures)}",
+            hint="Nothing was published; the live release is untouched.",
+        )
+
+
+def _check_structure(release: Release) -> list[str]:
+    failures = []
+    connection = sqlite3.connect(f"file:{release.database}?mode=ro", uri=True)
+    try:
+        state = connection.execute("PRAGMA quick_check").fetchone()[0]
+        if state != "ok":
+            failures.append(f"the database is damaged: {state}")
+        for statement, meaning in _NOTHING:
+            (number,) = connection.execute(statement).fetchone()
+            if number:
+                failures.append(f"{number} {meaning}")
+        for taxon, species in SPECIES.items():
+            (number,) = connection.execute("SELECT count(*) FROM gene WHERE taxon = ?", (taxon,)).fetchone()
+            if not number:
+                failures.append(f"no {species.name} gene")
+    finally:
+        connection.close()
+    return failures
+
+
+def _check_golden(release: Release) -> list[str]:
+    failures = []
+    resolver = Resolver(GeneReader(release))
+    for question, gene, ortholog in GOLDEN:
+        answer = resolver.resolve(question)
+        found = [(each.gene.curie, [link.gene.curie for link in each.orthologs]) for each in answer.genes]
+        if answer.outcome is not Outcome.RESOLVED or found != [(gene, [ortholog])]:
+            failures.append(f"{question} answers {answer.outcome}: {found}, not {gene} with ortholog {ortholog}")
+    return failures

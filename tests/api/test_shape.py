@@ -1,0 +1,137 @@
+"""The shape of answers over HTTP: every one is held against the published schema, which allows no other member."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from resolver.api.app import create_app
+from resolver.api.schemas import AnswerProblemShape, AnswerShape, NamespaceShape, ProblemShape, SourceShape
+from resolver.resolve.outcome import Outcome
+from resolver.resolve.resolver import Resolver
+from resolver.wiring import LocalResolver
+from tests.serving import served
+
+ANSWERED = [
+    "P13232", "IL-7", "IL7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "Trp53", "NP_000537.3",
+    "homologene:680", "3574", "MUM1", "HGNC:1871", "P13232-2", "MARCHF1", "H19", "MT-CO1",
+]  # fmt: skip
+MISSED = ["omim:618309", "NM_999999999", "NC_000008.11", "zfin:ZDB-1", "nonsense!!", "uniprot:XYZ", "x" * 300]
+
+
+@pytest.fixture(scope="module")
+def app(resolver: Resolver) -> FastAPI:
+    return create_app(resolver)
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[httpx.Client]:
+    with served(app) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("explain", ["false", "true"])
+@pytest.mark.parametrize("identifier", ANSWERED)
+def test_an_answer_has_the_published_shape(client: httpx.Client, identifier: str, explain: str) -> None:
+    response = client.get(f"/resolve/{identifier}", params={"explain": explain})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    answer = AnswerShape.model_validate(response.json(), strict=True)
+    assert answer.genes
+    assert ("evidence" in response.json()["genes"][0]) == (explain == "true")
+
+
+@pytest.mark.parametrize("identifier", MISSED)
+def test_a_miss_is_a_problem_with_all_fields_of_an_answer(client: httpx.Client, identifier: str) -> None:
+    response = client.get(f"/resolve/{identifier}")
+    problem = AnswerProblemShape.model_validate(response.json(), strict=True)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.status_code == problem.status
+    assert problem.status == {"not_found": 404, "unrecognized": 422}[problem.outcome]
+    assert problem.code == problem.reason
+    assert problem.hint
+    assert problem.query == identifier
+
+
+def test_every_outcome_is_met_in_these_tests(resolver: Resolver) -> None:
+    met = {resolver.resolve(identifier).outcome for identifier in (*ANSWERED, *MISSED)}
+    assert met == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/resolve/P13232?species=rat", 422, "unknown_namespace"),
+        ("/resolve/P13232?to=kegg", 422, "unknown_namespace"),
+        ("/resolve/P13232?explain=perhaps", 422, "bad_input"),
+        ("/nowhere", 404, "no_such_page"),
+    ],
+)
+def test_bad_questions_are_problems_with_a_next_step(client: httpx.Client, path: str, status: int, code: str) -> None:
+    response = client.get(path)
+    problem = ProblemShape.model_validate(response.json())
+    assert (response.status_code, problem.status, problem.code) == (status, status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert problem.hint
+
+
+def test_a_wrong_method_is_a_problem_too(client: httpx.Client) -> None:
+    response = client.delete("/resolve/P13232")
+    assert (response.status_code, response.json()["code"]) == (405, "http_error")
+
+
+def test_the_address_of_a_page_can_be_asked(client: httpx.Client) -> None:
+    response = client.get("/resolve/https://www.uniprot.org/uniprotkb/P13232/entry")
+    assert response.json()["genes"][0]["symbol"] == "IL7"
+
+
+def test_targets_and_species_are_taken_in_any_spelling(client: httpx.Client) -> None:
+    gene = client.get("/resolve/IL7", params={"species": "Mus musculus", "to": "Entrez,UniProtKB"}).json()["genes"][0]
+    assert gene["species"] == "mouse"
+    assert list(gene["xrefs"]) == ["ncbigene", "uniprot"]
+
+
+def test_namespaces_and_sources_are_listed(client: httpx.Client) -> None:
+    namespaces = [NamespaceShape.model_validate(row) for row in client.get("/namespaces").json()]
+    sources = [SourceShape.model_validate(row) for row in client.get("/sources").json()]
+    assert {"ncbigene", "ensembl", "uniprot", "refseq", "omim", "mgi", "homologene", "hgnc"} <= {
+        row.prefix for row in namespaces
+    }
+    assert {"NCBI", "HGNC", "MGI", "UniProt", "Ensembl", "HomoloGene"} <= {row.source for row in sources}
+
+
+def test_health_and_readiness_tell_the_release(client: httpx.Client, resolver: Resolver) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json()["release"] == resolver.release.id
+
+
+def test_a_release_that_breaks_is_unavailable_and_never_not_found(data_dir: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(data_dir, tmp_path / "data"))
+    broken = LocalResolver(copied)
+    database = broken.reader.release.database
+    database.write_bytes(b"no database at all" * 4096)
+    with served(create_app(broken)) as client:
+        for path in ("/resolve/P13232", "/readyz"):
+            response = client.get(path)
+            assert (response.status_code, response.json()["code"]) == (503, "release_corrupt")
+
+
+def test_the_documentation_shows_real_answers(client: httpx.Client) -> None:
+    schema = client.get("/openapi.json").json()
+    content = schema["paths"]["/resolve/{identifier}"]["get"]["responses"]["200"]["content"]["application/json"]
+    shown = content["examples"]["P13232"]["value"]
+    asked = client.get("/resolve/P13232", params={"to": "ncbigene,ensembl,uniprot"}).json()
+    assert shown == asked
+
+
+def test_the_documentation_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    assert "swagger-ui" in page
+    assert "//cdn" not in page
+    assert "https://" not in page.replace("https://www.w3.org", "")
+    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"

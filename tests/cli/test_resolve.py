@@ -1,0 +1,112 @@
+"""`resolver resolve` as a person or a pipe meets it: real processes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resolver.resolve.encode import answer_object
+from resolver.resolve.resolver import Resolver
+
+
+def _run(data_dir: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir), "NO_COLOR": "1", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "resolver", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_the_table_shows_what_was_asked_and_its_ortholog(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "P13232")
+    assert ended.returncode == 0
+    assert "resolved" in ended.stdout
+    for expected in ("ENSG00000104432.14", "P13232 reviewed", "ortholog 1:1", "MGI:96561", "chr8:78,675,044"):
+        assert expected in ended.stdout
+
+
+def test_json_lines_are_the_answers_of_the_service(data_dir: Path, resolver: Resolver) -> None:
+    ended = _run(data_dir, "resolve", "--json", "P13232", "nonsense!!")
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert lines == [answer_object(resolver.resolve(text)) for text in ("P13232", "nonsense!!")]
+
+
+def test_tsv_has_a_line_for_each_gene_and_each_miss(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "--tsv", "--to", "ensembl,mgi", stdin="P13232\nMUM1\n\nnonsense!!\n")
+    rows = list(csv.DictReader(ended.stdout.splitlines(), delimiter="\t"))
+    assert [row["query"] for row in rows] == ["P13232", "MUM1", "MUM1", "nonsense!!"]
+    assert [row["outcome"] for row in rows] == ["resolved", "ambiguous", "ambiguous", "unrecognized"]
+    assert rows[0]["ensembl"].startswith("ENSG00000104432;")
+    assert rows[0]["orthologs"] == "mgi:96561"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["resolve", "P13232"], 0),
+        (["resolve", "P13232", "nonsense!!"], 1),
+        (["resolve", "3574"], 1),
+        (["resolve", "--species", "rat", "P13232"], 2),
+        (["resolve", "--to", "kegg", "P13232"], 2),
+        (["resolve", "--json", "--tsv", "P13232"], 2),
+        (["nosuch"], 2),
+    ],
+)
+def test_exit_codes_tell_what_happened(data_dir: Path, arguments: list[str], code: int) -> None:
+    assert _run(data_dir, *arguments).returncode == code
+
+
+def test_an_error_says_what_to_do_next(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "--to", "kegg", "P13232")
+    assert "kegg" in ended.stderr
+    assert "Ask for any of ncbigene" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_release_that_cannot_be_read_ends_with_its_own_code(tmp_path: Path) -> None:
+    (tmp_path / "current").write_text("starter-gone\n")
+    ended = _run(tmp_path, "resolve", "P13232")
+    assert ended.returncode == 3
+    assert "resolver seed starter" in ended.stderr
+
+
+def test_the_first_answer_builds_the_starter_release_and_says_so(tmp_path: Path) -> None:
+    ended = _run(tmp_path / "new", "resolve", "IL-7")
+    assert ended.returncode == 0
+    assert "building the embedded starter release" in ended.stderr
+    assert "building" not in _run(tmp_path / "new", "resolve", "IL-7").stderr
+
+
+def test_releases_are_listed_with_their_counts(data_dir: Path, tmp_path: Path) -> None:
+    listed = _run(data_dir, "seed", "list", "--counts").stdout
+    assert "live" in listed
+    assert "ensembl" in listed
+    assert "resolver seed starter" in _run(tmp_path, "seed", "list").stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["resolve", "--help"], ["serve", "--help"], ["seed", "--help"]])
+def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
+    script = (
+        "import sys\nsys.argv = ['resolver', *sys.argv[1:]]\n"
+        "from resolver.cli.app import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'polars', 'sqlalchemy', 'sqlmodel', 'fastapi', 'alembic', 'uvicorn', 'httpx'}\n"
+        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Usage" in ended.stdout
+
+
+def test_answers_need_no_table_engine_and_no_orm(data_dir: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom resolver import Resolver\n"
+        "assert Resolver(Path(sys.argv[1])).resolve('P13232').genes[0].gene.symbol == 'IL7'\n"
+        "assert not {'polars', 'sqlalchemy', 'fastapi'} & sys.modules.keys()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, str(data_dir)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr

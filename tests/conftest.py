@@ -1,0 +1,37 @@
+"""What many tests share: a data folder with the starter release, built once, and the upstream files if they are here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from resolver.wiring import LocalResolver
+from seed.pipeline import build_starter_release
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder in which the embedded starter release is published."""
+    folder = tmp_path_factory.mktemp("data")
+    build_starter_release(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def resolver(data_dir: Path) -> LocalResolver:
+    """Return a resolver on the starter release."""
+    return LocalResolver(data_dir)
+
+
+@pytest.fixture(scope="session")
+def upstream_folder() -> Path:
+    """Return the folder of real upstream files; skips, and says so, where there is none."""
+    named = os.environ.get("UPSTREAM_FILES")
+    folder = Path(named) if named else ROOT.parent / "shared" / "sources"
+    if not folder.is_dir():
+        pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that holds them")
+    return folder
