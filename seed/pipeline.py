@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from filelock import FileLock
 
 from resolver.store import reference_tables as tables
 from resolver.store.release import DATABASE, MANIFEST, Release, open_release, publish_release, releases_folder
@@ -21,7 +23,6 @@ from .verify import verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from resolver.sources.base import Facts
 
@@ -69,26 +70,27 @@ def build_release(
     release_id = f"{name}-{content_hash[:12]}"
     rows[tables.Release] = pl.DataFrame([{"id": release_id, "title": title, "content_hash": content_hash}])
     home = releases_folder(data_dir) / release_id
-    if not (home / MANIFEST).is_file():
-        with _draft_folder(releases_folder(data_dir)) as draft:
-            report("writing the database")
-            write_database(draft / DATABASE, rows)
-            manifest = build_manifest(
-                release_id=release_id,
-                title=title,
-                content_hash=content_hash,
-                joined=joined,
-                sources=rows[tables.SourceFile].to_dicts(),
-            )
-            write_manifest(draft, manifest)
+    with _one_build_at_a_time(data_dir):
+        if not (home / MANIFEST).is_file():
+            with _draft_folder(releases_folder(data_dir)) as draft:
+                report("writing the database")
+                write_database(draft / DATABASE, rows)
+                manifest = build_manifest(
+                    release_id=release_id,
+                    title=title,
+                    content_hash=content_hash,
+                    joined=joined,
+                    sources=rows[tables.SourceFile].to_dicts(),
+                )
+                write_manifest(draft, manifest)
+                report("verifying")
+                verify_release(open_release(draft))
+                draft.rename(home)
+        else:
             report("verifying")
-            verify_release(open_release(draft))
-            _move_home(draft, home)
-    else:
-        report("verifying")
-        verify_release(open_release(home))
-    report("publishing")
-    publish_release(data_dir, release_id)
+            verify_release(open_release(home))
+        report("publishing")
+        publish_release(data_dir, release_id)
     return open_release(home)
 
 
@@ -116,34 +118,22 @@ def _source_rows(facts: Facts, sources: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 @contextmanager
+def _one_build_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Wait until no other process builds into the folder: containers that share a volume do not see each other."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(data_dir / ".build.lock"):
+        yield
+
+
+@contextmanager
 def _draft_folder(releases: Path) -> Iterator[Path]:
     """Give a folder to build in, removed unless it was moved away; drafts of builds that were killed go first."""
     releases.mkdir(parents=True, exist_ok=True)
     for stale in releases.glob(f"{_DRAFT}*"):
-        if not _is_alive(stale.name.removeprefix(_DRAFT)):
-            shutil.rmtree(stale, ignore_errors=True)
-    draft = releases / f"{_DRAFT}{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
+        shutil.rmtree(stale)
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=releases))
+    draft.chmod(0o755)  # a release is for every user of the machine to read
     try:
         yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_alive(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _move_home(draft: Path, home: Path) -> None:
-    try:
-        draft.rename(home)
-    except OSError:
-        if not (home / MANIFEST).is_file():  # else another process was first with the very same content
-            raise

@@ -1,4 +1,4 @@
-"""What many tests share: a data folder with the starter release, built once, and the upstream files if they are here."""
+"""What many tests share: a data folder with the starter release, and the upstream files if they are here."""
 
 from __future__ import annotations
 

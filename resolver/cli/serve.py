@@ -22,7 +22,8 @@ def serve(
     with told_errors():
         release = open_current_release(on_stage=say)
     say(f"serving {release.title} ({release.id})")
-    say(f"try http://{host}:{port}/resolve/P13232 or http://{host}:{port}/docs")
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (told, not bound)
+    say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
     uvicorn.run(
         "resolver.api.app:create_app_from_environment",
         factory=True,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = 1
 DATABASE = "reference.db"
@@ -113,9 +112,10 @@ def publish_release(data_dir: Path, release_id: str) -> None:
     """Make `release_id` the live release by one atomic replace of the pointer; readers in flight keep theirs."""
     open_release(releases_folder(data_dir) / release_id)
     pointer = data_dir / _POINTER
-    draft = data_dir / f".{_POINTER}.{os.getpid()}"
-    with draft.open("w", encoding="utf-8") as opened:
+    handle, draft = tempfile.mkstemp(prefix=f".{_POINTER}-", dir=data_dir)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.write(release_id + "\n")
         opened.flush()
         os.fsync(opened.fileno())
-    draft.replace(pointer)
+    Path(draft).chmod(0o644)  # mkstemp makes a file for its owner alone
+    Path(draft).replace(pointer)

@@ -1,0 +1,84 @@
+"""How fast one question is answered, beside the floor (a bare SQLite probe) and what an ORM session costs.
+
+python -m benchmarks.lookup
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import sqlalchemy
+from sqlmodel import Session, create_engine, select
+
+from benchmarks.rounds import measure, show
+from resolver.resolve.encode import encode_answer
+from resolver.store.reference_tables import Gene, Identifier
+from resolver.wiring import LocalResolver
+
+QUESTIONS = 2_000
+
+
+def main() -> None:
+    """Build the starter release in a folder of its own and measure on it."""
+    with tempfile.TemporaryDirectory() as folder:
+        resolver = LocalResolver(Path(folder))
+        database = resolver.reader.release.database
+        connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
+        connection.execute("PRAGMA mmap_size=1073741824")
+        rows = connection.execute("SELECT prefix, accession FROM identifier WHERE place = 0").fetchall()
+        asked = random.Random(7).sample(rows, QUESTIONS)  # noqa: S311  (a sample, not a secret)
+        texts = [f"{prefix}:{accession}" for prefix, accession in asked]
+        engine = create_engine(f"sqlite:///file:{database}?mode=ro&immutable=1&uri=true")
+
+        def floor() -> int:
+            for _ in asked:
+                connection.execute("SELECT 1").fetchone()
+            return len(asked)
+
+        def probe() -> int:
+            for prefix, accession in asked:
+                (gene_id,) = connection.execute(
+                    "SELECT gene_id FROM identifier WHERE accession = ? AND prefix = ?", (accession, prefix)
+                ).fetchone()
+                connection.execute("SELECT document FROM gene WHERE id = ?", (gene_id,)).fetchone()
+            return len(asked)
+
+        def resolve() -> int:
+            for text in texts:
+                resolver.resolve(text)
+            return len(texts)
+
+        def resolve_to_json() -> int:
+            for text in texts:
+                encode_answer(resolver.resolve(text))
+            return len(texts)
+
+        def session() -> int:
+            for prefix, accession in asked[:200]:
+                with Session(engine) as opened:
+                    found = opened.exec(
+                        select(Identifier).where(Identifier.accession == accession, Identifier.prefix == prefix)
+                    ).first()
+                    assert found is not None
+                    opened.get(Gene, found.gene_id)
+            return 200
+
+        probe_name = "probe of identifier and document, nothing else"
+        ways = {
+            "SELECT 1": floor,
+            probe_name: probe,
+            "Resolver.resolve (gene and orthologs)": resolve,
+            "Resolver.resolve and its JSON": resolve_to_json,
+            "SQLModel session for each question (gene alone)": session,
+        }
+        print(f"SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}, {QUESTIONS:,} mixed identifiers")
+        show("One question at a time, one core", measure(ways), "questions", probe_name)
+        connection.close()
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,527 @@
+"""What is shipped: the image, the services made of it, the wheel inside it, and what the repository must not name."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path, PurePosixPath
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+import yaml
+from packaging.specifiers import SpecifierSet
+from typer.core import TyperGroup
+
+from resolver.api.routes.about import router as about_router
+from resolver.cli.app import app
+from resolver.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+UID = "10001"
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+# --- Reading a Dockerfile ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction, its continued lines joined; `stage` counts the FROMs up to it, from 0."""
+
+    word: str
+    text: str
+    stage: int
+
+
+def read_dockerfile(text: str) -> list[Instruction]:
+    """Return the instructions of a Dockerfile without here-documents and without an `escape` directive."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    instructions: list[Instruction] = []
+    stage = -1
+    for joined in re.sub(r"\\\s*\n", " ", "\n".join(lines)).splitlines():
+        word, _, rest = joined.strip().partition(" ")
+        assert "<<" not in rest, "here-documents are not read here"
+        stage += word.upper() == "FROM"
+        instructions.append(Instruction(word.upper(), rest.strip(), stage))
+    return instructions
+
+
+IMAGE = read_dockerfile((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+LAST_STAGE = IMAGE[-1].stage
+
+
+def texts(word: str, *, final: bool = False) -> list[str]:
+    """Return what follows `word` wherever it is said, or only in the final stage."""
+    return [each.text for each in IMAGE if each.word == word and (not final or each.stage == LAST_STAGE)]
+
+
+def the_text(word: str) -> str:
+    """Return what follows `word` in the final stage, where it must be said once."""
+    (text,) = texts(word, final=True)
+    return text
+
+
+def the_pairs(word: str) -> dict[str, str]:
+    """Return the `key=value` pairs of all ENV or LABEL of the final stage."""
+    return dict(pair.split("=", 1) for text in texts(word, final=True) for pair in shlex.split(text))
+
+
+def the_words(word: str) -> list[str]:
+    """Return the JSON list that follows `word` in the final stage."""
+    words: list[str] = json.loads(the_text(word))
+    return words
+
+
+def commands() -> Iterator[list[str]]:
+    """Yield each single command of all RUN, in words."""
+    for text in texts("RUN"):
+        for command in text.split("&&"):
+            yield shlex.split(command)
+
+
+def pip_commands(verb: str) -> list[list[str]]:
+    """Return the pip commands with this verb, from the verb on."""
+    return [words[1:] for words in commands() if words[0].endswith("pip") and words[1] == verb]
+
+
+def copies() -> Iterator[tuple[list[str], str]]:
+    """Yield sources and target of each COPY out of the build context."""
+    for text in texts("COPY"):
+        words = shlex.split(text)
+        if not any(word.startswith("--from") for word in words):
+            *sources, target = (word for word in words if not word.startswith("--"))
+            yield sources, target
+
+
+# --- Reading .dockerignore --------------------------------------------------------------------------------------
+
+
+def is_ignored(path: str, patterns: list[str]) -> bool:
+    """Tell whether the build context leaves `path` out; as with the engine, the last pattern that fits decides."""
+    parts = PurePosixPath(path).parts
+    itself_and_parents = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    ignored = False
+    for pattern in patterns:
+        wanted = re.compile(_ignore_regex(pattern.removeprefix("!")))
+        if any(wanted.fullmatch(each) for each in itself_and_parents):
+            ignored = not pattern.startswith("!")
+    return ignored
+
+
+def _ignore_regex(pattern: str) -> str:
+    translated = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.strip("/"))
+    return "".join(translated.get(piece, re.escape(piece)) for piece in pieces)
+
+
+IGNORED = [
+    line.strip()
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    if line.strip() and not line.startswith("#")
+]
+
+
+def context_files(source: str) -> list[Path]:
+    """Return the files that a COPY of `source` finds in the build context."""
+    whole = ROOT / source
+    found = sorted(path for path in whole.rglob("*") if path.is_file()) if whole.is_dir() else [whole]
+    return [path for path in found if not is_ignored(path.relative_to(ROOT).as_posix(), IGNORED)]
+
+
+def copy_build_context(folder: Path) -> None:
+    """Do in `folder` what the COPY instructions of the builder do in `/`."""
+    for sources, target in copies():
+        for source in sources:
+            for path in context_files(source):
+                inside = path.relative_to(ROOT / source) if (ROOT / source).is_dir() else Path(path.name)
+                copy = folder / target.lstrip("/") / inside
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+
+
+# --- The readers themselves -------------------------------------------------------------------------------------
+
+
+def test_the_reader_joins_continued_lines_and_drops_the_comments_between_them() -> None:
+    text = "# about\nFROM base AS one\n\nRUN a \\\n# why\n  && b\nfrom two\nCMD []\n"
+    assert read_dockerfile(text) == [
+        Instruction("FROM", "base AS one", 0),
+        Instruction("RUN", "a    && b", 0),
+        Instruction("FROM", "two", 1),
+        Instruction("CMD", "[]", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "ignored"),
+    [
+        ("tests", "tests", True),
+        ("tests/data/a.tsv", "tests", True),
+        ("tests/data/a.tsv", "/tests/", True),
+        ("seed/tests/a.tsv", "tests", False),
+        ("seed/tests/a.tsv", "**/tests", True),
+        ("tests2/a.tsv", "tests", False),
+        ("a.tsv", "*.tsv", True),
+        ("seed/a.tsv", "*.tsv", False),
+    ],
+)
+def test_dockerignore_patterns_start_at_the_root_and_leave_out_what_is_inside(
+    path: str, pattern: str, ignored: bool
+) -> None:
+    assert is_ignored(path, [pattern]) is ignored
+    assert is_ignored(path, [pattern, f"!{pattern}"]) is False
+
+
+# --- The image --------------------------------------------------------------------------------------------------
+
+
+def test_every_stage_is_made_of_one_python_whose_minor_version_the_project_supports() -> None:
+    images = {text.split()[0] for text in texts("FROM")}
+    (image,) = images
+    pinned = re.fullmatch(r"python:(\d+\.\d+)-slim", image)  # no registry host before it either
+    assert pinned, f"{image} is not python:<major>.<minor>-slim"
+    assert pinned[1] in SpecifierSet(PROJECT["requires-python"])
+    assert f"Programming Language :: Python :: {pinned[1]}" in PROJECT["classifiers"]
+
+
+def test_the_image_runs_as_a_fixed_user_who_is_not_root() -> None:
+    assert the_text("USER") == f"{UID}:{UID}"
+    (made,) = [words for words in commands() if words[0] == "useradd"]
+    assert made[made.index("--uid") + 1] == UID
+
+
+def test_the_volume_is_the_folder_that_the_settings_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = the_pairs("ENV")
+    for name, value in environment.items():
+        if name.startswith("RESOLVER_"):
+            assert name.removeprefix("RESOLVER_").lower() in Settings.model_fields
+            monkeypatch.setenv(name, value)
+    assert the_words("VOLUME") == [environment["RESOLVER_DATA_DIR"]]
+    assert Settings().data_dir == Path(environment["RESOLVER_DATA_DIR"])
+
+
+def test_the_volume_belongs_to_the_user_before_it_becomes_a_volume() -> None:
+    final = [each for each in IMAGE if each.stage == LAST_STAGE]
+    words = [each.word for each in final]
+    assert "RUN" not in words[words.index("VOLUME") :], "what is done to a volume's folder may be lost"
+    (folder,) = the_words("VOLUME")
+    (made,) = [words for words in commands() if words[0] == "install"]
+    assert made[-1] == folder
+    assert {f"--owner={UID}", f"--group={UID}"} <= set(made)
+
+
+def test_everything_from_outside_is_installed_by_hash_and_nothing_else_is_fetched() -> None:
+    from_outside = [words for words in pip_commands("install") if "-r" in words]
+    ours = [words for words in pip_commands("install") if "-r" not in words]
+    (locked,) = from_outside
+    assert "--require-hashes" in locked
+    assert PurePosixPath(locked[locked.index("-r") + 1]).name == "requirements.lock"
+    for words in ours:
+        assert {"--no-deps", "--no-index"} <= set(words), f"this may fetch something: {words}"
+    for words in pip_commands("wheel"):
+        assert {"--no-deps", "--no-build-isolation"} <= set(words), f"this may fetch something: {words}"
+    verbs = {words[1] for words in commands() if words[0].endswith("pip")}
+    assert verbs == {"install", "wheel"}
+    tools = {PurePosixPath(words[0]).name for words in commands()}
+    assert tools == {"python", "pip", "groupadd", "useradd", "install"}, "another tool may fetch without a hash"
+    assert not texts("ADD"), "ADD can fetch"
+
+
+def test_every_requirement_is_locked_to_one_version_with_hashes_and_the_build_backend_is_among_them() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    requirements = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    for requirement in requirements:
+        assert re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+    assert any(requirement.startswith("hatchling==") for requirement in requirements)
+
+
+def test_every_copied_source_is_in_the_repository_and_in_the_build_context() -> None:
+    listed = [source for sources, _ in copies() for source in sources]
+    assert listed
+    for source in listed:
+        assert (ROOT / source).exists(), f"{source} is not in the repository"
+        assert not is_ignored(source, IGNORED), f".dockerignore leaves {source} out"
+        assert context_files(source), f".dockerignore leaves everything in {source} out"
+
+
+def test_the_final_stage_takes_the_virtual_environment_to_the_same_path_and_nothing_else() -> None:
+    (made,) = [words for words in commands() if words[1:3] == ["-m", "venv"]]
+    builder = re.fullmatch(r"\S+ AS (\w+)", texts("FROM")[0])
+    assert builder
+    assert shlex.split(the_text("COPY")) == [f"--from={builder[1]}", made[-1], made[-1]]
+    assert the_pairs("ENV")["PATH"].split(":")[0] == f"{made[-1]}/bin"
+
+
+def test_the_labels_say_what_the_project_says() -> None:
+    labels = the_pairs("LABEL")
+    for label, key in (("title", "name"), ("description", "description"), ("licenses", "license")):
+        assert labels[f"org.opencontainers.image.{label}"] == PROJECT[key]
+
+
+def test_the_entry_point_is_a_script_of_the_project_that_can_be_called() -> None:
+    (script,) = the_words("ENTRYPOINT")
+    module, _, name = PROJECT["scripts"][script].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+# --- The health check -------------------------------------------------------------------------------------------
+
+
+def health_check() -> list[str]:
+    """Return the command of the health check, in words."""
+    words: list[str] = json.loads(the_text("HEALTHCHECK").partition("CMD ")[2])
+    return words
+
+
+@contextmanager
+def server_that_answers(status: int) -> Iterator[tuple[int, list[str]]]:
+    """Serve `status` on a free port; give the port, and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name in the base class)
+            """Stay silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port, asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def is_healthy(port: int) -> bool:
+    """Run the image's health check against another port, with a proxy in the environment that does not answer."""
+    python, option, code = health_check()
+    assert (python, option) == ("python", "-c")
+    environment = {**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    ran = subprocess.run(
+        [sys.executable, option, code.replace(":8000/", f":{port}/")],
+        env=environment,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    return ran.returncode == 0
+
+
+def test_the_health_check_asks_readyz_of_the_served_port_and_the_service_has_it() -> None:
+    words = the_words("CMD")
+    port = words[words.index("--port") + 1]
+    assert the_text("EXPOSE") == port
+    assert f"'http://127.0.0.1:{port}/readyz'" in health_check()[-1]
+    assert "/readyz" in {getattr(route, "path", None) for route in about_router.routes}
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (404, False)])
+def test_the_health_check_passes_only_where_readyz_answers_ok_and_a_proxy_does_not_matter(
+    status: int, healthy: bool
+) -> None:
+    with server_that_answers(status) as (port, asked):
+        assert is_healthy(port) is healthy
+        assert asked == ["/readyz"]
+
+
+def test_the_health_check_fails_where_nothing_listens() -> None:
+    with server_that_answers(200) as (port, _):
+        pass
+    assert not is_healthy(port)
+
+
+# --- The services -----------------------------------------------------------------------------------------------
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+every_service = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def parse_command(words: list[str]) -> dict[str, Any]:
+    """Have the command line parse `words` without running them; return the options of the command they end at."""
+    command: Any = typer.main.get_command(app)
+    rest = list(words)
+    while isinstance(command, TyperGroup):
+        assert rest, f"{words} ends before a command"
+        assert rest[0] in command.commands, f"there is no command {rest[0]!r} in {words}"
+        command = command.commands[rest.pop(0)]
+    parsed: dict[str, Any] = command.make_context(" ".join(words), rest).params
+    return parsed
+
+
+def test_there_is_a_service_and_a_nightly_run_of_the_same_image_which_is_never_pulled() -> None:
+    assert set(SERVICES) == {"api", "nightly"}
+    for key, value in (("build", "."), ("image", "gene-xref-resolver:local"), ("pull_policy", "never")):
+        assert {service[key] for service in SERVICES.values()} == {value}
+
+
+@every_service
+def test_every_service_runs_a_command_that_the_command_line_has(name: str) -> None:
+    service = SERVICES[name]
+    assert "entrypoint" not in service
+    parse_command(service.get("command", the_words("CMD")))
+
+
+def test_the_service_listens_inside_on_all_addresses_and_outside_on_this_machine_only() -> None:
+    assert "command" not in SERVICES["api"], "the image's own command serves"
+    options = parse_command(the_words("CMD"))
+    assert options["host"] == "0.0.0.0"  # noqa: S104  (inside the container)
+    assert SERVICES["api"]["ports"] == [f"127.0.0.1:{options['port']}:{options['port']}"]
+    assert "ports" not in SERVICES["nightly"]
+
+
+@every_service
+def test_every_service_keeps_its_data_in_the_named_volume_at_the_folder_that_it_reads(name: str) -> None:
+    assert SERVICES[name]["volumes"] == [f"data:{the_pairs('ENV')['RESOLVER_DATA_DIR']}"]
+    assert "environment" not in SERVICES[name], "the folder could be set to another one"
+    assert "data" in COMPOSE["volumes"]
+
+
+@every_service
+def test_every_service_is_confined(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108  (inside the container)
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    loosened = {"cap_add", "devices", "ipc", "network_mode", "pid", "privileged", "user", "userns_mode"}
+    assert loosened.isdisjoint(service)
+
+
+@every_service
+def test_every_service_has_an_init_process_so_that_python_ends_when_it_is_told_to(name: str) -> None:
+    assert SERVICES[name]["init"] is True
+
+
+def test_the_service_is_kept_running_and_checked_by_the_health_check_of_the_image() -> None:
+    assert SERVICES["api"]["restart"] == "unless-stopped"
+    assert "healthcheck" not in SERVICES["api"]
+    assert not texts("HEALTHCHECK")[-1].startswith("NONE")
+
+
+def test_the_nightly_run_is_started_by_name_only_and_ends_by_itself() -> None:
+    nightly = SERVICES["nightly"]
+    assert nightly["profiles"] == ["nightly"]
+    assert nightly["restart"] == "no"  # without quotes YAML reads it as false
+    assert nightly["healthcheck"] == {"disable": True}
+    assert "profiles" not in SERVICES["api"]
+
+
+# --- The wheel --------------------------------------------------------------------------------------------------
+
+
+def build_wheel(source: Path, into: Path) -> Path:
+    """Build the wheel of the project in `source`."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)],
+        cwd=source,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    (wheel,) = into.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def wheel_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """Return the files in the wheel, with their sizes."""
+    with zipfile.ZipFile(build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))) as wheel:
+        return {entry.filename: entry.file_size for entry in wheel.infolist()}
+
+
+def test_the_wheel_holds_the_migrations(wheel_files: dict[str, int]) -> None:
+    assert "resolver/migrations/reference/env.py" in wheel_files
+    assert any(fnmatch(name, "resolver/migrations/reference/versions/0001*.py") for name in wheel_files)
+    for path in (ROOT / "migrations").rglob("*.py"):
+        assert f"resolver/{path.relative_to(ROOT).as_posix()}" in wheel_files
+
+
+def test_the_wheel_holds_the_starter_release_as_it_is_in_the_repository(wheel_files: dict[str, int]) -> None:
+    tables = sorted((ROOT / "seed" / "starter" / "tables").glob("*.tsv"))
+    assert tables
+    curated = [ROOT / "seed" / "starter" / name for name in ("families.toml", "curated.tsv")]
+    for path in (*tables, *curated):
+        assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
+
+
+def test_the_wheel_holds_no_tests_and_no_package_but_ours(wheel_files: dict[str, int]) -> None:
+    tops = {name.split("/")[0] for name in wheel_files}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"resolver", "seed"}
+    strays = ("*test_*.py", "*conftest.py", "*/tests/*", "*__pycache__*", "*.pyc")
+    assert [name for name in wheel_files for stray in strays if fnmatch(name, stray)] == []
+
+
+def test_what_the_image_copies_is_enough_to_build_the_same_wheel(wheel_files: dict[str, int], tmp_path: Path) -> None:
+    copy_build_context(tmp_path)
+    ((*_, source),) = pip_commands("wheel")
+    with zipfile.ZipFile(build_wheel(tmp_path / source.lstrip("/"), tmp_path / "dist")) as wheel:
+        assert set(wheel.namelist()) == set(wheel_files)
+
+
+# --- The repository ---------------------------------------------------------------------------------------------
+
+# Written so that this file does not match itself. A URL may have such a folder; a path of a machine starts with it.
+UNWANTED = re.compile(rb"pypi\.org|python[h]osted|--(?:extra-)?index-url|(?<![\w.-])/(?:root|work)/", re.IGNORECASE)
+
+
+def repository_files() -> list[Path]:
+    """Return the files that are in the repository or would be with the next commit."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no clone, so that what belongs to the repository cannot be told")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize(
+    ("line", "unwanted"),
+    [
+        ("https://" + "pypi" + ".org/simple", True),
+        ("https://files.python" + "hosted.org/packages/x.whl", True),
+        ("pip install --" + "index-url x", True),
+        ("uv pip compile --no-emit-index-url", False),
+        ("/".join(["", "root", ".pyenv"]), True),
+        ("file:///" + "work/main", True),
+        ("https://example.org/work/1", False),
+        ("see work/ and root/", False),
+    ],
+)
+def test_package_index_hosts_and_paths_of_one_machine_are_recognized(line: str, unwanted: bool) -> None:
+    assert bool(UNWANTED.search(line.encode())) is unwanted
+
+
+def test_no_text_in_the_repository_names_a_package_index_or_a_path_of_one_machine() -> None:
+    found = []
+    for path in repository_files():
+        content = path.read_bytes()
+        if b"\0" not in content:
+            found += [f"{path.relative_to(ROOT)}: {match[0].decode()}" for match in UNWANTED.finditer(content)]
+    assert found == []
