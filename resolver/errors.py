@@ -9,7 +9,11 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
 │   └── SchemaMismatch        a release made for another version of the program
 └── SourceError               .source
-    └── SourceChanged         an upstream file without the layout that we know
+    ├── SourceUnreachable     an upstream that does not answer, or breaks off
+    ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
+    ├── SourceRefused         an upstream that does not give us what we ask for
+    ├── SourceChanged         an upstream file without the layout that we know
+    └── ChecksumMismatch      a file whose bytes are not those that the upstream published
 
 "Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
 status and exit codes; foreign exceptions are translated once, where they enter.
@@ -86,7 +90,37 @@ class SourceError(ResolverError):
         self.source = source
 
 
+class SourceUnreachable(SourceError):
+    """An upstream does not answer, answers with a fault of its own, or breaks off before the end."""
+
+    code = "source_unreachable"
+
+
+class SourceBusy(SourceError):
+    """An upstream asks us to come back later; `retry_after_s` is in how many seconds, None where it does not say."""
+
+    code = "source_busy"
+
+    def __init__(
+        self, message: str, *, source: str, retry_after_s: float | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class SourceRefused(SourceError):
+    """An upstream answers that it has no such thing, or does not give it to us; to ask again would not help."""
+
+    code = "source_refused"
+
+
 class SourceChanged(SourceError):
     """An upstream file or answer does not have the layout that we know."""
 
     code = "source_changed"
+
+
+class ChecksumMismatch(SourceError):
+    """A file came whole by its length, but its bytes are not those that the upstream published."""
+
+    code = "checksum_mismatch"

@@ -12,6 +12,8 @@ from resolver import __version__
 from resolver.identifiers.species import SPECIES
 from resolver.store.release import MANIFEST, SCHEMA
 
+from .stages import digest_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,9 +51,10 @@ def build_manifest(
     content_hash: str,
     joined: Joined,
     sources: list[dict[str, Any]],
+    database: Path,
     built_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the manifest; `built_at` is the only part that differs between two builds of the same content."""
+    """Return the manifest; `built_at` alone differs between two builds of the same content on one machine."""
     return {
         "id": release_id,
         "title": title,
@@ -59,6 +62,7 @@ def build_manifest(
         "content_hash": content_hash,
         "built_at": (built_at or datetime.now(UTC)).isoformat(timespec="seconds"),
         "built_by": f"gene-xref-resolver {__version__}",
+        "files": {database.name: {"bytes": database.stat().st_size, "sha256": digest_file(database)}},
         "counts": count_contents(joined),
         "rejected_accessions": joined.rejected.height,
         "sources": sources,

@@ -1,108 +1,163 @@
-"""The stages that make a release: join and rank, write, verify, publish. One path for every kind of release."""
+"""The stages that make a release: read, join and rank, write, verify. One path for every kind of release."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from filelock import FileLock
 
+from resolver.sources.base import SCHEMAS, Facts
+from resolver.sources.registry import FILES
 from resolver.store import reference_tables as tables
-from resolver.store.release import DATABASE, MANIFEST, Release, open_release, publish_release, releases_folder
+from resolver.store.release import DATABASE, MANIFEST, Release, open_release, releases_folder
 
 from .documents import build_documents
-from .join import join_facts
+from .join import Joined, join_facts
 from .load import build_rows, hash_rows, write_database
 from .manifest import build_manifest, write_manifest
-from .starter.read import CURATED_KEY, read_starter_facts, read_starter_sources
+from .publish import draft_folder, go_live, one_at_a_time
+from .stages import Stages, digest_file, digest_inputs
+from .starter.read import CURATED_KEY, read_curated_facts, read_starter_facts, read_starter_sources
+from .upstream import find_upstream_files, read_upstream_file, read_upstream_version
 from .verify import verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from resolver.sources.base import Facts
+    from resolver.sources.base import SourceFile
 
     OnStage = Callable[[str], None]
 
 STARTER_TITLE = "the embedded starter release"
-_DRAFT = ".draft-"
+GENOME_TITLE = "the whole-genome release"
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a release is called: the beginning of its id, and a few words."""
+
+    name: str
+    title: str
 
 
 def build_starter_release(data_dir: Path, on_stage: OnStage | None = None) -> Release:
     """Build the embedded starter release, publish it in `data_dir`, and return it. Takes a few seconds."""
     report = on_stage or (lambda _stage: None)
     report("reading the starter facts")
-    return build_release(
-        read_starter_facts(),
-        read_starter_sources(),
-        data_dir=data_dir,
-        name="starter",
-        title=STARTER_TITLE,
-        on_stage=on_stage,
-    )
-
-
-def build_release(
-    facts: Facts,
-    sources: list[dict[str, Any]],
-    *,
-    data_dir: Path,
-    name: str,
-    title: str,
-    on_stage: OnStage | None = None,
-) -> Release:
-    """Build a release from facts, publish it in `data_dir`, and return it.
-
-    Its id ends in the hash of its content, so that the same facts give the same release; one that is there
-    already is verified and published as it is. A build that fails or is killed leaves the live release untouched.
-    """
-    report = on_stage or (lambda _stage: None)
+    facts = read_starter_facts()
     report("joining statements into genes")
     joined = join_facts(facts)
+    sources = with_statements(read_starter_sources(), facts)
+    release = finish_release(joined, sources, data_dir=data_dir, naming=Naming("starter", STARTER_TITLE), report=report)
+    report("publishing")
+    with one_at_a_time(data_dir):
+        return go_live(data_dir, release.id)
+
+
+def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnStage | None = None) -> Release:
+    """Build a release from all upstream files in `folders`, and return it; it is verified, but not live yet.
+
+    Each stage leaves a stamp, so that a rerun goes on where the last one stopped. Files that are not there are left
+    out: `resolver.sources` tells what each would have added.
+    """
+    report = on_stage or (lambda _stage: None)
+    stages = Stages(data_dir / "workshop" / "stages")
+    facts = Facts()
+    digests: list[str] = []
+    sources: list[dict[str, Any]] = []
+    found = find_upstream_files(folders, FILES)
+    for file in FILES:
+        path = found.get(file.key)
+        if path is None:
+            continue
+        report(f"reading {path.name}")
+        content = digest_file(path)
+        companion = found.get(file.companion) if file.companion else None
+        digest = digest_inputs([file.key, content, digest_file(companion) if companion else ""])
+        frames = stages.run(f"facts.{file.key}", digest, partial(_read_frames, file, path, found))
+        for kind, frame in frames.items():
+            getattr(facts, kind).append(frame)
+        digests.append(digest)
+        version, date = read_upstream_version(file, path)
+        sources.append(
+            {
+                "key": file.key,
+                "source": file.source,
+                "file": path.name.removesuffix(".gz"),
+                "url": file.url,
+                "licence": file.licence,
+                "upstream_version": version,
+                "upstream_date": date,
+                "sha256": content,
+            }
+        )
+    facts.extend(read_curated_facts())
+    report("joining statements into genes")
+    frames = stages.run("joined", digest_inputs(digests), lambda: _joined_frames(join_facts(facts)))
+    joined = Joined(**{name: frame.collect() for name, frame in frames.items()})
+    naming = Naming("genome", GENOME_TITLE)
+    return finish_release(joined, with_statements(sources, facts), data_dir=data_dir, naming=naming, report=report)
+
+
+def _read_frames(file: SourceFile, path: Path, found: Mapping[str, Path]) -> dict[str, pl.LazyFrame]:
+    facts = read_upstream_file(file, path, found)
+    return {kind: facts.frame(kind) for kind in SCHEMAS if getattr(facts, kind)}
+
+
+def _joined_frames(joined: Joined) -> dict[str, pl.DataFrame]:
+    return {table.name: getattr(joined, table.name) for table in fields(joined)}
+
+
+def finish_release(
+    joined: Joined, sources: list[dict[str, Any]], *, data_dir: Path, naming: Naming, report: OnStage
+) -> Release:
+    """Write and verify a release, and return it; it is not live yet.
+
+    Its id ends in the hash of its content, so that the same facts give the same release; one that is there
+    already is verified and returned. A build that fails or is killed leaves the live release untouched.
+    """
     report("assembling documents")
     rows = build_rows(joined, build_documents(joined))
-    rows[tables.SourceFile] = _source_rows(facts, sources)
+    rows[tables.SourceFile] = pl.DataFrame(sources, infer_schema_length=None).sort("key")
     content_hash = hash_rows(rows)
-    release_id = f"{name}-{content_hash[:12]}"
-    rows[tables.Release] = pl.DataFrame([{"id": release_id, "title": title, "content_hash": content_hash}])
+    release_id = f"{naming.name}-{content_hash[:12]}"
+    rows[tables.Release] = pl.DataFrame([{"id": release_id, "title": naming.title, "content_hash": content_hash}])
     home = releases_folder(data_dir) / release_id
-    with _one_build_at_a_time(data_dir):
-        if not (home / MANIFEST).is_file():
-            with _draft_folder(releases_folder(data_dir)) as draft:
-                report("writing the database")
-                write_database(draft / DATABASE, rows)
-                manifest = build_manifest(
-                    release_id=release_id,
-                    title=title,
-                    content_hash=content_hash,
-                    joined=joined,
-                    sources=rows[tables.SourceFile].to_dicts(),
-                )
-                write_manifest(draft, manifest)
-                report("verifying")
-                verify_release(open_release(draft))
-                draft.rename(home)
-        else:
+    with one_at_a_time(data_dir):
+        if (home / MANIFEST).is_file():
             report("verifying")
             verify_release(open_release(home))
-        report("publishing")
-        publish_release(data_dir, release_id)
+            return open_release(home)
+        with draft_folder(releases_folder(data_dir)) as draft:
+            report("writing the database")
+            write_database(draft / DATABASE, rows)
+            manifest = build_manifest(
+                release_id=release_id,
+                title=naming.title,
+                content_hash=content_hash,
+                joined=joined,
+                sources=rows[tables.SourceFile].to_dicts(),
+                database=draft / DATABASE,
+            )
+            write_manifest(draft, manifest)
+            report("verifying")
+            verify_release(open_release(draft))
+            draft.rename(home)
     return open_release(home)
 
 
-def _source_rows(facts: Facts, sources: list[dict[str, Any]]) -> pl.DataFrame:
-    """Return the upstream files with the number of statements that each made, ours among them."""
-    kinds = ("genes", "identifiers", "names", "orthologs", "products", "retirements")
+def with_statements(sources: list[dict[str, Any]], facts: Facts) -> list[dict[str, Any]]:
+    """Return the upstream files with the number of statements that each made, those that we wrote ourselves added."""
     made = (
-        pl.concat([facts.frame(kind).select("source") for kind in kinds])
+        pl.concat([facts.frame(kind).select("source") for kind in SCHEMAS])
         .group_by("source")
         .agg(statements=pl.len().cast(pl.Int64))
         .collect()
     )
+    numbers = dict(made.iter_rows())
     ours = {
         "key": CURATED_KEY,
         "source": "curated",
@@ -113,27 +168,4 @@ def _source_rows(facts: Facts, sources: list[dict[str, Any]]) -> pl.DataFrame:
         "upstream_date": "",
         "sha256": None,
     }
-    listed = pl.DataFrame([*sources, ours]).join(made, left_on="key", right_on="source", how="left")
-    return listed.with_columns(pl.col("statements").fill_null(0)).sort("key")
-
-
-@contextmanager
-def _one_build_at_a_time(data_dir: Path) -> Iterator[None]:
-    """Wait until no other process builds into the folder: containers that share a volume do not see each other."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(data_dir / ".build.lock"):
-        yield
-
-
-@contextmanager
-def _draft_folder(releases: Path) -> Iterator[Path]:
-    """Give a folder to build in, removed unless it was moved away; drafts of builds that were killed go first."""
-    releases.mkdir(parents=True, exist_ok=True)
-    for stale in releases.glob(f"{_DRAFT}*"):
-        shutil.rmtree(stale)
-    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=releases))
-    draft.chmod(0o755)  # a release is for every user of the machine to read
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    return [source | {"statements": numbers.get(source["key"], 0)} for source in (*sources, ours)]

@@ -4,42 +4,80 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from resolver.errors import SourceChanged
+from resolver.sources.registry import BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from resolver.sources.base import Facts, SourceFile
+
+_NUMBER = re.compile("([0-9]+)")
 
 
 def find_upstream_files(folders: Iterable[Path], files: Iterable[SourceFile]) -> dict[str, Path]:
     """Return the path of each file that is there, by its key; folders are searched with their subfolders, in order.
 
-    Of several releases of a file the one whose name sorts last is taken.
+    Today's file goes before an older stand-in; of several releases of a file the highest is taken, and of
+    several files of one name the largest.
     """
     found: dict[str, Path] = {}
     for folder in folders:
-        names = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.name)
+        paths = [path for path in folder.rglob("*") if path.is_file()]
         for file in files:
             for pattern in file.patterns:
-                matches = [path for path in names if fnmatch(path.name.removesuffix(".gz"), pattern)]
+                matches = [path for path in paths if _fits(path, pattern)]
                 if matches and file.key not in found:
-                    found[file.key] = matches[-1]
+                    found[file.key] = max(matches, key=_newness)
     return found
 
 
-def read_upstream_file(file: SourceFile, path: Path) -> Facts:
-    """Return the facts of one upstream file.
+def _fits(path: Path, pattern: str) -> bool:
+    name = path.name.removesuffix(".gz")
+    return fnmatch(f"{path.parent.name}/{name}" if "/" in pattern else name, pattern)
+
+
+def _newness(path: Path) -> tuple[list[tuple[int, str]], int]:
+    parts = _NUMBER.split(path.name.removesuffix(".gz"))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts], path.stat().st_size
+
+
+def read_upstream_file(file: SourceFile, path: Path, others: Mapping[str, Path] | None = None) -> Facts:
+    """Return the facts of one upstream file; `others` are the paths of those beside it, of which it may need one.
 
     Raises SourceChanged, naming file, column and what was found, where the layout is not the one that we know.
     """
-    return file.read(scan_upstream_file(file, path), file.key)
+    rows = scan_upstream_file(file, path)
+    if file.companion is None:
+        return file.read(rows, file.key)
+    beside = (others or {}).get(file.companion)
+    companion = scan_upstream_file(BY_KEY[file.companion], beside) if beside else None
+    return file.read(rows, file.key, companion)
+
+
+def read_upstream_version(file: SourceFile, path: Path) -> tuple[str, str]:
+    """Return the version and date of a file, as its name and its newest row tell; empty where they do not."""
+    version = ""
+    for pattern in file.patterns:
+        before, star, after = pattern.rpartition("/")[2].partition("*")
+        stem = path.name.removesuffix(".gz")
+        if star and stem.startswith(before) and stem.endswith(after):
+            version = stem[len(before) : len(stem) - len(after)]
+            break
+    if file.dated_by is None:
+        return version, ""
+    newest = (
+        scan_upstream_file(file, path).select(pl.col(file.dated_by).str.replace_all("-", "").max()).collect().item()
+    )
+    date = f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if newest else ""
+    return version, date
 
 
 def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:

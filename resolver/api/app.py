@@ -27,7 +27,12 @@ _DESCRIPTION = (
 def create_app(resolver: Resolver) -> FastAPI:
     """Return the service, answering from `resolver`."""
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
-    app = FastAPIOffline(title="Gene Xref Resolver", version=__version__, description=_DESCRIPTION)
+    app = FastAPIOffline(
+        title="Gene Xref Resolver",
+        version=__version__,
+        description=_DESCRIPTION,
+        swagger_ui_parameters={"defaultModelsExpandDepth": 0},
+    )
     app.state.resolver = resolver
     app.include_router(resolve.router)
     app.include_router(about.router)

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field, fields
 import polars as pl
 
 Rows = pl.LazyFrame
-Reader = Callable[[Rows, str], "Facts"]
+# Rows of the file and its key, and for a file that has a companion the rows of that (None where it is not there).
+Reader = Callable[..., "Facts"]
 
 GENES = pl.Schema(
     {
@@ -121,7 +122,9 @@ class SourceFile:
     """One file that an upstream publishes.
 
     `patterns` are file names with `*` for what changes from release to release; the first is the one of today,
-    later ones are older stand-ins with the same columns.
+    later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
+    would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
+    column whose newest value dates the file.
     """
 
     key: str
@@ -131,6 +134,9 @@ class SourceFile:
     licence: str
     layout: Layout
     read: Reader
+    adds: str = ""
+    companion: str | None = None
+    dated_by: str | None = None
 
 
 PUBLIC_DOMAIN = "public domain (US government work)"

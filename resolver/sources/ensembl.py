@@ -59,6 +59,7 @@ FILES = tuple(
         licence=EMBL_EBI,
         layout=_LAYOUT,
         read=read,
+        adds=f"{species} Ensembl transcripts and their links to {kind}",
     )
     for kind, read in (("entrez", read_entrez_links), ("refseq", read_refseq_links))
     for species, name, assembly in (("human", "Homo_sapiens", "GRCh38"), ("mouse", "Mus_musculus", "GRCm39"))

@@ -112,9 +112,12 @@ FILES = (
         url=f"{_FOLDER}/hgnc_complete_set.txt",
         licence=CC0,
         layout=Layout(
-            ("hgnc_id", "locus_group", "locus_type", "location", "mgd_id", *_IDENTIFIERS, *_NAMES), quote='"'
+            ("hgnc_id", "locus_group", "locus_type", "location", "mgd_id", "date_modified", *_IDENTIFIERS, *_NAMES),
+            quote='"',
         ),
         read=read_complete_set,
+        adds="approved human symbols, names, and HGNC's cross-references",
+        dated_by="date_modified",
     ),
     SourceFile(
         key="hgnc.withdrawn",
@@ -131,5 +134,6 @@ FILES = (
             )
         ),
         read=read_withdrawn,
+        adds="withdrawn, merged and split HGNC ids",
     ),
 )

@@ -31,5 +31,6 @@ FILES = (
         licence=PUBLIC_DOMAIN,
         layout=Layout(("group", "taxon", "gene_id", "symbol", "protein_gi", "protein"), header=False),
         read=read_groups,
+        adds="archived HomoloGene groups",
     ),
 )

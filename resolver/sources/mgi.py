@@ -196,6 +196,7 @@ FILES = (
              "SWISS_PROT IDs")
         ),
         read=read_homology,
+        adds="human places on GRCh38, orthologs, RefSeq and reviewed UniProt entries of both species",
     ),
     SourceFile(
         key="mgi.alliance_homology",
@@ -209,6 +210,7 @@ FILES = (
              "Ensembl Gene chromosome", "Ensembl Gene start", "Ensembl Gene end", "Ensembl Gene strand", "HGNC ID")
         ),
         read=read_alliance_homology,
+        adds="mouse places on GRCm39, and MGI's pairs with Entrez, Ensembl and HGNC",
     ),
     SourceFile(
         key="mgi.marker_list",
@@ -221,6 +223,7 @@ FILES = (
              "Marker Synonyms (pipe-separated)")
         ),
         read=read_marker_list,
+        adds="mouse symbols, names and synonyms",
     ),
     SourceFile(
         key="mgi.ensembl",
@@ -234,6 +237,7 @@ FILES = (
             header=False,
         ),
         read=read_ensembl_pairs,
+        adds="mouse Ensembl transcripts",
     ),
     SourceFile(
         key="mgi.proteins",
@@ -243,5 +247,6 @@ FILES = (
         licence=CC_BY,
         layout=Layout(("mgi", "symbol", "status", "name", "cm", "chromosome", "accessions"), header=False),
         read=read_proteins,
+        adds="mouse UniProt entries",
     ),
 )  # fmt: skip

@@ -158,7 +158,7 @@ def read_mim2gene_medgen(rows: Rows, key: str) -> Facts:
 
 _GENE_INFO = Layout(
     ("#tax_id", "GeneID", "Symbol", "Synonyms", "dbXrefs", "chromosome", "map_location", "description",
-     "type_of_gene", "Full_name_from_nomenclature_authority", "Other_designations")
+     "type_of_gene", "Full_name_from_nomenclature_authority", "Other_designations", "Modification_date")
 )  # fmt: skip
 
 FILES = (
@@ -170,6 +170,8 @@ FILES = (
         licence=PUBLIC_DOMAIN,
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=HUMAN),
+        adds="human Entrez genes, their symbols, synonyms and types",
+        dated_by="Modification_date",
     ),
     SourceFile(
         key="ncbi.gene_info.mouse",
@@ -179,6 +181,8 @@ FILES = (
         licence=PUBLIC_DOMAIN,
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=MOUSE),
+        adds="mouse Entrez genes, their symbols, synonyms and types",
+        dated_by="Modification_date",
     ),
     SourceFile(
         key="ncbi.gene_history",
@@ -188,6 +192,8 @@ FILES = (
         licence=PUBLIC_DOMAIN,
         layout=Layout(("#tax_id", "GeneID", "Discontinued_GeneID", "Discontinued_Symbol", "Discontinue_Date")),
         read=read_gene_history,
+        adds="retired Entrez Gene ids and their successors",
+        dated_by="Discontinue_Date",
     ),
     SourceFile(
         key="ncbi.gene2ensembl",
@@ -200,6 +206,7 @@ FILES = (
              "Ensembl_rna_identifier", "protein_accession.version", "Ensembl_protein_identifier")
         ),
         read=read_gene2ensembl,
+        adds="NCBI's matches of RefSeq and Ensembl transcripts and proteins",
     ),
     SourceFile(
         key="ncbi.mane",
@@ -212,6 +219,7 @@ FILES = (
              "MANE_status")
         ),
         read=read_mane_summary,
+        adds="MANE Select transcripts, with versions",
     ),
     SourceFile(
         key="ncbi.mim2gene_medgen",
@@ -221,5 +229,6 @@ FILES = (
         licence=PUBLIC_DOMAIN,
         layout=Layout(("#MIM number", "GeneID", "type")),
         read=read_mim2gene_medgen,
+        adds="which MIM numbers are genes and which phenotypes",
     ),
 )  # fmt: skip

@@ -60,6 +60,7 @@ FILES = tuple(
         licence=CC_BY,
         layout=_LAYOUT,
         read=read_idmapping_selected,
+        adds=f"{species} UniProt entries and their names",
     )
     for species, code in (("human", "HUMAN_9606"), ("mouse", "MOUSE_10090"))
 )

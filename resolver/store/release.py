@@ -59,7 +59,7 @@ def find_current_release(data_dir: Path) -> Release | None:
     pointer = data_dir / _POINTER
     try:
         name = pointer.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ReleaseCorrupt(f"{pointer} cannot be read: {error}") from error

@@ -110,3 +110,11 @@ def test_answers_need_no_table_engine_and_no_orm(data_dir: Path) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script, str(data_dir)], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ended = _run(tmp_path / "file" / "data", "resolve", "P13232")
+    assert ended.returncode == 3
+    assert "RESOLVER_DATA_DIR" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -8,13 +8,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from resolver.errors import ReleaseCorrupt
-from resolver.store.release import get_current_release, open_release, releases_folder
-from seed.pipeline import build_release, build_starter_release
+from resolver.sources.base import Facts
+from resolver.store.release import Release, get_current_release, open_release, releases_folder
+from seed.join import join_facts
+from seed.pipeline import Naming, build_starter_release, finish_release, with_statements
 from seed.starter.read import read_starter_facts, read_starter_sources
 from seed.verify import verify_release
+
+
+def _build(facts: Facts, data_dir: Path) -> Release:
+    sources = with_statements(read_starter_sources(), facts)
+    naming = Naming("starter", "a release of a test")
+    return finish_release(join_facts(facts), sources, data_dir=data_dir, naming=naming, report=lambda _stage: None)
 
 
 def test_the_same_input_gives_the_same_content_hash(data_dir: Path, tmp_path: Path) -> None:
@@ -27,8 +36,8 @@ def test_the_same_input_gives_the_same_content_hash(data_dir: Path, tmp_path: Pa
 
 def test_other_facts_give_another_hash(data_dir: Path, tmp_path: Path) -> None:
     facts = read_starter_facts()
-    facts.names = [frame.filter(frame.collect()["text"] != "PBGF") for frame in facts.names]
-    other = build_release(facts, read_starter_sources(), data_dir=tmp_path, name="starter", title="without a name")
+    facts.names = [frame.filter(pl.col("text") != "PBGF") for frame in facts.names]
+    other = _build(facts, tmp_path)
     assert other.content_hash != get_current_release(data_dir).content_hash
 
 
@@ -44,12 +53,9 @@ def test_a_second_build_verifies_and_keeps_what_is_there(data_dir: Path) -> None
 
 def test_a_release_without_the_golden_gene_is_not_published(tmp_path: Path) -> None:
     facts = read_starter_facts()
-    facts.identifiers = [
-        frame.filter(~((frame.collect()["prefix"] == "uniprot") & (frame.collect()["accession"] == "P13232")))
-        for frame in facts.identifiers
-    ]
+    facts.identifiers = [frame.filter(pl.col("accession") != "P13232") for frame in facts.identifiers]
     with pytest.raises(ReleaseCorrupt, match="P13232 answers not_found"):
-        build_release(facts, read_starter_sources(), data_dir=tmp_path, name="starter", title="a broken one")
+        _build(facts, tmp_path)
     assert not (tmp_path / "current").exists()
     assert list(releases_folder(tmp_path).iterdir()) == []
 

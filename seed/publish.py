@@ -1,0 +1,167 @@
+"""Putting releases live and taking them back, keeping the last few, and carrying one to a machine without internet."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from resolver.errors import InputError, NoRelease, ReleaseCorrupt, ReleaseError
+from resolver.store.release import (
+    DATABASE,
+    MANIFEST,
+    Release,
+    find_current_release,
+    list_releases,
+    open_release,
+    publish_release,
+    releases_folder,
+)
+
+from .stages import digest_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DRAFT = ".draft-"
+KEPT = 3
+_HISTORY = "published"
+
+
+@contextmanager
+def one_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Wait until no other process writes into the folder: containers that share a volume do not see each other."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(data_dir / ".build.lock")
+        lock.acquire()
+    except OSError as error:
+        raise ReleaseError(
+            f"{data_dir} cannot be written: {error.strerror or error}",
+            hint="Name a folder that can be written with RESOLVER_DATA_DIR.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def draft_folder(releases: Path) -> Iterator[Path]:
+    """Give a folder to build in, removed unless it was moved away; call it with the lock held.
+
+    Drafts of builds that were killed are removed first: with the lock held there is no other.
+    """
+    releases.mkdir(parents=True, exist_ok=True)
+    for stale in releases.glob(f"{DRAFT}*"):
+        shutil.rmtree(stale)
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=releases))
+    draft.chmod(0o755)  # a release is for every user of the machine to read
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def go_live(data_dir: Path, release_id: str) -> Release:
+    """Make `release_id` the live release, note it, and drop all but the last three; return it."""
+    publish_release(data_dir, release_id)
+    history = [name for name in read_history(data_dir) if name != release_id]
+    (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*history, release_id)), encoding="utf-8")
+    _drop_old(data_dir, release_id)
+    return open_release(releases_folder(data_dir) / release_id)
+
+
+def read_history(data_dir: Path) -> list[str]:
+    """Return the ids that were live, oldest first, each at its last time."""
+    try:
+        return (data_dir / _HISTORY).read_text(encoding="utf-8").split()
+    except FileNotFoundError:
+        return []
+
+
+def roll_back(data_dir: Path) -> Release:
+    """Make the release live that was so before the current one; raises NoRelease where there is none to go back to."""
+    current = find_current_release(data_dir)
+    there = {release.id for release in list_releases(data_dir)}
+    before = [name for name in read_history(data_dir) if name in there and (current is None or name != current.id)]
+    if not before:
+        raise NoRelease("there is no earlier release to go back to", hint="See what there is: resolver seed list")
+    publish_release(data_dir, before[-1])
+    # The one that was left goes to the front, so that a second step back does not return to it.
+    left = [current.id] if current is not None else []
+    kept = [name for name in read_history(data_dir) if name not in {*left, before[-1]}]
+    (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*left, *kept, before[-1])), encoding="utf-8")
+    return open_release(releases_folder(data_dir) / before[-1])
+
+
+def _drop_old(data_dir: Path, live: str) -> None:
+    for release in list_releases(data_dir)[KEPT:]:
+        if release.id != live:
+            shutil.rmtree(release.folder)
+
+
+def get_release(data_dir: Path, release_id: str) -> Release:
+    """Return a release by its id, or by the beginning of it where only one begins so; `current` names the live one."""
+    if release_id == "current":
+        current = find_current_release(data_dir)
+        if current is not None:
+            return current
+    matches = [release for release in list_releases(data_dir) if release.id.startswith(release_id)]
+    exact = [release for release in matches if release.id == release_id]
+    if len(exact or matches) == 1:
+        return (exact or matches)[0]
+    known = ", ".join(release.id for release in list_releases(data_dir)) or "none"
+    what = "several releases begin with" if matches else "there is no release"
+    raise NoRelease(f"{what} {release_id!r}", hint=f"On this machine: {known}.")
+
+
+def pack_release(release: Release, target: Path) -> Path:
+    """Write the release as one file (tar, gzip) for a machine without internet; return its path."""
+    draft = target.with_name(f".{target.name}.draft")
+    try:
+        with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
+            for name in (MANIFEST, DATABASE):
+                archive.add(release.folder / name, arcname=f"{release.id}/{name}")
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def unpack_release(data_dir: Path, packed: Path) -> Release:
+    """Bring a packed release into the data folder, checked against its manifest; it is not live yet.
+
+    Raises InputError where the file is no packed release, ReleaseCorrupt where it is damaged.
+    """
+    with one_at_a_time(data_dir), draft_folder(releases_folder(data_dir)) as draft:
+        try:
+            with tarfile.open(packed, "r:gz") as archive:
+                archive.extractall(draft, filter="data")
+        except (OSError, EOFError, tarfile.TarError) as error:
+            raise InputError(f"{packed} is no packed release: {error}", hint="Pack one: resolver seed pack") from error
+        folders = [path for path in draft.iterdir() if path.is_dir()]
+        if len(folders) != 1:
+            raise InputError(f"{packed} is no packed release: it holds {len(folders)} folders", hint=None)
+        release = open_release(folders[0])
+        check_files(release)
+        home = releases_folder(data_dir) / release.id
+        if not home.exists():
+            folders[0].rename(home)
+        return open_release(home)
+
+
+def check_files(release: Release) -> None:
+    """Return if the release's files are those that its manifest states; raises ReleaseCorrupt."""
+    for name, stated in release.manifest.get("files", {}).items():
+        found = digest_file(release.folder / name)
+        if found != stated["sha256"]:
+            raise ReleaseCorrupt(
+                f"{release.id}: {name} has SHA-256 {found[:12]}…, its manifest says {stated['sha256'][:12]}…",
+                hint="Bring it again, or build it anew.",
+            )

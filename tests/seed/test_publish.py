@@ -1,0 +1,101 @@
+"""Releases go live, go back, are dropped when old, and travel in one file."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import orjson
+import pytest
+
+from resolver.errors import InputError, NoRelease, ReleaseCorrupt
+from resolver.resolve.resolver import Resolver
+from resolver.store.gene_reader import GeneReader
+from resolver.store.release import get_current_release, list_releases, open_release, releases_folder
+from seed.publish import KEPT, get_release, go_live, pack_release, roll_back, unpack_release
+
+
+@pytest.fixture
+def data(data_dir: Path, tmp_path: Path) -> Path:
+    """Return a data folder with the starter release and four others, r1 to r4, of the same content."""
+    starter = get_current_release(data_dir)
+    folder = tmp_path / "data"
+    for number in range(1, 5):
+        home = releases_folder(folder) / f"r{number}"
+        home.mkdir(parents=True)
+        (home / "reference.db").hardlink_to(starter.database)
+        manifest = starter.manifest | {"id": home.name, "built_at": f"2026-01-0{number}T00:00:00+00:00"}
+        (home / "manifest.json").write_bytes(orjson.dumps(manifest))
+    return folder
+
+
+def test_the_last_three_are_kept_and_the_live_one_always(data: Path) -> None:
+    go_live(data, "r1")
+    assert {release.id for release in list_releases(data)} == {"r4", "r3", "r2", "r1"}
+    go_live(data, "r4")
+    assert [release.id for release in list_releases(data)] == ["r4", "r3", "r2"]
+    assert len(list_releases(data)) == KEPT
+
+
+def test_rolling_back_returns_to_the_release_that_was_live_before(data: Path) -> None:
+    for name in ("r2", "r3", "r4"):
+        go_live(data, name)
+    assert roll_back(data).id == "r3"
+    assert get_current_release(data).id == "r3"
+    assert roll_back(data).id == "r2"
+
+
+def test_there_is_nothing_to_roll_back_to_after_the_first(data: Path) -> None:
+    go_live(data, "r4")
+    with pytest.raises(NoRelease, match="no earlier release"):
+        roll_back(data)
+
+
+def test_a_release_is_named_by_the_beginning_of_its_id_if_only_one_begins_so(data: Path) -> None:
+    go_live(data, "r4")
+    assert get_release(data, "r3").id == "r3"
+    assert get_release(data, "current").id == "r4"
+    with pytest.raises(NoRelease, match="several releases begin with 'r'"):
+        get_release(data, "r")
+    with pytest.raises(NoRelease, match="there is no release 'x'"):
+        get_release(data, "x")
+
+
+def test_a_packed_release_answers_the_same_elsewhere(data_dir: Path, tmp_path: Path) -> None:
+    release = get_current_release(data_dir)
+    packed = pack_release(release, tmp_path / "starter.tar.gz")
+    elsewhere = tmp_path / "elsewhere"
+    unpacked = unpack_release(elsewhere, packed)
+    assert unpacked.content_hash == release.content_hash
+    go_live(elsewhere, unpacked.id)
+    answer = Resolver(GeneReader(get_current_release(elsewhere))).resolve("P13232")
+    assert answer.to_dict() == Resolver(GeneReader(release)).resolve("P13232").to_dict()
+
+
+def test_a_packed_release_that_was_altered_is_refused(data_dir: Path, tmp_path: Path) -> None:
+    release = get_current_release(data_dir)
+    altered = Path(shutil.copytree(release.folder, tmp_path / release.id))
+    content = bytearray((altered / "reference.db").read_bytes())
+    content[-1] ^= 1
+    (altered / "reference.db").write_bytes(content)
+    packed = pack_release(open_release(altered), tmp_path / "altered.tar.gz")
+    with pytest.raises(ReleaseCorrupt, match="SHA-256"):
+        unpack_release(tmp_path / "elsewhere", packed)
+    assert list_releases(tmp_path / "elsewhere") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all", b"\x1f\x8b\x08\x00cut"])
+def test_what_is_no_packed_release_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    packed = tmp_path / "packed.tar.gz"
+    packed.write_bytes(content)
+    with pytest.raises(InputError, match=r"packed\.tar\.gz is no packed release"):
+        unpack_release(tmp_path / "data", packed)
+
+
+def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "evil").write_text("x")
+    with tarfile.open(tmp_path / "packed.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "evil", arcname="../../evil")
+    with pytest.raises(InputError, match="no packed release"):
+        unpack_release(tmp_path / "data", tmp_path / "packed.tar.gz")
