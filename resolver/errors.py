@@ -2,7 +2,8 @@
 
 ResolverError                 .code (stable slug) and .hint (what to do)
 ├── InputError
-│   ├── UnknownNamespace      a prefix, species or target that we do not know
+│   ├── UnknownNamespace      a namespace that we do not know
+│   ├── UnknownSpecies        a species that we do not know
 │   └── UnreadableTable       .path .line: a table of facts that breaks its layout
 ├── ReleaseError
 │   ├── NoRelease             nothing is published in the data folder
@@ -39,9 +40,15 @@ class InputError(ResolverError):
 
 
 class UnknownNamespace(InputError):
-    """A namespace, species or column of xrefs that we do not know."""
+    """A namespace that we do not know, or that no xrefs are listed for."""
 
     code = "unknown_namespace"
+
+
+class UnknownSpecies(InputError):
+    """A species that we do not know."""
+
+    code = "unknown_species"
 
 
 class UnreadableTable(InputError):

@@ -30,13 +30,15 @@ def build_documents(joined: Joined) -> pl.DataFrame:
     """Return (id, document): the gene's own part of an answer, as JSON text, for every gene."""
     species = {taxon: known.name for taxon, known in SPECIES.items()}
     xrefs = _xrefs(joined)
+    alternates = _alternates(joined)
     names = _names(joined)
     phenotypes = _listed(joined.identifiers.filter(pl.col("relation") == Level.PHENOTYPE.value), "omim", "phenotypes")
+    parts = (*xrefs, *names, phenotypes, alternates)
     frame = joined.genes
-    for part in (*xrefs, *names, phenotypes):
+    for part in parts:
         frame = frame.join(part, left_on="id", right_on="gene", how="left")
     filled = frame.with_columns(
-        *(pl.col(part.columns[1]).fill_null(pl.lit([], dtype=part.dtypes[1])) for part in (*xrefs, *names, phenotypes)),
+        *(pl.col(part.columns[1]).fill_null(pl.lit([], dtype=part.dtypes[1])) for part in parts),
         curie=pl.col("gene"),
         species=pl.col("taxon").replace_strict(species, return_dtype=pl.String),
         location=pl.struct(_PLACE),
@@ -52,14 +54,25 @@ def build_documents(joined: Joined) -> pl.DataFrame:
         xrefs=pl.struct(pl.col(f"xref {prefix}").alias(prefix) for prefix in XREF_GROUPS),
         names=pl.struct(*(kind.value for kind in NAME_KINDS if kind is not MatchKind.SYMBOL)),
         phenotypes=pl.col("phenotypes"),
+        alternates=pl.col("alternates"),
     )
     return filled.select("id", document=document.struct.json_encode()).sort("id")
 
 
 def _xrefs(joined: Joined) -> list[pl.DataFrame]:
     # An accession that stronger evidence gives to another gene is no xref of this one; the tables keep it.
-    placed = joined.identifiers.filter((pl.col("place") == 0) & (pl.col("relation") != Level.PHENOTYPE.value))
+    placed = joined.identifiers.filter(
+        (pl.col("place") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
+    )
     return [_listed(placed, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
+
+
+def _alternates(joined: Joined) -> pl.DataFrame:
+    """Return each gene's alternate Ensembl genes; their products are found as such, and not listed."""
+    genes = joined.identifiers.filter(
+        (pl.col("place") == 0) & pl.col("alternate") & (pl.col("relation") == Level.GENE.value)
+    )
+    return _listed(genes, "ensembl", "alternates")
 
 
 def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame:

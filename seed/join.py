@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
 _NOMENCLATURE = {"hgnc": "HGNC", "mgi": "MGI"}
+# How much a statement says on which gene an Ensembl gene is.
+_BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
 _PLACE = ("chromosome", "start", "end", "strand", "assembly")
 
 
@@ -66,7 +68,7 @@ def join_facts(facts: Facts) -> Joined:
         names=_name_table(facts, owners, genes),
         orthologs=orthologs,
         products=products,
-        retirements=_retirement_table(facts),
+        retirements=_retirement_table(facts, stated),
         rejected=rejected,
         owners=owners,
     )
@@ -108,10 +110,11 @@ def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def find_owners(records: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
-    """Return (subject, gene): the gene, named by its primary CURIE, that each gene record belongs to.
+    """Return (subject, gene, alternate): the gene, named by its primary CURIE, that each gene record belongs to.
 
     A gene is an HGNC or MGI entry; else an Entrez gene that none of them claims; else an Ensembl gene that none of
-    those claims. A record that several genes claim with equal right belongs to all of them.
+    those claims. A record that several genes claim with equal right belongs to all of them. An Ensembl gene is an
+    alternate (on a haplotype or a patch, as a rule) where the gene's nomenclature committee names another one.
     """
     stated = stated.with_columns(object=pl.col("prefix") + ":" + pl.col("accession"), owner=prefix_of("subject"))
     known = records.select(subject=pl.col("subject").unique()).with_columns(prefix=prefix_of("subject"))
@@ -120,7 +123,7 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
 
     forward = stated.filter(pl.col("owner").is_in(committees) & (pl.col("prefix") == "ncbigene"))
     backward = stated.filter((pl.col("owner") == "ncbigene") & pl.col("prefix").is_in(committees))
-    entrez = _strongest(
+    entrez = _best_links(
         pl.concat(
             [
                 forward.select(subject="object", gene="subject", source="source"),
@@ -130,34 +133,39 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
         .join(named, on="gene", how="semi")
         .with_columns(strength=(organization() == prefix_of("gene").replace_strict(_NOMENCLATURE)).cast(pl.Int8))
     )
+    entrez = entrez.select("subject", "gene")
     lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
     owners = pl.concat([named, entrez, lone.select("subject", gene="subject")])
 
     is_gene = (pl.col("prefix") == "ensembl") & (pl.col("level") == Level.GENE.value)
     direct = stated.filter(is_gene & pl.col("owner").is_in([*committees, "ncbigene"]))
     inferred = stated.filter((pl.col("owner") == "ensembl") & (pl.col("prefix") == "ncbigene"))
-    ensembl = _strongest(
+    ensembl = _best_links(
         pl.concat(
             [
                 direct.select(
                     "source",
                     subject="object",
                     record="subject",
-                    strength=pl.col("owner").is_in(committees).cast(pl.Int8) + 1,
+                    strength=pl.when(pl.col("owner").is_in(committees)).then(_BY_COMMITTEE).otherwise(_BY_NCBI),
                 ),
-                inferred.select("source", subject="subject", record="object", strength=pl.lit(0, dtype=pl.Int8)),
+                inferred.select("source", subject="subject", record="object", strength=pl.lit(_BY_ENSEMBL)),
             ]
         )
         .join(owners, left_on="record", right_on="subject")
         .select("subject", "gene", "source", "strength")
     )
+    best = pl.col("strength").max().over("gene")
+    is_alternate = (pl.col("strength") < best) & (best == _BY_COMMITTEE)
     alone = known.filter(pl.col("prefix") == "ensembl").join(ensembl, on="subject", how="anti")
-    return pl.concat([owners, ensembl, alone.select("subject", gene="subject")]).unique().sort("subject", "gene")
+    others = pl.concat([owners, alone.select("subject", gene="subject")]).with_columns(alternate=pl.lit(value=False))
+    linked = ensembl.with_columns(alternate=is_alternate).select("subject", "gene", "alternate")
+    return pl.concat([others, linked]).unique(["subject", "gene"]).sort("subject", "gene")
 
 
-def _strongest(links: pl.DataFrame) -> pl.DataFrame:
+def _best_links(links: pl.DataFrame) -> pl.DataFrame:
     best = links.filter(pl.col("strength") == pl.col("strength").max().over("subject"))
-    return best.select("subject", "gene").unique()
+    return best.select("subject", "gene", "strength").unique()
 
 
 def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
@@ -235,9 +243,14 @@ def _identifier_table(
     strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
         strong=pl.lit(value=True)
     )
+    # An alternate gene is one whoever names it; its products are alternate where only it is said to have them.
+    alternates = owners.filter("alternate").select(curie="subject", gene="gene", itself=pl.lit(value=True))
     placed = (
         pl.concat([stated, own])
         .join(owners, on="subject")
+        .with_columns(curie=pl.col("prefix") + ":" + pl.col("accession"))
+        .join(alternates, on=["curie", "gene"], how="left")
+        .with_columns(alternate=pl.col("alternate") | pl.col("itself").fill_null(value=False))
         .join(genes.select("gene", "id", "readthrough"), on="gene")
         .with_columns(organization=organization())
         .join(strong, on=["prefix", "organization"], how="left")
@@ -249,6 +262,7 @@ def _identifier_table(
             reviewed=pl.col("reviewed").max(),
             strong=pl.col("strong").any(),
             readthrough=pl.col("readthrough").any(),
+            alternate=pl.col("alternate").all(),
             evidence=evidence(),
             sources=pl.col("source").n_unique(),
         )
@@ -260,7 +274,7 @@ def _identifier_table(
     )
     return _with_rank(placed, products).select(
         "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
-        mane="mane", place="place", rank="rank", evidence="evidence",
+        mane="mane", alternate="alternate", place="place", rank="rank", evidence="evidence",
     ).sort("accession", "prefix", "gene")  # fmt: skip
 
 
@@ -284,6 +298,7 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     placed = placed.with_columns(curie=pl.col("prefix") + ":" + pl.col("accession")).join(mane, on="curie", how="left")
     order = [
         pl.col("place"),
+        pl.col("alternate"),
         pl.col("relation").replace_strict(LEVEL_ORDER, return_dtype=pl.Int8),
         pl.col("mane").replace_strict({"select": 0, "plus clinical": 1}, default=2, return_dtype=pl.Int8),
         ~pl.col("reviewed").fill_null(value=False),
@@ -366,9 +381,21 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
     return both.with_columns(rank=pl.int_range(pl.len()).over("gene").cast(pl.Int32))
 
 
-def _retirement_table(facts: Facts) -> pl.DataFrame:
+def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return each retired identifier with its heirs, or with none.
+
+    UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
+    """
+    retirements = facts.frame("retirements").collect()
+    held = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
+    known = pl.concat([held, retirements.select(curie="retired").unique()])
+    of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
+    led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
+    kept = pl.concat([retirements.filter(~of_all_species), led])
+    # A row without an heir beside rows with one says only that the identifier itself is gone.
+    has_heir = pl.col("successor").is_not_null().any().over("retired")
     return (
-        facts.frame("retirements")
+        kept.filter(pl.col("successor").is_not_null() | ~has_heir)
         .group_by("retired", "successor")
         .agg(
             pl.col("reason").sort().first(),
@@ -377,5 +404,4 @@ def _retirement_table(facts: Facts) -> pl.DataFrame:
             evidence=evidence(),
         )
         .sort("retired", "successor", nulls_last=True)
-        .collect()
     )

@@ -86,12 +86,13 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
             {
                 "key": file.key,
                 "source": file.source,
-                "file": path.name.removesuffix(".gz"),
+                "file": path.name,
                 "url": file.url,
                 "licence": file.licence,
                 "upstream_version": version,
                 "upstream_date": date,
                 "sha256": content,
+                "note": "",
             }
         )
     facts.extend(read_curated_facts())
@@ -167,5 +168,6 @@ def with_statements(sources: list[dict[str, Any]], facts: Facts) -> list[dict[st
         "upstream_version": "",
         "upstream_date": "",
         "sha256": None,
+        "note": "written by hand",
     }
     return [source | {"statements": numbers.get(source["key"], 0)} for source in (*sources, ours)]

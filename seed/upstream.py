@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from resolver.sources.base import Facts, SourceFile
+    from resolver.sources.base import Facts, Layout, SourceFile
 
 _NUMBER = re.compile("([0-9]+)")
 
@@ -83,7 +83,7 @@ def read_upstream_version(file: SourceFile, path: Path) -> tuple[str, str]:
 def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
     """Return the file's rows, every column as text."""
     layout = file.layout
-    first = _first_row(path, layout.quote)
+    first = _first_row(path, layout)
     if layout.header:
         missing = [column for column in layout.columns if column not in first]
         if missing:
@@ -103,7 +103,7 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
         names = [*layout.columns, "_surplus"][: len(first)]
     return pl.scan_csv(
         path,
-        separator="\t",
+        separator=layout.separator,
         has_header=layout.header,
         quote_char=layout.quote,
         schema=cast("pl.Schema", dict.fromkeys(names, pl.String)),
@@ -111,9 +111,9 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
     )
 
 
-def _first_row(path: Path, quote: str | None) -> list[str]:
+def _first_row(path: Path, layout: Layout) -> list[str]:
     open_text = gzip.open if path.suffix == ".gz" else open
     with open_text(path, "rt", encoding="utf-8") as lines:
-        if quote is None:
-            return next(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), [])
-        return next(csv.reader(lines, delimiter="\t", quotechar=quote), [])
+        if layout.quote is None:
+            return next(csv.reader(lines, delimiter=layout.separator, quoting=csv.QUOTE_NONE), [])
+        return next(csv.reader(lines, delimiter=layout.separator, quotechar=layout.quote), [])

@@ -105,6 +105,7 @@ class GeneShape(_Shape):
     location: LocationShape
     xrefs: XrefsShape
     names: NamesShape
+    alternates: list[ProductXrefShape] = Field(description="the gene's Ensembl ids on haplotypes and patches")
     phenotypes: list[XrefShape] = Field(description="MIM numbers of phenotypes that the gene is linked to")
 
 
@@ -235,6 +236,7 @@ class SourceShape(_Shape):
     upstream_date: str
     statements: int
     sha256: str | None
+    note: str = Field(description="where it is not upstream's own file: how it was made")
 
 
 class HealthShape(_Shape):

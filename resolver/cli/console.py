@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_WIDE = 1_000
+
+
 class ExitCode(IntEnum):
     """What the process ends with."""
 
@@ -35,10 +38,11 @@ EXIT_CODES_HELP = (
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """Return a rich console; colour follows the terminal and NO_COLOR."""
+    """Return a rich console; colour follows the terminal and NO_COLOR, and into a pipe nothing is cut or wrapped."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else _WIDE, soft_wrap=True)
 
 
 def say(text: str) -> None:

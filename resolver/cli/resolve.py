@@ -135,6 +135,7 @@ def _print_answer(console: Console, answer: Answer, targets: tuple[str, ...] | N
         heir = step["successor"] or "no successor"
         when = f" on {step['date']}" if step["date"] else ""
         console.print(Text(f"  {step['retired']} {step['reason']}{when}: {heir}", "magenta"))
+    answered = {gene["curie"] for gene in shown["genes"]}
     for gene in shown["genes"]:
         matched = gene["matched_as"]
         corrected = ", capitals corrected" if matched["case_corrected"] else ""
@@ -143,7 +144,10 @@ def _print_answer(console: Console, answer: Answer, targets: tuple[str, ...] | N
         for ortholog in gene["orthologs"]:
             count = ortholog["support"]
             support = f"ortholog {ortholog['cardinality']}, stated by {count} organization{'s' if count != 1 else ''}"
-            _print_gene(console, ortholog, support)
+            if ortholog["curie"] in answered:  # it stands here as an answer of its own
+                console.print(Text.assemble("  ", (ortholog["symbol"], "bold cyan"), "  ", (support, "dim")))
+            else:
+                _print_gene(console, ortholog, support)
         for evidence in gene.get("evidence", ()):
             weak = "" if evidence["place"] == 0 else "  (other genes have a stronger claim)"
             console.print(Text(f"      {evidence['curie']}  {', '.join(evidence['sources'])}{weak}", "dim"))
@@ -173,7 +177,7 @@ def _print_gene(console: Console, gene: dict[str, object], how: str) -> None:
     place = _place(gene["location"])
     if place:
         table.add_row(Text("place", "dim"), place)
-    console.print(Padding(table, (0, 0, 0, 3)))
+    console.print(Padding(table, (0, 0, 0, 3), expand=False))
 
 
 def _xref_text(listed: list[dict[str, object]]) -> Text:

@@ -42,6 +42,8 @@ def list_releases(
         return
     console = make_console()
     table = Table("", "release", "what it is", "genes", "built at", box=None, header_style="bold")
+    for column in table.columns[:2]:
+        column.no_wrap = True  # an id is there to be copied
     for release in releases:
         genes = ", ".join(f"{number:,} {name}" for name, number in release.manifest["counts"]["genes"].items())
         mark = "live" if release.id == current else ""

@@ -51,7 +51,7 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "gene_type": ("NCBI", "HGNC", "MGI", "Ensembl", "curated"),
     "place": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
-    "map_location": ("HGNC", "NCBI", "MGI", "Ensembl", "curated"),
+    "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
 # A gene of this type shares the products of two plain ones; it answers only for what neither of them has.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import UnknownNamespace
+from ..errors import UnknownSpecies
 
 HUMAN = 9606
 MOUSE = 10090
@@ -34,11 +34,11 @@ _BY_WORD: dict[str, int] = {
 def get_taxon(word: str) -> int:
     """Return the NCBI taxon id that `human`, `Mus musculus`, `9606`, `mmu` … stands for.
 
-    Raises UnknownNamespace, naming what is accepted.
+    Raises UnknownSpecies, naming what is accepted.
     """
     taxon = _BY_WORD.get(word.strip().lower().removeprefix("ncbitaxon:"))
     if taxon is None:
-        raise UnknownNamespace(
+        raise UnknownSpecies(
             f"the species {word!r} is not known",
             hint="Ask for human (9606) or mouse (10090), or leave the species out to search both.",
         )

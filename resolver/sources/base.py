@@ -109,12 +109,14 @@ class Layout:
 
     `header` says whether the first line names the columns; where it does, the named columns must be there under
     their names, wherever they stand; where it does not, `columns` names them all. `quote` is the quoting character, or
-    None where a quotation mark is an ordinary character (as in gene_info).
+    None where a quotation mark is an ordinary character (as in gene_info). A file that is prose before it is a table
+    has one column, `line`, and `NO_SEPARATOR`.
     """
 
     columns: tuple[str, ...]
     header: bool = True
     quote: str | None = None
+    separator: str = "\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class SourceFile:
     dated_by: str | None = None
 
 
+NO_SEPARATOR = "\x01"
 PUBLIC_DOMAIN = "public domain (US government work)"
 CC0 = "CC0 1.0"
 CC_BY = "CC BY 4.0"

@@ -23,6 +23,7 @@ from .base import (
     identifier_facts,
     name_facts,
     ortholog_facts,
+    retirement_facts,
     text,
 )
 
@@ -45,6 +46,10 @@ def _gene_type(column: str) -> pl.Expr:
     is_rna = feature.str.contains("RNA gene$")
     other = pl.when(is_rna).then(pl.lit("ncRNA")).when(feature.is_not_null()).then(pl.lit("other"))
     return feature.replace_strict(_GENE_TYPES, default=None, return_dtype=pl.String).fill_null(other)
+
+
+def _strand(column: str) -> pl.Expr:
+    return pl.col(column).str.extract("([+-])", 1)  # here a hyphen is a value
 
 
 def read_homology(rows: Rows, key: str) -> Facts:
@@ -113,7 +118,7 @@ def read_alliance_homology(rows: Rows, key: str) -> Facts:
                 chromosome=pl.coalesce(text("NCBI Gene chromosome"), text("Ensembl Gene chromosome")),
                 start=pl.coalesce(start, text("Ensembl Gene start")),
                 end=pl.coalesce(text("NCBI Gene end"), text("Ensembl Gene end")),
-                strand=pl.coalesce(text("NCBI Gene strand"), text("Ensembl Gene strand")),
+                strand=pl.coalesce(_strand("NCBI Gene strand"), _strand("Ensembl Gene strand")),
                 assembly=pl.when(pl.coalesce(start, text("Ensembl Gene start")).is_not_null()).then(pl.lit("GRCm39")),
             )
         ],
@@ -132,13 +137,22 @@ def read_alliance_homology(rows: Rows, key: str) -> Facts:
 
 
 def read_marker_list(rows: Rows, key: str) -> Facts:
-    """Read MRK_List2 (current markers): symbols, names, synonyms and cM positions."""
+    """Read MRK_List1: symbols, names, synonyms and cM positions of current markers, and what was withdrawn.
+
+    MRK_List2 has the same columns but the last two, and no withdrawn markers. A marker that was split stands on
+    several rows.
+    """
     subject = _id("MGI Accession ID")
     synonyms = "Marker Synonyms (pipe-separated)"
     named = rows.filter(text("Marker Symbol").is_not_null())
     position = text("cM Position")
     chromosome = text("Chr")
-    return Facts(
+    heir = "Current MGI Accession ID (if withdrawn)"
+    withdrawn: Rows | None = None
+    if heir in named.collect_schema():  # MRK_List1; its older stand-in MRK_List2 has current markers alone
+        withdrawn = named.filter(text("Status") == "W")
+        named = named.filter(text("Status") != "W")
+    facts = Facts(
         genes=[
             gene_facts(
                 named,
@@ -155,9 +169,19 @@ def read_marker_list(rows: Rows, key: str) -> Facts:
         names=[
             name_facts(named, key, subject=subject, kind="symbol", name=pl.col("Marker Symbol")),
             name_facts(named, key, subject=subject, kind="full_name", name=pl.col("Marker Name")),
-            name_facts(exploded(rows, synonyms, "|"), key, subject=subject, kind="alias", name=pl.col(synonyms)),
+            name_facts(exploded(named, synonyms, "|"), key, subject=subject, kind="alias", name=pl.col(synonyms)),
         ],
     )  # fmt: skip
+    if withdrawn is not None:
+        symbol = text("Marker Symbol")
+        # A symbol that was withdrawn on the same accession is a former symbol, and no retirement.
+        gone = withdrawn.filter(subject.is_not_null() & (_id(heir).is_null() | (_id(heir) != subject)))
+        reason = pl.when(_id(heir).is_null()).then(pl.lit("withdrawn")).otherwise(pl.lit("merged"))
+        facts.retirements.append(
+            retirement_facts(gone, key, retired=subject, successor=_id(heir), reason=reason, label=symbol)
+        )
+        facts.names.append(name_facts(withdrawn, key, subject=_id(heir), kind="previous_symbol", name=symbol))
+    return facts
 
 
 def read_ensembl_pairs(rows: Rows, key: str) -> Facts:
@@ -181,6 +205,44 @@ def read_proteins(rows: Rows, key: str) -> Facts:
             identifier_facts(proteins, key, subject=_id("mgi"), prefix="uniprot", accession=text("accessions"))
         ]
     )
+
+
+def read_entrez_pairs(rows: Rows, key: str) -> Facts:
+    """Read MGI_EntrezGene: markers with their Entrez Gene id, and secondary MGI ids, which lead to the current one."""
+    subject = _id("mgi")
+    current = rows.filter(text("status") != "W")
+    secondary = exploded(current, "secondary_ids", "|")
+    return Facts(
+        identifiers=[identifier_facts(current, key, subject=subject, prefix="ncbigene", accession=text("entrez_id"))],
+        retirements=[
+            retirement_facts(secondary, key, retired=_id("secondary_ids"), successor=subject, reason=pl.lit("merged"))
+        ],
+    )
+
+
+def read_sequences(rows: Rows, key: str) -> Facts:
+    """Read MRK_Sequence: markers with RefSeq, Ensembl and UniProt sequences; reviewed and TrEMBL in two columns.
+
+    A first line of column names is passed over, as any row without an MGI id is.
+    """
+    columns = (
+        ("refseq_transcripts", "refseq", None),
+        ("refseq_proteins", "refseq", None),
+        ("ensembl_transcripts", "ensembl", None),
+        ("ensembl_proteins", "ensembl", None),
+        ("uniprot", "uniprot", True),
+        ("trembl", "uniprot", False),
+    )
+    markers = rows.filter(pl.col("mgi").str.contains("^MGI:[0-9]+$"))
+    return Facts(
+        identifiers=[
+            identifier_facts(
+                exploded(markers, column, "|"), key, subject=_id("mgi"), prefix=prefix, accession=text(column),
+                reviewed=reviewed,
+            )
+            for column, prefix, reviewed in columns
+        ]
+    )  # fmt: skip
 
 
 FILES = (
@@ -215,15 +277,15 @@ FILES = (
     SourceFile(
         key="mgi.marker_list",
         source=SOURCE,
-        patterns=("MRK_List2.rpt",),
-        url=f"{_FOLDER}/MRK_List2.rpt",
+        patterns=("MRK_List1.rpt", "MRK_List2.rpt"),
+        url=f"{_FOLDER}/MRK_List1.rpt",
         licence=CC_BY,
         layout=Layout(
-            ("MGI Accession ID", "Chr", "cM Position", "Marker Symbol", "Marker Name", "Feature Type",
+            ("MGI Accession ID", "Chr", "cM Position", "Marker Symbol", "Status", "Marker Name", "Feature Type",
              "Marker Synonyms (pipe-separated)")
         ),
         read=read_marker_list,
-        adds="mouse symbols, names and synonyms",
+        adds="mouse symbols, names, synonyms and withdrawn markers",
     ),
     SourceFile(
         key="mgi.ensembl",
@@ -238,6 +300,35 @@ FILES = (
         ),
         read=read_ensembl_pairs,
         adds="mouse Ensembl transcripts",
+    ),
+    SourceFile(
+        key="mgi.entrez",
+        source=SOURCE,
+        patterns=("MGI_EntrezGene.rpt",),
+        url=f"{_FOLDER}/MGI_EntrezGene.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("mgi", "symbol", "status", "name", "cm", "chromosome", "type", "secondary_ids", "entrez_id", "synonyms",
+             "feature_types", "start", "end", "strand", "biotypes"),
+            header=False,
+        ),
+        read=read_entrez_pairs,
+        adds="secondary MGI ids, and MGI's pairs with Entrez Gene",
+    ),
+    SourceFile(
+        key="mgi.sequences",
+        source=SOURCE,
+        patterns=("MRK_Sequence.rpt",),
+        url=f"{_FOLDER}/MRK_Sequence.rpt",
+        licence=CC_BY,
+        layout=Layout(
+            ("mgi", "symbol", "status", "type", "name", "cm", "chromosome", "start", "end", "strand", "genbank",
+             "refseq_transcripts", "ensembl_transcripts", "uniprot", "trembl", "ensembl_proteins", "refseq_proteins",
+             "unigene", "feature_type"),
+            header=False,
+        ),
+        read=read_sequences,
+        adds="mouse Ensembl proteins, and which mouse UniProt entries are reviewed",
     ),
     SourceFile(
         key="mgi.proteins",

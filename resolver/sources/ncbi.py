@@ -23,6 +23,7 @@ from .base import (
     gene_facts,
     identifier_facts,
     name_facts,
+    ortholog_facts,
     product_facts,
     retirement_facts,
     text,
@@ -112,6 +113,40 @@ def read_gene2ensembl(rows: Rows, key: str) -> Facts:
             product_facts(rows, key, prefix="refseq", transcript=columns[1][0], protein=columns[3][0]),
             product_facts(rows, key, prefix="ensembl", transcript=columns[2][0], protein=columns[4][0]),
         ],
+    )
+
+
+def read_gene2refseq(rows: Rows, key: str) -> Facts:
+    """Read gene2refseq: every RefSeq accession of a gene, with versions, and which transcript makes which protein.
+
+    Of the genomic accessions only RefSeqGenes (NG_) are taken: chromosomes and contigs hold many genes and name none.
+    """
+    rows = rows.filter(pl.col("#tax_id").is_in([str(HUMAN), str(MOUSE)]) & (pl.col("status") != "SUPPRESSED"))
+    transcript, protein = "RNA_nucleotide_accession.version", "protein_accession.version"
+    genomic = text("genomic_nucleotide_accession.version")
+    accessions = (text(transcript), text(protein), pl.when(genomic.str.starts_with("NG_")).then(genomic))
+    return Facts(
+        identifiers=[
+            identifier_facts(rows, key, subject=_ID, prefix="refseq", accession=accession).unique()
+            for accession in accessions
+        ],
+        products=[product_facts(rows, key, prefix="refseq", transcript=transcript, protein=protein).unique()],
+    )
+
+
+def read_gene_orthologs(rows: Rows, key: str) -> Facts:
+    """Read gene_orthologs: pairs of genes that NCBI calculates to be orthologs, of all species."""
+    rows = rows.filter(pl.col("relationship") == "Ortholog")
+    gene, other = _ID, curie("ncbigene", text("Other_GeneID"))
+    is_pair = [
+        (pl.col("#tax_id") == str(one)) & (pl.col("Other_tax_id") == str(two))
+        for one, two in ((HUMAN, MOUSE), (MOUSE, HUMAN))
+    ]
+    return Facts(
+        orthologs=[
+            ortholog_facts(rows.filter(is_pair[0]), key, human=gene, mouse=other),
+            ortholog_facts(rows.filter(is_pair[1]), key, human=other, mouse=gene),
+        ]
     )
 
 
@@ -207,6 +242,29 @@ FILES = (
         ),
         read=read_gene2ensembl,
         adds="NCBI's matches of RefSeq and Ensembl transcripts and proteins",
+    ),
+    SourceFile(
+        key="ncbi.gene2refseq",
+        source=SOURCE,
+        patterns=("gene2refseq",),
+        url=f"{_FOLDER}/gene2refseq.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(
+            ("#tax_id", "GeneID", "status", "RNA_nucleotide_accession.version", "protein_accession.version",
+             "genomic_nucleotide_accession.version")
+        ),
+        read=read_gene2refseq,
+        adds="all RefSeq accessions with versions (NR, XM, XR, XP, NG too) and transcript-protein pairs",
+    ),
+    SourceFile(
+        key="ncbi.gene_orthologs",
+        source=SOURCE,
+        patterns=("gene_orthologs",),
+        url=f"{_FOLDER}/gene_orthologs.gz",
+        licence=PUBLIC_DOMAIN,
+        layout=Layout(("#tax_id", "GeneID", "relationship", "Other_tax_id", "Other_GeneID")),
+        read=read_gene_orthologs,
+        adds="NCBI's support for human-mouse orthologs",
     ),
     SourceFile(
         key="ncbi.mane",

@@ -2,17 +2,32 @@
 
 Quirks: idmapping_selected has 22 columns and no header; values are separated by "; "; an entry name that
 begins with its own accession (Q3UT18_MOUSE) marks an unreviewed entry; column MIM mixes genes and phenotypes
-and is not read.
+and is not read; sec_ac.txt and delac_sp.txt are prose before they are tables.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from .base import CC_BY, Facts, Layout, Rows, SourceFile, curie, exploded, identifier_facts, text
+from ..identifiers.namespaces import BY_PREFIX
+from .base import (
+    CC_BY,
+    NO_SEPARATOR,
+    Facts,
+    Layout,
+    Rows,
+    SourceFile,
+    curie,
+    exploded,
+    identifier_facts,
+    retirement_facts,
+    text,
+)
 
 SOURCE = "UniProt"
-_FOLDER = "https://ftp.uniprot.org/pub/databases/uniprot/current_release/knowledgebase/idmapping/by_organism"
+_KNOWLEDGEBASE = "https://ftp.uniprot.org/pub/databases/uniprot/current_release/knowledgebase"
+_FOLDER = f"{_KNOWLEDGEBASE}/idmapping/by_organism"
+_ACCESSION = BY_PREFIX["uniprot"].forms[0].pattern
 _LAYOUT = Layout(
     ("accession", "entry_name", "gene_id", "refseq", "gi", "pdb", "go", "uniref100", "uniref90", "uniref50",
      "uniparc", "pir", "taxon", "mim", "unigene", "pubmed", "embl", "embl_cds", "ensembl", "ensembl_transcript",
@@ -51,6 +66,39 @@ def read_idmapping_selected(rows: Rows, key: str) -> Facts:
     return Facts(identifiers=identifiers)
 
 
+def read_secondary_accessions(rows: Rows, key: str) -> Facts:
+    """Read sec_ac.txt: secondary accessions of all species and the primary one; a demerged entry has several."""
+    pair = pl.col("line").str.extract_groups(f"^({_ACCESSION})\\s+({_ACCESSION})\\s*$")
+    pairs = rows.select(secondary=pair.struct.field("1"), primary=pair.struct.field("2")).drop_nulls()
+    return Facts(
+        retirements=[
+            retirement_facts(
+                pairs,
+                key,
+                retired=curie("uniprot", pl.col("secondary")),
+                successor=curie("uniprot", pl.col("primary")),
+                reason=pl.lit("merged"),
+            )
+        ]
+    )
+
+
+def read_deleted_accessions(rows: Rows, key: str) -> Facts:
+    """Read delac_sp.txt: accessions of reviewed entries, of all species, that were deleted."""
+    deleted = rows.select(accession=pl.col("line").str.extract(f"^({_ACCESSION})\\s*$", 1)).drop_nulls()
+    return Facts(
+        retirements=[
+            retirement_facts(
+                deleted,
+                key,
+                retired=curie("uniprot", pl.col("accession")),
+                successor=pl.lit(None),
+                reason=pl.lit("deleted"),
+            )
+        ]
+    )
+
+
 FILES = tuple(
     SourceFile(
         key=f"uniprot.idmapping.{species}",
@@ -63,4 +111,19 @@ FILES = tuple(
         adds=f"{species} UniProt entries and their names",
     )
     for species, code in (("human", "HUMAN_9606"), ("mouse", "MOUSE_10090"))
+) + tuple(
+    SourceFile(
+        key=key,
+        source=SOURCE,
+        patterns=(name,),
+        url=f"{_KNOWLEDGEBASE}/complete/docs/{name}",
+        licence=CC_BY,
+        layout=Layout(("line",), header=False, separator=NO_SEPARATOR),
+        read=read,
+        adds=adds,
+    )
+    for key, name, read, adds in (
+        ("uniprot.secondary", "sec_ac.txt", read_secondary_accessions, "secondary UniProt accessions"),
+        ("uniprot.deleted", "delac_sp.txt", read_deleted_accessions, "deleted UniProt accessions"),
+    )
 )

@@ -40,10 +40,10 @@ _EVIDENCE = (
     "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.place, e.sources"
     " FROM identifier i JOIN evidence e ON e.id = i.evidence_id WHERE i.gene_id = ? ORDER BY i.prefix, i.rank"
 )
-_SOURCES = (
-    "SELECT key, source, file, url, licence, upstream_version, upstream_date, statements, sha256"
-    " FROM source_file ORDER BY key"
-)
+_SOURCE_COLUMNS = (
+    "key", "source", "file", "url", "licence", "upstream_version", "upstream_date", "statements", "sha256", "note"
+)  # fmt: skip
+_SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
 
 class GeneReader:
@@ -107,18 +107,7 @@ class GeneReader:
 
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
-        columns = (
-            "key",
-            "source",
-            "file",
-            "url",
-            "licence",
-            "upstream_version",
-            "upstream_date",
-            "statements",
-            "sha256",
-        )
-        return [dict(zip(columns, row, strict=True)) for row in self._execute(_SOURCES, ())]
+        return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
 
 
 def _keys(sources: object) -> tuple[str, ...]:

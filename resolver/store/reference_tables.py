@@ -39,7 +39,10 @@ class Evidence(SQLModel, table=True):
 
 
 class Identifier(SQLModel, table=True):
-    """An identifier of a gene. `place` is 0 on the genes that the strongest evidence gives it to."""
+    """An identifier of a gene. `place` is 0 on the genes that the strongest evidence gives it to.
+
+    `alternate` marks an Ensembl gene on a haplotype or patch, and its products.
+    """
 
     __tablename__ = "identifier"
     __table_args__ = (Index("identifier_of_gene", "gene_id"), {"sqlite_with_rowid": False})
@@ -51,6 +54,7 @@ class Identifier(SQLModel, table=True):
     version: int | None = None
     reviewed: bool | None = None
     mane: str | None = None
+    alternate: bool
     place: int
     rank: int
     evidence_id: int = Field(foreign_key="evidence.id")
@@ -111,7 +115,7 @@ class Retirement(SQLModel, table=True):
 
 
 class SourceFile(SQLModel, table=True):
-    """An upstream file that the release was made from."""
+    """An upstream file that the release was made from; `note` tells where it is not upstream's own file."""
 
     __tablename__ = "source_file"
 
@@ -124,6 +128,7 @@ class SourceFile(SQLModel, table=True):
     upstream_date: str
     statements: int
     sha256: str | None = None
+    note: str = ""
 
 
 class Release(SQLModel, table=True):

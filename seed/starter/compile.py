@@ -20,11 +20,13 @@ import polars as pl
 from resolver.errors import InputError, ResolverError
 from resolver.identifiers.species import SPECIES
 from resolver.sources.base import SCHEMAS, Facts
-from resolver.sources.registry import BY_KEY, FILES
+from resolver.sources.registry import BY_KEY
 from seed.join import Joined, accession_of, join_facts, prefix_of
+from seed.stages import digest_file
 from seed.upstream import find_upstream_files, read_upstream_file, scan_upstream_file
 
 from .layout import (
+    EVIDENCE_COLUMNS,
     EVIDENCE_TABLE,
     FAMILIES,
     SOURCES_COLUMNS,
@@ -32,6 +34,7 @@ from .layout import (
     TABLES,
     TABLES_OF_FACTS,
     UPSTREAM,
+    UPSTREAM_COLUMNS,
     StarterTable,
 )
 from .read import read_table
@@ -45,22 +48,24 @@ _HISTORY_DEPTH = 8
 
 def compile_starter(folders: Sequence[Path], tables: Path = TABLES) -> dict[str, int]:
     """Write the starter tables from upstream files in `folders`; return the number of rows of each file written."""
-    found = find_upstream_files(folders, FILES)
-    missing = [file.patterns[0] for file in FILES if file.key not in found]
+    dated = read_table(UPSTREAM, UPSTREAM_COLUMNS)
+    files = [BY_KEY[key] for key in dated["key"]]
+    found = find_upstream_files(folders, files)
+    missing = [file.patterns[0] for file in files if file.key not in found]
     if missing:
         raise InputError(
             f"these upstream files are missing: {', '.join(missing)}",
             hint="Name their folder with --from; resolver/sources tells where each is published.",
         )
     facts = Facts()
-    for file in FILES:
-        facts.extend(read_upstream_file(file, found[file.key]))
+    for file in files:
+        facts.extend(read_upstream_file(file, found[file.key], found))
     cut = cut_facts(facts, read_chosen_symbols(found["hgnc.complete_set"]))
     tables.mkdir(parents=True, exist_ok=True)
     for old in tables.glob("*.tsv"):
         old.unlink()
     written = _write_tables(tables, cut)
-    _write_sources(tables / SOURCES_TABLE.name, found)
+    _write_sources(tables / SOURCES_TABLE.name, dated, found)
     return written
 
 
@@ -101,7 +106,12 @@ def cut_facts(facts: Facts, symbols: Sequence[str]) -> dict[str, pl.DataFrame]:
     products = facts.frame("products").unique().collect()
     return {
         "subjects": subjects,
-        "genes": facts.frame("genes").unique().collect().join(subjects, on="subject", how="semi"),
+        # A record that states nothing but that the gene exists is not needed for a gene that others record.
+        "genes": facts.frame("genes")
+        .filter(pl.any_horizontal(pl.col("symbol", "chromosome").is_not_null()))
+        .unique()
+        .collect()
+        .join(subjects, on="subject", how="semi"),
         "identifiers": identifiers,
         "names": names,
         "orthologs": _cut_orthologs(facts, joined, chosen),
@@ -190,16 +200,22 @@ def _with_part(table: StarterTable, rows: pl.DataFrame, subjects: pl.DataFrame) 
     return rows.join(subjects, on="subject").with_columns(part=part)
 
 
+def _evidence_code(sources: str) -> str:
+    """Return a short code that depends on the set of files alone: tables compiled anew differ where facts do."""
+    return "e" + hashlib.sha256(sources.encode()).hexdigest()[:4]
+
+
 def _write_tables(folder: Path, cut: dict[str, pl.DataFrame]) -> dict[str, int]:
     """Write every kind of fact, and the codes of the evidence; return the number of rows of each file."""
     packed = {t.kind: _pack(t, _with_part(t, cut[t.kind], cut["subjects"])) for t in TABLES_OF_FACTS}
     evidence = (
         pl.concat([rows.select("sources") for rows in packed.values()])
-        .group_by("sources")
-        .len()
-        .sort("len", "sources", descending=[True, False])
-        .select(evidence=pl.format("e{}", pl.int_range(1, pl.len() + 1)), sources="sources")
+        .unique()
+        .sort("sources")
+        .with_columns(evidence=pl.col("sources").map_elements(_evidence_code, return_dtype=pl.String))
+        .select(EVIDENCE_COLUMNS)
     )
+    assert evidence["evidence"].is_unique().all(), "two sets of files have one code: make the codes longer"  # noqa: S101
     written = {EVIDENCE_TABLE.name: evidence}
     for table in TABLES_OF_FACTS:
         rows = packed[table.kind].join(evidence, on="sources")
@@ -210,23 +226,16 @@ def _write_tables(folder: Path, cut: dict[str, pl.DataFrame]) -> dict[str, int]:
     return {name: frame.height for name, frame in sorted(written.items())}
 
 
-def _write_sources(path: Path, found: dict[str, Path]) -> None:
-    dates = {row["key"]: row for row in read_table(UPSTREAM, ("key", "upstream_version", "upstream_date")).to_dicts()}
+def _write_sources(path: Path, dated: pl.DataFrame, found: dict[str, Path]) -> None:
     lines = ["\t".join(SOURCES_COLUMNS)]
-    for file in sorted(FILES, key=lambda file: file.key):
-        if file.key not in dates:
-            raise InputError(
-                f"{UPSTREAM.name} has no line for {file.key}",
-                hint="Add the version and date of that upstream file.",
-            )
-        row = {
-            "key": file.key,
+    for stated in dated.with_columns(pl.all().fill_null("")).sort("key").to_dicts():
+        file = BY_KEY[stated["key"]]
+        row = stated | {
             "source": file.source,
-            "file": found[file.key].name.removesuffix(".gz"),
+            "file": found[file.key].name,
             "url": file.url,
             "licence": file.licence,
-            "sha256": hashlib.sha256(found[file.key].read_bytes()).hexdigest(),
-            **dates[file.key],
+            "sha256": digest_file(found[file.key]),
         }
         lines.append("\t".join(str(row[name]) for name in SOURCES_COLUMNS))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

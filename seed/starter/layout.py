@@ -56,4 +56,5 @@ TABLES_OF_FACTS: tuple[StarterTable, ...] = (
     ),
 )  # fmt: skip
 EVIDENCE_COLUMNS = ("evidence", "sources")
-SOURCES_COLUMNS = ("key", "source", "file", "url", "licence", "upstream_version", "upstream_date", "sha256")
+SOURCES_COLUMNS = ("key", "source", "file", "url", "licence", "upstream_version", "upstream_date", "sha256", "note")
+UPSTREAM_COLUMNS = ("key", "upstream_version", "upstream_date", "note")

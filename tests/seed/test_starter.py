@@ -30,7 +30,8 @@ def upstream(upstream_folder: Path) -> Facts:
     found = find_upstream_files([upstream_folder], FILES)
     facts = Facts()
     for file in FILES:
-        facts.extend(read_upstream_file(file, found[file.key]))
+        if file.key in found:
+            facts.extend(read_upstream_file(file, found[file.key], found))
     return facts
 
 

@@ -41,6 +41,7 @@ def upgrade() -> None:
         *(text(name) for name in ("source", "file", "url", "licence", "upstream_version", "upstream_date")),
         number("statements"),
         text("sha256", optional=True),
+        text("note"),
     )
     op.create_table(
         "identifier",
@@ -51,6 +52,7 @@ def upgrade() -> None:
         number("version", optional=True),
         sa.Column("reviewed", sa.Boolean(), nullable=True),
         text("mane", optional=True),
+        sa.Column("alternate", sa.Boolean(), nullable=False),
         number("place"),
         number("rank"),
         reference("evidence_id", "evidence"),

@@ -1,0 +1,386 @@
+"""The documentation says what the program does: all of it is in there, links lead somewhere, examples are real."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from docs.generate import command_paths, main, render_documents
+from resolver.api.app import create_app
+from resolver.cli.app import app as command_line
+from resolver.cli.console import ExitCode
+from resolver.errors import ResolverError
+from resolver.identifiers.model import Namespace
+from resolver.identifiers.namespaces import NAMESPACES
+from resolver.resolve.outcome import Outcome, Reason
+from resolver.settings import Settings
+from resolver.sources.registry import FILES
+from resolver.store.release import get_current_release
+from resolver.wiring import LocalResolver
+from seed.starter.layout import FOLDER as STARTER
+from seed.starter.layout import TABLES
+from seed.starter.read import read_starter_sources
+from tests.serving import served
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(ROOT).parts)
+)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def _name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _prose(text: str) -> str:
+    """Return the text without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def _headings(text: str) -> list[str]:
+    return [match[1].strip() for match in re.finditer(r"^#{1,6} (.+)$", _prose(text), re.MULTILINE)]
+
+
+def _anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub gives the headings."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in _headings(text)}
+
+
+def _section(text: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next one of its level or higher; empty where there is none."""
+    match = re.search(rf"^(#+) {re.escape(heading)}$\n(.*?)(?=^#{{1,2}} |\Z)", text, re.DOTALL | re.MULTILINE)
+    return match[2] if match else ""
+
+
+def _blocks(text: str, *languages: str) -> list[str]:
+    fences = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [match[2] for match in fences if match[1] in languages]
+
+
+# --- Generated parts ----------------------------------------------------------------------------------------------
+
+
+def test_the_generated_parts_are_up_to_date() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_help_texts_do_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    assert render_documents()[DOCS / "cli.md"] == _page("cli.md")
+
+
+def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("namespaces.md", "cli.md", "settings.md"):
+        shutil.copy(DOCS / name, tmp_path)
+    assert main(["--check"], tmp_path) == 0
+    damaged = (tmp_path / "cli.md").read_text(encoding="utf-8").replace("--json", "--yaml")
+    (tmp_path / "cli.md").write_text(damaged, encoding="utf-8")
+    assert main(["--check"], tmp_path) == 1
+    assert "docs/cli.md" in capsys.readouterr().err
+    assert (tmp_path / "cli.md").read_text(encoding="utf-8") == damaged
+    assert main([], tmp_path) == 0
+    assert main(["--check"], tmp_path) == 0
+
+
+# --- Everything is documented -------------------------------------------------------------------------------------
+
+
+def _commands() -> list[tuple[str, ...]]:
+    group = get_command(command_line)
+    assert isinstance(group, TyperGroup)
+    return command_paths(group)
+
+
+def _options(path: tuple[str, ...]) -> list[str]:
+    command: Any = get_command(command_line)
+    for word in path:
+        command = command.commands[word]
+    return [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
+
+
+def _is_group(path: tuple[str, ...]) -> bool:
+    return any(other[: len(path)] == path and other != path for other in _commands())
+
+
+@pytest.mark.parametrize("path", _commands(), ids=" ".join)
+def test_every_command_and_option_is_described_in_words(path: tuple[str, ...]) -> None:
+    described = _page("cli.md").partition("<!-- generated: help -->")[0]
+    section = described if _is_group(path) else _section(described, " ".join(("resolver", *path)))
+    assert section, f"docs/cli.md has no section for {' '.join(path)}"
+    assert [option for option in _options(path) if f"`{option}" not in section] == []
+
+
+def test_every_exit_code_is_described() -> None:
+    section = _section(_page("cli.md"), "Exit codes")
+    assert [code for code in ExitCode if f"| {int(code)} |" not in section] == []
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_documented(field: str) -> None:
+    assert f"`RESOLVER_{field.upper()}`" in _page("settings.md")
+
+
+def _codes(error: type[ResolverError] = ResolverError) -> Iterator[str]:
+    yield error.code
+    for child in error.__subclasses__():
+        yield from _codes(child)
+
+
+@pytest.mark.parametrize("code", sorted({*_codes(), *Reason, "no_such_page", "http_error"}))
+def test_every_problem_code_has_a_heading_of_its_name(code: str) -> None:
+    assert code in _headings(_page("api.md"))
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_described(outcome: Outcome) -> None:
+    assert f"| `{outcome}` |" in _section(README, "What an answer can be")
+    assert f"| `{outcome}` |" in _page("api.md")
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES, ids=lambda namespace: namespace.prefix)
+def test_every_namespace_is_documented(namespace: Namespace) -> None:
+    assert namespace.prefix in _headings(_page("namespaces.md"))
+    assert f"| `{namespace.prefix}` |" in _section(README, "What is recognized")
+
+
+@pytest.fixture(scope="module")
+def client(resolver: LocalResolver) -> Iterator[httpx.Client]:
+    with served(create_app(resolver)) as opened:
+        yield opened
+
+
+def test_every_route_and_parameter_is_documented(resolver: LocalResolver) -> None:
+    page = _page("api.md")
+    application = create_app(resolver)
+    described: dict[str, Any] = application.openapi()["paths"]
+    undescribed = {path for route in application.routes if (path := getattr(route, "path", ""))}
+    pages = {path for path in undescribed if "oauth2" not in path and not path.startswith("/static")}
+    missing = [path for path in sorted({*described, *pages}) if f"GET {path}`" not in page and f"`{path}`" not in page]
+    for path, methods in described.items():
+        assert set(methods) == {"get"}, f"docs/api.md describes {path} as GET"
+        names = [parameter["name"] for parameter in methods["get"].get("parameters", ())]
+        missing += [f"{path} {name}" for name in names if f"| `{name}` |" not in page]
+    assert missing == []
+
+
+def test_every_field_of_every_answer_is_documented(resolver: LocalResolver) -> None:
+    page = _page("api.md")
+    shapes: dict[str, Any] = create_app(resolver).openapi()["components"]["schemas"]
+    fields = {field for shape in shapes.values() for field in shape["properties"]}
+    assert sorted(field for field in fields if f"`{field}`" not in page) == []
+
+
+def test_errors_of_http_itself_have_documented_codes(client: httpx.Client) -> None:
+    codes = {client.get("/nope").json()["code"], client.post("/resolve/P13232").json()["code"]}
+    assert codes <= set(_headings(_page("api.md")))
+
+
+def test_every_dependency_has_a_reason() -> None:
+    record = (DOCS / "adr" / "0002-dependencies.md").read_text(encoding="utf-8")
+    groups = PROJECT["dependency-groups"].values()
+    listed = [*PROJECT["project"]["dependencies"], *(entry for group in groups for entry in group)]
+    names = {re.split(r"[^A-Za-z0-9._-]", entry)[0] for entry in listed if isinstance(entry, str)}
+    reasons = set(re.findall(r"^\| `([^`]+)` \| \w", record, re.MULTILINE))
+    assert reasons == names
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+
+def _links(text: str) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", _prose(text)))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_name_of)
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    dead = []
+    for link in _links(path.read_text(encoding="utf-8")):
+        if urlsplit(link).scheme:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        if not target.exists() or (anchor and anchor not in _anchors(target.read_text(encoding="utf-8"))):
+            dead.append(link)
+    assert dead == []
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md" or not page.is_file():
+            continue
+        reached.add(page)
+        links = [link.partition("#")[0] for link in _links(page.read_text(encoding="utf-8"))]
+        waiting += [(page.parent / link).resolve() for link in links if link and not urlsplit(link).scheme]
+    assert [_name_of(path) for path in PAGES if path not in reached and path.is_relative_to(DOCS)] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 200
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "adr").glob("0*.md")), ids=_name_of)
+def test_every_decision_is_listed_and_has_the_four_parts(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert f"({path.name})" in _page("adr/README.md")
+    assert [
+        part for part in ("Context", "Decision", "Consequences", "Alternatives") if part not in _headings(text)
+    ] == []
+    assert text.startswith(f"# {int(path.name[:4])}. ")
+
+
+# --- Examples -----------------------------------------------------------------------------------------------------
+
+
+def _make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_name_of)
+def test_shell_examples_start_with_commands_that_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines = [line for block in _blocks(text, "sh", "bash") for line in block.splitlines()]
+    lines += [command for block in _blocks(text, "console") for command, _ in _transcript(block)]
+    commands = {" ".join(words): None for words in _commands()}
+    for line in lines:
+        words = [word for word in shlex.split(line, comments=True) if not re.fullmatch(r"[A-Z_]+=\S*", word)]
+        match words:
+            case []:
+                pass
+            case ["make", target, *_]:
+                assert target in _make_targets(), line
+            case ["resolver", *rest]:
+                assert any(name and " ".join(rest).startswith(name) for name in commands), line
+            case ["python", "-m", module, *_]:
+                assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), line
+            case _:
+                assert words[0] in {"curl", "docker"}, line
+
+
+def _transcript(block: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, each with what it printed."""
+    parts = re.split(r"^\$ (.+)\n", block, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+EXAMPLES = [
+    pytest.param(command, shown, id=f"{_name_of(path)}: {command}")
+    for path in PAGES
+    for block in _blocks(path.read_text(encoding="utf-8"), "console")
+    for command, shown in _transcript(block)
+]
+
+
+@pytest.mark.parametrize(("command", "shown"), EXAMPLES)
+def test_what_an_example_shows_is_what_the_program_prints(
+    command: str, shown: str, data_dir: Path, client: httpx.Client
+) -> None:
+    words = shlex.split(command)
+    if words[0] == "curl":
+        address = urlsplit(
+            next(word for word in words[1:] if not word.startswith("-")).replace("localhost", "//localhost")
+        )
+        answer = client.get(f"{address.path}?{address.query}" if address.query else address.path)
+        printed = json.dumps(answer.json(), ensure_ascii=False)
+    else:
+        variables = dict(word.split("=", 1) for word in words if re.fullmatch(r"[A-Z_]+=\S*", word))
+        arguments = words[len(variables) + 1 :]
+        environment = {"COLUMNS": "80", "TERM": "xterm", **variables, "RESOLVER_DATA_DIR": str(data_dir)}
+        printed = CliRunner().invoke(command_line, arguments, prog_name="resolver", env=environment).output
+    # Blanks and line breaks are free; … stands for what is left out.
+    printed, place = re.sub(r"\s", "", printed), 0
+    for piece in re.sub(r"[^\S\n]", "", shown).replace("\n", "").split("…"):
+        found = printed.find(piece, place)
+        assert found >= 0, f"{piece!r} is not printed after {printed[:place][-200:]!r}"
+        place = found + len(piece)
+
+
+def test_the_python_examples_of_the_readme_run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESOLVER_DATA_DIR", str(data_dir))
+    for number, block in enumerate(_blocks(README, "python")):
+        example = doctest.DocTestParser().get_doctest(block, {}, f"README {number}", "README.md", 0)
+        assert example.examples
+        assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_every_identifier_in_the_readme_names_interleukin_7(resolver: LocalResolver) -> None:
+    rows = re.findall(r"^\| `[\w.]+` \| [^|]+ \| (.+) \|$", _section(README, "What is recognized"), re.MULTILINE)
+    examples = [example for row in rows for example in re.findall(r"`([^`]+)`", row)]
+    assert len(rows) == len(NAMESPACES)
+    for example in examples:
+        answer = resolver.resolve(example)
+        assert answer.outcome is Outcome.RESOLVED, example
+        assert {gene.gene.symbol.upper() for gene in answer.genes} == {"IL7"}, example
+
+
+# --- Data ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_changelog_states_the_data_of_the_starter_release(data_dir: Path) -> None:
+    unreleased = _section((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), "[Unreleased]")
+    added, data = unreleased.partition("### Data")[::2]
+    counts = get_current_release(data_dir).manifest["counts"]
+    assert "### Added" in added
+    for number in (*counts["genes"].values(), counts["ortholog_pairs"]):
+        assert f"{number:,}" in data
+    for row in read_starter_sources():
+        assert f"| `{row['key']}` | {row['upstream_version']} | {row['upstream_date']} |" in data
+
+
+def test_the_pages_count_the_genes_that_the_starter_holds(data_dir: Path) -> None:
+    genes = get_current_release(data_dir).manifest["counts"]["genes"]
+    for path in (ROOT / "README.md", DOCS / "releases.md", STARTER / "README.md"):
+        text = path.read_text(encoding="utf-8")
+        assert f"{genes['human']:,} human genes" in text, _name_of(path)
+    assert f"{genes['mouse']:,} mouse orthologs" in README
+
+
+def test_the_readme_counts_every_kind_of_identifier(data_dir: Path) -> None:
+    counts = get_current_release(data_dir).manifest["counts"]["identifiers"]
+    shown = re.findall(r"^ ([a-z.]+) +([a-z]+) +([\d,]+) +([\d,]+)$", README, re.MULTILINE)
+    numbers = {f"{prefix} {level}": (human, mouse) for prefix, level, human, mouse in shown}
+    assert numbers == {row: (f"{by.get('human', 0):,}", f"{by.get('mouse', 0):,}") for row, by in counts.items()}
+
+
+def test_the_starter_tells_where_every_fact_comes_from() -> None:
+    text = (STARTER / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in sorted(TABLES.glob("*.tsv")) if f"`{path.name}`" not in text] == []
+    for row in read_starter_sources():
+        cells = next(line for line in text.splitlines() if line.startswith(f"| `{row['key']}` |")).split(" | ")
+        assert cells[1] == row["file"]
+        assert cells[3:5] == [row["upstream_version"], row["upstream_date"]]
+        assert cells[5].split()[0] in row["licence"]
+    assert {row["key"] for row in read_starter_sources()} <= {file.key for file in FILES}
