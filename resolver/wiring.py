@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+import time
+from typing import TYPE_CHECKING
 
+from .errors import ReleaseError
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
 from .store.release import find_current_release
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from .store.release import Release
 
     OnStage = Callable[[str], None]
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def find_data_dir() -> Path:
@@ -55,6 +60,38 @@ class LocalResolver(Resolver):
         super().__init__(GeneReader(open_current_release(data_dir, on_stage)))
 
 
-def describe_release(resolver: Resolver) -> dict[str, Any]:
-    """Return what the resolver's release is: its manifest."""
-    return resolver.reader.release.manifest
+class ReleaseFollower:
+    """Gives the resolver of the live release, and notices within a second when another release goes live.
+
+    Who already has a resolver keeps it. A release that cannot be opened is not taken: the one before goes on answering.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        *,
+        on_stage: OnStage | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        every_s: float = 1.0,
+    ) -> None:
+        self._data_dir = find_data_dir() if data_dir is None else data_dir
+        self._clock = clock
+        self._every_s = every_s
+        self._resolver = Resolver(GeneReader(open_current_release(self._data_dir, on_stage)))
+        self._looked_at = clock()
+
+    def __call__(self) -> Resolver:
+        """Return the resolver to answer from. Costs a look at the clock, and once a second one at the pointer."""
+        now = self._clock()
+        if now - self._looked_at >= self._every_s:
+            self._looked_at = now
+            self._look()
+        return self._resolver
+
+    def _look(self) -> None:
+        try:
+            release = find_current_release(self._data_dir)
+            if release is not None and release.id != self._resolver.release.id:
+                self._resolver = Resolver(GeneReader(release))
+        except ReleaseError as error:
+            _LOGGER.warning("the release that was put live cannot be opened: %s", error)

@@ -313,7 +313,8 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
 def folded_name(column: str) -> pl.Expr:
     """Return what `resolver.identifiers.names.fold_name` does, for a column."""
     plain = pl.col(column).str.normalize("NFKC").str.to_lowercase()
-    return plain.str.replace_many(list(GREEK), list(GREEK.values())).str.replace_all(r"\s+", " ").str.strip_chars()
+    plain = plain.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
+    return plain.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
 
 
 def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:

@@ -84,6 +84,8 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
     """Return the file's rows, every column as text."""
     layout = file.layout
     first = _first_row(path, layout)
+    if first is None:
+        raise SourceChanged(f"{path.name}: the file is empty", source=file.source, hint="Fetch it again.")
     if layout.header:
         missing = [column for column in layout.columns if column not in first]
         if missing:
@@ -93,14 +95,14 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
                 hint="The upstream may have renamed it: compare with the layout in resolver/sources.",
             )
         names = first
-    elif len(first) not in (len(layout.columns), len(layout.columns) + 1):
+    elif len(first or [""]) not in (len(layout.columns), len(layout.columns) + 1):
         raise SourceChanged(
             f"{path.name}: {len(layout.columns)} columns were expected, the first row has {len(first)}",
             source=file.source,
             hint="The upstream may have added or dropped one: compare with the layout in resolver/sources.",
         )
     else:
-        names = [*layout.columns, "_surplus"][: len(first)]
+        names = [*layout.columns, "_surplus"][: len(first or [""])]
     return pl.scan_csv(
         path,
         separator=layout.separator,
@@ -111,9 +113,9 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
     )
 
 
-def _first_row(path: Path, layout: Layout) -> list[str]:
+def _first_row(path: Path, layout: Layout) -> list[str] | None:
     open_text = gzip.open if path.suffix == ".gz" else open
     with open_text(path, "rt", encoding="utf-8") as lines:
         if layout.quote is None:
-            return next(csv.reader(lines, delimiter=layout.separator, quoting=csv.QUOTE_NONE), [])
-        return next(csv.reader(lines, delimiter=layout.separator, quotechar=layout.quote), [])
+            return next(csv.reader(lines, delimiter=layout.separator, quoting=csv.QUOTE_NONE), None)
+        return next(csv.reader(lines, delimiter=layout.separator, quotechar=layout.quote), None)

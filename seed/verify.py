@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resolver.errors import ReleaseCorrupt
 from resolver.identifiers.species import SPECIES
@@ -36,6 +36,23 @@ _NOTHING = (
     ),
     ("SELECT count(*) FROM gene WHERE id NOT IN (SELECT gene_id FROM identifier)", "genes without an identifier"),
 )  # fmt: skip
+
+
+# A release that holds less than this share of what the last one held needs a person's consent.
+FLOOR = 0.98
+
+
+def find_drops(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return each count, by namespace and species, that fell by more than 2 %, in words."""
+    drops = []
+    held = {"genes": before["genes"], **before["identifiers"]}
+    holds = {"genes": after["genes"], **after["identifiers"]}
+    for row, old in held.items():
+        new = holds.get(row, {})
+        for species, number in old.items():
+            if new.get(species, 0) < FLOOR * number:
+                drops.append(f"{species} {row}: {number:,} before, {new.get(species, 0):,} now")
+    return drops
 
 
 def verify_release(release: Release) -> None:

@@ -177,13 +177,13 @@ def test_every_namespace_is_documented(namespace: Namespace) -> None:
 
 @pytest.fixture(scope="module")
 def client(resolver: LocalResolver) -> Iterator[httpx.Client]:
-    with served(create_app(resolver)) as opened:
+    with served(create_app(lambda: resolver)) as opened:
         yield opened
 
 
 def test_every_route_and_parameter_is_documented(resolver: LocalResolver) -> None:
     page = _page("api.md")
-    application = create_app(resolver)
+    application = create_app(lambda: resolver)
     described: dict[str, Any] = application.openapi()["paths"]
     undescribed = {path for route in application.routes if (path := getattr(route, "path", ""))}
     pages = {path for path in undescribed if "oauth2" not in path and not path.startswith("/static")}
@@ -197,7 +197,7 @@ def test_every_route_and_parameter_is_documented(resolver: LocalResolver) -> Non
 
 def test_every_field_of_every_answer_is_documented(resolver: LocalResolver) -> None:
     page = _page("api.md")
-    shapes: dict[str, Any] = create_app(resolver).openapi()["components"]["schemas"]
+    shapes: dict[str, Any] = create_app(lambda: resolver).openapi()["components"]["schemas"]
     fields = {field for shape in shapes.values() for field in shape["properties"]}
     assert sorted(field for field in fields if f"`{field}`" not in page) == []
 

@@ -9,11 +9,13 @@ from fastapi_offline import FastAPIOffline
 
 from .. import __version__
 from ..resolve.encode import answer_object
-from ..wiring import LocalResolver
+from ..wiring import ReleaseFollower
 from .errors import add_problem_renderers
 from .routes import about, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
     from ..resolve.resolver import Resolver
@@ -24,8 +26,8 @@ _DESCRIPTION = (
 )
 
 
-def create_app(resolver: Resolver) -> FastAPI:
-    """Return the service, answering from `resolver`."""
+def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
+    """Return the service; `find_resolver` is asked at each request for the resolver to answer from."""
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
     app = FastAPIOffline(
         title="Gene Xref Resolver",
@@ -33,7 +35,7 @@ def create_app(resolver: Resolver) -> FastAPI:
         description=_DESCRIPTION,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
     )
-    app.state.resolver = resolver
+    app.state.find_resolver = find_resolver
     app.include_router(resolve.router)
     app.include_router(about.router)
     add_problem_renderers(app)
@@ -42,22 +44,22 @@ def create_app(resolver: Resolver) -> FastAPI:
     async def show_documentation() -> RedirectResponse:
         return RedirectResponse("/docs")
 
-    _add_real_examples(app, resolver)
+    _add_real_examples(app, find_resolver)
     return app
 
 
 def create_app_from_environment() -> FastAPI:
     """Return the service on this machine's live release; what a server's worker process calls."""
-    return create_app(LocalResolver())
+    return create_app(ReleaseFollower())
 
 
-def _add_real_examples(app: FastAPI, resolver: Resolver) -> None:
+def _add_real_examples(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None:
     """Show what this very release answers, in place of invented examples."""
     plain = app.openapi
 
     def with_examples() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = plain()
+            schema, resolver = plain(), find_resolver()
             answers = {
                 example: {"value": answer_object(resolver.resolve(example), ("ncbigene", "ensembl", "uniprot"))}
                 for example in resolve.EXAMPLES

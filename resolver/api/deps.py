@@ -10,8 +10,8 @@ from ..resolve.resolver import Resolver
 
 
 async def get_resolver(request: Request) -> Resolver:
-    """Return the resolver that the app was made with."""
-    resolver: Resolver = request.app.state.resolver
+    """Return a resolver on the release that is live now; a request keeps the one that it began with."""
+    resolver: Resolver = request.app.state.find_resolver()
     return resolver
 
 

@@ -1,26 +1,182 @@
-"""`resolver seed …`: opens the workshop's door."""
+"""`resolver seed …`: opens the workshop's door, and draws what it does."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .console import make_console, say, told_errors
 
-app = typer.Typer(help="Build, publish and list releases.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seed.cli import FilePlan
+
+app = typer.Typer(help="Build, compare and publish releases. Alone: from plan to publish.", invoke_without_command=True)
+
+From = Annotated[
+    list[Path] | None,
+    typer.Option("--from", help="Take upstream files from this folder and its subfolders, not from the network."),
+]
+Accept = Annotated[bool, typer.Option("--accept", help="Publish also what holds over 2 % less than the live release.")]
+ReleaseId = Annotated[str, typer.Argument(help="A release id, the beginning of one, or `current`.")]
 
 
-@app.command("starter")
-def starter() -> None:
-    """Build the embedded starter release and make it the live one."""
-    from seed.cli import seed_starter
-
-    from ..wiring import find_data_dir
+@app.callback()
+def seed(context: typer.Context, from_: From = None, accept: Accept = False) -> None:
+    """Make a release of the whole genome: plan, fetch what is not here, build, verify, publish."""
+    if context.invoked_subcommand is not None:
+        return
+    from seed import cli as workshop
 
     with told_errors():
-        release = seed_starter(find_data_dir(), say)
+        data_dir = _data_dir()
+        _show_plan(workshop.plan_build(from_ or [workshop.upstream_folder(data_dir)]), offline=bool(from_))
+        if not from_:
+            _fetch(data_dir)
+        built = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
+        live = workshop.publish_checked(data_dir, built, accept)
+    say(f"live: {live.id} in {live.folder}")
+
+
+@app.command()
+def starter() -> None:
+    """Build the embedded starter release and make it the live one."""
+    from seed import cli as workshop
+
+    with told_errors():
+        release = workshop.build_starter_release(_data_dir(), _stage_teller())
     say(f"live: {release.id} in {release.folder}")
+
+
+@app.command()
+def plan(from_: From = None) -> None:
+    """Show which upstream files a build would use: sizes, dates, licences, and what each adds."""
+    from seed import cli as workshop
+
+    with told_errors():
+        folders = from_ or [workshop.upstream_folder(_data_dir())]
+        _show_plan(workshop.plan_build(folders, ask=not from_), offline=bool(from_))
+
+
+@app.command()
+def fetch() -> None:
+    """Fetch upstream files that are not here or have changed; what was cut off goes on where it stopped."""
+    with told_errors():
+        _fetch(_data_dir())
+
+
+@app.command()
+def build(from_: From = None) -> None:
+    """Build a release of the whole genome and verify it; it is not live yet. A rerun goes on where the last stopped."""
+    from seed import cli as workshop
+
+    with told_errors():
+        data_dir = _data_dir()
+        release = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
+    say(f"built: {release.id} in {release.folder}; make it live: resolver seed publish {release.id}")
+
+
+@app.command()
+def verify(release: ReleaseId = "current") -> None:
+    """Check a release: its files, its structure, and questions to which the answer is known."""
+    from seed import cli as workshop
+
+    with told_errors():
+        found = workshop.get_release(_data_dir(), release)
+        workshop.verify_again(found)
+    say(f"{found.id} is fit to serve")
+
+
+@app.command()
+def publish(release: ReleaseId, accept: Accept = False) -> None:
+    """Make a release the live one; running services take it within a second."""
+    from seed import cli as workshop
+
+    with told_errors():
+        live = workshop.publish_checked(_data_dir(), workshop.get_release(_data_dir(), release), accept)
+    say(f"live: {live.id}")
+
+
+@app.command()
+def rollback() -> None:
+    """Go back to the release that was live before."""
+    from seed import cli as workshop
+
+    with told_errors():
+        live = workshop.roll_back(_data_dir())
+    say(f"live: {live.id}")
+
+
+@app.command()
+def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Write a release as one file, for a machine without internet."""
+    from seed import cli as workshop
+
+    with told_errors():
+        packed = workshop.pack_release(workshop.get_release(_data_dir(), release), file)
+    say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB; there: resolver seed unpack {packed.name}")
+
+
+@app.command()
+def unpack(file: Annotated[Path, typer.Argument(help="A packed release.")], accept: Accept = False) -> None:
+    """Bring in a packed release and make it the live one."""
+    from seed import cli as workshop
+
+    with told_errors():
+        live = workshop.publish_checked(_data_dir(), workshop.unpack_release(_data_dir(), file), accept)
+    say(f"live: {live.id}")
+
+
+@app.command()
+def diff(
+    old: ReleaseId,
+    new: ReleaseId = "current",
+    as_json: Annotated[bool, typer.Option("--json", help="Every change, as JSON.")] = False,
+) -> None:
+    """Show what was added, removed, renamed and moved between two releases."""
+    from seed import cli as workshop
+
+    with told_errors():
+        before, after = (workshop.get_release(_data_dir(), name) for name in (old, new))
+        changes = workshop.compare_releases(before, after, examples=None if as_json else 3)
+    if as_json:
+        import json
+
+        json.dump([workshop.describe_change(change) for change in changes], sys.stdout, indent=1)
+        sys.stdout.write("\n")
+        return
+    table = _table("change", "number", "such as")
+    for change in changes:
+        examples = "; ".join(" ".join(part for part in row if part) for row in change.examples)
+        table.add_row(change.kind, f"{change.number:,}", examples)
+    make_console().print(table)
+
+
+@app.command()
+def conflicts(
+    release: ReleaseId = "current",
+    as_tsv: Annotated[bool, typer.Option("--tsv", help="All of them, tab-separated.")] = False,
+) -> None:
+    """List identifiers that sources place on more than one gene, with who says so."""
+    from seed import cli as workshop
+
+    with told_errors():
+        claims = workshop.list_conflicts(workshop.get_release(_data_dir(), release))
+    columns = ("identifier", "gene", "symbol", "place", "sources")
+    rows = [(c.identifier, c.gene, c.symbol, str(c.place), " ".join(c.sources)) for c in claims]
+    if as_tsv:
+        sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
+        return
+    table = _table(*columns)
+    for row in rows[:40]:
+        table.add_row(*row)
+    make_console().print(table)
+    say(f"{len({row[0] for row in rows}):,} identifiers with {len(rows):,} claims; all of them: --tsv")
 
 
 @app.command("list")
@@ -28,20 +184,16 @@ def list_releases(
     counts: Annotated[bool, typer.Option("--counts", help="Count identifiers by namespace and species.")] = False,
 ) -> None:
     """List the releases on this machine; the live one is marked."""
-    from rich.table import Table
+    from seed import cli as workshop
 
-    from seed.cli import list_published
-
-    from ..wiring import find_data_dir
-
-    folder = find_data_dir()
+    folder = _data_dir()
     with told_errors():
-        releases, current = list_published(folder)
+        releases, current = workshop.list_published(folder)
     if not releases:
         say(f"no release in {folder}; publish the embedded one: resolver seed starter")
         return
     console = make_console()
-    table = Table("", "release", "what it is", "genes", "built at", box=None, header_style="bold")
+    table = _table("", "release", "what it is", "genes", "built at")
     for column in table.columns[:2]:
         column.no_wrap = True  # an id is there to be copied
     for release in releases:
@@ -55,11 +207,85 @@ def list_releases(
                 console.print(_count_table(release.manifest["counts"]["identifiers"]))
 
 
-def _count_table(counts: dict[str, dict[str, int]]) -> object:
+def _data_dir() -> Path:
+    from ..wiring import find_data_dir
+
+    return find_data_dir()
+
+
+def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
+    from seed import cli as workshop
+
+    return list(from_ or [workshop.upstream_folder(data_dir)])
+
+
+def _stage_teller() -> Callable[[str], None]:
+    begun = time.monotonic()
+    return lambda stage: say(f"{time.monotonic() - begun:6.1f} s  {stage}")
+
+
+def _table(*columns: str) -> Any:  # noqa: ANN401  (rich is imported where it is used)
     from rich.table import Table
 
-    table = Table("namespace", "level", "human", "mouse", box=None, header_style="bold")
+    return Table(*columns, box=None, header_style="bold")
+
+
+def _count_table(counts: dict[str, dict[str, int]]) -> object:
+    table = _table("namespace", "level", "human", "mouse")
     for row, numbers in counts.items():
         prefix, _, level = row.partition(" ")
         table.add_row(prefix, level, *(f"{numbers.get(name, 0):,}" for name in ("human", "mouse")))
     return table
+
+
+def _show_plan(plans: Sequence[FilePlan], *, offline: bool) -> None:
+    from seed.cli import BUILD_S_PER_MB, DISK_PER_BYTE
+
+    table = _table("file", "size", "date", "licence", "where", "adds")
+    for each in plans:
+        size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
+        where = "here" if each.path else "missing" if offline else "to fetch"
+        name = each.path.name if each.path else each.file.patterns[0]
+        stand_in = " (older stand-in)" if each.is_stand_in else ""
+        table.add_row(name, size, each.date, each.file.licence, where + stand_in, each.file.adds)
+    make_console(stderr=True).print(table)
+    known = sum(each.size for each in plans if each.size is not None)
+    missing = [each for each in plans if each.path is None]
+    say(
+        f"{len(plans) - len(missing)} of {len(plans)} files are here; sizes known: {known / 1e6:,.1f} MB; "
+        f"about {known * DISK_PER_BYTE / 1e9:,.1f} GB of disk and {known / 1e6 * BUILD_S_PER_MB:,.0f} s to build"
+    )
+    if offline:
+        for each in missing:
+            say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
+
+
+def _fetch(data_dir: Path) -> None:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from seed import cli as workshop
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=make_console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def draw(progress: Any) -> None:  # noqa: ANN401  (the workshop's type is not imported here)
+            if progress.key not in tasks:
+                tasks[progress.key] = bars.add_task(progress.key, total=None)
+            state = progress.state if not progress.message else f"{progress.state}: {progress.message}"
+            bars.update(
+                tasks[progress.key],
+                description=f"{progress.key} {state}"[:60],
+                completed=progress.got_bytes,
+                total=progress.total_bytes,
+            )
+
+        fetched = workshop.fetch_upstream(data_dir, draw)
+    new = [file for file in fetched if not file.unchanged]
+    say(f"{len(new)} files fetched, {len(fetched) - len(new)} unchanged")

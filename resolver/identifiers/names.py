@@ -19,4 +19,5 @@ def fold_name(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKC", text).lower().translate(_GREEK)
-    return " ".join(plain.split())
+    # Lower case and spelled-out letters may compose with a mark that follows them.
+    return " ".join(unicodedata.normalize("NFKC", plain).split())

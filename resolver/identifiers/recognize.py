@@ -30,9 +30,10 @@ _ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 # Dashes, primes and curly quotes that word processors put in the place of the plain ones.
 _PLAIN = str.maketrans("‐‑‒–—−‘’ʼ′“”„″", "------''''\"\"\"\"")
-_QUOTES = "\"'`“”‘’«»„"
-_SUFFIX = r"(?:\.([0-9]{1,4}))?(_PAR_Y)?"  # version and the mark of a Y copy: groups 2 and 3
+_QUOTES = " \"'`«»"
+_VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
+_DOWNLOADS = (".json", ".txt", ".fasta", ".xml", ".tsv", ".rdf", ".gff")
 _CURIE_PAGES = ("bioregistry.io/", "identifiers.org/", "n2t.net/")
 _PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene is answered by the gene itself"
 
@@ -71,17 +72,14 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
     if _ASCII_TEXT.fullmatch(text) and text[0] not in _QUOTES and text[-1] not in _QUOTES:
         return text, ()
     plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PLAIN)
-    cleaned = " ".join(plain.strip(_QUOTES + " \t\r\n\f\v").split())
-    # Quotes within blanks within quotes are rare enough for one more round.
-    cleaned = _unquoted(cleaned)
-    if cleaned == text:
-        return cleaned, ()
-    return cleaned, ("blanks, quotes or full-width characters set aside",)
-
-
-def _unquoted(text: str) -> str:
-    """Return the text without quotes at its ends; a prime that ends a symbol (U2B'') is met as an alias anyway."""
-    return text.strip(_QUOTES).strip()
+    written = " ".join(plain.split())
+    cleaned = written.lstrip(_QUOTES)
+    primes = written[: len(written) - len(cleaned)].count("'")
+    # A prime at the end belongs to symbols such as U2B'', unless one at the start makes it a quotation mark.
+    while cleaned and cleaned[-1] in _QUOTES and (cleaned[-1] != "'" or primes):
+        primes -= cleaned[-1] == "'"
+        cleaned = cleaned[:-1]
+    return cleaned, () if cleaned == text else ("blanks, quotes or full-width characters set aside",)
 
 
 def _with_notes(reading: Reading, notes: tuple[str, ...]) -> Reading:
@@ -128,13 +126,15 @@ def _describe_misfit(namespaces: tuple[Namespace, ...], local: str) -> str:
 def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Reading]:
     """Read an accession whose namespace is stated; it may repeat its prefix (`MGI:MGI:96561`)."""
     head, colon, rest = local.partition(":")
-    if colon and BY_SPELLING.get(folded_spelling(head)) is not None:
+    inner = BY_SPELLING.get(folded_spelling(head)) if colon else None
+    if inner is not None:  # a prefix of its own counts only where it says the same
+        namespaces = tuple(namespace for namespace in namespaces if namespace in inner)
         local = rest.strip()
-    folded = local.upper()
+    folded = local.upper().strip(_QUOTES)
     readings: list[Reading] = []
     for namespace in namespaces:
         if namespace is SYMBOL:
-            if not readings and _SYMBOL_SHAPE.fullmatch(local):
+            if not readings and _SYMBOL_SHAPE.fullmatch(local) and not local.isdigit():
                 readings.append(_text_reading(local, why))
             continue
         reading = _read_accession(namespace, folded, why)
@@ -173,7 +173,7 @@ def _text_reading(text: str, why: str) -> Reading:
 
 def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
     readings: list[Reading] = []
-    folded = text.upper()
+    folded = text.upper().strip(_QUOTES)  # a prime at the end may belong to a symbol, never to an accession
     may_be_symbol = True
     digits = folded.lstrip("*#+%^")
     if digits.isascii() and digits.isdigit():
@@ -220,13 +220,17 @@ def _read_page(text: str) -> Found | None:
     for page in _CURIE_PAGES:
         if lowered.startswith(page):
             curie = _until_delimiter(address[len(page) :], "?#&")
-            return _read_text(curie if ":" in curie else curie.replace("/", ":", 1))
+            prefix, slash, local = curie.partition("/")
+            known = slash and folded_spelling(prefix) in BY_SPELLING
+            return _read_text(f"{prefix}:{local}" if known else curie)
     namespaces = [n for n in NAMESPACES for head in n.page_heads if lowered.startswith(head)]
     for namespace in namespaces:
         head = max((h for h in namespace.page_heads if lowered.startswith(h)), key=len)
-        local = unquote(_until_delimiter(address[len(head) :], "/?#&;"))
+        local = unquote(_until_delimiter(address[len(head) :], "/?#&;")).strip()
+        for ending in _DOWNLOADS:
+            local = local.removesuffix(ending)
         why = f"the address of a page of {namespace.authority}"
-        readings = _read_in((namespace,), local.removesuffix(".json").removesuffix(".txt"), why)
+        readings = _read_in((namespace,), local, why)
         if readings:
             return readings, None, None
     readings = _read_page_query(address, lowered)
@@ -257,11 +261,13 @@ def _until_delimiter(text: str, delimiters: str) -> str:
 
 
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:org|gov|edu|uk|io|net|com|info)/")
+# Each shape with its groups: accession, version, mark of a Y copy.
 _SHAPES = {
     namespace.prefix: tuple(
-        (form, re.compile(f"({form.pattern}){_SUFFIX if form.versioned else '()()'}")) for form in namespace.forms
+        (form, re.compile(f"({form.pattern}){_VERSION if form.versioned else '()'}{par_y}")) for form in namespace.forms
     )
     for namespace in NAMESPACES
+    for par_y in ("(_PAR_Y)?" if namespace.prefix == "ensembl" else "()",)
 }
 _SYMBOL_SHAPE = re.compile(SYMBOL.forms[0].pattern)
 _UNIPROT_SHAPE = re.compile(BY_PREFIX["uniprot"].forms[0].pattern)

@@ -126,7 +126,8 @@ class SourceFile:
     `patterns` are file names with `*` for what changes from release to release; the first is the one of today,
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
     would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
-    column whose newest value dates the file.
+    column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
+    stands for what the upstream's listing tells.
     """
 
     key: str
@@ -139,6 +140,7 @@ class SourceFile:
     adds: str = ""
     companion: str | None = None
     dated_by: str | None = None
+    checksums: str | None = None
 
 
 NO_SEPARATOR = "\x01"

@@ -143,6 +143,7 @@ FILES = tuple(
         layout=_LAYOUT,
         read=partial(read, taxon=taxon),
         adds=f"{species} Ensembl transcripts and their links to {kind}",
+        checksums="CHECKSUMS",
     )
     for kind, read in (("entrez", read_entrez_links), ("refseq", read_refseq_links), ("uniprot", read_uniprot_links))
     for species, taxon, name, assembly in _SPECIES
@@ -150,7 +151,8 @@ FILES = tuple(
     SourceFile(
         key=f"ensembl.{kind}.{species}",
         source=SOURCE,
-        patterns=(f"{name.lower()}_core_*/{kind}.txt",),
+        patterns=(f"{name.lower()}_core_*/{kind}.txt", f"{name.lower()}_core_*.{kind}.txt"),
+        checksums="CHECKSUMS",
         url=f"{_PUB}/current_mysql/{name.lower()}_core_*/{kind}.txt.gz",
         licence=EMBL_EBI,
         layout=layout,

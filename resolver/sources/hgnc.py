@@ -1,8 +1,7 @@
 """HGNC, the HUGO Gene Nomenclature Committee: approved human symbols, names, and what was withdrawn.
 
 Quirks: multi-valued fields are quoted and separated by `|`; `mgd_id` may name several mouse genes; withdrawn.txt
-separates the heirs of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; only heirs whose status is Approved
-are current.
+separates the heirs of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; an heir may be withdrawn itself.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ def read_withdrawn(rows: Rows, key: str) -> Facts:
     )
     retired = pl.col("HGNC_ID").str.strip_chars().str.to_lowercase()
     facts = retirement_facts(
-        merged.filter(pl.col("approved").fill_null(value=True)),
+        merged,
         key,
         retired=retired,
         successor=pl.col("heir"),

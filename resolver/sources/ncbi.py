@@ -270,7 +270,7 @@ FILES = (
         key="ncbi.mane",
         source=SOURCE,
         patterns=("MANE.GRCh38.v*.summary.txt",),
-        url="https://ftp.ncbi.nlm.nih.gov/refseq/MANE/MANE_human/current/",
+        url="https://ftp.ncbi.nlm.nih.gov/refseq/MANE/MANE_human/current/MANE.GRCh38.v*.summary.txt.gz",
         licence=PUBLIC_DOMAIN,
         layout=Layout(
             ("#NCBI_GeneID", "Ensembl_Gene", "HGNC_ID", "RefSeq_nuc", "RefSeq_prot", "Ensembl_nuc", "Ensembl_prot",

@@ -26,7 +26,7 @@ MISSED = ["omim:618309", "NM_999999999", "NC_000008.11", "zfin:ZDB-1", "nonsense
 
 @pytest.fixture(scope="module")
 def app(resolver: Resolver) -> FastAPI:
-    return create_app(resolver)
+    return create_app(lambda: resolver)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_a_release_that_breaks_is_unavailable_and_never_not_found(data_dir: Path
     broken = LocalResolver(copied)
     database = broken.reader.release.database
     database.write_bytes(b"no database at all" * 4096)
-    with served(create_app(broken)) as client:
+    with served(create_app(lambda: broken)) as client:
         for path in ("/resolve/P13232", "/readyz"):
             response = client.get(path)
             assert (response.status_code, response.json()["code"]) == (503, "release_corrupt")

@@ -1,0 +1,398 @@
+"""What is odd about each upstream is read as it is meant; the rows are in tests/data/upstream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from resolver.identifiers.species import HUMAN, MOUSE
+from resolver.sources.base import SCHEMAS
+from resolver.sources.registry import BY_KEY, FILES
+from seed.upstream import find_upstream_files, read_upstream_file
+
+UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
+FOUND = find_upstream_files([UPSTREAM], FILES)
+
+
+def read(key: str, kind: str, path: Path | None = None) -> pl.DataFrame:
+    return read_upstream_file(BY_KEY[key], path or FOUND[key], FOUND).frame(kind).collect()
+
+
+def accessions(key: str, subject: str, prefix: str) -> list[str]:
+    stated = read(key, "identifiers").filter(subject=subject, prefix=prefix)
+    return sorted(set(stated["accession"]))
+
+
+def names(key: str, subject: str, kind: str) -> set[str]:
+    return set(read(key, "names").filter(subject=subject, kind=kind)["text"])
+
+
+# NCBI
+
+
+@pytest.mark.parametrize("name", ["U2B''", "U2 snRNP B''", "U2 small nuclear ribonucleoprotein B''"])
+def test_quotation_marks_in_gene_info_are_kept(name: str) -> None:
+    stated = read("ncbi.gene_info.human", "names").filter(subject="ncbigene:6629")
+    assert name in stated["text"].to_list()
+
+
+def test_a_lone_double_quote_in_gene_info_swallows_nothing(tmp_path: Path) -> None:
+    text = FOUND["ncbi.gene_info.human"].read_text(encoding="utf-8")
+    path = tmp_path / "Homo_sapiens.gene_info"
+    path.write_text(text.replace("thymidine phosphorylase", '"thymidine phosphorylase'), encoding="utf-8")
+    assert read("ncbi.gene_info.human", "genes", path).height == read("ncbi.gene_info.human", "genes").height
+    named = read("ncbi.gene_info.human", "names", path).filter(subject="ncbigene:1890")
+    assert '"thymidine phosphorylase' in named["text"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("key", "subject", "prefix", "accession"),
+    [
+        ("ncbi.gene_info.mouse", "ncbigene:16196", "mgi", "96561"),
+        ("ncbi.gene_info.human", "ncbigene:3574", "hgnc", "6023"),
+        ("ncbi.gene_info.human", "ncbigene:3574", "omim", "146660"),
+        ("ncbi.gene_info.mouse", "ncbigene:16196", "ensembl", "ENSMUSG00000040329"),
+        ("ncbi.mane", "ncbigene:3574", "hgnc", "6023"),
+        ("mgi.homology", "ncbigene:16196", "mgi", "96561"),
+        ("mgi.homology", "ncbigene:3574", "hgnc", "6023"),
+        ("mgi.homology", "ncbigene:3574", "omim", "146660"),
+    ],
+)
+def test_an_accession_is_stripped_of_its_prefix_however_often_it_is_repeated(
+    key: str, subject: str, prefix: str, accession: str
+) -> None:
+    assert accessions(key, subject, prefix) == [accession]
+
+
+@pytest.mark.parametrize(
+    ("key", "taxon", "subspecies"),
+    [("ncbi.gene_info.human", HUMAN, "6775065"), ("ncbi.gene_info.mouse", MOUSE, "7668591")],
+)
+def test_rows_of_subspecies_are_left_out(key: str, taxon: int, subspecies: str) -> None:
+    assert subspecies in FOUND[key].read_text(encoding="utf-8")
+    genes = read(key, "genes")
+    assert set(genes["taxon"]) == {taxon}
+    assert f"ncbigene:{subspecies}" not in genes["subject"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "column", "rat"),
+    [
+        ("ncbi.gene2ensembl", "identifiers", "subject", "ncbigene:25647"),
+        ("homologene.groups", "identifiers", "subject", "ncbigene:25647"),
+        ("ncbi.gene_history", "retirements", "retired", "ncbigene:1246494"),
+    ],
+)
+def test_rows_of_other_species_are_left_out(key: str, kind: str, column: str, rat: str) -> None:
+    assert rat.removeprefix("ncbigene:") in FOUND[key].read_text(encoding="utf-8")
+    assert rat not in read(key, kind)[column].to_list()
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+@pytest.mark.parametrize("key", BY_KEY)
+def test_what_upstream_writes_for_nothing_is_never_a_value(key: str, kind: str) -> None:
+    stated = read(key, kind).select(pl.col(pl.String))
+    written = pl.concat([stated.select(value=column) for column in stated.columns if column != "strand"])
+    assert written.filter(pl.col("value").is_in(["", "-", "null", "\\N"])).height == 0
+
+
+def test_a_replaced_gene_id_has_a_day_and_a_successor_and_a_discontinued_one_has_none() -> None:
+    retired = read("ncbi.gene_history", "retirements").filter(pl.col("retired").is_in(["ncbigene:4334", "ncbigene:4"]))
+    columns = ("retired", "successor", "reason", "date", "label")
+    assert sorted(retired.select(columns).rows()) == [
+        ("ncbigene:4", None, "discontinued", "2005-05-08", "A12M1"),
+        ("ncbigene:4334", "ncbigene:1890", "replaced", "2006-02-03", "MNGIE"),
+    ]
+
+
+def test_a_gene_and_a_phenotype_mim_number_are_told_apart() -> None:
+    stated = read("ncbi.mim2gene_medgen", "identifiers").filter(subject="ncbigene:3574")
+    assert dict(stated.select("accession", "relation").iter_rows()) == {
+        "146660": "gene",
+        "618309": "phenotype",
+    }
+
+
+def test_a_phenotype_without_a_gene_is_left_out() -> None:
+    assert "100050" not in read("ncbi.mim2gene_medgen", "identifiers")["accession"].to_list()
+
+
+def test_mane_tells_select_from_plus_clinical_in_both_namespaces() -> None:
+    products = read("ncbi.mane", "products").filter(
+        pl.col("transcript").is_in(
+            ["refseq:NM_004333", "refseq:NM_001374258", "ensembl:ENST00000646891", "ensembl:ENST00000644969"]
+        )
+    )
+    assert dict(products.select("transcript", "mane").iter_rows()) == {
+        "refseq:NM_004333": "select",
+        "ensembl:ENST00000646891": "select",
+        "refseq:NM_001374258": "plus clinical",
+        "ensembl:ENST00000644969": "plus clinical",
+    }
+
+
+def test_versions_are_read_off_accessions() -> None:
+    stated = read("ncbi.mane", "identifiers").filter(subject="ncbigene:3574", prefix="refseq")
+    assert set(stated.select("accession", "version").iter_rows()) == {("NM_000880", 4), ("NP_000871", 1)}
+
+
+def test_a_pair_without_a_protein_makes_no_product() -> None:
+    transcripts = read("ncbi.gene2ensembl", "products")["transcript"].to_list()
+    assert "refseq:NM_000880" in transcripts
+    assert "refseq:NM_001199886" not in transcripts
+
+
+def test_of_genomic_refseqs_only_those_of_one_gene_are_taken() -> None:
+    genomic = read("ncbi.gene2refseq", "identifiers").filter(pl.col("accession").str.starts_with("N"))
+    stated = set(genomic.filter(~pl.col("accession").str.contains("^N[MP]"))["accession"])
+    assert stated == {"NG_007726", "NG_017013"}
+
+
+def test_suppressed_refseqs_are_left_out() -> None:
+    assert "NM_999999" in FOUND["ncbi.gene2refseq"].read_text(encoding="utf-8")
+    assert accessions("ncbi.gene2refseq", "ncbigene:3574", "refseq") == ["NM_000880", "NP_000871"]
+
+
+def test_pairs_of_orthologs_are_read_from_both_sides_and_those_of_other_species_left_out() -> None:
+    pairs = read("ncbi.gene_orthologs", "orthologs").select("human", "mouse").rows()
+    assert {("ncbigene:3574", "ncbigene:16196"), ("ncbigene:9997", "ncbigene:100126824")} <= set(pairs)
+    assert len(pairs) == 4
+
+
+# HGNC
+
+
+def test_multi_valued_fields_of_hgnc_lose_their_quotes_and_keep_those_of_names() -> None:
+    assert names("hgnc.complete_set", "hgnc:11155", "alias") == {"Msl1", "U2B''"}
+
+
+def test_a_human_gene_of_hgnc_may_have_several_mouse_orthologs() -> None:
+    mice = read("hgnc.complete_set", "orthologs").filter(human="hgnc:39979")["mouse"]
+    assert set(mice) == {"mgi:104526", "mgi:5825566"}
+
+
+def test_a_readthrough_is_told_apart_from_other_genes() -> None:
+    genes = dict(read("hgnc.complete_set", "genes").select("symbol", "gene_type").iter_rows())
+    assert (genes["BORCS8-MEF2B"], genes["MEF2B"]) == ("readthrough", "protein-coding")
+
+
+def test_an_entry_that_was_split_has_two_heirs() -> None:
+    heirs = read("hgnc.withdrawn", "retirements").filter(retired="hgnc:1531")
+    assert set(heirs["successor"]) == {"hgnc:4206", "hgnc:9936"}
+    assert set(heirs["reason"]) == {"merged"}
+
+
+def test_the_symbol_of_a_merged_entry_is_a_former_symbol_of_each_heir() -> None:
+    named = read("hgnc.withdrawn", "names").filter(text="CBBM")
+    assert set(named.select("subject", "kind").iter_rows()) == {
+        ("hgnc:4206", "previous_symbol"),
+        ("hgnc:9936", "previous_symbol"),
+    }
+
+
+def test_an_entry_that_was_withdrawn_has_no_heir() -> None:
+    (row,) = read("hgnc.withdrawn", "retirements").filter(retired="hgnc:1").to_dicts()
+    assert (row["successor"], row["reason"], row["label"]) == (None, "withdrawn", "A12M1")
+
+
+def test_an_entry_that_was_merged_into_a_withdrawn_one_is_retired_all_the_same() -> None:
+    assert read("hgnc.withdrawn", "retirements").filter(retired="hgnc:231").height == 1
+
+
+# MGI
+
+
+def test_tabs_at_the_end_of_rows_shift_nothing() -> None:
+    (gene,) = read("mgi.alliance_homology", "genes").filter(subject="mgi:96561").to_dicts()
+    assert FOUND["mgi.alliance_homology"].read_text(encoding="utf-8").count("\t\n") == 7
+    assert (gene["symbol"], gene["chromosome"], gene["start"], gene["end"], gene["strand"], gene["assembly"]) == (
+        "Il7", "3", 7637088, 7678820, "-", "GRCm39",
+    )  # fmt: skip
+
+
+def test_a_marker_of_which_little_is_known_has_nulls() -> None:
+    (gene,) = read("mgi.alliance_homology", "genes").filter(subject="mgi:87855").to_dicts()
+    assert (gene["chromosome"], gene["start"], gene["assembly"], gene["gene_type"]) == (None, None, None, "other")
+
+
+def test_the_class_key_of_the_homology_report_is_not_read_as_homologene() -> None:
+    stated = read("mgi.homology", "identifiers")
+    assert "homologene" not in stated["prefix"].to_list()
+    assert stated.filter(pl.col("accession").str.starts_with("4788")).height == 0
+
+
+def test_genes_of_one_homology_class_are_orthologs() -> None:
+    pairs = read("mgi.homology", "orthologs").select("human", "mouse").rows()
+    assert {("ncbigene:3574", "ncbigene:16196"), ("ncbigene:124", "ncbigene:11522")} < set(pairs)
+    assert len(pairs) == 4
+
+
+def test_the_swiss_prot_column_of_the_homology_report_holds_reviewed_entries() -> None:
+    stated = read("mgi.homology", "identifiers").filter(prefix="uniprot")
+    assert set(stated["accession"]) >= {"P13232", "P10168", "Q02080"}
+    assert set(stated["reviewed"]) == {True}
+
+
+def test_a_place_is_taken_apart() -> None:
+    (gene,) = read("mgi.homology", "genes").filter(subject="ncbigene:3574").to_dicts()
+    assert (gene["chromosome"], gene["start"], gene["end"], gene["strand"], gene["assembly"]) == (
+        "8", 78675044, 78805523, "-", "GRCh38",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("marker", "place"), [("mgi:96561", "3 2.02 cM"), ("mgi:94880", None), ("mgi:87923", None)])
+def test_a_cm_position_that_is_no_number_is_no_place(marker: str, place: str | None) -> None:
+    (gene,) = read("mgi.marker_list", "genes").filter(subject=marker).to_dicts()
+    assert gene["map_location"] == place
+
+
+def test_quotation_marks_in_marker_names_are_kept() -> None:
+    assert names("mgi.marker_list", "mgi:1930009", "full_name") == {
+        "protein phosphatase 2, regulatory subunit B'', gamma"
+    }
+
+
+def test_transcripts_and_proteins_of_a_marker_are_separated_by_blanks() -> None:
+    stated = accessions("mgi.ensembl", "mgi:96561", "ensembl")
+    assert {"ENSMUSG00000040329", "ENSMUSP00000126219", "ENSMUST00000168269", "ENSMUST00000194279"} <= set(stated)
+    assert len(stated) == 6
+
+
+def test_a_withdrawn_marker_is_retired_in_favor_of_the_current_one_and_its_symbol_kept() -> None:
+    retired = read("mgi.marker_list", "retirements").select("retired", "successor", "reason", "label").rows()
+    assert sorted(retired) == [
+        ("mgi:1111111", "mgi:96561", "merged", "Fake1"),
+        ("mgi:2222222", None, "withdrawn", "Fake2"),
+    ]
+    assert names("mgi.marker_list", "mgi:96561", "previous_symbol") == {"Fake1"}
+
+
+def test_a_symbol_that_was_withdrawn_on_its_own_marker_retires_nothing() -> None:
+    assert names("mgi.marker_list", "mgi:98834", "previous_symbol") == {"Tp53"}
+    (gene,) = read("mgi.marker_list", "genes").filter(subject="mgi:98834").to_dicts()
+    assert gene["symbol"] == "Trp53"
+
+
+def test_the_older_marker_list_states_the_same_of_current_markers(tmp_path: Path) -> None:
+    lines = FOUND["mgi.marker_list"].read_text(encoding="utf-8").splitlines()
+    older = [line.rsplit("\t", 2)[0] for line in lines if "\tW\t" not in line]
+    (tmp_path / "MRK_List2.rpt").write_text("\n".join(older), encoding="utf-8")
+    genes = read("mgi.marker_list", "genes", tmp_path / "MRK_List2.rpt")
+    assert genes.equals(read("mgi.marker_list", "genes"))
+
+
+def test_secondary_mgi_ids_lead_to_the_current_marker() -> None:
+    retired = read("mgi.entrez", "retirements").select("retired", "successor").rows()
+    assert sorted(retired) == [("mgi:3333333", "mgi:96561"), ("mgi:4444444", "mgi:96561")]
+
+
+def test_the_columns_of_the_sequence_report_tell_reviewed_entries_from_others() -> None:
+    stated = read("mgi.sequences", "identifiers").filter(subject="mgi:96561", prefix="uniprot")
+    assert dict(stated.select("accession", "reviewed").rows()) == {"P10168": True, "Q3UT18": False, "Q544C8": False}
+
+
+# UniProt
+
+
+@pytest.mark.parametrize(
+    ("key", "accession", "reviewed"),
+    [
+        ("uniprot.idmapping.human", "P13232", True),
+        ("uniprot.idmapping.human", "Q5FBX5", False),
+        ("uniprot.idmapping.human", "A0A0A0MTG5", False),
+        ("uniprot.idmapping.mouse", "P10168", True),
+        ("uniprot.idmapping.mouse", "Q3UT18", False),
+    ],
+)
+def test_an_entry_named_after_its_accession_is_unreviewed(key: str, accession: str, reviewed: bool) -> None:
+    stated = read(key, "identifiers").filter(prefix="uniprot", accession=accession)
+    assert set(stated["reviewed"]) == {reviewed}
+
+
+def test_an_entry_without_a_name_is_not_said_to_be_reviewed_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "HUMAN_9606_idmapping_selected.tab"
+    text = FOUND["uniprot.idmapping.human"].read_text(encoding="utf-8")
+    path.write_text(text.replace("IL7_HUMAN", ""), encoding="utf-8")
+    stated = read("uniprot.idmapping.human", "identifiers", path).filter(prefix="uniprot", accession="P13232")
+    assert set(stated["reviewed"]) == {None}
+
+
+def test_an_entry_of_two_genes_is_stated_of_both() -> None:
+    stated = read("uniprot.idmapping.human", "identifiers").filter(prefix="uniprot", accession="Q02080")
+    assert set(stated["subject"]) == {"ncbigene:4207", "ncbigene:100271849", "ensembl:ENSG00000213999"}
+
+
+def test_an_entry_without_a_gene_id_is_stated_of_its_ensembl_gene() -> None:
+    stated = read("uniprot.idmapping.mouse", "identifiers").filter(prefix="uniprot", accession="Q99N42")
+    assert stated["subject"].to_list() == ["ensembl:ENSMUSG00000022615"]
+
+
+def test_a_version_of_an_ensembl_gene_is_no_part_of_the_record_that_it_names() -> None:
+    stated = read("uniprot.idmapping.human", "identifiers").filter(prefix="uniprot", accession="P00533")
+    assert set(stated["subject"]) == {"ncbigene:1956", "ensembl:ENSG00000146648"}
+
+
+def test_mim_numbers_of_uniprot_mix_genes_and_phenotypes_and_are_not_read() -> None:
+    assert "omim" not in read("uniprot.idmapping.human", "identifiers")["prefix"].to_list()
+
+
+def test_an_entry_that_was_demerged_has_several_heirs_and_the_prose_around_none() -> None:
+    retired = read("uniprot.secondary", "retirements").select("retired", "successor").rows()
+    assert sorted(retired) == [
+        ("uniprot:A4FU41", "uniprot:A6QL63"),
+        ("uniprot:P00001", "uniprot:P99998"),
+        ("uniprot:P00001", "uniprot:P99999"),
+        ("uniprot:Q00015", "uniprot:P23141"),
+    ]
+
+
+def test_a_deleted_entry_has_no_heir() -> None:
+    retired = read("uniprot.deleted", "retirements").select("retired", "successor", "reason").rows()
+    assert retired == [("uniprot:A0A008APQ8", None, "deleted")]
+
+
+# Ensembl and HomoloGene
+
+
+def test_the_history_of_ensembl_tells_changes_of_ids_and_not_of_versions() -> None:
+    retired = read("ensembl.stable_id_event.human", "retirements").select("retired", "successor", "date").rows()
+    assert sorted(retired) == [
+        ("ensembl:ENSG00000215271", "ensembl:ENSG00000290292", "2022-07-12"),
+        ("ensembl:ENSP00000370275", None, "2006-06-14"),
+    ]
+
+
+def test_of_several_changes_of_an_ensembl_id_the_last_counts() -> None:
+    retired = read("ensembl.stable_id_event.mouse", "retirements").filter(retired="ensembl:ENSMUSG00000999991")
+    assert retired["successor"].to_list() == ["ensembl:ENSMUSG00000040329"]
+
+
+def test_the_database_name_of_ensembl_tells_reviewed_entries_and_isoforms_apart() -> None:
+    stated = read("ensembl.uniprot.human", "identifiers").filter(pl.col("prefix").str.starts_with("uniprot"))
+    assert set(stated.filter(subject="ensembl:ENSG00000104432").select("accession", "prefix", "reviewed").rows()) == {
+        ("P13232", "uniprot", True),
+        ("Q5FBX5", "uniprot", False),
+        ("P13232-1", "uniprot.isoform", None),
+    }
+
+
+def test_names_of_transcripts_are_not_taken_for_entrez_ids() -> None:
+    assert "FLJ37453-201" in FOUND["ensembl.entrez.human"].read_text(encoding="utf-8")
+    stated = read("ensembl.entrez.human", "identifiers")
+    assert set(stated.filter(prefix="ncbigene")["accession"]) == {"3574", "7157", "9997", "4207", "100271849"}
+
+
+def test_a_transcript_without_a_protein_makes_none() -> None:
+    products = read("ensembl.entrez.human", "products").filter(transcript="ensembl:ENST00000519833")
+    assert products.height == 0
+    assert "ENST00000519833" in accessions("ensembl.entrez.human", "ensembl:ENSG00000104432", "ensembl")
+
+
+def test_the_first_column_of_homologene_is_the_group() -> None:
+    stated = read("homologene.groups", "identifiers").filter(accession="680")
+    assert set(stated.select("subject", "prefix").iter_rows()) == {
+        ("ncbigene:3574", "homologene"),
+        ("ncbigene:16196", "homologene"),
+    }

@@ -1,0 +1,67 @@
+"""The composition root: what a service does when another release goes live."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from resolver.api.app import create_app
+from resolver.store.release import get_current_release, publish_release, releases_folder
+from resolver.wiring import ReleaseFollower
+from tests.serving import served
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def data(data_dir: Path, tmp_path: Path) -> Path:
+    """Return a data folder in which the starter is live and a second release waits."""
+    folder = Path(shutil.copytree(data_dir, tmp_path / "data"))
+    first = get_current_release(folder)
+    second = releases_folder(folder) / "second"
+    shutil.copytree(first.folder, second)
+    (second / "manifest.json").write_bytes(orjson.dumps(first.manifest | {"id": "second"}))
+    return folder
+
+
+def test_a_release_that_goes_live_is_noticed_within_a_second(data: Path) -> None:
+    clock = _Clock()
+    follower = ReleaseFollower(data, clock=clock)
+    before = follower()
+    publish_release(data, "second")
+    assert follower() is before
+    clock.now = 1.0
+    assert follower().release.id == "second"
+    assert before.resolve("P13232").release.id != "second"
+
+
+def test_a_release_that_cannot_be_opened_is_not_taken(data: Path) -> None:
+    clock = _Clock()
+    follower = ReleaseFollower(data, clock=clock)
+    before = follower()
+    (data / "current").write_text("nowhere\n")
+    clock.now = 1.0
+    assert follower() is before
+
+
+def test_a_running_service_answers_from_the_new_release_without_a_restart(data: Path) -> None:
+    follower = ReleaseFollower(data, every_s=0.0)
+    with served(create_app(follower)) as client:
+        assert _release(client) != "second"
+        publish_release(data, "second")
+        assert _release(client) == "second"
+
+
+def _release(client: httpx.Client) -> str:
+    answer: str = client.get("/resolve/P13232").json()["release"]["id"]
+    return answer
