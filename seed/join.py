@@ -25,14 +25,12 @@ from resolver.identifiers.model import Level
 from resolver.identifiers.names import GREEK
 from resolver.identifiers.namespaces import NAMESPACES, SYMBOL
 from resolver.identifiers.species import HUMAN, MOUSE
-from resolver.sources.registry import BY_KEY
+
+from .owners import accession_of, as_statements, find_owners, find_retired_genes, organization, prefix_of
 
 if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
-_NOMENCLATURE = {"hgnc": "HGNC", "mgi": "MGI"}
-# How much a statement says on which gene an Ensembl gene is.
-_BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
 _PLACE = ("chromosome", "start", "end", "strand", "assembly")
 
 
@@ -58,13 +56,18 @@ def join_facts(facts: Facts) -> Joined:
     """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm."""
     records = facts.frame("genes").collect()
     stated, rejected = _classified(facts.frame("identifiers").unique().collect())
-    owners = find_owners(records, stated)
+    retired = find_retired_genes(facts)
+    # What is retired is nobody's identifier today: it is answered by its history.
+    current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
+    owners = find_owners(records, current, retired)
     genes = _gene_table(records, owners)
     products = _product_table(facts)
     orthologs = _ortholog_table(facts, owners, genes)
     return Joined(
         genes=genes,
-        identifiers=_identifier_table(records, stated, owners, genes, products),
+        identifiers=_identifier_table(
+            records.join(retired, left_on="subject", right_on="retired", how="anti"), current, owners, genes, products
+        ),
         names=_name_table(facts, owners, genes),
         orthologs=orthologs,
         products=products,
@@ -72,22 +75,6 @@ def join_facts(facts: Facts) -> Joined:
         rejected=rejected,
         owners=owners,
     )
-
-
-def organization(source: str = "source") -> pl.Expr:
-    """Return the organization behind each source key; facts that we wrote ourselves are `curated`."""
-    known = {key: file.source for key, file in BY_KEY.items()}
-    return pl.col(source).replace_strict(known, default="curated", return_dtype=pl.String)
-
-
-def prefix_of(column: str) -> pl.Expr:
-    """Return the prefix of a column of CURIEs."""
-    return pl.col(column).str.extract(r"^([^:]+):", 1)
-
-
-def accession_of(column: str) -> pl.Expr:
-    """Return the accession of a column of CURIEs."""
-    return pl.col(column).str.extract(r":(.+)$", 1)
 
 
 def level_of() -> pl.Expr:
@@ -107,65 +94,6 @@ def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     stated = stated.with_columns(level=level_of())
     rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
     return stated.filter(pl.col("level").is_not_null()), rejected.sort(pl.all())
-
-
-def find_owners(records: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
-    """Return (subject, gene, alternate): the gene, named by its primary CURIE, that each gene record belongs to.
-
-    A gene is an HGNC or MGI entry; else an Entrez gene that none of them claims; else an Ensembl gene that none of
-    those claims. A record that several genes claim with equal right belongs to all of them. An Ensembl gene is an
-    alternate (on a haplotype or a patch, as a rule) where the gene's nomenclature committee names another one.
-    """
-    stated = stated.with_columns(object=pl.col("prefix") + ":" + pl.col("accession"), owner=prefix_of("subject"))
-    known = records.select(subject=pl.col("subject").unique()).with_columns(prefix=prefix_of("subject"))
-    committees = list(_NOMENCLATURE)
-    named = known.filter(pl.col("prefix").is_in(committees)).select("subject", gene="subject")
-
-    forward = stated.filter(pl.col("owner").is_in(committees) & (pl.col("prefix") == "ncbigene"))
-    backward = stated.filter((pl.col("owner") == "ncbigene") & pl.col("prefix").is_in(committees))
-    entrez = _best_links(
-        pl.concat(
-            [
-                forward.select(subject="object", gene="subject", source="source"),
-                backward.select(subject="subject", gene="object", source="source"),
-            ]
-        )
-        .join(named, on="gene", how="semi")
-        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(_NOMENCLATURE)).cast(pl.Int8))
-    )
-    entrez = entrez.select("subject", "gene")
-    lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
-    owners = pl.concat([named, entrez, lone.select("subject", gene="subject")])
-
-    is_gene = (pl.col("prefix") == "ensembl") & (pl.col("level") == Level.GENE.value)
-    direct = stated.filter(is_gene & pl.col("owner").is_in([*committees, "ncbigene"]))
-    inferred = stated.filter((pl.col("owner") == "ensembl") & (pl.col("prefix") == "ncbigene"))
-    ensembl = _best_links(
-        pl.concat(
-            [
-                direct.select(
-                    "source",
-                    subject="object",
-                    record="subject",
-                    strength=pl.when(pl.col("owner").is_in(committees)).then(_BY_COMMITTEE).otherwise(_BY_NCBI),
-                ),
-                inferred.select("source", subject="subject", record="object", strength=pl.lit(_BY_ENSEMBL)),
-            ]
-        )
-        .join(owners, left_on="record", right_on="subject")
-        .select("subject", "gene", "source", "strength")
-    )
-    best = pl.col("strength").max().over("gene")
-    is_alternate = (pl.col("strength") < best) & (best == _BY_COMMITTEE)
-    alone = known.filter(pl.col("prefix") == "ensembl").join(ensembl, on="subject", how="anti")
-    others = pl.concat([owners, alone.select("subject", gene="subject")]).with_columns(alternate=pl.lit(value=False))
-    linked = ensembl.with_columns(alternate=is_alternate).select("subject", "gene", "alternate")
-    return pl.concat([others, linked]).unique(["subject", "gene"]).sort("subject", "gene")
-
-
-def _best_links(links: pl.DataFrame) -> pl.DataFrame:
-    best = links.filter(pl.col("strength") == pl.col("strength").max().over("subject"))
-    return best.select("subject", "gene", "strength").unique()
 
 
 def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:

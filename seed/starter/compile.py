@@ -21,7 +21,8 @@ from resolver.errors import InputError, ResolverError
 from resolver.identifiers.species import SPECIES
 from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import BY_KEY
-from seed.join import Joined, accession_of, join_facts, prefix_of
+from seed.join import Joined, join_facts
+from seed.owners import accession_of, prefix_of
 from seed.stages import digest_file
 from seed.upstream import find_upstream_files, read_upstream_file, scan_upstream_file
 

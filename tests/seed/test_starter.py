@@ -13,7 +13,8 @@ from resolver.errors import InputError, UnreadableTable
 from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import BY_KEY, FILES
 from resolver.store.release import get_current_release
-from seed.join import find_owners, level_of
+from seed.join import level_of
+from seed.owners import find_owners, find_retired_genes
 from seed.starter.compile import compile_starter, read_chosen_symbols
 from seed.starter.layout import FAMILIES, TABLES
 from seed.starter.read import CURATED_KEY, read_starter_facts, read_starter_sources, read_table
@@ -93,7 +94,7 @@ def test_facts_agree_with_the_upstream_files(
 
 def _named_by_gene(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     stated = facts.frame("identifiers").unique().collect().with_columns(level=level_of())
-    owners = find_owners(facts.frame("genes").collect(), stated)
+    owners = find_owners(facts.frame("genes").collect(), stated, find_retired_genes(facts))
     for side in ("human", "mouse"):
         named = owners.select(pl.col("subject").alias(side), pl.col("gene").alias("owner"))
         pairs = pairs.join(named, on=side, how="left").with_columns(pl.coalesce("owner", side).alias(side))

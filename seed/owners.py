@@ -1,0 +1,127 @@
+"""Which record is which gene: decided by the best direct statement, never by a chain of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from resolver.identifiers.model import Level
+from resolver.sources.registry import BY_KEY
+
+if TYPE_CHECKING:
+    from resolver.sources.base import Facts
+
+_NOMENCLATURE = {"hgnc": "HGNC", "mgi": "MGI"}
+# How much a statement says on which gene an Ensembl gene is.
+_BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
+# How many retirements in a row are followed.
+_HISTORY_DEPTH = 8
+
+
+def organization(source: str = "source") -> pl.Expr:
+    """Return the organization behind each source key; facts that we wrote ourselves are `curated`."""
+    known = {key: file.source for key, file in BY_KEY.items()}
+    return pl.col(source).replace_strict(known, default="curated", return_dtype=pl.String)
+
+
+def prefix_of(column: str) -> pl.Expr:
+    """Return the prefix of a column of CURIEs."""
+    return pl.col(column).str.extract(r"^([^:]+):", 1)
+
+
+def accession_of(column: str) -> pl.Expr:
+    """Return the accession of a column of CURIEs."""
+    return pl.col(column).str.extract(r":(.+)$", 1)
+
+
+def find_retired_genes(facts: Facts) -> pl.DataFrame:
+    """Return (retired, successor) for each Entrez Gene id that NCBI retired; null where it has no heir, or several.
+
+    NCBI never takes an id back, so that its history goes before older files that still have a record of it.
+    """
+    steps = (
+        facts.frame("retirements")
+        .filter(prefix_of("retired") == "ncbigene")
+        .group_by("retired")
+        .agg(successor=pl.col("successor").drop_nulls().unique())
+        .with_columns(successor=pl.when(pl.col("successor").list.len() == 1).then(pl.col("successor").list.first()))
+        .collect()
+    )
+    for _ in range(_HISTORY_DEPTH):
+        next_step = steps.select(successor="retired", later="successor")
+        onward = steps.join(next_step, on="successor", how="left", maintain_order="left")
+        is_retired = pl.col("successor").is_in(steps["retired"].implode())
+        steps = onward.select("retired", successor=pl.when(is_retired).then("later").otherwise("successor"))
+    return steps.filter(pl.col("retired") != pl.col("successor").fill_null("")).sort("retired")
+
+
+def as_statements(retired: pl.DataFrame) -> pl.DataFrame:
+    """Return (prefix, accession) of the retired identifiers."""
+    return retired.select(prefix=prefix_of("retired"), accession=accession_of("retired"))
+
+
+def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
+    """Return (subject, gene, alternate): the gene, named by its primary CURIE, that each gene record belongs to.
+
+    A gene is an HGNC or MGI entry; else an Entrez gene that none of them claims; else an Ensembl gene that none of
+    those claims. A record that several genes claim with equal right belongs to all of them. An Ensembl gene is an
+    alternate (on a haplotype or a patch, as a rule) where the gene's nomenclature committee names another one.
+    """
+    stated = stated.with_columns(object=pl.col("prefix") + ":" + pl.col("accession"), owner=prefix_of("subject"))
+    known = (
+        records.select(subject=pl.col("subject").unique())
+        .join(retired, left_on="subject", right_on="retired", how="anti")
+        .with_columns(prefix=prefix_of("subject"))
+    )
+    committees = list(_NOMENCLATURE)
+    named = known.filter(pl.col("prefix").is_in(committees)).select("subject", gene="subject")
+
+    forward = stated.filter(pl.col("owner").is_in(committees) & (pl.col("prefix") == "ncbigene"))
+    backward = stated.filter((pl.col("owner") == "ncbigene") & pl.col("prefix").is_in(committees))
+    entrez = _best_links(
+        pl.concat(
+            [
+                forward.select(subject="object", gene="subject", source="source"),
+                backward.select(subject="subject", gene="object", source="source"),
+            ]
+        )
+        .join(named, on="gene", how="semi")
+        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(_NOMENCLATURE)).cast(pl.Int8))
+    )
+    entrez = entrez.select("subject", "gene")
+    lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
+    owners = pl.concat([named, entrez, lone.select("subject", gene="subject")])
+    # What older files say of a retired record, they say of the one that took its place.
+    replaced = retired.drop_nulls().join(owners, left_on="successor", right_on="subject")
+    owners = pl.concat([owners, replaced.select(subject="retired", gene="gene")])
+
+    is_gene = (pl.col("prefix") == "ensembl") & (pl.col("level") == Level.GENE.value)
+    direct = stated.filter(is_gene & pl.col("owner").is_in([*committees, "ncbigene"]))
+    inferred = stated.filter((pl.col("owner") == "ensembl") & (pl.col("prefix") == "ncbigene"))
+    ensembl = _best_links(
+        pl.concat(
+            [
+                direct.select(
+                    "source",
+                    subject="object",
+                    record="subject",
+                    strength=pl.when(pl.col("owner").is_in(committees)).then(_BY_COMMITTEE).otherwise(_BY_NCBI),
+                ),
+                inferred.select("source", subject="subject", record="object", strength=pl.lit(_BY_ENSEMBL)),
+            ]
+        )
+        .join(owners, left_on="record", right_on="subject")
+        .select("subject", "gene", "source", "strength")
+    )
+    best = pl.col("strength").max().over("gene")
+    is_alternate = (pl.col("strength") < best) & (best == _BY_COMMITTEE)
+    alone = known.filter(pl.col("prefix") == "ensembl").join(ensembl, on="subject", how="anti")
+    others = pl.concat([owners, alone.select("subject", gene="subject")]).with_columns(alternate=pl.lit(value=False))
+    linked = ensembl.with_columns(alternate=is_alternate).select("subject", "gene", "alternate")
+    return pl.concat([others, linked]).unique(["subject", "gene"]).sort("subject", "gene")
+
+
+def _best_links(links: pl.DataFrame) -> pl.DataFrame:
+    best = links.filter(pl.col("strength") == pl.col("strength").max().over("subject"))
+    return best.select("subject", "gene", "strength").unique()

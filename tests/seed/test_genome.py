@@ -1,0 +1,159 @@
+"""The whole genome from real upstream files: what it must hold, and what becomes of retired identifiers.
+
+Skips where the upstream files are not at hand.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolver.resolve.outcome import Outcome
+from resolver.resolve.resolver import Resolver
+from resolver.sources.base import Facts
+from resolver.sources.registry import BY_KEY, FILES
+from resolver.store.gene_reader import GeneReader
+from resolver.store.release import Release, get_current_release
+from seed.compare import compare_releases, list_conflicts
+from seed.pipeline import build_genome_release
+from seed.upstream import find_upstream_files, read_upstream_file
+from seed.verify import verify_release
+
+# Entrez ids whose gene has an Ensembl gene, a UniProt accession and a RefSeq accession, and of these with HomoloGene.
+COMPLETE = """
+    SELECT count(DISTINCT e.accession) FROM identifier e JOIN gene g ON g.id = e.gene_id
+    WHERE e.prefix = 'ncbigene' AND g.taxon = ?
+      AND EXISTS (
+        SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'ensembl' AND i.relation = 'gene'
+      )
+      AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'uniprot')
+      AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'refseq')
+"""
+WITH_GROUP = " AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'homologene')"
+
+
+@pytest.fixture(scope="module")
+def genome(upstream_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return build_genome_release(tmp_path_factory.mktemp("genome"), [upstream_folder])
+
+
+@pytest.fixture(scope="module")
+def resolver_of_genome(genome: Release) -> Resolver:
+    return Resolver(GeneReader(genome))
+
+
+@pytest.fixture(scope="module")
+def database(genome: Release) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"file:{genome.database}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(("taxon", "complete", "grouped"), [(9606, 20_350, 18_900), (10090, 18_990, 18_380)])
+def test_genes_with_identifiers_of_every_kind_are_as_many_as_upstream_tells(
+    database: sqlite3.Connection, taxon: int, complete: int, grouped: int
+) -> None:
+    assert database.execute(COMPLETE, (taxon,)).fetchone()[0] >= complete
+    assert database.execute(COMPLETE + WITH_GROUP, (taxon,)).fetchone()[0] >= grouped
+
+
+def test_every_approved_hgnc_gene_is_there(database: sqlite3.Connection) -> None:
+    (number,) = database.execute("SELECT count(*) FROM gene WHERE curie LIKE 'hgnc:%'").fetchone()
+    assert number == 43_882
+
+
+def test_every_retired_entrez_id_answers_retired_with_its_successor_or_none(
+    resolver_of_genome: Resolver, database: sqlite3.Connection
+) -> None:
+    rows = database.execute("SELECT retired, successor FROM retirement WHERE retired LIKE 'ncbigene:%'").fetchall()
+    assert len({retired for retired, _ in rows}) == 166_208
+    for retired, successor in random.Random(7).sample(rows, 2_000):  # noqa: S311  (a sample, not a secret)
+        answer = resolver_of_genome.resolve(retired)
+        assert answer.outcome is Outcome.RETIRED, retired
+        assert answer.history[0].successor == (successor or None)
+
+
+def test_tables_are_written_whole_and_verify(genome: Release) -> None:
+    verify_release(genome)
+    assert genome.database.stat().st_size < 700_000_000
+
+
+def test_interleukin_7_is_complete(resolver_of_genome: Resolver) -> None:
+    (gene,) = resolver_of_genome.resolve("P13232").to_dict()["genes"]
+    empty = [prefix for prefix, xrefs in gene["xrefs"].items() if not xrefs]
+    assert empty == ["mgi"]
+    assert [ortholog["curie"] for ortholog in gene["orthologs"]] == ["mgi:96561"]
+
+
+@pytest.mark.parametrize(
+    ("text", "genes"),
+    [
+        ("TNF", ["hgnc:11892", "mgi:104798"]),
+        ("ENSG00000228978", ["hgnc:11892"]),  # TNF on a haplotype
+        ("P24462", ["hgnc:2640"]),  # CYP3A7, not its readthrough
+        ("TYMP", ["hgnc:3148", "mgi:1920212"]),
+        ("Gt(ROSA)26Sor", ["mgi:104735"]),
+        ("B3GNT2", ["hgnc:15629", "mgi:1889505"]),
+        ("AACT", ["hgnc:16"]),
+    ],
+)
+def test_traps_of_the_field_are_answered(resolver_of_genome: Resolver, text: str, genes: list[str]) -> None:
+    assert [found.gene.curie for found in resolver_of_genome.resolve(text).genes] == genes
+
+
+def test_haplotype_genes_stand_apart_as_alternates(resolver_of_genome: Resolver) -> None:
+    tnf = resolver_of_genome.resolve("hgnc:11892").to_dict()["genes"][0]
+    listed = [xref["identifier"] for xref in tnf["xrefs"]["ensembl"] if xref["level"] == "gene"]
+    assert listed == ["ENSG00000232810"]
+    assert {xref["identifier"] for xref in tnf["alternates"]} >= {"ENSG00000204490", "ENSG00000228978"}
+
+
+def test_contradictions_are_kept_and_listed(genome: Release) -> None:
+    claims = list_conflicts(genome)
+    assert len({claim.identifier for claim in claims}) > 1_000
+    assert {"P62805"} <= {claim.identifier.partition(":")[2] for claim in claims}
+
+
+def test_a_second_build_of_the_same_files_has_the_same_content(
+    genome: Release, upstream_folder: Path, tmp_path: Path
+) -> None:
+    again = build_genome_release(tmp_path, [upstream_folder])
+    assert again.content_hash == genome.content_hash
+
+
+def test_the_starter_is_a_part_of_the_genome(data_dir: Path, genome: Release) -> None:
+    changes = {change.kind: change for change in compare_releases(get_current_release(data_dir), genome)}
+    assert changes["genes removed"].number == 0
+    assert changes["genes renamed"].number == 0
+    assert changes["genes added"].number > 100_000
+
+
+def test_every_accession_that_a_file_states_is_placed_or_accounted_for(
+    upstream_folder: Path, database: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stated = _stated_accessions(upstream_folder)
+    placed = set(database.execute("SELECT prefix, accession FROM identifier"))
+    retired = {tuple(row[0].split(":", 1)) for row in database.execute("SELECT retired FROM retirement")}
+    lost = stated - placed - retired
+    with capsys.disabled():
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        sys.stdout.write(
+            f"\n{len(stated):,} accessions stated, {len(lost):,} on no gene; peak memory {memory:.2f} GB\n"
+        )
+    # What is lost hangs on records of Entrez or Ensembl that are gone from their own files.
+    assert len(lost) < 1_500
+
+
+def _stated_accessions(folder: Path) -> set[tuple[str, str]]:
+    found = find_upstream_files([folder], FILES)
+    facts = Facts()
+    for key, path in found.items():
+        facts.extend(read_upstream_file(BY_KEY[key], path, found))
+    rows = facts.frame("identifiers").select("prefix", "accession").unique().collect()
+    return set(rows.iter_rows())
