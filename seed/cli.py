@@ -91,7 +91,7 @@ def plan_build(
     with httpx.Client(transport=transport, follow_redirects=True, timeout=POLITE.connect_timeout_s) as client:
         for file in FILES:
             path = found.get(file.key)
-            if path is not None or not ask:
+            if path is not None or not ask or not file.url:
                 plans.append(FilePlan(file, path, path.stat().st_size if path else None))
             else:
                 plans.append(_ask_upstream(client, file))
@@ -125,7 +125,7 @@ def fetch_upstream(
     wanted: list[Wanted] = []
     failures: list[ResolverError] = []
     with httpx.Client(transport=transport, follow_redirects=True, timeout=manners.connect_timeout_s) as client:
-        for file in files:
+        for file in (file for file in files if file.url):
             try:
                 wanted.append(_wanted(file, client))
             except ResolverError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from resolver.errors import InputError
 from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import FILES
 from resolver.store import reference_tables as tables
@@ -69,6 +70,11 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
     digests: list[str] = []
     sources: list[dict[str, Any]] = []
     found = find_upstream_files(folders, FILES)
+    if not found:
+        raise InputError(
+            f"no upstream file in {', '.join(str(folder) for folder in folders)}",
+            hint="Fetch them: resolver seed fetch; or name a folder that holds them with --from.",
+        )
     for file in FILES:
         path = found.get(file.key)
         if path is None:

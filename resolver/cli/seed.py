@@ -244,7 +244,7 @@ def _show_plan(plans: Sequence[FilePlan], *, offline: bool) -> None:
     table = _table("file", "size", "date", "licence", "where", "adds")
     for each in plans:
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
-        where = "here" if each.path else "missing" if offline else "to fetch"
+        where = "here" if each.path else "missing" if offline or not each.file.url else "to fetch"
         name = each.path.name if each.path else each.file.patterns[0]
         stand_in = " (older stand-in)" if each.is_stand_in else ""
         table.add_row(name, size, each.date, each.file.licence, where + stand_in, each.file.adds)

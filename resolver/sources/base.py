@@ -127,7 +127,7 @@ class SourceFile:
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
     would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
     column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
-    stands for what the upstream's listing tells.
+    stands for what the upstream's listing tells; it is empty for a file that is published no more.
     """
 
     key: str

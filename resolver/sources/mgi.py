@@ -245,6 +245,18 @@ def read_sequences(rows: Rows, key: str) -> Facts:
     )  # fmt: skip
 
 
+def read_archived_groups(rows: Rows, key: str) -> Facts:
+    """Read an HMD_HumanPhenotype of before 2021, the last report of MGI with HomoloGene ids; cells are blank-padded."""
+    group = text("homologene")
+    human = curie("ncbigene", text("human_gene_id"))
+    return Facts(
+        identifiers=[
+            identifier_facts(rows, key, subject=subject, prefix="homologene", accession=group)
+            for subject in (human, _id("mgi"))
+        ]
+    )
+
+
 FILES = (
     SourceFile(
         key="mgi.homology",
@@ -329,6 +341,20 @@ FILES = (
         ),
         read=read_sequences,
         adds="mouse Ensembl proteins, and which mouse UniProt entries are reviewed",
+    ),
+    SourceFile(
+        key="mgi.archived_groups",
+        source=SOURCE,
+        patterns=("HMD_HumanPhenotype.20[0-2][0-9]-*.rpt",),
+        url="",  # MGI publishes the report with other columns today
+        licence=CC_BY,
+        layout=Layout(
+            ("human_symbol", "human_gene_id", "homologene", "has_phenotype", "mouse_symbol", "mgi", "phenotypes",
+             "end_of_row"),
+            header=False,
+        ),
+        read=read_archived_groups,
+        adds="HomoloGene ids of 2020, for genes that build 68 knew under other Entrez ids",
     ),
     SourceFile(
         key="mgi.proteins",

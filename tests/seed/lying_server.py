@@ -166,6 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             self.lying.leave(seen)
 
+    do_HEAD = do_GET  # noqa: N815  (the name that the base class calls)
+
     def _answer(self, seen: Seen, file: File | None, lie: Lie) -> None:
         if lie.status is not None:
             return self._send(seen, lie, lie.status, {}, lie.body or b"")
@@ -193,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**({} if status == 304 else length), **stated, **lie.headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         breaks = {0, *(place for place in (lie.stall_after, lie.cut_after) if place is not None)}
         places = [*sorted(place for place in breaks if place < len(body)), len(body)]
         for start, end in itertools.pairwise(places):
