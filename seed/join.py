@@ -26,6 +26,7 @@ from resolver.identifiers.names import GREEK
 from resolver.identifiers.namespaces import NAMESPACES, SYMBOL
 from resolver.identifiers.species import HUMAN, MOUSE
 
+from .evidence import SOURCES, with_evidence
 from .owners import accession_of, as_statements, find_owners, find_retired_genes, organization, prefix_of
 
 if TYPE_CHECKING:
@@ -134,18 +135,15 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def evidence() -> pl.Expr:
-    """Return the distinct sources of a group as one sorted, comma-separated text."""
-    return pl.col("source").unique().sort().str.join(",")
-
-
 def _product_table(facts: Facts) -> pl.DataFrame:
     return (
         facts.frame("products")
         .group_by("transcript", "protein")
-        .agg(pl.col("mane").drop_nulls().sort(descending=True).first(), evidence=evidence())
-        .sort("transcript", "protein")
+        .agg(pl.col("mane").max(), SOURCES)  # "select" comes after "plus clinical"
         .collect()
+        .pipe(with_evidence)
+        .drop("sources")
+        .sort("transcript", "protein")
     )
 
 
@@ -186,20 +184,20 @@ def _identifier_table(
         .agg(
             pl.col("version").max(),
             # A stated relation counts before what the shape suggests, and gene before phenotype.
-            relation=pl.coalesce(pl.col("relation").drop_nulls().sort().first(), pl.col("level").first()),
+            relation=pl.coalesce(pl.col("relation").min(), pl.col("level").first()),
             reviewed=pl.col("reviewed").max(),
             strong=pl.col("strong").any(),
             readthrough=pl.col("readthrough").any(),
             alternate=pl.col("alternate").all(),
-            evidence=evidence(),
-            sources=pl.col("source").n_unique(),
+            sources=SOURCES,
         )
+        .pipe(with_evidence)
     )
     placed = _with_reviewed(placed).with_columns(
-        place=(pl.struct(weak=~pl.col("strong"), readthrough="readthrough").rank("dense") - 1)
-        .over("prefix", "accession")
-        .cast(pl.Int8)
+        weakness=2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("readthrough").cast(pl.Int8)
     )
+    rung = pl.col("weakness").rank("dense").over("prefix", "accession")
+    placed = placed.with_columns(place=(rung - 1).cast(pl.Int8))
     return _with_rank(placed, products).select(
         "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
         mane="mane", alternate="alternate", place="place", rank="rank", evidence="evidence",
@@ -262,7 +260,8 @@ def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.D
         )
         .with_columns(ladder=pl.col("kind").replace_strict(ladder, return_dtype=pl.Int8))
         .group_by("folded", "id", "ladder", "kind", "text")
-        .agg(evidence=evidence(), sources=pl.col("source").n_unique())
+        .agg(SOURCES)
+        .pipe(with_evidence)
         .sort("folded", "id", "ladder", "sources", "text", descending=[False, False, False, True, False])
         .unique(["folded", "id"], keep="first", maintain_order=True)
         .select("folded", "kind", "text", "evidence", "ladder", gene="id")
@@ -284,7 +283,9 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
         )
     counted = (
         pairs.group_by("human", "mouse")
-        .agg(evidence=evidence(), support=organization().n_unique())
+        .agg(SOURCES, support=organization().n_unique())
+        .pipe(with_evidence)
+        .drop("sources")
         .with_columns(
             mice=pl.col("mouse").n_unique().over("human"), humans=pl.col("human").n_unique().over("mouse")
         )
@@ -327,10 +328,12 @@ def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
         kept.filter(pl.col("successor").is_not_null() | ~has_heir)
         .group_by("retired", "successor")
         .agg(
-            pl.col("reason").sort().first(),
-            pl.col("date").drop_nulls().max(),
-            pl.col("label").drop_nulls().sort().first(),
-            evidence=evidence(),
+            pl.col("reason").min(),
+            pl.col("date").max(),
+            pl.col("label").min(),
+            SOURCES,
         )
+        .pipe(with_evidence)
+        .drop("sources")
         .sort("retired", "successor", nulls_last=True)
     )
