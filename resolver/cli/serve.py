@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .console import say, told_errors
 
 
@@ -20,6 +22,7 @@ def serve(
     from ..wiring import open_current_release
 
     with told_errors():
+        _check_address(host, port)
         release = open_current_release(on_stage=say)
     say(f"serving {release.title} ({release.id})")
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (told, not bound)
@@ -32,3 +35,17 @@ def serve(
         workers=workers,
         log_level="warning",
     )
+
+
+def _check_address(host: str, port: int) -> None:
+    """Say at once, and not after a release was built, that the address cannot be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"{host}:{port} cannot be listened on: {error.strerror or error}",
+                hint="Choose another with --host and --port.",
+            ) from error

@@ -66,3 +66,13 @@ def test_several_workers_answer_alike(data_dir: Path) -> None:
     with _served(data_dir, "--workers", "2") as client:
         bodies = {client.get("/resolve/P13232").content for _ in range(40)}
     assert len(bodies) == 1
+
+
+def test_a_port_that_is_taken_is_told_at_once_with_a_next_step(data_dir: Path) -> None:
+    with _served(data_dir) as client:
+        environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
+        command = [sys.executable, "-m", "resolver", "serve", "--port", str(client.base_url.port)]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert "--port" in ended.stderr
+    assert "serving" not in ended.stderr
