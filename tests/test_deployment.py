@@ -461,7 +461,7 @@ def test_the_wheel_holds_the_migrations(wheel_files: dict[str, int]) -> None:
 
 
 def test_the_wheel_holds_the_starter_release_as_it_is_in_the_repository(wheel_files: dict[str, int]) -> None:
-    tables = sorted((ROOT / "seed" / "starter" / "tables").glob("*.tsv"))
+    tables = sorted((ROOT / "seed" / "starter" / "tables").glob("*.tsv*"))
     assert tables
     curated = [ROOT / "seed" / "starter" / name for name in ("families.toml", "curated.tsv")]
     for path in (*tables, *curated):

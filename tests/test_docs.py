@@ -102,7 +102,7 @@ def test_the_help_texts_do_not_depend_on_the_terminal(monkeypatch: pytest.Monkey
 def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("namespaces.md", "cli.md", "settings.md"):
+    for name in ("namespaces.md", "cli.md", "releases.md", "settings.md"):
         shutil.copy(DOCS / name, tmp_path)
     assert main(["--check"], tmp_path) == 0
     damaged = (tmp_path / "cli.md").read_text(encoding="utf-8").replace("--json", "--yaml")
@@ -173,6 +173,12 @@ def test_every_outcome_is_described(outcome: Outcome) -> None:
 def test_every_namespace_is_documented(namespace: Namespace) -> None:
     assert namespace.prefix in _headings(_page("namespaces.md"))
     assert f"| `{namespace.prefix}` |" in _section(README, "What is recognized")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/cli.md", "docs/releases.md"])
+def test_the_pages_count_the_upstream_files_that_there_are(page: str) -> None:
+    counted = re.findall(r"\bof (?:the )?(\d+) files\b", (ROOT / page).read_text(encoding="utf-8"))
+    assert set(counted) == {str(len(FILES))}
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +383,7 @@ def test_the_readme_counts_every_kind_of_identifier(data_dir: Path) -> None:
 
 def test_the_starter_tells_where_every_fact_comes_from() -> None:
     text = (STARTER / "README.md").read_text(encoding="utf-8")
-    assert [path.name for path in sorted(TABLES.glob("*.tsv")) if f"`{path.name}`" not in text] == []
+    assert [path.name for path in sorted(TABLES.glob("*.tsv*")) if f"`{path.name}`" not in text] == []
     for row in read_starter_sources():
         cells = next(line for line in text.splitlines() if line.startswith(f"| `{row['key']}` |")).split(" | ")
         assert cells[1] == row["file"]

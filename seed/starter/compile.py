@@ -9,6 +9,7 @@ writes are checked in, so that nobody needs the upstream files to build the star
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import sys
 import tomllib
@@ -63,7 +64,7 @@ def compile_starter(folders: Sequence[Path], tables: Path = TABLES) -> dict[str,
         facts.extend(read_upstream_file(file, found[file.key], found))
     cut = cut_facts(facts, read_chosen_symbols(found["hgnc.complete_set"]))
     tables.mkdir(parents=True, exist_ok=True)
-    for old in tables.glob("*.tsv"):
+    for old in tables.glob("*.tsv*"):
         old.unlink()
     written = _write_tables(tables, cut)
     _write_sources(tables / SOURCES_TABLE.name, dated, found)
@@ -221,9 +222,11 @@ def _write_tables(folder: Path, cut: dict[str, pl.DataFrame]) -> dict[str, int]:
     for table in TABLES_OF_FACTS:
         rows = packed[table.kind].join(evidence, on="sources")
         for (part,), frame in rows.group_by("part"):
-            written[f"{table.kind}{part}.tsv"] = frame.select(table.columns).sort(table.columns, nulls_last=True)
+            written[f"{table.kind}{part}.tsv.gz"] = frame.select(table.columns).sort(table.columns, nulls_last=True)
     for name, frame in written.items():
-        frame.write_csv(folder / name, separator="\t", quote_style="never", null_value="")
+        content = frame.write_csv(separator="\t", quote_style="never", null_value="").encode()
+        # No name and no time in the header: the same facts give the same file.
+        (folder / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
     return {name: frame.height for name, frame in sorted(written.items())}
 
 

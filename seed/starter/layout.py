@@ -1,4 +1,4 @@
-"""The layout of the starter tables: our own, tab-separated, made to be read, compared and extended by people.
+"""The layout of the starter tables: our own, tab-separated, and compressed as the upstreams compress theirs.
 
 Statements that differ in nothing but the value share a row: their values stand side by side, separated by blanks
 (`|` between names). Identifiers whose shape tells their namespace (Ensembl, RefSeq, UniProt) stand bare, others as

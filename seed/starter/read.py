@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -36,7 +38,7 @@ def read_starter_facts(tables: Path = TABLES, curated: Path = CURATED) -> Facts:
     evidence = read_table(tables / EVIDENCE_TABLE.name, EVIDENCE_COLUMNS).lazy()
     sources = evidence.with_columns(source=pl.col("sources").str.split(",")).explode("source")
     for table in TABLES_OF_FACTS:
-        for path in sorted(tables.glob(f"{table.kind}*.tsv")):
+        for path in sorted(tables.glob(f"{table.kind}*.tsv.gz")):
             getattr(facts, table.kind).append(_read_facts(path, table, sources))
     facts.extend(read_curated_facts(curated))
     return facts
@@ -50,8 +52,9 @@ def read_starter_sources(path: Path = SOURCES_TABLE) -> list[dict[str, Any]]:
 def read_table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     """Return a table of ours, every cell as text, empty cells as null; lines that begin with # are comments."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+        lines = (gzip.decompress(content) if path.suffix == ".gz" else content).decode().split("\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise UnreadableTable(str(error), path=str(path)) from error
     rows = [(number, line.split("\t")) for number, line in enumerate(lines, 1) if line and not line.startswith("#")]
     if not rows or tuple(rows[0][1]) != columns:

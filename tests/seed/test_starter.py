@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import tomllib
 from pathlib import Path
@@ -102,10 +103,15 @@ def _named_by_gene(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     return pairs.unique()
 
 
+def _read_table(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content
+
+
 def test_compiling_again_gives_the_tables_that_are_checked_in(upstream_folder: Path, tmp_path: Path) -> None:
     compile_starter([upstream_folder], tmp_path)
-    ours = {path.name: path.read_bytes() for path in TABLES.glob("*.tsv")}
-    again = {path.name: path.read_bytes() for path in tmp_path.glob("*.tsv")}
+    ours = {path.name: _read_table(path) for path in TABLES.glob("*.tsv*")}
+    again = {path.name: _read_table(path) for path in tmp_path.glob("*.tsv*")}
     assert sorted(again) == sorted(ours)
     assert [name for name in ours if again[name] != ours[name]] == []
 
