@@ -1,9 +1,9 @@
-"""Write the parts of the documentation that the code knows best: namespaces, help texts, settings.
+"""Write the parts of the documentation that the code knows best: namespaces, help texts, settings, upstream files.
 
     python -m docs.generate            writes them anew
     python -m docs.generate --check    writes nothing; exits 1 and names the files that are out of date
 
-docs/namespaces.md is written whole. In docs/cli.md and docs/settings.md only what stands between
+docs/namespaces.md is written whole. In docs/cli.md, docs/releases.md and docs/settings.md only what stands between
 `<!-- generated: … -->` and `<!-- end -->` is replaced.
 """
 
@@ -23,11 +23,13 @@ from resolver.cli.app import app
 from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, bare_patterns
 from resolver.identifiers.species import SPECIES
 from resolver.settings import Settings
+from resolver.sources.registry import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from resolver.identifiers.model import Form, Namespace
+    from resolver.sources.base import SourceFile
 
 FOLDER = Path(__file__).parent
 _WIDTH = 100
@@ -41,10 +43,11 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 def render_documents(folder: Path = FOLDER) -> dict[Path, str]:
     """Return what each document that has generated parts should hold."""
-    cli, settings = folder / "cli.md", folder / "settings.md"
+    cli, releases, settings = (folder / name for name in ("cli.md", "releases.md", "settings.md"))
     return {
         folder / "namespaces.md": render_namespaces(),
         cli: replace_block(cli.read_text(encoding="utf-8"), "help", render_help()),
+        releases: replace_block(releases.read_text(encoding="utf-8"), "upstream files", render_upstream_files()),
         settings: replace_block(settings.read_text(encoding="utf-8"), "settings", render_settings()),
     }
 
@@ -151,6 +154,19 @@ def render_settings() -> str:
         kind = getattr(field.annotation, "__name__", str(field.annotation))
         rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
+
+
+def render_upstream_files() -> str:
+    """Return the table of upstream files and what a release would lack without each."""
+    return "\n".join(_table(("key", "file", "upstream", "licence", "adds"), [_file_row(file) for file in FILES]))
+
+
+def _file_row(file: SourceFile) -> tuple[str, ...]:
+    today, *older = file.patterns
+    names = f"`{today}`" + (f" (else {_codes(older)})" if older else "")
+    folder = file.url.partition("*")[0].rpartition("/")[0]
+    upstream = f"[{file.source}]({folder}/)" if folder else f"{file.source}, published no more"
+    return (f"`{file.key}`", names, upstream, file.licence, file.adds)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
