@@ -64,8 +64,12 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
     Each stage leaves a stamp, so that a rerun goes on where the last one stopped. Files that are not there are left
     out: `resolver.sources` tells what each would have added.
     """
-    report = on_stage or (lambda _stage: None)
-    stages = Stages(data_dir / "workshop" / "stages")
+    workshop = data_dir / "workshop"
+    with one_at_a_time(workshop):  # two builds would write the same stages
+        return _build_genome(data_dir, Stages(workshop / "stages"), folders, on_stage or (lambda _stage: None))
+
+
+def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], report: OnStage) -> Release:
     facts = Facts()
     digests: list[str] = []
     sources: list[dict[str, Any]] = []

@@ -118,7 +118,8 @@ def get_release(data_dir: Path, release_id: str) -> Release:
         return (exact or matches)[0]
     known = ", ".join(release.id for release in list_releases(data_dir)) or "none"
     what = "several releases begin with" if matches else "there is no release"
-    raise NoRelease(f"{what} {release_id!r}", hint=f"On this machine: {known}.")
+    hint = f"On this machine: {known}." if known != "none" else "Publish the embedded one: resolver seed starter"
+    raise NoRelease(f"{what} {release_id!r}", hint=hint)
 
 
 def pack_release(release: Release, target: Path) -> Path:
@@ -129,8 +130,13 @@ def pack_release(release: Release, target: Path) -> Path:
             for name in (MANIFEST, DATABASE):
                 archive.add(release.folder / name, arcname=f"{release.id}/{name}")
         draft.replace(target)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written: {error.strerror or error}", hint="Name a file in a folder that is there."
+        ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.parent.is_dir():
+            draft.unlink(missing_ok=True)
     return target
 
 
@@ -139,6 +145,8 @@ def unpack_release(data_dir: Path, packed: Path) -> Release:
 
     Raises InputError where the file is no packed release, ReleaseCorrupt where it is damaged.
     """
+    if not packed.is_file():
+        raise InputError(f"there is no file {packed}", hint="Pack a release on another machine: resolver seed pack")
     with one_at_a_time(data_dir), draft_folder(releases_folder(data_dir)) as draft:
         try:
             with tarfile.open(packed, "r:gz") as archive:

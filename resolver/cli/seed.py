@@ -30,6 +30,8 @@ ReleaseId = Annotated[str, typer.Argument(help="A release id, the beginning of o
 def seed(context: typer.Context, from_: From = None, accept: Accept = False) -> None:
     """Make a release of the whole genome: plan, fetch what is not here, build, verify, publish."""
     if context.invoked_subcommand is not None:
+        if from_ or accept:
+            raise typer.BadParameter(f"options of {context.invoked_subcommand} stand after it")
         return
     from seed import cli as workshop
 
@@ -77,6 +79,7 @@ def build(from_: From = None) -> None:
 
     with told_errors():
         data_dir = _data_dir()
+        _name_missing(workshop.plan_build(_folders(data_dir, from_)))
         release = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
     say(f"built: {release.id} in {release.folder}; make it live: resolver seed publish {release.id}")
 
@@ -152,9 +155,14 @@ def diff(
         return
     table = _table("change", "number", "such as")
     for change in changes:
-        examples = "; ".join(" ".join(part for part in row if part) for row in change.examples)
+        examples = "; ".join(_describe_example(row) for row in change.examples)
         table.add_row(change.kind, f"{change.number:,}", examples)
     make_console().print(table)
+
+
+def _describe_example(row: tuple[str, str, str]) -> str:
+    what, before, after = row
+    return f"{what} {before} → {after}" if before and after else f"{what} {before or after}".strip()
 
 
 @app.command()
@@ -173,6 +181,7 @@ def conflicts(
         sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
         return
     table = _table(*columns)
+    table.columns[0].no_wrap = True
     for row in rows[:40]:
         table.add_row(*row)
     make_console().print(table)
@@ -256,7 +265,12 @@ def _show_plan(plans: Sequence[FilePlan], *, offline: bool) -> None:
         f"about {known * DISK_PER_BYTE / 1e9:,.1f} GB of disk and {known / 1e6 * BUILD_S_PER_MB:,.0f} s to build"
     )
     if offline:
-        for each in missing:
+        _name_missing(plans)
+
+
+def _name_missing(plans: Sequence[FilePlan]) -> None:
+    for each in plans:
+        if each.path is None:
             say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
 
 

@@ -130,6 +130,17 @@ def test_a_build_killed_in_any_stage_goes_on_and_ends_equal(built: Release, tmp_
     assert build_genome_release(tmp_path, [UPSTREAM]).content_hash == built.content_hash
 
 
+def test_two_builds_at_once_wait_for_each_other_and_end_equal(built: Release, tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom seed.pipeline import build_genome_release\n"
+        "print(build_genome_release(Path(sys.argv[1]), [Path(sys.argv[2])]).content_hash)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path), str(UPSTREAM)]
+    builds = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    hashes = [build.communicate(timeout=120)[0].strip() for build in builds]
+    assert hashes == [built.content_hash] * 3
+
+
 def test_a_file_whose_layout_changed_stops_the_build_and_names_it(tmp_path: Path) -> None:
     for path in UPSTREAM.glob("*.rpt"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -277,6 +288,7 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
     assert "genes removed" in _run(tmp_path, "diff", starter.id).stdout
     assert "identifier" in _run(tmp_path, "conflicts", "--tsv").stdout
     assert "fit to serve" in _run(tmp_path, "verify").stderr
+    assert _run(tmp_path, "pack", genome, str(tmp_path / "nowhere" / "genome.tar.gz")).returncode == 2
     packed = tmp_path / "genome.tar.gz"
     assert _run(tmp_path, "pack", genome, str(packed)).returncode == 0
     assert starter.id in _run(tmp_path, "rollback").stderr
@@ -292,6 +304,9 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
         (["publish", "nosuch"], 3, "there is no release 'nosuch'"),
         (["rollback"], 3, "no earlier release"),
         (["unpack", "README.md"], 2, "no packed release"),
+        (["unpack", "nosuch.tar.gz"], 2, "there is no file nosuch.tar.gz"),
+        (["verify"], 3, "resolver seed starter"),
+        (["--accept", "rollback"], 2, "stand after it"),
         (["build", "--from", "nowhere"], 2, "nowhere"),
     ],
 )
