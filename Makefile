@@ -39,7 +39,7 @@ check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_deployment.py
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_deployment.py tests/test_shipping.py
 
 fix: $(VENV)/.dev  ## let ruff repair what it can; write the generated docs anew
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""What is shipped: the image, the services made of it, the wheel inside it, and what the repository must not name."""
+"""What is deployed: the image, its health check, and the services made of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
-import tomllib
-import zipfile
 from contextlib import contextmanager
-from dataclasses import dataclass
-from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path, PurePosixPath
 from threading import Thread
@@ -33,128 +28,25 @@ from resolver.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
-UID = "10001"
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-# --- Reading a Dockerfile ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One instruction, its continued lines joined; `stage` counts the FROMs up to it, from 0."""
-
-    word: str
-    text: str
-    stage: int
-
-
-def read_dockerfile(text: str) -> list[Instruction]:
-    """Return the instructions of a Dockerfile without here-documents and without an `escape` directive."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    instructions: list[Instruction] = []
-    stage = -1
-    for joined in re.sub(r"\\\s*\n", " ", "\n".join(lines)).splitlines():
-        word, _, rest = joined.strip().partition(" ")
-        assert "<<" not in rest, "here-documents are not read here"
-        stage += word.upper() == "FROM"
-        instructions.append(Instruction(word.upper(), rest.strip(), stage))
-    return instructions
-
-
-IMAGE = read_dockerfile((ROOT / "Dockerfile").read_text(encoding="utf-8"))
-LAST_STAGE = IMAGE[-1].stage
-
-
-def texts(word: str, *, final: bool = False) -> list[str]:
-    """Return what follows `word` wherever it is said, or only in the final stage."""
-    return [each.text for each in IMAGE if each.word == word and (not final or each.stage == LAST_STAGE)]
-
-
-def the_text(word: str) -> str:
-    """Return what follows `word` in the final stage, where it must be said once."""
-    (text,) = texts(word, final=True)
-    return text
-
-
-def the_pairs(word: str) -> dict[str, str]:
-    """Return the `key=value` pairs of all ENV or LABEL of the final stage."""
-    return dict(pair.split("=", 1) for text in texts(word, final=True) for pair in shlex.split(text))
-
-
-def the_words(word: str) -> list[str]:
-    """Return the JSON list that follows `word` in the final stage."""
-    words: list[str] = json.loads(the_text(word))
-    return words
-
-
-def commands() -> Iterator[list[str]]:
-    """Yield each single command of all RUN, in words."""
-    for text in texts("RUN"):
-        for command in text.split("&&"):
-            yield shlex.split(command)
-
-
-def pip_commands(verb: str) -> list[list[str]]:
-    """Return the pip commands with this verb, from the verb on."""
-    return [words[1:] for words in commands() if words[0].endswith("pip") and words[1] == verb]
-
-
-def copies() -> Iterator[tuple[list[str], str]]:
-    """Yield sources and target of each COPY out of the build context."""
-    for text in texts("COPY"):
-        words = shlex.split(text)
-        if not any(word.startswith("--from") for word in words):
-            *sources, target = (word for word in words if not word.startswith("--"))
-            yield sources, target
-
-
-# --- Reading .dockerignore --------------------------------------------------------------------------------------
-
-
-def is_ignored(path: str, patterns: list[str]) -> bool:
-    """Tell whether the build context leaves `path` out; as with the engine, the last pattern that fits decides."""
-    parts = PurePosixPath(path).parts
-    itself_and_parents = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    ignored = False
-    for pattern in patterns:
-        wanted = re.compile(_ignore_regex(pattern.removeprefix("!")))
-        if any(wanted.fullmatch(each) for each in itself_and_parents):
-            ignored = not pattern.startswith("!")
-    return ignored
-
-
-def _ignore_regex(pattern: str) -> str:
-    translated = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.strip("/"))
-    return "".join(translated.get(piece, re.escape(piece)) for piece in pieces)
-
-
-IGNORED = [
-    line.strip()
-    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    if line.strip() and not line.startswith("#")
-]
-
-
-def context_files(source: str) -> list[Path]:
-    """Return the files that a COPY of `source` finds in the build context."""
-    whole = ROOT / source
-    found = sorted(path for path in whole.rglob("*") if path.is_file()) if whole.is_dir() else [whole]
-    return [path for path in found if not is_ignored(path.relative_to(ROOT).as_posix(), IGNORED)]
-
-
-def copy_build_context(folder: Path) -> None:
-    """Do in `folder` what the COPY instructions of the builder do in `/`."""
-    for sources, target in copies():
-        for source in sources:
-            for path in context_files(source):
-                inside = path.relative_to(ROOT / source) if (ROOT / source).is_dir() else Path(path.name)
-                copy = folder / target.lstrip("/") / inside
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)
-
+from tests.container_files import (
+    IGNORED,
+    IMAGE,
+    LAST_STAGE,
+    PROJECT,
+    ROOT,
+    UID,
+    Instruction,
+    commands,
+    context_files,
+    copies,
+    is_ignored,
+    pip_commands,
+    read_dockerfile,
+    texts,
+    the_pairs,
+    the_text,
+    the_words,
+)
 
 # --- The readers themselves -------------------------------------------------------------------------------------
 
@@ -428,100 +320,3 @@ def test_the_nightly_run_is_started_by_name_only_and_ends_by_itself() -> None:
     assert nightly["restart"] == "no"  # without quotes YAML reads it as false
     assert nightly["healthcheck"] == {"disable": True}
     assert "profiles" not in SERVICES["api"]
-
-
-# --- The wheel --------------------------------------------------------------------------------------------------
-
-
-def build_wheel(source: Path, into: Path) -> Path:
-    """Build the wheel of the project in `source`."""
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)],
-        cwd=source,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    (wheel,) = into.glob("*.whl")
-    return wheel
-
-
-@pytest.fixture(scope="module")
-def wheel_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """Return the files in the wheel, with their sizes."""
-    with zipfile.ZipFile(build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))) as wheel:
-        return {entry.filename: entry.file_size for entry in wheel.infolist()}
-
-
-def test_the_wheel_holds_the_migrations(wheel_files: dict[str, int]) -> None:
-    assert "resolver/migrations/reference/env.py" in wheel_files
-    assert any(fnmatch(name, "resolver/migrations/reference/versions/0001*.py") for name in wheel_files)
-    for path in (ROOT / "migrations").rglob("*.py"):
-        assert f"resolver/{path.relative_to(ROOT).as_posix()}" in wheel_files
-
-
-def test_the_wheel_holds_the_starter_release_as_it_is_in_the_repository(wheel_files: dict[str, int]) -> None:
-    tables = sorted((ROOT / "seed" / "starter" / "tables").glob("*.tsv*"))
-    assert tables
-    curated = [ROOT / "seed" / "starter" / name for name in ("families.toml", "curated.tsv")]
-    for path in (*tables, *curated):
-        assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
-
-
-def test_the_wheel_holds_no_tests_and_no_package_but_ours(wheel_files: dict[str, int]) -> None:
-    tops = {name.split("/")[0] for name in wheel_files}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"resolver", "seed"}
-    strays = ("*test_*.py", "*conftest.py", "*/tests/*", "*__pycache__*", "*.pyc")
-    assert [name for name in wheel_files for stray in strays if fnmatch(name, stray)] == []
-
-
-def test_what_the_image_copies_is_enough_to_build_the_same_wheel(wheel_files: dict[str, int], tmp_path: Path) -> None:
-    copy_build_context(tmp_path)
-    ((*_, source),) = pip_commands("wheel")
-    with zipfile.ZipFile(build_wheel(tmp_path / source.lstrip("/"), tmp_path / "dist")) as wheel:
-        assert set(wheel.namelist()) == set(wheel_files)
-
-
-# --- The repository ---------------------------------------------------------------------------------------------
-
-# Written so that this file does not match itself. A URL may have such a folder; a path of a machine starts with it.
-UNWANTED = re.compile(rb"pypi\.org|python[h]osted|--(?:extra-)?index-url|(?<![\w.-])/(?:root|work)/", re.IGNORECASE)
-
-
-def repository_files() -> list[Path]:
-    """Return the files that are in the repository or would be with the next commit."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("this is no clone, so that what belongs to the repository cannot be told")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    ).stdout.decode()
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-
-
-@pytest.mark.parametrize(
-    ("line", "unwanted"),
-    [
-        ("https://" + "pypi" + ".org/simple", True),
-        ("https://files.python" + "hosted.org/packages/x.whl", True),
-        ("pip install --" + "index-url x", True),
-        ("uv pip compile --no-emit-index-url", False),
-        ("/".join(["", "root", ".pyenv"]), True),
-        ("file:///" + "work/main", True),
-        ("https://example.org/work/1", False),
-        ("see work/ and root/", False),
-    ],
-)
-def test_package_index_hosts_and_paths_of_one_machine_are_recognized(line: str, unwanted: bool) -> None:
-    assert bool(UNWANTED.search(line.encode())) is unwanted
-
-
-def test_no_text_in_the_repository_names_a_package_index_or_a_path_of_one_machine() -> None:
-    found = []
-    for path in repository_files():
-        content = path.read_bytes()
-        if b"\0" not in content:
-            found += [f"{path.relative_to(ROOT)}: {match[0].decode()}" for match in UNWANTED.finditer(content)]
-    assert found == []
