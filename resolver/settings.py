@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,3 +18,8 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("gene-xref-resolver", appauthor=False),
         description="The folder that holds the releases. Default: the platform's folder for user data.",
     )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _expand_home(cls, folder: Path) -> Path:
+        return folder.expanduser()  # in an env file or a unit file no shell does it

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -65,3 +68,10 @@ def test_a_running_service_answers_from_the_new_release_without_a_restart(data: 
 def _release(client: httpx.Client) -> str:
     answer: str = client.get("/resolve/P13232").json()["release"]["id"]
     return answer
+
+
+def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path: Path) -> None:
+    environment = os.environ | {"HOME": str(tmp_path), "RESOLVER_DATA_DIR": "~/genes"}
+    script = "from resolver.wiring import find_data_dir; print(find_data_dir())"
+    ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == str(tmp_path / "genes")
