@@ -79,17 +79,15 @@ def upstream_folder(data_dir: Path) -> Path:
     return data_dir / "workshop" / "upstream"
 
 
-def plan_build(
-    folders: Sequence[Path], transport: httpx.BaseTransport | None = None, ask: bool = False
-) -> list[FilePlan]:
+def plan_build(folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, ask: bool = False) -> list[FilePlan]:
     """Return what a build would use: the files in `folders`, and for the others what the upstream says, if `ask`.
 
     An upstream that does not answer leaves size and date unknown; nothing is fetched.
     """
-    found = find_upstream_files([folder for folder in folders if folder.is_dir()], FILES)
+    found = find_upstream_files([folder for folder in folders if folder.is_dir()], files)
     plans = []
-    with httpx.Client(transport=transport, follow_redirects=True, timeout=POLITE.connect_timeout_s) as client:
-        for file in FILES:
+    with httpx.Client(follow_redirects=True, timeout=POLITE.connect_timeout_s) as client:
+        for file in files:
             path = found.get(file.key)
             if path is not None or not ask or not file.url:
                 plans.append(FilePlan(file, path, path.stat().st_size if path else None))
@@ -114,7 +112,6 @@ def fetch_upstream(
     *,
     files: Sequence[SourceFile] = FILES,
     manners: Manners = POLITE,
-    transport: httpx.BaseTransport | None = None,
 ) -> list[Fetched]:
     """Fetch what is not here or has changed into the workshop's folder; return every file.
 
@@ -124,7 +121,7 @@ def fetch_upstream(
     folder.mkdir(parents=True, exist_ok=True)
     wanted: list[Wanted] = []
     failures: list[ResolverError] = []
-    with httpx.Client(transport=transport, follow_redirects=True, timeout=manners.connect_timeout_s) as client:
+    with httpx.Client(follow_redirects=True, timeout=manners.connect_timeout_s) as client:
         for file in (file for file in files if file.url):
             try:
                 wanted.append(_wanted(file, client))

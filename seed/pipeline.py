@@ -20,6 +20,7 @@ from .load import build_rows, hash_rows, write_database
 from .manifest import build_manifest, write_manifest
 from .publish import draft_folder, go_live, one_at_a_time
 from .stages import Stages, digest_file, digest_inputs
+from .starter.layout import CURATED
 from .starter.read import CURATED_KEY, read_curated_facts, read_starter_facts, read_starter_sources
 from .upstream import find_upstream_files, read_upstream_file, read_upstream_version
 from .verify import verify_release
@@ -106,6 +107,7 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
             }
         )
     facts.extend(read_curated_facts())
+    digests.append(digest_file(CURATED))
     report("joining statements into genes")
     frames = stages.run("joined", digest_inputs(digests), lambda: _joined_frames(join_facts(facts)))
     joined = Joined(**{name: frame.collect() for name, frame in frames.items()})

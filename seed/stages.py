@@ -29,7 +29,7 @@ def digest_code() -> str:
     """Return a digest of the program's code that decides what a release holds."""
     package = Path(resolver.__file__).parent
     files = [path for room in _CODE for path in sorted((package / room).glob("*.py"))]
-    files += sorted(Path(__file__).parent.glob("*.py"))
+    files += sorted(Path(__file__).parent.rglob("*.py"))
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import re
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, cast
 
@@ -13,13 +12,13 @@ import polars as pl
 from resolver.errors import SourceChanged
 from resolver.sources.registry import BY_KEY
 
+from .listing import natural_order
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from resolver.sources.base import Facts, Layout, SourceFile
-
-_NUMBER = re.compile("([0-9]+)")
 
 
 def find_upstream_files(folders: Iterable[Path], files: Iterable[SourceFile]) -> dict[str, Path]:
@@ -45,8 +44,7 @@ def _fits(path: Path, pattern: str) -> bool:
 
 
 def _newness(path: Path) -> tuple[list[tuple[int, str]], int]:
-    parts = _NUMBER.split(path.name.removesuffix(".gz"))
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts], path.stat().st_size
+    return natural_order(path.name.removesuffix(".gz")), path.stat().st_size
 
 
 def read_upstream_file(file: SourceFile, path: Path, others: Mapping[str, Path] | None = None) -> Facts:

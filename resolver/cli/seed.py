@@ -37,7 +37,7 @@ def seed(context: typer.Context, from_: From = None, accept: Accept = False) -> 
 
     with told_errors():
         data_dir = _data_dir()
-        _show_plan(workshop.plan_build(from_ or [workshop.upstream_folder(data_dir)]), offline=bool(from_))
+        _show_plan(workshop.plan_build(_folders(data_dir, from_)), offline=bool(from_))
         if not from_:
             _fetch(data_dir)
         built = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
@@ -61,8 +61,8 @@ def plan(from_: From = None) -> None:
     from seed import cli as workshop
 
     with told_errors():
-        folders = from_ or [workshop.upstream_folder(_data_dir())]
-        _show_plan(workshop.plan_build(folders, ask=not from_), offline=bool(from_))
+        plans = workshop.plan_build(_folders(_data_dir(), from_), ask=not from_)
+        _show_plan(plans, offline=bool(from_))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -85,14 +86,7 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
 def _with_notes(reading: Reading, notes: tuple[str, ...]) -> Reading:
     if not notes:
         return reading
-    return Reading(
-        reading.identifier,
-        reading.level,
-        reading.why,
-        (*notes, *reading.notes),
-        reading.parent,
-        reading.is_text,
-    )
+    return replace(reading, notes=(*notes, *reading.notes))
 
 
 Found = tuple[list[Reading], Problem | None, str | None]
@@ -105,10 +99,10 @@ def _read_text(text: str) -> Found:
     if namespaces is None and " " in text and not colon:
         spelled, _, local = text.rpartition(" ")
         namespaces = BY_SPELLING.get(folded_spelling(spelled))
-        if namespaces is not None:  # `interleukin 7` is a name, `OMIM 146660` an identifier
-            readings = _read_in(namespaces, local, f"{spelled} before a blank names the namespace")
-            if not readings:
-                namespaces = None
+        readings = _read_in(namespaces or (), local, f"{spelled} before a blank names the namespace")
+        if readings:  # `OMIM 146660` is an identifier, `interleukin 7` a name
+            return readings, None, None
+        namespaces = None
     if namespaces is None:
         return _read_bare(text, unknown_prefix=spelled if colon else None)
     readings = _read_in(namespaces, local.strip(), f"the prefix {spelled.strip()}: names the namespace")

@@ -237,12 +237,17 @@ def test_one_source_that_is_down_stops_the_fetch_and_the_others_are_kept(server:
     assert [path.name for path in upstream_folder(tmp_path).glob("*.txt")] == ["hgnc_complete_set.txt"]
 
 
-def test_a_plan_asks_the_upstream_for_size_and_date(server: LyingServer, tmp_path: Path) -> None:
-    server.put("/files/sec_ac.txt", b"x" * 1234)
-    with httpx.Client() as client:
-        answer = client.head(server.url("/files/sec_ac.txt"))
-    assert answer.headers["content-length"] == "1234"
-    assert all(each.path is None for each in plan_build([tmp_path / "nowhere"]))
+def test_a_plan_asks_the_upstream_for_size_and_date_and_fetches_nothing(server: LyingServer, tmp_path: Path) -> None:
+    server.put("/docs/sec_ac.txt", b"x" * 1234)
+    there, gone = (
+        replace(BY_KEY["uniprot.secondary"], url=server.url(f"/docs/{name}")) for name in ("sec_ac.txt", "no")
+    )
+    (asked,) = plan_build([tmp_path / "nowhere"], files=[there], ask=True)
+    assert (asked.path, asked.size, asked.date) == (None, 1234, "Fri, 20 Nov 2026 06:00:00 GMT")
+    (unknown,) = plan_build([tmp_path / "nowhere"], files=[gone], ask=True)
+    assert (unknown.size, unknown.date) == (None, "")
+    assert [seen.sent for seen in server.seen] == [0, 0]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_listing_gives_the_highest_release(server: LyingServer) -> None:
