@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from resolver.genes.ranking import (
+    ARCHIVED,
     ATTRIBUTE_SOURCES,
     AUTHORITIES,
     LADDER,
@@ -273,7 +274,7 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
     """Return the pairs of human and mouse genes, with their support and cardinality class, both ways round.
 
     The class counts all partners that are stated, also those that have no record here: a cut of the genome must not
-    make a 1:1 pair of an n:1.
+    make a 1:1 pair of an n:1. What only an archived source says is no pair of today.
     """
     pairs = facts.frame("orthologs").collect()
     for side in ("human", "mouse"):
@@ -283,9 +284,10 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
         )
     counted = (
         pairs.group_by("human", "mouse")
-        .agg(SOURCES, support=organization().n_unique())
+        .agg(SOURCES, support=organization().n_unique(), current=(~organization().is_in(list(ARCHIVED))).any())
+        .filter("current")
         .pipe(with_evidence)
-        .drop("sources")
+        .drop("sources", "current")
         .with_columns(
             mice=pl.col("mouse").n_unique().over("human"), humans=pl.col("human").n_unique().over("mouse")
         )

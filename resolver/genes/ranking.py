@@ -54,6 +54,9 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
+# These are published no more: what they say supports a pair of orthologs that others state, and makes none.
+ARCHIVED: frozenset[str] = frozenset({"HomoloGene"})
+
 # A gene of this type shares the products of two plain ones; it answers only for what neither of them has.
 READTHROUGH = "readthrough"
 

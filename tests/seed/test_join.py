@@ -6,14 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from resolver.identifiers.names import fold_name
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.sources.base import Facts, gene_facts, identifier_facts, name_facts, ortholog_facts, product_facts
 from resolver.sources.registry import FILES
-from seed.join import Joined, folded_name, join_facts
+from seed.join import Joined, join_facts
 from seed.upstream import find_upstream_files, read_upstream_file
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
@@ -324,16 +321,6 @@ def test_a_name_stands_once_in_its_best_kind() -> None:
     assert names(tables, "NEW1") == {"NEW1": "symbol", "Old1": "previous_symbol"}
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=1, max_size=20))
-@example(["TNF-α", "ΑΣ", "İ", "ß", "Å", "ﬁ", "ＩＬ７", "a\u00a0 b", "\u2003IL7\n"])
-@example(["H\u0331", "\u03b1\u0302", "\u0130\u0307"])
-@example(["IL7\x1fR", "\x1cIL7"])
-@settings(deadline=None)
-def test_names_are_folded_alike_when_a_release_is_built_and_when_it_is_asked(texts: list[str]) -> None:
-    folded = pl.DataFrame({"text": texts}).select(folded_name("text")).to_series().to_list()
-    assert folded == [fold_name(text) for text in texts]
-
-
 # Orthologs, retirements, rejected accessions
 
 
@@ -344,8 +331,8 @@ def test_orthologs_are_found_from_both_sides(upstream: Joined, symbol: str, expe
     assert cardinalities(upstream, symbol) == expected
 
 
-def orthologs(*cells: tuple[str, str]) -> Facts:
-    pairs = ortholog_facts(rows("human mouse", *cells), MGI, human=pl.col("human"), mouse=pl.col("mouse"))
+def orthologs(*cells: tuple[str, str], source: str = MGI) -> Facts:
+    pairs = ortholog_facts(rows("human mouse", *cells), source, human=pl.col("human"), mouse=pl.col("mouse"))
     return Facts(orthologs=[pairs])
 
 
@@ -371,6 +358,18 @@ def test_the_cardinality_of_orthologs_counts_partners_that_have_no_record_here(
     )
     assert cardinalities(tables, "A") == [("a", cardinality)]
     assert cardinalities(tables, "a") == [("A", cardinality)]
+
+
+def test_an_archived_source_supports_a_pair_but_makes_none() -> None:
+    archived = (("hgnc:1", "mgi:11"), ("hgnc:1", "mgi:12"))
+    tables = joined(
+        genes(HGNC, ("hgnc:1", "A")),
+        genes(MGI, ("mgi:11", "a"), ("mgi:12", "b"), taxon=MOUSE),
+        orthologs(archived[0]),
+        orthologs(*archived, source="homologene.groups"),
+    )
+    pairs = tables.orthologs.select("cardinality", "support").rows()
+    assert pairs == [("1:1", 2), ("1:1", 2)]  # the one pair, both ways round
 
 
 def test_a_split_entry_keeps_both_heirs(upstream: Joined) -> None:
