@@ -158,7 +158,8 @@ def render_settings() -> str:
 
 def render_upstream_files() -> str:
     """Return the table of upstream files and what a release would lack without each."""
-    return "\n".join(_table(("key", "file", "upstream", "licence", "adds"), [_file_row(file) for file in FILES]))
+    header = ("key", "file", "upstream", "licence", "adds", "checked by")
+    return "\n".join(_table(header, [_file_row(file) for file in FILES]))
 
 
 def _file_row(file: SourceFile) -> tuple[str, ...]:
@@ -166,7 +167,13 @@ def _file_row(file: SourceFile) -> tuple[str, ...]:
     names = f"`{today}`" + (f" (else {_codes(older)})" if older else "")
     folder = file.url.partition("*")[0].rpartition("/")[0]
     upstream = f"[{file.source}]({folder}/)" if folder else f"{file.source}, published no more"
-    return (f"`{file.key}`", names, upstream, file.licence, file.adds)
+    return (f"`{file.key}`", names, upstream, file.licence, file.adds, _check_of(file))
+
+
+def _check_of(file: SourceFile) -> str:
+    if file.checksums:
+        return f"`{file.checksums}`"
+    return "gzip" if file.url.endswith(".gz") else "length" if file.url else ""
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

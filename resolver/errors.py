@@ -4,13 +4,16 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 ├── InputError
 │   ├── UnknownNamespace      a namespace that we do not know
 │   ├── UnknownSpecies        a species that we do not know
+│   ├── BadOption             an option that we do not know, or a value that it cannot have
+│   ├── TooMany               more was sent than is taken in one call
+│   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
 │   └── UnreadableTable       .path .line: a table of facts that breaks its layout
 ├── ReleaseError
 │   ├── NoRelease             nothing is published in the data folder
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
 │   └── SchemaMismatch        a release made for another version of the program
 └── SourceError               .source
-    ├── SourceUnreachable     an upstream that does not answer, or breaks off
+    ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
     ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
     ├── SourceRefused         an upstream that does not give us what we ask for
     ├── SourceChanged         an upstream file without the layout that we know
@@ -21,6 +24,8 @@ status and exit codes; foreign exceptions are translated once, where they enter.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class ResolverError(Exception):
@@ -49,6 +54,28 @@ class UnknownSpecies(InputError):
     """A species that we do not know."""
 
     code = "unknown_species"
+
+
+class BadOption(InputError):
+    """An option that there is not, or a value that it cannot have."""
+
+    code = "bad_option"
+
+
+class TooMany(InputError):
+    """More was sent than is taken in one call."""
+
+    code = "too_many"
+
+
+class SeveralGenes(InputError):
+    """A text names several genes, and `on_many=error` was asked; `answer` lists them."""
+
+    code = "several_genes"
+
+    def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (of a room above)
+        super().__init__(message, hint=hint)
+        self.answer = answer
 
 
 class UnreadableTable(InputError):
@@ -98,9 +125,16 @@ class SourceError(ResolverError):
 
 
 class SourceUnreachable(SourceError):
-    """An upstream does not answer, answers with a fault of its own, or breaks off before the end."""
+    """An upstream does not answer, answers with a fault of its own, or breaks off before the end.
+
+    `connected` is False where there was no connection to its host at all.
+    """
 
     code = "source_unreachable"
+
+    def __init__(self, message: str, *, source: str, connected: bool = True, hint: str | None = None) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.connected = connected
 
 
 class SourceBusy(SourceError):

@@ -14,13 +14,15 @@ from resolver.identifiers.model import Level
 from resolver.identifiers.namespaces import BY_PREFIX, XREF_GROUPS
 from resolver.identifiers.species import SPECIES
 
+from .owners import accession_of
+
 if TYPE_CHECKING:
     from seed.join import Joined
 
 # What an xref of each namespace tells besides identifier, curie and url.
 _EXTRA: dict[str, tuple[str, ...]] = {
-    "ensembl": ("level", "version", "mane"),
-    "refseq": ("level", "version", "mane"),
+    "ensembl": ("level", "version", "mane", "pairs"),
+    "refseq": ("level", "version", "mane", "pairs"),
     "uniprot": ("reviewed",),
 }
 _PLACE = ("chromosome", "start", "end", "strand", "assembly", "map_location")
@@ -59,11 +61,25 @@ def build_documents(joined: Joined) -> pl.DataFrame:
     return filled.select("id", document=document.struct.json_encode()).sort("id")
 
 
+def _with_pairs(identifiers: pl.DataFrame, joined: Joined) -> pl.DataFrame:
+    curie = pl.col("prefix") + ":" + pl.col("accession")
+    paired = identifiers.with_columns(curie=curie).join(_pairs(joined), on="curie", how="left")
+    return paired.with_columns(pl.col("pairs").fill_null(pl.lit([], dtype=pl.List(pl.String))))
+
+
+def _pairs(joined: Joined) -> pl.DataFrame:
+    """Return (curie, pairs): the proteins that each transcript makes, the transcripts that make each protein."""
+    one, other = joined.products.select("transcript", "protein"), joined.products.select("protein", "transcript")
+    both = pl.concat([frame.rename(dict(zip(frame.columns, ("curie", "pair"), strict=True))) for frame in (one, other)])
+    return both.group_by("curie").agg(pairs=accession_of("pair").sort())
+
+
 def _xrefs(joined: Joined) -> list[pl.DataFrame]:
     # An accession that stronger evidence gives to another gene is no xref of this one; the tables keep it.
     placed = joined.identifiers.filter(
         (pl.col("place") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
     )
+    placed = _with_pairs(placed, joined)
     return [_listed(placed, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
 
 
@@ -72,6 +88,7 @@ def _alternates(joined: Joined) -> pl.DataFrame:
     genes = joined.identifiers.filter(
         (pl.col("place") == 0) & pl.col("alternate") & (pl.col("relation") == Level.GENE.value)
     )
+    genes = genes.with_columns(pairs=pl.lit([], dtype=pl.List(pl.String)))  # genes make no pairs
     return _listed(genes, "ensembl", "alternates")
 
 

@@ -11,7 +11,6 @@ import asyncio
 import errno
 import os
 from collections import defaultdict
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,34 +18,33 @@ from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import orjson
 from filelock import AsyncFileLock
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from resolver import __version__
-from resolver.errors import ChecksumMismatch, ResolverError, SourceBusy, SourceChanged, SourceUnreachable
+from resolver.errors import ChecksumMismatch, ResolverError, SourceChanged, SourceUnreachable
 
+from .manners import POLITE, Gates, host_of, open_client, retrying
 from .transfer import UPDATING, PartFile, Stamp, Upstream, compute_checksum, find_checksum, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    import httpx
     from tenacity import RetryCallState
 
+    from .manners import Manners, Sleep
     from .transfer import Clock
 
-    Sleep = Callable[[float], Awaitable[None]]  # seconds
     OnProgress = Callable[["Progress"], None]
 
 T = TypeVar("T")
 State = Literal["queued", "resumed", "unchanged", "fetching", "retrying", "done", "failed"]
 
+LOCK = ".download.lock"
 # A transfer that gets a little further each time goes on for this many times the attempts that may bring nothing.
 _PATIENCE = 20
 _NOTED = ("url", "etag", "last_modified", "size", "sha256", "retrieved_at")
-_backoff = wait_exponential_jitter(initial=1, max=60, jitter=1)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +89,8 @@ class Fetched:
     unchanged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How upstreams are treated.
-
-    At most `per_host` files of one host and `total` of all are fetched at once. A file is given up after `attempts`
-    in a row that brought no new byte, or at once where an upstream asks for a wait above `longest_wait_s`.
-    `contact` (a URL or mail address) tells upstreams whom to write to.
-    """
-
-    contact: str | None = None
-    per_host: int = 2
-    total: int = 4
-    attempts: int = 6
-    longest_wait_s: float = 120
-    connect_timeout_s: float = 20
-    stall_timeout_s: float = 60
-
-    @property
-    def user_agent(self) -> str:
-        """What we call ourselves."""
-        return f"gene-xref-resolver/{__version__}" + (f" (+{self.contact})" if self.contact else "")
-
-
-POLITE = Manners()
-
-
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """Return the time, as clocks of this machine tell it."""
     return datetime.now(UTC)
 
 
@@ -131,7 +104,7 @@ def fetch_files(
     manners: Manners = POLITE,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-    clock: Clock = _now,
+    clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
     on_progress: OnProgress = _say_nothing,
 ) -> list[Fetched | ResolverError]:
@@ -147,7 +120,7 @@ async def fetch_all(
     manners: Manners = POLITE,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-    clock: Clock = _now,
+    clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
     on_progress: OnProgress = _say_nothing,
 ) -> list[Fetched | ResolverError]:
@@ -158,21 +131,14 @@ async def fetch_all(
     where two files have the same name or one has the name of a path.
     """
     _check_names(wanted)
-    lock = AsyncFileLock(folder / ".download.lock")
+    lock = AsyncFileLock(folder / LOCK)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         await lock.acquire()
     except OSError as error:
         raise _disk_error(folder, error) from error
-    client = httpx.AsyncClient(
-        transport=transport,
-        # Identity: Content-Length then counts the bytes of the file, and a range means what it says.
-        headers={"User-Agent": manners.user_agent, "Accept-Encoding": "identity"},
-        follow_redirects=True,
-        timeout=httpx.Timeout(manners.stall_timeout_s, connect=manners.connect_timeout_s, pool=None),
-    )
     try:
-        async with client:
+        async with open_client(manners, transport) as client:
             run = _Run(folder, client, manners, clock, sleep, on_progress)
             return await asyncio.gather(*(_Download(file, run).outcome() for file in wanted))
     finally:
@@ -197,16 +163,10 @@ class _Run:
         self.clock = clock
         self.sleep = sleep
         self.on_progress = on_progress
-        self._gate = asyncio.Semaphore(manners.total)
-        self._gates = defaultdict[str | None, asyncio.Semaphore](lambda: asyncio.Semaphore(manners.per_host))
+        self.gates = Gates(manners.per_host, manners.total)
+        self.gone: dict[str | None, SourceUnreachable] = {}  # hosts that a file was given up at without a connection
         self._lists: dict[str, str] = {}
         self._list_locks = defaultdict[str, asyncio.Lock](asyncio.Lock)
-
-    @asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
-        """Wait for a place among the files of a host, then of all; who waits to try again keeps it, to spare both."""
-        async with self._gates[urlsplit(url).hostname], self._gate:
-            yield
 
     async def checksum_list(self, url: str, fetch: Callable[[], Awaitable[str]]) -> str:
         """Return a list of checksums, fetched once for all the files that it names."""
@@ -237,11 +197,16 @@ class _Download:
     async def outcome(self) -> Fetched | ResolverError:
         """Return the file, or the error that it failed with; the border of what the disk raises."""
         self._tell("queued", 0)
-        async with self.run.turn(self.wanted.url):
+        host = host_of(self.wanted.url)
+        async with self.run.gates.turn(self.wanted.url):
             try:
+                if host in self.run.gone:
+                    raise self.run.gone[host]
                 fetched = await self._fetch()
             except ResolverError as error:
                 failure = error
+                if isinstance(error, SourceUnreachable) and not error.connected:
+                    self.run.gone[host] = error
             except OSError as error:
                 failure = _disk_error(self.path, error)
             else:
@@ -324,22 +289,9 @@ class _Download:
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what `ask` returns, asked again after waits that grow; raises its last error when out of patience."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(self._may_pass),
-            after=self._count_failure,
-            stop=stop_after_attempt(self.run.manners.attempts),
-            wait=_wait_s,
-            before_sleep=self._tell_retry,
-            sleep=self.run.sleep,
-            reraise=True,
-        )
-        answer: T = await retrying(ask)
+        again = retrying(self.run.manners, self.run.sleep, after=self._count_failure, before_sleep=self._tell_retry)
+        answer: T = await again(ask)
         return answer
-
-    def _may_pass(self, error: BaseException) -> bool:
-        if isinstance(error, SourceBusy):
-            return (error.retry_after_s or 0) <= self.run.manners.longest_wait_s
-        return isinstance(error, SourceUnreachable)
 
     def _count_failure(self, state: RetryCallState) -> None:
         self.failures += 1
@@ -355,12 +307,6 @@ class _Download:
 
     def _tell(self, state: State, got_bytes: int, total_bytes: int | None = None, message: str = "") -> None:
         self.run.on_progress(Progress(self.wanted.key, state, got_bytes, total_bytes, message))
-
-
-def _wait_s(state: RetryCallState) -> float:
-    error = state.outcome and state.outcome.exception()
-    asked_s = error.retry_after_s if isinstance(error, SourceBusy) else None
-    return max(_backoff(state), asked_s or 0)
 
 
 def _check_names(wanted: Sequence[Wanted]) -> None:

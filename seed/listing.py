@@ -7,18 +7,16 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import httpx
-
-from resolver.errors import SourceChanged, SourceUnreachable
+from resolver.errors import SourceChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 _LINK = re.compile(r'href="([^"?#]+)"', re.IGNORECASE)
 _NUMBER = re.compile("([0-9]+)")
 
 
-def find_listed_url(url: str, get_page: Callable[[str], str], source: str) -> str:
+async def find_listed_url(url: str, get_page: Callable[[str], Awaitable[str]], source: str) -> str:
     """Return `url` with each part that holds a `*` replaced by the highest name in the listing of its folder.
 
     Raises SourceChanged where the listing names nothing that fits.
@@ -30,7 +28,7 @@ def find_listed_url(url: str, get_page: Callable[[str], str], source: str) -> st
             known.append(part)
             continue
         folder = f"{scheme}://{'/'.join(known)}/"
-        names = {unquote(link).strip("/").rpartition("/")[2] for link in _LINK.findall(get_page(folder))}
+        names = {unquote(link).strip("/").rpartition("/")[2] for link in _LINK.findall(await get_page(folder))}
         fitting = [name for name in names if fnmatch(name, part)]
         if not fitting:
             raise SourceChanged(
@@ -45,20 +43,3 @@ def find_listed_url(url: str, get_page: Callable[[str], str], source: str) -> st
 def natural_order(name: str) -> list[tuple[int, str]]:
     """Return a key by which `release 101` comes after `release 99`."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in _NUMBER.split(name)]
-
-
-def page_getter(client: httpx.Client, source: str) -> Callable[[str], str]:
-    """Return a function that gets a listing; each is got once. Raises SourceUnreachable."""
-    pages: dict[str, str] = {}
-
-    def get_page(url: str) -> str:
-        if url not in pages:
-            try:
-                pages[url] = client.get(url).raise_for_status().text
-            except httpx.HTTPError as error:
-                raise SourceUnreachable(
-                    f"{url} cannot be listed: {error}", source=source, hint="Try again later, or build --from a folder."
-                ) from error
-        return pages[url]
-
-    return get_page

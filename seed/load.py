@@ -12,6 +12,8 @@ from sqlmodel import SQLModel
 from resolver.store import reference_tables as tables
 from resolver.store.migrations import upgrade
 
+from .lookaside import build_near_symbols, build_retired_names
+
 if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
@@ -50,6 +52,8 @@ def build_rows(joined: Joined, documents: pl.DataFrame) -> Rows:
         tables.Ortholog: orthologs.sort("gene_id", "rank"),
         tables.Product: numbered(joined.products),
         tables.Retirement: retirements.sort("retired", "successor"),
+        tables.RetiredName: build_retired_names(joined),
+        tables.NearSymbol: build_near_symbols(joined),
     }
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from seed.join import Joined
 
+NOT_FETCHED = "taken from a folder, not fetched: nobody compared it with the file that the upstream publishes"
+
 
 def count_contents(joined: Joined) -> dict[str, Any]:
     """Return how many genes, identifiers, names and orthologs there are, by species and namespace."""
@@ -42,6 +44,18 @@ def count_contents(joined: Joined) -> dict[str, Any]:
         "products": joined.products.height,
         "retirements": joined.retirements["retired"].n_unique(),
     }
+
+
+def describe_origin(path: Path, sha256: str) -> str:
+    """Return what is to be said of an upstream file that was not fetched by us; empty for one that was.
+
+    The record that a fetch leaves beside a file tells; it counts as long as the file is still the same.
+    """
+    try:
+        record = orjson.loads(path.with_name(f"{path.name}.meta.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        record = None
+    return "" if isinstance(record, dict) and record.get("sha256") == sha256 else NOT_FETCHED
 
 
 def build_manifest(

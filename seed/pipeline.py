@@ -17,8 +17,8 @@ from resolver.store.release import DATABASE, MANIFEST, Release, open_release, re
 from .documents import build_documents
 from .join import Joined, join_facts
 from .load import build_rows, hash_rows, write_database
-from .manifest import build_manifest, write_manifest
-from .publish import draft_folder, go_live, one_at_a_time
+from .manifest import build_manifest, describe_origin, write_manifest
+from .publish import STARTER, draft_folder, go_live, one_at_a_time
 from .stages import Stages, digest_file, digest_inputs
 from .starter.layout import CURATED
 from .starter.read import CURATED_KEY, read_curated_facts, read_starter_facts, read_starter_sources
@@ -53,7 +53,7 @@ def build_starter_release(data_dir: Path, on_stage: OnStage | None = None) -> Re
     report("joining statements into genes")
     joined = join_facts(facts)
     sources = with_statements(read_starter_sources(), facts)
-    release = finish_release(joined, sources, data_dir=data_dir, naming=Naming("starter", STARTER_TITLE), report=report)
+    release = finish_release(joined, sources, data_dir=data_dir, naming=Naming(STARTER, STARTER_TITLE), report=report)
     report("publishing")
     with one_at_a_time(data_dir):
         return go_live(data_dir, release.id)
@@ -103,7 +103,7 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
                 "upstream_version": version,
                 "upstream_date": date,
                 "sha256": content,
-                "note": "",
+                "note": describe_origin(path, content),
             }
         )
     facts.extend(read_curated_facts())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DRAFT = ".draft-"
 KEPT = 3
+STARTER = "starter"
 _HISTORY = "published"
 
 
@@ -69,11 +70,15 @@ def draft_folder(releases: Path) -> Iterator[Path]:
 
 
 def go_live(data_dir: Path, release_id: str) -> Release:
-    """Make `release_id` the live release, note it, and drop all but the last three; return it."""
+    """Make `release_id` the live release, note it, and drop old ones; return it.
+
+    What was rolled back from is forgotten: going back from the new release leads to the one that was live before it.
+    """
+    before, live, _later = _split_history(data_dir)
     publish_release(data_dir, release_id)
-    history = [name for name in read_history(data_dir) if name != release_id]
-    (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*history, release_id)), encoding="utf-8")
-    _drop_old(data_dir, release_id)
+    kept = [name for name in (*before, *live) if name != release_id]
+    (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*kept, release_id)), encoding="utf-8")
+    _drop_old(data_dir, {release_id, *live})
     return open_release(releases_folder(data_dir) / release_id)
 
 
@@ -86,23 +91,61 @@ def read_history(data_dir: Path) -> list[str]:
 
 
 def roll_back(data_dir: Path) -> Release:
-    """Make the release live that was so before the current one; raises NoRelease where there is none to go back to."""
-    current = find_current_release(data_dir)
+    """Make the release live that was so before the current one; asked again, the one before that.
+
+    Raises NoRelease where there is none to go back to, naming the way forward.
+    """
+    before, live, later = _split_history(data_dir)
     there = {release.id for release in list_releases(data_dir)}
-    before = [name for name in read_history(data_dir) if name in there and (current is None or name != current.id)]
-    if not before:
-        raise NoRelease("there is no earlier release to go back to", hint="See what there is: resolver seed list")
-    publish_release(data_dir, before[-1])
-    # The one that was left goes to the front, so that a second step back does not return to it.
-    left = [current.id] if current is not None else []
-    kept = [name for name in read_history(data_dir) if name not in {*left, before[-1]}]
-    (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*left, *kept, before[-1])), encoding="utf-8")
-    return open_release(releases_folder(data_dir) / before[-1])
+    older = [name for name in before if name in there]
+    if not older:
+        forward = [name for name in later if name in there]
+        hint = "See what there is: resolver seed list"
+        if forward:
+            hint = f"To go forward again: resolver seed publish {forward[0]}"
+        raise NoRelease(f"there is no earlier release to go back to from {''.join(live) or 'here'}", hint=hint)
+    publish_release(data_dir, older[-1])
+    return open_release(releases_folder(data_dir) / older[-1])
 
 
-def _drop_old(data_dir: Path, live: str) -> None:
+def _split_history(data_dir: Path) -> tuple[list[str], list[str], list[str]]:
+    """Return the ids that were live before the live one, that one (none where nothing is), and those after it.
+
+    A live release that cannot be read counts as the last that went live: going back is the way out of it.
+    """
+    history = read_history(data_dir)
+    try:
+        current = find_current_release(data_dir)
+        live = [current.id] if current is not None else []
+    except ReleaseError:
+        live = history[-1:]
+    if not live or live[0] not in history:
+        return history, live, []
+    place = history.index(live[0])
+    return history[:place], live, history[place + 1 :]
+
+
+def refuse_to_replace_genome(data_dir: Path) -> None:
+    """Return unless a release of the whole genome is live, which holds far more than the starter.
+
+    Raises ReleaseError where one is. One that cannot be read does not count: the starter is the way out of it.
+    """
+    try:
+        current = find_current_release(data_dir)
+    except ReleaseError:
+        return
+    if current is not None and not current.id.startswith(f"{STARTER}-"):
+        genes = ", ".join(f"{number:,} {species}" for species, number in current.manifest["counts"]["genes"].items())
+        raise ReleaseError(
+            f"{current.id} is live, with {genes} genes: the starter holds far less",
+            hint="If it shall take its place: resolver seed starter --accept. The live release is untouched.",
+        )
+
+
+def _drop_old(data_dir: Path, needed: set[str]) -> None:
+    """Remove all but the newest releases and those that are needed: the live one, and the one to go back to."""
     for release in list_releases(data_dir)[KEPT:]:
-        if release.id != live:
+        if release.id not in needed:
             shutil.rmtree(release.folder)
 
 

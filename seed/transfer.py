@@ -48,6 +48,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _HASHES: dict[int, ChecksumKind] = {32: "md5", 64: "sha256"}  # by the number of their hexadecimal digits
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>[0-9]+)-(?P<last>[0-9]+)|\*)/(?P<total>[0-9]+|\*)", re.IGNORECASE)
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_METALINK_FILE = re.compile(r'<file\s+name="([^"]+)"[^>]*>(.*?)</file>', re.DOTALL)
+_METALINK_HASH = re.compile(r'<hash\s+type="(?:md5|sha-?256)"\s*>\s*([0-9a-fA-F]+)\s*</hash>')
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -115,7 +117,7 @@ class Upstream:
         held = part.resumable()
         have = part.size() if held else 0
         headers = _range_headers(held, have) if held else _condition_headers(kept)
-        async with self._exchange(url, headers) as response:
+        async with self._exchange("GET", url, headers) as response:
             if response.status_code == 304 and kept and not held:
                 return kept
             if response.status_code == 416 and held:
@@ -141,11 +143,25 @@ class Upstream:
 
     async def read_text(self, url: str) -> str:
         """Return a small text file of the upstream, such as a list of checksums."""
-        async with self._exchange(url, {}) as response:
+        async with self._exchange("GET", url, {}) as response:
             if response.status_code != 200:
                 raise await self._refusal(url, response)
             await self._expect_data(url, response)
             return (await response.aread()).decode("utf-8", "replace")
+
+    async def read_page(self, url: str) -> str:
+        """Return a web page of the upstream, such as the listing of a folder."""
+        async with self._exchange("GET", url, {}) as response:
+            if response.status_code != 200:
+                raise await self._refusal(url, response)
+            return (await response.aread()).decode("utf-8", "replace")
+
+    async def read_stamp(self, url: str) -> Stamp:
+        """Return which version of a file the upstream has now; its bytes are not sent."""
+        async with self._exchange("HEAD", url, {}) as response:
+            if response.status_code != 200:
+                raise await self._refusal(url, response)
+            return _stamp_of(url, response)
 
     def check_content(self, part: PartFile, min_bytes: int) -> None:
         """Raise SourceChanged where a whole part is not such a file, ChecksumMismatch where a gzip file is damaged."""
@@ -169,13 +185,17 @@ class Upstream:
             raise ChecksumMismatch(f"{part.url}: {reason}", source=self.source, hint=UPDATING) from error
 
     @asynccontextmanager
-    async def _exchange(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """Give the answer to a GET; the border at which httpx's exceptions, those of the body too, become ours."""
+    async def _exchange(self, method: str, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """Give the answer to a request; the border at which httpx's exceptions, those of the body too, become ours."""
         try:
-            async with self.client.stream("GET", url, headers=headers) as response:
+            async with self.client.stream(method, url, headers=headers) as response:
                 yield response
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
             raise SourceRefused(f"{url}: {error}", source=self.source) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            # All of its files are out of reach then: the host is named, not the one file.
+            reason = f"{error.request.url.host} cannot be reached: {str(error) or type(error).__name__}"
+            raise SourceUnreachable(reason, source=self.source, connected=False, hint=_LATER) from error
         except httpx.TimeoutException as error:
             raise self._unreachable(url, f"no answer in time ({type(error).__name__})") from error
         except httpx.RequestError as error:
@@ -258,9 +278,12 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
 def find_checksum(text: str, names: Collection[str]) -> tuple[ChecksumKind, str] | None:
     """Return the kind and value of the checksum that a published list states for a file of one of these names.
 
-    Reads lines of md5sum and sha256sum (`HASH  name`), of BSD sum (`SUM BLOCKS name`), and a file of one bare hash.
-    None where the list names no such file.
+    Reads lines of md5sum and sha256sum (`HASH  name`), of BSD sum (`SUM BLOCKS name`), a file of one bare hash, and
+    Metalink (UniProt's). None where the list names no such file.
     """
+    for name, described in _METALINK_FILE.findall(text):
+        if PurePosixPath(name).name in names:
+            return _as_hash(max(_METALINK_HASH.findall(described), key=len, default=""))
     lines = [line.split() for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and len(lines[0]) == 1:
         return _as_hash(lines[0][0])

@@ -32,13 +32,14 @@ def find_upstream_files(folders: Iterable[Path], files: Iterable[SourceFile]) ->
         paths = [path for path in folder.rglob("*") if path.is_file()]
         for file in files:
             for pattern in file.patterns:
-                matches = [path for path in paths if _fits(path, pattern)]
+                matches = [path for path in paths if fits(path, pattern)]
                 if matches and file.key not in found:
                     found[file.key] = max(matches, key=_newness)
     return found
 
 
-def _fits(path: Path, pattern: str) -> bool:
+def fits(path: Path, pattern: str) -> bool:
+    """Return whether a path is that of such a file, compressed or not."""
     name = path.name.removesuffix(".gz")
     return fnmatch(f"{path.parent.name}/{name}" if "/" in pattern else name, pattern)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from resolver.resolve.resolver import Resolver
+from resolver.store.gene_reader import GeneReader
+from resolver.store.release import Release
 from resolver.wiring import LocalResolver
-from seed.pipeline import build_starter_release
+from seed.pipeline import build_genome_release, build_starter_release
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,3 +38,15 @@ def upstream_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def genome(upstream_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return the whole genome of the real upstream files; it takes a minute, and is built once for all tests."""
+    return build_genome_release(tmp_path_factory.mktemp("genome"), [upstream_folder])
+
+
+@pytest.fixture(scope="session")
+def resolver_of_genome(genome: Release) -> Resolver:
+    """Return a resolver on the whole genome."""
+    return Resolver(GeneReader(genome))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from .. import __version__
 from ..resolve.encode import answer_object
+from ..version import __version__
 from ..wiring import ReleaseFollower
 from .errors import add_problem_renderers
 from .routes import about, resolve
@@ -61,7 +61,7 @@ def _add_real_examples(app: FastAPI, find_resolver: Callable[[], Resolver]) -> N
         if app.openapi_schema is None:
             schema, resolver = plain(), find_resolver()
             answers = {
-                example: {"value": answer_object(resolver.resolve(example), ("ncbigene", "ensembl", "uniprot"))}
+                example: {"value": answer_object(resolver.resolve(example, to="ncbigene,ensembl,uniprot"))}
                 for example in resolve.EXAMPLES
             }
             content = schema["paths"]["/resolve/{identifier}"]["get"]["responses"]["200"]["content"]

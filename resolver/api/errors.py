@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 import orjson
 from fastapi.responses import Response
 
-from ..errors import InputError, ReleaseError, ResolverError
+from ..errors import InputError, ReleaseError, ResolverError, SeveralGenes, TooMany
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each
+
+
+_STATUS: dict[type[ResolverError], int] = {SeveralGenes: 409, TooMany: 413, InputError: 422, ReleaseError: 503}
+_TITLES = {
+    409: "Several genes",
+    413: "Too many at once",
+    422: "Bad input",
+    503: "The release cannot be read",
+}
 
 
 def status_of(outcome: Outcome) -> int:
@@ -53,9 +63,10 @@ def problem_response(
     return Response(body, status_code=status, media_type=PROBLEM_JSON)
 
 
-def answer_problem(answer: Answer, path: str, targets: tuple[str, ...] | None) -> Response:
+def answer_problem(answer: Answer, path: str) -> Response:
     """Return a miss as a problem that carries all fields of the answer."""
     status = status_of(answer.outcome)
+    answer = answer._replace(options=replace(answer.options, fields=None))  # a problem has all its members
     what = "was not found" if status == 404 else "is no identifier, symbol or name that we can read"
     return problem_response(
         status,
@@ -64,7 +75,7 @@ def answer_problem(answer: Answer, path: str, targets: tuple[str, ...] | None) -
         detail=f"{answer.query[:80]!r} {what}. {answer.hint or ''}".strip(),
         hint=answer.hint,
         path=path,
-        members=encode_members(answer, targets),
+        members=encode_members(answer),
     )
 
 
@@ -75,10 +86,16 @@ def add_problem_renderers(app: FastAPI) -> None:
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:
-        status = 422 if isinstance(error, InputError) else 503 if isinstance(error, ReleaseError) else 500
-        title = {422: "Bad input", 503: "The release cannot be read"}.get(status, "Error")
+        status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        members = encode_members(error.answer) if isinstance(error, SeveralGenes) else b""
         return problem_response(
-            status, code=error.code, title=title, detail=str(error), hint=error.hint, path=request.url.path
+            status,
+            code=error.code,
+            title=_TITLES.get(status, "Error"),
+            detail=str(error),
+            hint=error.hint,
+            path=request.url.path,
+            members=members,
         )
 
     @app.exception_handler(RequestValidationError)

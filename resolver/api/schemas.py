@@ -30,13 +30,22 @@ class ReadingShape(_Shape):
 class MatchedAsShape(_Shape):
     """How the text led to a gene."""
 
-    kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name"]
+    kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol"]
     value: str
     level: str | None
     version_asked: int | None
     version_known: int | None
+    version_status: Literal["current", "older", "newer"] | None = Field(
+        description="how the version asked stands to the one known"
+    )
     case_corrected: bool
     notes: list[str]
+
+
+class AnswerMatchShape(MatchedAsShape):
+    """How the text led to a gene of the answer."""
+
+    pairs: list[str] = Field(description="of a transcript asked for: its proteins; of a protein: its transcripts")
 
 
 class LocationShape(_Shape):
@@ -64,6 +73,7 @@ class ProductXrefShape(XrefShape):
     level: Literal["gene", "transcript", "protein", "genomic"]
     version: int | None
     mane: Literal["select", "plus clinical"] | None
+    pairs: list[str] = Field(description="the proteins that a transcript makes; the transcripts that make a protein")
 
 
 class ProteinXrefShape(XrefShape):
@@ -115,24 +125,102 @@ class OrthologShape(GeneShape):
     cardinality: Literal["1:1", "1:n", "n:1", "n:m"] = Field(description="human:mouse")
     support: int = Field(description="how many organizations state the pair")
     sources: list[str]
+    methods: list[str] = Field(description="how these came to say so")
+
+
+class RivalShape(_Shape):
+    """Another gene that an identifier is placed on, and the files that state it."""
+
+    gene: str
+    symbol: str
+    place: int
+    sources: list[str]
 
 
 class EvidenceShape(_Shape):
-    """Which files state that an identifier is the gene's; `place` 0 is the strongest claim to it."""
+    """Which files state that an identifier is the gene's; `place` 0 is the strongest claim to it.
+
+    Of `voters` organizations that could state it, `agreed` do.
+    """
 
     curie: str
     relation: str
     version: int | None
     place: int
     sources: list[str]
+    agreed: int
+    voters: int
+    contradicted_by: list[RivalShape]
+
+
+class StepShape(BaseModel):
+    """A step on the way from the text to a gene, and the files that state it."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    from_: str = Field(alias="from")
+    to: str | None
+    how: str
+    sources: list[str]
 
 
 class AnsweredGeneShape(GeneShape):
     """A gene of an answer."""
 
-    matched_as: MatchedAsShape
+    matched_as: AnswerMatchShape
     orthologs: list[OrthologShape]
     evidence: list[EvidenceShape] = Field(default=[], description="with explain=true")
+    path: list[StepShape] = Field(default=[], description="with explain=true: the statements that led to the gene")
+
+
+class ViaShape(_Shape):
+    """How a gene of the answer led to one of the species asked for."""
+
+    gene: str
+    symbol: str
+    how: Literal["itself", "ortholog"]
+    cardinality: Literal["1:1", "1:n", "n:1", "n:m"] | None
+    support: int | None
+    sources: list[str] | None
+    methods: list[str] | None
+
+
+class ConvertedGeneShape(GeneShape):
+    """A gene of the species that was asked for with `to_species`."""
+
+    via: ViaShape
+
+
+class SuggestionShape(_Shape):
+    """What may have been meant: the text to use, and the gene that it leads to. Never applied by itself."""
+
+    identifier: str
+    curie: str
+    symbol: str
+    taxon: Literal[9606, 10090]
+    species: Literal["human", "mouse"]
+    why: str
+
+
+class DamageShape(_Shape):
+    """What a spreadsheet did to the text; `repaired` is what to use, where that is certain."""
+
+    kind: Literal["date", "date_serial", "scientific", "decimal", "thousands"]
+    explanation: str
+    certain: bool
+    repaired: str | None
+
+
+class PolicyShape(BaseModel):
+    """The options that the answer was given by; `order` is that of the kinds of match, best first."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    from_: str | None = Field(alias="from")
+    species: str | None
+    to_species: str | None
+    to: list[str] | None
+    consensus: Literal["any", "majority", "all"]
+    on_many: Literal["list", "first", "explode", "error", "na"]
+    order: list[str] = []
 
 
 class MatchedGeneShape(_Shape):
@@ -163,6 +251,26 @@ class ReleaseShape(_Shape):
     title: str
 
 
+class UsedSourceShape(_Shape):
+    """A file that evidence names."""
+
+    source: str
+    file: str
+    upstream_version: str
+    upstream_date: str
+
+
+class ReceiptShape(BaseModel):
+    """What a reader needs to get the same again."""
+
+    program: dict[str, str]
+    release: dict[str, str]
+    sources: list[dict[str, str | None]]
+    parameters: dict[str, str | list[str] | None]
+    counts: dict[str, int]
+    methods_sentence: str
+
+
 class AnswerShape(_Shape):
     """The answer to one question."""
 
@@ -172,10 +280,43 @@ class AnswerShape(_Shape):
     reason: str | None
     hint: str | None
     genes: list[AnsweredGeneShape]
+    converted: list[ConvertedGeneShape] | None = Field(description="with to_species: the genes of that species")
     other_matches: list[MatchedGeneShape]
     related: list[MatchedGeneShape]
+    suggestions: list[SuggestionShape]
+    damage: DamageShape | None
     history: list[RetirementShape]
+    policy: PolicyShape
     release: ReleaseShape
+    sources: dict[str, UsedSourceShape] = Field(default={}, description="with explain=true: the files by their key")
+    receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")
+
+
+class ColumnShape(_Shape):
+    """What the bare numbers of a list were read as, and why."""
+
+    prefix: str
+    why: str
+
+
+class SummaryShape(_Shape):
+    """The counts of a call; `answers` differs from `questions` only with on_many=explode."""
+
+    questions: int
+    answers: int
+    outcomes: dict[str, int]
+    reasons: dict[str, int]
+    column: ColumnShape | None
+    policy: PolicyShape
+    release: ReleaseShape
+    receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")
+
+
+class ManyAnswersShape(_Shape):
+    """The answers to many questions."""
+
+    answers: list[AnswerShape]
+    summary: SummaryShape
 
 
 class ProblemShape(BaseModel):
@@ -236,7 +377,7 @@ class SourceShape(_Shape):
     upstream_date: str
     statements: int
     sha256: str | None
-    note: str = Field(description="where it is not upstream's own file: how it was made")
+    note: str = Field(description="where it is not known to be upstream's own file: how it came or was made")
 
 
 class HealthShape(_Shape):

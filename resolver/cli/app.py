@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__
+from ..version import __version__
 from . import resolve, seed, serve
 from .console import EXIT_CODES_HELP
 

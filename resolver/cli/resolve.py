@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, assert_never
+from dataclasses import replace
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
+from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from ..resolve.many import Answers
     from ..resolve.outcome import Answer, Outcome
 
 # Longer lists of xrefs are cut in the table; JSON and TSV show all.
@@ -26,43 +30,59 @@ def resolve(
         list[str] | None,
         typer.Argument(help="Identifiers, symbols or names. Without any they are read from stdin, one a line."),
     ] = None,
-    species: Annotated[str | None, typer.Option(help="human or mouse; without it both are searched.")] = None,
-    to: Annotated[str | None, typer.Option(help="Namespaces to show, separated by commas: ensembl,uniprot …")] = None,
+    species: options.Species = None,
+    to: options.To = None,
+    to_species: options.ToSpecies = None,
+    namespace: options.From = None,
+    on_many: options.OnMany = "list",
+    consensus: options.Consensus = "any",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as the REST API gives it.")] = False,
     as_tsv: Annotated[
         bool, typer.Option("--tsv", help="One line for each gene, tab-separated, with a header.")
     ] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show which source files state each xref.")] = False,
+    fields: options.Fields = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every statement, and who contradicts it.")] = False,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write a receipt here: release, upstream versions, parameters, counts.")
+    ] = None,
 ) -> None:
     """Resolve identifiers, symbols and names to genes and all their other identifiers."""
-    from ..identifiers.species import get_taxon
-    from ..resolve.encode import encode_answer, get_targets
+    from ..resolve.encode import encode_answer
+    from ..resolve.options import read_options
     from ..resolve.outcome import Outcome
     from ..wiring import LocalResolver
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
     with told_errors():
-        taxon = None if species is None else get_taxon(species)
-        targets = None if to is None else get_targets(to)
-        resolver = LocalResolver(on_stage=say)
-        everything_resolved = True
+        stated = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
+        asked = read_options(stated | {"on_many": on_many, "consensus": consensus, "explain": explain})
+        answers = LocalResolver(on_stage=say).resolve_many(_given(identifiers), asked)
         console = make_console()
         if as_tsv:
-            _write_line(_tsv_header(targets))
-        for identifier in _given(identifiers):
-            answer = resolver.resolve(identifier, species=taxon, explain=explain)
-            everything_resolved &= answer.outcome is Outcome.RESOLVED
+            _write_line(_tsv_header(asked.to))
+        for answer in answers:
             if as_json:
-                sys.stdout.buffer.write(encode_answer(answer, targets) + b"\n")
+                sys.stdout.buffer.write(encode_answer(answer) + b"\n")
             elif as_tsv:
-                for line in _tsv_lines(answer, targets):
+                for line in _tsv_lines(answer):
                     _write_line(line)
             else:
-                _print_answer(console, answer, targets)
+                _print_answer(console, answer)
         sys.stdout.flush()
-    if not everything_resolved:
+        if answers.column is not None:
+            say(f"bare numbers were {answers.column.why}")
+        if receipt is not None:
+            _write_receipt(receipt, answers)
+    if answers.outcomes.total() > answers.outcomes[Outcome.RESOLVED]:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _write_receipt(path: Path, answers: Answers) -> None:
+    from ..resolve.receipt import write_receipt
+
+    write_receipt(path, answers.build_receipt())
+    say(f"receipt: {path}")
 
 
 def _given(identifiers: Iterable[str] | None) -> Iterator[str]:
@@ -87,20 +107,30 @@ def _tsv_header(targets: tuple[str, ...] | None) -> list[str]:
     return [*fixed, *(targets or XREF_GROUPS), "orthologs"]
 
 
-def _tsv_lines(answer: Answer, targets: tuple[str, ...] | None) -> Iterator[list[str]]:
+def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
     """Yield a line for each gene; a miss has one line too, so that no question is lost."""
     from ..identifiers.namespaces import XREF_GROUPS
 
-    shown = answer.to_dict()
+    targets = answer.options.to
+    shown = answer._replace(options=replace(answer.options, fields=None)).to_dict()
     query = " ".join(answer.query.split())
     head = [query, answer.outcome, answer.reason or ""]
-    for gene in shown["genes"]:
+    genes = shown["genes"] if shown["converted"] is None else shown["converted"]
+    for gene in genes:
         xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"][p]) for p in targets or XREF_GROUPS]
-        matched = f"{gene['matched_as']['kind']} {gene['matched_as']['value']}"
-        orthologs = ";".join(ortholog["curie"] for ortholog in gene["orthologs"])
+        matched, orthologs = _tsv_match(gene)
         yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs]
-    if not shown["genes"]:
+    if not genes:
         yield [*head, *[""] * (len(_tsv_header(targets)) - len(head))]
+
+
+def _tsv_match(gene: dict[str, Any]) -> tuple[str, str]:
+    """Return how the text led to the gene, and its orthologs; of a converted gene, by way of which gene."""
+    if "via" in gene:
+        via = gene["via"]
+        return " ".join(filter(None, (via["how"], "of", via["gene"], via["cardinality"]))), ""
+    orthologs = ";".join(ortholog["curie"] for ortholog in gene["orthologs"])
+    return f"{gene['matched_as']['kind']} {gene['matched_as']['value']}", orthologs
 
 
 def _outcome_style(outcome: Outcome) -> str:
@@ -119,12 +149,12 @@ def _outcome_style(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
-def _print_answer(console: Console, answer: Answer, targets: tuple[str, ...] | None) -> None:
+def _print_answer(console: Console, answer: Answer) -> None:
     from rich.text import Text
 
     from ..resolve.encode import answer_object
 
-    shown = answer_object(answer, targets)
+    shown = answer_object(answer._replace(options=replace(answer.options, fields=None)))
     title = Text.assemble((answer.query, "bold"), "  ", (answer.outcome, _outcome_style(answer.outcome)))
     if answer.reason:
         title.append(f"  {answer.reason}", "dim")

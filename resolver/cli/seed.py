@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,53 +24,72 @@ From = Annotated[
     typer.Option("--from", help="Take upstream files from this folder and its subfolders, not from the network."),
 ]
 Accept = Annotated[bool, typer.Option("--accept", help="Publish also what holds over 2 % less than the live release.")]
+WithoutFailed = Annotated[
+    bool,
+    typer.Option(
+        "--without-failed",
+        help="Go on without files that could not be fetched; of those that were fetched before, that copy is used.",
+    ),
+]
 ReleaseId = Annotated[str, typer.Argument(help="A release id, the beginning of one, or `current`.")]
 
 
 @app.callback()
-def seed(context: typer.Context, from_: From = None, accept: Accept = False) -> None:
+def seed(
+    context: typer.Context, from_: From = None, accept: Accept = False, without_failed: WithoutFailed = False
+) -> None:
     """Make a release of the whole genome: plan, fetch what is not here, build, verify, publish."""
     if context.invoked_subcommand is not None:
-        if from_ or accept:
+        if from_ or accept or without_failed:
             raise typer.BadParameter(f"options of {context.invoked_subcommand} stand after it")
         return
+    if from_ and without_failed:
+        raise typer.BadParameter("with --from nothing is fetched: what is missing is left out anyway")
     from seed import cli as workshop
 
     with told_errors():
         data_dir = _data_dir()
-        _show_plan(workshop.plan_build(_folders(data_dir, from_)), offline=bool(from_))
+        folders = _folders(data_dir, from_)
+        plans = _plan(folders, ask=not from_)
         if not from_:
-            _fetch(data_dir)
-        built = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
+            workshop.check_reachable(data_dir, plans)
+        _show_plan(plans)
+        if not from_:
+            _fetch(data_dir, plans, without_failed=without_failed)
+        built = workshop.build_genome_release(data_dir, folders, _stage_teller())
         live = workshop.publish_checked(data_dir, built, accept)
-    say(f"live: {live.id} in {live.folder}")
+        say(f"live: {live.id} in {live.folder}")
+        if not from_:
+            _remove_superseded(data_dir)
 
 
 @app.command()
-def starter() -> None:
+def starter(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Also in place of a live release of the whole genome.")
+    ] = False,
+) -> None:
     """Build the embedded starter release and make it the live one."""
     from seed import cli as workshop
 
     with told_errors():
-        release = workshop.build_starter_release(_data_dir(), _stage_teller())
+        release = workshop.publish_starter(_data_dir(), accept, _stage_teller())
     say(f"live: {release.id} in {release.folder}")
 
 
 @app.command()
 def plan(from_: From = None) -> None:
-    """Show which upstream files a build would use: sizes, dates, licences, and what each adds."""
-    from seed import cli as workshop
-
+    """Show which upstream files a build would use: sizes, dates, licences, and what is lacking without the others."""
     with told_errors():
-        plans = workshop.plan_build(_folders(_data_dir(), from_), ask=not from_)
-        _show_plan(plans, offline=bool(from_))
+        _show_plan(_plan(_folders(_data_dir(), from_), ask=not from_))
 
 
 @app.command()
 def fetch() -> None:
     """Fetch upstream files that are not here or have changed; what was cut off goes on where it stopped."""
     with told_errors():
-        _fetch(_data_dir())
+        data_dir = _data_dir()
+        _fetch(data_dir, _plan(_folders(data_dir, None), ask=True))
 
 
 @app.command()
@@ -79,8 +99,11 @@ def build(from_: From = None) -> None:
 
     with told_errors():
         data_dir = _data_dir()
-        _name_missing(workshop.plan_build(_folders(data_dir, from_)))
-        release = workshop.build_genome_release(data_dir, _folders(data_dir, from_), _stage_teller())
+        folders = _folders(data_dir, from_)
+        for each in workshop.plan_build(folders):
+            if each.path is None:
+                say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
+        release = workshop.build_genome_release(data_dir, folders, _stage_teller())
     say(f"built: {release.id} in {release.folder}; make it live: resolver seed publish {release.id}")
 
 
@@ -101,13 +124,15 @@ def publish(release: ReleaseId, accept: Accept = False) -> None:
     from seed import cli as workshop
 
     with told_errors():
-        live = workshop.publish_checked(_data_dir(), workshop.get_release(_data_dir(), release), accept)
-    say(f"live: {live.id}")
+        data_dir = _data_dir()
+        live = workshop.publish_checked(data_dir, workshop.get_release(data_dir, release), accept)
+        say(f"live: {live.id}")
+        _remove_superseded(data_dir)
 
 
 @app.command()
 def rollback() -> None:
-    """Go back to the release that was live before."""
+    """Go back to the release that was live before; again, to the one before that."""
     from seed import cli as workshop
 
     with told_errors():
@@ -225,6 +250,7 @@ def _data_dir() -> Path:
 def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
     from seed import cli as workshop
 
+    workshop.check_folders(from_ or ())
     return list(from_ or [workshop.upstream_folder(data_dir)])
 
 
@@ -247,34 +273,50 @@ def _count_table(counts: dict[str, dict[str, int]]) -> object:
     return table
 
 
-def _show_plan(plans: Sequence[FilePlan], *, offline: bool) -> None:
-    from seed.cli import BUILD_S_PER_MB, DISK_PER_BYTE
+def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
+    from seed import cli as workshop
 
-    table = _table("file", "size", "date", "licence", "where", "adds")
+    if ask:
+        say("asking the upstreams what they have")
+    return workshop.plan_build(folders, ask=ask)
+
+
+def _show_plan(plans: Sequence[FilePlan]) -> None:
+    """Tell of each file how large, how old and where it is, and of those that are not here what they would add."""
+    from seed import cli as workshop
+
+    width = max(len(_name_of(each)) for each in plans)
+    heading = ""
     for each in plans:
+        if heading != (heading := f"{each.file.source}: {each.file.licence}"):
+            say(heading)
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
-        where = "here" if each.path else "missing" if offline or not each.file.url else "to fetch"
-        name = each.path.name if each.path else each.file.patterns[0]
-        stand_in = " (older stand-in)" if each.is_stand_in else ""
-        table.add_row(name, size, each.date, each.file.licence, where + stand_in, each.file.adds)
-    make_console(stderr=True).print(table)
-    known = sum(each.size for each in plans if each.size is not None)
-    missing = [each for each in plans if each.path is None]
-    say(
-        f"{len(plans) - len(missing)} of {len(plans)} files are here; sizes known: {known / 1e6:,.1f} MB; "
-        f"about {known * DISK_PER_BYTE / 1e9:,.1f} GB of disk and {known / 1e6 * BUILD_S_PER_MB:,.0f} s to build"
-    )
-    if offline:
-        _name_missing(plans)
-
-
-def _name_missing(plans: Sequence[FilePlan]) -> None:
-    for each in plans:
+        say(f" {_name_of(each):{width}} {size:>10}  {each.date:10}  {_where(each)}")
         if each.path is None:
-            say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
+            say(textwrap.fill(f"adds {each.file.adds}", 78, initial_indent="     ", subsequent_indent="     "))
+    for reason in dict.fromkeys(str(each.problem) for each in plans if each.problem):
+        say(reason)
+    cost = workshop.estimate_build(plans)
+    here = sum(each.path is not None for each in plans)
+    say(f"{here} of {len(plans)} files are here; {cost.fetched_bytes / 1e6:,.1f} MB to fetch")
+    say(f"about {cost.disk_bytes / 1e9:,.1f} GB of disk and {cost.build_s / 60:,.1f} minutes to build")
+    if cost.unknown:
+        say(f"not counted: {cost.unknown} files of which the size is not known")
 
 
-def _fetch(data_dir: Path) -> None:
+def _name_of(plan: FilePlan) -> str:
+    return plan.path.name.removesuffix(".gz") if plan.path else plan.file.patterns[0]
+
+
+def _where(plan: FilePlan) -> str:
+    if plan.path is not None:
+        return "stand-in" if plan.is_stand_in else "here"
+    if plan.problem is not None:
+        return "no answer"
+    return "to fetch" if plan.url else "missing"
+
+
+def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = False) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from seed import cli as workshop
@@ -300,6 +342,21 @@ def _fetch(data_dir: Path) -> None:
                 total=progress.total_bytes,
             )
 
-        fetched = workshop.fetch_upstream(data_dir, draw)
+        fetched, gaps = workshop.fetch_upstream(data_dir, draw, plans=plans)
     new = [file for file in fetched if not file.unchanged]
     say(f"{len(new)} files fetched, {len(fetched) - len(new)} unchanged")
+    if not without_failed:
+        workshop.refuse_gaps(gaps)
+    if gaps:
+        say("going on without what could not be fetched:")
+        for line in workshop.describe_gaps(gaps):
+            say(line)
+
+
+def _remove_superseded(data_dir: Path) -> None:
+    from seed import cli as workshop
+
+    number, freed = workshop.remove_superseded(data_dir)
+    if number:
+        files = "1 upstream file" if number == 1 else f"{number} upstream files"
+        say(f"removed {files} that newer ones have replaced: {freed / 1e6:,.1f} MB freed")

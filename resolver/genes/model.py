@@ -1,23 +1,20 @@
-"""The words of genes, as a release holds them."""
+"""The words of genes, as a release holds them; NamedTuples, since one or several are made for every answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class GeneRecord:
-    """A gene of one species. `document` is its part of an answer: a JSON object as bytes, made with the release."""
+class GeneRecord(NamedTuple):
+    """A gene of one species, named by its primary CURIE; `id` is its number in the release that it was read from."""
 
     id: int
     taxon: int
     curie: str
     symbol: str
-    document: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """An identifier on a gene. `place` is 0 on the genes that the strongest evidence gives it to."""
 
     gene_id: int
@@ -26,8 +23,7 @@ class Placement:
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class NamedGene:
+class NamedGene(NamedTuple):
     """A name on a gene: which kind of name, in which original spelling."""
 
     gene_id: int
@@ -36,8 +32,7 @@ class NamedGene:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrthologLink:
+class OrthologLink(NamedTuple):
     """A gene's ortholog, with the class of the pair, and how many organizations and which files support it."""
 
     gene: GeneRecord
@@ -46,8 +41,7 @@ class OrthologLink:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RetirementRecord:
+class RetirementRecord(NamedTuple):
     """A step in an identifier's history; `successor` is None where it was retired without an heir."""
 
     retired: str
@@ -58,12 +52,21 @@ class RetirementRecord:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRecord:
+class EvidenceRecord(NamedTuple):
     """Which source files state that an identifier belongs to a gene."""
 
     curie: str
     relation: str
     version: int | None
+    place: int
+    sources: tuple[str, ...]
+
+
+class RivalRecord(NamedTuple):
+    """Another gene that an identifier is placed on too, and the files that state it."""
+
+    curie: str
+    gene: str
+    symbol: str
     place: int
     sources: tuple[str, ...]

@@ -19,6 +19,7 @@ class MatchKind(StrEnum):
     PREVIOUS_SYMBOL = "previous_symbol"
     ALIAS = "alias"
     FULL_NAME = "full_name"
+    RETIRED_SYMBOL = "retired_symbol"
 
 
 LADDER: dict[MatchKind, int] = {
@@ -28,6 +29,7 @@ LADDER: dict[MatchKind, int] = {
     MatchKind.PREVIOUS_SYMBOL: 2,
     MatchKind.ALIAS: 3,
     MatchKind.FULL_NAME: 4,
+    MatchKind.RETIRED_SYMBOL: 5,
 }
 
 # Whose word counts first on which genes an accession belongs to: that of its own authority, and of the two
@@ -56,6 +58,15 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
 
 # These are published no more: what they say supports a pair of orthologs that others state, and makes none.
 ARCHIVED: frozenset[str] = frozenset({"HomoloGene"})
+
+# How each organization comes to say that two genes are orthologs.
+ORTHOLOG_METHODS: dict[str, str] = {
+    "hgnc": "named by HGNC's curators",
+    "mgi": "MGI and the Alliance of Genome Resources, by agreement of several algorithms and curators",
+    "ncbi": "calculated by NCBI from protein similarity and local gene order",
+    "homologene": "archived HomoloGene build 68 of 2014: groups by protein similarity",
+    "curated": "stated by us",
+}
 
 # A gene of this type shares the products of two plain ones; it answers only for what neither of them has.
 READTHROUGH = "readthrough"

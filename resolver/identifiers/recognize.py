@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -36,11 +35,14 @@ _VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
 _DOWNLOADS = (".json", ".txt", ".fasta", ".xml", ".tsv", ".rdf", ".gff")
 _CURIE_PAGES = ("bioregistry.io/", "identifiers.org/", "n2t.net/")
+_WITHDRAWN = "~withdrawn"
+_WITHDRAWN_NOTE = "~withdrawn set aside: its history tells what became of the symbol"
+_AS_SYMBOL = "looked up as a gene symbol or name"
 _PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene is answered by the gene itself"
 
 
-def recognize(text: str) -> Recognition:
-    """Return every reading of `text`, best first, each with the reason for it.
+def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
+    """Return every reading of `text`, best first, each with the reason for it; with `prefixes`, only in those.
 
     Understands bare accessions, CURIEs in the spellings in use, page URLs of the sources, any case, surrounding
     blanks and quotes, full-width characters, versions, isoforms and `_PAR_Y`. A bare number has one reading for
@@ -49,6 +51,8 @@ def recognize(text: str) -> Recognition:
     """
     if len(text) > MAX_LENGTH:
         return _refuse_long(text)
+    if not prefixes and (canonical := _read_canonical(text)) is not None:
+        return canonical
     cleaned, notes = _clean(text)
     if not cleaned:
         return Recognition(text, problem=Problem.EMPTY, hint="Nothing was given; try P13232, IL7 or omim:146660.")
@@ -59,8 +63,55 @@ def recognize(text: str) -> Recognition:
         readings, problem, hint = page
     else:
         readings, problem, hint = _read_text(cleaned)
+    if prefixes:
+        readings, problem, hint = _only_in(prefixes, cleaned, readings)
     found = tuple(_with_notes(reading, notes) for reading in readings)
     return Recognition(text, found, problem, hint)
+
+
+def _read_canonical(text: str) -> Recognition | None:
+    """Return what the long way would, for a text that is written as its authority writes it; None for any other.
+
+    Most of what is asked is, and one pass of one expression then tells all.
+    """
+    match = _CANONICAL.fullmatch(text)
+    if match is None:
+        return _read_number(text)
+    index = match.lastindex or 0
+    namespace, form, why = _CANONICAL_FORMS[index - 1]
+    accession, end = match[index], match.end(index)
+    if end < len(text):
+        if not form.versioned:
+            return None
+        reading = Reading(Identifier(namespace.prefix, accession, int(text[end + 1 :])), form.level, why)
+    else:
+        reading = Reading(Identifier(namespace.prefix, accession), form.level, why)
+    if namespace.may_be_symbol:
+        return Recognition(text, (reading, _text_reading(text, _AS_SYMBOL)))
+    return Recognition(text, (reading,))
+
+
+def _read_number(text: str) -> Recognition | None:
+    """Return the one reading of a number with its prefix, such as `ncbigene:3574`; None for anything else."""
+    spelled, _, local = text.partition(":")
+    known = _NUMBER_HEADS.get(spelled)
+    if known is None or not local.isascii() or not local.isdigit():
+        return None
+    prefix, form, shape = known
+    if shape.fullmatch(local) is None:
+        return None
+    why = f"the prefix {spelled}: names the namespace"
+    return Recognition(text, (Reading(Identifier(prefix, local), form.level, why),))
+
+
+def _only_in(prefixes: tuple[str, ...], text: str, readings: Iterable[Reading]) -> Found:
+    """Read a text that is said to be of these namespaces; where it has no such shape, that is what is wrong."""
+    namespaces = tuple(BY_PREFIX[prefix] for prefix in prefixes)
+    inside = _read_in(namespaces, text, f"said to be {namespaces[0].title}")
+    inside = inside or [reading for reading in readings if reading.identifier.prefix in prefixes]
+    if inside:
+        return inside, None, None
+    return [], Problem.MALFORMED, _describe_misfit(namespaces, text)
 
 
 def _refuse_long(text: str) -> Recognition:
@@ -86,7 +137,7 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
 def _with_notes(reading: Reading, notes: tuple[str, ...]) -> Reading:
     if not notes:
         return reading
-    return replace(reading, notes=(*notes, *reading.notes))
+    return reading._replace(notes=(*notes, *reading.notes))
 
 
 Found = tuple[list[Reading], Problem | None, str | None]
@@ -162,6 +213,10 @@ def _reading(
 
 
 def _text_reading(text: str, why: str) -> Reading:
+    head, mark, tail = text.lower().rpartition(_WITHDRAWN)
+    if mark and head and not tail:  # how HGNC and MGI print a withdrawn symbol
+        symbol = Identifier(SYMBOL.prefix, text[: len(head)])
+        return Reading(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
     return Reading(Identifier(SYMBOL.prefix, text), None, why, is_text=True)
 
 
@@ -186,7 +241,7 @@ def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
             if reading is not None:
                 readings.append(reading)
         if may_be_symbol and _SYMBOL_SHAPE.fullmatch(text):
-            readings.append(_text_reading(text, "looked up as a gene symbol or name"))
+            readings.append(_text_reading(text, _AS_SYMBOL))
     if unknown_prefix is not None:  # the whole may still be a name; what is wrong is told if it is none
         return readings, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
     if readings:
@@ -275,3 +330,18 @@ _BARE = re.compile(
     )
     + r")(?:\.[0-9]{1,4})?(?:_PAR_Y)?"
 )
+# As above, each shape in a group of its own; what is rare or needs more than its shape is left to the long way.
+_CANONICAL_FORMS = tuple(
+    (namespace, form, f"has the shape of {namespace.title}")
+    for namespace in NAMESPACES
+    if namespace.prefix in {"ensembl", "uniprot", "refseq"}
+    for form in namespace.forms
+)
+_CANONICAL = re.compile(
+    "(?:" + "|".join(f"({form.pattern})" for _, form, _ in _CANONICAL_FORMS) + r")(?:\.[0-9]{1,4})?"
+)
+_NUMBER_HEADS = {
+    spelling: (namespace.prefix, namespace.forms[0], re.compile(namespace.forms[0].pattern))
+    for namespace in (BY_PREFIX[prefix] for prefix in NUMBERED)
+    for spelling in (namespace.prefix, namespace.prefix.upper())
+}

@@ -6,47 +6,39 @@ encoded here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..errors import UnknownNamespace
-from ..identifiers.namespaces import BY_SPELLING, XREF_GROUPS, folded_spelling
+from ..genes.ranking import LADDER, ORTHOLOG_METHODS
+from ..identifiers.model import Level
 from ..identifiers.species import SPECIES
+from .evidence import describe_evidence, describe_path, gather_support, list_used_sources, organization_of
+from .options import DEFAULT, GENE_FIELDS, Consensus
+from .receipt import build_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..genes.model import OrthologLink
+    from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..identifiers.model import Reading
-    from .outcome import Answer, GeneAnswer, MatchedAs, MatchedGene
+    from ..store.gene_reader import GeneReader
+    from .evidence import Supported
+    from .options import Options
+    from .outcome import Answer, ConvertedGene, DamageReport, GeneAnswer, MatchedAs, MatchedGene, Suggestion
 
 
-def get_targets(text: str) -> tuple[str, ...]:
-    """Return the xref groups that a comma-separated list of namespaces (in any spelling) asks for.
-
-    Raises UnknownNamespace, naming those that exist.
-    """
-    targets: list[str] = []
-    for part in text.split(","):
-        if not part.strip():
-            continue
-        known = [n.prefix for n in BY_SPELLING.get(folded_spelling(part), ()) if n.prefix in XREF_GROUPS]
-        if not known:
-            raise UnknownNamespace(
-                f"there are no xrefs to {part.strip()!r}", hint=f"Ask for any of {', '.join(XREF_GROUPS)}."
-            )
-        targets += known[:1]
-    return tuple(dict.fromkeys(targets))
+_PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
+_PAIRED = ("refseq:", "ensembl:")
 
 
-def encode_answer(answer: Answer, targets: tuple[str, ...] | None = None) -> bytes:
-    """Return the answer as a JSON object; `targets` limits `xrefs` to those namespaces."""
-    return b"{%b}" % encode_members(answer, targets)
+def encode_answer(answer: Answer) -> bytes:
+    """Return the answer as a JSON object, trimmed and extended as its options ask."""
+    return b"{%b}" % encode_members(answer)
 
 
-def encode_members(answer: Answer, targets: tuple[str, ...] | None = None) -> bytes:
+def encode_members(answer: Answer) -> bytes:
     """Return the members of the answer's JSON object, without its braces."""
+    options = answer.options
     head = orjson.dumps(
         {
             "query": answer.query,
@@ -60,64 +52,146 @@ def encode_members(answer: Answer, targets: tuple[str, ...] | None = None) -> by
         {
             "other_matches": [_short(found) for found in answer.other_matches],
             "related": [_short(found) for found in answer.related],
-            "history": [
-                {
-                    "retired": step.retired,
-                    "successor": step.successor,
-                    "reason": step.reason,
-                    "date": step.date,
-                    "label": step.label,
-                    "sources": step.sources,
-                }
-                for step in answer.history
-            ],
-            "release": {"id": answer.release.id, "title": answer.release.title},
+            "suggestions": [_suggestion(suggestion) for suggestion in answer.suggestions],
+            "damage": None if answer.damage is None else _damage(answer.damage),
+            "history": [encode_step(step) for step in answer.history],
         }
     )
-    genes = b",".join(_gene(gene, targets) for gene in answer.genes)
-    return b'%b,"genes":[%b],%b' % (head[1:-1], genes, tail[1:-1])
+    genes = b",".join([_gene(gene, answer) for gene in answer.genes])
+    converted = b"null"
+    if answer.converted is not None:
+        converted = b"[%b]" % b",".join([_converted(gene, answer) for gene in answer.converted])
+    policy = _DEFAULT_POLICY if options is DEFAULT else _policy(options)
+    members = b'%b,"genes":[%b],"converted":%b,%b,%b,"release":{"id":%b,"title":%b}' % (
+        head[1:-1],
+        genes,
+        converted,
+        tail[1:-1],
+        policy,
+        orjson.dumps(answer.release.id),
+        orjson.dumps(answer.release.title),
+    )
+    if options.fields is not None:
+        members = orjson.dumps(_trimmed(orjson.loads(b"{%b}" % members), options.fields))[1:-1]
+    if options.explain:
+        members += b"," + _used_sources(answer)
+    if options.receipt:
+        members += b',"receipt":%b' % orjson.dumps(build_receipt(answer.reader, options, {answer.outcome.value: 1}))
+    return members
 
 
-def answer_object(answer: Answer, targets: tuple[str, ...] | None = None) -> dict[str, Any]:
+def answer_object(answer: Answer) -> dict[str, Any]:
     """Return the answer as plain Python objects."""
-    decoded: dict[str, Any] = orjson.loads(encode_answer(answer, targets))
+    decoded: dict[str, Any] = orjson.loads(encode_answer(answer))
     return decoded
 
 
-def _gene(answer: GeneAnswer, targets: tuple[str, ...] | None) -> bytes:
-    orthologs = b",".join(_ortholog(link, targets) for link in answer.orthologs)
-    matched_as = orjson.dumps(_matched_as(answer.matched_as))
-    evidence = b""
-    if answer.evidence is not None:
-        wanted = answer.evidence
-        if targets is not None:
-            wanted = tuple(record for record in wanted if record.curie.partition(":")[0] in targets)
-        listed = [
-            {
-                "curie": record.curie,
-                "relation": record.relation,
-                "version": record.version,
-                "place": record.place,
-                "sources": record.sources,
-            }
-            for record in wanted
-        ]
-        evidence = b',"evidence":' + orjson.dumps(listed)
-    document = _document(answer.gene.document, targets)
-    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], matched_as, orthologs, evidence)
+def _gene(answered: GeneAnswer, answer: Answer) -> bytes:
+    options = answer.options
+    supported = gather_support(answered.reader, answered.gene.id) if _needs_support(options) else []
+    match = encode_match(answered.matched_as)
+    match["pairs"] = _pairs(answered)
+    matched_as = orjson.dumps(match)
+    orthologs = b",".join([_ortholog(link, options, answered.reader) for link in answered.orthologs])
+    explained = b""
+    if options.explain:
+        evidence = describe_evidence(supported, options.to)
+        path = describe_path(answer, answered, supported)
+        explained = b",%b" % orjson.dumps({"evidence": evidence, "path": path})[1:-1]
+    document = _document(answered.gene, options, answered.reader, supported)
+    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], matched_as, orthologs, explained)
 
 
-def _ortholog(link: OrthologLink, targets: tuple[str, ...] | None) -> bytes:
-    support = orjson.dumps({"cardinality": link.cardinality, "support": link.support, "sources": link.sources})
-    return b"%b,%b" % (_document(link.gene.document, targets)[:-1], support[1:])
+def _pairs(answered: GeneAnswer) -> list[str]:
+    """Return the proteins of the transcript that was asked for, or the transcripts of the protein."""
+    matched_as = answered.matched_as
+    if matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED):
+        return answered.reader.find_partners(matched_as.value)
+    return []
 
 
-def _document(document: bytes, targets: Iterable[str] | None) -> bytes:
-    if targets is None:
+def _ortholog(link: OrthologLink, options: Options, reader: GeneReader) -> bytes:
+    supported = gather_support(reader, link.gene.id) if options.consensus is not Consensus.ANY else []
+    document = _document(link.gene, options, reader, supported)
+    return b"%b,%b" % (document[:-1], orjson.dumps(encode_link(link))[1:])
+
+
+def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
+    reader = answer.reader
+    supported = gather_support(reader, converted.gene.id) if answer.options.consensus is not Consensus.ANY else []
+    document = _document(converted.gene, answer.options, reader, supported)
+    via: dict[str, Any] = {"gene": converted.of.curie, "symbol": converted.of.symbol, "how": "itself"}
+    via |= dict.fromkeys(("cardinality", "support", "sources", "methods"))
+    if converted.link is not None:
+        via |= {"how": "ortholog"} | encode_link(converted.link)
+    return b'%b,"via":%b}' % (document[:-1], orjson.dumps(via))
+
+
+def _document(gene: GeneRecord, options: Options, reader: GeneReader, supported: list[Supported]) -> bytes:
+    document = reader.get_document(gene.id)
+    if options.to is None and options.consensus is Consensus.ANY:
         return document
     decoded = orjson.loads(document)
-    decoded["xrefs"] = {prefix: decoded["xrefs"][prefix] for prefix in targets}
+    xrefs = decoded["xrefs"]
+    if options.to is not None:
+        xrefs = {prefix: xrefs[prefix] for prefix in options.to}
+    if options.consensus is not Consensus.ANY:
+        agreed = {one.record.curie for one in supported if one.agreement.passes(options.consensus)}
+        xrefs = {prefix: [xref for xref in listed if xref["curie"] in agreed] for prefix, listed in xrefs.items()}
+    decoded["xrefs"] = xrefs
     return orjson.dumps(decoded)
+
+
+def _needs_support(options: Options) -> bool:
+    return options.explain or options.consensus is not Consensus.ANY
+
+
+def _used_sources(answer: Answer) -> bytes:
+    reader = answer.reader
+    evidence: list[dict[str, Any]] = []
+    for found in answer.genes:
+        supported = gather_support(reader, found.gene.id)
+        evidence += describe_evidence(supported, answer.options.to)
+        evidence += describe_path(answer, found, supported)
+    return orjson.dumps({"sources": list_used_sources(reader, evidence)})[1:-1]
+
+
+def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return the members asked for; where only members of genes are, the genes come with the outcome."""
+    inner = {field for field in fields if field in GENE_FIELDS}
+    outer = {field for field in fields if field not in GENE_FIELDS} or {"query", "outcome", "reason"}
+    if inner:
+        outer |= {"genes", "converted"}
+        for member in ("genes", "converted"):
+            listed = shown[member]
+            if listed is not None:
+                shown[member] = [{name: gene[name] for name in gene if name in inner} for gene in listed]
+    return {name: value for name, value in shown.items() if name in outer}
+
+
+@lru_cache(maxsize=256)
+def _policy(options: Options) -> bytes:
+    order = [kind.value for kind in sorted(LADDER, key=lambda kind: LADDER[kind])]
+    return b'"policy":%b' % orjson.dumps(options.describe() | {"order": order})
+
+
+_DEFAULT_POLICY = _policy(DEFAULT)
+
+
+def encode_step(step: RetirementRecord) -> dict[str, Any]:
+    """Return a step of a history as plain objects."""
+    return step._asdict()
+
+
+def encode_link(link: OrthologLink) -> dict[str, Any]:
+    """Return what is said of a pair of orthologs, without the gene."""
+    methods = dict.fromkeys(ORTHOLOG_METHODS[organization_of(source)] for source in link.sources)
+    return {
+        "cardinality": link.cardinality,
+        "support": link.support,
+        "sources": link.sources,
+        "methods": list(methods),
+    }
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
@@ -133,24 +207,37 @@ def _reading(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _matched_as(matched_as: MatchedAs) -> dict[str, Any]:
+def encode_match(matched_as: MatchedAs) -> dict[str, Any]:
+    """Return how a text led to a gene, as plain objects."""
     return {
         "kind": matched_as.kind,
         "value": matched_as.value,
         "level": matched_as.level,
         "version_asked": matched_as.version_asked,
         "version_known": matched_as.version_known,
+        "version_status": matched_as.version_status,
         "case_corrected": matched_as.case_corrected,
         "notes": matched_as.notes,
     }
 
 
+def encode_gene(gene: GeneRecord) -> dict[str, Any]:
+    """Return a gene in short."""
+    return {"curie": gene.curie, "symbol": gene.symbol, "taxon": gene.taxon, "species": SPECIES[gene.taxon].name}
+
+
 def _short(found: MatchedGene) -> dict[str, Any]:
-    gene = found.gene
+    return encode_gene(found.gene) | {"matched_as": encode_match(found.matched_as)}
+
+
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    return {"identifier": suggestion.identifier, **encode_gene(suggestion.gene), "why": suggestion.why}
+
+
+def _damage(damage: DamageReport) -> dict[str, Any]:
     return {
-        "curie": gene.curie,
-        "symbol": gene.symbol,
-        "taxon": gene.taxon,
-        "species": SPECIES[gene.taxon].name,
-        "matched_as": _matched_as(found.matched_as),
+        "kind": damage.kind,
+        "explanation": damage.explanation,
+        "certain": damage.repaired is not None,
+        "repaired": damage.repaired,
     }

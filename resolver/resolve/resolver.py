@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from ..errors import SeveralGenes
 from ..genes.ranking import LADDER, MatchKind
-from ..identifiers.model import Identifier, Level, Problem, Reading, Recognition
-from ..identifiers.names import fold_name
+from ..identifiers.damage import DamageKind, find_damage
+from ..identifiers.namespaces import NUMBERED
 from ..identifiers.recognize import recognize
 from ..identifiers.species import SPECIES
-from .history import follow_retirements
-from .outcome import Answer, GeneAnswer, MatchedAs, MatchedGene, Outcome, Reason, ReleaseTag
+from .findings import find_matches, find_plain_match
+from .many import Answers
+from .misses import describe_damage, explain_miss
+from .options import DEFAULT, OnMany, Options, read_options
+from .outcome import (
+    Answer,
+    ConvertedGene,
+    DamageReport,
+    GeneAnswer,
+    MatchedGene,
+    Outcome,
+    Reason,
+    VersionStatus,
+)
 
 if TYPE_CHECKING:
-    from ..genes.model import RetirementRecord
+    from collections.abc import Iterable
+
+    from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
-
-# Whole chromosomes and contigs hold many genes and name none.
-_ASSEMBLY_SEQUENCES = ("NC_", "NT_", "NW_", "AC_")
-
-
-class _Findings:
-    """What the readings of one text led to, before it is decided which of it is the answer."""
-
-    def __init__(self) -> None:
-        self.matches: dict[int, MatchedAs] = {}  # the best match of each gene
-        self.readings_of: dict[int, Reading] = {}
-        self.weaker: dict[int, MatchedAs] = {}
-        self.related: dict[int, MatchedAs] = {}
-        self.history: list[RetirementRecord] = []
-        self.succeeded: set[int] = set()  # genes found only by way of a retired identifier
-
-    def add(self, gene_id: int, matched_as: MatchedAs, reading: Reading) -> None:
-        known = self.matches.get(gene_id)
-        if known is None or LADDER[matched_as.kind] < LADDER[known.kind]:
-            self.matches[gene_id] = matched_as
-            self.readings_of[gene_id] = reading
+    from ..store.release import Release
+    from .findings import Findings, Shelf
+    from .options import Question, Stated
 
 
 class Resolver:
@@ -44,131 +41,103 @@ class Resolver:
 
     def __init__(self, reader: GeneReader) -> None:
         self.reader = reader
-        release = reader.release
-        self.release = ReleaseTag(release.id, release.title)
 
-    def resolve(self, text: str, *, species: int | None = None, explain: bool = False) -> Answer:
+    @property
+    def release(self) -> Release:
+        """The release that answers."""
+        return self.reader.release
+
+    def resolve(self, text: str, options: Options = DEFAULT, **stated: Unpack[Stated]) -> Answer:
         """Return the answer to one text: identifier of any namespace, symbol or name.
 
-        `species` is a taxon id (9606, 10090) that limits the answer; without it both species are searched.
-        `explain` adds the source files behind every xref. Never raises for what the text is.
+        What is `stated` goes on top of `options`: `species="mouse"`, `namespace="omim"`, `to_species="human"`,
+        `on_many="first"` … (`resolver.resolve.options` lists them). Never raises for what the text is, but SeveralGenes
+        where `on_many="error"` is asked; UnknownSpecies, UnknownNamespace and BadOption for what is stated.
         """
-        recognition = recognize(text)
-        findings = self._find(recognition.readings)
+        if stated:
+            options = read_options(stated, options)
+        return self.answer(recognize(text, options.namespaces), options, self.reader)
+
+    def resolve_many(
+        self, questions: Iterable[str | Question], options: Options = DEFAULT, **stated: Unpack[Stated]
+    ) -> Answers:
+        """Return an iterator of answers, one for each question, in order, duplicates too: what `resolve` gives.
+
+        But for two things: a bare number is read as what most of the list's numbers are, where these tell, and says so;
+        and with `on_many="explode"` a text that leads to several genes has an answer for each of them. The iterator
+        counts outcomes and reasons as it goes. Memory grows with the texts, not with the answers.
+        """
+        return Answers(self, questions, read_options(stated, options) if stated else options)
+
+    def answer(self, recognition: Recognition, options: Options, shelf: Shelf) -> Answer:
+        """Return the answer to a text that is recognized already, from `shelf`."""
+        if options is DEFAULT and (plain := find_plain_match(recognition.readings, shelf)) is not None:
+            found = GeneAnswer(plain.gene, plain.matched_as, self.reader)
+            return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (found,))
+        findings = find_matches(recognition.readings, shelf)
         if not findings.matches:
-            return self._miss(recognition, findings)
-        genes = self._select(findings, recognition.readings)
-        in_species = [found for found in genes if species is None or found.gene.taxon == species]
-        if not in_species:
-            return self._wrong_species(recognition, genes, species)
-        top = _on_top_rung(in_species)
+            return self._miss(recognition, options, findings, shelf)
+        genes = findings.select(recognition.readings)
+        species = options.species
+        if species is not None:
+            elsewhere, genes = genes, [found for found in genes if found.gene.taxon == species]
+            if not genes:
+                return self._wrong_species(recognition, options, elsewhere)
+        top = genes if len(genes) == 1 else _on_top_rung(genes)
         outcome, reason = _judge(top, findings)
-        answers = tuple(self._answer_gene(found, explain=explain) for found in top)
-        chosen = {found.gene.id for found in top}
-        others = [found for found in in_species if found.gene.id not in chosen]
-        others += [
-            MatchedGene(self.reader.get_gene(gene_id), matched_as)
-            for gene_id, matched_as in findings.weaker.items()
-            if gene_id not in findings.matches
-        ]
+        others = genes[len(top) :] if len(genes) == len(top) else [found for found in genes if found not in top]
+        if findings.weaker:
+            others = others + findings.list_weaker()
+        answer = Answer(
+            recognition.text,
+            recognition.readings,
+            outcome,
+            self.reader,
+            reason,
+            _describe_choice(top, outcome, reason, others, findings),
+            tuple([GeneAnswer(found.gene, found.matched_as, self.reader) for found in top]),
+            tuple(others),
+            findings.list_related() if findings.related else (),
+            tuple(findings.history),
+            options=options,
+        )
+        if len(recognition.readings) > 1 and recognition.readings[0].identifier.prefix in NUMBERED:
+            answer = self._with_date(answer, recognition)
+        if options.to_species is not None:
+            answer = self._convert(answer, options.to_species)
+        return _apply_policy(answer, options.on_many) if is_many(answer) else answer
+
+    def _miss(self, recognition: Recognition, options: Options, findings: Findings, shelf: Shelf) -> Answer:
+        damage = None if findings.history or findings.related else find_damage(recognition.text)
+        if damage is not None and damage.lossless:
+            repaired = recognize(damage.spellings[0], options.namespaces)
+            note = f"read as {damage.spellings[0]}: {damage.explanation}"
+            readings = tuple(reading._replace(notes=(note, *reading.notes)) for reading in repaired.readings)
+            read_as = repaired._replace(text=recognition.text, readings=readings)
+            recognition, findings = read_as, find_matches(readings, shelf)
+            if findings.matches:
+                report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
+                return self.answer(recognition, options, shelf)._replace(damage=report)
+        miss = explain_miss(recognition, findings, self.reader)
         return Answer(
-            query=text,
+            query=recognition.text,
             readings=recognition.readings,
-            outcome=outcome,
-            reason=reason,
-            hint=_describe_choice(top, outcome, reason, others),
-            genes=answers,
-            other_matches=tuple(others),
-            related=self._related(findings),
+            outcome=miss.outcome,
+            reason=miss.reason,
+            hint=miss.hint,
+            related=findings.list_related(),
             history=tuple(findings.history),
-            release=self.release,
+            suggestions=miss.suggestions,
+            damage=miss.damage,
+            converted=() if options.to_species is not None else None,
+            options=options,
+            reader=self.reader,
         )
 
-    def _find(self, readings: tuple[Reading, ...]) -> _Findings:
-        findings = _Findings()
-        for reading in readings:
-            if reading.is_text:
-                self._find_by_name(reading, findings)
-            else:
-                self._find_by_identifier(reading, findings)
-        return findings
-
-    def _find_by_name(self, reading: Reading, findings: _Findings) -> None:
-        asked = reading.identifier.accession
-        for named in self.reader.find_names(fold_name(asked)):
-            matched_as = MatchedAs(
-                MatchKind(named.kind), named.text, case_corrected=named.text != asked, notes=reading.notes
-            )
-            findings.add(named.gene_id, matched_as, reading)
-
-    def _find_by_identifier(self, reading: Reading, findings: _Findings) -> None:
-        asked = reading.identifier
-        placements = self.reader.find_placements(asked.prefix, asked.accession)
-        if not placements and reading.parent is not None:
-            placements = self.reader.find_placements(reading.parent.prefix, reading.parent.accession)
-        for placement in placements:
-            is_group = placement.relation == Level.GROUP
-            matched_as = MatchedAs(
-                MatchKind.HOMOLOGY_GROUP if is_group else MatchKind.IDENTIFIER,
-                asked.curie,
-                level=placement.relation,
-                version_asked=asked.version,
-                version_known=placement.version,
-                notes=reading.notes,
-            )
-            if placement.relation == Level.PHENOTYPE:
-                findings.related[placement.gene_id] = matched_as
-            elif placement.place > 0:
-                findings.weaker[placement.gene_id] = matched_as
-            else:
-                findings.add(placement.gene_id, matched_as, reading)
-        if not placements:
-            self._find_by_history(reading, findings)
-
-    def _find_by_history(self, reading: Reading, findings: _Findings) -> None:
-        history = follow_retirements(self.reader, reading.lookup.curie)
-        findings.history += history.steps
-        for heir in history.heirs:
-            prefix, _, accession = heir.partition(":")
-            successor = replace(reading, identifier=Identifier(prefix, accession), parent=None)
-            for placement in self.reader.find_placements(prefix, accession):
-                if placement.place == 0 and placement.relation != Level.PHENOTYPE:
-                    note = f"successor of {reading.lookup.curie}"
-                    matched_as = MatchedAs(
-                        MatchKind.IDENTIFIER, heir, level=placement.relation, notes=(*reading.notes, note)
-                    )
-                    if placement.gene_id not in findings.matches:
-                        findings.succeeded.add(placement.gene_id)
-                    findings.add(placement.gene_id, matched_as, successor)
-
-    def _select(self, findings: _Findings, readings: tuple[Reading, ...]) -> list[MatchedGene]:
-        """Return all matched genes: best rung first, then in the order of the readings, exact capitals, species."""
-        order = {reading.identifier.prefix: place for place, reading in enumerate(readings)}
-        genes = [
-            MatchedGene(self.reader.get_gene(gene_id), matched_as) for gene_id, matched_as in findings.matches.items()
-        ]
-        genes.sort(
-            key=lambda found: (
-                LADDER[found.matched_as.kind],
-                order.get(findings.readings_of[found.gene.id].identifier.prefix, 0),
-                found.matched_as.case_corrected,
-                found.gene.taxon != 9606,
-                found.gene.id,
-            )
-        )
-        return genes
-
-    def _related(self, findings: _Findings) -> tuple[MatchedGene, ...]:
-        return tuple(MatchedGene(self.reader.get_gene(key), value) for key, value in findings.related.items())
-
-    def _answer_gene(self, found: MatchedGene, *, explain: bool) -> GeneAnswer:
-        evidence = tuple(self.reader.find_evidence(found.gene.id)) if explain else None
-        return GeneAnswer(found.gene, found.matched_as, tuple(self.reader.find_orthologs(found.gene.id)), evidence)
-
-    def _wrong_species(self, recognition: Recognition, genes: list[MatchedGene], species: int | None) -> Answer:
-        asked = SPECIES[species].name if species in SPECIES else str(species)
+    def _wrong_species(self, recognition: Recognition, options: Options, genes: list[MatchedGene]) -> Answer:
+        asked = SPECIES[options.species or 0].name
         named = ", ".join(f"{found.gene.symbol} ({SPECIES[found.gene.taxon].name})" for found in genes[:3])
-        hint = f"It names {named}, not a {asked} gene. Leave the species out to see it with its orthologs."
+        hint = f"It names {named}, not a {asked} gene. Ask with to_species={asked} for its ortholog."
         return Answer(
             query=recognition.text,
             readings=recognition.readings,
@@ -176,20 +145,44 @@ class Resolver:
             reason=Reason.WRONG_SPECIES,
             hint=hint,
             related=tuple(genes),
-            release=self.release,
+            converted=() if options.to_species is not None else None,
+            options=options,
+            reader=self.reader,
         )
 
-    def _miss(self, recognition: Recognition, findings: _Findings) -> Answer:
-        outcome, reason, hint = _explain_miss(recognition, findings, self.release)
-        return Answer(
-            query=recognition.text,
-            readings=recognition.readings,
-            outcome=outcome,
-            reason=reason,
+    def _with_date(self, answer: Answer, recognition: Recognition) -> Answer:
+        """Tell of a bare number that it may also be what a spreadsheet made of a symbol."""
+        damage = find_damage(recognition.text)
+        if damage is None or damage.kind is not DamageKind.DATE_SERIAL:
+            return answer
+        report, suggestions = describe_damage(damage, self.reader)
+        if not suggestions:
+            return answer
+        hint = f"{answer.hint or ''} {report.explanation}".strip()
+        return answer._replace(damage=report, suggestions=suggestions, hint=hint)
+
+    def _convert(self, answer: Answer, taxon: int) -> Answer:
+        """Add the genes of one species: those of the answer that are of it, and the orthologs of the others."""
+        converted: dict[int, ConvertedGene] = {
+            found.gene.id: ConvertedGene(found.gene, found.gene, None)
+            for found in answer.genes
+            if found.gene.taxon == taxon
+        }
+        for found in answer.genes:
+            if found.gene.taxon != taxon:
+                for link in found.orthologs:
+                    converted.setdefault(link.gene.id, ConvertedGene(link.gene, found.gene, link))
+        if converted:
+            return answer._replace(converted=tuple(converted.values()))
+        named = ", ".join(found.gene.symbol for found in answer.genes)
+        hint = f"No source names a {SPECIES[taxon].name} ortholog of {named}; the gene itself is listed as related."
+        return answer._replace(
+            outcome=Outcome.NOT_FOUND,
+            reason=Reason.NO_ORTHOLOG,
             hint=hint,
-            related=self._related(findings),
-            history=tuple(findings.history),
-            release=self.release,
+            genes=(),
+            related=(*(MatchedGene(found.gene, found.matched_as) for found in answer.genes), *answer.related),
+            converted=(),
         )
 
 
@@ -201,53 +194,70 @@ def _on_top_rung(genes: list[MatchedGene]) -> list[MatchedGene]:
     return [found for found in top if not found.matched_as.case_corrected or found.gene.taxon not in exact]
 
 
-def _judge(top: list[MatchedGene], findings: _Findings) -> tuple[Outcome, Reason | None]:
+def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason | None]:
+    if len(top) == 1 and not findings.history:
+        return Outcome.RESOLVED, None
     prefixes = {findings.readings_of[found.gene.id].identifier.prefix for found in top}
-    if len(top) > 1 and len(prefixes) > 1:
+    is_retired = [found.gene.id in findings.roots for found in top]
+    if len(prefixes) > 1 or (findings.dead_ends and not all(is_retired)):
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
-    if all(found.gene.id in findings.succeeded for found in top):
-        return Outcome.RETIRED, None  # a split has several heirs: its history says so
-    if len({found.gene.taxon for found in top}) < len(top):
-        return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
-    return Outcome.RESOLVED, None
+    has_rivals = len({found.gene.taxon for found in top}) < len(top)
+    if all(is_retired):
+        # One identifier that was split has several heirs, and its history says so; several records that had one symbol
+        # are several readings of it.
+        if has_rivals and len({findings.roots[found.gene.id] for found in top}) > 1:
+            return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
+        return Outcome.RETIRED, None
+    return (Outcome.AMBIGUOUS, Reason.SEVERAL_GENES) if has_rivals else (Outcome.RESOLVED, None)
 
 
 def _describe_choice(
-    top: list[MatchedGene], outcome: Outcome, reason: Reason | None, others: list[MatchedGene]
+    top: list[MatchedGene], outcome: Outcome, reason: Reason | None, others: list[MatchedGene], findings: Findings
 ) -> str | None:
     if reason is Reason.SEVERAL_READINGS:
-        certain = " or ".join(dict.fromkeys(found.matched_as.value for found in top))
+        certain = " or ".join(dict.fromkeys([*(found.matched_as.value for found in top), *findings.dead_ends]))
         return f"Several kinds of number fit; say which one is meant: {certain}."
     if outcome is Outcome.AMBIGUOUS:
         choices = ", ".join(f"{found.gene.symbol} ({found.gene.curie})" for found in top[:5])
         return f"{len(top)} genes answer to this; ask for one of them: {choices}."
     if outcome is Outcome.RETIRED:
         return f"Retired; use {', '.join(dict.fromkeys(found.matched_as.value for found in top))}."
-    version = next((f.matched_as for f in top if f.matched_as.version_asked is not None), None)
-    if version is not None and version.version_known is not None and version.version_asked != version.version_known:
-        return f"Version {version.version_asked} was asked; this release knows version {version.version_known}."
-    if others and top[0].matched_as.kind is MatchKind.ALIAS:
+    matched_as = top[0].matched_as
+    if matched_as.version_asked is not None and matched_as.version_known is not None:
+        asked, known = matched_as.version_asked, matched_as.version_known
+        versions = f"Version {asked} was asked; this release knows version {known}"
+        if matched_as.version_status is VersionStatus.OLDER:
+            return f"{versions}, so that the one asked is outdated."
+        if matched_as.version_status is VersionStatus.NEWER:
+            return f"{versions}, which is older: publish a newer release."
+    if others and matched_as.kind is MatchKind.ALIAS:
         return "Also a weaker name of other genes: see other_matches."
     return None
 
 
-def _explain_miss(
-    recognition: Recognition, findings: _Findings, release: ReleaseTag
-) -> tuple[Outcome, Reason, str | None]:
-    readings = recognition.readings
-    if not readings or (recognition.problem is not None and all(reading.is_text for reading in readings)):
-        unknown = recognition.problem is Problem.UNKNOWN_NAMESPACE
-        reason = Reason.UNKNOWN_NAMESPACE if unknown else Reason.MALFORMED
-        return Outcome.UNRECOGNIZED, reason, recognition.hint
-    if findings.related:
-        hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
-        return Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint
-    if findings.history:
-        hint = "It was retired, and its authority names no successor in this release."
-        return Outcome.RETIRED, Reason.RETIRED_NO_SUCCESSOR, hint
-    first = readings[0].identifier
-    if first.prefix == "refseq" and first.accession.startswith(_ASSEMBLY_SEQUENCES):
-        return Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, "This names a whole chromosome or contig, not a gene."
-    tried = ", ".join("symbols and names" if reading.is_text else reading.identifier.curie for reading in readings)
-    hint = f"Not in {release.title} (tried {tried}). Check the spelling, or publish a release that holds more genes."
-    return Outcome.NOT_FOUND, Reason.NOT_IN_RELEASE, hint
+def is_many(answer: Answer) -> bool:
+    """Tell whether an answer leads to several genes: of the species that it was converted to, where it was."""
+    return len(answer.genes if answer.converted is None else answer.converted) > 1
+
+
+def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
+    """Do with several genes what was asked; what is left out stands in `other_matches`.
+
+    Where the answer was converted to a species, the policy is about the genes of that species.
+    """
+    genes = answer.genes if answer.converted is None else answer.converted
+    if on_many in {OnMany.LIST, OnMany.EXPLODE}:
+        return answer
+    if on_many is OnMany.ERROR:
+        choices = ", ".join(f"{found.gene.symbol} ({found.gene.curie})" for found in genes[:5])
+        hint = answer.hint or "Say which species is meant, or choose another policy with on_many."
+        raise SeveralGenes(
+            f"{answer.query[:80]!r} leads to {len(genes)} genes: {choices}",
+            hint=hint,
+            answer=answer._replace(hint=hint, options=replace(answer.options, fields=None)),
+        )
+    kept = 1 if on_many is OnMany.FIRST else 0
+    if answer.converted is not None:
+        return answer._replace(converted=answer.converted[:kept])
+    left_out = tuple(MatchedGene(found.gene, found.matched_as) for found in answer.genes[kept:])
+    return answer._replace(genes=answer.genes[:kept], other_matches=left_out + answer.other_matches)

@@ -127,7 +127,8 @@ class SourceFile:
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
     would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
     column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
-    stands for what the upstream's listing tells; it is empty for a file that is published no more.
+    stands for what the upstream's listing tells; it is empty for a file that is published no more. `all_species` says
+    that most of its rows are of neither human nor mouse: it costs reading, and leaves little.
     """
 
     key: str
@@ -141,6 +142,7 @@ class SourceFile:
     companion: str | None = None
     dated_by: str | None = None
     checksums: str | None = None
+    all_species: bool = False
 
 
 NO_SEPARATOR = "\x01"

@@ -1,7 +1,8 @@
 """HGNC, the HUGO Gene Nomenclature Committee: approved human symbols, names, and what was withdrawn.
 
 Quirks: multi-valued fields are quoted and separated by `|`; `mgd_id` may name several mouse genes; withdrawn.txt
-separates the heirs of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; an heir may be withdrawn itself.
+separates the heirs of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; an heir may be withdrawn itself;
+`mane_select` holds an Ensembl and a RefSeq transcript in one field.
 """
 
 from __future__ import annotations
@@ -59,11 +60,17 @@ def read_complete_set(rows: Rows, key: str) -> Facts:
         gene_type=pl.when(readthrough).then(pl.lit("readthrough")).otherwise(locus_group),
         map_location=text("location"),
     )
+    xrefs = [(exploded(rows, column, "|"), column, prefix) for column, prefix in _IDENTIFIERS.items()]
+    mane = exploded(rows, "mane_select", "|")
+    xrefs += [
+        (mane.filter(pl.col("mane_select").str.starts_with(lead)), "mane_select", prefix)
+        for lead, prefix in (("ENST", "ensembl"), ("NM_", "refseq"))
+    ]
     return Facts(
         genes=[genes],
         identifiers=[
-            identifier_facts(exploded(rows, column, "|"), key, subject=_ID, prefix=prefix, accession=pl.col(column))
-            for column, prefix in _IDENTIFIERS.items()
+            identifier_facts(values, key, subject=_ID, prefix=prefix, accession=pl.col(column))
+            for values, column, prefix in xrefs
         ],
         names=[
             name_facts(exploded(rows, column, "|"), key, subject=_ID, kind=kind, name=pl.col(column))
@@ -111,7 +118,17 @@ FILES = (
         url=f"{_FOLDER}/hgnc_complete_set.txt",
         licence=CC0,
         layout=Layout(
-            ("hgnc_id", "locus_group", "locus_type", "location", "mgd_id", "date_modified", *_IDENTIFIERS, *_NAMES),
+            (
+                "hgnc_id",
+                "locus_group",
+                "locus_type",
+                "location",
+                "mgd_id",
+                "mane_select",
+                "date_modified",
+                *_IDENTIFIERS,
+                *_NAMES,
+            ),
             quote='"',
         ),
         read=read_complete_set,

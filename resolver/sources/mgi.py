@@ -220,6 +220,18 @@ def read_entrez_pairs(rows: Rows, key: str) -> Facts:
     )
 
 
+def read_gene_models(rows: Rows, key: str) -> Facts:
+    """Read MGI_Gene_Model_Coord: markers with the Entrez and Ensembl genes that give them their places."""
+    pairs = (("6. Entrez gene id", "ncbigene"), ("11. Ensembl gene id", "ensembl"))
+    subject = _id("1. MGI accession id")
+    return Facts(
+        identifiers=[
+            identifier_facts(rows, key, subject=subject, prefix=prefix, accession=text(column))
+            for column, prefix in pairs
+        ]
+    )
+
+
 def read_sequences(rows: Rows, key: str) -> Facts:
     """Read MRK_Sequence: markers with RefSeq, Ensembl and UniProt sequences; reviewed and TrEMBL in two columns.
 
@@ -326,6 +338,16 @@ FILES = (
         ),
         read=read_entrez_pairs,
         adds="secondary MGI ids, and MGI's pairs with Entrez Gene",
+    ),
+    SourceFile(
+        key="mgi.gene_models",
+        source=SOURCE,
+        patterns=("MGI_Gene_Model_Coord.rpt",),
+        url=f"{_FOLDER}/MGI_Gene_Model_Coord.rpt",
+        licence=CC_BY,
+        layout=Layout(("1. MGI accession id", "6. Entrez gene id", "11. Ensembl gene id")),
+        read=read_gene_models,
+        adds="MGI's pairs with Entrez Gene and Ensembl, also for genes that are not in the reports on homology",
     ),
     SourceFile(
         key="mgi.sequences",

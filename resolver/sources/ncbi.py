@@ -163,6 +163,8 @@ def read_mane_summary(rows: Rows, key: str) -> Facts:
     )
     mane = pl.col("MANE_status").str.strip_prefix("MANE ").str.to_lowercase()
     return Facts(
+        # A record for each gene, so that one that is newer than gene_info is known.
+        genes=[gene_facts(rows.unique("#NCBI_GeneID"), key, subject=subject, taxon=HUMAN)],
         identifiers=[
             identifier_facts(
                 rows,
@@ -228,6 +230,7 @@ FILES = (
         layout=Layout(("#tax_id", "GeneID", "Discontinued_GeneID", "Discontinued_Symbol", "Discontinue_Date")),
         read=read_gene_history,
         adds="retired Entrez Gene ids and their successors",
+        all_species=True,
         dated_by="Discontinue_Date",
     ),
     SourceFile(
@@ -242,6 +245,7 @@ FILES = (
         ),
         read=read_gene2ensembl,
         adds="NCBI's matches of RefSeq and Ensembl transcripts and proteins",
+        all_species=True,
     ),
     SourceFile(
         key="ncbi.gene2refseq",
@@ -255,6 +259,7 @@ FILES = (
         ),
         read=read_gene2refseq,
         adds="all RefSeq accessions with versions (NR, XM, XR, XP, NG too) and transcript-protein pairs",
+        all_species=True,
     ),
     SourceFile(
         key="ncbi.gene_orthologs",
@@ -265,6 +270,7 @@ FILES = (
         layout=Layout(("#tax_id", "GeneID", "relationship", "Other_tax_id", "Other_GeneID")),
         read=read_gene_orthologs,
         adds="NCBI's support for human-mouse orthologs",
+        all_species=True,
     ),
     SourceFile(
         key="ncbi.mane",

@@ -1,8 +1,9 @@
 """UniProt: proteins of a gene, by UniProt's own mapping of each entry.
 
 Quirks: idmapping_selected has 22 columns and no header; values are separated by "; "; an entry name that
-begins with its own accession (Q3UT18_MOUSE) marks an unreviewed entry; column MIM mixes genes and phenotypes
-and is not read; sec_ac.txt and delac_sp.txt are prose before they are tables.
+begins with its own accession (Q3UT18_MOUSE) marks an unreviewed entry; an entry of several genes does not say which
+of its transcripts is whose; column MIM mixes genes and phenotypes and is not read; sec_ac.txt and delac_sp.txt are
+prose before they are tables.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .base import (
     SourceFile,
     curie,
     exploded,
+    gene_facts,
     identifier_facts,
     retirement_facts,
     text,
@@ -38,10 +40,14 @@ _LAYOUT = Layout(
 
 def read_idmapping_selected(rows: Rows, key: str) -> Facts:
     """Read idmapping_selected: which genes an entry belongs to, and the sequences that it was made from."""
+    rows = rows.with_columns(
+        one_ensembl_gene=~pl.col("ensembl").str.contains(";"), has_gene_id=text("gene_id").is_not_null()
+    )
     by_gene = exploded(rows, "gene_id", "; ").with_columns(subject=curie("ncbigene", text("gene_id")))
     by_ensembl = exploded(rows, "ensembl", "; ").with_columns(
         subject=curie("ensembl", text("ensembl").str.extract(r"^([^.]+)", 1))
     )
+    lone = by_ensembl.filter("one_ensembl_gene", ~pl.col("has_gene_id"))
     entry_name = text("entry_name")
     reviewed = ~entry_name.str.starts_with(pl.col("accession") + "_")
     subject = pl.col("subject")
@@ -54,16 +60,22 @@ def read_idmapping_selected(rows: Rows, key: str) -> Facts:
         )
     ]
     identifiers += [
-        identifier_facts(
-            exploded(linked, column, "; "), key, subject=subject, prefix=prefix, accession=text(column)
-        )
+        identifier_facts(exploded(linked, column, "; "), key, subject=subject, prefix=prefix, accession=text(column))
         for linked, column, prefix in (
             (by_gene, "refseq", "refseq"),
-            (by_ensembl.filter(~pl.col("ensembl_transcript").str.contains(";")), "ensembl_transcript", "ensembl"),
-            (by_ensembl.filter(~pl.col("ensembl_protein").str.contains(";")), "ensembl_protein", "ensembl"),
+            (lone, "refseq", "refseq"),
+            *(
+                (by_ensembl.filter(pl.col("one_ensembl_gene") | ~pl.col(column).str.contains(";")), column, "ensembl")
+                for column in ("ensembl_transcript", "ensembl_protein")
+            ),
         )
-    ]  # fmt: skip
-    return Facts(identifiers=identifiers)
+    ]
+    # An entry whose gene nobody else has a record of is that gene's all the same.
+    records = lone.unique("subject")
+    return Facts(
+        genes=[gene_facts(records, key, subject=subject, taxon=pl.col("taxon").cast(pl.Int32))],
+        identifiers=identifiers,
+    )
 
 
 def read_secondary_accessions(rows: Rows, key: str) -> Facts:
@@ -109,6 +121,7 @@ FILES = tuple(
         layout=_LAYOUT,
         read=read_idmapping_selected,
         adds=f"{species} UniProt entries and their names",
+        checksums="RELEASE.metalink",
     )
     for species, code in (("human", "HUMAN_9606"), ("mouse", "MOUSE_10090"))
 ) + tuple(
@@ -121,6 +134,7 @@ FILES = tuple(
         layout=Layout(("line",), header=False, separator=NO_SEPARATOR),
         read=read,
         adds=adds,
+        checksums="RELEASE.metalink",
     )
     for key, name, read, adds in (
         ("uniprot.secondary", "sec_ac.txt", read_secondary_accessions, "secondary UniProt accessions"),

@@ -11,8 +11,18 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import orjson
+
 from ..errors import ReleaseCorrupt
-from ..genes.model import EvidenceRecord, GeneRecord, NamedGene, OrthologLink, Placement, RetirementRecord
+from ..genes.model import (
+    EvidenceRecord,
+    GeneRecord,
+    NamedGene,
+    OrthologLink,
+    Placement,
+    RetirementRecord,
+    RivalRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +36,40 @@ _PLACEMENTS = (
     " FROM identifier WHERE accession = ? AND prefix = ? ORDER BY place, gene_id"
 )
 _NAMES = "SELECT gene_id, kind, ladder, text FROM name WHERE folded = ? ORDER BY ladder, gene_id"
-_GENE = "SELECT id, taxon, curie, symbol, document FROM gene WHERE id = ?"
+_GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
+_DOCUMENT = "SELECT document FROM gene WHERE id = ?"
+# For many at once; CROSS JOIN keeps SQLite from starting at the large table.
+_PLACEMENTS_OF = (
+    "SELECT i.prefix, i.accession, i.gene_id, i.relation, i.version, i.place, g.id, g.taxon, g.curie, g.symbol"
+    " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
+    " CROSS JOIN gene g ON g.id = i.gene_id"
+)
+_NAMES_OF = (
+    "SELECT n.folded, n.gene_id, n.kind, n.ladder, n.text"
+    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value ORDER BY n.ladder, n.gene_id"
+)
+_GENES_OF = "SELECT g.id, g.taxon, g.curie, g.symbol FROM json_each(?) asked CROSS JOIN gene g ON g.id = asked.value"
+_RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
+_NEAR_SYMBOLS = (
+    "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
+    " ORDER BY n.folded"
+)
+_NAMES_FROM = "SELECT folded, gene_id, kind, ladder, text FROM name WHERE folded >= ? AND folded < ? ORDER BY folded"
+_PARTNERS = (
+    "SELECT protein FROM product WHERE transcript = ?1"
+    " UNION SELECT transcript FROM product WHERE protein = ?1 ORDER BY 1"
+)
+_NAME_EVIDENCE = (
+    "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
+)
+_RIVALS = (
+    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.place, e.sources FROM identifier i"
+    " CROSS JOIN identifier o ON o.accession = i.accession AND o.prefix = i.prefix AND o.gene_id <> i.gene_id"
+    " JOIN gene g ON g.id = o.gene_id JOIN evidence e ON e.id = o.evidence_id"
+    " WHERE i.gene_id = ? AND i.prefix <> 'homologene' ORDER BY 1, 2"
+)
 _ORTHOLOGS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, g.document, o.cardinality, o.support, e.sources"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, o.cardinality, o.support, e.sources"
     " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN evidence e ON e.id = o.evidence_id"
     " WHERE o.gene_id = ? ORDER BY o.rank"
 )
@@ -84,10 +125,17 @@ class GeneReader:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
         return GeneRecord(*rows[0])  # type: ignore[arg-type]
 
+    def get_document(self, gene_id: int) -> bytes:
+        """Return a gene's part of an answer: a JSON object as bytes, made with the release."""
+        rows = self._execute(_DOCUMENT, (gene_id,))
+        if not rows:
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+        return rows[0][0]  # type: ignore[return-value]
+
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs in the other species, best supported first."""
         return [
-            OrthologLink(GeneRecord(*row[:5]), row[5], row[6], _keys(row[7]))  # type: ignore[arg-type]
+            OrthologLink(GeneRecord(*row[:4]), row[4], row[5], _keys(row[6]))  # type: ignore[arg-type]
             for row in self._execute(_ORTHOLOGS, (gene_id,))
         ]
 
@@ -105,9 +153,66 @@ class GeneReader:
             for row in self._execute(_EVIDENCE, (gene_id,))
         ]
 
+    def find_retired_names(self, folded: str) -> list[str]:
+        """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
+        return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
+
+    def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
+        """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
+        return [str(row[0]) for row in self._execute(_NEAR_SYMBOLS, (orjson.dumps(forms),))]
+
+    def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
+        """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""
+        return [(str(row[0]), NamedGene(*row[1:])) for row in self._execute(_NAMES_FROM, (start, stop))]  # type: ignore[arg-type]
+
+    def find_partners(self, curie: str) -> list[str]:
+        """Return the CURIEs of the proteins that a transcript makes, or of the transcripts that make a protein."""
+        return [str(row[0]) for row in self._execute(_PARTNERS, (curie,))]
+
+    def find_name_evidence(self, folded: str, gene_id: int) -> tuple[str, ...]:
+        """Return the keys of the files that state a gene's name."""
+        rows = self._execute(_NAME_EVIDENCE, (folded, gene_id))
+        return tuple(dict.fromkeys(key for row in rows for key in _keys(row[0])))
+
+    def find_rivals(self, gene_id: int) -> list[RivalRecord]:
+        """Return the other genes that a gene's identifiers are placed on too, with the files that state it."""
+        return [
+            RivalRecord(row[0], row[1], row[2], row[3], _keys(row[4]))  # type: ignore[arg-type]
+            for row in self._execute(_RIVALS, (gene_id,))
+        ]
+
+    def find_placements_of(
+        self, accessions: Sequence[str]
+    ) -> tuple[dict[tuple[str, str], list[Placement]], dict[int, GeneRecord]]:
+        """Return the placements of many accessions, in every namespace, by (prefix, accession); and their genes."""
+        found: dict[tuple[str, str], list[Placement]] = {}
+        genes: dict[int, GeneRecord] = {}
+        for row in self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),)):
+            placement = Placement._make(row[2:6])
+            genes.setdefault(placement.gene_id, GeneRecord._make(row[6:]))
+            key: tuple[str, str] = row[:2]  # type: ignore[assignment]
+            held = found.get(key)
+            found[key] = [placement] if held is None else sorted((*held, placement), key=_by_place)
+        return found, genes
+
+    def find_names_of(self, folded: Sequence[str]) -> dict[str, list[NamedGene]]:
+        """Return the genes that each of many folded texts names."""
+        found: dict[str, list[NamedGene]] = {}
+        for text, *named in self._execute(_NAMES_OF, (orjson.dumps(folded),)):
+            found.setdefault(text, []).append(NamedGene(*named))  # type: ignore[arg-type]
+        return found
+
+    def get_genes(self, gene_ids: Sequence[int]) -> dict[int, GeneRecord]:
+        """Return the genes with these numbers of the release."""
+        return {row[0]: GeneRecord(*row) for row in self._execute(_GENES_OF, (orjson.dumps(gene_ids),))}  # type: ignore[arg-type,misc]
+
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
+
+
+def _by_place(placement: Placement) -> tuple[int, int]:
+    return placement.place, placement.gene_id
 
 
 def _keys(sources: object) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ class Product(SQLModel, table=True):
     """A transcript and the protein that it makes, both as CURIEs."""
 
     __tablename__ = "product"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("product_of_protein", "protein"), {"sqlite_with_rowid": False})
 
     transcript: str = Field(primary_key=True)
     protein: str = Field(primary_key=True)
@@ -112,6 +112,26 @@ class Retirement(SQLModel, table=True):
     date: str | None = None
     label: str | None = None
     evidence_id: int = Field(foreign_key="evidence.id")
+
+
+class RetiredName(SQLModel, table=True):
+    """The symbol, folded, that a retired record had."""
+
+    __tablename__ = "retired_name"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    folded: str = Field(primary_key=True)
+    retired: str = Field(primary_key=True)
+
+
+class NearSymbol(SQLModel, table=True):
+    """An approved symbol, folded, under each form that it has with one character left out; asked for typos."""
+
+    __tablename__ = "near_symbol"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    deleted: str = Field(primary_key=True)
+    folded: str = Field(primary_key=True)
 
 
 class SourceFile(SQLModel, table=True):

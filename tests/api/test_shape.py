@@ -68,7 +68,7 @@ def test_every_outcome_is_met_in_these_tests(resolver: Resolver) -> None:
     [
         ("/resolve/P13232?species=rat", 422, "unknown_species"),
         ("/resolve/P13232?to=kegg", 422, "unknown_namespace"),
-        ("/resolve/P13232?explain=perhaps", 422, "bad_input"),
+        ("/resolve/P13232?explain=perhaps", 422, "bad_option"),
         ("/nowhere", 404, "no_such_page"),
     ],
 )

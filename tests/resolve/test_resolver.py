@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resolver.errors import UnknownNamespace
 from resolver.identifiers.species import HUMAN, MOUSE
-from resolver.resolve.encode import answer_object, get_targets
+from resolver.resolve.options import get_targets
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 
@@ -145,7 +145,7 @@ def test_evidence_names_the_files_behind_each_xref(resolver: Resolver) -> None:
 
 
 def test_targets_limit_the_xrefs_of_genes_and_orthologs(resolver: Resolver) -> None:
-    answer = answer_object(resolver.resolve("P13232"), get_targets("Entrez, MGI"))
+    answer = resolver.resolve("P13232", to="Entrez, MGI").to_dict()
     assert list(answer["genes"][0]["xrefs"]) == ["ncbigene", "mgi"]
     assert list(answer["genes"][0]["orthologs"][0]["xrefs"]) == ["ncbigene", "mgi"]
 

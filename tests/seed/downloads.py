@@ -13,7 +13,8 @@ import httpx
 import orjson
 
 from resolver.errors import ResolverError
-from seed.download import Fetched, Manners, Progress, Wanted, fetch_files
+from seed.download import Fetched, Progress, Wanted, fetch_files
+from seed.manners import Manners
 from tests.seed.lying_server import Lie, LyingServer
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

@@ -97,6 +97,7 @@ class Seen:
     host: str
     headers: dict[str, str]
     at: float
+    method: str = "GET"
     status: int = 0
     sent: int = 0
     left: bool = False
@@ -157,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a request by the next lie of its path."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        seen = Seen(self.path, headers["host"].split(":")[0], headers, time.monotonic())
+        seen = Seen(self.path, headers["host"].split(":")[0], headers, time.monotonic(), self.command)
         file, lie = self.lying.take(seen)
         try:
             self._answer(seen, file, lie)

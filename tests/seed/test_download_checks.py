@@ -97,6 +97,20 @@ BSD_SUM = "37317    54"  # as the command sum prints it
 OTHER = hashlib.sha256(b"").hexdigest()
 
 
+def metalink(files: dict[str, dict[str, str]]) -> str:
+    """Return a list of checksums as UniProt publishes it: Metalink 3, with mirrors."""
+    listed = "".join(
+        f'  <file name="{name}">\n      <size>1</size>\n      <verification>\n'
+        + "".join(f'        <hash type="{kind}">{value}</hash>\n' for kind, value in hashes.items())
+        + "      </verification>\n      <resources>\n"
+        f'        <url location="us" preference="100" type="https">https://example.org/{name}</url>\n'
+        "      </resources>\n  </file>\n"
+        for name, hashes in files.items()
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<metalink version="3.0" xmlns="http://www.metalinker.org/">\n'
+    return f"{head} <version>2026_02</version>\n <files>\n{listed} </files>\n</metalink>\n"
+
+
 def with_list(desk: Desk, *lists: str) -> Wanted:
     """Return the wish for ROWS with a list of checksums, each text of which is served once and the last for good."""
     served = desk.serve("a.tsv", ROWS)
@@ -114,6 +128,8 @@ def with_list(desk: Desk, *lists: str) -> Wanted:
         f"{SHA256.upper()}  a.tsv\n",
         f"{SHA256}\n",
         f"00001     2 b.tsv\n{BSD_SUM} a.tsv\n",
+        metalink({"b.tsv": {"md5": OTHER[:32]}, "a.tsv": {"md5": MD5}}),
+        metalink({"a.tsv": {"md5": OTHER[:32], "sha256": SHA256}}),
     ],
 )
 def test_a_file_with_the_published_checksum_is_accepted(desk: Desk, text: str) -> None:
@@ -121,7 +137,10 @@ def test_a_file_with_the_published_checksum_is_accepted(desk: Desk, text: str) -
     assert (len(desk.asked("a.tsv")), len(desk.asked("CHECKSUMS"))) == (1, 1)
 
 
-@pytest.mark.parametrize("text", [f"{OTHER}  a.tsv\n", f"{OTHER[:32]}\n", "12345 41 a.tsv\n"])
+@pytest.mark.parametrize(
+    "text",
+    [f"{OTHER}  a.tsv\n", f"{OTHER[:32]}\n", "12345 41 a.tsv\n", metalink({"a.tsv": {"md5": OTHER[:32]}})],
+)
 def test_a_file_with_another_checksum_is_fetched_anew_once_and_then_told(desk: Desk, text: str) -> None:
     error = desk.fail_one(with_list(desk, text))
     assert isinstance(error, ChecksumMismatch)
@@ -136,9 +155,10 @@ def test_a_list_that_was_behind_its_file_is_read_anew(desk: Desk) -> None:
 
 
 def test_a_list_that_does_not_name_the_file_does_not_vouch_for_it(desk: Desk) -> None:
-    error = desk.fail_one(with_list(desk, f"{SHA256}  other.tsv\n{MD5}  another.tsv\n"))
-    assert isinstance(error, SourceChanged)
-    assert "no checksum of a.tsv" in str(error)
+    for text in (f"{SHA256}  other.tsv\n{MD5}  another.tsv\n", metalink({"other.tsv": {"md5": MD5}})):
+        error = desk.fail_one(with_list(desk, text))
+        assert isinstance(error, SourceChanged)
+        assert "no checksum of a.tsv" in str(error)
 
 
 def test_a_list_that_cannot_be_had_fails_the_file_but_keeps_what_has_come(desk: Desk) -> None:
@@ -180,7 +200,8 @@ def test_bsd_sum_is_that_of_the_command_sum(tmp_path: Path, body: bytes, printed
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "not a hash\n", f"{MD5[:-1]}g\n", "x y a.tsv\n", "1 2 3 a.tsv\n", "a.tsv\n"]
+    "text",
+    ["", "\n", "not a hash\n", f"{MD5[:-1]}g\n", "x y a.tsv\n", "1 2 3 a.tsv\n", "a.tsv\n", metalink({"a.tsv": {}})],
 )
 def test_a_list_that_is_none_states_nothing(text: str) -> None:
     assert find_checksum(text, {"a.tsv"}) is None

@@ -145,6 +145,27 @@ def test_an_upstream_that_nobody_answers_at_is_unreachable(desk: Desk) -> None:
     assert len(desk.waits) == 2
 
 
+def test_a_host_that_is_gone_is_not_tried_for_each_of_its_files(desk: Desk) -> None:
+    here = desk.serve("here.tsv", ROWS)
+    port = free_port()
+    gone = [Wanted(name, "ncbi", f"http://localhost:{port}/{name}", name) for name in ("a", "b", "c", "d")]
+    *errors, fetched = desk.fetch(*gone, here, attempts=3, per_host=1)
+    assert isinstance(fetched, Fetched)
+    for error in errors:
+        assert isinstance(error, SourceUnreachable)
+        assert not error.connected
+        assert "localhost cannot be reached" in str(error)
+    assert len(desk.waits) == 2
+
+
+def test_a_file_that_breaks_off_does_not_cost_the_others_of_its_host(desk: Desk) -> None:
+    broken, whole = desk.serve("broken.tsv", ROWS, *[cut(0)] * 9), desk.serve("whole.tsv", ROWS)
+    error, fetched = desk.fetch(broken, whole, attempts=2, per_host=1)
+    assert isinstance(error, SourceUnreachable)
+    assert error.connected
+    assert isinstance(fetched, Fetched)
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/a.tsv", "a.tsv", "http://127.0.0.1:port/a.tsv"])
 def test_a_url_that_cannot_be_asked_is_refused(desk: Desk, url: str) -> None:
     assert isinstance(desk.fail_one(Wanted("a", "ncbi", url, "a.tsv")), SourceRefused)

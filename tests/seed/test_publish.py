@@ -9,10 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from resolver.errors import InputError, NoRelease, ReleaseCorrupt
+from resolver.errors import InputError, NoRelease, ReleaseCorrupt, ReleaseError
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import get_current_release, list_releases, open_release, releases_folder
+from seed.cli import publish_starter
 from seed.publish import KEPT, get_release, go_live, pack_release, roll_back, unpack_release
 
 
@@ -30,10 +31,12 @@ def data(data_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_last_three_are_kept_and_the_live_one_always(data: Path) -> None:
+def test_the_last_three_are_kept_and_always_the_live_one_and_the_one_before_it(data: Path) -> None:
     go_live(data, "r1")
     assert {release.id for release in list_releases(data)} == {"r4", "r3", "r2", "r1"}
     go_live(data, "r4")
+    assert {release.id for release in list_releases(data)} == {"r4", "r3", "r2", "r1"}
+    go_live(data, "r3")
     assert [release.id for release in list_releases(data)] == ["r4", "r3", "r2"]
     assert len(list_releases(data)) == KEPT
 
@@ -46,10 +49,66 @@ def test_rolling_back_returns_to_the_release_that_was_live_before(data: Path) ->
     assert roll_back(data).id == "r2"
 
 
+def test_rolling_back_goes_back_to_the_first_and_then_tells_the_way_forward(data: Path) -> None:
+    for name in ("r3", "r4"):
+        go_live(data, name)
+    assert roll_back(data).id == "r3"
+    for _ in range(2):
+        with pytest.raises(NoRelease, match="no earlier release to go back to from r3") as caught:
+            roll_back(data)
+        assert caught.value.hint == "To go forward again: resolver seed publish r4"
+    assert get_current_release(data).id == "r3"
+    go_live(data, "r4")
+    assert roll_back(data).id == "r3"
+
+
+def test_going_back_from_a_release_that_followed_a_rollback_skips_what_was_rolled_back_from(data: Path) -> None:
+    for name in ("r1", "r2"):
+        go_live(data, name)
+    roll_back(data)
+    go_live(data, "r4")
+    assert roll_back(data).id == "r1"
+
+
 def test_there_is_nothing_to_roll_back_to_after_the_first(data: Path) -> None:
     go_live(data, "r4")
-    with pytest.raises(NoRelease, match="no earlier release"):
+    with pytest.raises(NoRelease, match="no earlier release") as caught:
         roll_back(data)
+    assert "resolver seed list" in str(caught.value.hint)
+
+
+def test_a_live_release_that_cannot_be_read_is_left_by_rolling_back(data: Path) -> None:
+    for name in ("r2", "r3"):
+        go_live(data, name)
+    (releases_folder(data) / "r3" / "manifest.json").write_text("{")
+    assert roll_back(data).id == "r2"
+
+
+def test_the_starter_takes_the_place_of_a_genome_only_if_that_is_accepted(data_dir: Path, tmp_path: Path) -> None:
+    live = _published_genome(data_dir, tmp_path)
+    with pytest.raises(ReleaseError, match=r"genome-x is live, with 2,571 human, 2,770 mouse genes") as caught:
+        publish_starter(tmp_path, accept=False)
+    assert "resolver seed starter --accept" in str(caught.value.hint)
+    assert get_current_release(tmp_path).id == live
+    assert publish_starter(tmp_path, accept=True).id == get_current_release(data_dir).id
+    assert publish_starter(tmp_path, accept=False).id == get_current_release(data_dir).id
+    assert roll_back(tmp_path).id == live
+
+
+def test_the_starter_takes_the_place_of_a_genome_that_cannot_be_read(data_dir: Path, tmp_path: Path) -> None:
+    live = _published_genome(data_dir, tmp_path)
+    (releases_folder(tmp_path) / live / "manifest.json").write_text("{")
+    assert publish_starter(tmp_path, accept=False).id == get_current_release(data_dir).id
+
+
+def _published_genome(data_dir: Path, folder: Path) -> str:
+    """Publish a release that says that it is of the whole genome; its content is the starter's."""
+    starter = get_current_release(data_dir)
+    home = releases_folder(folder) / "genome-x"
+    home.mkdir(parents=True)
+    (home / "reference.db").hardlink_to(starter.database)
+    (home / "manifest.json").write_bytes(orjson.dumps(starter.manifest | {"id": home.name}))
+    return go_live(folder, home.name).id
 
 
 def test_a_release_is_named_by_the_beginning_of_its_id_if_only_one_begins_so(data: Path) -> None:

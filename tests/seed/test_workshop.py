@@ -1,49 +1,34 @@
-"""The workshop from plan to publish, on upstream files in miniature: from a folder, and from a real server."""
+"""The workshop from a folder of upstream files in miniature to a live release, and what is done with releases."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
-from resolver.errors import ReleaseCorrupt, SourceChanged, SourceRefused, SourceUnreachable
+from resolver.errors import ReleaseCorrupt, SourceChanged
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
-from resolver.sources.base import SourceFile
 from resolver.sources.registry import BY_KEY, FILES
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, get_current_release
-from seed.cli import fetch_upstream, plan_build, publish_checked, upstream_folder, verify_again
-from seed.download import Manners
-from seed.listing import find_listed_url, natural_order, page_getter
+from seed.cli import publish_checked, verify_again
 from seed.pipeline import build_genome_release
-from tests.seed.lying_server import LyingServer, fail, lying_server
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
-HASTY = Manners(attempts=2, connect_timeout_s=5, stall_timeout_s=5)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Return a release of the upstream files in miniature."""
     return build_genome_release(tmp_path_factory.mktemp("mini"), [UPSTREAM])
-
-
-@pytest.fixture
-def server() -> Iterator[LyingServer]:
-    with lying_server() as opened:
-        yield opened
 
 
 def _run(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -86,33 +71,6 @@ def test_what_is_retired_is_never_resolved(built: Release) -> None:
     for prefix, accession in _retired(built):
         if prefix == "ncbigene":
             assert resolver.resolve(f"{prefix}:{accession}").outcome is Outcome.RETIRED
-
-
-def test_a_plan_names_what_is_missing_and_what_it_would_add(tmp_path: Path) -> None:
-    (tmp_path / "sec_ac.txt").write_bytes((UPSTREAM / "sec_ac.txt").read_bytes())
-    plans = {each.file.key: each for each in plan_build([tmp_path])}
-    assert plans["uniprot.secondary"].path == tmp_path / "sec_ac.txt"
-    assert plans["hgnc.complete_set"].path is None
-    ended = _run(tmp_path / "data", "plan", "--from", str(tmp_path))
-    assert "hgnc_complete_set*.txt is missing; it would add approved human symbols" in ended.stderr
-
-
-def test_an_older_stand_in_is_told_as_such(tmp_path: Path) -> None:
-    (tmp_path / "MRK_List2.rpt").write_text("x")
-    plans = {each.file.key: each for each in plan_build([tmp_path])}
-    assert plans["mgi.marker_list"].is_stand_in
-    (tmp_path / "MRK_List1.rpt").write_text("x")
-    plans = {each.file.key: each for each in plan_build([tmp_path])}
-    assert not plans["mgi.marker_list"].is_stand_in
-
-
-def test_the_highest_release_of_a_file_is_taken(tmp_path: Path) -> None:
-    for release in ("99", "101", "100"):
-        (tmp_path / f"Homo_sapiens.GRCh38.{release}.entrez.tsv.gz").write_text("x")
-    plans = {each.file.key: each for each in plan_build([tmp_path])}
-    path = plans["ensembl.entrez.human"].path
-    assert path is not None
-    assert "101" in path.name
 
 
 @pytest.mark.parametrize(
@@ -174,101 +132,6 @@ def test_a_release_whose_file_was_altered_does_not_verify(tmp_path: Path) -> Non
         opened.write(b"\0")
     with pytest.raises(ReleaseCorrupt, match="SHA-256"):
         verify_again(release)
-
-
-# --- Over the network ---
-
-
-def _served_files(server: LyingServer) -> list[SourceFile]:
-    """Serve the miniature of every published file at an address like its own, and return them with that address."""
-
-    def list_in(folder: str, name: str) -> None:
-        known = server.files.get(f"{folder}/")
-        link = f'<a href="?C=M">by date</a> <a href="{name}">x</a>'.encode()
-        server.put(f"{folder}/", (known.body if known else b"") + link, content_type="text/html")
-
-    files = []
-    for file in FILES:
-        if not file.url:
-            continue
-        plan = next(each for each in plan_build([UPSTREAM]) if each.file is file)
-        assert plan.path is not None
-        path = "/" + file.url.partition("://")[2].partition("/")[2]
-        folder, _, name = path.rpartition("/")
-        if "_core_*" in folder:
-            parent = folder.rpartition("/")[0]
-            list_in(parent, f"{plan.path.parent.name}/")
-            folder = f"{parent}/{plan.path.parent.name}"
-        body = plan.path.read_bytes()
-        served = plan.path.name
-        if name.endswith(".gz"):
-            body, served = gzip.compress(body), f"{plan.path.name}.gz"
-        if "*" in name:
-            list_in(folder, served)
-        server.put(f"{folder}/{served}", body)
-        files.append(replace(file, url=server.url(path), checksums=None))
-    return files
-
-
-def test_a_release_is_made_from_what_upstreams_serve(built: Release, server: LyingServer, tmp_path: Path) -> None:
-    files = _served_files(server)
-    fetched = fetch_upstream(tmp_path, lambda _progress: None, files=files, manners=HASTY)
-    assert len(fetched) == len(files)
-    release = build_genome_release(tmp_path, [upstream_folder(tmp_path)])
-    left_out = {"mgi.archived_groups"}
-    names = {source["key"] for source in release.manifest["sources"]}
-    assert {file.key for file in FILES} - names == left_out
-    assert release.manifest["counts"]["genes"] == built.manifest["counts"]["genes"]
-
-
-def test_an_unchanged_file_is_not_fetched_twice(server: LyingServer, tmp_path: Path) -> None:
-    files = [file for file in _served_files(server) if file.source == "HGNC"]
-    fetch_upstream(tmp_path, lambda _progress: None, files=files, manners=HASTY)
-    again = fetch_upstream(tmp_path, lambda _progress: None, files=files, manners=HASTY)
-    assert [file.unchanged for file in again] == [True, True]
-
-
-def test_one_source_that_is_down_stops_the_fetch_and_the_others_are_kept(server: LyingServer, tmp_path: Path) -> None:
-    files = [file for file in _served_files(server) if file.source == "HGNC"]
-    path = "/" + files[1].url.partition("://")[2].partition("/")[2]
-    server.put(path, b"x", *[fail(404)] * 9)
-    with pytest.raises(SourceRefused, match="404"):
-        fetch_upstream(tmp_path, lambda _progress: None, files=files, manners=HASTY)
-    assert [path.name for path in upstream_folder(tmp_path).glob("*.txt")] == ["hgnc_complete_set.txt"]
-
-
-def test_a_plan_asks_the_upstream_for_size_and_date_and_fetches_nothing(server: LyingServer, tmp_path: Path) -> None:
-    server.put("/docs/sec_ac.txt", b"x" * 1234)
-    there, gone = (
-        replace(BY_KEY["uniprot.secondary"], url=server.url(f"/docs/{name}")) for name in ("sec_ac.txt", "no")
-    )
-    (asked,) = plan_build([tmp_path / "nowhere"], files=[there], ask=True)
-    assert (asked.path, asked.size, asked.date) == (None, 1234, "Fri, 20 Nov 2026 06:00:00 GMT")
-    (unknown,) = plan_build([tmp_path / "nowhere"], files=[gone], ask=True)
-    assert (unknown.size, unknown.date) == (None, "")
-    assert [seen.sent for seen in server.seen] == [0, 0]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_listing_gives_the_highest_release(server: LyingServer) -> None:
-    links = "".join(f'<a href="/tsv/{name}">{name}</a>' for name in ("a.99.tsv.gz", "a.115.tsv.gz", "b.200.tsv.gz"))
-    server.put("/tsv/", links.encode(), content_type="text/html")
-    with httpx.Client() as client:
-        url = find_listed_url(server.url("/tsv/a.*.tsv.gz"), page_getter(client, "Ensembl"), "Ensembl")
-    assert url == server.url("/tsv/a.115.tsv.gz")
-
-
-def test_a_listing_without_the_file_is_a_changed_source_and_no_listing_an_unreachable_one(server: LyingServer) -> None:
-    server.put("/tsv/", b"<html>nothing here</html>", content_type="text/html")
-    with httpx.Client() as client:
-        with pytest.raises(SourceChanged, match=r"names nothing like a\.\*"):
-            find_listed_url(server.url("/tsv/a.*"), page_getter(client, "Ensembl"), "Ensembl")
-        with pytest.raises(SourceUnreachable, match="cannot be listed"):
-            find_listed_url(server.url("/gone/a.*"), page_getter(client, "Ensembl"), "Ensembl")
-
-
-def test_releases_are_ordered_by_number() -> None:
-    assert sorted(["r.101", "r.99", "r.9"], key=natural_order) == ["r.9", "r.99", "r.101"]
 
 
 # --- At the terminal ---

@@ -87,6 +87,9 @@ def upgrade() -> None:
         reference("evidence_id", "evidence"),
         sqlite_with_rowid=False,
     )
+    op.create_index("product_of_protein", "product", ["protein"])
+    op.create_table("retired_name", text("folded", key=True), text("retired", key=True), sqlite_with_rowid=False)
+    op.create_table("near_symbol", text("deleted", key=True), text("folded", key=True), sqlite_with_rowid=False)
     op.create_table(
         "retirement",
         text("retired", key=True),
@@ -101,6 +104,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "near_symbol",
+        "retired_name",
         "retirement",
         "product",
         "ortholog",

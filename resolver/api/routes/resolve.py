@@ -1,69 +1,147 @@
-"""`GET /resolve/{identifier}`: one question, one answer."""
+"""`/resolve`: one question, or many, and their answers."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
 
-from ...identifiers.species import get_taxon
-from ...resolve.encode import encode_answer, get_targets
-from ..deps import TheResolver
+from ...resolve.encode import encode_answer
+from ...resolve.options import OnMany
+from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON, answer_problem, status_of
-from ..schemas import AnswerProblemShape, AnswerShape
+from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
+from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...resolve.many import Answers
+    from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])
 
 # Every door asks the same; these are shown, with their real answers, in the API's documentation.
 EXAMPLES = ("P13232", "IL-7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "homologene:680")
+NDJSON = "application/x-ndjson"
+# Answers that are sent at once: enough to be fast, few enough to begin soon.
+_AT_ONCE = 200
 
-Identifier = Annotated[
-    str,
-    Path(
-        description="An identifier of any namespace, bare, as a CURIE or as its page's address; or a symbol or name",
-        openapi_examples={example: {"value": example} for example in EXAMPLES},
-    ),
-]
-Species = Annotated[str | None, Query(description="human, mouse, 9606 or 10090; without it both are searched")]
-To = Annotated[str | None, Query(description="the namespaces to list xrefs of, separated by commas")]
-Explain = Annotated[bool, Query(description="add the source files behind every xref")]
+IDENTIFIER_PARAMETER: dict[str, Any] = {
+    "name": "identifier",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "An identifier of any namespace, bare, as a CURIE or as its page's address; or a symbol or name",
+    "examples": {example: {"value": example} for example in EXAMPLES},
+}
+MISSES: dict[int | str, dict[str, Any]] = {
+    404: {
+        "model": AnswerProblemShape,
+        "description": "not found, with the reason and a hint",
+        "content": {PROBLEM_JSON: {}},
+    },
+    422: {
+        "model": AnswerProblemShape,
+        "description": "unrecognized, with the reason and a hint; or an option that cannot be read",
+        "content": {PROBLEM_JSON: {}},
+    },
+}
 
 
+# The parameters are read from the request itself: to have each validated apart takes longer than the answer does
+# (docs/adr/0004-read-path.md). The documentation shows them from the table of options.
+@router.head("/resolve/{identifier:path}", include_in_schema=False)
 @router.get(
     "/resolve/{identifier:path}",
     summary="Resolve an identifier, symbol or name",
     response_model=None,
     responses={
         200: {"model": AnswerShape, "description": "resolved, ambiguous or retired"},
-        404: {
-            "model": AnswerProblemShape,
-            "description": "not found, with the reason and a hint",
-            "content": {PROBLEM_JSON: {}},
-        },
-        422: {
-            "model": AnswerProblemShape,
-            "description": "unrecognized, with the reason and a hint",
-            "content": {PROBLEM_JSON: {}},
-        },
+        304: {"description": "the release is still the one of the ETag that was sent"},
+        409: {"model": ProblemShape, "description": "several genes, with on_many=error", "content": {PROBLEM_JSON: {}}},
+        **MISSES,
     },
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters()]},
 )
-async def resolve_identifier(
-    resolver: TheResolver,
-    request: Request,
-    identifier: Identifier,
-    species: Species = None,
-    to: To = None,
-    explain: Explain = False,
-) -> Response:
+async def resolve_identifier(request: Request) -> Response:
     """Return the gene that an identifier names, with its identifiers in all other namespaces and its ortholog.
 
     A text that names genes of both species is answered for both. Where several genes are left, all are listed and
     the outcome is `ambiguous`; nothing is chosen silently.
     """
-    taxon = None if species is None else get_taxon(species)
-    targets = None if to is None else get_targets(to)
-    answer = resolver.resolve(identifier, species=taxon, explain=explain)
+    resolver: Resolver = request.app.state.find_resolver()
+    unchanged = find_unchanged(request, resolver.release)
+    if unchanged is not None:
+        return unchanged
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
-        return answer_problem(answer, request.url.path, targets)
-    return Response(encode_answer(answer, targets), media_type="application/json")
+        return answer_problem(answer, request.url.path)
+    return Response(encode_answer(answer), media_type="application/json", headers=release_headers(resolver.release))
+
+
+@router.post(
+    "/resolve",
+    summary="Resolve many at once",
+    response_model=None,
+    responses={
+        200: {
+            "model": ManyAnswersShape,
+            "description": "an answer for each question, in order, and counts by outcome at the end",
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+        },
+        413: {"model": ProblemShape, "description": "too many questions", "content": {PROBLEM_JSON: {}}},
+        422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
+    },
+    openapi_extra={
+        "parameters": option_parameters(),
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
+                    "example": ["P13232", "IL-7", {"id": "146660", "from": "omim"}],
+                },
+                NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
+                "text/plain": {"schema": {"type": "string"}, "example": "P13232\nIL-7\n"},
+            },
+        },
+    },
+)
+async def resolve_many(request: Request) -> Response:
+    """Return an answer for each of up to 100,000 questions: the one that each would have alone, in the same order.
+
+    Bare numbers are read as what the list's other numbers are, where these tell, and the answers say so. Lines in,
+    lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
+    """
+    options = options_of(request)
+    questions, is_lines = await read_questions(request, options)
+    resolver: Resolver = request.app.state.find_resolver()
+    if any(own.on_many is OnMany.ERROR for _, own in questions):
+        for _ in resolver.resolve_many(questions, options):
+            pass  # the first that leads to several genes is raised before anything is sent
+    answers = resolver.resolve_many(questions, options)
+    is_lines = is_lines or NDJSON in request.headers.get("accept", "")
+    return StreamingResponse(
+        _lines(answers) if is_lines else _object(answers),
+        media_type=NDJSON if is_lines else "application/json",
+        headers={"x-release": resolver.release.id},
+    )
+
+
+def _lines(answers: Answers) -> Iterator[bytes]:
+    while part := list(islice(answers, _AT_ONCE)):
+        yield b"".join([encode_answer(answer) + b"\n" for answer in part])
+    yield orjson.dumps({"summary": answers.summarize()}) + b"\n"
+
+
+def _object(answers: Answers) -> Iterator[bytes]:
+    separator = b'{"answers":['
+    while part := list(islice(answers, _AT_ONCE)):
+        yield separator + b",\n".join([encode_answer(answer) for answer in part])
+        separator = b",\n"
+    opening = b"" if separator == b",\n" else separator
+    yield opening + b'],"summary":%b}\n' % orjson.dumps(answers.summarize())

@@ -1,0 +1,40 @@
+"""What a release answers never changes: answers carry the release as their ETag, and 304 spares sending them again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fastapi.responses import Response
+
+from ..version import __version__
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from ..store.release import Release
+
+# A cache may keep an answer, and asks whether the release is still the one.
+_CACHE_CONTROL = "public, max-age=60, must-revalidate"
+
+
+@lru_cache(maxsize=16)
+def _headers(release_id: str) -> dict[str, str]:
+    return {"etag": f'W/"{release_id}-{__version__}"', "cache-control": _CACHE_CONTROL, "x-release": release_id}
+
+
+def release_headers(release: Release) -> dict[str, str]:
+    """Return the headers of whatever `release` answers."""
+    return _headers(release.id)
+
+
+def find_unchanged(request: Request, release: Release) -> Response | None:
+    """Return 304 where the client says that it has what this release answers; None where it has to be answered."""
+    held = request.headers.get("if-none-match")
+    if held is None:
+        return None
+    headers = _headers(release.id)
+    tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
+    if "*" in tags or headers["etag"].removeprefix("W/") in tags:
+        return Response(status_code=304, headers=headers)
+    return None

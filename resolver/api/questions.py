@@ -1,0 +1,122 @@
+"""How questions are read from a request, and how their options are shown in the API's documentation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..errors import BadOption, TooMany
+from ..resolve.options import DEFAULT, OPTIONS, Question, read_options
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from ..resolve.options import Options
+
+MAX_QUESTIONS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+_LISTED = {"to", "fields"}
+_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/plain")
+
+
+def options_of(request: Request, ignored: frozenset[str] = frozenset()) -> Options:
+    """Return the options that the query states; a repeated one is a list, where it can be."""
+    if not request.scope["query_string"]:
+        return DEFAULT
+    stated: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in ignored:
+            continue
+        if name in stated and name not in _LISTED:
+            raise BadOption(f"{name} is stated twice", hint="State each option once.")
+        stated[name] = f"{stated[name]},{value}" if name in stated else value
+    return read_options(stated)
+
+
+def option_parameters(*names: str) -> list[dict[str, Any]]:
+    """Return the options (all, or those named) as OpenAPI parameters."""
+    return [
+        {"name": option.name, "in": "query", "required": False, "description": option.does, "schema": option.schema}
+        for option in OPTIONS
+        if not names or option.name in names
+    ]
+
+
+async def read_questions(request: Request, options: Options) -> tuple[list[Question], bool]:
+    """Return the questions of the body, and whether it was written as lines.
+
+    A JSON array, or a line each: strings, numbers, or objects with `id` and options of their own such as `from`.
+    Raises BadOption saying which question (from 1) cannot be read, and TooMany.
+    """
+    written = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await _read_body(request)
+    is_lines = written in _LINES
+    if is_lines:
+        listed = [_line(line, number, written) for number, line in _numbered_lines(body)]
+    else:
+        try:
+            listed = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise BadOption(
+                f"the body is not JSON: {error}",
+                hint='Send ["P13232", "IL7"], or a line each with Content-Type: application/x-ndjson or text/plain.',
+            ) from error
+        if isinstance(listed, dict) and set(listed) == {"ids"}:
+            listed = listed["ids"]
+        if not isinstance(listed, list):
+            raise BadOption("the body is not a JSON array", hint='Send ["P13232", {"id": "146660", "from": "omim"}].')
+    if len(listed) > MAX_QUESTIONS:
+        raise TooMany(
+            f"{len(listed):,} questions were sent; at most {MAX_QUESTIONS:,} are answered in one call",
+            hint="Send them in several calls.",
+        )
+    alone = replace(options, receipt=False) if options.receipt else options  # the batch has one for all
+    return [_question(one, place, alone) for place, one in enumerate(listed, start=1)], is_lines
+
+
+def _numbered_lines(body: bytes) -> list[tuple[int, bytes]]:
+    lines = body.splitlines()
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+async def _read_body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES:
+            raise TooMany(f"the body is over {MAX_BYTES // 2**20} MiB", hint="Send the questions in several calls.")
+    return b"".join(parts)
+
+
+def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+    if written == "text/plain":
+        return line.decode("utf-8", "replace").strip()
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadOption(
+            f"line {number} is not JSON: {error}", hint='Write a line as "P13232" or {"id": "P13232"}.'
+        ) from error
+
+
+def _question(one: object, place: int, options: Options) -> Question:
+    if isinstance(one, str):
+        return Question(one, options)
+    if isinstance(one, int | float) and not isinstance(one, bool):
+        return Question(str(one), options)
+    if one is None:  # an empty cell is a question too, so that the answers stay in step
+        return Question("", options)
+    if isinstance(one, dict) and isinstance(one.get("id"), str | int):
+        own = {name: value for name, value in one.items() if name != "id"}
+        try:
+            return Question(str(one["id"]), read_options(own, options))
+        except BadOption as error:
+            raise BadOption(f"question {place}: {error}", hint=error.hint) from error
+    raise BadOption(
+        f"question {place} is neither a text nor an object with an id: {orjson.dumps(one)[:80].decode()}",
+        hint='Write it as "P13232", or as {"id": "146660", "from": "omim"}.',
+    )

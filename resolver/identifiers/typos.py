@@ -1,0 +1,270 @@
+"""Near spellings of an identifier that was mistyped. They are offered, and never applied by themselves.
+
+Which of the candidates exist is for the release to say.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .model import Identifier
+from .namespaces import BY_PREFIX, BY_SPELLING, NUMBERED, folded_spelling
+from .recognize import recognize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_LENGTH = 64
+MAX_CANDIDATES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class NearIdentifier:
+    """An identifier that may have been meant, and the slip that would explain the text."""
+
+    identifier: Identifier
+    why: str
+
+
+def near_identifiers(text: str) -> tuple[NearIdentifier, ...]:
+    """Return identifiers that `text` may be a slip of, likeliest first. Never raises.
+
+    A text that is read as an identifier has none, be it in the release or not: accessions are numbered densely, so
+    that the neighbors of one mean nothing. The same is true of bare numbers. No candidate has a version.
+    """
+    if len(text) > MAX_LENGTH or any(not reading.is_text for reading in recognize(text).readings):
+        return ()
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
+    written = " ".join(plain.split()).strip(_AROUND)
+    if not _HAS_DIGIT.search(written) or len(written) > MAX_LENGTH or written.isdigit():
+        return ()
+    if trimmed := tuple(_trim(written)):
+        return trimmed
+    prefix, colon, local = written.partition(":")
+    namespaces = BY_SPELLING.get(folded_spelling(prefix)) if colon else None
+    accession = local.strip() if namespaces else written
+    slips = (_mend_number(written), *(mend(accession) for mend in _MENDERS))
+    found: dict[Identifier, NearIdentifier] = {}
+    for candidate in itertools.chain.from_iterable(slips):
+        if not namespaces or BY_PREFIX[candidate.identifier.prefix] in namespaces:
+            found.setdefault(candidate.identifier, candidate)
+    return tuple(itertools.islice(found.values(), MAX_CANDIDATES))
+
+
+def deletions(folded: str) -> tuple[str, ...]:
+    """Return the text itself and the text with each single character left out, each once.
+
+    Two texts within one edit have one of these in common, so that near names can be found by equality.
+    """
+    shorter = (folded[:place] + folded[place + 1 :] for place in range(len(folded)))
+    return tuple(dict.fromkeys((folded, *shorter)))
+
+
+def is_one_edit(a: str, b: str) -> bool:
+    """Tell whether two texts are equal but for one character too many, missing or wrong, or two exchanged.
+
+    That is an optimal string alignment distance of at most 1.
+    """
+    if len(a) > len(b):
+        a, b = b, a
+    if len(b) - len(a) > 1:
+        return False
+    first = next((place for place, (left, right) in enumerate(zip(a, b, strict=False)) if left != right), len(a))
+    if len(a) < len(b):
+        return a[first:] == b[first + 1 :]
+    exchanged = a[first : first + 2] == b[first : first + 2][::-1] and a[first + 2 :] == b[first + 2 :]
+    return exchanged or a[first + 1 :] == b[first + 1 :]
+
+
+# --- What several namespaces share -------------------------------------------------------------------------------
+
+_AROUND = " \"'`.,;:-_()[]{}<>"
+_DASHES = str.maketrans("‐‑‒–—−", "------")
+_HAS_DIGIT = re.compile("[0-9]")
+_SEPARATORS = re.compile("[ _.:-]+")
+_VERSION = re.compile(r"\.[0-9]{1,4}(?:_PAR_Y)?|_PAR_Y")
+_ALIKE = "[0-9OIL]"  # in a run of digits these letters are taken for digits
+_AS_DIGIT = {"O": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2"}
+_ROUND_OR_STRAIGHT = {letter: _AS_DIGIT[letter] for letter in "OIL"}  # a digit is likelier where either may stand
+_AS_LETTER = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z"}
+
+
+def _near(prefix: str, accession: str, *reasons: str) -> NearIdentifier:
+    return NearIdentifier(Identifier(prefix, accession), "; ".join(reason for reason in reasons if reason))
+
+
+def _without_version(written: str) -> str:
+    match = _VERSION.search(written)
+    return written[: match.start()] if match and match.end() == len(written) else written
+
+
+def _mend_digits(run: str) -> tuple[str, str]:
+    """Return a run of digits without the letters in it, and why, such as `O for 0`."""
+    digits = "".join(_AS_DIGIT.get(character, character) for character in run)
+    return digits, _describe_swaps(run, digits)
+
+
+def _describe_swaps(typed: str, meant: str) -> str:
+    swaps = (f"{wrong} for {right}" for wrong, right in zip(typed, meant, strict=True) if wrong != right)
+    return ", ".join(dict.fromkeys(swaps))
+
+
+def _mend_length(digits: str, width: int, after: str) -> Iterator[tuple[str, str]]:
+    """Yield runs of `width` digits, each with the reason: zeros in front first, then doublings, then any digit."""
+    missing = width - len(digits)
+    if missing == 0:
+        yield digits, ""
+    elif missing > 0:
+        yield digits.zfill(width), f"{'a zero is' if missing == 1 else 'zeros are'} missing after {after}"
+    elif not digits[:-width].strip("0"):
+        yield digits[-width:], f"{'a zero' if missing == -1 else 'zeros'} too many after {after}"
+    if missing == 1:
+        places = [(place, digit) for place in range(len(digits) + 1) for digit in "0123456789"]
+        places.sort(key=lambda it: it[1] not in digits[max(it[0] - 1, 0) : it[0] + 1])
+        for place, digit in places:
+            yield digits[:place] + digit + digits[place:], f"a digit is missing after {after}"
+    elif missing == -1:
+        for place in sorted(range(len(digits)), key=lambda it: digits[it] != digits[it - 1 : it]):
+            yield digits[:place] + digits[place + 1 :], f"a digit too many after {after}"
+
+
+def _trim(written: str) -> Iterator[NearIdentifier]:
+    """Read what is left without the punctuation around it, as in `(P13232),`."""
+    for reading in recognize(written).readings:
+        if not reading.is_text:
+            yield _near(reading.identifier.prefix, reading.identifier.accession, "without the marks around it")
+
+
+# --- MGI, HGNC, OMIM, Entrez Gene, HomoloGene ----------------------------------------------------------------------
+
+_PREFIXED_NUMBER = re.compile(rf"([A-Z][A-Z ]*?)(?:[ _.:=#-]+(?=[IL])|[ _.:=#-]*(?=[1-9]))({_ALIKE}{{1,10}})")
+
+
+def _mend_number(written: str) -> Iterator[NearIdentifier]:
+    """Mend what stands between a prefix and its number, as in MGI_96561 and HGNC6023, and letters in the number."""
+    match = _PREFIXED_NUMBER.fullmatch(written)
+    if match is None:
+        return
+    accession, swaps = _mend_digits(match[2])
+    for namespace in BY_SPELLING.get(folded_spelling(match[1]), ()):
+        if namespace.prefix in NUMBERED and any(re.fullmatch(form.pattern, accession) for form in namespace.forms):
+            yield _near(namespace.prefix, accession, swaps or "a colon belongs between the prefix and the number")
+
+
+# --- Ensembl -----------------------------------------------------------------------------------------------------
+
+_ENSEMBL_HEADS = tuple(form.pattern.partition("[")[0] for form in BY_PREFIX["ensembl"].forms)
+_ENSEMBL_DIGITS = 11
+_RUN = re.compile(f"{_ALIKE}{{3,16}}")
+# Exons and regulatory features of Ensembl are named likewise, and are no slips of a gene's name.
+_OTHER_OBJECTS = ("ENSE", "ENSR", "ENSMUSE", "ENSMUSR")
+
+
+def _mend_ensembl(written: str) -> Iterator[NearIdentifier]:
+    """Mend an Ensembl accession: its digits, or else the letters in front of eleven digits, not both."""
+    base = _without_version(written)
+    compact = _SEPARATORS.sub("", base)
+    separated = "a separator too many" if compact != base else ""
+    for head in _ENSEMBL_HEADS:
+        run = compact.removeprefix(head)
+        if run != compact and _RUN.fullmatch(run):
+            digits, swaps = _mend_digits(run)
+            for mended, why in _mend_length(digits, _ENSEMBL_DIGITS, head):
+                yield _near("ensembl", head + mended, why, swaps, separated)
+    typed, run = compact[:-_ENSEMBL_DIGITS], compact[-_ENSEMBL_DIGITS:]
+    if typed in _ENSEMBL_HEADS or typed in _OTHER_OBJECTS or not _RUN.fullmatch(run):
+        return
+    digits, swaps = _mend_digits(run)
+    for head in sorted(_ENSEMBL_HEADS, key=lambda head: not _lacks_infix(typed, head)):
+        if _lacks_infix(typed, head) or is_one_edit(typed, head):
+            yield _near("ensembl", head + digits, f"{typed} for {head}", swaps, separated)
+
+
+def _lacks_infix(typed: str, head: str) -> bool:
+    """Tell whether only one letter of MUS is left, as in ENSMG for ENSMUSG."""
+    return head[3:-1] == "MUS" and typed in {f"ENS{letter}{head[-1]}" for letter in "MUS"}
+
+
+# --- RefSeq ------------------------------------------------------------------------------------------------------
+
+_REFSEQ_HEADS = frozenset(head for form in BY_PREFIX["refseq"].forms for head in re.findall("[A-Z]{2}", form.pattern))
+_REFSEQ = re.compile(rf"([A-Z]{{2}})([ _.:-]*)({_ALIKE}{{3,10}})")
+_GENBANK_HEADS = ("AC", "AP")  # AC004223 is an accession of GenBank, and not AC_004223
+
+
+def _mend_refseq(written: str) -> Iterator[NearIdentifier]:
+    """Mend the separator, letters among the digits, or the number of digits of a RefSeq accession."""
+    match = _REFSEQ.fullmatch(_without_version(written))
+    if match is None or match[1] not in _REFSEQ_HEADS:
+        return
+    head, separator, run = match.groups()
+    if not separator and (head in _GENBANK_HEADS or len(run) < 5):
+        return
+    digits, swaps = _mend_digits(run)
+    separated = "" if separator == "_" else f"an underscore belongs after {head}"
+    width = min(max(len(digits), 6), 9)  # old accessions have six digits, new ones nine
+    for mended, why in _mend_length(digits, width, f"{head}_"):
+        yield _near("refseq", f"{head}_{mended}", why, swaps, separated)
+
+
+# --- UniProt -----------------------------------------------------------------------------------------------------
+
+_UNIPROT = re.compile(BY_PREFIX["uniprot"].forms[0].pattern)
+_MNEMONIC = re.compile("([A-Z0-9]{1,10})[ .-](HUMAN|MOUSE)")
+_ISOFORM = re.compile("(.{6}|.{10})([ _-]+)([0-9]{1,3})")
+# Letter (L), digit (D) or either (A) at each place of an accession.
+_UNIPROT_PLACES = ("LDAAAD", "LDLAAD", "LDLAADLAAD")
+_MAX_SWAPS = 3
+
+
+def _mend_uniprot(written: str) -> Iterator[NearIdentifier]:
+    """Mend separators of a UniProt accession, isoform or entry name, and what looks alike in the wrong place."""
+    if match := _MNEMONIC.fullmatch(written):
+        yield _near("uniprot.mnemonic", f"{match[1]}_{match[2]}", f"an underscore belongs before {match[2]}")
+    base = _without_version(written)
+    if match := _ISOFORM.fullmatch(base):
+        hyphen = "" if match[2] == "-" else "a hyphen belongs before the number of an isoform"
+        for accession, swaps in _mend_accession(match[1]):
+            yield _near("uniprot.isoform", f"{accession}-{match[3]}", swaps, hyphen)
+    compact = _SEPARATORS.sub("", base)
+    separated = "a separator too many" if compact != base else ""
+    for accession, swaps in _mend_accession(compact):
+        yield _near("uniprot", accession, swaps, separated)
+
+
+def _mend_accession(typed: str) -> Iterator[tuple[str, str]]:
+    """Yield accessions of UniProt that look like the one typed, which may be right as it is."""
+    for places, either in itertools.product(_UNIPROT_PLACES, (_ROUND_OR_STRAIGHT, {})):
+        if len(places) != len(typed):
+            continue
+        swaps = {"D": _AS_DIGIT, "L": _AS_LETTER, "A": either}
+        pairs = zip(typed, places, strict=True)
+        meant = "".join(swaps[place].get(character, character) for character, place in pairs)
+        changed = sum(wrong != right for wrong, right in zip(typed, meant, strict=True))
+        if changed <= _MAX_SWAPS and _UNIPROT.fullmatch(meant):
+            yield meant, _describe_swaps(typed, meant)
+
+
+# --- Two neighbors exchanged -------------------------------------------------------------------------------------
+
+_EXCHANGED = ("ensembl", "refseq", "uniprot", "uniprot.isoform")
+_LONGEST_ACCESSION = 24
+
+
+def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
+    """Exchange two neighbors, as in MN_000880, where an accession comes of it."""
+    if len(written) > _LONGEST_ACCESSION:
+        return
+    for place, (left, right) in enumerate(itertools.pairwise(written)):
+        exchanged = written[:place] + right + left + written[place + 2 :]
+        for reading in recognize(exchanged).readings:
+            if reading.identifier.prefix in _EXCHANGED:
+                why = f"{left} and {right} exchanged"
+                yield _near(reading.identifier.prefix, reading.identifier.accession, why)
+
+
+_MENDERS = (_mend_ensembl, _mend_refseq, _mend_uniprot, _exchange_neighbors)

@@ -1,0 +1,121 @@
+"""Who says so: the statements behind an answer, how many organizations agree, and who says otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..identifiers.names import fold_name
+from .options import Consensus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..genes.model import EvidenceRecord, RivalRecord
+    from ..store.gene_reader import GeneReader
+    from .outcome import Answer, GeneAnswer
+
+
+class Agreement(NamedTuple):
+    """Of `voters` organizations that could state an xref, `agreed` do.
+
+    The voters of an xref are those that name any identifier of its namespace and level for the gene, and those that
+    give the identifier to another gene.
+    """
+
+    agreed: int
+    voters: int
+
+    def passes(self, consensus: Consensus) -> bool:
+        """Tell whether as many agree as `consensus` asks for."""
+        if consensus is Consensus.ALL:
+            return self.agreed == self.voters
+        return consensus is Consensus.ANY or 2 * self.agreed > self.voters
+
+
+class Supported(NamedTuple):
+    """An identifier of a gene: the files that state it, how many agree, and where others place it."""
+
+    record: EvidenceRecord
+    agreement: Agreement
+    rivals: tuple[RivalRecord, ...]
+
+
+def organization_of(source: str) -> str:
+    """Return the organization behind the key of a source file, such as `ncbi` of `ncbi.gene_info.human`."""
+    return source.partition(".")[0]
+
+
+def gather_support(reader: GeneReader, gene_id: int) -> list[Supported]:
+    """Return every identifier that is placed on the gene, with its support, by prefix and rank."""
+    records = reader.find_evidence(gene_id)
+    rivals: dict[str, list[RivalRecord]] = defaultdict(list)
+    for rival in reader.find_rivals(gene_id):
+        rivals[rival.curie].append(rival)
+    speakers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for record in records:
+        speakers[_kind(record)] |= _organizations(record.sources)
+    supported = []
+    for record in records:
+        against = tuple(rivals[record.curie])
+        voters = speakers[_kind(record)].union(*(_organizations(rival.sources) for rival in against))
+        agreement = Agreement(len(_organizations(record.sources)), len(voters))
+        supported.append(Supported(record, agreement, against))
+    return supported
+
+
+def _kind(record: EvidenceRecord) -> tuple[str, str]:
+    return record.curie.partition(":")[0], record.relation
+
+
+def _organizations(sources: Iterable[str]) -> set[str]:
+    return {organization_of(source) for source in sources}
+
+
+def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] | None) -> list[dict[str, Any]]:
+    """Return the evidence of a gene's identifiers as plain objects; only of `targets` where these are given."""
+    return [
+        {
+            "curie": record.curie,
+            "relation": record.relation,
+            "version": record.version,
+            "place": record.place,
+            "sources": record.sources,
+            "agreed": agreement.agreed,
+            "voters": agreement.voters,
+            "contradicted_by": [
+                {"gene": rival.gene, "symbol": rival.symbol, "place": rival.place, "sources": rival.sources}
+                for rival in rivals
+            ],
+        }
+        for record, agreement, rivals in supported
+        if targets is None or record.curie.partition(":")[0] in targets
+    ]
+
+
+def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Supported]) -> list[dict[str, Any]]:
+    """Return the statements that led from the text to the gene, in order, each with the files that make it."""
+    steps: list[dict[str, Any]] = [
+        {"from": step.retired, "to": step.successor, "how": step.reason, "sources": step.sources}
+        for step in answer.history
+    ]
+    matched_as = found.matched_as
+    sources: tuple[str, ...] = ()
+    if ":" in matched_as.value:
+        # An isoform, say, is answered by its entry, whose statement this is.
+        bare = matched_as.value.partition(":")[2].partition("-")[0]
+        for record, _, _ in supported:
+            if record.curie == matched_as.value or (not sources and record.curie.partition(":")[2] == bare):
+                sources = record.sources
+    if not sources:
+        sources = found.reader.find_name_evidence(fold_name(matched_as.value), found.gene.id)
+    steps.append({"from": matched_as.value, "to": found.gene.curie, "how": matched_as.kind.value, "sources": sources})
+    return steps
+
+
+def list_used_sources(reader: GeneReader, evidence: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the files that the evidence names: organization, version and date of each."""
+    keys = {key for one in evidence for key in one["sources"]}
+    keys |= {key for one in evidence for rival in one.get("contradicted_by", ()) for key in rival["sources"]}
+    shown = ("source", "file", "upstream_version", "upstream_date")
+    return {str(row["key"]): {name: row[name] for name in shown} for row in reader.list_sources() if row["key"] in keys}

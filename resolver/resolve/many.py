@@ -1,0 +1,115 @@
+"""Many questions at once: their answers in order, counted as they go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..identifiers.recognize import recognize
+from .column import Column, decide_column
+from .options import OnMany, Question
+from .outcome import Answer, Outcome
+from .receipt import build_receipt
+from .shelf import FetchedShelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..identifiers.model import Recognition
+    from .options import Options
+    from .resolver import Resolver
+
+_CHUNK = 1_000
+
+
+class Answers(Iterator[Answer]):
+    """Iterates over the answers to many questions.
+
+    `column` tells what the list's bare numbers are read as, None where that is left open; `outcomes` and `reasons`
+    count the answers that were given so far.
+    """
+
+    def __init__(self, resolver: Resolver, questions: Iterable[str | Question], options: Options) -> None:
+        self.options = options
+        alone = replace(options, receipt=False) if options.receipt else options  # the batch has one for all
+        self.questions = [Question(one, alone) if isinstance(one, str) else one for one in questions]
+        self._resolver = resolver
+        free = (text for text, own in self.questions if not own.namespaces)
+        self.column: Column | None = decide_column(free, resolver.reader)
+        self.outcomes: Counter[Outcome] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self._answers = self._answer_in_chunks()
+
+    def __next__(self) -> Answer:
+        """Return the next answer."""
+        answer = next(self._answers)
+        self.outcomes[answer.outcome] += 1
+        if answer.reason is not None:
+            self.reasons[answer.reason] += 1
+        return answer
+
+    def summarize(self) -> dict[str, Any]:
+        """Return the counts so far as plain objects, with the release and, if it was asked for, the receipt."""
+        release = self._resolver.release
+        counts = {outcome.value: self.outcomes[outcome] for outcome in Outcome}
+        summary = {
+            "questions": len(self.questions),
+            "answers": self.outcomes.total(),
+            "outcomes": counts,
+            "reasons": {str(reason): count for reason, count in self.reasons.most_common()},
+            "column": None if self.column is None else self.column._asdict(),
+            "policy": self.options.describe(),
+            "release": {"id": release.id, "title": release.title},
+        }
+        if self.options.receipt:
+            summary["receipt"] = self.build_receipt()
+        return summary
+
+    def build_receipt(self) -> dict[str, Any]:
+        """Return the receipt of the answers that were given so far."""
+        counts = {outcome.value: count for outcome, count in self.outcomes.items()}
+        return build_receipt(self._resolver.reader, self.options, counts)
+
+    def _answer_in_chunks(self) -> Iterator[Answer]:
+        resolver = self._resolver
+        for start in range(0, len(self.questions), _CHUNK):
+            chunk = self.questions[start : start + _CHUNK]
+            recognitions = [self._recognize(text, own) for text, own in chunk]
+            shelf = FetchedShelf(resolver.reader, recognitions)
+            for recognition, (_, own) in zip(recognitions, chunk, strict=True):
+                answer = resolver.answer(recognition, own, shelf)
+                if own.on_many is OnMany.EXPLODE:
+                    yield from _explode(answer)
+                else:
+                    yield answer
+
+    def _recognize(self, text: str, options: Options) -> Recognition:
+        recognition = recognize(text, options.namespaces)
+        if self.column is None or options.namespaces or not _is_bare_number(text):
+            return recognition
+        inside = tuple(
+            reading._replace(notes=(*reading.notes, self.column.why))
+            for reading in recognition.readings
+            if reading.identifier.prefix == self.column.prefix
+        )
+        return recognition._replace(readings=inside) if inside else recognition
+
+
+def _is_bare_number(text: str) -> bool:
+    bare = text.strip()
+    return bare.isascii() and bare.isdigit()
+
+
+def _explode(answer: Answer) -> Iterator[Answer]:
+    """Yield an answer for each gene that one leads to."""
+    if len(answer.genes if answer.converted is None else answer.converted) < 2:
+        yield answer
+    elif answer.converted is None:
+        for found in answer.genes:
+            yield answer._replace(genes=(found,))
+    else:
+        for converted in answer.converted:
+            genes = tuple(found for found in answer.genes if found.gene.id == converted.of.id)
+            yield answer._replace(genes=genes, converted=(converted,))

@@ -1,0 +1,162 @@
+"""Why a text names no gene, and what may have been meant; nothing here is ever applied by itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..identifiers.damage import Damage, DamageKind, find_damage
+from ..identifiers.foreign import find_foreign
+from ..identifiers.model import Problem
+from ..identifiers.names import fold_name
+from ..identifiers.namespaces import BY_PREFIX, NUMBERED
+from ..identifiers.typos import deletions, is_one_edit, near_identifiers
+from .outcome import DamageReport, Outcome, Reason, Suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..genes.model import NamedGene
+    from ..identifiers.model import Recognition
+    from ..identifiers.typos import NearIdentifier
+    from ..store.gene_reader import GeneReader
+    from .findings import Findings
+
+MAX_SUGGESTIONS = 8
+# A slip is looked for in texts of this length; shorter ones are near to everything.
+_NEAR_LENGTHS = range(4, 18)
+
+
+class Miss(NamedTuple):
+    """What is told in place of a gene."""
+
+    outcome: Outcome
+    reason: Reason
+    hint: str | None
+    suggestions: tuple[Suggestion, ...] = ()
+    damage: DamageReport | None = None
+
+
+def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReader) -> Miss:
+    """Return why nothing was found, likeliest cause first. Cost: some hundred probes at most, in one statement."""
+    if findings.related:
+        hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
+        return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
+    if findings.history:
+        hint = "It was retired, and its authority names no successor in this release."
+        return Miss(Outcome.RETIRED, Reason.RETIRED_NO_SUCCESSOR, hint)
+    damage = find_damage(recognition.text)
+    if damage is not None and not damage.lossless:
+        report, suggestions = describe_damage(damage, reader)
+        if suggestions or damage.kind is not DamageKind.DATE_SERIAL:
+            hint = _damage_hint(report, suggestions)
+            return Miss(Outcome.NOT_FOUND, Reason.SPREADSHEET_DAMAGE, hint, suggestions, report)
+    foreign = find_foreign(recognition.text)
+    if foreign is not None:
+        hint = f"This names {foreign.names}, not a gene of human or mouse. {foreign.instead}"
+        return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, hint)
+    return _explain_text(recognition, reader)
+
+
+def _explain_text(recognition: Recognition, reader: GeneReader) -> Miss:
+    readings = recognition.readings
+    is_only_text = all(reading.is_text for reading in readings)
+    candidates = near_identifiers(recognition.text) if is_only_text else ()
+    if candidates:
+        suggestions = _existing(candidates, reader)
+        like = BY_PREFIX[candidates[0].identifier.prefix]
+        hint = f"It begins like {like.title}, without the shape of one, such as {like.forms[0].example}."
+        return Miss(Outcome.UNRECOGNIZED, Reason.MALFORMED, _with_offer(hint, suggestions), suggestions)
+    suggestions = _near_names(recognition, reader) if is_only_text else ()
+    if is_only_text and recognition.problem is not None:
+        unknown = recognition.problem is Problem.UNKNOWN_NAMESPACE
+        reason = Reason.UNKNOWN_NAMESPACE if unknown else Reason.MALFORMED
+        return Miss(Outcome.UNRECOGNIZED, reason, recognition.hint, suggestions)
+    tried = ", ".join("symbols and names" if reading.is_text else reading.identifier.curie for reading in readings)
+    hint = f"Not in {reader.release.title} (tried {tried})."
+    if not suggestions:
+        hint += " Check the spelling, or publish a release that holds more genes."
+    return Miss(Outcome.NOT_FOUND, Reason.NOT_IN_RELEASE, _with_offer(hint, suggestions), suggestions)
+
+
+def describe_damage(damage: Damage, reader: GeneReader) -> tuple[DamageReport, tuple[Suggestion, ...]]:
+    """Return what a spreadsheet did, and the names of this release that it may have done it to."""
+    names: list[tuple[str, NamedGene]] = []
+    for spelling in damage.spellings:
+        names += [(spelling, named) for named in reader.find_names(fold_name(spelling))]
+    if damage.pattern is not None and damage.prefix is not None:
+        shape = re.compile(damage.pattern)
+        stop = damage.prefix[:-1] + chr(ord(damage.prefix[-1]) + 1)
+        names += [(n.text, n) for folded, n in reader.find_names_from(damage.prefix, stop) if shape.fullmatch(folded)]
+    best = _best_per_gene(names)
+    suggestions = tuple(
+        Suggestion(named.text, reader.get_gene(named.gene_id), f"{_KINDS[named.kind]} {named.text}") for named in best
+    )
+    spelled = {fold_name(suggestion.identifier) for suggestion in suggestions}
+    # Which text it was is certain where only one is a name; how many genes that names is another question.
+    is_certain = len(spelled) == 1 and damage.kind is not DamageKind.DATE_SERIAL
+    repaired = suggestions[0].identifier if is_certain else None
+    return DamageReport(damage.kind.value, damage.explanation, repaired), suggestions[:MAX_SUGGESTIONS]
+
+
+_KINDS = {
+    "symbol": "the approved symbol",
+    "previous_symbol": "the previous symbol",
+    "alias": "the alias",
+    "full_name": "the name",
+}
+
+
+def _best_per_gene(names: Iterable[tuple[str, NamedGene]]) -> list[NamedGene]:
+    """Return each gene once, by its best kind of name; weaker kinds than the best that was found are left out."""
+    listed = [named for _, named in names]
+    best: dict[int, NamedGene] = {}
+    for named in listed:
+        if named.gene_id not in best or named.ladder < best[named.gene_id].ladder:
+            best[named.gene_id] = named
+    return sorted(best.values(), key=lambda named: named.ladder)
+
+
+def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion]) -> str:
+    if report.repaired is not None:
+        return f"{report.explanation} It can only have been {report.repaired}: ask for that, or run resolver doctor."
+    if suggestions:
+        meant = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions))
+        return f"{report.explanation} It may have been {meant}; the original list tells which."
+    return f"{report.explanation} What it was cannot be told; go back to the original list."
+
+
+def _existing(candidates: Sequence[NearIdentifier], reader: GeneReader) -> tuple[Suggestion, ...]:
+    """Return those candidates that this release holds, in their order."""
+    accessions = list(dict.fromkeys(near.identifier.accession for near in candidates))
+    placed, genes = reader.find_placements_of(accessions)
+    suggestions: dict[str, Suggestion] = {}
+    for (prefix, accession, _), why in ((near.identifier, near.why) for near in candidates):
+        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.place == 0]
+        if placements and len(suggestions) < MAX_SUGGESTIONS:
+            shown = f"{prefix}:{accession}" if prefix in NUMBERED else accession
+            suggestions.setdefault(shown, Suggestion(shown, genes[placements[0].gene_id], why))
+    return tuple(suggestions.values())
+
+
+def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestion, ...]:
+    """Return the approved symbols that lie one slip from the text."""
+    typed = next((reading.identifier.accession for reading in recognition.readings), recognition.text)
+    folded = fold_name(typed)
+    if len(folded) not in _NEAR_LENGTHS:
+        return ()
+    near = [text for text in reader.find_near_symbols(deletions(folded)) if is_one_edit(folded, text)]
+    near.sort(key=lambda text: (sorted(text) != sorted(folded), abs(len(text) - len(folded)), text))
+    suggestions: list[Suggestion] = []
+    for text in near:
+        named = reader.find_names(text)
+        best = [one for one in named if one.ladder == named[0].ladder]
+        suggestions += [Suggestion(one.text, reader.get_gene(one.gene_id), "one slip away") for one in best]
+    return tuple(suggestions[:MAX_SUGGESTIONS])
+
+
+def _with_offer(hint: str, suggestions: Sequence[Suggestion]) -> str:
+    if not suggestions:
+        return hint
+    offered = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions[:3]))
+    return f"{hint} Did you mean {offered}?"

@@ -1,0 +1,226 @@
+"""What can be asked besides the text: one table of options for every door, and how each is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+from ..errors import BadOption, UnknownNamespace
+from ..identifiers.namespaces import BY_SPELLING, NUMBERED, XREF_GROUPS, folded_spelling
+from ..identifiers.species import SPECIES, get_taxon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class OnMany(StrEnum):
+    """What is done where a text names several genes."""
+
+    LIST = "list"
+    FIRST = "first"
+    EXPLODE = "explode"
+    ERROR = "error"
+    NA = "na"
+
+
+class Consensus(StrEnum):
+    """How many of the organizations that speak of a gene's identifiers must state an xref for it to be listed."""
+
+    ANY = "any"
+    MAJORITY = "majority"
+    ALL = "all"
+
+
+# What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
+ANSWER_FIELDS = (
+    "query", "readings", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related", "suggestions",
+    "damage", "history", "policy", "release",
+)  # fmt: skip
+GENE_FIELDS = (
+    "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",
+    "alternates", "matched_as", "orthologs", "evidence", "path", "via",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a question is meant; `DEFAULT` asks for all that is known, in both species.
+
+    `namespaces` are the prefixes that the text is read in (empty: all); `to` the xref groups, `fields` the members
+    that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    species: int | None = None
+    to_species: int | None = None
+    to: tuple[str, ...] | None = None
+    fields: tuple[str, ...] | None = None
+    explain: bool = False
+    receipt: bool = False
+    consensus: Consensus = Consensus.ANY
+    on_many: OnMany = OnMany.LIST
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options in the spelling in which they can be asked again."""
+        return {
+            "from": self.namespaces[0] if self.namespaces else None,
+            "species": None if self.species is None else SPECIES[self.species].name,
+            "to_species": None if self.to_species is None else SPECIES[self.to_species].name,
+            "to": None if self.to is None else list(self.to),
+            "consensus": self.consensus.value,
+            "on_many": self.on_many.value,
+        }
+
+
+DEFAULT = Options()
+
+
+class Stated(TypedDict, total=False):
+    """The options as people state them; `from` is a word of Python's own, so that Python says `namespace`."""
+
+    namespace: str
+    species: str | int
+    to_species: str | int
+    to: str
+    fields: str
+    explain: bool
+    receipt: bool
+    consensus: str
+    on_many: str
+
+
+class Question(NamedTuple):
+    """A text with options of its own, among many."""
+
+    text: str
+    options: Options
+
+
+class Option(NamedTuple):
+    """One option: its name in questions, the member of `Options` that it sets, how it is read, and what it does."""
+
+    name: str
+    member: str
+    read: Callable[[str], Any]
+    schema: dict[str, Any]
+    does: str
+
+
+def get_namespaces(text: str) -> tuple[str, ...]:
+    """Return the prefixes that a namespace, in any spelling, stands for (`uniprot` for isoforms and entry names too).
+
+    Raises UnknownNamespace, naming those that exist.
+    """
+    known = tuple(namespace.prefix for namespace in BY_SPELLING.get(folded_spelling(text), ()))
+    if not known:
+        raise UnknownNamespace(
+            f"there is no namespace {text!r}", hint=f"Known are {', '.join((*XREF_GROUPS, 'symbol'))}."
+        )
+    # HGNC's numbers go before its symbols, and a number is never a symbol.
+    return known[:1] if known[0] in NUMBERED else known
+
+
+def get_targets(text: str) -> tuple[str, ...]:
+    """Return the xref groups that a comma-separated list of namespaces (in any spelling) asks for.
+
+    Raises UnknownNamespace, naming those that exist.
+    """
+    targets: list[str] = []
+    for part in text.split(","):
+        if not part.strip():
+            continue
+        known = [n.prefix for n in BY_SPELLING.get(folded_spelling(part), ()) if n.prefix in XREF_GROUPS]
+        if not known:
+            raise UnknownNamespace(
+                f"there are no xrefs to {part.strip()!r}", hint=f"Ask for any of {', '.join(XREF_GROUPS)}."
+            )
+        targets += known[:1]
+    return tuple(dict.fromkeys(targets))
+
+
+def _get_fields(text: str) -> tuple[str, ...]:
+    wanted = tuple(part.strip().removeprefix("genes.") for part in text.split(",") if part.strip())
+    unknown = [field for field in wanted if field not in ANSWER_FIELDS and field not in GENE_FIELDS]
+    if unknown:
+        raise BadOption(
+            f"an answer has no field {unknown[0]!r}",
+            hint=f"Fields of an answer: {', '.join(ANSWER_FIELDS)}; of its genes: {', '.join(GENE_FIELDS)}.",
+        )
+    return wanted
+
+
+def _get_truth(text: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in known:
+        raise BadOption(f"{text!r} is neither true nor false", hint="Write true or false.")
+    return known[text.lower()]
+
+
+def _get_consensus(text: str) -> Consensus:
+    return Consensus(_one_of(Consensus, text))
+
+
+def _get_on_many(text: str) -> OnMany:
+    return OnMany(_one_of(OnMany, text))
+
+
+def _one_of(words: type[StrEnum], text: str) -> str:
+    if text.lower() not in set(words):
+        raise BadOption(f"{text!r} is none of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
+    return text.lower()
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+
+
+def _choice(words: type[StrEnum]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(words), "default": next(iter(words)).value}
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("from", "namespaces", get_namespaces, _TEXT,
+           "the namespace that the text is read in, such as omim: certain where a bare number is not"),
+    Option("species", "species", get_taxon, _TEXT, "human, mouse, 9606 or 10090; without it both are searched"),
+    Option("to_species", "to_species", get_taxon, _TEXT,
+           "answer with the genes of this species, by way of orthologs where the gene is of the other"),
+    Option("to", "to", get_targets, _TEXT, "the namespaces to list xrefs of, separated by commas: ensembl,uniprot"),
+    Option("fields", "fields", _get_fields, _TEXT,
+           "the members of the answer and of its genes to give, separated by commas: outcome,symbol,xrefs"),
+    Option("consensus", "consensus", _get_consensus, _choice(Consensus),
+           "list the xrefs that any, the majority or all of the organizations that could state them do state"),
+    Option("on_many", "on_many", _get_on_many, _choice(OnMany),
+           "where several genes are left: list them all, give the first, explode into an answer for each, fail with "
+           "an error, or give none (na)"),
+    Option("explain", "explain", _get_truth, _FLAG, "add every statement behind the answer, and who contradicts it"),
+    Option("receipt", "receipt", _get_truth, _FLAG,
+           "add the release, upstream versions and parameters, and a sentence for a paper's methods"),
+)  # fmt: skip
+_BY_NAME = {option.name: option for option in OPTIONS} | {"namespace": OPTIONS[0]}
+
+
+def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Options:
+    """Return the options that a question states by name, on top of `base`; empty ones are left out.
+
+    Raises BadOption for a name that is none, or a value that cannot be read, and UnknownSpecies, UnknownNamespace.
+    """
+    given = tuple((name, str(value)) for name, value in stated.items() if value is not None and value != "")
+    return _read(given, base) if given else base
+
+
+@lru_cache(maxsize=1024)
+def _read(given: tuple[tuple[str, str], ...], base: Options) -> Options:
+    members = {name: getattr(base, name) for name in Options.__slots__}
+    for name, value in given:
+        option = _BY_NAME.get(name)
+        if option is None:
+            raise BadOption(
+                f"there is no option {name!r}", hint=f"Options are {', '.join(option.name for option in OPTIONS)}."
+            )
+        try:
+            members[option.member] = option.read(value)
+        except BadOption as error:
+            raise BadOption(f"{name}: {error}", hint=error.hint) from error
+    return Options(**members)

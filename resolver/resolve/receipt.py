@@ -1,0 +1,64 @@
+"""What a reader needs to get the same answers again: release, upstream versions, parameters, counts, and a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..errors import BadOption
+from ..version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ..store.gene_reader import GeneReader
+    from .options import Options
+
+
+def build_receipt(reader: GeneReader, options: Options, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Return the receipt of one answer, or of a batch; `counts` says how many answers had each outcome."""
+    release = reader.release
+    sources = [
+        {name: row[name] for name in ("key", "source", "upstream_version", "upstream_date", "sha256")}
+        for row in reader.list_sources()
+    ]
+    return {
+        "program": {"name": "Gene Xref Resolver", "version": __version__},
+        "release": {"id": release.id, "title": release.title, "content_hash": release.content_hash},
+        "sources": sources,
+        "parameters": options.describe(),
+        "counts": dict(counts),
+        "methods_sentence": _methods_sentence(reader, options, counts, sources),
+    }
+
+
+def _methods_sentence(
+    reader: GeneReader, options: Options, counts: Mapping[str, int], sources: list[dict[str, Any]]
+) -> str:
+    """Return a sentence to paste into a paper's methods."""
+    total = sum(counts.values())
+    asked = f"{total:,} identifiers were" if total != 1 else "One identifier was"
+    told = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in sorted(counts.items()))
+    names = sorted({str(source["source"]) for source in sources if source["source"]})
+    dates = sorted(str(source["upstream_date"])[:10] for source in sources if source["upstream_date"])
+    dated = f", upstream files of {dates[0]} to {dates[-1]}" if dates else ""
+    set_to = {name: value for name, value in options.describe().items() if value is not None}
+    parameters = ", ".join(
+        f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in set_to.items()
+    )
+    return (
+        f"{asked} resolved with Gene Xref Resolver {__version__} (release {reader.release.id}, content SHA-256 "
+        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {parameters}): {told}."
+    )
+
+
+def write_receipt(path: Path, receipt: dict[str, Any]) -> None:
+    """Write a receipt as JSON. Raises BadOption where the path cannot be written."""
+    try:
+        path.write_bytes(orjson.dumps(receipt, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    except OSError as error:
+        raise BadOption(
+            f"the receipt cannot be written to {path}: {error.strerror}", hint="Choose another path."
+        ) from error

@@ -1,0 +1,48 @@
+"""What only a miss asks for: the symbols of retired records, and the symbols that lie one slip from another text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from resolver.genes.ranking import MatchKind
+
+from .join import folded_name
+
+if TYPE_CHECKING:
+    from seed.join import Joined
+
+# A slip in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
+_SHORTEST, _LONGEST = 4, 16
+_NUMBERED = r"^(?:gm|loc|mir|rnu|snord)[0-9]|rik[0-9]*$|^ens"
+# LOC3574 is no symbol but the number of its record, whose history is found under that.
+_UNNAMED = r"^(?:loc[0-9]+|newentry|-)$"
+
+
+def build_retired_names(joined: Joined) -> pl.DataFrame:
+    """Return (folded, retired): the symbol that each retired record had; its history tells what became of it."""
+    return (
+        joined.retirements.filter(pl.col("label").is_not_null())
+        .select(folded=folded_name("label").str.replace("~withdrawn$", ""), retired="retired")
+        .filter(~pl.col("folded").str.contains(_UNNAMED) & (pl.col("folded").str.len_chars() > 0))
+        .unique()
+        .sort("folded", "retired")
+    )
+
+
+def build_near_symbols(joined: Joined) -> pl.DataFrame:
+    """Return (deleted, folded): each approved symbol with each of its characters left out, and whole.
+
+    Two texts that differ by one slip share such a form, so that near symbols are found by exact look-ups
+    (`resolver.identifiers.typos.deletions` makes the same forms of what was typed).
+    """
+    length = pl.col("folded").str.len_chars()
+    symbols = joined.names.filter(pl.col("kind") == MatchKind.SYMBOL.value).select(pl.col("folded").unique())
+    symbols = symbols.filter(
+        length.is_between(_SHORTEST, _LONGEST) & ~pl.col("folded").str.contains(_NUMBERED)
+    )  # fmt: skip
+    cut = pl.col("folded").str.slice(0, pl.col("at")) + pl.col("folded").str.slice(pl.col("at") + 1)
+    without = symbols.with_columns(at=pl.int_ranges(length)).explode("at").select("folded", deleted=cut)
+    whole = symbols.select("folded", deleted="folded")
+    return pl.concat([whole, without]).unique().select("deleted", "folded").sort("deleted", "folded")
