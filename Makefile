@@ -51,6 +51,7 @@ seed: $(VENV)/.runtime  ## build and publish the embedded starter release
 
 bench: $(VENV)/.dev  ## measure, side by side with the alternatives
 	$(BIN)/python -m benchmarks.lookup
+	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.build
 
 lock: $(VENV)/bin/python  ## pin the dependencies anew (needs uv)

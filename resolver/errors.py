@@ -10,8 +10,9 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   └── UnreadableTable       .path .line: a table of facts that breaks its layout
 ├── ReleaseError
 │   ├── NoRelease             nothing is published in the data folder
+│   ├── UnknownRelease        a release that was named, and is not here
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
-│   └── SchemaMismatch        a release made for another version of the program
+│   └── SchemaMismatch        .release_id: a release made for another version of the program
 └── SourceError               .source
     ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
     ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
@@ -102,6 +103,12 @@ class NoRelease(ReleaseError):
     code = "no_release"
 
 
+class UnknownRelease(ReleaseError):
+    """A release was named that is not published on this machine; the hint names those that are."""
+
+    code = "unknown_release"
+
+
 class ReleaseCorrupt(ReleaseError):
     """A release does not hold what its manifest says, or cannot be read."""
 
@@ -109,9 +116,13 @@ class ReleaseCorrupt(ReleaseError):
 
 
 class SchemaMismatch(ReleaseError):
-    """A release was made for another version of the program."""
+    """A release, `release_id`, was made for another version of the program."""
 
     code = "schema_mismatch"
+
+    def __init__(self, message: str, *, release_id: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.release_id = release_id
 
 
 class SourceError(ResolverError):

@@ -6,10 +6,10 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from .errors import ReleaseError
+from .errors import ReleaseError, SchemaMismatch, UnknownRelease
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
-from .store.release import find_current_release
+from .store.release import find_current_release, list_releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,17 +32,62 @@ def find_data_dir() -> Path:
 def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
     """Return the live release; where there is none, the embedded starter release is built first, once.
 
+    So it is where the live one is a starter that another version of the program made.
+
     `on_stage` is called with what is being done, so that a door can say it.
     """
     folder = find_data_dir() if data_dir is None else data_dir
-    release = find_current_release(folder)
+    reason = f"no release in {folder}"
+    try:
+        release = find_current_release(folder)
+    except SchemaMismatch as error:
+        if not error.release_id.startswith("starter-"):
+            raise  # a release of the whole genome is its owner's to build anew
+        release, reason = None, str(error)
     if release is None:
         from seed.pipeline import build_starter_release
 
         if on_stage is not None:
-            on_stage(f"no release in {folder}: building the embedded starter release")
+            on_stage(f"{reason}: building the embedded starter release")
         release = build_starter_release(folder, on_stage)
     return release
+
+
+def open_pair(live: Resolver, old: str | None, new: str | None) -> tuple[Resolver, Resolver]:
+    """Return the resolvers of two releases that are published beside the live one, to be compared.
+
+    A release is named by its id, by the beginning of it where only one begins so, or as `current`. `new` is the live
+    one where none is named, `old` the one that was built before `new`. Raises UnknownRelease, naming those that are
+    there.
+    """
+    there = list_releases(live.release.folder.parent.parent)
+    newer = live.release if new in {None, "current"} else _choose(there, str(new))
+    if old is None:
+        earlier = [release for release in there if _built_at(release) < _built_at(newer)]
+        if not earlier:
+            raise UnknownRelease(f"there is no release from before {newer.id}", hint=_name_releases(there))
+        older = earlier[0]
+    else:
+        older = live.release if old == "current" else _choose(there, old)
+    first, second = (live if one.id == live.release.id else Resolver(GeneReader(one)) for one in (older, newer))
+    return first, second
+
+
+def _choose(there: list[Release], name: str) -> Release:
+    matches = [release for release in there if release.id.startswith(name)]
+    exact = [release for release in matches if release.id == name]
+    if len(exact or matches) != 1:
+        what = "several releases begin with" if matches else "there is no release"
+        raise UnknownRelease(f"{what} {name[:80]!r}", hint=_name_releases(there))
+    return (exact or matches)[0]
+
+
+def _built_at(release: Release) -> str:
+    return str(release.manifest["built_at"])
+
+
+def _name_releases(there: list[Release]) -> str:
+    return f"Published here, newest first: {', '.join(release.id for release in there)}."
 
 
 class LocalResolver(Resolver):

@@ -14,8 +14,10 @@ import polars as pl
 
 from resolver.genes.ranking import (
     ARCHIVED,
+    ASSEMBLY_SEQUENCES,
     ATTRIBUTE_SOURCES,
     AUTHORITIES,
+    COMMITTEES,
     LADDER,
     LEVEL_ORDER,
     NAME_KINDS,
@@ -41,7 +43,7 @@ class Joined:
     """The tables of a release, before documents are made of them; `gene` numbers are those of `genes.id`.
 
     `rejected` holds the accessions that have none of their namespace's shapes, with the file that states them;
-    `owners` which gene each record (subject) belongs to.
+    `owners` which gene each record (subject) belongs to; `unplaced` the identifiers that a source states of no gene.
     """
 
     genes: pl.DataFrame
@@ -52,12 +54,15 @@ class Joined:
     retirements: pl.DataFrame
     rejected: pl.DataFrame
     owners: pl.DataFrame
+    unplaced: pl.DataFrame
 
 
 def join_facts(facts: Facts) -> Joined:
     """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm."""
     records = facts.frame("genes").collect()
     stated, rejected = _classified(facts.frame("identifiers").unique().collect())
+    is_own = pl.col("subject") == pl.col("prefix") + ":" + pl.col("accession")
+    unplaced = stated.filter(is_own & (pl.col("relation") == Level.PHENOTYPE.value))
     retired = find_retired_genes(facts)
     # What is retired is nobody's identifier today: it is answered by its history.
     current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
@@ -76,6 +81,7 @@ def join_facts(facts: Facts) -> Joined:
         retirements=_retirement_table(facts, stated),
         rejected=rejected,
         owners=owners,
+        unplaced=unplaced.select("accession", "prefix", "relation").unique().sort("accession", "prefix"),
     )
 
 
@@ -93,9 +99,21 @@ def level_of() -> pl.Expr:
 
 def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split statements into those whose accession has a shape of its namespace, with its level, and the others."""
-    stated = stated.with_columns(level=level_of())
+    # Whole chromosomes and contigs hold many genes and name none.
+    is_assembly = (pl.col("prefix") == "refseq") & pl.col("accession").str.contains(ASSEMBLY_SEQUENCES)
+    stated = stated.filter(~is_assembly).with_columns(level=level_of())
     rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
-    return stated.filter(pl.col("level").is_not_null()), rejected.sort(pl.all())
+    # What a MIM number is, is the same whoever links it to a gene; HGNC does not say which of its are phenotypes.
+    # One that is stated to be both is a phenotype (most often of a region, such as DiGeorge's), unless HGNC has it.
+    same = ("prefix", "accession")
+    is_phenotype = (pl.col("relation") == Level.PHENOTYPE.value).any().over(same)
+    has_gene = (organization() == COMMITTEES["hgnc"]).any().over(same)
+    relation = (
+        pl.when(is_phenotype & ~has_gene)
+        .then(pl.lit(Level.PHENOTYPE.value))
+        .otherwise(pl.coalesce("relation", pl.col("relation").min().over(same)))
+    )
+    return stated.filter(pl.col("level").is_not_null()).with_columns(relation=relation), rejected.sort(pl.all())
 
 
 def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
@@ -245,10 +263,12 @@ def folded_name(column: str) -> pl.Expr:
 
 
 def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
-    """Return the names of each gene, each once, in its best kind and best supported spelling."""
+    """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
     symbols = genes.select(gene_name="gene", symbol="symbol")
     ladder = {kind.value: LADDER[kind] for kind in NAME_KINDS}
-    is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & (pl.col("text") != pl.col("symbol"))
+    # Approved is what the gene's nomenclature committee calls it; what another source does is an alias.
+    is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
+    is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved
     return (
         facts.frame("names")
         .collect()
@@ -264,8 +284,12 @@ def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.D
         .agg(SOURCES)
         .pipe(with_evidence)
         .sort("folded", "id", "ladder", "sources", "text", descending=[False, False, False, True, False])
+        .with_columns(spellings=pl.col("text").unique(maintain_order=True).implode().over("folded", "id"))
         .unique(["folded", "id"], keep="first", maintain_order=True)
-        .select("folded", "kind", "text", "evidence", "ladder", gene="id")
+        .with_columns(
+            spellings=pl.col("spellings").list.set_difference(pl.concat_list("text")).list.sort().list.join("\n")
+        )
+        .select("folded", "kind", "text", "spellings", "evidence", "ladder", gene="id")
         .sort("folded", "ladder", "gene")
     )
 

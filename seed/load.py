@@ -39,7 +39,8 @@ def build_rows(joined: Joined, documents: pl.DataFrame) -> Rows:
         return frame.join(numbers, on="evidence", how="left", maintain_order="left").drop("evidence")
 
     identifiers = numbered(joined.identifiers).rename({"gene": "gene_id"})
-    names = numbered(joined.names).rename({"gene": "gene_id"})
+    taxa = joined.genes.select("taxon", gene_id="id")
+    names = numbered(joined.names).rename({"gene": "gene_id"}).join(taxa, on="gene_id", maintain_order="left")
     orthologs = numbered(joined.orthologs).rename({"gene": "gene_id", "other": "other_id"})
     retirements = numbered(joined.retirements).with_columns(pl.col("successor").fill_null(""))
     return {
@@ -54,6 +55,7 @@ def build_rows(joined: Joined, documents: pl.DataFrame) -> Rows:
         tables.Retirement: retirements.sort("retired", "successor"),
         tables.RetiredName: build_retired_names(joined),
         tables.NearSymbol: build_near_symbols(joined),
+        tables.Unplaced: joined.unplaced,
     }
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 # A slip in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
 _SHORTEST, _LONGEST = 4, 16
 _NUMBERED = r"^(?:gm|loc|mir|rnu|snord)[0-9]|rik[0-9]*$|^ens"
-# LOC3574 is no symbol but the number of its record, whose history is found under that.
-_UNNAMED = r"^(?:loc[0-9]+|newentry|-)$"
+# LOC3574 is no symbol but the number of its record, whose history is found under that; the others are words for a
+# missing value, which a table may be full of.
+_UNNAMED = r"^(?:loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unnamed|undefined)$"
 
 
 def build_retired_names(joined: Joined) -> pl.DataFrame:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from resolver.genes.ranking import COMMITTEES
 from resolver.identifiers.model import Level
 from resolver.sources.registry import BY_KEY
 
 if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
-_NOMENCLATURE = {"hgnc": "HGNC", "mgi": "MGI"}
 # How much a statement says on which gene an Ensembl gene is.
 _BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
 # How many retirements in a row are followed.
@@ -74,7 +74,7 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
         .join(retired, left_on="subject", right_on="retired", how="anti")
         .with_columns(prefix=prefix_of("subject"))
     )
-    committees = list(_NOMENCLATURE)
+    committees = list(COMMITTEES)
     named = known.filter(pl.col("prefix").is_in(committees)).select("subject", gene="subject")
 
     forward = stated.filter(pl.col("owner").is_in(committees) & (pl.col("prefix") == "ncbigene"))
@@ -87,7 +87,7 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
             ]
         )
         .join(named, on="gene", how="semi")
-        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(_NOMENCLATURE)).cast(pl.Int8))
+        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(COMMITTEES)).cast(pl.Int8))
     )
     entrez = entrez.select("subject", "gene")
     lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")

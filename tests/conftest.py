@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
@@ -14,6 +15,10 @@ from resolver.wiring import LocalResolver
 from seed.pipeline import build_genome_release, build_starter_release
 
 ROOT = Path(__file__).parent.parent
+
+# RESOLVER_EXAMPLES=10000 asks of every property that states no number of its own to be tried so often.
+settings.register_profile("resolver", max_examples=int(os.environ.get("RESOLVER_EXAMPLES", "100")), deadline=None)
+settings.load_profile("resolver")
 
 
 @pytest.fixture(scope="session")

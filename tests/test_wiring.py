@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from resolver.api.app import create_app
+from resolver.errors import SchemaMismatch
 from resolver.store.release import get_current_release, publish_release, releases_folder
-from resolver.wiring import ReleaseFollower
+from resolver.wiring import ReleaseFollower, open_current_release
 from tests.serving import served
 
 
@@ -75,3 +76,22 @@ def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path: Path) -> No
     script = "from resolver.wiring import find_data_dir; print(find_data_dir())"
     ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == str(tmp_path / "genes")
+
+
+@pytest.mark.parametrize(("name", "answers"), [("starter-old", True), ("genome-old", False)])
+def test_a_starter_of_another_version_is_built_anew_and_a_genome_is_left_to_its_owner(
+    data: Path, name: str, answers: bool
+) -> None:
+    second = releases_folder(data) / "second"
+    manifest = get_current_release(data).manifest | {"id": name, "schema": 1}
+    second = second.rename(second.with_name(name))
+    (second / "manifest.json").write_bytes(orjson.dumps(manifest))
+    (data / "current").write_text(name)
+    stages: list[str] = []
+    if answers:
+        assert open_current_release(data, stages.append).id.startswith("starter-")
+        assert "schema 1" in stages[0]
+    else:
+        with pytest.raises(SchemaMismatch) as caught:
+            open_current_release(data)
+        assert "resolver seed" in str(caught.value.hint)

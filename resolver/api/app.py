@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
 from ..resolve.encode import answer_object
 from ..version import __version__
 from ..wiring import ReleaseFollower
 from .errors import add_problem_renderers
-from .routes import about, resolve
+from .routes import about, diff, gene, go, history, orthologs, resolve, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,9 @@ def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
     )
     app.state.find_resolver = find_resolver
-    app.include_router(resolve.router)
-    app.include_router(about.router)
+    app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
+    for routes in (resolve, search, go, history, orthologs, gene, diff, about):
+        app.include_router(routes.router)
     add_problem_renderers(app)
 
     @app.get("/", include_in_schema=False)

@@ -28,12 +28,20 @@ def release_headers(release: Release) -> dict[str, str]:
     return _headers(release.id)
 
 
-def find_unchanged(request: Request, release: Release) -> Response | None:
-    """Return 304 where the client says that it has what this release answers; None where it has to be answered."""
+def pair_headers(old: Release, new: Release) -> dict[str, str]:
+    """Return the headers of what two releases answer together."""
+    return _headers(f"{old.id}..{new.id}")
+
+
+def find_unchanged(request: Request, release: Release, old: Release | None = None) -> Response | None:
+    """Return 304 where the client says that it has what this release answers; None where it has to be answered.
+
+    With `old` the answer is that of both releases.
+    """
     held = request.headers.get("if-none-match")
     if held is None:
         return None
-    headers = _headers(release.id)
+    headers = _headers(release.id) if old is None else pair_headers(old, release)
     tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
     if "*" in tags or headers["etag"].removeprefix("W/") in tags:
         return Response(status_code=304, headers=headers)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import orjson
 from fastapi.responses import Response
 
-from ..errors import InputError, ReleaseError, ResolverError, SeveralGenes, TooMany
+from ..errors import InputError, ReleaseError, ResolverError, SeveralGenes, TooMany, UnknownRelease
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
 
@@ -21,8 +21,12 @@ PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each
 
 
-_STATUS: dict[type[ResolverError], int] = {SeveralGenes: 409, TooMany: 413, InputError: 422, ReleaseError: 503}
+# The first that an error is an instance of counts.
+_STATUS: dict[type[ResolverError], int] = {
+    SeveralGenes: 409, TooMany: 413, InputError: 422, UnknownRelease: 404, ReleaseError: 503
+}  # fmt: skip
 _TITLES = {
+    404: "Not found",
     409: "Several genes",
     413: "Too many at once",
     422: "Bad input",
@@ -64,8 +68,13 @@ def problem_response(
 
 
 def answer_problem(answer: Answer, path: str) -> Response:
-    """Return a miss as a problem that carries all fields of the answer."""
+    """Return a miss as a problem that carries all fields of the answer.
+
+    So is an answer that holds no gene to go on with, where one is needed: one that was retired, say.
+    """
     status = status_of(answer.outcome)
+    if status == 200:
+        status = 404
     answer = answer._replace(options=replace(answer.options, fields=None))  # a problem has all its members
     what = "was not found" if status == 404 else "is no identifier, symbol or name that we can read"
     return problem_response(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..errors import BadOption, TooMany
+from ..errors import BadOption, InputError, TooMany
 from ..resolve.options import DEFAULT, OPTIONS, Question, read_options
 
 if TYPE_CHECKING:
@@ -21,14 +21,20 @@ _LISTED = {"to", "fields"}
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/plain")
 
 
-def options_of(request: Request, ignored: frozenset[str] = frozenset()) -> Options:
-    """Return the options that the query states; a repeated one is a list, where it can be."""
+def options_of(request: Request, ignored: frozenset[str] = frozenset(), only: tuple[str, ...] | None = None) -> Options:
+    """Return the options that the query states; a repeated one is a list, where it can be.
+
+    `ignored` parameters are none. Raises BadOption for one that is not among `only`, where these are given.
+    """
     if not request.scope["query_string"]:
         return DEFAULT
     stated: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in ignored:
             continue
+        if only is not None and name not in only:
+            known = ", ".join(sorted({*ignored, *only})) or "none"
+            raise BadOption(f"there is no option {name!r} here", hint=f"Options here are {known}.")
         if name in stated and name not in _LISTED:
             raise BadOption(f"{name} is stated twice", hint="State each option once.")
         stated[name] = f"{stated[name]},{value}" if name in stated else value
@@ -104,19 +110,19 @@ def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (what
 
 
 def _question(one: object, place: int, options: Options) -> Question:
-    if isinstance(one, str):
-        return Question(one, options)
-    if isinstance(one, int | float) and not isinstance(one, bool):
-        return Question(str(one), options)
-    if one is None:  # an empty cell is a question too, so that the answers stay in step
-        return Question("", options)
-    if isinstance(one, dict) and isinstance(one.get("id"), str | int):
+    own: dict[str, object] = {}
+    asked = one
+    if isinstance(one, dict) and "id" in one:
+        asked = one["id"]
         own = {name: value for name, value in one.items() if name != "id"}
+    if asked is None:  # an empty cell is a question too, so that the answers stay in step
+        asked = ""
+    if isinstance(asked, str | int | float) and not isinstance(asked, bool):
         try:
-            return Question(str(one["id"]), read_options(own, options))
-        except BadOption as error:
-            raise BadOption(f"question {place}: {error}", hint=error.hint) from error
+            return Question(str(asked), read_options(own, options))
+        except InputError as error:
+            raise type(error)(f"question {place}: {error}", hint=error.hint) from error
     raise BadOption(
-        f"question {place} is neither a text nor an object with an id: {orjson.dumps(one)[:80].decode()}",
+        f"question {place} is neither a text nor an object with an id: {orjson.dumps(one).decode()[:80]}",
         hint='Write it as "P13232", or as {"id": "146660", "from": "omim"}.',
     )

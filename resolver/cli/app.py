@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from . import resolve, seed, serve
+from . import diff, doctor, history, look, orthologs, resolve, search, seed, serve
 from .console import EXIT_CODES_HELP
 
 app = typer.Typer(
@@ -19,6 +19,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("resolve")(resolve.resolve)
+app.command("search")(search.search)
+app.command("go")(look.go)
+app.command("gene")(look.gene)
+app.command("history")(history.history)
+app.command("orthologs")(orthologs.orthologs)
+app.command("diff")(diff.diff)
+app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.add_typer(seed.app, name="seed")
 

@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
     """What the process ends with."""
 
     OK = 0
-    NOT_ALL_RESOLVED = 1  # at least one answer was not `resolved`
+    NOT_ALL_RESOLVED = 1  # at least one answer was not `resolved`, or a cell is left for a person to decide
     BAD_INPUT = 2  # also what the command line parser ends with
     BAD_RELEASE = 3
     BAD_SOURCE = 4

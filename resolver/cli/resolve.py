@@ -57,7 +57,7 @@ def resolve(
     with told_errors():
         stated = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         asked = read_options(stated | {"on_many": on_many, "consensus": consensus, "explain": explain})
-        answers = LocalResolver(on_stage=say).resolve_many(_given(identifiers), asked)
+        answers = LocalResolver(on_stage=say).resolve_many(read_texts(identifiers), asked)
         console = make_console()
         if as_tsv:
             _write_line(_tsv_header(asked.to))
@@ -68,7 +68,7 @@ def resolve(
                 for line in _tsv_lines(answer):
                     _write_line(line)
             else:
-                _print_answer(console, answer)
+                print_answer(console, answer)
         sys.stdout.flush()
         if answers.column is not None:
             say(f"bare numbers were {answers.column.why}")
@@ -85,7 +85,8 @@ def _write_receipt(path: Path, answers: Answers) -> None:
     say(f"receipt: {path}")
 
 
-def _given(identifiers: Iterable[str] | None) -> Iterator[str]:
+def read_texts(identifiers: Iterable[str] | None) -> Iterator[str]:
+    """Yield the arguments, or where there are none the lines of standard input."""
     if identifiers:
         yield from identifiers
         return
@@ -149,7 +150,8 @@ def _outcome_style(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
-def _print_answer(console: Console, answer: Answer) -> None:
+def print_answer(console: Console, answer: Answer) -> None:
+    """Print an answer as a table for each of its genes."""
     from rich.text import Text
 
     from ..resolve.encode import answer_object
@@ -165,22 +167,10 @@ def _print_answer(console: Console, answer: Answer) -> None:
         heir = step["successor"] or "no successor"
         when = f" on {step['date']}" if step["date"] else ""
         console.print(Text(f"  {step['retired']} {step['reason']}{when}: {heir}", "magenta"))
-    answered = {gene["curie"] for gene in shown["genes"]}
-    for gene in shown["genes"]:
-        matched = gene["matched_as"]
-        corrected = ", capitals corrected" if matched["case_corrected"] else ""
-        how = f"as {matched['kind'].replace('_', ' ')} {matched['value']}{corrected}"
-        _print_gene(console, gene, how)
-        for ortholog in gene["orthologs"]:
-            count = ortholog["support"]
-            support = f"ortholog {ortholog['cardinality']}, stated by {count} organization{'s' if count != 1 else ''}"
-            if ortholog["curie"] in answered:  # it stands here as an answer of its own
-                console.print(Text.assemble("  ", (ortholog["symbol"], "bold cyan"), "  ", (support, "dim")))
-            else:
-                _print_gene(console, ortholog, support)
-        for evidence in gene.get("evidence", ()):
-            weak = "" if evidence["place"] == 0 else "  (other genes have a stronger claim)"
-            console.print(Text(f"      {evidence['curie']}  {', '.join(evidence['sources'])}{weak}", "dim"))
+    if shown["converted"] is None:
+        _print_genes(console, shown["genes"])
+    else:
+        _print_converted(console, shown)
     for title_of, key in (("also matches", "other_matches"), ("related", "related")):
         for other in shown[key]:
             kind = other["matched_as"]["kind"].replace("_", " ")
@@ -189,7 +179,56 @@ def _print_answer(console: Console, answer: Answer) -> None:
     console.print()
 
 
-def _print_gene(console: Console, gene: dict[str, object], how: str) -> None:
+def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
+    from rich.text import Text
+
+    answered = {gene["curie"] for gene in genes}
+    for gene in genes:
+        print_gene(console, gene, _describe_match(gene))
+        for ortholog in gene["orthologs"]:
+            support = _describe_link(ortholog)
+            if ortholog["curie"] in answered:  # it stands here as an answer of its own
+                console.print(Text.assemble("  ", (ortholog["symbol"], "bold cyan"), "  ", (support, "dim")))
+            else:
+                print_gene(console, ortholog, support)
+        for evidence in gene.get("evidence", ()):
+            console.print(Text(f"      {_describe_evidence(evidence)}", "dim"))
+
+
+def _print_converted(console: Console, shown: dict[str, Any]) -> None:
+    """Print the genes of the species that was asked for, under a line for each gene that led to them."""
+    from rich.text import Text
+
+    for gene in shown["genes"]:
+        line = f"  {gene['symbol']}  {gene['species']}  {gene['curie']}  {_describe_match(gene)}"
+        console.print(Text(line, "dim"))
+    for gene in shown["converted"]:
+        via = gene["via"]
+        how = "the gene itself" if via["how"] == "itself" else f"{_describe_link(via)}, of {via['symbol']}"
+        print_gene(console, gene, how)
+
+
+def _describe_match(gene: dict[str, Any]) -> str:
+    matched = gene["matched_as"]
+    corrected = ", capitals corrected" if matched["case_corrected"] else ""
+    return f"as {matched['kind'].replace('_', ' ')} {matched['value']}{corrected}"
+
+
+def _describe_link(link: dict[str, Any]) -> str:
+    count = link["support"]
+    return f"ortholog {link['cardinality']}, stated by {count} organization{'s' if count != 1 else ''}"
+
+
+def _describe_evidence(evidence: dict[str, Any]) -> str:
+    weak = "" if evidence["place"] == 0 else "  (other genes have a stronger claim)"
+    rivals = ", ".join(f"{rival['symbol']} by {', '.join(rival['sources'])}" for rival in evidence["contradicted_by"])
+    against = f"  (given to {rivals})" if rivals else ""
+    agreed = f"{evidence['agreed']} of {evidence['voters']}"
+    return f"{evidence['curie']}  {agreed}: {', '.join(evidence['sources'])}{weak}{against}"
+
+
+def print_gene(console: Console, gene: dict[str, object], how: str) -> None:
+    """Print a gene's xrefs and place as a table, under its symbol and how it was found."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text

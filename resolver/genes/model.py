@@ -17,25 +17,40 @@ class GeneRecord(NamedTuple):
 class Placement(NamedTuple):
     """An identifier on a gene. `place` is 0 on the genes that the strongest evidence gives it to."""
 
-    gene_id: int
+    gene: GeneRecord
     relation: str
     version: int | None
     place: int
 
 
 class NamedGene(NamedTuple):
-    """A name on a gene: which kind of name, in which original spelling."""
+    """A name on a gene: which kind of name, in its best supported spelling; other spellings in use, a line each."""
 
-    gene_id: int
+    gene: GeneRecord
     kind: str
     ladder: int
+    text: str
+    spellings: str
+
+
+class ListedName(NamedTuple):
+    """A name in its alphabetical place, and the gene that has it; `full_name` is the gene's own."""
+
+    folded: str
+    gene: GeneRecord
+    full_name: str | None
+    kind: str
     text: str
 
 
 class OrthologLink(NamedTuple):
-    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it."""
+    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it.
+
+    `document` is the ortholog's part of an answer (`GeneReader.get_document`).
+    """
 
     gene: GeneRecord
+    document: bytes
     cardinality: str
     support: int
     sources: tuple[str, ...]

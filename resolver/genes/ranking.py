@@ -13,6 +13,8 @@ from ..identifiers.model import Level
 class MatchKind(StrEnum):
     """How a text led to a gene, best first: an alias never outranks an official symbol."""
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and asked several times for each answer
+
     IDENTIFIER = "identifier"
     HOMOLOGY_GROUP = "homology_group"
     SYMBOL = "symbol"
@@ -46,6 +48,12 @@ AUTHORITIES: dict[str, frozenset[str]] = {
     "omim": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
     "homologene": frozenset({"HomoloGene", "curated"}),
 }
+
+# The nomenclature committees, by the prefix of their genes: a symbol is approved where one of them gives it.
+COMMITTEES: dict[str, str] = {"hgnc": "HGNC", "mgi": "MGI"}
+
+# RefSeq accessions of whole chromosomes and contigs, as a pattern: they hold many genes and name none.
+ASSEMBLY_SEQUENCES = "^(?:NC|NT|NW|AC)_"
 
 # Which source's word is taken for an attribute of a gene, first that has one.
 ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {

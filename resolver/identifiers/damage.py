@@ -307,3 +307,15 @@ def _read_serial(digits: str) -> Damage | None:
         f"which may have been a gene symbol such as {spellings[0]}."
     )
     return Damage(DamageKind.DATE_SERIAL, explanation, tuple(dict.fromkeys(spellings)))
+
+
+_ENGLISH_MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+
+
+def is_of_month(name: str, text: str) -> bool:
+    """Tell whether a name begins like an English month, or like the month that stands in the text.
+
+    1-Aug may have been AGO1, but only if the spreadsheet was Spanish once and English later: that is no proof.
+    """
+    begin = name[:3].lower()
+    return begin in _ENGLISH_MONTHS or begin in text.lower()

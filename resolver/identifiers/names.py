@@ -14,6 +14,11 @@ GREEK: dict[str, str] = {
 _GREEK = str.maketrans(GREEK)
 
 
+def make_encodable(text: str) -> str:
+    """Return the text with `\ufffd` for each half of a surrogate pair, which no encoding of an answer can hold."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def fold_name(text: str) -> str:
     """Return a symbol or name as it is compared: lower case, single blanks, Greek letters spelled out."""
     if text.isascii():

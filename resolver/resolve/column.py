@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
+from ..identifiers.recognize import recognize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,11 +21,28 @@ _SHARE = 0.9
 _SAMPLE = 2_000
 
 
+# A bare number, also one to which a spreadsheet has added decimals.
+_NUMBER = re.compile(r"\s*([1-9][0-9]*)([.]0+)?\s*")
+
+
 class Column(NamedTuple):
     """The namespace that a list's bare numbers are read in, and why."""
 
     prefix: str
     why: str
+
+    @staticmethod
+    def is_number(text: str) -> bool:
+        """Tell whether the text is a bare number."""
+        match = _NUMBER.fullmatch(text)
+        return match is not None and match[2] is None
+
+    def takes_decimal(self, text: str) -> bool:
+        """Tell whether the text is a number of the column to which a spreadsheet has added decimals (`3574.0`)."""
+        match = _NUMBER.fullmatch(text)
+        if match is None or match[2] is None:
+            return False
+        return any(reading.identifier.prefix == self.prefix for reading in recognize(match[1]).readings)
 
 
 def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
@@ -31,13 +50,14 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
 
     Each number that this release knows in one namespace alone is a vote for that namespace.
     """
-    numbers = list(dict.fromkeys(text for text in map(str.strip, texts) if text.isascii() and text.isdigit()))
+    read = (_NUMBER.fullmatch(text) for text in texts)
+    numbers = list(dict.fromkeys(match[1] for match in read if match is not None))
     if len(numbers) < _FEWEST_VOTES:
         return None
     step = max(1, len(numbers) // _SAMPLE)
     sample = numbers[::step][:_SAMPLE]
     known: dict[str, set[str]] = {}
-    for prefix, accession in reader.find_placements_of(sample)[0]:
+    for prefix, accession in reader.find_placements_of(sample):
         if prefix in NUMBERED:
             known.setdefault(accession, set()).add(prefix)
     votes = Counter(next(iter(prefixes)) for prefixes in known.values() if len(prefixes) == 1)

@@ -48,28 +48,21 @@ def encode_members(answer: Answer) -> bytes:
             "hint": answer.hint,
         }
     )
-    tail = orjson.dumps(
-        {
-            "other_matches": [_short(found) for found in answer.other_matches],
-            "related": [_short(found) for found in answer.related],
-            "suggestions": [_suggestion(suggestion) for suggestion in answer.suggestions],
-            "damage": None if answer.damage is None else _damage(answer.damage),
-            "history": [encode_step(step) for step in answer.history],
-        }
-    )
+    tail = _NOTHING_MORE
+    if answer.other_matches or answer.related or answer.suggestions or answer.damage or answer.history:
+        tail = _more(answer)
     genes = b",".join([_gene(gene, answer) for gene in answer.genes])
     converted = b"null"
     if answer.converted is not None:
         converted = b"[%b]" % b",".join([_converted(gene, answer) for gene in answer.converted])
     policy = _DEFAULT_POLICY if options is DEFAULT else _policy(options)
-    members = b'%b,"genes":[%b],"converted":%b,%b,%b,"release":{"id":%b,"title":%b}' % (
+    members = b'%b,"genes":[%b],"converted":%b,%b,%b,%b' % (
         head[1:-1],
         genes,
         converted,
-        tail[1:-1],
+        tail,
         policy,
-        orjson.dumps(answer.release.id),
-        orjson.dumps(answer.release.title),
+        _release(answer.release.id, answer.release.title),
     )
     if options.fields is not None:
         members = orjson.dumps(_trimmed(orjson.loads(b"{%b}" % members), options.fields))[1:-1]
@@ -78,6 +71,26 @@ def encode_members(answer: Answer) -> bytes:
     if options.receipt:
         members += b',"receipt":%b' % orjson.dumps(build_receipt(answer.reader, options, {answer.outcome.value: 1}))
     return members
+
+
+def _more(answer: Answer) -> bytes:
+    return orjson.dumps(
+        {
+            "other_matches": [_short(found) for found in answer.other_matches],
+            "related": [_short(found) for found in answer.related],
+            "suggestions": [_suggestion(suggestion) for suggestion in answer.suggestions],
+            "damage": None if answer.damage is None else _damage(answer.damage),
+            "history": [encode_step(step) for step in answer.history],
+        }
+    )[1:-1]
+
+
+_NOTHING_MORE = b'"other_matches":[],"related":[],"suggestions":[],"damage":null,"history":[]'
+
+
+@lru_cache(maxsize=16)
+def _release(release_id: str, title: str) -> bytes:
+    return orjson.dumps({"release": {"id": release_id, "title": title}})[1:-1]
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def _gene(answered: GeneAnswer, answer: Answer) -> bytes:
         evidence = describe_evidence(supported, options.to)
         path = describe_path(answer, answered, supported)
         explained = b",%b" % orjson.dumps({"evidence": evidence, "path": path})[1:-1]
-    document = _document(answered.gene, options, answered.reader, supported)
+    document = _trim(answered.reader.get_document(answered.gene.id), options, supported)
     return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], matched_as, orthologs, explained)
 
 
@@ -112,14 +125,14 @@ def _pairs(answered: GeneAnswer) -> list[str]:
 
 def _ortholog(link: OrthologLink, options: Options, reader: GeneReader) -> bytes:
     supported = gather_support(reader, link.gene.id) if options.consensus is not Consensus.ANY else []
-    document = _document(link.gene, options, reader, supported)
+    document = _trim(link.document, options, supported)
     return b"%b,%b" % (document[:-1], orjson.dumps(encode_link(link))[1:])
 
 
 def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
     reader = answer.reader
     supported = gather_support(reader, converted.gene.id) if answer.options.consensus is not Consensus.ANY else []
-    document = _document(converted.gene, answer.options, reader, supported)
+    document = _trim(reader.get_document(converted.gene.id), answer.options, supported)
     via: dict[str, Any] = {"gene": converted.of.curie, "symbol": converted.of.symbol, "how": "itself"}
     via |= dict.fromkeys(("cardinality", "support", "sources", "methods"))
     if converted.link is not None:
@@ -127,8 +140,8 @@ def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
     return b'%b,"via":%b}' % (document[:-1], orjson.dumps(via))
 
 
-def _document(gene: GeneRecord, options: Options, reader: GeneReader, supported: list[Supported]) -> bytes:
-    document = reader.get_document(gene.id)
+def _trim(document: bytes, options: Options, supported: list[Supported]) -> bytes:
+    """Return a gene's document with the xrefs that were asked for."""
     if options.to is None and options.consensus is Consensus.ANY:
         return document
     decoded = orjson.loads(document)
@@ -166,7 +179,9 @@ def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
             listed = shown[member]
             if listed is not None:
                 shown[member] = [{name: gene[name] for name in gene if name in inner} for gene in listed]
-    return {name: value for name, value in shown.items() if name in outer}
+    return {
+        name: value for name, value in shown.items() if name in outer and (name != "converted" or value is not None)
+    }
 
 
 @lru_cache(maxsize=256)

@@ -9,9 +9,9 @@ from ..identifiers.names import fold_name
 from .options import Consensus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from ..genes.model import EvidenceRecord, RivalRecord
+    from ..genes.model import EvidenceRecord, RetirementRecord, RivalRecord
     from ..store.gene_reader import GeneReader
     from .outcome import Answer, GeneAnswer
 
@@ -95,22 +95,31 @@ def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] |
 
 def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Supported]) -> list[dict[str, Any]]:
     """Return the statements that led from the text to the gene, in order, each with the files that make it."""
+    matched_as = found.matched_as
     steps: list[dict[str, Any]] = [
         {"from": step.retired, "to": step.successor, "how": step.reason, "sources": step.sources}
-        for step in answer.history
+        for step in _steps_to(matched_as.value, answer.history)
     ]
-    matched_as = found.matched_as
-    sources: tuple[str, ...] = ()
-    if ":" in matched_as.value:
-        # An isoform, say, is answered by its entry, whose statement this is.
-        bare = matched_as.value.partition(":")[2].partition("-")[0]
-        for record, _, _ in supported:
-            if record.curie == matched_as.value or (not sources and record.curie.partition(":")[2] == bare):
-                sources = record.sources
+    sources_of = {record.curie: record.sources for record, _, _ in supported}
+    sources = sources_of.get(matched_as.value, ())
+    for reading in answer.readings:  # an isoform, say, is answered by its entry, whose statement this is
+        if not sources and reading.parent is not None and reading.identifier.curie == matched_as.value:
+            sources = sources_of.get(reading.parent.curie, ())
     if not sources:
         sources = found.reader.find_name_evidence(fold_name(matched_as.value), found.gene.id)
     steps.append({"from": matched_as.value, "to": found.gene.curie, "how": matched_as.kind.value, "sources": sources})
     return steps
+
+
+def _steps_to(curie: str, history: Sequence[RetirementRecord]) -> list[RetirementRecord]:
+    """Return the steps of a history that end at `curie`, without those to the other heirs of a split."""
+    wanted = {curie}
+    steps = []
+    for step in reversed(history):
+        if step.successor in wanted:
+            wanted.add(step.retired)
+            steps.append(step)
+    return steps[::-1]
 
 
 def list_used_sources(reader: GeneReader, evidence: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:

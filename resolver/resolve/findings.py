@@ -32,10 +32,6 @@ class Shelf(Protocol):
         """Return the genes that are called so, best kind of name first."""
         ...
 
-    def get_gene(self, gene_id: int) -> GeneRecord:
-        """Return the gene with this number of the release."""
-        ...
-
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return a record for each heir, or one without; none where the identifier is not retired."""
         ...
@@ -52,25 +48,24 @@ class Findings:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
-        self.matches: dict[int, MatchedAs] = {}
+        self.matches: dict[int, MatchedGene] = {}
         self.readings_of: dict[int, Reading] = {}
-        self.weaker: dict[int, MatchedAs] = {}
-        self.related: dict[int, MatchedAs] = {}
+        self.weaker: dict[int, MatchedGene] = {}
+        self.related: dict[int, MatchedGene] = {}
         self.history: list[RetirementRecord] = []
         self.roots: dict[int, str] = {}  # the retired identifier that alone led to a gene
         self.dead_ends: list[str] = []  # retired identifiers that led nowhere
 
-    def add(self, gene_id: int, matched_as: MatchedAs, reading: Reading) -> None:
+    def add(self, gene: GeneRecord, matched_as: MatchedAs, reading: Reading) -> None:
         """Keep the better of the matches of a gene."""
-        known = self.matches.get(gene_id)
-        if known is None or LADDER[matched_as.kind] < LADDER[known.kind]:
-            self.matches[gene_id] = matched_as
-            self.readings_of[gene_id] = reading
+        known = self.matches.get(gene.id)
+        if known is None or LADDER[matched_as.kind] < LADDER[known.matched_as.kind]:
+            self.matches[gene.id] = MatchedGene(gene, matched_as)
+            self.readings_of[gene.id] = reading
 
     def select(self, readings: tuple[Reading, ...]) -> list[MatchedGene]:
         """Return all matched genes: best rung first, then in the order of the readings, exact capitals, species."""
-        get_gene = self.shelf.get_gene
-        genes = [MatchedGene(get_gene(gene_id), matched_as) for gene_id, matched_as in self.matches.items()]
+        genes = list(self.matches.values())
         if len(genes) > 1:
             order = {reading.identifier.prefix: place for place, reading in enumerate(readings)}
             genes.sort(
@@ -86,15 +81,11 @@ class Findings:
 
     def list_weaker(self) -> list[MatchedGene]:
         """Return the genes that are matched by weaker evidence alone."""
-        return [
-            MatchedGene(self.shelf.get_gene(gene_id), matched_as)
-            for gene_id, matched_as in self.weaker.items()
-            if gene_id not in self.matches
-        ]
+        return [found for gene_id, found in self.weaker.items() if gene_id not in self.matches]
 
     def list_related(self) -> tuple[MatchedGene, ...]:
         """Return the genes that are linked to what was asked, without being named by it."""
-        return tuple(MatchedGene(self.shelf.get_gene(key), value) for key, value in self.related.items())
+        return tuple(self.related.values())
 
 
 def find_plain_match(readings: tuple[Reading, ...], shelf: Shelf) -> MatchedGene | None:
@@ -113,7 +104,7 @@ def find_plain_match(readings: tuple[Reading, ...], shelf: Shelf) -> MatchedGene
     placements = shelf.find_placements(asked.prefix, asked.accession)
     if len(placements) != 1:
         return None
-    gene_id, relation, version, place = placements[0]
+    gene, relation, version, place = placements[0]
     if place or relation in _NOT_PLAIN or (asked.version is not None and asked.version != version):
         return None
     matched_as = MatchedAs(
@@ -125,7 +116,7 @@ def find_plain_match(readings: tuple[Reading, ...], shelf: Shelf) -> MatchedGene
         False,
         reading.notes,
     )
-    return MatchedGene(shelf.get_gene(gene_id), matched_as)
+    return MatchedGene(gene, matched_as)
 
 
 def find_matches(readings: tuple[Reading, ...], shelf: Shelf) -> Findings:
@@ -150,10 +141,10 @@ def find_matches(readings: tuple[Reading, ...], shelf: Shelf) -> Findings:
 def _find_by_name(reading: Reading, findings: Findings) -> None:
     asked = reading.identifier.accession
     for named in findings.shelf.find_names(fold_name(asked)):
-        matched_as = MatchedAs(
-            MatchKind(named.kind), named.text, case_corrected=named.text != asked, notes=reading.notes
-        )
-        findings.add(named.gene_id, matched_as, reading)
+        is_spelled_so = asked == named.text or (named.spellings and asked in named.spellings.split("\n"))
+        spelling = asked if is_spelled_so else named.text
+        matched_as = MatchedAs(MatchKind(named.kind), spelling, case_corrected=not is_spelled_so, notes=reading.notes)
+        findings.add(named.gene, matched_as, reading)
 
 
 def _find_by_identifier(reading: Reading, findings: Findings) -> None:
@@ -173,11 +164,11 @@ def _find_by_identifier(reading: Reading, findings: Findings) -> None:
             reading.notes,
         )
         if relation == Level.PHENOTYPE:
-            findings.related[placement.gene_id] = matched_as
+            findings.related[placement.gene.id] = MatchedGene(placement.gene, matched_as)
         elif placement.place > 0:
-            findings.weaker[placement.gene_id] = matched_as
+            findings.weaker[placement.gene.id] = MatchedGene(placement.gene, matched_as)
         else:
-            findings.add(placement.gene_id, matched_as, reading)
+            findings.add(placement.gene, matched_as, reading)
     if not placements:
         _follow(reading.lookup.curie, MatchKind.IDENTIFIER, reading, findings)
 
@@ -202,8 +193,8 @@ def _follow(curie: str, kind: MatchKind, reading: Reading, findings: Findings) -
             if placement.place == 0 and placement.relation != Level.PHENOTYPE:
                 lives_on = True
                 notes = (*reading.notes, f"successor of {curie}")
-                if placement.gene_id not in findings.matches:
-                    findings.roots[placement.gene_id] = curie
-                findings.add(placement.gene_id, MatchedAs(kind, heir, level=placement.relation, notes=notes), successor)
+                if placement.gene.id not in findings.matches:
+                    findings.roots[placement.gene.id] = curie
+                findings.add(placement.gene, MatchedAs(kind, heir, level=placement.relation, notes=notes), successor)
     if not lives_on:
         findings.dead_ends.append(curie)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..identifiers.names import make_encodable
 from ..identifiers.recognize import recognize
 from .column import Column, decide_column
 from .options import OnMany, Question
@@ -42,13 +43,13 @@ class Answers(Iterator[Answer]):
         self.reasons: Counter[str] = Counter()
         self._answers = self._answer_in_chunks()
 
+    def __iter__(self) -> Iterator[Answer]:
+        """Return the answers that were not given yet."""
+        return self._answers
+
     def __next__(self) -> Answer:
         """Return the next answer."""
-        answer = next(self._answers)
-        self.outcomes[answer.outcome] += 1
-        if answer.reason is not None:
-            self.reasons[answer.reason] += 1
-        return answer
+        return next(self._answers)
 
     def summarize(self) -> dict[str, Any]:
         """Return the counts so far as plain objects, with the release and, if it was asked for, the receipt."""
@@ -73,21 +74,32 @@ class Answers(Iterator[Answer]):
         return build_receipt(self._resolver.reader, self.options, counts)
 
     def _answer_in_chunks(self) -> Iterator[Answer]:
-        resolver = self._resolver
+        resolver, outcomes, reasons = self._resolver, self.outcomes, self.reasons
         for start in range(0, len(self.questions), _CHUNK):
             chunk = self.questions[start : start + _CHUNK]
             recognitions = [self._recognize(text, own) for text, own in chunk]
             shelf = FetchedShelf(resolver.reader, recognitions)
             for recognition, (_, own) in zip(recognitions, chunk, strict=True):
-                answer = resolver.answer(recognition, own, shelf)
-                if own.on_many is OnMany.EXPLODE:
-                    yield from _explode(answer)
+                if self.column is not None and not own.namespaces and self.column.takes_decimal(recognition.text):
+                    answer = self._answer_decimal(recognition, own, shelf, self.column)
                 else:
-                    yield answer
+                    answer = resolver.answer(recognition, own, shelf)
+                answers = _explode(answer) if own.on_many is OnMany.EXPLODE else (answer,)
+                for one in answers:
+                    outcomes[one.outcome] += 1
+                    if one.reason is not None:
+                        reasons[one.reason] += 1
+                    yield one
+
+    def _answer_decimal(self, recognition: Recognition, own: Options, shelf: FetchedShelf, column: Column) -> Answer:
+        pinned = replace(own, namespaces=(column.prefix,))
+        answer = self._resolver.answer(recognition, pinned, shelf)
+        readings = tuple(reading._replace(notes=(*reading.notes, column.why)) for reading in answer.readings)
+        return answer._replace(readings=readings, options=own)
 
     def _recognize(self, text: str, options: Options) -> Recognition:
-        recognition = recognize(text, options.namespaces)
-        if self.column is None or options.namespaces or not _is_bare_number(text):
+        recognition = recognize(make_encodable(text), options.namespaces)
+        if self.column is None or options.namespaces or not self.column.is_number(text):
             return recognition
         inside = tuple(
             reading._replace(notes=(*reading.notes, self.column.why))
@@ -95,11 +107,6 @@ class Answers(Iterator[Answer]):
             if reading.identifier.prefix == self.column.prefix
         )
         return recognition._replace(readings=inside) if inside else recognition
-
-
-def _is_bare_number(text: str) -> bool:
-    bare = text.strip()
-    return bare.isascii() and bare.isdigit()
 
 
 def _explode(answer: Answer) -> Iterator[Answer]:

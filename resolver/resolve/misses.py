@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..identifiers.damage import Damage, DamageKind, find_damage
+from ..identifiers.damage import Damage, DamageKind, find_damage, is_of_month
 from ..identifiers.foreign import find_foreign
-from ..identifiers.model import Problem
+from ..identifiers.model import Level, Problem
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..identifiers.typos import deletions, is_one_edit, near_identifiers
@@ -42,14 +42,18 @@ def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReade
     if findings.related:
         hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
         return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
+    for reading in recognition.readings:
+        if not reading.is_text and reader.find_unplaced(*reading.identifier[:2]) == Level.PHENOTYPE:
+            hint = "This MIM number names a phenotype, not a gene; no gene is linked to it."
+            return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
     if findings.history:
         hint = "It was retired, and its authority names no successor in this release."
         return Miss(Outcome.RETIRED, Reason.RETIRED_NO_SUCCESSOR, hint)
     damage = find_damage(recognition.text)
     if damage is not None and not damage.lossless:
-        report, suggestions = describe_damage(damage, reader)
+        report, suggestions = describe_damage(recognition.text, damage, reader)
         if suggestions or damage.kind is not DamageKind.DATE_SERIAL:
-            hint = _damage_hint(report, suggestions)
+            hint = _damage_hint(report, suggestions, reader.release.title)
             return Miss(Outcome.NOT_FOUND, Reason.SPREADSHEET_DAMAGE, hint, suggestions, report)
     foreign = find_foreign(recognition.text)
     if foreign is not None:
@@ -79,7 +83,7 @@ def _explain_text(recognition: Recognition, reader: GeneReader) -> Miss:
     return Miss(Outcome.NOT_FOUND, Reason.NOT_IN_RELEASE, _with_offer(hint, suggestions), suggestions)
 
 
-def describe_damage(damage: Damage, reader: GeneReader) -> tuple[DamageReport, tuple[Suggestion, ...]]:
+def describe_damage(text: str, damage: Damage, reader: GeneReader) -> tuple[DamageReport, tuple[Suggestion, ...]]:
     """Return what a spreadsheet did, and the names of this release that it may have done it to."""
     names: list[tuple[str, NamedGene]] = []
     for spelling in damage.spellings:
@@ -89,12 +93,13 @@ def describe_damage(damage: Damage, reader: GeneReader) -> tuple[DamageReport, t
         stop = damage.prefix[:-1] + chr(ord(damage.prefix[-1]) + 1)
         names += [(n.text, n) for folded, n in reader.find_names_from(damage.prefix, stop) if shape.fullmatch(folded)]
     best = _best_per_gene(names)
-    suggestions = tuple(
-        Suggestion(named.text, reader.get_gene(named.gene_id), f"{_KINDS[named.kind]} {named.text}") for named in best
-    )
+    suggestions = tuple(Suggestion(named.text, named.gene, f"{_KINDS[named.kind]} {named.text}") for named in best)
     spelled = {fold_name(suggestion.identifier) for suggestion in suggestions}
     # Which text it was is certain where only one is a name; how many genes that names is another question.
-    is_certain = len(spelled) == 1 and damage.kind is not DamageKind.DATE_SERIAL
+    # A number may have been a number, and what was rounded away may have been a clone that nobody lists.
+    is_certain = len(spelled) == 1 and damage.kind is not DamageKind.DATE_SERIAL and damage.pattern is None
+    if is_certain and damage.kind is DamageKind.DATE:
+        is_certain = is_of_month(suggestions[0].identifier, text)
     repaired = suggestions[0].identifier if is_certain else None
     return DamageReport(damage.kind.value, damage.explanation, repaired), suggestions[:MAX_SUGGESTIONS]
 
@@ -112,14 +117,15 @@ def _best_per_gene(names: Iterable[tuple[str, NamedGene]]) -> list[NamedGene]:
     listed = [named for _, named in names]
     best: dict[int, NamedGene] = {}
     for named in listed:
-        if named.gene_id not in best or named.ladder < best[named.gene_id].ladder:
-            best[named.gene_id] = named
+        if named.gene.id not in best or named.ladder < best[named.gene.id].ladder:
+            best[named.gene.id] = named
     return sorted(best.values(), key=lambda named: named.ladder)
 
 
-def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion]) -> str:
+def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], release: str) -> str:
     if report.repaired is not None:
-        return f"{report.explanation} It can only have been {report.repaired}: ask for that, or run resolver doctor."
+        only = f"Of the names in {release} it can only have been {report.repaired}"
+        return f"{report.explanation} {only}: ask for that, or run resolver doctor."
     if suggestions:
         meant = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions))
         return f"{report.explanation} It may have been {meant}; the original list tells which."
@@ -129,13 +135,13 @@ def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion]) -> str
 def _existing(candidates: Sequence[NearIdentifier], reader: GeneReader) -> tuple[Suggestion, ...]:
     """Return those candidates that this release holds, in their order."""
     accessions = list(dict.fromkeys(near.identifier.accession for near in candidates))
-    placed, genes = reader.find_placements_of(accessions)
+    placed = reader.find_placements_of(accessions)
     suggestions: dict[str, Suggestion] = {}
     for (prefix, accession, _), why in ((near.identifier, near.why) for near in candidates):
         placements = [placement for placement in placed.get((prefix, accession), ()) if placement.place == 0]
         if placements and len(suggestions) < MAX_SUGGESTIONS:
             shown = f"{prefix}:{accession}" if prefix in NUMBERED else accession
-            suggestions.setdefault(shown, Suggestion(shown, genes[placements[0].gene_id], why))
+            suggestions.setdefault(shown, Suggestion(shown, placements[0].gene, why))
     return tuple(suggestions.values())
 
 
@@ -151,7 +157,7 @@ def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestio
     for text in near:
         named = reader.find_names(text)
         best = [one for one in named if one.ladder == named[0].ladder]
-        suggestions += [Suggestion(one.text, reader.get_gene(one.gene_id), "one slip away") for one in best]
+        suggestions += [Suggestion(one.text, one.gene, "one slip away") for one in best]
     return tuple(suggestions[:MAX_SUGGESTIONS])
 
 

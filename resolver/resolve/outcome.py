@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Outcome(StrEnum):
     """What became of a question. None of them is an error of the program."""
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and asked for each answer
+
     RESOLVED = "resolved"
     AMBIGUOUS = "ambiguous"
     RETIRED = "retired"

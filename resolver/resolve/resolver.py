@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 from ..errors import SeveralGenes
 from ..genes.ranking import LADDER, MatchKind
 from ..identifiers.damage import DamageKind, find_damage
+from ..identifiers.names import make_encodable
 from ..identifiers.namespaces import NUMBERED
 from ..identifiers.recognize import recognize
 from ..identifiers.species import SPECIES
@@ -56,7 +57,7 @@ class Resolver:
         """
         if stated:
             options = read_options(stated, options)
-        return self.answer(recognize(text, options.namespaces), options, self.reader)
+        return self.answer(recognize(make_encodable(text), options.namespaces), options, self.reader)
 
     def resolve_many(
         self, questions: Iterable[str | Question], options: Options = DEFAULT, **stated: Unpack[Stated]
@@ -109,14 +110,15 @@ class Resolver:
 
     def _miss(self, recognition: Recognition, options: Options, findings: Findings, shelf: Shelf) -> Answer:
         damage = None if findings.history or findings.related else find_damage(recognition.text)
+        report = None
         if damage is not None and damage.lossless:
             repaired = recognize(damage.spellings[0], options.namespaces)
             note = f"read as {damage.spellings[0]}: {damage.explanation}"
             readings = tuple(reading._replace(notes=(note, *reading.notes)) for reading in repaired.readings)
             read_as = repaired._replace(text=recognition.text, readings=readings)
             recognition, findings = read_as, find_matches(readings, shelf)
+            report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
             if findings.matches:
-                report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
                 return self.answer(recognition, options, shelf)._replace(damage=report)
         miss = explain_miss(recognition, findings, self.reader)
         return Answer(
@@ -128,7 +130,7 @@ class Resolver:
             related=findings.list_related(),
             history=tuple(findings.history),
             suggestions=miss.suggestions,
-            damage=miss.damage,
+            damage=miss.damage or report,
             converted=() if options.to_species is not None else None,
             options=options,
             reader=self.reader,
@@ -155,7 +157,7 @@ class Resolver:
         damage = find_damage(recognition.text)
         if damage is None or damage.kind is not DamageKind.DATE_SERIAL:
             return answer
-        report, suggestions = describe_damage(damage, self.reader)
+        report, suggestions = describe_damage(recognition.text, damage, self.reader)
         if not suggestions:
             return answer
         hint = f"{answer.hint or ''} {report.explanation}".strip()
@@ -199,7 +201,7 @@ def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason 
         return Outcome.RESOLVED, None
     prefixes = {findings.readings_of[found.gene.id].identifier.prefix for found in top}
     is_retired = [found.gene.id in findings.roots for found in top]
-    if len(prefixes) > 1 or (findings.dead_ends and not all(is_retired)):
+    if len(prefixes) > 1:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
     has_rivals = len({found.gene.taxon for found in top}) < len(top)
     if all(is_retired):
@@ -215,7 +217,7 @@ def _describe_choice(
     top: list[MatchedGene], outcome: Outcome, reason: Reason | None, others: list[MatchedGene], findings: Findings
 ) -> str | None:
     if reason is Reason.SEVERAL_READINGS:
-        certain = " or ".join(dict.fromkeys([*(found.matched_as.value for found in top), *findings.dead_ends]))
+        certain = " or ".join(dict.fromkeys(found.matched_as.value for found in top))
         return f"Several kinds of number fit; say which one is meant: {certain}."
     if outcome is Outcome.AMBIGUOUS:
         choices = ", ".join(f"{found.gene.symbol} ({found.gene.curie})" for found in top[:5])
@@ -230,6 +232,9 @@ def _describe_choice(
             return f"{versions}, so that the one asked is outdated."
         if matched_as.version_status is VersionStatus.NEWER:
             return f"{versions}, which is older: publish a newer release."
+    if findings.dead_ends:
+        retired, now = ", ".join(findings.dead_ends), matched_as.value
+        return f"Taken for {now}; {retired} had this number too, and was retired without a successor."
     if others and matched_as.kind is MatchKind.ALIAS:
         return "Also a weaker name of other genes: see other_matches."
     return None

@@ -1,4 +1,4 @@
-"""Look-ups for many questions at once: what a chunk of them will ask is fetched in three statements."""
+"""Look-ups for many questions at once: what a chunk of them will ask is fetched in two statements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..identifiers.names import fold_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..genes.model import GeneRecord, NamedGene, Placement, RetirementRecord
+    from ..genes.model import NamedGene, Placement, RetirementRecord
     from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
 
@@ -31,10 +31,8 @@ class FetchedShelf:
         self._reader = reader
         self._accessions = accessions
         self._folded = folded
-        self._placements, self._genes = reader.find_placements_of(sorted(accessions))
+        self._placements = reader.find_placements_of(sorted(accessions))
         self._names = reader.find_names_of(sorted(folded))
-        named_genes = {named.gene_id for names in self._names.values() for named in names}
-        self._genes |= reader.get_genes(sorted(named_genes.difference(self._genes)))
 
     def find_placements(self, prefix: str, accession: str) -> Sequence[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
@@ -45,10 +43,6 @@ class FetchedShelf:
     def find_names(self, folded: str) -> Sequence[NamedGene]:
         """Return the genes that are called so, best kind of name first."""
         return self._names.get(folded, ()) if folded in self._folded else self._reader.find_names(folded)
-
-    def get_gene(self, gene_id: int) -> GeneRecord:
-        """Return the gene with this number of the release."""
-        return self._genes.get(gene_id) or self._reader.get_gene(gene_id)
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return a record for each heir, or one without; none where the identifier is not retired."""

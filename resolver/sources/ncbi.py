@@ -186,10 +186,11 @@ def read_mim2gene_medgen(rows: Rows, key: str) -> Facts:
     """Read mim2gene_medgen: MIM numbers of genes, and of phenotypes with the genes that they are linked to."""
     kind = pl.col("type").str.strip_chars()
     rows = rows.filter(kind.is_in(["gene", "phenotype"]))
+    number = text("#MIM number")
+    # A phenotype without a gene is stated of itself, so that it is known to be one.
+    subject = pl.coalesce(_ID, pl.when(kind == "phenotype").then(curie("omim", number)))
     return Facts(
-        identifiers=[
-            identifier_facts(rows, key, subject=_ID, prefix="omim", accession=text("#MIM number"), relation=kind)
-        ]
+        identifiers=[identifier_facts(rows, key, subject=subject, prefix="omim", accession=number, relation=kind)]
     )
 
 

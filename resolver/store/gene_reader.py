@@ -17,6 +17,7 @@ from ..errors import ReleaseCorrupt
 from ..genes.model import (
     EvidenceRecord,
     GeneRecord,
+    ListedName,
     NamedGene,
     OrthologLink,
     Placement,
@@ -32,29 +33,37 @@ if TYPE_CHECKING:
 _MMAP_BYTES = 1 << 30
 
 _PLACEMENTS = (
-    "SELECT gene_id, relation, version, place"
-    " FROM identifier WHERE accession = ? AND prefix = ? ORDER BY place, gene_id"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
+    " FROM identifier i CROSS JOIN gene g ON g.id = i.gene_id"
+    " WHERE i.accession = ? AND i.prefix = ? ORDER BY i.place, i.gene_id"
 )
-_NAMES = "SELECT gene_id, kind, ladder, text FROM name WHERE folded = ? ORDER BY ladder, gene_id"
+_NAMES = (
+    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.ladder, n.gene_id"
+)
 _GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
 _DOCUMENT = "SELECT document FROM gene WHERE id = ?"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
 _PLACEMENTS_OF = (
-    "SELECT i.prefix, i.accession, i.gene_id, i.relation, i.version, i.place, g.id, g.taxon, g.curie, g.symbol"
+    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
     " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
     " CROSS JOIN gene g ON g.id = i.gene_id"
 )
 _NAMES_OF = (
-    "SELECT n.folded, n.gene_id, n.kind, n.ladder, n.text"
-    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value ORDER BY n.ladder, n.gene_id"
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value"
+    " CROSS JOIN gene g ON g.id = n.gene_id ORDER BY n.ladder, n.gene_id"
 )
-_GENES_OF = "SELECT g.id, g.taxon, g.curie, g.symbol FROM json_each(?) asked CROSS JOIN gene g ON g.id = asked.value"
+_UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
 _NEAR_SYMBOLS = (
     "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
     " ORDER BY n.folded"
 )
-_NAMES_FROM = "SELECT folded, gene_id, kind, ladder, text FROM name WHERE folded >= ? AND folded < ? ORDER BY folded"
+_NAMES_FROM = (
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded"
+)
 _PARTNERS = (
     "SELECT protein FROM product WHERE transcript = ?1"
     " UNION SELECT transcript FROM product WHERE protein = ?1 ORDER BY 1"
@@ -69,13 +78,24 @@ _RIVALS = (
     " WHERE i.gene_id = ? AND i.prefix <> 'homologene' ORDER BY 1, 2"
 )
 _ORTHOLOGS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, o.cardinality, o.support, e.sources"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, g.document, o.cardinality, o.support, e.sources"
     " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN evidence e ON e.id = o.evidence_id"
     " WHERE o.gene_id = ? ORDER BY o.rank"
 )
 _RETIREMENTS = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
     " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.retired = ? ORDER BY r.successor"
+)
+_PREDECESSORS = (
+    "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
+    " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.successor = ? ORDER BY r.retired"
+)
+# The order is that of the index `name_in_order`: reading ends with the last row that is asked for.
+_NAMES_AFTER = (
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
+    " FROM name n INDEXED BY name_in_order CROSS JOIN gene g ON g.id = n.gene_id"
+    " WHERE n.taxon = ? AND n.ladder = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
+    " ORDER BY n.folded, n.gene_id LIMIT ?"
 )
 _EVIDENCE = (
     "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.place, e.sources"
@@ -112,11 +132,11 @@ class GeneReader:
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
-        return [Placement(*row) for row in self._execute(_PLACEMENTS, (accession, prefix))]  # type: ignore[arg-type]
+        return [_placement(row) for row in self._execute(_PLACEMENTS, (accession, prefix))]
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes that are called so, best kind of name first; `folded` as `fold_name` makes it."""
-        return [NamedGene(*row) for row in self._execute(_NAMES, (folded,))]  # type: ignore[arg-type]
+        return [_named(row) for row in self._execute(_NAMES, (folded,))]
 
     def get_gene(self, gene_id: int) -> GeneRecord:
         """Return the gene with this number of the release."""
@@ -135,7 +155,7 @@ class GeneReader:
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs in the other species, best supported first."""
         return [
-            OrthologLink(GeneRecord(*row[:4]), row[4], row[5], _keys(row[6]))  # type: ignore[arg-type]
+            OrthologLink(GeneRecord(*row[:4]), row[4], row[5], row[6], _keys(row[7]))  # type: ignore[arg-type]
             for row in self._execute(_ORTHOLOGS, (gene_id,))
         ]
 
@@ -146,12 +166,36 @@ class GeneReader:
             for row in self._execute(_RETIREMENTS, (curie,))
         ]
 
+    def find_predecessors(self, curie: str) -> list[RetirementRecord]:
+        """Return the retirements whose heir is this identifier."""
+        return [
+            RetirementRecord(row[0], row[1], row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
+            for row in self._execute(_PREDECESSORS, (curie,))
+        ]
+
+    def find_names_after(
+        self, taxon: int, ladder: int, after: tuple[str, int], stop: str, number: int
+    ) -> list[ListedName]:
+        """Return up to `number` names of one species and rung, in the order of text and gene.
+
+        They come after the (text, gene number) `after` and before the text `stop`. Cost: one probe for each name.
+        """
+        return [
+            ListedName(row[0], GeneRecord(*row[1:5]), *row[5:])  # type: ignore[arg-type]
+            for row in self._execute(_NAMES_AFTER, (taxon, ladder, *after, stop, number))
+        ]
+
     def find_evidence(self, gene_id: int) -> list[EvidenceRecord]:
         """Return every identifier placed on the gene with the files that state it, weak placements included."""
         return [
             EvidenceRecord(row[0], row[1], row[2], row[3], _keys(row[4]))  # type: ignore[arg-type]
             for row in self._execute(_EVIDENCE, (gene_id,))
         ]
+
+    def find_unplaced(self, prefix: str, accession: str) -> str | None:
+        """Return what an identifier is that a source knows and states of no gene, such as `phenotype`; else None."""
+        rows = self._execute(_UNPLACED, (accession, prefix))
+        return str(rows[0][0]) if rows else None
 
     def find_retired_names(self, folded: str) -> list[str]:
         """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
@@ -163,7 +207,7 @@ class GeneReader:
 
     def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
         """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""
-        return [(str(row[0]), NamedGene(*row[1:])) for row in self._execute(_NAMES_FROM, (start, stop))]  # type: ignore[arg-type]
+        return [(str(row[0]), _named(row[1:])) for row in self._execute(_NAMES_FROM, (start, stop))]
 
     def find_partners(self, curie: str) -> list[str]:
         """Return the CURIEs of the proteins that a transcript makes, or of the transcripts that make a protein."""
@@ -181,38 +225,38 @@ class GeneReader:
             for row in self._execute(_RIVALS, (gene_id,))
         ]
 
-    def find_placements_of(
-        self, accessions: Sequence[str]
-    ) -> tuple[dict[tuple[str, str], list[Placement]], dict[int, GeneRecord]]:
-        """Return the placements of many accessions, in every namespace, by (prefix, accession); and their genes."""
+    def find_placements_of(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[Placement]]:
+        """Return the placements of many accessions, in every namespace, by (prefix, accession)."""
         found: dict[tuple[str, str], list[Placement]] = {}
-        genes: dict[int, GeneRecord] = {}
         for row in self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),)):
-            placement = Placement._make(row[2:6])
-            genes.setdefault(placement.gene_id, GeneRecord._make(row[6:]))
             key: tuple[str, str] = row[:2]  # type: ignore[assignment]
+            placement = _placement(row[2:])
             held = found.get(key)
             found[key] = [placement] if held is None else sorted((*held, placement), key=_by_place)
-        return found, genes
+        return found
 
     def find_names_of(self, folded: Sequence[str]) -> dict[str, list[NamedGene]]:
         """Return the genes that each of many folded texts names."""
         found: dict[str, list[NamedGene]] = {}
-        for text, *named in self._execute(_NAMES_OF, (orjson.dumps(folded),)):
-            found.setdefault(text, []).append(NamedGene(*named))  # type: ignore[arg-type]
+        for row in self._execute(_NAMES_OF, (orjson.dumps(folded),)):
+            found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
-
-    def get_genes(self, gene_ids: Sequence[int]) -> dict[int, GeneRecord]:
-        """Return the genes with these numbers of the release."""
-        return {row[0]: GeneRecord(*row) for row in self._execute(_GENES_OF, (orjson.dumps(gene_ids),))}  # type: ignore[arg-type,misc]
 
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
 
 
+def _placement(row: tuple[object, ...]) -> Placement:
+    return Placement(GeneRecord._make(row[:4]), *row[4:])  # type: ignore[arg-type]
+
+
+def _named(row: tuple[object, ...]) -> NamedGene:
+    return NamedGene(GeneRecord._make(row[:4]), *row[4:])  # type: ignore[arg-type]
+
+
 def _by_place(placement: Placement) -> tuple[int, int]:
-    return placement.place, placement.gene_id
+    return placement.place, placement.gene.id
 
 
 def _keys(sources: object) -> tuple[str, ...]:

@@ -61,16 +61,24 @@ class Identifier(SQLModel, table=True):
 
 
 class Name(SQLModel, table=True):
-    """A symbol or name of a gene, under its folded text; `ladder` is the rung of its kind (1 is best)."""
+    """A symbol or name of a gene, under its folded text; `ladder` is the rung of its kind (1 is best).
+
+    `text` is the best supported spelling; `spellings` are the others in use, a line each.
+
+    The index keeps each kind of name of each species in alphabetical order, so that the first ones with a beginning are
+    found without a look at the others.
+    """
 
     __tablename__ = "name"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("name_in_order", "taxon", "ladder", "folded"), {"sqlite_with_rowid": False})
 
     folded: str = Field(primary_key=True)
     ladder: int = Field(primary_key=True)
     gene_id: int = Field(primary_key=True, foreign_key="gene.id")
+    taxon: int
     kind: str
     text: str
+    spellings: str
     evidence_id: int = Field(foreign_key="evidence.id")
 
 
@@ -104,7 +112,7 @@ class Retirement(SQLModel, table=True):
     """A retired identifier and one of its heirs; an empty `successor` means that it has none."""
 
     __tablename__ = "retirement"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("retirement_by_successor", "successor"), {"sqlite_with_rowid": False})
 
     retired: str = Field(primary_key=True)
     successor: str = Field(primary_key=True)
@@ -132,6 +140,17 @@ class NearSymbol(SQLModel, table=True):
 
     deleted: str = Field(primary_key=True)
     folded: str = Field(primary_key=True)
+
+
+class Unplaced(SQLModel, table=True):
+    """An identifier that a source states of no gene: the MIM number of a phenotype whose gene is not known."""
+
+    __tablename__ = "unplaced"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    accession: str = Field(primary_key=True)
+    prefix: str = Field(primary_key=True)
+    relation: str
 
 
 class SourceFile(SQLModel, table=True):

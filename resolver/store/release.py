@@ -12,7 +12,7 @@ import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
-SCHEMA = 1
+SCHEMA = 2
 DATABASE = "reference.db"
 MANIFEST = "manifest.json"
 _POINTER = "current"
@@ -88,7 +88,8 @@ def open_release(folder: Path) -> Release:
     if manifest.get("schema") != SCHEMA:
         raise SchemaMismatch(
             f"{folder.name} has schema {manifest.get('schema')}, this program reads schema {SCHEMA}",
-            hint="Build the release anew with this version: resolver seed starter",
+            hint="Build the release anew with this version: resolver seed, or resolver seed starter",
+            release_id=folder.name,
         )
     release = Release(folder, manifest)
     if not release.database.is_file():

@@ -21,6 +21,7 @@ ANSWERED = [
     "P13232", "IL-7", "IL7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "Trp53", "NP_000537.3",
     "homologene:680", "3574", "MUM1", "HGNC:1871", "P13232-2", "MARCHF1", "H19", "MT-CO1",
 ]  # fmt: skip
+OFFERED = ["ENSG0000104432", "PO4637", "BRAC1", "1-Mar", "36951", "3574.0", "8,105", "2.31E+13"]
 MISSED = ["omim:618309", "NM_999999999", "NC_000008.11", "zfin:ZDB-1", "nonsense!!", "uniprot:XYZ", "x" * 300]
 
 
@@ -58,6 +59,39 @@ def test_a_miss_is_a_problem_with_all_fields_of_an_answer(client: httpx.Client, 
     assert problem.query == identifier
 
 
+@pytest.mark.parametrize("query", ["explain=true", "receipt=true", "to_species=mouse", "consensus=all", "on_many=na"])
+@pytest.mark.parametrize("identifier", [*ANSWERED, *MISSED, *OFFERED])
+def test_options_change_nothing_of_the_shape(client: httpx.Client, identifier: str, query: str) -> None:
+    response = client.get(f"/resolve/{identifier}?{query}")
+    shape = AnswerShape if response.status_code == 200 else AnswerProblemShape
+    answer = shape.model_validate(response.json(), strict=True)
+    assert (answer.converted is None) == (query != "to_species=mouse")
+    assert (answer.receipt is None) == (query != "receipt=true")
+    assert ("sources" in response.json()) == (query == "explain=true")
+
+
+@pytest.mark.parametrize("identifier", OFFERED)
+def test_what_is_offered_and_what_is_damaged_has_the_published_shape(client: httpx.Client, identifier: str) -> None:
+    body = client.get(f"/resolve/{identifier}").json()
+    body.pop("instance", None)
+    assert body["suggestions"] or body["damage"]
+
+
+@pytest.mark.parametrize("query", ["on_many=error", "on_many=error&fields=symbol", "on_many=error&to=mgi&explain=true"])
+def test_several_genes_are_a_problem_with_all_fields_of_an_answer(client: httpx.Client, query: str) -> None:
+    response = client.get(f"/resolve/MUM1?{query}")
+    problem = ProblemShape.model_validate(response.json())
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, problem.status, problem.code) == (409, 409, "several_genes")
+    members = set(ProblemShape.model_fields) - {"hint"}
+    answer = AnswerShape.model_validate(
+        {name: value for name, value in response.json().items() if name not in members}, strict=True
+    )
+    assert [gene.symbol for gene in answer.genes] == ["IRF4", "PWWP3A"]
+    assert answer.policy.on_many == "error"
+    assert problem.hint
+
+
 def test_every_outcome_is_met_in_these_tests(resolver: Resolver) -> None:
     met = {resolver.resolve(identifier).outcome for identifier in (*ANSWERED, *MISSED)}
     assert met == set(Outcome)
@@ -69,6 +103,11 @@ def test_every_outcome_is_met_in_these_tests(resolver: Resolver) -> None:
         ("/resolve/P13232?species=rat", 422, "unknown_species"),
         ("/resolve/P13232?to=kegg", 422, "unknown_namespace"),
         ("/resolve/P13232?explain=perhaps", 422, "bad_option"),
+        ("/resolve/P13232?specie=human", 422, "bad_option"),
+        ("/resolve/P13232?on_many=some", 422, "bad_option"),
+        ("/resolve/P13232?fields=color", 422, "bad_option"),
+        ("/resolve/P13232?species=human&species=mouse", 422, "bad_option"),
+        ("/resolve/P13232?from=kegg", 422, "unknown_namespace"),
         ("/nowhere", 404, "no_such_page"),
     ],
 )

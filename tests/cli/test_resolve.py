@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from resolver.resolve.encode import answer_object
+from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
 
 
@@ -44,10 +45,59 @@ def test_tsv_has_a_line_for_each_gene_and_each_miss(data_dir: Path) -> None:
     assert rows[0]["orthologs"] == "mgi:96561"
 
 
+def test_options_are_those_of_the_service(data_dir: Path, resolver: Resolver) -> None:
+    stated = ["--from", "symbol", "--species", "human", "--to-species", "mouse", "--to", "mgi", "--consensus", "all"]
+    ended = _run(data_dir, "resolve", "--json", *stated, "--explain", "--fields", "query,symbol,via", "ABCB1")
+    asked = {"namespace": "symbol", "species": "human", "to_species": "mouse", "to": "mgi", "consensus": "all"}
+    options = read_options(asked | {"explain": True, "fields": "query,symbol,via"})
+    assert json.loads(ended.stdout) == answer_object(resolver.resolve("ABCB1", options))
+
+
+def test_explode_has_a_line_for_each_gene(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "--json", "--on-many", "explode", "MUM1", "P13232")
+    answers = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [[gene["symbol"] for gene in answer["genes"]] for answer in answers] == [["IRF4"], ["PWWP3A"], ["IL7"]]
+
+
+def test_a_list_of_numbers_is_read_as_what_most_are_and_says_so(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "--tsv", "--to", "ensembl", stdin="3574\n16196\n22059\n100039863\n")
+    rows = list(csv.DictReader(ended.stdout.splitlines(), delimiter="\t"))
+    assert [row["outcome"] for row in rows] == ["resolved"] * 4
+    assert rows[0]["symbol"] == "IL7"
+    assert "bare numbers were read as NCBI Gene (Entrez Gene)" in ended.stderr
+
+
+def test_a_receipt_is_written_beside_the_answers(data_dir: Path, tmp_path: Path) -> None:
+    ended = _run(data_dir, "resolve", "--json", "--receipt", str(tmp_path / "receipt.json"), "P13232", "MUM1")
+    receipt = json.loads((tmp_path / "receipt.json").read_text())
+    assert receipt["counts"] == {"resolved": 1, "ambiguous": 1}
+    assert len(ended.stdout.splitlines()) == 2
+    assert "receipt.json" in ended.stderr
+
+
+def test_what_may_have_been_meant_is_told(data_dir: Path) -> None:
+    ended = _run(data_dir, "resolve", "PO4637", "1-Mar")
+    assert "Did you mean P04637 (TP53)?" in ended.stdout
+    assert "MARCH1 (MARCHF1)" in ended.stdout
+
+
+def test_bytes_that_are_no_text_are_a_miss_and_no_crash(data_dir: Path) -> None:
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
+    command: list[str | bytes] = [sys.executable, "-m", "resolver", "resolve", "--json", b"IL7\xff"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert ended.returncode == 1, ended.stderr
+    assert json.loads(ended.stdout)["outcome"] == "not_found"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (["resolve", "P13232"], 0),
+        (["resolve", "--on-many", "error", "MUM1"], 2),
+        (["resolve", "--on-many", "some", "MUM1"], 2),
+        (["resolve", "--fields", "color", "--json", "P13232"], 2),
+        (["resolve", "--from", "kegg", "3574"], 2),
+        (["resolve", "--from", "ncbigene", "3574"], 0),
         (["resolve", "P13232", "nonsense!!"], 1),
         (["resolve", "3574"], 1),
         (["resolve", "--species", "rat", "P13232"], 2),

@@ -115,8 +115,9 @@ def test_a_gene_and_a_phenotype_mim_number_are_told_apart() -> None:
     }
 
 
-def test_a_phenotype_without_a_gene_is_left_out() -> None:
-    assert "100050" not in read("ncbi.mim2gene_medgen", "identifiers")["accession"].to_list()
+def test_a_phenotype_without_a_gene_is_stated_of_itself() -> None:
+    (stated,) = read("ncbi.mim2gene_medgen", "identifiers").filter(accession="100050").to_dicts()
+    assert (stated["subject"], stated["relation"]) == ("omim:100050", "phenotype")
 
 
 def test_mane_tells_select_from_plus_clinical_in_both_namespaces() -> None:

@@ -64,11 +64,14 @@ def upgrade() -> None:
         text("folded", key=True),
         number("ladder", key=True),
         reference("gene_id", "gene", key=True),
+        number("taxon"),
         text("kind"),
         text("text"),
+        text("spellings"),
         reference("evidence_id", "evidence"),
         sqlite_with_rowid=False,
     )
+    op.create_index("name_in_order", "name", ["taxon", "ladder", "folded"])
     op.create_table(
         "ortholog",
         reference("gene_id", "gene", key=True),
@@ -88,6 +91,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("product_of_protein", "product", ["protein"])
+    op.create_table(
+        "unplaced", text("accession", key=True), text("prefix", key=True), text("relation"), sqlite_with_rowid=False
+    )
     op.create_table("retired_name", text("folded", key=True), text("retired", key=True), sqlite_with_rowid=False)
     op.create_table("near_symbol", text("deleted", key=True), text("folded", key=True), sqlite_with_rowid=False)
     op.create_table(
@@ -100,11 +106,13 @@ def upgrade() -> None:
         reference("evidence_id", "evidence"),
         sqlite_with_rowid=False,
     )
+    op.create_index("retirement_by_successor", "retirement", ["successor"])
 
 
 def downgrade() -> None:
     for table in (
         "near_symbol",
+        "unplaced",
         "retired_name",
         "retirement",
         "product",

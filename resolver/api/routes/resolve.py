@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])
+PATH = "/resolve/{identifier:path}"
 
 # Every door asks the same; these are shown, with their real answers, in the API's documentation.
 EXAMPLES = ("P13232", "IL-7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "homologene:680")
@@ -52,11 +53,11 @@ MISSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-# The parameters are read from the request itself: to have each validated apart takes longer than the answer does
-# (docs/adr/0004-read-path.md). The documentation shows them from the table of options.
-@router.head("/resolve/{identifier:path}", include_in_schema=False)
+# The parameters are read from the request itself, and shown from the table of options: to have FastAPI validate them
+# one by one takes longer than the answer does. For the same reason `resolver.api.app` puts this function first, as a
+# route of Starlette's; what stands here documents it (docs/adr/0004-read-path.md).
 @router.get(
-    "/resolve/{identifier:path}",
+    PATH,
     summary="Resolve an identifier, symbol or name",
     response_model=None,
     responses={
@@ -74,12 +75,12 @@ async def resolve_identifier(request: Request) -> Response:
     the outcome is `ambiguous`; nothing is chosen silently.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    unchanged = find_unchanged(request, resolver.release)
-    if unchanged is not None:
-        return unchanged
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
+    unchanged = find_unchanged(request, resolver.release)
+    if unchanged is not None:
+        return unchanged
     return Response(encode_answer(answer), media_type="application/json", headers=release_headers(resolver.release))
 
 

@@ -1,0 +1,133 @@
+"""`/diff`: what two releases say of the same texts."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from ...errors import BadOption
+from ...resolve.compare import Comparisons, check_questions, describe_comparison
+from ...resolve.options import Question
+from ...wiring import open_pair
+from ..caching import find_unchanged, pair_headers
+from ..errors import PROBLEM_JSON
+from ..look_schemas import DiffShape
+from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
+from ..schemas import ProblemShape
+from .resolve import NDJSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...resolve.resolver import Resolver
+
+router = APIRouter(tags=["look around"])
+
+_OWN = frozenset({"from", "to", "ids"})
+_AT_ONCE = 200
+
+
+def _parameter(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
+
+
+_RELEASES = [
+    _parameter("from", "the release to compare with: its id, or `current`; without it the one built before `to`"),
+    _parameter("to", "the release that is compared; without it the live one"),
+    *option_parameters("species"),
+]
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": DiffShape, "description": "a comparison for each question, in order, and counts"},
+    404: {"model": ProblemShape, "description": "no such release is published here", "content": {PROBLEM_JSON: {}}},
+    422: {"model": ProblemShape, "description": "nothing to compare, or bad input", "content": {PROBLEM_JSON: {}}},
+}
+
+
+@router.get(
+    "/diff",
+    summary="Compare what two releases answer",
+    response_model=None,
+    responses={**_RESPONSES, 304: {"description": "the releases are still those of the ETag that was sent"}},
+    openapi_extra={"parameters": [_parameter("ids", "what to ask, separated by commas", required=True), *_RELEASES]},
+)
+async def compare_few(request: Request) -> Response:
+    """Return for each of the `ids` whether its answer differs between two published releases, and in what."""
+    options = options_of(request, _OWN, ("species",))
+    stated = ",".join(request.query_params.getlist("ids"))
+    questions = [Question(text.strip(), options) for text in stated.split(",") if text.strip()]
+    if not questions:
+        raise BadOption("ids is empty", hint="State what to compare, such as ids=P13232,IL7; or send a list by POST.")
+    old, new = _open_releases(request)
+    unchanged = find_unchanged(request, new.release, old.release)
+    if unchanged is not None:
+        return unchanged
+    body = b"".join(_object(Comparisons(old, new, questions)))
+    return Response(body, media_type="application/json", headers=pair_headers(old.release, new.release))
+
+
+@router.post(
+    "/diff",
+    summary="Compare what two releases answer to many questions",
+    response_model=None,
+    responses={**_RESPONSES, 413: {"model": ProblemShape, "description": "too many questions"}},
+    openapi_extra={
+        "parameters": _RELEASES,
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
+                    "example": ["P13232", {"id": "146660", "from": "omim"}],
+                },
+                NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
+                "text/plain": {"schema": {"type": "string"}, "example": "P13232\nIL-7\n"},
+            },
+        },
+    },
+)
+async def compare_many(request: Request) -> Response:
+    """Return the comparison of each question of the body, as `POST /resolve` reads it; lines in, lines out."""
+    questions, is_lines = await read_questions(request, options_of(request, _OWN - {"ids"}, ("species",)))
+    check_questions(questions)
+    old, new = _open_releases(request)
+    comparisons = Comparisons(old, new, questions)
+    is_lines = is_lines or NDJSON in request.headers.get("accept", "")
+    return StreamingResponse(
+        _lines(comparisons) if is_lines else _object(comparisons),
+        media_type=NDJSON if is_lines else "application/json",
+        headers={"x-release": f"{old.release.id}..{new.release.id}"},
+    )
+
+
+def _open_releases(request: Request) -> tuple[Resolver, Resolver]:
+    named = [request.query_params.getlist(name) for name in ("from", "to")]
+    if any(len(names) > 1 for names in named):
+        raise BadOption("a release is stated twice", hint="State from and to once.")
+    old, new = (names[0] if names and names[0] else None for names in named)
+    return open_pair(request.app.state.find_resolver(), old, new)
+
+
+def _object(comparisons: Comparisons) -> Iterator[bytes]:
+    separator = b'{"comparisons":['
+    for part in _encoded(comparisons):
+        yield separator + b",\n".join(part)
+        separator = b",\n"
+    opening = b"" if separator == b",\n" else separator
+    yield opening + b'],"summary":%b}\n' % orjson.dumps(comparisons.summarize())
+
+
+def _lines(comparisons: Comparisons) -> Iterator[bytes]:
+    for part in _encoded(comparisons):
+        yield b"".join([line + b"\n" for line in part])
+    yield orjson.dumps({"summary": comparisons.summarize()}) + b"\n"
+
+
+def _encoded(comparisons: Comparisons) -> Iterator[list[bytes]]:
+    listed = iter(comparisons)
+    while part := [orjson.dumps(describe_comparison(one)) for one in islice(listed, _AT_ONCE)]:
+        yield part

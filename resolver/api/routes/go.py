@@ -1,0 +1,73 @@
+"""`/go`: from an identifier straight to a page of its gene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from ...resolve.look import NO_XREF, describe_destination, find_destination, list_held
+from ..caching import release_headers
+from ..errors import PROBLEM_JSON, answer_problem, problem_response
+from ..look_schemas import DestinationShape, HeldProblemShape
+from ..questions import option_parameters, options_of
+from .resolve import IDENTIFIER_PARAMETER, MISSES
+
+if TYPE_CHECKING:
+    from ...resolve.look import Destination
+    from ...resolve.resolver import Resolver
+
+router = APIRouter(tags=["look around"])
+
+
+@router.get(
+    "/go/{identifier:path}",
+    summary="Go to the page of a gene",
+    response_model=None,
+    status_code=303,
+    responses={
+        300: {"model": DestinationShape, "description": "several genes are left: the pages to choose from"},
+        303: {"description": "the page", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}},
+        **MISSES,
+        404: {
+            "model": HeldProblemShape,
+            "description": "not found, as `/resolve` says it; or the gene has no identifier in these namespaces",
+            "content": {PROBLEM_JSON: {}},
+        },
+    },
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters("to", "species", "from")]},
+)
+async def go_to_page(request: Request) -> Response:
+    """Lead to the page of the gene's best identifier in the namespace `to`, or of the gene's own identifier.
+
+    Of several namespaces the first in which the gene has an identifier is taken. Where several genes are left, their
+    pages are listed to choose from, and none is gone to.
+    """
+    resolver: Resolver = request.app.state.find_resolver()
+    options = options_of(request, only=("to", "species", "from"))
+    destination = find_destination(resolver, request.path_params["identifier"], options)
+    headers = release_headers(resolver.release)
+    if destination.page is not None:
+        return Response(status_code=303, headers={**headers, "location": destination.page.url})
+    if destination.choices:
+        links = ", ".join(f'<{page.url}>; rel="alternate"' for page in destination.choices)
+        body = orjson.dumps(describe_destination(destination))
+        return Response(body, 300, {**headers, "link": links}, "application/json")
+    if not destination.answer.genes:
+        return answer_problem(destination.answer, request.url.path)
+    return _no_page(destination, request.url.path)
+
+
+def _no_page(destination: Destination, path: str) -> Response:
+    answer = destination.answer
+    return problem_response(
+        404,
+        code=NO_XREF,
+        title="Not found",
+        detail=f"{answer.query[:80]!r} has no page there. {destination.hint}",
+        hint=None,
+        path=path,
+        members=orjson.dumps({"hint": destination.hint, "genes": list_held(answer)})[1:-1],
+    )

@@ -1,0 +1,81 @@
+"""`resolver diff`: what two releases answer to the same texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+from .look import write_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..resolve.compare import Comparison
+
+_SHOWN = 6
+
+
+def diff(
+    identifiers: Annotated[
+        list[str] | None,
+        typer.Argument(help="Identifiers, symbols or names. Without any they are read from stdin, one a line."),
+    ] = None,
+    old: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="The release to compare with: an id, the beginning of one, or `current`; else the one before.",
+        ),
+    ] = None,
+    new: Annotated[
+        str | None, typer.Option("--to", help="The release that is compared, named likewise; else the live one.")
+    ] = None,
+    species: options.Species = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, the counts in the last.")] = False,
+) -> None:
+    """Show where the answers of two releases to the same texts differ; `resolver seed diff` compares whole releases."""
+    from ..resolve.compare import Comparisons, describe_comparison
+    from ..resolve.options import Question, read_options
+    from ..wiring import LocalResolver, open_pair
+    from .resolve import read_texts
+
+    with told_errors():
+        asked = read_options({"species": species})
+        older, newer = open_pair(LocalResolver(on_stage=say), old, new)
+        comparisons = Comparisons(older, newer, [Question(text, asked) for text in read_texts(identifiers)])
+        console = make_console()
+        for comparison in comparisons:
+            if as_json:
+                write_json(describe_comparison(comparison))
+            elif comparison.has_changed:
+                _print_comparison(console, comparison)
+        if as_json:
+            write_json({"summary": comparisons.summarize()})
+        else:
+            releases = f"from {older.release.id} to {newer.release.id}"
+            console.print(f"{comparisons.changed:,} of {comparisons.questions:,} answers differ, {releases}")
+    if comparisons.changed:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _print_comparison(console: Console, comparison: Comparison) -> None:
+    from rich.text import Text
+
+    before, after = comparison.before, comparison.after
+    title = Text.assemble((after.query, "bold"), "  ")
+    verdicts = [" ".join(filter(None, (answer.outcome, answer.reason))) for answer in (before, after)]
+    title.append(verdicts[1] if verdicts[0] == verdicts[1] else f"{verdicts[0]} → {verdicts[1]}")
+    console.print(title)
+    for sign, genes, style in (("+", comparison.added, "green"), ("-", comparison.removed, "red")):
+        for gene in genes:
+            console.print(Text(f"  {sign} {gene.symbol} ({gene.curie})", style))
+    for curie, was, now in comparison.renamed:
+        console.print(Text(f"  {curie} renamed: {was} → {now}", "yellow"))
+    for gene_curie, namespace, added, removed in comparison.xrefs:
+        for sign, curies, style in (("+", added, "green"), ("-", removed, "red")):
+            if curies:
+                more = f" and {len(curies) - _SHOWN} more" if len(curies) > _SHOWN else ""
+                console.print(Text(f"  {sign} {gene_curie} {namespace}: {', '.join(curies[:_SHOWN])}{more}", style))

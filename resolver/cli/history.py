@@ -1,0 +1,99 @@
+"""`resolver history`: what became of an identifier or symbol, and what was merged into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+from .look import AsJson, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from ..genes.model import GeneRecord, RetirementRecord
+    from ..resolve.past import Past, Record, State
+
+_SHOWN = 20
+
+
+def history(
+    identifier: Annotated[
+        str, typer.Argument(help="An identifier of any namespace, or a symbol, also a withdrawn one.")
+    ],
+    namespace: options.From = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether an identifier or symbol is current, what became of it, and what was merged into it."""
+    from ..resolve.encode import answer_object
+    from ..resolve.options import read_options
+    from ..resolve.past import State, describe_past, look_back
+    from ..wiring import LocalResolver
+    from .resolve import print_answer
+
+    with told_errors():
+        past = look_back(LocalResolver(on_stage=say), identifier, read_options({"from": namespace}))
+        if as_json:
+            write_json(describe_past(past) if past.records else answer_object(past.answer))
+        elif past.records:
+            _print_past(make_console(), past)
+        else:
+            print_answer(make_console(), past.answer)
+    if past.state is not State.CURRENT:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _style(state: State) -> str:
+    from ..resolve.past import State
+
+    match state:
+        case State.CURRENT:
+            return "bold green"
+        case State.RETIRED:
+            return "bold magenta"
+        case State.UNKNOWN:
+            return "bold yellow"
+        case _:
+            assert_never(state)
+
+
+def _print_past(console: Console, past: Past) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((past.answer.query, "bold"), "  ", (past.state, _style(past.state))))
+    for record in past.records:
+        _print_record(console, record)
+
+
+def _print_record(console: Console, record: Record) -> None:
+    from rich.text import Text
+
+    title = Text.assemble("  ", (record.identifier, "bold cyan"), f"  {record.level.replace('_', ' ')}  ")
+    title.append(record.state, _style(record.state))
+    if record.genes:
+        title.append(f"  {_name_genes(record.genes)}")
+    console.print(title)
+    for step in record.steps:
+        console.print(Text(f"    {_describe_step(step)}", "magenta"))
+    for heir in record.heirs:
+        console.print(f"    today {heir.curie}: {_name_genes(heir.genes) or 'no gene of this release'}")
+    for step in record.retired_identifiers[:_SHOWN]:
+        console.print(Text(f"    before: {_describe_step(step)}", "dim"))
+    if len(record.retired_identifiers) > _SHOWN:
+        console.print(Text(f"    and {len(record.retired_identifiers) - _SHOWN} more: --json", "dim"))
+
+
+def _describe_step(step: RetirementRecord) -> str:
+    label = f" ({step.label})" if step.label else ""
+    when = f" on {step.date}" if step.date else ""
+    return f"{step.retired}{label} {step.reason}{when}: {step.successor or 'no successor'}  {', '.join(step.sources)}"
+
+
+def _name_genes(genes: Iterable[GeneRecord]) -> str:
+    from ..identifiers.species import SPECIES
+
+    return ", ".join(f"{gene.symbol} ({SPECIES[gene.taxon].name}, {gene.curie})" for gene in genes)

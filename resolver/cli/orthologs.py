@@ -1,0 +1,77 @@
+"""`resolver orthologs`: a gene and its orthologs side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+from .look import AsJson, write_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def orthologs(
+    identifier: Annotated[str, typer.Argument(help="An identifier of any namespace, a symbol or a name.")],
+    species: Annotated[
+        str | None, typer.Option("--species", help="The species of the gene that is asked for: human or mouse.")
+    ] = None,
+    namespace: options.From = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the orthologs of a gene, with who states each pair, and what archived HomoloGene said."""
+    from ..resolve.encode import answer_object
+    from ..resolve.options import read_options
+    from ..resolve.outcome import Outcome
+    from ..resolve.pairs import describe_pairs, find_pairs
+    from ..wiring import LocalResolver
+    from .resolve import print_answer
+
+    with told_errors():
+        asked = read_options({"from": namespace, "species": species})
+        pairs = find_pairs(LocalResolver(on_stage=say), identifier, asked)
+        if as_json:
+            write_json(describe_pairs(pairs) if pairs.pairs else answer_object(pairs.answer))
+        elif pairs.pairs:
+            _print_pairs(make_console(), describe_pairs(pairs))
+        else:
+            print_answer(make_console(), pairs.answer)
+    if pairs.answer.outcome is not Outcome.RESOLVED:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _print_pairs(console: Console, shown: dict[str, Any]) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    if shown["hint"]:
+        console.print(Text(shown["hint"], "yellow"))
+    for gene in shown["genes"]:
+        console.print(_title(gene))
+        table = Table(box=None, show_header=False, padding=(0, 1))
+        for ortholog in gene["orthologs"]:
+            number = ortholog["support"]
+            support = f"stated by {number} organization{'s' if number != 1 else ''}: {', '.join(ortholog['sources'])}"
+            row = (_title(ortholog), ortholog["cardinality"], Text(support, "dim"), _describe_group(ortholog))
+            table.add_row(*row)
+        if not gene["orthologs"]:
+            table.add_row(Text("no source names an ortholog", "yellow"))
+        console.print(Padding(table, (0, 0, 0, 1), expand=False))
+
+
+def _title(gene: dict[str, Any]) -> Any:  # noqa: ANN401  (rich is loaded when it is needed)
+    from rich.text import Text
+
+    return Text.assemble((gene["symbol"], "bold cyan"), f"  {gene['species']}  {gene['curie']}")
+
+
+def _describe_group(ortholog: dict[str, Any]) -> str:
+    """Return what archived HomoloGene said of the pair; nothing where it did not know both."""
+    if ortholog["in_same_group"] is None:
+        return ""
+    groups = ", ".join(group["curie"] for group in ortholog["homologene"])
+    return f"{groups} has both" if ortholog["in_same_group"] else f"{groups} is another group than the gene's"

@@ -1,0 +1,48 @@
+"""`resolver search`: genes by the beginning of a symbol or name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+from .look import AsJson, write_json
+
+
+def search(
+    beginning: Annotated[str, typer.Argument(help="The beginning of a symbol or name, or an identifier.")],
+    species: options.Species = None,
+    limit: Annotated[int, typer.Option(help="How many genes to list at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find genes by the beginning of a symbol or name: approved symbols first, then older ones, aliases, names."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..resolve.options import read_options
+    from ..resolve.search import describe_found
+    from ..resolve.search import search as search_genes
+    from ..wiring import LocalResolver
+
+    with told_errors():
+        asked = read_options({"species": species})
+        reader = LocalResolver(on_stage=say).reader
+        found = search_genes(reader, beginning, taxon=asked.species, limit=limit)
+        shown = describe_found(found, reader)
+        if as_json:
+            write_json(shown)
+        else:
+            table = Table(box=None, show_header=False, padding=(0, 1))
+            for hit in shown["hits"]:
+                how = f"{hit['kind'].replace('_', ' ')} {hit['text']}"
+                cells = (hit["species"], hit["curie"], hit["name"] or "", Text(how, "dim"))
+                table.add_row(Text(hit["symbol"], "bold cyan"), *cells)
+            make_console().print(table)
+            if found.has_more:
+                say(f"there are more than these {limit}: type more of it, or raise --limit")
+            elif not found.hits:
+                say(f"nothing begins with {beginning!r}")
+    if not found.hits:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)

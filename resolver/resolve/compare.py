@@ -1,0 +1,154 @@
+"""What two releases say of the same text: where their answers differ, and in what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from ..errors import BadOption
+from ..identifiers.namespaces import XREF_GROUPS
+from .encode import encode_gene
+from .options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..genes.model import GeneRecord
+    from ..store.release import Release
+    from .options import Question
+    from .outcome import Answer
+    from .resolver import Resolver
+
+
+class Renaming(NamedTuple):
+    """A gene with another approved symbol than before."""
+
+    curie: str
+    before: str
+    after: str
+
+
+class XrefChange(NamedTuple):
+    """The CURIEs that a gene has won and lost in one namespace."""
+
+    gene: str
+    namespace: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class Comparison(NamedTuple):
+    """The answers of two releases to one text; genes are the same where their primary CURIE is."""
+
+    before: Answer
+    after: Answer
+    added: tuple[GeneRecord, ...]
+    removed: tuple[GeneRecord, ...]
+    renamed: tuple[Renaming, ...]
+    xrefs: tuple[XrefChange, ...]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the answers differ in outcome, reason, genes, symbols or xrefs."""
+        verdicts = [(answer.outcome, answer.reason) for answer in (self.before, self.after)]
+        return verdicts[0] != verdicts[1] or any((self.added, self.removed, self.renamed, self.xrefs))
+
+
+class Comparisons:
+    """Iterates over the comparisons for many questions, in order, and counts those that differ."""
+
+    def __init__(self, old: Resolver, new: Resolver, questions: Sequence[Question]) -> None:
+        self.old, self.new = old.release, new.release
+        self.questions = self.changed = 0
+        self._answers = zip(old.resolve_many(questions), new.resolve_many(questions), strict=True)
+
+    def __iter__(self) -> Iterator[Comparison]:
+        """Compare the answers that were not compared yet."""
+        for before, after in self._answers:
+            comparison = compare_answers(before, after)
+            self.questions += 1
+            self.changed += comparison.has_changed
+            yield comparison
+
+    def summarize(self) -> dict[str, Any]:
+        """Return the counts so far as plain objects, with both releases."""
+        return {
+            "questions": self.questions,
+            "changed": self.changed,
+            "from": _describe_release(self.old),
+            "to": _describe_release(self.new),
+        }
+
+
+def check_questions(questions: Sequence[Question]) -> None:
+    """Return if the questions have no other options of their own than the two that say what is meant.
+
+    Raises BadOption, since the others change what is shown, not what is true.
+    """
+    for place, (_, own) in enumerate(questions, start=1):
+        if own != Options(namespaces=own.namespaces, species=own.species):
+            raise BadOption(
+                f"question {place} has options that cannot be compared", hint="Take from and species, and no other."
+            )
+
+
+def compare_answers(before: Answer, after: Answer) -> Comparison:
+    """Return in what the answers of two releases to one text differ."""
+    old = {found.gene.curie: found for found in before.genes}
+    new = {found.gene.curie: found for found in after.genes}
+    renamed: list[Renaming] = []
+    xrefs: list[XrefChange] = []
+    for curie in (curie for curie in old if curie in new):
+        was, now = old[curie], new[curie]
+        if was.gene.symbol != now.gene.symbol:
+            renamed.append(Renaming(curie, was.gene.symbol, now.gene.symbol))
+        documents = [found.reader.get_document(found.gene.id) for found in (was, now)]
+        if documents[0] != documents[1]:
+            xrefs += _compare_xrefs(curie, *(orjson.loads(document)["xrefs"] for document in documents))
+    return Comparison(
+        before,
+        after,
+        tuple(found.gene for curie, found in new.items() if curie not in old),
+        tuple(found.gene for curie, found in old.items() if curie not in new),
+        tuple(renamed),
+        tuple(xrefs),
+    )
+
+
+def _compare_xrefs(
+    gene: str, old: dict[str, list[dict[str, Any]]], new: dict[str, list[dict[str, Any]]]
+) -> Iterator[XrefChange]:
+    for namespace in XREF_GROUPS:
+        was, now = ([xref["curie"] for xref in xrefs.get(namespace, ())] for xrefs in (old, new))
+        added = tuple(curie for curie in now if curie not in was)
+        removed = tuple(curie for curie in was if curie not in now)
+        if added or removed:
+            yield XrefChange(gene, namespace, added, removed)
+
+
+def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain objects."""
+    return {
+        "query": comparison.after.query,
+        "changed": comparison.has_changed,
+        "before": _describe_answer(comparison.before),
+        "after": _describe_answer(comparison.after),
+        "genes_added": [encode_gene(gene) for gene in comparison.added],
+        "genes_removed": [encode_gene(gene) for gene in comparison.removed],
+        "renamed": [renaming._asdict() for renaming in comparison.renamed],
+        "xrefs": [change._asdict() for change in comparison.xrefs],
+    }
+
+
+def _describe_answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "outcome": answer.outcome,
+        "reason": answer.reason,
+        "hint": answer.hint,
+        "genes": [encode_gene(found.gene) for found in answer.genes],
+    }
+
+
+def _describe_release(release: Release) -> dict[str, str]:
+    return {"id": release.id, "title": release.title}

@@ -1,0 +1,141 @@
+"""From an identifier to what is kept of its gene: its page at a source, or its document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from ..genes.ranking import MatchKind
+from ..identifiers.model import Level
+from ..identifiers.species import SPECIES
+from .encode import encode_gene
+from .outcome import Outcome
+
+if TYPE_CHECKING:
+    from ..genes.model import GeneRecord
+    from .options import Options
+    from .outcome import Answer
+    from .resolver import Resolver
+
+# Why there is no page, and no document; both are codes of problems (docs/api.md).
+NO_XREF = "no_xref"
+NOT_GENE_CURIE = "not_gene_curie"
+
+
+class Page(NamedTuple):
+    """The page of a gene's identifier at its source."""
+
+    gene: GeneRecord
+    namespace: str
+    identifier: str
+    url: str
+
+
+class Destination(NamedTuple):
+    """Where an identifier leads: `page` where there is one to go to, else the `choices`.
+
+    Without choices `answer` is a miss, or `hint` says which namespaces the gene has identifiers in.
+    """
+
+    answer: Answer
+    choices: tuple[Page, ...] = ()
+    page: Page | None = None
+    hint: str | None = None
+
+
+def find_destination(resolver: Resolver, text: str, options: Options) -> Destination:
+    """Return the page of the best xref in the first namespace of `options.to` that the gene has one in.
+
+    Without namespaces it is the page of the gene's own identifier. Nothing is chosen where several genes are left.
+    """
+    answer = resolver.resolve(text, options)
+    documents = {found.gene: orjson.loads(answer.reader.get_document(found.gene.id)) for found in answer.genes}
+    found = [_find_page(gene, document["xrefs"], options.to) for gene, document in documents.items()]
+    choices = tuple(page for page in found if page is not None)
+    if not choices:
+        return Destination(answer, hint=_describe_namespaces(documents, options.to) if documents else answer.hint)
+    # Both genes of a pair have one page in HomoloGene: there is nothing to choose then.
+    is_one = len({page.url for page in choices}) == 1
+    is_clear = answer.outcome is not Outcome.AMBIGUOUS or len(choices) == len(found)
+    return Destination(answer, choices, choices[0] if is_one and is_clear else None, answer.hint or _describe(choices))
+
+
+def _find_page(gene: GeneRecord, xrefs: dict[str, list[dict[str, Any]]], to: tuple[str, ...] | None) -> Page | None:
+    for namespace in to or (gene.curie.partition(":")[0],):
+        listed = xrefs[namespace] if to else [xref for xref in xrefs[namespace] if xref["curie"] == gene.curie]
+        if listed:
+            return Page(gene, namespace, listed[0]["identifier"], listed[0]["url"])
+    return None
+
+
+def _describe(choices: tuple[Page, ...]) -> str | None:
+    if len(choices) == 1:
+        return None
+    return "Several genes are left; choose a page, or say which species is meant."
+
+
+def _describe_namespaces(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...] | None) -> str:
+    has = "; ".join(
+        f"{gene.symbol} ({SPECIES[gene.taxon].name}) has {', '.join(_held(document))}"
+        for gene, document in documents.items()
+    )
+    return f"No identifier in {' or '.join(to or ())}: {has}."
+
+
+def _held(document: dict[str, Any]) -> list[str]:
+    return [namespace for namespace, listed in document["xrefs"].items() if listed]
+
+
+def describe_destination(destination: Destination) -> dict[str, Any]:
+    """Return the page to go to and the choices as plain objects."""
+    answer = destination.answer
+    return {
+        "query": answer.query,
+        "outcome": answer.outcome,
+        "reason": answer.reason if destination.choices else NO_XREF,
+        "hint": destination.hint,
+        "url": None if destination.page is None else destination.page.url,
+        "choices": [
+            {**encode_gene(page.gene), "namespace": page.namespace, "identifier": page.identifier, "url": page.url}
+            for page in destination.choices
+        ],
+        "release": {"id": answer.release.id, "title": answer.release.title},
+    }
+
+
+def list_held(answer: Answer) -> list[dict[str, Any]]:
+    """Return the genes of an answer as plain objects, each with the namespaces that it has identifiers in."""
+    return [
+        {**encode_gene(found.gene), "namespaces": _held(orjson.loads(found.reader.get_document(found.gene.id)))}
+        for found in answer.genes
+    ]
+
+
+class FoundDocument(NamedTuple):
+    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to ask for."""
+
+    answer: Answer
+    document: bytes | None
+    hint: str | None
+
+
+def find_document(resolver: Resolver, curie: str) -> FoundDocument:
+    """Return the document of the gene whose CURIE this is: its primary one, or another of its own level.
+
+    A transcript, protein or group, a bare accession and a symbol are no names of a gene's document.
+    """
+    answer = resolver.resolve(curie)
+    if answer.outcome is not Outcome.RESOLVED:
+        return FoundDocument(answer, None, answer.hint)
+    found = answer.genes[0]
+    matched_as = found.matched_as
+    if (
+        ":" in curie
+        and len(answer.genes) == 1
+        and matched_as.kind is MatchKind.IDENTIFIER
+        and matched_as.level == Level.GENE
+    ):
+        return FoundDocument(answer, found.reader.get_document(found.gene.id), None)
+    curies = " or ".join(one.gene.curie for one in answer.genes)
+    return FoundDocument(answer, None, f"Ask for the gene by its own CURIE: {curies}.")

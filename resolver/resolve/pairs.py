@@ -1,0 +1,83 @@
+"""A gene and its orthologs side by side, with who states each pair, and what archived HomoloGene said of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from ..identifiers.species import SPECIES
+from .encode import encode_gene, encode_link, encode_match
+from .outcome import MatchedGene, Outcome, Reason
+
+if TYPE_CHECKING:
+    from ..genes.model import GeneRecord, OrthologLink
+    from ..store.gene_reader import GeneReader
+    from .options import Options
+    from .outcome import Answer, GeneAnswer
+    from .resolver import Resolver
+
+
+class Pair(NamedTuple):
+    """A gene of the answer with its orthologs, best supported first."""
+
+    found: GeneAnswer
+    orthologs: tuple[OrthologLink, ...]
+
+
+class Pairs(NamedTuple):
+    """The genes that a text names, each with its orthologs; none where `answer` is a miss."""
+
+    answer: Answer
+    pairs: tuple[Pair, ...]
+
+
+def find_pairs(resolver: Resolver, text: str, options: Options) -> Pairs:
+    """Return the genes and their orthologs; where none of the genes has one, the answer is `not_found` and says so."""
+    answer = resolver.resolve(text, options)
+    pairs = tuple(Pair(found, found.orthologs) for found in answer.genes)
+    if not pairs or any(pair.orthologs for pair in pairs):
+        return Pairs(answer, pairs)
+    named = ", ".join(f"{found.gene.symbol} ({SPECIES[found.gene.taxon].name})" for found in answer.genes)
+    missed = answer._replace(
+        outcome=Outcome.NOT_FOUND,
+        reason=Reason.NO_ORTHOLOG,
+        hint=f"No source names an ortholog of {named}; the gene itself is listed as related.",
+        genes=(),
+        related=(*(MatchedGene(found.gene, found.matched_as) for found in answer.genes), *answer.related),
+    )
+    return Pairs(missed, ())
+
+
+def describe_pairs(pairs: Pairs) -> dict[str, Any]:
+    """Return genes and orthologs as plain objects."""
+    answer = pairs.answer
+    return {
+        "query": answer.query,
+        "outcome": answer.outcome,
+        "reason": answer.reason,
+        "hint": answer.hint,
+        "genes": [_describe_pair(pair) for pair in pairs.pairs],
+        "release": {"id": answer.release.id, "title": answer.release.title},
+    }
+
+
+def _describe_pair(pair: Pair) -> dict[str, Any]:
+    reader = pair.found.reader
+    gene = _describe_gene(reader, pair.found.gene)
+    orthologs = []
+    for link in pair.orthologs:
+        other = _describe_gene(reader, link.gene)
+        orthologs.append({**other, **encode_link(link), "in_same_group": _share_group(gene, other)})
+    return {**gene, "matched_as": encode_match(pair.found.matched_as), "orthologs": orthologs}
+
+
+def _describe_gene(reader: GeneReader, gene: GeneRecord) -> dict[str, Any]:
+    document = orjson.loads(reader.get_document(gene.id))
+    return {**encode_gene(gene), "name": document["name"], "homologene": document["xrefs"]["homologene"]}
+
+
+def _share_group(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
+    """Tell whether HomoloGene had both genes in one group; None where it had one of them in none."""
+    groups, others = ({group["curie"] for group in gene["homologene"]} for gene in (one, other))
+    return bool(groups & others) if groups and others else None

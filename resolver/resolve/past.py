@@ -1,0 +1,191 @@
+"""The past of an identifier or symbol: whether it is current, what became of it, and what was merged into it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..genes.model import RetirementRecord
+from ..genes.ranking import MatchKind
+from ..identifiers.model import Level
+from ..identifiers.names import fold_name
+from .encode import encode_gene, encode_step
+from .history import follow_retirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..genes.model import GeneRecord, NamedGene
+    from ..identifiers.model import Reading
+    from ..store.gene_reader import GeneReader
+    from .options import Options
+    from .outcome import Answer
+    from .resolver import Resolver
+
+_RENAMED = "renamed"
+_NAMED = "had this symbol when it was retired"
+
+
+class State(StrEnum):
+    """How a release stands to an identifier or symbol; `unknown`: only as the successor of others."""
+
+    CURRENT = "current"
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
+
+
+class Heir(NamedTuple):
+    """An identifier at the end of a history, and its genes; none where the release does not hold it."""
+
+    curie: str
+    genes: tuple[GeneRecord, ...]
+
+
+class Record(NamedTuple):
+    """One thing that the text may be, and its past.
+
+    `identifier` is a CURIE, or a symbol or name in its own spelling; `level` tells which. `genes` are those that have
+    it today; `steps` lead to the `heirs`; `retired_identifiers` are the steps by which others came to it.
+    """
+
+    identifier: str
+    level: str
+    why: str
+    state: State
+    genes: tuple[GeneRecord, ...] = ()
+    steps: tuple[RetirementRecord, ...] = ()
+    heirs: tuple[Heir, ...] = ()
+    retired_identifiers: tuple[RetirementRecord, ...] = ()
+
+
+class Past(NamedTuple):
+    """The records of one text, as it is read; none where the release knows nothing of it, as `answer` explains."""
+
+    answer: Answer
+    records: tuple[Record, ...]
+
+    @property
+    def state(self) -> State:
+        """Current, where one of the records is; else retired, where one is."""
+        states = {record.state for record in self.records}
+        return next((state for state in State if state in states), State.UNKNOWN)
+
+
+def look_back(resolver: Resolver, text: str, options: Options) -> Past:
+    """Return the past of everything that the text may be, in the order of its readings.
+
+    Cost: some probes for each reading, and one for each step of a history.
+    """
+    answer = resolver.resolve(text, options)
+    records: dict[str, Record] = {}
+    for reading in answer.readings:
+        found = _records_of_text(resolver.reader, reading) if reading.is_text else _records_of(resolver.reader, reading)
+        for record in found:
+            records.setdefault(record.identifier, record)
+    return Past(answer, tuple(records.values()))
+
+
+def _records_of(reader: GeneReader, reading: Reading) -> Iterator[Record]:
+    identifier = reading.identifier
+    if not reader.find_placements(identifier.prefix, identifier.accession):
+        identifier = reading.lookup
+    record = _describe_identifier(reader, identifier.curie, reading.level or "", reading.why)
+    if record is not None:
+        yield record
+
+
+def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -> Record | None:
+    prefix, _, accession = curie.partition(":")
+    placements = reader.find_placements(prefix, accession)
+    history = follow_retirements(reader, curie)
+    merged = _find_merged(reader, [curie])
+    if not (placements or history.steps or merged):
+        return None
+    # Where its authority retired it that counts, also if another source goes on naming it.
+    state = State.RETIRED if history.steps else State.CURRENT if placements else State.UNKNOWN
+    return Record(
+        curie,
+        placements[0].relation if placements else level,
+        why,
+        state,
+        _genes_of(reader, curie),
+        history.steps,
+        tuple(Heir(heir, _genes_of(reader, heir)) for heir in history.heirs),
+        merged,
+    )
+
+
+def _records_of_text(reader: GeneReader, reading: Reading) -> Iterator[Record]:
+    """Yield what bears the text as its name, and the retired records that had it as their symbol."""
+    folded = fold_name(reading.identifier.accession)
+    retired = reader.find_retired_names(folded)
+    names = reader.find_names(folded)
+    if names and not (retired and reading.is_withdrawn):
+        yield _describe_name(reader, [named for named in names if named.ladder == names[0].ladder], reading.why)
+    for curie in retired:
+        record = _describe_identifier(reader, curie, Level.GENE, _NAMED)
+        if record is not None:
+            yield record
+
+
+def _describe_name(reader: GeneReader, names: Sequence[NamedGene], why: str) -> Record:
+    genes = [named.gene for named in names]
+    text, kind = names[0].text, names[0].kind
+    if kind == MatchKind.PREVIOUS_SYMBOL:
+        steps = tuple(_rename(reader, named) for named in names)
+        heirs = tuple(Heir(gene.curie, (gene,)) for gene in genes)
+        return Record(text, kind, why, State.RETIRED, (), steps, heirs)
+    identifiers = [
+        one.curie
+        for gene in genes
+        for one in reader.find_evidence(gene.id)
+        if one.relation == Level.GENE and one.place == 0
+    ]
+    return Record(text, kind, why, State.CURRENT, tuple(genes), retired_identifiers=_find_merged(reader, identifiers))
+
+
+def _rename(reader: GeneReader, named: NamedGene) -> RetirementRecord:
+    """Return the step from a previous symbol to the gene that had it; no upstream file dates it."""
+    sources = reader.find_name_evidence(fold_name(named.text), named.gene.id)
+    return RetirementRecord(named.text, named.gene.curie, _RENAMED, None, None, sources)
+
+
+def _find_merged(reader: GeneReader, curies: Iterable[str]) -> tuple[RetirementRecord, ...]:
+    """Return the retirements by which others came to these identifiers, nearest first, each once."""
+    waiting = list(dict.fromkeys(curies))
+    seen = set(waiting)
+    steps: list[RetirementRecord] = []
+    while waiting:
+        found = reader.find_predecessors(waiting.pop(0))
+        steps += found
+        further = [step.retired for step in found if step.retired not in seen]
+        seen.update(further)
+        waiting += further
+    return tuple(steps)
+
+
+def _genes_of(reader: GeneReader, curie: str) -> tuple[GeneRecord, ...]:
+    prefix, _, accession = curie.partition(":")
+    placements = reader.find_placements(prefix, accession)
+    return tuple(placement.gene for placement in placements if placement.place == 0)
+
+
+def describe_past(past: Past) -> dict[str, Any]:
+    """Return a past as plain objects."""
+    release = past.answer.release
+    return {
+        "query": past.answer.query,
+        "state": past.state,
+        "hint": past.answer.hint,
+        "records": [_describe_record(record) for record in past.records],
+        "release": {"id": release.id, "title": release.title},
+    }
+
+
+def _describe_record(record: Record) -> dict[str, Any]:
+    return record._asdict() | {
+        "genes": [encode_gene(gene) for gene in record.genes],
+        "steps": [encode_step(step) for step in record.steps],
+        "heirs": [{"curie": heir.curie, "genes": [encode_gene(gene) for gene in heir.genes]} for heir in record.heirs],
+        "retired_identifiers": [encode_step(step) for step in record.retired_identifiers],
+    }

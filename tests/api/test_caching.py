@@ -1,0 +1,133 @@
+"""What a cache may keep: an answer as long as its release is live, and never a miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from resolver.api.app import create_app
+from resolver.resolve.resolver import Resolver
+from resolver.store.gene_reader import GeneReader
+from resolver.version import __version__
+from tests.serving import served
+
+ANSWERED = ["P13232", "IL7", "MUM1", "HGNC:1871"]
+MISSED = ["nonsense!!", "NM_999999999", "rs7412", "1-Mar"]
+
+
+class _Live:
+    """The resolver that is live; another release can be put in its place."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def __call__(self) -> Resolver:
+        return self.resolver
+
+    def put_live(self, release_id: str) -> None:
+        release = self.resolver.release
+        self.resolver = Resolver(GeneReader(replace(release, manifest=release.manifest | {"id": release_id})))
+
+
+@pytest.fixture
+def live(resolver: Resolver) -> _Live:
+    return _Live(resolver)
+
+
+@pytest.fixture
+def client(live: _Live) -> Iterator[httpx.Client]:
+    with served(create_app(live)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("text", ANSWERED)
+def test_an_answer_carries_the_release_and_the_program_as_its_etag(
+    client: httpx.Client, resolver: Resolver, text: str
+) -> None:
+    response = client.get(f"/resolve/{text}")
+    assert response.status_code == 200
+    assert response.headers["etag"] == f'W/"{resolver.release.id}-{__version__}"'
+    assert response.headers["x-release"] == resolver.release.id
+    assert "must-revalidate" in response.headers["cache-control"]
+
+
+@pytest.mark.parametrize("held", ["{}", '"other", {}', 'W/"other" , {},"more"', "*"])
+def test_who_has_the_answer_is_not_sent_it_again(client: httpx.Client, held: str) -> None:
+    first = client.get("/resolve/P13232")
+    again = client.get("/resolve/P13232", headers={"if-none-match": held.format(first.headers["etag"])})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "cache-control", "x-release"):
+        assert again.headers[name] == first.headers[name]
+
+
+def test_the_strong_spelling_of_the_etag_is_the_same_release(client: httpx.Client) -> None:
+    strong = client.get("/resolve/P13232").headers["etag"].removeprefix("W/")
+    assert client.get("/resolve/P13232", headers={"if-none-match": strong}).status_code == 304
+
+
+@pytest.mark.parametrize("held", ['"other"', 'W/"starter-0"', "", "starter"])
+def test_who_has_another_answer_is_sent_this_one(client: httpx.Client, held: str) -> None:
+    response = client.get("/resolve/P13232", headers={"if-none-match": held})
+    assert response.status_code == 200
+    assert response.json()["genes"]
+
+
+def test_another_release_is_another_answer(client: httpx.Client, live: _Live) -> None:
+    before = client.get("/resolve/P13232")
+    live.put_live("starter-another")
+    after = client.get("/resolve/P13232", headers={"if-none-match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert after.headers["etag"] != before.headers["etag"]
+    assert after.json()["release"]["id"] == after.headers["x-release"] == "starter-another"
+    assert client.get("/resolve/P13232", headers={"if-none-match": after.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("text", MISSED)
+def test_a_miss_is_not_to_be_kept(client: httpx.Client, text: str) -> None:
+    """What one release does not hold, the next may."""
+    response = client.get(f"/resolve/{text}")
+    assert response.status_code in {404, 422}
+    assert "etag" not in response.headers
+    assert "max-age" not in response.headers.get("cache-control", "")
+
+
+def test_a_miss_of_the_next_release_is_told_to_who_has_the_answer_of_this(client: httpx.Client, live: _Live) -> None:
+    held = client.get("/resolve/P13232").headers["etag"]
+    live.put_live("starter-another")
+    assert client.get("/resolve/nonsense!!", headers={"if-none-match": held}).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["specie=human", "on_many=some", "species=rat", "to=kegg"])
+def test_an_option_that_cannot_be_read_is_refused_and_not_kept(client: httpx.Client, query: str) -> None:
+    response = client.get(f"/resolve/P13232?{query}")
+    assert response.status_code == 422
+    assert "etag" not in response.headers
+
+
+@pytest.mark.parametrize("text", [*ANSWERED, *MISSED])
+def test_head_has_the_status_and_headers_of_get_and_no_body(client: httpx.Client, text: str) -> None:
+    got, head = client.get(f"/resolve/{text}"), client.head(f"/resolve/{text}")
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    for name in ("content-type", "content-length", "etag", "x-release", "cache-control"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+def test_head_answers_304_too(client: httpx.Client) -> None:
+    held = client.head("/resolve/P13232").headers["etag"]
+    assert client.head("/resolve/P13232", headers={"if-none-match": held}).status_code == 304
+
+
+def test_options_make_other_answers_at_other_addresses(client: httpx.Client) -> None:
+    """So that a cache, which goes by the address, never mixes them up."""
+    assert client.get("/resolve/IL7?species=mouse").json()["genes"][0]["species"] == "mouse"
+    assert client.get("/resolve/IL7").json()["genes"][0]["species"] == "human"
+    assert "vary" not in client.get("/resolve/IL7").headers
+
+
+def test_many_answers_tell_their_release_and_are_not_kept(client: httpx.Client, resolver: Resolver) -> None:
+    response = client.post("/resolve", json=["P13232"])
+    assert response.headers["x-release"] == resolver.release.id
+    assert "etag" not in response.headers

@@ -1,0 +1,222 @@
+"""`/search`, `/go`, `/history`, `/orthologs` and `/gene` over HTTP, each held against its published shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from resolver.api.app import create_app
+from resolver.api.look_schemas import (
+    DestinationShape,
+    HeldProblemShape,
+    OrthologsShape,
+    PastShape,
+    SearchShape,
+)
+from resolver.api.schemas import AnswerProblemShape, GeneShape, ProblemShape
+from resolver.resolve.resolver import Resolver
+from tests.serving import served
+
+
+@pytest.fixture(scope="module")
+def client(resolver: Resolver) -> Iterator[httpx.Client]:
+    with served(create_app(lambda: resolver)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [("q=il7r", 2), ("q=P13232", 1), ("q=zzzzzz", 0), ("q=i&limit=100&species=mouse", 100), ("q=interleukin%20", 20)],
+)
+def test_hits_have_the_published_shape(client: httpx.Client, query: str, number: int) -> None:
+    found = SearchShape.model_validate(client.get(f"/search?{query}").json(), strict=True)
+    assert len(found.hits) == number
+
+
+def test_a_search_tells_what_matched(client: httpx.Client) -> None:
+    first = client.get("/search?q=her2&limit=1").json()
+    assert first["has_more"] is True
+    assert first["hits"] == [
+        {"curie": "hgnc:3430", "symbol": "ERBB2", "taxon": 9606, "species": "human",
+         "name": "erb-b2 receptor tyrosine kinase 2", "kind": "alias", "text": "HER2"}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["/go/P13232", "/go/ENSG00000104432?to=hgnc", "/go/IL7?species=human", "/go/hgnc:6023"]
+)
+def test_an_identifier_leads_to_the_page_of_its_gene(client: httpx.Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 303
+    assert response.headers["location"] == "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:6023"
+    assert response.headers["x-release"]
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/go/Q5FBX5?to=uniprot", "https://www.uniprot.org/uniprotkb/P13232"),
+        ("/go/P13232?to=Ensembl", "https://www.ensembl.org/id/ENSG00000104432"),
+        ("/go/P13232?to=mgi,omim", "https://omim.org/entry/146660"),
+        ("/go/MGI:96561", "https://www.informatics.jax.org/marker/MGI:96561"),
+        ("/go/IL7?to=mgi", "https://www.informatics.jax.org/marker/MGI:96561"),
+        ("/go/IL7?to=homologene", "https://www.ncbi.nlm.nih.gov/homologene/680"),
+        ("/go/3574?from=entrez&to=entrez", "https://www.ncbi.nlm.nih.gov/gene/3574"),
+        ("/go/ncbigene:60454?to=ncbigene", "https://www.ncbi.nlm.nih.gov/gene/6622"),
+    ],
+)
+def test_a_namespace_leads_to_its_best_page(client: httpx.Client, path: str, page: str) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers.get("location")) == (303, page)
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome", "symbols"),
+    [
+        ("/go/IL7", "resolved", ["IL7", "Il7"]),
+        ("/go/MUM1", "ambiguous", ["IRF4", "PWWP3A"]),
+        ("/go/3574?to=ensembl", "ambiguous", ["IL7", "FADS1"]),
+    ],
+)
+def test_several_genes_are_a_choice_and_none_is_gone_to(
+    client: httpx.Client, path: str, outcome: str, symbols: list[str]
+) -> None:
+    response = client.get(path)
+    assert response.status_code == 300
+    assert "location" not in response.headers
+    shown = DestinationShape.model_validate(response.json(), strict=True)
+    assert (shown.outcome, [page.symbol for page in shown.choices], shown.url) == (outcome, symbols, None)
+    assert response.headers["link"] == ", ".join(f'<{page.url}>; rel="alternate"' for page in shown.choices)
+    assert shown.hint
+
+
+def test_a_gene_without_a_page_there_says_which_it_has(client: httpx.Client) -> None:
+    response = client.get("/go/P13232?to=mgi")
+    problem = HeldProblemShape.model_validate(response.json(), strict=True)
+    assert (response.status_code, problem.code) == (404, "no_xref")
+    assert problem.genes[0].symbol == "IL7"
+    assert {"ensembl", "uniprot"} <= set(problem.genes[0].namespaces)
+    assert "mgi" not in problem.genes[0].namespaces
+    assert "ensembl" in str(problem.hint)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "state"),
+    [
+        ("ncbigene:60454", "retired"), ("hgnc:1000", "retired"), ("MUM1", "retired"), ("PARK4", "retired"),
+        ("ncbigene:6622", "current"), ("P13232", "current"), ("P13232-2", "current"), ("ENSG00000104432.12", "current"),
+        ("IL7", "current"), ("omim:618309", "current"), ("homologene:680", "current"), ("MGI:96561", "current"),
+        ("NM_000880.4", "current"), ("IL7_HUMAN", "current"), ("3574", "current"),
+    ],
+)  # fmt: skip
+def test_a_past_has_the_published_shape(client: httpx.Client, identifier: str, state: str) -> None:
+    response = client.get(f"/history/{identifier}")
+    past = PastShape.model_validate(response.json(), strict=True)
+    assert (response.status_code, past.state) == (200, state)
+    assert past.records
+
+
+def test_a_past_tells_dates_reasons_heirs_and_what_was_merged(client: httpx.Client) -> None:
+    (retired,) = client.get("/history/ncbigene:60454").json()["records"]
+    assert retired["steps"] == [
+        {"retired": "ncbigene:60454", "successor": "ncbigene:6622", "reason": "replaced", "date": "2014-08-03",
+         "label": "PARK4", "sources": ["ncbi.gene_history"]}
+    ]  # fmt: skip
+    assert [(heir["curie"], heir["genes"][0]["symbol"]) for heir in retired["heirs"]] == [("ncbigene:6622", "SNCA")]
+    (current,) = client.get("/history/ncbigene:6622").json()["records"]
+    assert current["retired_identifiers"][1:] == retired["steps"]
+
+
+@pytest.mark.parametrize("identifier", ["P13232", "IL7", "Klrb1c", "ENSMUSG00000040329", "ncbigene:60454", "MUM1"])
+def test_orthologs_have_the_published_shape(client: httpx.Client, identifier: str) -> None:
+    response = client.get(f"/orthologs/{identifier}")
+    listed = OrthologsShape.model_validate(response.json(), strict=True)
+    assert response.status_code == 200
+    assert all(ortholog.taxon != gene.taxon for gene in listed.genes for ortholog in gene.orthologs)
+
+
+def test_orthologs_show_support_methods_and_homologene_beside_them(client: httpx.Client) -> None:
+    (gene,) = client.get("/orthologs/P13232").json()["genes"]
+    (ortholog,) = gene["orthologs"]
+    assert (ortholog["curie"], ortholog["cardinality"], ortholog["in_same_group"]) == ("mgi:96561", "1:1", True)
+    assert ortholog["methods"]
+    assert [group["curie"] for group in gene["homologene"]] == ["homologene:680"]
+    assert [gene["symbol"] for gene in client.get("/orthologs/IL7?species=mouse").json()["genes"]] == ["Il7"]
+
+
+@pytest.mark.parametrize("curie", ["hgnc:6023", "HGNC:6023", "ncbigene:3574", "ensembl:ENSG00000104432", "omim:146660"])
+def test_the_curie_of_a_gene_has_its_document(client: httpx.Client, curie: str) -> None:
+    response = client.get(f"/gene/{curie}")
+    gene = GeneShape.model_validate(response.json(), strict=True)
+    assert (response.status_code, gene.curie) == (200, "hgnc:6023")
+
+
+@pytest.mark.parametrize("text", ["IL7", "P13232", "uniprot:P13232", "refseq:NM_000880", "homologene:680", "60454"])
+def test_what_is_no_curie_of_a_gene_has_no_document(client: httpx.Client, text: str) -> None:
+    response = client.get(f"/gene/{text}")
+    assert response.status_code == 404
+    assert response.json()["hint"]
+
+
+def test_the_problem_names_the_curie_to_ask_for(client: httpx.Client) -> None:
+    problem = HeldProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
+    assert problem.code == "not_gene_curie"
+    assert "hgnc:6023" in str(problem.hint)
+
+
+MISSES = [
+    ("/go/NM_999999999", 404, "not_in_release"),
+    ("/go/hgnc:1000", 404, "retired_no_successor"),
+    ("/go/omim:618309", 404, "phenotype_not_gene"),
+    ("/go/P13232?species=mouse", 404, "wrong_species"),
+    ("/go/nonsense!!", 422, "malformed"),
+    ("/history/NM_999999999", 404, "not_in_release"),
+    ("/history/zfin:ZDB-1", 422, "unknown_namespace"),
+    ("/orthologs/CXCL8", 404, "no_ortholog"),
+    ("/orthologs/hgnc:1000", 404, "retired_no_successor"),
+    ("/gene/hgnc:99999", 404, "not_in_release"),
+    ("/gene/ncbigene:60454", 404, "retired"),
+]
+
+
+@pytest.mark.parametrize(("path", "status", "code"), MISSES)
+def test_a_miss_is_the_problem_that_resolve_gives(client: httpx.Client, path: str, status: int, code: str) -> None:
+    response = client.get(path)
+    problem = AnswerProblemShape.model_validate(response.json(), strict=True)
+    assert (response.status_code, problem.status, problem.code) == (status, status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/search", "/search?q=", "/search?q=il7&limit=0", "/search?q=il7&limit=101", "/search?q=il7&limit=many",
+        "/search?q=il7&to=ensembl", "/search?q=il7&limit=-1", "/go/P13232?explain=true", "/go/P13232?nope=1",
+        "/history/P13232?species=human", "/orthologs/P13232?to_species=mouse", "/gene/hgnc:6023?to=ensembl",
+    ],
+)  # fmt: skip
+def test_bad_options_are_problems_with_a_next_step(client: httpx.Client, path: str) -> None:
+    response = client.get(path)
+    problem = ProblemShape.model_validate(response.json())
+    assert (response.status_code, problem.code) == (422, "bad_option")
+    assert problem.hint
+
+
+@pytest.mark.parametrize("path", ["/go/IL7?species=rat", "/search?q=il7&species=rat", "/go/IL7?to=kegg"])
+def test_unknown_species_and_namespaces_keep_their_codes(client: httpx.Client, path: str) -> None:
+    assert client.get(path).json()["code"] == ("unknown_namespace" if "kegg" in path else "unknown_species")
+
+
+@pytest.mark.parametrize(
+    "path", ["/search?q=il7", "/history/P13232", "/orthologs/P13232", "/gene/hgnc:6023", "/resolve/P13232"]
+)
+def test_what_a_release_answers_is_sent_once(client: httpx.Client, path: str) -> None:
+    first = client.get(path)
+    held: dict[str, Any] = {"if-none-match": first.headers["etag"]}
+    assert first.headers["cache-control"]
+    assert client.get(path, headers=held).status_code == 304
+    assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200

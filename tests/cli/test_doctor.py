@@ -1,0 +1,122 @@
+"""`resolver doctor` as a person meets it: real processes and files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.convert.tables import TUMORS, write
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Return a damaged table."""
+    return write(tmp_path / "tumors.csv", TUMORS)
+
+
+def _run(data_dir: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "resolver", "doctor", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_a_mended_copy_and_the_findings(data_dir: Path, table: Path) -> None:
+    ended = _run(data_dir, table)
+    assert ended.returncode == 1
+    assert "column Hugo_Symbol: 5 of 9 different cells name genes" in ended.stderr
+    assert "left alone: column collected" in ended.stderr
+    assert "10 cells mended for certain, 2 left for a person to decide" in ended.stderr
+    assert "12-Sep" in ended.stdout
+    assert "MARCH1 (MARCHF1, hgnc:26077)" in ended.stdout
+    copy = table.with_name("tumors.mended.csv")
+    assert f"copy: {copy}" in ended.stderr
+    assert "\nSEPT12,124404,2019-09-12,1.1" in copy.read_text()
+    assert table.read_text() == TUMORS
+
+
+def test_reports_say_the_same_in_both_formats(data_dir: Path, table: Path, tmp_path: Path) -> None:
+    tsv, as_json = tmp_path / "report.tsv", tmp_path / "report.json"
+    _run(data_dir, table, "--report", tsv)
+    _run(data_dir, table, "--force", "--report", as_json)
+    rows = list(csv.DictReader(tsv.read_text().splitlines(), delimiter="\t"))
+    report = json.loads(as_json.read_text())
+    assert (report["certain"], report["to_decide"]) == (10, 2)
+    assert [column["name"] for column in report["columns"]] == ["Hugo_Symbol", "Entrez_Gene_Id"]
+    assert report["release"]["title"] == "the embedded starter release"
+    for row, finding in zip(rows, report["findings"], strict=True):
+        assert (int(row["line"]), row["column"], row["text"]) == (finding["line"], finding["column"], finding["text"])
+        assert (row["certain"] == "yes", row["repaired"] or None) == (finding["certain"], finding["repaired"])
+    assert rows[2]["candidates"].startswith("MARCH1 (MARCHF1, hgnc:26077); MARC1 (MTARC1, hgnc:26189)")
+
+
+def test_a_dry_run_writes_nothing(data_dir: Path, table: Path, tmp_path: Path) -> None:
+    ended = _run(data_dir, table, "--dry-run", "--report", tmp_path / "report.tsv")
+    assert "10 cells can be mended for certain" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tumors.csv"]
+
+
+def test_nothing_is_overwritten_without_force(data_dir: Path, table: Path, tmp_path: Path) -> None:
+    copy = write(tmp_path / "tumors.mended.csv", "mine")
+    ended = _run(data_dir, table)
+    assert ended.returncode == 2
+    assert f"{copy} exists already" in ended.stderr
+    assert copy.read_text() == "mine"
+    assert _run(data_dir, table, "--force").returncode == 1
+    assert copy.read_text() != "mine"
+
+
+def test_an_undamaged_table_is_copied_only_where_a_copy_is_asked_for(data_dir: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "genes.txt", "gene\r\nTP53\r\nIL7\r\n")
+    ended = _run(data_dir, table)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "nothing is damaged" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["genes.txt"]
+    assert _run(data_dir, table, "-o", tmp_path / "out.txt").returncode == 0
+    assert (tmp_path / "out.txt").read_bytes() == table.read_bytes()
+
+
+def test_all_mended_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "genes.csv", "gene\nTP53\nIL7\n12-Sep\n")
+    assert _run(data_dir, table).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.csv"], "No such file"),
+        (["tumors.csv", "--column", "Symbol"], "Its columns are Hugo_Symbol, Entrez_Gene_Id, collected"),
+        (["tumors.csv", "--species", "rat"], "the species 'rat' is not known"),
+        (["tumors.csv", "--report", "report.xlsx"], "End its name in .tsv or .json."),
+        (["tumors.csv", "--force", "-o", "tumors.csv"], "is the table itself"),
+        (["tumors.csv", "-o", "a.tsv", "--report", "a.tsv"], "Give them different names."),
+        (["tumors.csv", "-o", "no/such/folder.csv"], "cannot be written"),
+        (["tumors.csv", "--delimiter", ";;"], "is no delimiter"),
+    ],
+)
+def test_bad_input_says_what_to_do(data_dir: Path, table: Path, arguments: list[str], message: str) -> None:
+    paths = [str(table.parent / word) if "." in word else word for word in arguments]
+    ended = _run(data_dir, *paths)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_text_table_loads_no_workbook_library_and_help_no_heavy_one(data_dir: Path, table: Path) -> None:
+    script = (
+        "import sys\nsys.argv = ['resolver', 'doctor', *sys.argv[1:]]\n"
+        "from resolver.cli.app import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'openpyxl', 'polars', 'sqlalchemy', 'fastapi'}\n"
+        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
+    )
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
+    for arguments in (["--help"], [str(table)]):
+        command = [sys.executable, "-c", script, *arguments]
+        ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert ended.returncode == 0, ended.stderr

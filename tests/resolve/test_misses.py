@@ -1,0 +1,346 @@
+"""Why nothing was found, what may have been meant, and that nothing of it is ever applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from resolver.identifiers.foreign import FOREIGN, Foreign
+from resolver.identifiers.names import fold_name
+from resolver.resolve.outcome import Outcome, Reason
+from resolver.resolve.resolver import Resolver
+from tests.resolve.samples import DAMAGED, Texts, read_rows, read_texts
+
+
+def _ask(resolver: Resolver, text: str, **stated: Any) -> dict[str, Any]:
+    return resolver.resolve(text, **stated).to_dict()
+
+
+def _offered(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(offer["identifier"], offer["symbol"]) for offer in answer["suggestions"]]
+
+
+def _symbols(answer: dict[str, Any]) -> list[str]:
+    return [gene["symbol"] for gene in answer["genes"]]
+
+
+# --- Reasons ---------------------------------------------------------------------------------------------------
+
+REASONS: dict[Reason, tuple[str, dict[str, Any], str]] = {
+    Reason.MALFORMED: ("nonsense!!", {}, "unrecognized"),
+    Reason.UNKNOWN_NAMESPACE: ("zfin:ZDB-GENE-1", {}, "unrecognized"),
+    Reason.NOT_IN_RELEASE: ("NM_999999999", {}, "not_found"),
+    Reason.WRONG_SPECIES: ("P13232", {"species": "mouse"}, "not_found"),
+    Reason.RETIRED_NO_SUCCESSOR: ("hgnc:1000", {}, "retired"),
+    Reason.PHENOTYPE_NOT_GENE: ("omim:618309", {}, "not_found"),
+    Reason.OUT_OF_SCOPE: ("rs7412", {}, "not_found"),
+    Reason.SPREADSHEET_DAMAGE: ("1-Mar", {}, "not_found"),
+    Reason.NO_ORTHOLOG: ("CD58", {"to_species": "mouse"}, "not_found"),
+    Reason.SEVERAL_GENES: ("MUM1", {}, "ambiguous"),
+    Reason.SEVERAL_READINGS: ("3574", {}, "ambiguous"),
+}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_given_and_says_what_to_do(resolver: Resolver, reason: Reason) -> None:
+    text, stated, outcome = REASONS[reason]
+    answer = _ask(resolver, text, **stated)
+    assert (answer["outcome"], answer["reason"]) == (outcome, reason)
+    assert answer["hint"]
+
+
+@pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.example)
+def test_a_foreign_identifier_is_out_of_scope_and_says_what_it_names(resolver: Resolver, kind: Foreign) -> None:
+    answer = _ask(resolver, kind.example)
+    assert (answer["outcome"], answer["reason"]) == ("not_found", "out_of_scope")
+    assert kind.names in answer["hint"]
+    assert kind.instead in answer["hint"]
+    assert answer["suggestions"] == []
+
+
+@pytest.mark.parametrize("text", ["IL7\udc80", "\ud800", "omim:\udfff", "a/\ud800", "\ud83e IL7"])
+def test_half_a_character_is_a_miss_like_any_other(resolver: Resolver, text: str) -> None:
+    """Neither the tables nor an answer can hold one; a name of a file that is no UTF-8 has such."""
+    answer = _ask(resolver, text)
+    assert (answer["genes"], answer["query"]) == ([], re.sub("[\ud800-\udfff]", "\ufffd", text))
+    assert [one.to_dict() for one in resolver.resolve_many([text])] == [answer]
+
+
+# --- Suggestions -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "offer"),
+    [
+        ("ENSG0000104432", "malformed", ("ENSG00000104432", "IL7")),
+        ("PO4637", "malformed", ("P04637", "TP53")),
+        ("MGI96561", "malformed", ("mgi:96561", "Il7")),
+        ("MN_000880", "malformed", ("NM_000880", "IL7")),
+        ("BRAC1", "not_in_release", ("BRCA1", "BRCA1")),
+        ("TP35", "not_in_release", ("TP53", "TP53")),
+        ("HLADRB1", "not_in_release", ("HLA-DRB1", "HLA-DRB1")),
+        ("NKX21", "not_in_release", ("NKX2-1", "NKX2-1")),
+    ],
+)
+def test_what_may_have_been_meant_is_offered_and_not_applied(
+    resolver: Resolver, text: str, reason: str, offer: tuple[str, str]
+) -> None:
+    answer = _ask(resolver, text)
+    assert answer["reason"] == reason
+    assert answer["genes"] == []
+    assert _offered(answer)[0] == offer
+    assert f"Did you mean {offer[0]}" in answer["hint"]
+
+
+def _exchanged(symbol: str, place: int) -> str:
+    return symbol[:place] + symbol[place + 1] + symbol[place] + symbol[place + 2 :]
+
+
+SLIPS: dict[str, Callable[[str, int], str]] = {
+    "two exchanged": _exchanged,
+    "one left out": lambda symbol, place: symbol[:place] + symbol[place + 1 :],
+    "one too many": lambda symbol, place: symbol[:place] + "Q" + symbol[place:],
+    "one wrong": lambda symbol, place: symbol[:place] + "Q" + symbol[place + 1 :],
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@given(data=st.data())
+def test_a_symbol_with_one_slip_is_offered(
+    resolver: Resolver, symbols: list[str], slip: str, data: st.DataObject
+) -> None:
+    symbol = data.draw(st.sampled_from(symbols))
+    typed = SLIPS[slip](symbol, data.draw(st.integers(0, len(symbol) - 2)))
+    answer = _ask(resolver, typed)
+    assume(answer["reason"] == "not_in_release" and all(one["curie"] is None for one in answer["readings"]))
+    offered = {fold_name(offer["identifier"]) for offer in answer["suggestions"]}
+    assert fold_name(symbol) in offered or len(answer["suggestions"]) == 8
+
+
+@pytest.fixture(scope="module")
+def symbols(resolver: Resolver) -> list[str]:
+    """Return symbols of five to twelve letters and digits; a slip in a shorter one leaves nothing to go by."""
+    listed = read_texts(resolver, "SELECT DISTINCT symbol FROM gene WHERE length(symbol) BETWEEN 5 AND 12 ORDER BY 1")
+    numbered = ("gm", "loc", "mir", "rnu", "snord", "ens")
+    return [symbol for symbol in listed if not symbol.lower().startswith(numbered) and "rik" not in symbol.lower()]
+
+
+@given(data=st.data())
+def test_a_suggestion_leads_to_its_gene_and_an_answer_has_none_beside_it(
+    resolver: Resolver, texts: Texts, data: st.DataObject
+) -> None:
+    answer = _ask(resolver, data.draw(texts.one))
+    damaged = answer["damage"] is not None
+    assert answer["suggestions"] == [] or answer["genes"] == [] or damaged
+    assert len(answer["suggestions"]) <= 8
+    for offer in answer["suggestions"]:
+        asked = _ask(resolver, offer["identifier"])
+        found = [*asked["genes"], *asked["other_matches"]]
+        assert offer["curie"] in [gene["curie"] for gene in found]
+        assert offer["why"]
+
+
+@pytest.fixture(scope="module")
+def texts(resolver: Resolver) -> Texts:
+    return Texts(resolver)
+
+
+@pytest.mark.parametrize("text", ["IL", "Q", "zz", "an ordinary sentence about nothing at all", "999999999"])
+def test_what_is_near_to_everything_or_nothing_has_no_suggestions(resolver: Resolver, text: str) -> None:
+    assert _ask(resolver, text)["suggestions"] == []
+
+
+# --- Damage ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1-Mar", "Mar-01", "2001-03-01"])
+def test_a_date_in_march_may_have_been_any_of_its_genes(resolver: Resolver, text: str) -> None:
+    answer = _ask(resolver, text)
+    assert (answer["outcome"], answer["reason"]) == ("not_found", "spreadsheet_damage")
+    assert {"MARCHF1", "MTARC1", "Marchf1", "Mtarc1"} <= {symbol for _, symbol in _offered(answer)}
+    assert answer["damage"] == answer["damage"] | {"kind": "date", "certain": False, "repaired": None}
+    assert "the original list tells which" in answer["hint"]
+
+
+def test_a_date_in_september_names_the_septins(resolver: Resolver) -> None:
+    answer = _ask(resolver, "2-Sep")
+    assert {("SEPT2", "SEPTIN2"), ("Sept2", "Septin2")} <= set(_offered(answer))
+    assert answer["genes"] == []
+
+
+def test_the_number_of_a_day_is_told_as_the_day_that_it_is(resolver: Resolver) -> None:
+    answer = _ask(resolver, "36951")
+    assert answer["reason"] == "spreadsheet_damage"
+    assert answer["damage"]["kind"] == "date_serial"
+    assert "2001-03-01" in answer["hint"]
+    assert {"MARCHF1", "MTARC1"} <= {symbol for _, symbol in _offered(answer)}
+
+
+def test_a_number_that_names_a_gene_is_that_gene_and_may_have_been_a_date(resolver: Resolver) -> None:
+    days = [str(day) for day in range(33_000, 51_000)]
+    numbers = read_texts(resolver, "SELECT accession FROM identifier WHERE prefix IN ('ncbigene', 'hgnc', 'mgi')")
+    met = 0
+    for text in sorted(set(days) & set(numbers)):
+        answer = _ask(resolver, text)
+        assert answer["genes"]
+        if answer["suggestions"]:
+            met += 1
+            assert answer["damage"]["kind"] == "date_serial"
+            assert answer["damage"]["repaired"] is None
+            assert answer["damage"]["explanation"] in answer["hint"]
+    assert met
+
+
+def test_a_clone_that_became_a_number_is_lost_and_says_so(resolver: Resolver) -> None:
+    answer = _ask(resolver, "2.31E+13")
+    assert answer["reason"] == "spreadsheet_damage"
+    assert answer["damage"]["kind"] == "scientific"
+    assert "RIKEN" in answer["hint"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "repaired", "symbols"),
+    [
+        ("3574.0", "decimal", "3574", ["IL7", "FADS1"]),
+        ("7157.0", "decimal", "7157", ["TP53"]),
+        ("7,157", "thousands", "7157", ["TP53"]),
+        ("146,660", "thousands", "146660", ["IL7"]),
+    ],
+)
+def test_what_lost_no_digit_is_read_and_said(
+    resolver: Resolver, text: str, kind: str, repaired: str, symbols: list[str]
+) -> None:
+    answer = _ask(resolver, text)
+    assert _symbols(answer) == symbols
+    assert (answer["damage"]["kind"], answer["damage"]["repaired"]) == (kind, repaired)
+    assert answer["damage"]["certain"] is True
+    assert answer["query"] == text
+    assert all(f"read as {repaired}" in reading["notes"][0] for reading in answer["readings"])
+
+
+def test_damage_is_told_where_the_repaired_text_is_not_found_either(resolver: Resolver) -> None:
+    answer = _ask(resolver, "8,105")
+    assert (answer["outcome"], answer["reason"]) == ("not_found", "not_in_release")
+    assert (answer["damage"]["kind"], answer["damage"]["repaired"]) == ("thousands", "8105")
+    assert "ncbigene:8105" in answer["hint"]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("namespace", ["symbol", "ncbigene"])
+def test_damage_is_told_in_a_stated_namespace_too(resolver: Resolver, text: str, namespace: str) -> None:
+    answer = _ask(resolver, text, namespace=namespace)
+    assert answer["damage"] is not None
+    assert {reading["prefix"] for reading in answer["readings"]} <= {"hgnc.symbol", "ncbigene"}
+
+
+def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
+    """OCT-4 is an alias of POU5F1."""
+    answer = _ask(resolver, "Oct-4")
+    assert "POU5F1" in _symbols(answer)
+    assert answer["damage"] is None
+
+
+# --- Retired ---------------------------------------------------------------------------------------------------
+
+
+def test_a_retired_number_leads_to_its_heir_and_tells_the_symbol_that_it_had(resolver: Resolver) -> None:
+    answer = _ask(resolver, "ncbigene:60454")
+    assert (answer["outcome"], _symbols(answer)) == ("retired", ["SNCA"])
+    assert [(step["label"], step["successor"]) for step in answer["history"]] == [("PARK4", "ncbigene:6622")]
+
+
+def test_a_symbol_that_is_a_previous_one_today_needs_no_history(resolver: Resolver) -> None:
+    answer = _ask(resolver, "PARK4")
+    assert (answer["outcome"], _symbols(answer), answer["history"]) == ("resolved", ["SNCA"], [])
+
+
+def test_the_symbol_of_a_retired_record_leads_to_its_heir(resolver: Resolver) -> None:
+    answer = _ask(resolver, "AF311304")
+    assert (answer["outcome"], _symbols(answer)) == ("retired", ["TARDBP"])
+    assert answer["genes"][0]["matched_as"]["kind"] == "retired_symbol"
+
+
+def test_a_withdrawn_symbol_is_asked_of_its_history_first(resolver: Resolver) -> None:
+    """SCN12A is a previous symbol of SCN11A, by which it is found without the mark."""
+    withdrawn, plain = _ask(resolver, "SCN12A~withdrawn"), _ask(resolver, "SCN12A")
+    assert (withdrawn["outcome"], _symbols(withdrawn)) == ("retired", ["SCN11A"])
+    assert (plain["outcome"], _symbols(plain)) == ("resolved", ["SCN11A"])
+    assert withdrawn["history"]
+    assert "~withdrawn" in withdrawn["readings"][0]["notes"][0]
+
+
+def test_every_symbol_of_a_retired_record_leads_where_the_record_does(resolver: Resolver) -> None:
+    rows = read_rows(
+        resolver,
+        "SELECT r.folded, group_concat(r.retired) FROM retired_name r WHERE NOT EXISTS"
+        " (SELECT 1 FROM name n WHERE n.folded = r.folded) GROUP BY 1 ORDER BY 1",
+    )
+    assert len(rows) > 50
+    for folded, retired in rows:
+        answer = resolver.resolve(folded)
+        if any(not reading.is_text for reading in answer.readings):
+            continue
+        heirs = {found.gene.curie for curie in retired.split(",") for found in resolver.resolve(curie).genes}
+        assert {found.gene.curie for found in answer.genes} == heirs
+        assert answer.outcome in ({Outcome.RETIRED, Outcome.AMBIGUOUS} if heirs else {Outcome.RETIRED})
+
+
+def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
+    splits = read_rows(
+        resolver,
+        "SELECT retired, group_concat(successor) FROM retirement WHERE successor <> '' GROUP BY 1 HAVING count(*) > 1",
+    )
+    assert len(splits) >= 6
+    for retired, successors in splits:
+        answer = resolver.resolve(retired)
+        heirs = {found.gene.curie for curie in successors.split(",") for found in resolver.resolve(curie).genes}
+        assert {found.gene.curie for found in answer.genes} == heirs
+        assert answer.outcome is Outcome.RETIRED
+        assert {step.successor for step in answer.history} >= set(successors.split(","))
+
+
+# --- Versions and pairs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "hint"),
+    [
+        ("ENSG00000104432.14", "current", None),
+        ("ENSG00000104432.11", "older", "outdated"),
+        ("ENSG00000104432.99", "newer", "publish a newer release"),
+        ("ENSG00000104432", None, None),
+    ],
+)
+def test_a_version_is_told_to_be_current_older_or_newer(
+    resolver: Resolver, text: str, status: str | None, hint: str | None
+) -> None:
+    answer = _ask(resolver, text)
+    assert (answer["outcome"], _symbols(answer)) == ("resolved", ["IL7"])
+    assert answer["genes"][0]["matched_as"]["version_status"] == status
+    assert (answer["hint"] is None) if hint is None else (hint in answer["hint"])
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("NM_000880", "refseq:NP_000871"),
+        ("NP_000871.1", "refseq:NM_000880"),
+        ("ENST00000263851", "ensembl:ENSP00000263851"),
+        ("ENSP00000263851", "ensembl:ENST00000263851"),
+    ],
+)
+def test_a_transcript_is_told_with_its_protein_and_a_protein_with_its_transcript(
+    resolver: Resolver, text: str, pair: str
+) -> None:
+    (gene,) = _ask(resolver, text)["genes"]
+    assert gene["matched_as"]["pairs"] == [pair]
+
+
+@pytest.mark.parametrize("text", ["IL7", "P13232", "ENSG00000104432", "omim:146660"])
+def test_what_is_no_product_has_no_pair(resolver: Resolver, text: str) -> None:
+    assert all(gene["matched_as"]["pairs"] == [] for gene in _ask(resolver, text)["genes"])

@@ -1,0 +1,97 @@
+"""What is answered by a shortcut is answered as the long way answers it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.identifiers import recognize as recognizing
+from resolver.identifiers.model import Recognition
+from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, SYMBOL
+from resolver.identifiers.recognize import recognize
+from resolver.resolve.findings import find_plain_match
+from resolver.resolve.options import DEFAULT, Options
+from resolver.resolve.resolver import Resolver
+from resolver.resolve.shelf import FetchedShelf
+from tests.resolve.samples import ANY_CHARACTER, read_texts, spread
+
+SAMPLE = 5_000
+
+
+@pytest.fixture(scope="module")
+def asked(resolver: Resolver) -> list[str]:
+    """Return identifiers as they are written: as CURIEs, bare, and with the versions that are known and others."""
+    curies = read_texts(resolver, "SELECT DISTINCT prefix || ':' || accession FROM identifier ORDER BY 1")
+    versioned = read_texts(
+        resolver, "SELECT DISTINCT accession || '.' || version FROM identifier WHERE version IS NOT NULL ORDER BY 1"
+    )
+    written = spread(curies, SAMPLE - 1_000)
+    written = [text.partition(":")[2] if place % 2 else text for place, text in enumerate(written)]
+    return written + spread(versioned, 900) + [f"{text}9" for text in spread(versioned, 100)]
+
+
+def test_a_plain_match_is_what_the_long_way_finds(resolver: Resolver, asked: list[str]) -> None:
+    alike = Options()  # equal to DEFAULT, and not the one that the shortcut is taken for
+    assert alike == DEFAULT
+    plain = 0
+    for text in asked:
+        recognition = recognize(text)
+        plain += find_plain_match(recognition.readings, resolver.reader) is not None
+        short = resolver.answer(recognition, DEFAULT, resolver.reader)
+        long = resolver.answer(recognition, alike, resolver.reader)
+        assert short == long
+        assert short.to_dict() == long.to_dict()
+    assert len(asked) == SAMPLE
+    assert plain > SAMPLE / 2
+
+
+def test_what_was_fetched_for_many_is_what_the_release_holds(resolver: Resolver, asked: list[str]) -> None:
+    recognitions = [recognize(text) for text in asked]
+    fetched = FetchedShelf(resolver.reader, recognitions)
+    for recognition in recognitions:
+        assert resolver.answer(recognition, DEFAULT, fetched) == resolver.answer(recognition, DEFAULT, resolver.reader)
+
+
+def _recognize_the_long_way(text: str) -> Recognition:
+    cleaned, notes = recognizing._clean(text)
+    readings, problem, hint = recognizing._read_text(cleaned)
+    return Recognition(text, tuple(recognizing._with_notes(one, notes) for one in readings), problem, hint)
+
+
+@st.composite
+def _written(draw: st.DrawFn) -> str:
+    """Give what is written as its authority writes it, or nearly so."""
+    namespace = draw(st.sampled_from([one for one in NAMESPACES if one is not SYMBOL]))
+    accession = draw(st.from_regex(draw(st.sampled_from(namespace.forms)).pattern, fullmatch=True))
+    prefixes = ["", "", "", namespace.prefix, namespace.prefix.upper(), namespace.prefix.title(), *NUMBERED]
+    prefix = draw(st.sampled_from(prefixes))
+    ends = ["", "", "", ".0", ".1", ".14", ".0007", ".12345", ".", "-1", "_PAR_Y", " ", "\n", "~withdrawn", "\u0661"]
+    written = f"{prefix}:{accession}" if prefix else accession
+    return draw(st.sampled_from(["", "", "", " ", "0", "'"])) + written + draw(st.sampled_from(ends))
+
+
+@given(_written() | st.text(ANY_CHARACTER, max_size=20))
+def test_a_text_in_its_canonical_spelling_is_recognized_as_the_long_way_does(text: str) -> None:
+    short = recognizing._read_canonical(text)
+    if short is not None:
+        assert short == _recognize_the_long_way(text)
+        assert recognize(text) == short
+
+
+@given(st.sampled_from(NUMBERED), st.integers(-2, 10**11), st.booleans(), st.sampled_from(["", "0", " ", "+", "MGI:"]))
+def test_a_number_with_its_prefix_is_recognized_as_the_long_way_does(
+    prefix: str, number: int, is_upper: bool, before: str
+) -> None:
+    text = f"{prefix.upper() if is_upper else prefix}:{before}{number}"
+    short = recognizing._read_number(text)
+    if short is not None:
+        assert short == _recognize_the_long_way(text)
+    assert recognize(text) == _recognize_the_long_way(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["P13232", "ENSG00000104432.14", "NM_000880", "ncbigene:3574", "MGI:96561", "hgnc:6023"]
+)
+def test_most_of_what_is_asked_takes_the_shortcut(text: str) -> None:
+    assert recognizing._read_canonical(text) is not None

@@ -1,0 +1,70 @@
+"""What only a miss asks for is the same whether the workshop makes it, a column at a time, or Python, one by one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from resolver.identifiers.names import fold_name
+from resolver.identifiers.typos import deletions, is_one_edit
+from resolver.resolve.resolver import Resolver
+from tests.resolve.samples import read_rows, read_texts
+
+_NUMBERED = re.compile(r"(?:gm|loc|mir|rnu|snord)[0-9]|.*rik[0-9]*$|ens")
+_NO_SYMBOL = re.compile(r"loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unnamed|undefined")
+
+
+@pytest.fixture(scope="module")
+def near(resolver: Resolver) -> set[tuple[str, str]]:
+    """Return the rows (a symbol with a character left out, the symbol)."""
+    return {(deleted, folded) for deleted, folded in read_rows(resolver, "SELECT deleted, folded FROM near_symbol")}
+
+
+def test_near_symbols_are_the_deletions_of_every_symbol(resolver: Resolver, near: set[tuple[str, str]]) -> None:
+    symbols = {fold_name(symbol) for symbol in read_texts(resolver, "SELECT text FROM name WHERE kind = 'symbol'")}
+    kept = {symbol for symbol in symbols if 4 <= len(symbol) <= 16 and not _NUMBERED.match(symbol)}
+    assert len(kept) > 2_000
+    assert near == {(deleted, symbol) for symbol in kept for deleted in deletions(symbol)}
+
+
+def test_every_symbol_that_a_nomenclature_committee_approved_is_among_the_names(resolver: Resolver) -> None:
+    named = set(read_texts(resolver, "SELECT folded FROM name WHERE kind = 'symbol'"))
+    approved = read_texts(resolver, "SELECT symbol FROM gene WHERE curie LIKE 'hgnc:%' OR curie LIKE 'mgi:%'")
+    assert named == {fold_name(symbol) for symbol in approved}
+
+
+def test_a_text_that_is_one_slip_from_a_symbol_shares_a_form_with_it(near: set[tuple[str, str]]) -> None:
+    symbols = sorted({symbol for _, symbol in near})
+    for symbol in symbols[::7]:
+        place = len(symbol) // 2
+        slips = [
+            symbol[:place] + symbol[place + 1 :],
+            symbol[:place] + "q" + symbol[place:],
+            symbol[:place] + "q" + symbol[place + 1 :],
+            symbol[: place - 1] + symbol[place] + symbol[place - 1] + symbol[place + 1 :],
+        ]
+        for typed in slips:
+            assert is_one_edit(typed, symbol)
+            assert any((form, symbol) in near for form in deletions(typed)), typed
+
+
+def test_retired_names_are_the_folded_symbols_of_the_retired_records(resolver: Resolver) -> None:
+    found = {(folded, retired) for folded, retired in read_rows(resolver, "SELECT folded, retired FROM retired_name")}
+    labelled = read_rows(resolver, "SELECT label, retired FROM retirement WHERE label IS NOT NULL")
+    expected = {(fold_name(label).removesuffix("~withdrawn"), retired) for label, retired in labelled}
+    assert found == {row for row in expected if row[0] and not _NO_SYMBOL.fullmatch(row[0])}
+    assert len(found) > 1_000
+
+
+def test_a_mark_of_withdrawal_is_no_part_of_a_retired_name(resolver: Resolver) -> None:
+    assert read_texts(resolver, "SELECT folded FROM retired_name WHERE folded LIKE '%~%'") == []
+    assert resolver.reader.find_retired_names("scn12a") == resolver.reader.find_retired_names(fold_name("SCN12A"))
+    assert "ncbigene:337933" in resolver.reader.find_retired_names("scn12a")
+
+
+def test_what_is_looked_aside_for_is_read_as_it_was_written(resolver: Resolver) -> None:
+    reader = resolver.reader
+    assert "tp53" in reader.find_near_symbols(deletions("tp35"))
+    assert reader.find_near_symbols([]) == []
+    assert reader.find_retired_names("no such symbol") == []
