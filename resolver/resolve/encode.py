@@ -126,7 +126,7 @@ def _pairs(answered: GeneAnswer) -> list[str]:
 def _ortholog(link: OrthologLink, options: Options, reader: GeneReader) -> bytes:
     supported = gather_support(reader, link.gene.id) if options.consensus is not Consensus.ANY else []
     document = _trim(link.document, options, supported)
-    return b"%b,%b" % (document[:-1], orjson.dumps(encode_link(link))[1:])
+    return b"%b,%b" % (document[:-1], _encoded_link(link.cardinality, link.support, link.sources))
 
 
 def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
@@ -198,15 +198,21 @@ def encode_step(step: RetirementRecord) -> dict[str, Any]:
     return step._asdict()
 
 
-def encode_link(link: OrthologLink) -> dict[str, Any]:
+def describe_link(cardinality: str, support: int, sources: tuple[str, ...]) -> dict[str, Any]:
     """Return what is said of a pair of orthologs, without the gene."""
-    methods = dict.fromkeys(ORTHOLOG_METHODS[organization_of(source)] for source in link.sources)
-    return {
-        "cardinality": link.cardinality,
-        "support": link.support,
-        "sources": link.sources,
-        "methods": list(methods),
-    }
+    methods = dict.fromkeys(ORTHOLOG_METHODS[organization_of(source)] for source in sources)
+    return {"cardinality": cardinality, "support": support, "sources": sources, "methods": list(methods)}
+
+
+def encode_link(link: OrthologLink) -> dict[str, Any]:
+    """Return what is said of an ortholog, without the gene."""
+    return describe_link(link.cardinality, link.support, link.sources)
+
+
+@lru_cache(maxsize=1024)
+def _encoded_link(cardinality: str, support: int, sources: tuple[str, ...]) -> bytes:
+    # A hundred combinations or so cover all pairs of a release.
+    return orjson.dumps(describe_link(cardinality, support, sources))[1:]
 
 
 def _reading(reading: Reading) -> dict[str, Any]:

@@ -342,10 +342,10 @@ def test_mim_numbers_of_uniprot_mix_genes_and_phenotypes_and_are_not_read() -> N
 def test_an_entry_that_was_demerged_has_several_heirs_and_the_prose_around_none() -> None:
     retired = read("uniprot.secondary", "retirements").select("retired", "successor").rows()
     assert sorted(retired) == [
-        ("uniprot:A4FU41", "uniprot:A6QL63"),
         ("uniprot:P00001", "uniprot:P99998"),
         ("uniprot:P00001", "uniprot:P99999"),
         ("uniprot:Q00015", "uniprot:P23141"),
+        ("uniprot:Q15086", "uniprot:P04637"),
     ]
 
 
