@@ -45,9 +45,8 @@ def build_rows(joined: Joined, documents: pl.DataFrame) -> Rows:
     retirements = numbered(joined.retirements).with_columns(pl.col("successor").fill_null(""))
     return {
         tables.Evidence: evidence,
-        tables.Gene: joined.genes.join(documents, on="id", maintain_order="left")
-        .rename({"gene": "curie"})
-        .drop("readthrough"),
+        tables.Gene: joined.genes.rename({"gene": "curie"}).drop("readthrough"),
+        tables.GeneDocument: documents,
         tables.Identifier: identifiers,
         tables.Name: names,
         tables.Ortholog: orthologs.sort("gene_id", "rank"),

@@ -25,7 +25,10 @@ GOLDEN = (
 # Statements that must find nothing, each with what it means when they do.
 _NOTHING = (
     ("SELECT count(*) FROM pragma_foreign_key_check", "rows that point at nothing"),
-    ("SELECT count(*) FROM gene WHERE NOT json_valid(CAST(document AS TEXT))", "gene documents that are not JSON"),
+    (
+        "SELECT count(*) FROM gene_document WHERE NOT json_valid(CAST(document AS TEXT))",
+        "gene documents that are not JSON",
+    ),
     (
         "SELECT count(*) FROM (SELECT 1 FROM identifier GROUP BY gene_id, prefix, rank HAVING count(*) > 1)",
         "ranks that stand twice",

@@ -27,10 +27,11 @@ def copy_with_earlier_release(data_dir: Path, folder: Path) -> Path:
     (home / "manifest.json").write_bytes(orjson.dumps(manifest))
     connection = sqlite3.connect(home / "reference.db")
     with connection:
-        gene_id, document = connection.execute("SELECT id, document FROM gene WHERE curie = 'hgnc:6023'").fetchone()
-        connection.execute(
-            "UPDATE gene SET symbol = 'IL7OLD', document = ? WHERE id = ?", (_changed(document), gene_id)
-        )
+        gene_id, document = connection.execute(
+            "SELECT id, document FROM gene JOIN gene_document USING (id) WHERE curie = 'hgnc:6023'"
+        ).fetchone()
+        connection.execute("UPDATE gene SET symbol = 'IL7OLD' WHERE id = ?", (gene_id,))
+        connection.execute("UPDATE gene_document SET document = ? WHERE id = ?", (_changed(document), gene_id))
         connection.execute("DELETE FROM identifier WHERE accession = 'P13232'")
     connection.close()
     return folder

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from starlette.datastructures import QueryParams
 
 from ..errors import BadOption, InputError, TooMany
 from ..resolve.options import DEFAULT, OPTIONS, Question, read_options
@@ -26,10 +28,15 @@ def options_of(request: Request, ignored: frozenset[str] = frozenset(), only: tu
 
     `ignored` parameters are none. Raises BadOption for one that is not among `only`, where these are given.
     """
-    if not request.scope["query_string"]:
-        return DEFAULT
+    query: bytes = request.scope["query_string"]
+    return _options_of_query(query, ignored, only) if query else DEFAULT
+
+
+@lru_cache(maxsize=1024)
+def _options_of_query(query: bytes, ignored: frozenset[str], only: tuple[str, ...] | None) -> Options:
+    # Most questions of one client state the same options.
     stated: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in QueryParams(query).multi_items():
         if name in ignored:
             continue
         if only is not None and name not in only:

@@ -76,7 +76,7 @@ def _read_canonical(text: str) -> Recognition | None:
     """
     match = _CANONICAL.fullmatch(text)
     if match is None:
-        return _read_number(text)
+        return _read_curie(text)
     index = match.lastindex or 0
     namespace, form, why = _CANONICAL_FORMS[index - 1]
     accession, end = match[index], match.end(index)
@@ -91,17 +91,25 @@ def _read_canonical(text: str) -> Recognition | None:
     return Recognition(text, (reading,))
 
 
-def _read_number(text: str) -> Recognition | None:
-    """Return the one reading of a number with its prefix, such as `ncbigene:3574`; None for anything else."""
+def _read_curie(text: str) -> Recognition | None:
+    """Return the one reading of a CURIE as we write it, such as `ncbigene:3574`; None for anything else."""
     spelled, _, local = text.partition(":")
-    known = _NUMBER_HEADS.get(spelled)
-    if known is None or not local.isascii() or not local.isdigit():
+    namespace = _CURIE_HEADS.get(spelled)
+    if namespace is None:
         return None
-    prefix, form, shape = known
-    if shape.fullmatch(local) is None:
-        return None
+    if namespace.prefix in NUMBERED:
+        form, shape = _SHAPES[namespace.prefix][0]
+        if shape.fullmatch(local) is None:
+            return None
+    else:
+        match = _CANONICAL.fullmatch(local)
+        if match is None or match.end() > match.end(match.lastindex or 0):
+            return None
+        named, form, _ = _CANONICAL_FORMS[(match.lastindex or 0) - 1]
+        if named is not namespace:
+            return None
     why = f"the prefix {spelled}: names the namespace"
-    return Recognition(text, (Reading(Identifier(prefix, local), form.level, why),))
+    return Recognition(text, (Reading(Identifier(namespace.prefix, local), form.level, why),))
 
 
 def _only_in(prefixes: tuple[str, ...], text: str, readings: Iterable[Reading]) -> Found:
@@ -340,8 +348,8 @@ _CANONICAL_FORMS = tuple(
 _CANONICAL = re.compile(
     "(?:" + "|".join(f"({form.pattern})" for _, form, _ in _CANONICAL_FORMS) + r")(?:\.[0-9]{1,4})?"
 )
-_NUMBER_HEADS = {
-    spelling: (namespace.prefix, namespace.forms[0], re.compile(namespace.forms[0].pattern))
-    for namespace in (BY_PREFIX[prefix] for prefix in NUMBERED)
-    for spelling in (namespace.prefix, namespace.prefix.upper())
+_CURIE_HEADS = {
+    spelling: BY_PREFIX[prefix]
+    for prefix in (*NUMBERED, "ensembl", "uniprot", "refseq")
+    for spelling in (prefix, prefix.upper())
 }

@@ -7,22 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..identifiers.names import make_encodable
 from ..identifiers.recognize import recognize
 from .column import Column, decide_column
 from .options import OnMany, Question
 from .outcome import Answer, Outcome
 from .receipt import build_receipt
-from .shelf import FetchedShelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..identifiers.model import Recognition
     from .options import Options
     from .resolver import Resolver
-
-_CHUNK = 1_000
 
 
 class Answers(Iterator[Answer]):
@@ -41,7 +36,7 @@ class Answers(Iterator[Answer]):
         self.column: Column | None = decide_column(free, resolver.reader)
         self.outcomes: Counter[Outcome] = Counter()
         self.reasons: Counter[str] = Counter()
-        self._answers = self._answer_in_chunks()
+        self._answers = self._answer_all()
 
     def __iter__(self) -> Iterator[Answer]:
         """Return the answers that were not given yet."""
@@ -73,40 +68,35 @@ class Answers(Iterator[Answer]):
         counts = {outcome.value: count for outcome, count in self.outcomes.items()}
         return build_receipt(self._resolver.reader, self.options, counts)
 
-    def _answer_in_chunks(self) -> Iterator[Answer]:
-        resolver, outcomes, reasons = self._resolver, self.outcomes, self.reasons
-        for start in range(0, len(self.questions), _CHUNK):
-            chunk = self.questions[start : start + _CHUNK]
-            recognitions = [self._recognize(text, own) for text, own in chunk]
-            shelf = FetchedShelf(resolver.reader, recognitions)
-            for recognition, (_, own) in zip(recognitions, chunk, strict=True):
-                if self.column is not None and not own.namespaces and self.column.takes_decimal(recognition.text):
-                    answer = self._answer_decimal(recognition, own, shelf, self.column)
-                else:
-                    answer = resolver.answer(recognition, own, shelf)
-                answers = _explode(answer) if own.on_many is OnMany.EXPLODE else (answer,)
-                for one in answers:
-                    outcomes[one.outcome] += 1
-                    if one.reason is not None:
-                        reasons[one.reason] += 1
-                    yield one
+    def _answer_all(self) -> Iterator[Answer]:
+        resolver, column, outcomes, reasons = self._resolver, self.column, self.outcomes, self.reasons
+        for text, own in self.questions:
+            if column is None or own.namespaces:
+                answer = resolver.resolve(text, own)
+            else:
+                answer = self._answer_in_column(text, own, column)
+            answers = _explode(answer) if own.on_many is OnMany.EXPLODE else (answer,)
+            for one in answers:
+                outcomes[one.outcome] += 1
+                if one.reason is not None:
+                    reasons[one.reason] += 1
+                yield one
 
-    def _answer_decimal(self, recognition: Recognition, own: Options, shelf: FetchedShelf, column: Column) -> Answer:
-        pinned = replace(own, namespaces=(column.prefix,))
-        answer = self._resolver.answer(recognition, pinned, shelf)
-        readings = tuple(reading._replace(notes=(*reading.notes, column.why)) for reading in answer.readings)
-        return answer._replace(readings=readings, options=own)
-
-    def _recognize(self, text: str, options: Options) -> Recognition:
-        recognition = recognize(make_encodable(text), options.namespaces)
-        if self.column is None or options.namespaces or not self.column.is_number(text):
-            return recognition
+    def _answer_in_column(self, text: str, own: Options, column: Column) -> Answer:
+        """Return the answer to a text of a list whose bare numbers are decided."""
+        if column.takes_decimal(text):
+            answer = self._resolver.resolve(text, replace(own, namespaces=(column.prefix,)))
+            readings = tuple(reading._replace(notes=(*reading.notes, column.why)) for reading in answer.readings)
+            return answer._replace(readings=readings, options=own)
+        if not column.is_number(text):
+            return self._resolver.resolve(text, own)
+        recognition = recognize(text)
         inside = tuple(
-            reading._replace(notes=(*reading.notes, self.column.why))
+            reading._replace(notes=(*reading.notes, column.why))
             for reading in recognition.readings
-            if reading.identifier.prefix == self.column.prefix
+            if reading.identifier.prefix == column.prefix
         )
-        return recognition._replace(readings=inside) if inside else recognition
+        return self._resolver.answer(recognition._replace(readings=inside) if inside else recognition, own)
 
 
 def _explode(answer: Answer) -> Iterator[Answer]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
-    from .findings import Findings, Shelf
+    from .findings import Findings
     from .options import Question, Stated
 
 
@@ -57,7 +57,7 @@ class Resolver:
         """
         if stated:
             options = read_options(stated, options)
-        return self.answer(recognize(make_encodable(text), options.namespaces), options, self.reader)
+        return self.answer(recognize(make_encodable(text), options.namespaces), options)
 
     def resolve_many(
         self, questions: Iterable[str | Question], options: Options = DEFAULT, **stated: Unpack[Stated]
@@ -70,14 +70,14 @@ class Resolver:
         """
         return Answers(self, questions, read_options(stated, options) if stated else options)
 
-    def answer(self, recognition: Recognition, options: Options, shelf: Shelf) -> Answer:
-        """Return the answer to a text that is recognized already, from `shelf`."""
-        if options is DEFAULT and (plain := find_plain_match(recognition.readings, shelf)) is not None:
+    def answer(self, recognition: Recognition, options: Options) -> Answer:
+        """Return the answer to a text that is recognized already."""
+        if options is DEFAULT and (plain := find_plain_match(recognition.readings, self.reader)) is not None:
             found = GeneAnswer(plain.gene, plain.matched_as, self.reader)
             return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (found,))
-        findings = find_matches(recognition.readings, shelf)
+        findings = find_matches(recognition.readings, self.reader)
         if not findings.matches:
-            return self._miss(recognition, options, findings, shelf)
+            return self._miss(recognition, options, findings)
         genes = findings.select(recognition.readings)
         species = options.species
         if species is not None:
@@ -108,7 +108,7 @@ class Resolver:
             answer = self._convert(answer, options.to_species)
         return _apply_policy(answer, options.on_many) if is_many(answer) else answer
 
-    def _miss(self, recognition: Recognition, options: Options, findings: Findings, shelf: Shelf) -> Answer:
+    def _miss(self, recognition: Recognition, options: Options, findings: Findings) -> Answer:
         damage = None if findings.history or findings.related else find_damage(recognition.text)
         report = None
         if damage is not None and damage.lossless:
@@ -116,10 +116,10 @@ class Resolver:
             note = f"read as {damage.spellings[0]}: {damage.explanation}"
             readings = tuple(reading._replace(notes=(note, *reading.notes)) for reading in repaired.readings)
             read_as = repaired._replace(text=recognition.text, readings=readings)
-            recognition, findings = read_as, find_matches(readings, shelf)
+            recognition, findings = read_as, find_matches(readings, self.reader)
             report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
             if findings.matches:
-                return self.answer(recognition, options, shelf)._replace(damage=report)
+                return self.answer(recognition, options)._replace(damage=report)
         miss = explain_miss(recognition, findings, self.reader)
         return Answer(
             query=recognition.text,

@@ -26,7 +26,7 @@ from ..genes.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .release import Release
 
@@ -42,17 +42,12 @@ _NAMES = (
     " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.ladder, n.gene_id"
 )
 _GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
-_DOCUMENT = "SELECT document FROM gene WHERE id = ?"
+_DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
 _PLACEMENTS_OF = (
     "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
     " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
     " CROSS JOIN gene g ON g.id = i.gene_id"
-)
-_NAMES_OF = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
-    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value"
-    " CROSS JOIN gene g ON g.id = n.gene_id ORDER BY n.ladder, n.gene_id"
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
@@ -78,8 +73,9 @@ _RIVALS = (
     " WHERE i.gene_id = ? AND i.prefix <> 'homologene' ORDER BY 1, 2"
 )
 _ORTHOLOGS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, g.document, o.cardinality, o.support, e.sources"
-    " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN evidence e ON e.id = o.evidence_id"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, d.document, o.cardinality, o.support, e.sources"
+    " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN gene_document d ON d.id = g.id"
+    " JOIN evidence e ON e.id = o.evidence_id"
     " WHERE o.gene_id = ? ORDER BY o.rank"
 )
 _RETIREMENTS = (
@@ -118,21 +114,30 @@ class GeneReader:
 
     def _execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
         try:
-            connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
-                connection.execute(f"PRAGMA mmap_size={_MMAP_BYTES}")
-                self._local.connection = connection
-            return connection.execute(statement, values).fetchall()
+            try:
+                execute = self._local.execute
+            except AttributeError:  # the thread's first question
+                execute = self._connect()
+            return execute(statement, values).fetchall()  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise ReleaseCorrupt(
                 f"{self.release.database} cannot be read: {error}",
                 hint="Publish a release anew: resolver seed starter",
             ) from error
 
+    def _connect(self) -> Callable[[str, Sequence[object]], sqlite3.Cursor]:
+        connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
+        connection.execute(f"PRAGMA mmap_size={_MMAP_BYTES}")
+        self._local.execute = connection.execute
+        return connection.execute
+
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
-        return [_placement(row) for row in self._execute(_PLACEMENTS, (accession, prefix))]
+        rows = self._execute(_PLACEMENTS, (accession, prefix))
+        return [
+            Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)  # type: ignore[arg-type]
+            for gene_id, taxon, curie, symbol, relation, version, place in rows
+        ]
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes that are called so, best kind of name first; `folded` as `fold_name` makes it."""
@@ -233,13 +238,6 @@ class GeneReader:
             placement = _placement(row[2:])
             held = found.get(key)
             found[key] = [placement] if held is None else sorted((*held, placement), key=_by_place)
-        return found
-
-    def find_names_of(self, folded: Sequence[str]) -> dict[str, list[NamedGene]]:
-        """Return the genes that each of many folded texts names."""
-        found: dict[str, list[NamedGene]] = {}
-        for row in self._execute(_NAMES_OF, (orjson.dumps(folded),)):
-            found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
 
     def list_sources(self) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Gene(SQLModel, table=True):
-    """A gene of one species; `document` is its part of an answer as JSON, so that a resolve reads one row."""
+    """A gene of one species, named by its primary CURIE."""
 
     __tablename__ = "gene"
 
@@ -26,6 +26,17 @@ class Gene(SQLModel, table=True):
     strand: str | None = None
     assembly: str | None = None
     map_location: str | None = None
+
+
+class GeneDocument(SQLModel, table=True):
+    """A gene's part of an answer as JSON, so that nothing has to be put together when it is asked for.
+
+    It has a table of its own: beside documents of thousands of bytes, the genes themselves would lie a page apart.
+    """
+
+    __tablename__ = "gene_document"
+
+    id: int = Field(primary_key=True, foreign_key="gene.id")
     document: bytes = Field(sa_type=LargeBinary)
 
 

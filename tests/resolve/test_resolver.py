@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.errors import UnknownNamespace
+from resolver.identifiers.namespaces import XREF_GROUPS
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.options import get_targets
 from resolver.resolve.outcome import Outcome
@@ -148,6 +149,18 @@ def test_targets_limit_the_xrefs_of_genes_and_orthologs(resolver: Resolver) -> N
     answer = resolver.resolve("P13232", to="Entrez, MGI").to_dict()
     assert list(answer["genes"][0]["xrefs"]) == ["ncbigene", "mgi"]
     assert list(answer["genes"][0]["orthologs"][0]["xrefs"]) == ["ncbigene", "mgi"]
+
+
+@settings(deadline=None, max_examples=300)
+@given(data=st.data())
+def test_xrefs_that_are_cut_out_are_those_of_the_whole_document(resolver: Resolver, data: st.DataObject) -> None:
+    gene_id = data.draw(st.integers(1, 4000))
+    targets = data.draw(st.lists(st.sampled_from(XREF_GROUPS), min_size=1, unique=True))
+    curie = resolver.reader.get_gene(gene_id).curie
+    whole, cut = (_ask(resolver, curie, **to)["genes"][0] for to in ({}, {"to": ",".join(targets)}))
+    assert list(cut["xrefs"]) == targets
+    assert cut["xrefs"] == {prefix: whole["xrefs"][prefix] for prefix in targets}
+    assert {**cut, "xrefs": None, "orthologs": None} == {**whole, "xrefs": None, "orthologs": None}
 
 
 def test_an_unknown_target_is_refused_with_those_that_exist() -> None:

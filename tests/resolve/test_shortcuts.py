@@ -13,7 +13,6 @@ from resolver.identifiers.recognize import recognize
 from resolver.resolve.findings import find_plain_match
 from resolver.resolve.options import DEFAULT, Options
 from resolver.resolve.resolver import Resolver
-from resolver.resolve.shelf import FetchedShelf
 from tests.resolve.samples import ANY_CHARACTER, read_texts, spread
 
 SAMPLE = 5_000
@@ -38,19 +37,12 @@ def test_a_plain_match_is_what_the_long_way_finds(resolver: Resolver, asked: lis
     for text in asked:
         recognition = recognize(text)
         plain += find_plain_match(recognition.readings, resolver.reader) is not None
-        short = resolver.answer(recognition, DEFAULT, resolver.reader)
-        long = resolver.answer(recognition, alike, resolver.reader)
+        short = resolver.answer(recognition, DEFAULT)
+        long = resolver.answer(recognition, alike)
         assert short == long
         assert short.to_dict() == long.to_dict()
     assert len(asked) == SAMPLE
     assert plain > SAMPLE / 2
-
-
-def test_what_was_fetched_for_many_is_what_the_release_holds(resolver: Resolver, asked: list[str]) -> None:
-    recognitions = [recognize(text) for text in asked]
-    fetched = FetchedShelf(resolver.reader, recognitions)
-    for recognition in recognitions:
-        assert resolver.answer(recognition, DEFAULT, fetched) == resolver.answer(recognition, DEFAULT, resolver.reader)
 
 
 def _recognize_the_long_way(text: str) -> Recognition:
@@ -84,7 +76,7 @@ def test_a_number_with_its_prefix_is_recognized_as_the_long_way_does(
     prefix: str, number: int, is_upper: bool, before: str
 ) -> None:
     text = f"{prefix.upper() if is_upper else prefix}:{before}{number}"
-    short = recognizing._read_number(text)
+    short = recognizing._read_curie(text)
     if short is not None:
         assert short == _recognize_the_long_way(text)
     assert recognize(text) == _recognize_the_long_way(text)

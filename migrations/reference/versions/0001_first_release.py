@@ -32,7 +32,9 @@ def upgrade() -> None:
         *(text(name, optional=True) for name in ("name", "gene_type", "chromosome")),
         *(number(name, optional=True) for name in ("start", "end")),
         *(text(name, optional=True) for name in ("strand", "assembly", "map_location")),
-        sa.Column("document", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "gene_document", reference("id", "gene", key=True), sa.Column("document", sa.LargeBinary(), nullable=False)
     )
     op.create_table("release", text("id", key=True), text("title"), text("content_hash"))
     op.create_table(
@@ -121,6 +123,7 @@ def downgrade() -> None:
         "identifier",
         "source_file",
         "release",
+        "gene_document",
         "gene",
         "evidence",
     ):
