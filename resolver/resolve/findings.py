@@ -9,7 +9,7 @@ from ..identifiers.model import Identifier, Level
 from ..identifiers.names import fold_name
 from ..identifiers.species import HUMAN
 from .history import follow_retirements
-from .outcome import MatchedAs, MatchedGene
+from .outcome import GeneAnswer, MatchedAs, MatchedGene
 
 if TYPE_CHECKING:
     from ..genes.model import GeneRecord, RetirementRecord
@@ -67,7 +67,7 @@ class Findings:
         return tuple(self.related.values())
 
 
-def find_plain_match(readings: tuple[Reading, ...], reader: GeneReader) -> MatchedGene | None:
+def find_plain_match(readings: tuple[Reading, ...], reader: GeneReader) -> GeneAnswer | None:
     """Return what `find_matches` would find where it is plain: one identifier on one gene, and nothing else to tell.
 
     None wherever there is more to it. So it is for most of what is asked, and this takes a third of the time.
@@ -95,7 +95,7 @@ def find_plain_match(readings: tuple[Reading, ...], reader: GeneReader) -> Match
         False,
         reading.notes,
     )
-    return MatchedGene(gene, matched_as)
+    return GeneAnswer(gene, matched_as, reader)
 
 
 def find_matches(readings: tuple[Reading, ...], reader: GeneReader) -> Findings:

@@ -29,11 +29,11 @@ class Answers(Iterator[Answer]):
 
     def __init__(self, resolver: Resolver, questions: Iterable[str | Question], options: Options) -> None:
         self.options = options
-        alone = replace(options, receipt=False) if options.receipt else options  # the batch has one for all
-        self.questions = [Question(one, alone) if isinstance(one, str) else one for one in questions]
+        # The batch has one receipt for all. A question of 100,000 is kept as the text that it is: no object more.
+        self._alone = replace(options, receipt=False) if options.receipt else options
+        self.questions = list(questions)
         self._resolver = resolver
-        free = (text for text, own in self.questions if not own.namespaces)
-        self.column: Column | None = decide_column(free, resolver.reader)
+        self.column: Column | None = decide_column(self._free_texts(), resolver.reader)
         self.outcomes: Counter[Outcome] = Counter()
         self.reasons: Counter[str] = Counter()
         self._answers = self._answer_all()
@@ -68,9 +68,20 @@ class Answers(Iterator[Answer]):
         counts = {outcome.value: count for outcome, count in self.outcomes.items()}
         return build_receipt(self._resolver.reader, self.options, counts)
 
+    def _free_texts(self) -> Iterator[str]:
+        """Yield the texts that are not said to be of a namespace."""
+        for question in self.questions:
+            if isinstance(question, str):
+                if not self._alone.namespaces:
+                    yield question
+            elif not question.options.namespaces:
+                yield question.text
+
     def _answer_all(self) -> Iterator[Answer]:
         resolver, column, outcomes, reasons = self._resolver, self.column, self.outcomes, self.reasons
-        for text, own in self.questions:
+        alone = self._alone
+        for question in self.questions:
+            text, own = (question, alone) if isinstance(question, str) else question
             if column is None or own.namespaces:
                 answer = resolver.resolve(text, own)
             else:

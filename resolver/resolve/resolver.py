@@ -73,8 +73,7 @@ class Resolver:
     def answer(self, recognition: Recognition, options: Options) -> Answer:
         """Return the answer to a text that is recognized already."""
         if options is DEFAULT and (plain := find_plain_match(recognition.readings, self.reader)) is not None:
-            found = GeneAnswer(plain.gene, plain.matched_as, self.reader)
-            return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (found,))
+            return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (plain,))
         findings = find_matches(recognition.readings, self.reader)
         if not findings.matches:
             return self._miss(recognition, options, findings)
