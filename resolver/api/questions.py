@@ -76,7 +76,12 @@ async def read_questions(request: Request, options: Options) -> tuple[list[Quest
                 f"the body is not JSON: {error}",
                 hint='Send ["P13232", "IL7"], or a line each with Content-Type: application/x-ndjson or text/plain.',
             ) from error
-        if isinstance(listed, dict) and set(listed) == {"ids"}:
+        if isinstance(listed, dict) and "ids" in listed:
+            if set(listed) != {"ids"}:
+                raise BadOption(
+                    f"the body has members besides ids: {', '.join(sorted(set(listed) - {'ids'}))[:80]}",
+                    hint="State options in the address, such as /resolve?species=human.",
+                )
             listed = listed["ids"]
         if not isinstance(listed, list):
             raise BadOption("the body is not a JSON array", hint='Send ["P13232", {"id": "146660", "from": "omim"}].')

@@ -54,6 +54,8 @@ def resolve(
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
+    if fields and not as_json:
+        raise typer.BadParameter("--fields trims JSON: add --json")
     with told_errors():
         stated = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         asked = read_options(stated | {"on_many": on_many, "consensus": consensus, "explain": explain})
@@ -92,9 +94,10 @@ def read_texts(identifiers: Iterable[str] | None) -> Iterator[str]:
         return
     if sys.stdin.isatty():
         raise typer.BadParameter("give identifiers, such as P13232 IL-7, or send them to stdin, one a line")
-    for line in sys.stdin:
-        if line.strip():
-            yield line.rstrip("\r\n")
+    for number, line in enumerate(sys.stdin):
+        text = line.removeprefix("\ufeff") if number == 0 else line
+        if text.strip():
+            yield text.rstrip("\r\n")
 
 
 def _write_line(cells: Iterable[str]) -> None:
@@ -185,14 +188,14 @@ def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
     answered = {gene["curie"] for gene in genes}
     for gene in genes:
         print_gene(console, gene, _describe_match(gene))
+        for evidence in gene.get("evidence", ()):
+            console.print(Text(f"      {_describe_evidence(evidence)}", "dim"))
         for ortholog in gene["orthologs"]:
             support = _describe_link(ortholog)
             if ortholog["curie"] in answered:  # it stands here as an answer of its own
                 console.print(Text.assemble("  ", (ortholog["symbol"], "bold cyan"), "  ", (support, "dim")))
             else:
                 print_gene(console, ortholog, support)
-        for evidence in gene.get("evidence", ()):
-            console.print(Text(f"      {_describe_evidence(evidence)}", "dim"))
 
 
 def _print_converted(console: Console, shown: dict[str, Any]) -> None:

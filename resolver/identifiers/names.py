@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # People write TNF-α where databases write TNF-alpha.
@@ -26,3 +27,20 @@ def fold_name(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).lower().translate(_GREEK)
     # Lower case and spelled-out letters may compose with a mark that follows them.
     return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def fold_variants(text: str) -> tuple[str, ...]:
+    """Return the ways in which a text may be compared: with a hyphen before a Greek letter, and without.
+
+    TNF-alpha is what databases have for TNFα in some genes, TNFalpha in others.
+    """
+    if text.isascii():
+        return (fold_name(text),)
+    joined = _BEFORE_GREEK.sub("", text)
+    hyphened = _GREEK_AFTER_LETTER.sub(r"\1-\2", joined)
+    return tuple(dict.fromkeys(fold_name(one) for one in (text, joined, hyphened)))
+
+
+_LETTERS = "".join(GREEK)
+_BEFORE_GREEK = re.compile(rf"(?<=[A-Za-z0-9])[- ](?=[{_LETTERS}{_LETTERS.upper()}])")
+_GREEK_AFTER_LETTER = re.compile(rf"([A-Za-z0-9])([{_LETTERS}{_LETTERS.upper()}])")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..identifiers.model import Level
 from ..identifiers.names import fold_name
 from .options import Consensus
 
@@ -57,7 +58,8 @@ def gather_support(reader: GeneReader, gene_id: int) -> list[Supported]:
         speakers[_kind(record)] |= _organizations(record.sources)
     supported = []
     for record in records:
-        against = tuple(rivals[record.curie])
+        # That a phenotype is linked to several genes is no contradiction.
+        against = () if record.relation == Level.PHENOTYPE else tuple(rivals[record.curie])
         voters = speakers[_kind(record)].union(*(_organizations(rival.sources) for rival in against))
         agreement = Agreement(len(_organizations(record.sources)), len(voters))
         supported.append(Supported(record, agreement, against))

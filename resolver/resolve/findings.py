@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..genes.ranking import LADDER, MatchKind
 from ..identifiers.model import Identifier, Level
-from ..identifiers.names import fold_name
+from ..identifiers.names import fold_name, fold_variants
 from ..identifiers.species import HUMAN
 from .history import follow_retirements
 from .outcome import GeneAnswer, MatchedAs, MatchedGene
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
 
 
+_UNLISTED_ISOFORM = "no source here lists this isoform: it is answered by its entry"
 _NOT_PLAIN = (Level.GROUP, Level.PHENOTYPE)
 
 
@@ -119,7 +120,7 @@ def find_matches(readings: tuple[Reading, ...], reader: GeneReader) -> Findings:
 
 def _find_by_name(reading: Reading, findings: Findings) -> None:
     asked = reading.identifier.accession
-    for named in findings.reader.find_names(fold_name(asked)):
+    for named in (named for folded in fold_variants(asked) for named in findings.reader.find_names(folded)):
         is_spelled_so = asked == named.text or (named.spellings and asked in named.spellings.split("\n"))
         spelling = asked if is_spelled_so else named.text
         matched_as = MatchedAs(MatchKind(named.kind), spelling, case_corrected=not is_spelled_so, notes=reading.notes)
@@ -131,6 +132,8 @@ def _find_by_identifier(reading: Reading, findings: Findings) -> None:
     placements = findings.reader.find_placements(asked.prefix, asked.accession)
     if not placements and reading.parent is not None:
         placements = findings.reader.find_placements(reading.parent.prefix, reading.parent.accession)
+        if placements and asked.prefix == "uniprot.isoform":
+            reading = reading._replace(notes=(*reading.notes, _UNLISTED_ISOFORM))
     for placement in placements:
         relation = placement.relation
         matched_as = MatchedAs(

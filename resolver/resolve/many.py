@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..identifiers.recognize import recognize
 from .column import Column, decide_column
-from .options import OnMany, Question
+from .options import OnMany, Question, as_text
 from .outcome import Answer, Outcome
 from .receipt import build_receipt
 
@@ -27,11 +27,11 @@ class Answers(Iterator[Answer]):
     count the answers that were given so far.
     """
 
-    def __init__(self, resolver: Resolver, questions: Iterable[str | Question], options: Options) -> None:
+    def __init__(self, resolver: Resolver, questions: Iterable[object], options: Options) -> None:
         self.options = options
         # The batch has one receipt for all. A question of 100,000 is kept as the text that it is: no object more.
         self._alone = replace(options, receipt=False) if options.receipt else options
-        self.questions = list(questions)
+        self.questions = [one if isinstance(one, str | Question) else as_text(one) for one in questions]
         self._resolver = resolver
         self.column: Column | None = decide_column(self._free_texts(), resolver.reader)
         self.outcomes: Counter[Outcome] = Counter()
@@ -71,17 +71,15 @@ class Answers(Iterator[Answer]):
     def _free_texts(self) -> Iterator[str]:
         """Yield the texts that are not said to be of a namespace."""
         for question in self.questions:
-            if isinstance(question, str):
-                if not self._alone.namespaces:
-                    yield question
-            elif not question.options.namespaces:
-                yield question.text
+            text, own = question if isinstance(question, Question) else (question, self._alone)
+            if not own.namespaces:
+                yield text
 
     def _answer_all(self) -> Iterator[Answer]:
         resolver, column, outcomes, reasons = self._resolver, self.column, self.outcomes, self.reasons
         alone = self._alone
         for question in self.questions:
-            text, own = (question, alone) if isinstance(question, str) else question
+            text, own = question if isinstance(question, Question) else (question, alone)
             if column is None or own.namespaces:
                 answer = resolver.resolve(text, own)
             else:

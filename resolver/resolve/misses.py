@@ -10,7 +10,9 @@ from ..identifiers.foreign import find_foreign
 from ..identifiers.model import Level, Problem
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
+from ..identifiers.recognize import recognize
 from ..identifiers.typos import deletions, is_one_edit, near_identifiers
+from .findings import find_matches
 from .outcome import DamageReport, Outcome, Reason, Suggestion
 
 if TYPE_CHECKING:
@@ -76,11 +78,29 @@ def _explain_text(recognition: Recognition, reader: GeneReader) -> Miss:
         unknown = recognition.problem is Problem.UNKNOWN_NAMESPACE
         reason = Reason.UNKNOWN_NAMESPACE if unknown else Reason.MALFORMED
         return Miss(Outcome.UNRECOGNIZED, reason, recognition.hint, suggestions)
+    several = _explain_list(recognition.text, reader) if is_only_text else None
+    if several is not None:
+        return several
     tried = ", ".join("symbols and names" if reading.is_text else reading.identifier.curie for reading in readings)
     hint = f"Not in {reader.release.title} (tried {tried})."
     if not suggestions:
         hint += " Check the spelling, or publish a release that holds more genes."
     return Miss(Outcome.NOT_FOUND, Reason.NOT_IN_RELEASE, _with_offer(hint, suggestions), suggestions)
+
+
+_SEPARATORS = re.compile(r"\s*(?:[;,|]|///?)\s*")
+
+
+def _explain_list(text: str, reader: GeneReader) -> Miss | None:
+    """Return the miss of a text that holds several identifiers; None where it does not."""
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    if len(parts) < 2:
+        return None
+    first = find_matches(recognize(parts[0]).readings, reader), find_matches(recognize(parts[1]).readings, reader)
+    if not all(found.matches for found in first):
+        return None
+    hint = f"It holds {len(parts)} identifiers; ask for each by itself: {', '.join(parts[:3])} …"
+    return Miss(Outcome.UNRECOGNIZED, Reason.MALFORMED, hint)
 
 
 def describe_damage(text: str, damage: Damage, reader: GeneReader) -> tuple[DamageReport, tuple[Suggestion, ...]]:

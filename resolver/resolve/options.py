@@ -83,8 +83,8 @@ class Stated(TypedDict, total=False):
     namespace: str
     species: str | int
     to_species: str | int
-    to: str
-    fields: str
+    to: str | list[str]
+    fields: str | list[str]
     explain: bool
     receipt: bool
     consensus: str
@@ -206,8 +206,18 @@ def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Optio
 
     Raises BadOption for a name that is none, or a value that cannot be read, and UnknownSpecies, UnknownNamespace.
     """
-    given = tuple((name, str(value)) for name, value in stated.items() if value is not None and value != "")
+    given = tuple((name, _spelled(value)) for name, value in stated.items() if value is not None and value != "")
     return _read(given, base) if given else base
+
+
+def _spelled(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def as_text(value: object) -> str:
+    """Return what stands in a cell as text: nothing for None and NaN, else as it is written."""
+    is_nothing = value is None or value != value
+    return "" if is_nothing else str(value)
 
 
 @lru_cache(maxsize=1024)

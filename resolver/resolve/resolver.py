@@ -15,7 +15,7 @@ from ..identifiers.species import SPECIES
 from .findings import find_matches, find_plain_match
 from .many import Answers
 from .misses import describe_damage, explain_miss
-from .options import DEFAULT, OnMany, Options, read_options
+from .options import DEFAULT, OnMany, Options, as_text, read_options
 from .outcome import (
     Answer,
     ConvertedGene,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
     from .findings import Findings
-    from .options import Question, Stated
+    from .options import Stated
 
 
 class Resolver:
@@ -48,8 +48,8 @@ class Resolver:
         """The release that answers."""
         return self.reader.release
 
-    def resolve(self, text: str, options: Options = DEFAULT, **stated: Unpack[Stated]) -> Answer:
-        """Return the answer to one text: identifier of any namespace, symbol or name.
+    def resolve(self, text: object, options: Options = DEFAULT, **stated: Unpack[Stated]) -> Answer:
+        """Return the answer to one text: identifier of any namespace, symbol or name. A number is read as its digits.
 
         What is `stated` goes on top of `options`: `species="mouse"`, `namespace="omim"`, `to_species="human"`,
         `on_many="first"` … (`resolver.resolve.options` lists them). Never raises for what the text is, but SeveralGenes
@@ -57,10 +57,12 @@ class Resolver:
         """
         if stated:
             options = read_options(stated, options)
+        if not isinstance(text, str):
+            text = as_text(text)
         return self.answer(recognize(make_encodable(text), options.namespaces), options)
 
     def resolve_many(
-        self, questions: Iterable[str | Question], options: Options = DEFAULT, **stated: Unpack[Stated]
+        self, questions: Iterable[object], options: Options = DEFAULT, **stated: Unpack[Stated]
     ) -> Answers:
         """Return an iterator of answers, one for each question, in order, duplicates too: what `resolve` gives.
 
@@ -209,7 +211,17 @@ def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason 
         if has_rivals and len({findings.roots[found.gene.id] for found in top}) > 1:
             return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
         return Outcome.RETIRED, None
-    return (Outcome.AMBIGUOUS, Reason.SEVERAL_GENES) if has_rivals else (Outcome.RESOLVED, None)
+    if has_rivals or _are_strangers(top, findings):
+        return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
+    return Outcome.RESOLVED, None
+
+
+def _are_strangers(top: list[MatchedGene], findings: Findings) -> bool:
+    """Tell whether a weak name leads to a gene of each species, and the two are no orthologs: one of them is chance."""
+    if len(top) != 2 or LADDER[top[0].matched_as.kind] <= LADDER[MatchKind.SYMBOL]:
+        return False
+    orthologs = findings.reader.find_orthologs(top[0].gene.id)
+    return top[1].gene.id not in {link.gene.id for link in orthologs}
 
 
 def _describe_choice(
@@ -234,8 +246,15 @@ def _describe_choice(
     if findings.dead_ends:
         retired, now = ", ".join(findings.dead_ends), matched_as.value
         return f"Taken for {now}; {retired} had this number too, and was retired without a successor."
-    if others and matched_as.kind is MatchKind.ALIAS:
-        return "Also a weaker name of other genes: see other_matches."
+    if LADDER[matched_as.kind] > LADDER[MatchKind.SYMBOL]:
+        notes = []
+        if others:
+            notes.append("Also a name of other genes: see other_matches.")
+        if findings.reader.release.is_partial:
+            notes.append(
+                "This release holds a part of the genes: one outside of it may have a better claim to the name."
+            )
+        return " ".join(notes) or None
     return None
 
 

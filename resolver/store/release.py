@@ -41,6 +41,11 @@ class Release:
         return str(self.manifest["content_hash"])
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it holds a chosen part of the genes, as the embedded starter release does."""
+        return self.id.startswith("starter-")
+
+    @property
     def database(self) -> Path:
         """The path of the reference database."""
         return self.folder / DATABASE

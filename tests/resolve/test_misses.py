@@ -344,3 +344,15 @@ def test_a_transcript_is_told_with_its_protein_and_a_protein_with_its_transcript
 @pytest.mark.parametrize("text", ["IL7", "P13232", "ENSG00000104432", "omim:146660"])
 def test_what_is_no_product_has_no_pair(resolver: Resolver, text: str) -> None:
     assert all(gene["matched_as"]["pairs"] == [] for gene in _ask(resolver, text)["genes"])
+
+
+def test_several_identifiers_in_one_text_are_told_as_such(resolver: Resolver) -> None:
+    for text in ("TP53;BRCA1", "P04637, P13232", "IL7 /// TP53"):
+        answer = resolver.resolve(text)
+        assert (answer.outcome, answer.reason) == (Outcome.UNRECOGNIZED, Reason.MALFORMED)
+        assert "2 identifiers" in str(answer.hint)
+
+
+def test_a_weak_name_in_a_release_of_some_genes_is_answered_with_a_warning(resolver: Resolver) -> None:
+    assert "a part of the genes" in str(resolver.resolve("KMT2B").hint)
+    assert resolver.resolve("KMT2D").hint is None

@@ -193,3 +193,19 @@ def test_every_xref_of_an_answer_leads_back_to_its_gene(resolver: Resolver, data
 
 def test_human_is_asked_by_its_taxon_id(resolver: Resolver) -> None:
     assert _symbols(_ask(resolver, "Il7", species=HUMAN)) == ["IL7"]
+
+
+@pytest.mark.parametrize(("value", "text"), [(7157, "7157"), (7157.0, "7157.0"), (None, ""), (float("nan"), "")])
+def test_what_stands_in_a_cell_is_read_as_text(resolver: Resolver, value: object, text: str) -> None:
+    assert resolver.resolve(value).to_dict() == resolver.resolve(text).to_dict()
+    assert [answer.query for answer in resolver.resolve_many([value, "IL7"])] == [text, "IL7"]
+
+
+@pytest.mark.parametrize("text", ["TNF\u03b1", "TNF-\u03b1", "TNF \u03b1"])
+def test_a_greek_letter_is_read_with_a_hyphen_and_without(resolver: Resolver, text: str) -> None:
+    assert _symbols(_ask(resolver, text)) == ["TNF", "Tnf"]
+
+
+def test_an_isoform_that_no_source_lists_is_said_to_be_answered_by_its_entry(resolver: Resolver) -> None:
+    (gene,) = _ask(resolver, "P04637-99")["genes"]
+    assert any("no source here lists this isoform" in note for note in gene["matched_as"]["notes"])

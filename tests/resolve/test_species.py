@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from resolver.identifiers.species import HUMAN, MOUSE
+from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import read_rows, read_texts
 
@@ -118,3 +119,13 @@ def test_converted_genes_show_the_xrefs_that_were_asked_for(resolver: Resolver) 
     (gene,) = resolver.resolve("P13232", to_species="mouse", to="mgi").to_dict()["converted"]
     assert gene["xrefs"].keys() == {"mgi"}
     assert gene["xrefs"]["mgi"][0]["identifier"] == "MGI:96561"
+
+
+@pytest.mark.parametrize(("text", "genes"), [("IL-6", ["IL6", "Cebpb"]), ("P65", ["SYT1", "Rela"])])
+def test_an_alias_of_two_genes_that_are_no_orthologs_is_ambiguous(
+    resolver: Resolver, text: str, genes: list[str]
+) -> None:
+    answer = resolver.resolve(text)
+    assert (answer.outcome, answer.reason) == (Outcome.AMBIGUOUS, Reason.SEVERAL_GENES)
+    assert [found.gene.symbol for found in answer.genes] == genes
+    assert resolver.resolve("IL-7").outcome is Outcome.RESOLVED  # of IL7 and Il7, which are
