@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..identifiers.names import make_encodable
 from ..identifiers.recognize import recognize
 from .column import Column, decide_column
 from .options import OnMany, Question, as_text
@@ -81,11 +82,10 @@ class Answers(Iterator[Answer]):
         for question in self.questions:
             text, own = question if isinstance(question, Question) else (question, alone)
             if column is None or own.namespaces:
-                answer = resolver.resolve(text, own)
+                answer = resolver.answer(recognize(make_encodable(text), own.namespaces), own)
             else:
                 answer = self._answer_in_column(text, own, column)
-            answers = _explode(answer) if own.on_many is OnMany.EXPLODE else (answer,)
-            for one in answers:
+            for one in _explode(answer) if own.on_many is OnMany.EXPLODE else (answer,):
                 outcomes[one.outcome] += 1
                 if one.reason is not None:
                     reasons[one.reason] += 1

@@ -35,7 +35,7 @@ _MMAP_BYTES = 1 << 30
 _PLACEMENTS = (
     "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
     " FROM identifier i CROSS JOIN gene g ON g.id = i.gene_id"
-    " WHERE i.accession = ? AND i.prefix = ? ORDER BY i.place, i.gene_id"
+    " WHERE i.accession = ? AND i.prefix = ?"
 )
 _NAMES = (
     "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
@@ -133,11 +133,15 @@ class GeneReader:
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
-        rows = self._execute(_PLACEMENTS, (accession, prefix))
-        return [
+        placements = [
             Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)  # type: ignore[arg-type]
-            for gene_id, taxon, curie, symbol, relation, version, place in rows
+            for gene_id, taxon, curie, symbol, relation, version, place in self._execute(
+                _PLACEMENTS, (accession, prefix)
+            )
         ]
+        if len(placements) > 1:  # seldom so; SQLite would get ready to sort each time
+            placements.sort(key=_by_place)
+        return placements
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes that are called so, best kind of name first; `folded` as `fold_name` makes it."""
