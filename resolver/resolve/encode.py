@@ -67,10 +67,14 @@ def encode_members(answer: Answer) -> bytes:
     )
     if options.fields is not None:
         members = orjson.dumps(_trimmed(orjson.loads(b"{%b}" % members), options.fields))[1:-1]
-    if options.explain:
-        members += b"," + _used_sources(answer)
-    if options.receipt:
-        members += b',"receipt":%b' % orjson.dumps(build_receipt(answer.reader, options, {answer.outcome.value: 1}))
+    if options.explain or options.receipt:
+        parts = [members] if members else []
+        if options.explain:
+            parts.append(_used_sources(answer))
+        if options.receipt:
+            receipt = build_receipt(answer.reader, options, {answer.outcome.value: 1})
+            parts.append(b'"receipt":%b' % orjson.dumps(receipt))
+        members = b",".join(parts)
     return members
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_SUGGESTIONS = 8
 # A slip is looked for in texts of this length; shorter ones are near to everything.
-_NEAR_LENGTHS = range(4, 18)
+_NEAR_LENGTHS = range(3, 18)
 
 
 class Miss(NamedTuple):
@@ -172,6 +172,8 @@ def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestio
     if len(folded) not in _NEAR_LENGTHS:
         return ()
     near = [text for text in reader.find_near_symbols(deletions(folded)) if is_one_edit(folded, text)]
+    if folded in near:  # it is a symbol, and what is wrong is something else
+        return ()
     near.sort(key=lambda text: (sorted(text) != sorted(folded), abs(len(text) - len(folded)), text))
     suggestions: list[Suggestion] = []
     for text in near:

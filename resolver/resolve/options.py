@@ -206,18 +206,28 @@ def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Optio
 
     Raises BadOption for a name that is none, or a value that cannot be read, and UnknownSpecies, UnknownNamespace.
     """
-    given = tuple((name, _spelled(value)) for name, value in stated.items() if value is not None and value != "")
+    spelled = ((name, _spelled(value)) for name, value in stated.items() if value is not None)
+    given = tuple((name, value) for name, value in spelled if value)
     return _read(given, base) if given else base
 
 
 def _spelled(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value).strip(", ")
 
 
 def as_text(value: object) -> str:
     """Return what stands in a cell as text: nothing for None and NaN, else as it is written."""
-    is_nothing = value is None or value != value
-    return "" if is_nothing else str(value)
+    try:
+        # NaN alone is not itself; pandas' NA will not even say.
+        is_nothing = value is None or not bool(value == value)
+    except (TypeError, ValueError, ArithmeticError):
+        is_nothing = True
+    if is_nothing:
+        return ""
+    try:
+        return str(value)
+    except ValueError:  # an integer of thousands of digits, of which Python prints only the hexadecimal ones
+        return f"{value:x}"
 
 
 @lru_cache(maxsize=1024)

@@ -84,12 +84,13 @@ class Resolver:
         if species is not None:
             elsewhere, genes = genes, [found for found in genes if found.gene.taxon == species]
             if not genes:
-                return self._wrong_species(recognition, options, elsewhere)
+                return self._wrong_species(recognition, options, elsewhere, findings)
         top = genes if len(genes) == 1 else _on_top_rung(genes)
         outcome, reason = _judge(top, findings)
         others = genes[len(top) :] if len(genes) == len(top) else [found for found in genes if found not in top]
         if findings.weaker:
-            others = others + findings.list_weaker()
+            weaker = findings.list_weaker()
+            others = others + [found for found in weaker if species is None or found.gene.taxon == species]
         answer = Answer(
             recognition.text,
             recognition.readings,
@@ -137,7 +138,9 @@ class Resolver:
             reader=self.reader,
         )
 
-    def _wrong_species(self, recognition: Recognition, options: Options, genes: list[MatchedGene]) -> Answer:
+    def _wrong_species(
+        self, recognition: Recognition, options: Options, genes: list[MatchedGene], findings: Findings
+    ) -> Answer:
         asked = SPECIES[options.species or 0].name
         named = ", ".join(f"{found.gene.symbol} ({SPECIES[found.gene.taxon].name})" for found in genes[:3])
         hint = f"It names {named}, not a {asked} gene. Ask with to_species={asked} for its ortholog."
@@ -147,7 +150,9 @@ class Resolver:
             outcome=Outcome.NOT_FOUND,
             reason=Reason.WRONG_SPECIES,
             hint=hint,
+            other_matches=tuple(found for found in findings.list_weaker() if found.gene.taxon == options.species),
             related=tuple(genes),
+            history=tuple(findings.history),
             converted=() if options.to_species is not None else None,
             options=options,
             reader=self.reader,
@@ -202,7 +207,7 @@ def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason 
         return Outcome.RESOLVED, None
     prefixes = {findings.readings_of[found.gene.id].identifier.prefix for found in top}
     is_retired = [found.gene.id in findings.roots for found in top]
-    if len(prefixes) > 1:
+    if len(prefixes) > 1 and LADDER[top[0].matched_as.kind] == 0:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
     has_rivals = len({found.gene.taxon for found in top}) < len(top)
     if all(is_retired):

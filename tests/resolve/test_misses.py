@@ -356,3 +356,8 @@ def test_several_identifiers_in_one_text_are_told_as_such(resolver: Resolver) ->
 def test_a_weak_name_in_a_release_of_some_genes_is_answered_with_a_warning(resolver: Resolver) -> None:
     assert "a part of the genes" in str(resolver.resolve("KMT2B").hint)
     assert resolver.resolve("KMT2D").hint is None
+
+
+def test_a_text_is_never_suggested_to_itself_and_one_missing_letter_of_four_is_found(resolver: Resolver) -> None:
+    assert resolver.resolve("BRCA1", namespace="hgnc").suggestions == ()
+    assert "TYMP" in {suggestion.identifier for suggestion in resolver.resolve("TYP").suggestions}

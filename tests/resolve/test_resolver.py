@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -195,7 +196,9 @@ def test_human_is_asked_by_its_taxon_id(resolver: Resolver) -> None:
     assert _symbols(_ask(resolver, "Il7", species=HUMAN)) == ["IL7"]
 
 
-@pytest.mark.parametrize(("value", "text"), [(7157, "7157"), (7157.0, "7157.0"), (None, ""), (float("nan"), "")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(7157, "7157"), (7157.0, "7157.0"), (None, ""), (float("nan"), ""), (Decimal("sNaN"), "")]
+)
 def test_what_stands_in_a_cell_is_read_as_text(resolver: Resolver, value: object, text: str) -> None:
     assert resolver.resolve(value).to_dict() == resolver.resolve(text).to_dict()
     assert [answer.query for answer in resolver.resolve_many([value, "IL7"])] == [text, "IL7"]
@@ -209,3 +212,24 @@ def test_a_greek_letter_is_read_with_a_hyphen_and_without(resolver: Resolver, te
 def test_an_isoform_that_no_source_lists_is_said_to_be_answered_by_its_entry(resolver: Resolver) -> None:
     (gene,) = _ask(resolver, "P04637-99")["genes"]
     assert any("no source here lists this isoform" in note for note in gene["matched_as"]["notes"])
+
+
+def test_an_integer_without_end_is_too_long_and_raises_nothing(resolver: Resolver) -> None:
+    assert resolver.resolve(10**5000).outcome is Outcome.UNRECOGNIZED
+
+
+@pytest.mark.parametrize("extra", [{"explain": True}, {"receipt": True}, {"explain": True, "receipt": True}])
+def test_an_answer_that_is_trimmed_to_nothing_is_still_json(resolver: Resolver, extra: dict[str, Any]) -> None:
+    assert set(_ask(resolver, "P13232", fields="converted", **extra)) == {
+        {"explain": "sources", "receipt": "receipt"}[name] for name in extra
+    }
+
+
+def test_an_empty_list_states_nothing(resolver: Resolver) -> None:
+    assert _ask(resolver, "P13232", to=[]) == _ask(resolver, "P13232") == _ask(resolver, "P13232", to=",")
+
+
+def test_another_species_keeps_history_and_weaker_matches(resolver: Resolver) -> None:
+    assert _ask(resolver, "ncbigene:60454", species="mouse")["history"]
+    weak = _ask(resolver, "homologene:39553", species="human")["other_matches"]
+    assert [other["symbol"] for other in weak] == ["NME1-NME2"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from ...resolve.encode import encode_answer
@@ -122,9 +124,9 @@ async def resolve_many(request: Request) -> Response:
     questions, is_lines = await read_questions(request, options)
     resolver: Resolver = request.app.state.find_resolver()
     if any(own.on_many is OnMany.ERROR for _, own in questions):
-        for _ in resolver.resolve_many(questions, options):
-            pass  # the first that leads to several genes is raised before anything is sent
-    answers = resolver.resolve_many(questions, options)
+        # The first that leads to several genes is raised before anything is sent.
+        await run_in_threadpool(lambda: deque(resolver.resolve_many(questions, options), maxlen=0))
+    answers = await run_in_threadpool(resolver.resolve_many, questions, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     return StreamingResponse(
         _lines(answers) if is_lines else _object(answers),
