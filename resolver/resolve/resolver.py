@@ -87,7 +87,7 @@ class Resolver:
                 return self._wrong_species(recognition, options, elsewhere, findings)
         top = genes if len(genes) == 1 else _on_top_rung(genes)
         outcome, reason = _judge(top, findings)
-        others = genes[len(top) :] if len(genes) == len(top) else [found for found in genes if found not in top]
+        others = [] if len(genes) == len(top) else [found for found in genes if found not in top]
         if findings.weaker:
             weaker = findings.list_weaker()
             others = others + [found for found in weaker if species is None or found.gene.taxon == species]
