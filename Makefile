@@ -56,7 +56,7 @@ bench: $(VENV)/.dev  ## measure, side by side with the alternatives
 
 lock: $(VENV)/bin/python  ## pin the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml --group build -o requirements.lock
+	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra postgres --group build -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 

@@ -216,7 +216,7 @@ def test_errors_of_http_itself_have_documented_codes(client: httpx.Client) -> No
 
 def test_every_dependency_has_a_reason() -> None:
     record = (DOCS / "adr" / "0002-dependencies.md").read_text(encoding="utf-8")
-    groups = PROJECT["dependency-groups"].values()
+    groups = [*PROJECT["dependency-groups"].values(), *PROJECT["project"]["optional-dependencies"].values()]
     listed = [*PROJECT["project"]["dependencies"], *(entry for group in groups for entry in group)]
     names = {re.split(r"[^A-Za-z0-9._-]", entry)[0] for entry in listed if isinstance(entry, str)}
     reasons = set(re.findall(r"^\| `([^`]+)` \| \w", record, re.MULTILINE))

@@ -1,0 +1,75 @@
+"""What an upstream says today of an identifier that a release, or a person, holds: the words of staleness.
+
+A verdict other than `not_checked` needs positive evidence from the upstream; a failure of the upstream is an obstacle,
+and never a verdict.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..identifiers.model import Identifier
+
+
+class Verdict(StrEnum):
+    """What became of an identifier at its upstream."""
+
+    CURRENT = "current"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+    MOVED_GENE = "moved_gene"  # alive, and of another gene than the one that we hold
+    VERSION_BEHIND = "version_behind"
+    NOT_CHECKED = "not_checked"
+
+
+# These are marked; the others are not.
+STALE: frozenset[Verdict] = frozenset({Verdict.REPLACED, Verdict.RETIRED, Verdict.MOVED_GENE, Verdict.VERSION_BEHIND})
+
+
+class Obstacle(StrEnum):
+    """Why an identifier was not checked."""
+
+    ARCHIVED = "archived"  # its source is published no more
+    NO_LIVE_SOURCE = "no_live_source"  # nobody can be asked about this namespace
+    NO_KEY = "no_key"  # the upstream asks for a key, and none is set
+    DOWN = "down"
+    THROTTLED = "throttled"
+    NOT_UNDERSTOOD = "not_understood"  # an answer without the shape that we know
+    NOT_KNOWN_UPSTREAM = "not_known_upstream"  # silence about an identifier is no evidence
+    DEADLINE = "deadline"
+
+
+class Held(NamedTuple):
+    """An identifier as it is held: with the version, where one is, and the primary CURIE of its gene, if known.
+
+    `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), by which an
+    upstream's own word for the gene is compared.
+    """
+
+    identifier: Identifier
+    gene: str | None = None
+    gene_ids: dict[str, frozenset[str]] | None = None
+
+
+class UpstreamEvidence(NamedTuple):
+    """What an upstream was asked and which fields of its answer told, with the release that it states, and when (UTC)."""
+
+    url: str
+    upstream_release: str | None
+    fields: dict[str, str]
+    seen_at: datetime
+
+
+class Finding(NamedTuple):
+    """The verdict on one identifier: `successors` are CURIEs to use now, `evidence` None only where not checked."""
+
+    held: Held
+    verdict: Verdict
+    successors: tuple[str, ...] = ()
+    evidence: UpstreamEvidence | None = None
+    obstacle: Obstacle | None = None
+    note: str | None = None
