@@ -56,7 +56,7 @@ class Held(NamedTuple):
 
 
 class UpstreamEvidence(NamedTuple):
-    """What an upstream was asked and which fields of its answer told, with the release that it states, and when (UTC)."""
+    """What an upstream was asked, which fields of its answer told, the release that it states, and when (UTC)."""
 
     url: str
     upstream_release: str | None
