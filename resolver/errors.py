@@ -7,7 +7,8 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── BadOption             an option that we do not know, or a value that it cannot have
 │   ├── TooMany               more was sent than is taken in one call
 │   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
-│   └── UnreadableTable       .path .line: a table of facts that breaks its layout
+│   ├── MissingColumn         .available: a column that a table does not have, or has twice
+│   └── UnreadableTable       .path .line: a table that breaks its layout
 ├── ReleaseError
 │   ├── NoRelease             nothing is published in the data folder
 │   ├── UnknownRelease        a release that was named, and is not here
@@ -77,6 +78,16 @@ class SeveralGenes(InputError):
     def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (of a room above)
         super().__init__(message, hint=hint)
         self.answer = answer
+
+
+class MissingColumn(InputError):
+    """A column was named that the table does not have, or has twice; `available` are those that it has."""
+
+    code = "missing_column"
+
+    def __init__(self, message: str, *, available: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.available = available
 
 
 class UnreadableTable(InputError):

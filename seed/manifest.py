@@ -65,10 +65,13 @@ def build_manifest(
     content_hash: str,
     joined: Joined,
     sources: list[dict[str, Any]],
-    database: Path,
+    files: list[Path],
     built_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the manifest; `built_at` alone differs between two builds of the same content on one machine."""
+    """Return the manifest; `built_at` alone differs between two builds of the same content on one machine.
+
+    `files` are those of the release, the first of them in its folder itself.
+    """
     return {
         "id": release_id,
         "title": title,
@@ -76,7 +79,10 @@ def build_manifest(
         "content_hash": content_hash,
         "built_at": (built_at or datetime.now(UTC)).isoformat(timespec="seconds"),
         "built_by": f"gene-xref-resolver {__version__}",
-        "files": {database.name: {"bytes": database.stat().st_size, "sha256": digest_file(database)}},
+        "files": {
+            path.relative_to(files[0].parent).as_posix(): {"bytes": path.stat().st_size, "sha256": digest_file(path)}
+            for path in files
+        },
         "counts": count_contents(joined),
         "rejected_accessions": joined.rejected.height,
         "sources": sources,

@@ -13,7 +13,6 @@ from filelock import FileLock
 
 from resolver.errors import InputError, NoRelease, ReleaseCorrupt, ReleaseError
 from resolver.store.release import (
-    DATABASE,
     MANIFEST,
     Release,
     find_current_release,
@@ -170,7 +169,7 @@ def pack_release(release: Release, target: Path) -> Path:
     draft = target.with_name(f".{target.name}.draft")
     try:
         with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
-            for name in (MANIFEST, DATABASE):
+            for name in (MANIFEST, *release.manifest["files"]):
                 archive.add(release.folder / name, arcname=f"{release.id}/{name}")
         draft.replace(target)
     except OSError as error:

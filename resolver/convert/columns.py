@@ -28,8 +28,8 @@ _SAMPLED_CELLS = 500  # different ones, of each column
 _SHARE = 0.5
 # Where the header says it too, fewer will do: a release need not hold all genes of the table.
 _SHARE_IF_SAID = 0.1
-_SAYS_NUMBERS = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
-_SAYS_GENES = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
+NUMBERS_ARE_SAID = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
+GENES_ARE_SAID = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?")
 # They tell nothing of a column, though NA is an alias of a gene too.
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "none", "null", "-", ".", "?"})
@@ -130,11 +130,11 @@ def _looks_damaged(text: str) -> bool:
 
 def _decide(sample: _Sample, resolver: Resolver) -> GeneColumn | LeftColumn:
     total, damaged = len(sample.texts), sample.looks_damaged
-    says_numbers = bool(_SAYS_NUMBERS.search(sample.name)) or folded_spelling(sample.name) in BY_SPELLING
+    says_numbers = bool(NUMBERS_ARE_SAID.search(sample.name)) or folded_spelling(sample.name) in BY_SPELLING
     if sample.is_numbers and not says_numbers:
         return LeftColumn(sample.name, "its cells are numbers, and its name does not say that they are of genes")
     count, taxon = _count_genes(sample.texts, resolver)
-    is_said = says_numbers or _SAYS_GENES.search(sample.name) is not None
+    is_said = says_numbers or GENES_ARE_SAID.search(sample.name) is not None
     if count and count >= (_SHARE_IF_SAID if is_said else _SHARE) * total:
         why = f"{count:,} of {total:,} different cells name genes"
         return GeneColumn(sample.position, sample.name, why, sample.is_numbers, taxon)

@@ -12,28 +12,23 @@ import gzip
 import io
 import re
 import zlib
-from collections import Counter
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from ..errors import UnreadableTable
+from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .table import Row, name_columns, new_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from .table import Replace
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
-_SNIFFED_LINES = 1_000
 _BOM = "\ufeff"
-# Of a plain list, in which commas belong to the cells: the separator of units, which no one types.
-_NO_DELIMITER = "\x1f"
-# What Excel itself writes and reads before a header, to name the delimiter.
-_SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 class _Record(NamedTuple):
@@ -42,14 +37,6 @@ class _Record(NamedTuple):
     line: int
     raw: str
     cells: list[str]
-
-
-class _Layout(NamedTuple):
-    """How the lines are read: those before the header, and whether the header lacks the name of the first column."""
-
-    delimiter: str
-    preamble: tuple[str, ...]
-    has_row_names: bool
 
 
 class DelimitedTable:
@@ -61,8 +48,8 @@ class DelimitedTable:
         self._has_header = has_header
         self._encoding, self._bom = self._find_encoding()
         with self._open() as text:
-            lines = list(islice(text, _SNIFFED_LINES))
-        self._layout = _find_layout(lines, delimiter, _favorites(path))
+            lines = list(islice(text, SNIFFED_LINES))
+        self._layout = find_layout(lines, delimiter, order_delimiters(path.name))
         first = next(self._records(), None)
         if first is None or not first.raw.strip():
             raise UnreadableTable("holds no table", path=str(path), hint="A table begins with a line of column names.")
@@ -194,66 +181,6 @@ def _create(draft: Path, name: str, encoding: str) -> Iterator[TextIO]:
             io.TextIOWrapper(cast("BinaryIO", packed), encoding=encoding, newline="") as text,
         ):
             yield text
-
-
-# --- Layout ----------------------------------------------------------------------------------------------------
-
-
-def _favorites(path: Path) -> str:
-    """Return the usual delimiters, likeliest first by the name of the file."""
-    suffixes = {suffix.lower() for suffix in path.suffixes}
-    return "\t,;|" if suffixes & {".tsv", ".tab", ".txt", ".maf"} else ",;\t|"
-
-
-def _find_layout(lines: Sequence[str], delimiter: str | None, favorites: str) -> _Layout:
-    """Return how a table is read that begins with these lines.
-
-    Lines that begin with # before the header are no part of the table, such as those of a MAF file; the last of them
-    is the header where it has as many cells as the line below, as in a BED file.
-    """
-    first = 0
-    if lines and (match := _SEP_LINE.fullmatch(lines[0])):
-        delimiter, first = delimiter or match[1], 1
-    while first < len(lines) and lines[first].startswith("#"):
-        first += 1
-    while first < len(lines) and not lines[first].strip():
-        first += 1
-    body = lines[first:]
-    if delimiter is None:
-        delimiter = _find_delimiter(body, favorites)
-    if first and body and lines[first - 1].startswith("#"):
-        above = len(_split([lines[first - 1]], delimiter)[0])
-        if 1 < above == len(_split(body[:1], delimiter)[0]):
-            first -= 1
-    widths = [len(cells) for cells in _split(lines[first:], delimiter) if cells]
-    # R writes the names of rows without a name for their column.
-    has_row_names = len(widths) > 1 and widths[0] > 1 and set(widths[1:]) == {widths[0] + 1}
-    return _Layout(delimiter, tuple(lines[:first]), has_row_names)
-
-
-def _find_delimiter(lines: Sequence[str], favorites: str) -> str:
-    """Return the delimiter that splits most lines into as many cells as the first; where none does, it is a list."""
-    best, best_share, best_width = _NO_DELIMITER, 0.0, 1
-    for delimiter in favorites:
-        widths = [len(cells) for cells in _split(lines, delimiter) if cells]
-        if not widths or widths[0] < 2:
-            continue
-        width, count = Counter(widths[1:] or widths).most_common(1)[0]
-        share = count / max(1, len(widths) - 1)
-        if width - widths[0] not in {0, 1} or share < 0.5:
-            continue
-        if (share, width if best_share < 1 else 0) > (best_share, best_width):
-            best, best_share, best_width = delimiter, share, width
-    return best
-
-
-def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    try:
-        records = list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error:
-        return []
-    # The last one may go on below what was read.
-    return records[:-1] if len(lines) >= _SNIFFED_LINES else records
 
 
 # --- Cells -----------------------------------------------------------------------------------------------------

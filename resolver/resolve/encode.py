@@ -180,6 +180,13 @@ def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
     return b"%b%b%b" % (document[:begin], b",".join([parts[prefix] for prefix in targets]), document[end:])
 
 
+def read_gene(reader: GeneReader, gene_id: int, options: Options) -> dict[str, Any]:
+    """Return a gene's part of an answer as plain objects, its xrefs as `to` and `consensus` ask."""
+    supported = gather_support(reader, gene_id) if options.consensus is not Consensus.ANY else []
+    document: dict[str, Any] = orjson.loads(_trim(reader.get_document(gene_id), options, supported))
+    return document
+
+
 def _needs_support(options: Options) -> bool:
     return options.explain or options.consensus is not Consensus.ANY
 

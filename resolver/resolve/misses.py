@@ -39,8 +39,11 @@ class Miss(NamedTuple):
     damage: DamageReport | None = None
 
 
-def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReader) -> Miss:
-    """Return why nothing was found, likeliest cause first. Cost: some hundred probes at most, in one statement."""
+def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReader, *, offer: bool = True) -> Miss:
+    """Return why nothing was found, likeliest cause first. Cost: some hundred probes at most, in one statement.
+
+    Without `offer` slips are not looked for, which is most of the cost: outcome and reason are the same.
+    """
     if findings.related:
         hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
         return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
@@ -61,19 +64,19 @@ def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReade
     if foreign is not None:
         hint = f"This names {foreign.names}, not a gene of human or mouse. {foreign.instead}"
         return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, hint)
-    return _explain_text(recognition, reader)
+    return _explain_text(recognition, reader, offer=offer)
 
 
-def _explain_text(recognition: Recognition, reader: GeneReader) -> Miss:
+def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool) -> Miss:
     readings = recognition.readings
     is_only_text = all(reading.is_text for reading in readings)
     candidates = near_identifiers(recognition.text) if is_only_text else ()
     if candidates:
-        suggestions = _existing(candidates, reader)
+        suggestions = _existing(candidates, reader) if offer else ()
         like = BY_PREFIX[candidates[0].identifier.prefix]
         hint = f"It begins like {like.title}, without the shape of one, such as {like.forms[0].example}."
         return Miss(Outcome.UNRECOGNIZED, Reason.MALFORMED, _with_offer(hint, suggestions), suggestions)
-    suggestions = _near_names(recognition, reader) if is_only_text else ()
+    suggestions = _near_names(recognition, reader) if is_only_text and offer else ()
     if is_only_text and recognition.problem is not None:
         unknown = recognition.problem is Problem.UNKNOWN_NAMESPACE
         reason = Reason.UNKNOWN_NAMESPACE if unknown else Reason.MALFORMED

@@ -72,13 +72,13 @@ class Resolver:
         """
         return Answers(self, questions, read_options(stated, options) if stated else options)
 
-    def answer(self, recognition: Recognition, options: Options) -> Answer:
-        """Return the answer to a text that is recognized already."""
+    def answer(self, recognition: Recognition, options: Options, *, offer: bool = True) -> Answer:
+        """Return the answer to a text that is recognized already; without `offer` a miss comes without suggestions."""
         if options is DEFAULT and (plain := find_plain_match(recognition.readings, self.reader)) is not None:
             return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (plain,))
         findings = find_matches(recognition.readings, self.reader)
         if not findings.matches:
-            return self._miss(recognition, options, findings)
+            return self._miss(recognition, options, findings, offer=offer)
         genes = findings.select(recognition.readings)
         species = options.species
         if species is not None:
@@ -110,7 +110,7 @@ class Resolver:
             answer = self._convert(answer, options.to_species)
         return _apply_policy(answer, options.on_many) if is_many(answer) else answer
 
-    def _miss(self, recognition: Recognition, options: Options, findings: Findings) -> Answer:
+    def _miss(self, recognition: Recognition, options: Options, findings: Findings, *, offer: bool) -> Answer:
         damage = None if findings.history or findings.related else find_damage(recognition.text)
         report = None
         if damage is not None and damage.lossless:
@@ -122,7 +122,7 @@ class Resolver:
             report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
             if findings.matches:
                 return self.answer(recognition, options)._replace(damage=report)
-        miss = explain_miss(recognition, findings, self.reader)
+        miss = explain_miss(recognition, findings, self.reader, offer=offer)
         return Answer(
             query=recognition.text,
             readings=recognition.readings,

@@ -12,8 +12,9 @@ import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
-SCHEMA = 2
+SCHEMA = 3
 DATABASE = "reference.db"
+LOOKUP = "lookup"
 MANIFEST = "manifest.json"
 _POINTER = "current"
 
@@ -49,6 +50,11 @@ class Release:
     def database(self) -> Path:
         """The path of the reference database."""
         return self.folder / DATABASE
+
+    @property
+    def lookup(self) -> Path:
+        """The folder of the answers to canonical texts, as Parquet files: texts, answers, genes, xrefs, orthologs."""
+        return self.folder / LOOKUP
 
 
 def releases_folder(data_dir: Path) -> Path:

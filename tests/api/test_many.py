@@ -249,9 +249,9 @@ class _Counting(Resolver):
 
     given = 0
 
-    def answer(self, *asked: Any) -> Answer:
+    def answer(self, *asked: Any, **how: Any) -> Answer:
         self.given += 1
-        return super().answer(*asked)
+        return super().answer(*asked, **how)
 
 
 def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_last(resolver: Resolver) -> None:

@@ -1,0 +1,163 @@
+"""One cell at a time: the same answer as `/resolve` gives, as the columns of a table.
+
+Every engine ends here: the small one for each cell, the large ones for each different text that they have not met in
+the release's own table of canonical texts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..resolve.encode import read_gene
+from ..resolve.many import answer_in_column, explode
+from ..resolve.options import OnMany
+from ..resolve.outcome import Outcome
+from ..resolve.table import UNIT, describe_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..resolve.outcome import Answer, MatchedAs
+    from ..resolve.resolver import Resolver
+    from .plan import CellRule, Plan
+
+    # Gives, for the CURIE of an identifier, what was marked: the verdict, and what to use now.
+    FindMark = Callable[[str], tuple[str, str] | None]
+
+
+_NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
+# Of a cell that holds several identifiers the least certain outcome is told.
+_WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
+
+
+class Converted(NamedTuple):
+    """What a cell is converted to: a text for each target, then the status columns; `genes` is how many it leads to."""
+
+    values: tuple[str, ...]
+    outcome: str
+    reason: str
+    matched_as: str
+    retired_from: str
+    stale: str = ""
+    use_now: str = ""
+    genes: int = 0
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The targets, outcome and reason, in the order in which they are written."""
+        return (*self.values, self.outcome, self.reason)
+
+    def list_cells(self, plan: Plan) -> tuple[str, ...]:
+        """Return all cells that the plan adds."""
+        cells = (*self.cells, self.matched_as, self.retired_from)
+        return (*cells, self.stale, self.use_now) if plan.stale else cells
+
+
+class CellConverter:
+    """Converts the cells of one column by a plan; keeps what it has answered, up to a bound.
+
+    Its memory is bounded: `kept` different cells, and as many genes. Cost: one answer of the resolver for each
+    different cell, some ten microseconds.
+    """
+
+    def __init__(
+        self, resolver: Resolver, plan: Plan, rule: CellRule, find_mark: FindMark | None = None, *, kept: int = 200_000
+    ) -> None:
+        self._resolver = resolver
+        self._plan = plan
+        self._rule = rule
+        self._find_mark = find_mark
+        self._kept = kept
+        self._cells: dict[str, tuple[Converted, ...]] = {}
+        self._genes: dict[int, tuple[list[str], ...]] = {}
+        self._lists = re.compile(rule.lists) if rule.lists else None
+        self._is_exploding = plan.options.on_many is OnMany.EXPLODE
+
+    def convert(self, text: str) -> tuple[Converted, ...]:
+        """Return the rows that the cell becomes: one, or with `on_many=explode` one for each gene.
+
+        Raises SeveralGenes where `on_many=error` is asked and the cell leads to several.
+        """
+        known = self._cells.get(text)
+        if known is None:
+            if len(self._cells) >= self._kept:
+                self._cells.clear()
+            known = self._cells[text] = self._convert(text)
+        return known
+
+    def _convert(self, text: str) -> tuple[Converted, ...]:
+        if text in self._plan.missing:
+            text = ""
+        whole = self._convert_one(text)
+        if self._lists is None or whole[0].outcome not in _NOT_FOUND:
+            return whole  # a name may hold what else parts a list
+        parts = [part for part in self._lists.split(text) if part and not part.isspace()]
+        if len(parts) < 2:
+            return whole
+        rows = [row for part in parts for row in self._convert_one(part)]
+        return tuple(rows) if self._is_exploding else (self._merge(rows),)
+
+    def _convert_one(self, text: str) -> tuple[Converted, ...]:
+        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, offer=False)
+        if self._is_exploding:
+            return tuple([self.render(one) for one in explode(answer)])
+        return (self.render(answer),)
+
+    def render(self, answer: Answer) -> Converted:
+        """Return an answer as the columns of a table; several genes share a cell, best first."""
+        cells = describe_answer(answer)
+        separator = self._plan.separator
+        if len(cells.genes) == 1:
+            values = tuple([separator.join(listed) for listed in self._list_values(cells.genes[0])])
+        else:
+            listed = [self._list_values(gene) for gene in cells.genes]
+            values = _join_each(listed, len(self._plan.targets), separator)
+        matched, retired = (text.replace(UNIT, separator) for text in (cells.matched_as, cells.retired_from))
+        marks = ("", "") if self._find_mark is None else self._tell_marks(found.matched_as for found in answer.genes)
+        return Converted(values, cells.outcome, cells.reason, matched, retired, *marks, genes=len(cells.genes))
+
+    def _list_values(self, gene: int) -> tuple[list[str], ...]:
+        known = self._genes.get(gene)
+        if known is None:
+            if len(self._genes) >= self._kept:
+                self._genes.clear()
+            document = read_gene(self._resolver.reader, gene, self._plan.options)
+            listed = [target.list_values(document) for target in self._plan.targets]
+            known = tuple([values[:1] for values in listed] if self._plan.best else listed)
+            self._genes[gene] = known
+        return known
+
+    def _tell_marks(self, matches: Iterable[MatchedAs]) -> tuple[str, str]:
+        assert self._find_mark is not None  # noqa: S101  (asked by the caller)
+        marks = [mark for match in matches if match.level and (mark := self._find_mark(match.value)) is not None]
+        join = self._plan.separator.join
+        return join(dict.fromkeys(verdict for verdict, _ in marks)), join(dict.fromkeys(now for _, now in marks if now))
+
+    def _merge(self, rows: list[Converted]) -> Converted:
+        """Return the one row of a cell that holds several identifiers."""
+        separator = self._plan.separator
+        worst = min(rows, key=lambda row: _WORST_FIRST.index(Outcome(row.outcome)))
+
+        def joined(texts: Iterable[str]) -> str:
+            return separator.join(dict.fromkeys(part for text in texts for part in text.split(separator) if part))
+
+        values = tuple(joined(row.values[number] for row in rows) for number in range(len(self._plan.targets)))
+        return Converted(
+            values,
+            worst.outcome,
+            worst.reason,
+            joined(row.matched_as for row in rows),
+            joined(row.retired_from for row in rows),
+            joined(row.stale for row in rows),
+            joined(row.use_now for row in rows),
+            max(row.genes for row in rows),
+        )
+
+
+def _join_each(listed: list[tuple[list[str], ...]], number: int, separator: str) -> tuple[str, ...]:
+    """Return for each target the values of all genes, each once."""
+    return tuple(
+        separator.join(dict.fromkeys(value for values in listed for value in values[target]))
+        for target in range(number)
+    )

@@ -1,0 +1,212 @@
+"""What is in each column of a table? Told by what its cells lead to, with the odds; and how they are to be read.
+
+It is decided from the head of the table, so that each engine and each part of a table reads its cells alike.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import BadOption, MissingColumn
+from ..genes.ranking import MatchKind
+from ..identifiers.model import Level
+from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, folded_spelling
+from ..resolve.column import decide_column
+from ..resolve.many import answer_in_column
+from ..resolve.options import OnMany
+from ..resolve.outcome import Outcome
+from .columns import GENES_ARE_SAID, NUMBERS_ARE_SAID
+from .plan import CellRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..resolve.outcome import Answer
+    from ..resolve.resolver import Resolver
+    from .plan import Plan
+
+HEAD_ROWS = 10_000
+_SAMPLED_CELLS = 400  # different ones of each column, which are asked
+_SHARE = 0.5
+_SHARE_IF_SAID = 0.1
+_NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
+# What parts a cell that holds several identifiers, in the order in which it is looked for.
+_LIST_MARKS = ("///", "//", ";", "|", ",")
+_WORDS = {
+    MatchKind.SYMBOL: "symbols",
+    MatchKind.PREVIOUS_SYMBOL: "previous symbols",
+    MatchKind.ALIAS: "aliases",
+    MatchKind.FULL_NAME: "full names",
+    MatchKind.RETIRED_SYMBOL: "symbols of retired records",
+    MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
+}
+_LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
+
+
+class Odds(NamedTuple):
+    """What a column holds: a share for each kind of cell, likeliest first, of the cells of the head that are not empty.
+
+    `found` is the share that leads to genes; `rule` says how its cells are read. `hint` is for the person.
+    """
+
+    rule: CellRule
+    shares: tuple[tuple[str, float], ...]
+    found: float
+    cells: int
+    is_said: bool
+    hint: str = ""
+
+    def describe(self) -> str:
+        """Return the odds in words, such as `gene_id: 97 % Ensembl genes with versions, 2 % symbols, 1 % unknown`."""
+        shown = ", ".join(f"{_percent(share)} {what}" for what, share in self.shares[:5])
+        return f"{self.rule.name}: {shown or 'empty'}"
+
+
+def _percent(share: float) -> str:
+    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def tell_odds(header: Sequence[str], head: Sequence[Sequence[str]], resolver: Resolver, plan: Plan) -> list[Odds]:
+    """Return what each column of the head holds. Cost: some hundred answers a column."""
+    return [
+        _tell_column(number, name, [row[number] for row in head if number < len(row)], resolver, plan)
+        for number, name in enumerate(header)
+    ]
+
+
+def choose_rules(
+    header: Sequence[str],
+    head: Sequence[Sequence[str]],
+    resolver: Resolver,
+    plan: Plan,
+    wanted: Sequence[str] = (),
+    split: str | None = None,
+) -> tuple[list[CellRule], list[Odds]]:
+    """Return the rules of the wanted columns, or of the one that names genes best; and the odds of all looked at.
+
+    `split` states what parts the identifiers of a cell; else it is looked for. Raises MissingColumn for a column that
+    is not there or is there twice, BadOption where none is wanted and none names genes.
+    """
+    positions = [find_column(header, name) for name in wanted]
+    if len(positions) > 1 and plan.options.on_many is OnMany.EXPLODE:
+        raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
+    looked_at = positions or range(len(header))
+    odds = []
+    for number in looked_at:
+        one = _tell_column(number, header[number], [row[number] for row in head if number < len(row)], resolver, plan)
+        if split is not None:
+            one = one._replace(rule=replace(one.rule, lists=rf"\s*{re.escape(split)}\s*"))
+        odds.append(one)
+    if positions:
+        return [one.rule for one in odds], odds
+    fit = [one for one in odds if one.cells and one.found >= (_SHARE_IF_SAID if one.is_said else _SHARE)]
+    if not fit:
+        shown = "; ".join(one.describe() for one in odds[:8])
+        raise BadOption(
+            f"no column holds genes that {resolver.release.title} knows: {shown}",
+            hint="Say which one it is with --column, and of which kind with --from.",
+        )
+    best = max(fit, key=lambda one: (one.found, one.is_said, -one.rule.position))
+    return [replace(best.rule, why=f"{_percent(best.found)} of its cells name genes")], odds
+
+
+def find_column(header: Sequence[str], wanted: str) -> int:
+    """Return the position of a column by its name, or as `#2` by its number; raises MissingColumn with the nearest."""
+    if wanted.startswith("#") and wanted[1:].isdigit() and wanted not in header:
+        number = int(wanted[1:])
+        if 1 <= number <= len(header):
+            return number - 1
+        raise MissingColumn(
+            f"there is no column number {number}", available=tuple(header), hint=f"There are {len(header)} columns."
+        )
+    places = [number for number, name in enumerate(header) if name == wanted]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        numbers = ", ".join(f"#{place + 1}" for place in places)
+        raise MissingColumn(
+            f"{len(places)} columns are called {wanted!r}",
+            available=tuple(header),
+            hint=f"Name it by number: {numbers}.",
+        )
+    folded = {name.casefold(): name for name in header}
+    near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
+    shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")
+    nearest = f"Did you mean {folded[near[0]]!r}? " if near else ""
+    raise MissingColumn(f"there is no column {wanted!r}", available=tuple(header), hint=f"{nearest}There are: {shown}.")
+
+
+def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolver, plan: Plan) -> Odds:
+    counts = Counter(cell for cell in cells if cell.strip() and cell not in plan.missing)
+    total = counts.total()
+    numbers = sum(many for cell, many in counts.items() if _NUMBER.fullmatch(cell))
+    says_numbers = NUMBERS_ARE_SAID.search(name) is not None or folded_spelling(name) in BY_SPELLING
+    is_said = says_numbers or GENES_ARE_SAID.search(name) is not None
+    rule = CellRule(number, name)
+    if not total:
+        return Odds(rule, (), 0.0, 0, is_said)
+    if not plan.options.namespaces:
+        rule = replace(rule, numbers=decide_column(counts, resolver.reader))
+    sampled = dict(counts.most_common(_SAMPLED_CELLS))
+    answers = {cell: answer_in_column(resolver, cell, plan.options, rule.numbers, offer=False) for cell in sampled}
+    lists = _find_lists(answers, resolver, plan)
+    kinds: Counter[str] = Counter()
+    found = 0
+    for cell, answer in answers.items():
+        kind = _name_kind(answer)
+        if lists is not None and not _is_found(answer) and len(re.split(lists, cell)) > 1:
+            kind = "lists of identifiers"
+            found += sampled[cell]
+        elif _is_found(answer):
+            found += sampled[cell]
+        kinds[kind] += sampled[cell]
+    asked = sum(sampled.values())
+    shares = tuple((kind, many / asked) for kind, many in kinds.most_common())
+    share = found / asked
+    if 2 * numbers > total and not says_numbers and not plan.options.namespaces:
+        # Most small numbers are some gene's Entrez number.
+        shares, share = (("numbers, and the name does not say that they are of genes", 1.0),), 0.0
+    return Odds(replace(rule, lists=lists), shares, share, total, is_said)
+
+
+def _is_found(answer: Answer) -> bool:
+    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
+
+
+def _name_kind(answer: Answer) -> str:
+    """Return what a cell is, in the plural."""
+    if answer.outcome is Outcome.RETIRED:
+        return "retired"
+    if not answer.genes:
+        return "unknown" if answer.reason is None else str(answer.reason.value).replace("_", " ")
+    match = answer.genes[0].matched_as
+    if match.kind is not MatchKind.IDENTIFIER:
+        return _WORDS[match.kind]
+    prefix = match.value.partition(":")[0]
+    title = BY_PREFIX[prefix].title.partition(" (")[0]
+    level = _LEVELS.get(Level(match.level)) if match.level and len(BY_PREFIX[prefix].forms) > 1 else None
+    version = " with versions" if match.version_asked is not None else ""
+    return f"{title} {level or 'ids'}{version}"
+
+
+def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> str | None:
+    """Return the pattern that parts cells of several identifiers; None where at most half of such cells are that."""
+    missed = [cell for cell, answer in answers.items() if not _is_found(answer)]
+    marks: list[str] = []
+    for mark in _LIST_MARKS:
+        holding = [cell for cell in missed if mark in cell and not any(known in cell for known in marks)]
+        if not holding:
+            continue
+        parts = [[part.strip() for part in cell.split(mark) if part.strip()][:2] for cell in holding]
+        parted = sum(
+            len(two) == 2
+            and all(_is_found(answer_in_column(resolver, part, plan.options, None, offer=False)) for part in two)
+            for two in parts
+        )
+        if 2 * parted > len(holding):
+            marks.append(mark)
+    return rf"\s*(?:{'|'.join(re.escape(mark) for mark in marks)})\s*" if marks else None

@@ -1,0 +1,111 @@
+"""What a conversion is to do: decided once, by options and the head of the table, and the same for every engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..resolve.options import DEFAULT
+from .targets import DEFAULT_TARGETS, Target, read_targets
+
+if TYPE_CHECKING:
+    from ..resolve.column import Column
+    from ..resolve.options import Options
+
+STATUS_COLUMNS = ("outcome", "reason", "matched_as", "retired_from")
+STALE_COLUMNS = ("stale", "use_now")
+DEFAULT_SEPARATOR = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class CellRule:
+    """How the cells of one column are read.
+
+    `numbers` is the namespace that its bare numbers are read in (None: left open), `lists` the pattern by which a cell
+    is split that holds several identifiers (None: a cell is one identifier).
+    """
+
+    position: int
+    name: str
+    why: str = "asked for"
+    numbers: Column | None = None
+    lists: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A conversion: what is asked of each cell, which columns are added, and how the cells of each column are read.
+
+    `options` are those of a single question (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
+    have no part in it. `best` keeps the first identifier of each gene and column. `separator` joins several values of
+    one cell; `stale` adds what the nightly job marked; `missing` are texts that stand for an empty cell.
+    """
+
+    columns: tuple[CellRule, ...] = ()
+    targets: tuple[Target, ...] = ()
+    options: Options = DEFAULT
+    separator: str = DEFAULT_SEPARATOR
+    best: bool = False
+    stale: bool = False
+    missing: frozenset[str] = frozenset()
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names of the columns that one identifier column brings, before they are told apart."""
+        return (*(target.name for target in self.targets), *STATUS_COLUMNS, *(STALE_COLUMNS if self.stale else ()))
+
+    def name_added(self, header: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of all added columns, none of which the table has already.
+
+        With several identifier columns each name begins with the column's; a name that is taken gets a number.
+        """
+        names: list[str] = []
+        for rule in self.columns:
+            lead = f"{rule.name}." if len(self.columns) > 1 else ""
+            for name in self.added:
+                wanted, number = f"{lead}{name}", 2
+                while wanted in header or wanted in names:
+                    wanted, number = f"{lead}{name}_{number}", number + 1
+                names.append(wanted)
+        return tuple(names)
+
+    def with_columns(self, columns: tuple[CellRule, ...]) -> Plan:
+        """Return the plan for these columns."""
+        return replace(self, columns=columns)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plan as plain objects, for receipts and reports."""
+        asked = self.options.describe()
+        return asked | {
+            "to": [target.name for target in self.targets],
+            "separator": self.separator,
+            "best": self.best,
+            "stale": self.stale,
+            "missing": sorted(self.missing),
+            "columns": [
+                {
+                    "name": rule.name,
+                    "position": rule.position + 1,
+                    "why": rule.why,
+                    "numbers": None if rule.numbers is None else rule.numbers._asdict(),
+                    "lists": rule.lists,
+                }
+                for rule in self.columns
+            ],
+        }
+
+
+def make_plan(
+    to: str | None = None,
+    options: Options = DEFAULT,
+    *,
+    separator: str = DEFAULT_SEPARATOR,
+    best: bool = False,
+    stale: bool = False,
+    missing: str | None = None,
+) -> Plan:
+    """Return a plan for columns that are still to be chosen; raises InputError for what cannot be asked."""
+    targets = read_targets(DEFAULT_TARGETS if to is None else to)
+    words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else frozenset()
+    alone = replace(options, to=None, fields=None, explain=False, receipt=False)
+    return Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)

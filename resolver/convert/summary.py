@@ -1,0 +1,143 @@
+"""What a conversion came to: counts by outcome and reason, what the cells were, and the most frequent misses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..resolve.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .cells import Converted
+
+_MISSES_KEPT = 5_000
+_MISSES_TOLD = 50
+_LINES_KEPT = 100
+# Under this share of rows that lead to genes something is wrong with the column or with what was asked.
+_FEW = 0.5
+
+
+@dataclass(slots=True)
+class ColumnCounts:
+    """Counts of one identifier column, by output row.
+
+    `matched` counts what led to a gene: the namespace of an identifier, or the kind of a name. `misses` are keyed by
+    text, outcome and reason; of many different ones the most frequent are kept.
+    """
+
+    name: str
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    matched: Counter[str] = field(default_factory=Counter)
+    misses: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    several: int = 0
+    empty: int = 0
+    stale: int = 0
+
+    def add_cell(self, text: str, rows: Iterable[Converted], times: int = 1) -> None:
+        """Count a cell and the rows that it became."""
+        self.empty += 0 if text.strip() else times
+        for row in rows:
+            self.outcomes[row.outcome] += times
+            if row.reason:
+                self.reasons[row.reason] += times
+            if row.matched_as:
+                self.matched[name_match(row.matched_as)] += times
+            self.stale += times if row.stale else 0
+            self.several += times if row.genes > 1 else 0
+            if row.outcome != Outcome.RESOLVED and text.strip():
+                self.misses[text, row.outcome, row.reason] += times
+        self.prune()
+
+    def prune(self) -> None:
+        """Forget the rarest misses where there are many."""
+        if len(self.misses) > 2 * _MISSES_KEPT:
+            self.misses = Counter(dict(self.misses.most_common(_MISSES_KEPT)))
+
+    def merge(self, other: ColumnCounts) -> None:
+        """Add the counts of another part of the same column."""
+        for mine, theirs in (
+            (self.outcomes, other.outcomes),
+            (self.reasons, other.reasons),
+            (self.matched, other.matched),
+        ):
+            mine.update(theirs)
+        self.misses.update(other.misses)
+        self.several += other.several
+        self.empty += other.empty
+        self.stale += other.stale
+        self.prune()
+
+    @property
+    def filled(self) -> int:
+        """How many output rows have a cell that is not empty."""
+        return self.outcomes.total() - self.empty
+
+    @property
+    def share_found(self) -> float:
+        """The share of filled rows that lead to genes; 1 where there are none."""
+        found = sum(self.outcomes[outcome] for outcome in (Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED))
+        return found / self.filled if self.filled else 1.0
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether so few rows lead to genes that the column, or what was asked, must be wrong."""
+        return self.share_found < _FEW
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was read and written. `bad_rows` counts rows of another width than the header; the first are listed."""
+
+    columns: list[ColumnCounts]
+    rows: int = 0
+    written: int = 0
+    bad_rows: int = 0
+    bad_lines: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def merge(self, other: Summary) -> None:
+        """Add what another part of the same table came to."""
+        for mine, theirs in zip(self.columns, other.columns, strict=True):
+            mine.merge(theirs)
+        self.rows += other.rows
+        self.written += other.written
+        self.bad_rows += other.bad_rows
+        self.bad_lines = (self.bad_lines + other.bad_lines)[:_LINES_KEPT]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the summary as plain objects."""
+        return {
+            "rows": self.rows,
+            "written": self.written,
+            "bad_rows": self.bad_rows,
+            "bad_lines": [{"line": line, "what": what} for line, what in self.bad_lines],
+            "notes": self.notes,
+            "columns": [_describe_column(column) for column in self.columns],
+        }
+
+
+def _describe_column(column: ColumnCounts) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "outcomes": {outcome.value: column.outcomes[outcome.value] for outcome in Outcome},
+        "reasons": dict(column.reasons.most_common()),
+        "matched": dict(column.matched.most_common()),
+        "empty": column.empty,
+        "several_genes": column.several,
+        "stale": column.stale,
+        "share_found": round(column.share_found, 4),
+        "misses": [
+            {"text": text, "outcome": outcome, "reason": reason, "rows": number}
+            for (text, outcome, reason), number in column.misses.most_common(_MISSES_TOLD)
+        ],
+    }
+
+
+def name_match(matched_as: str) -> str:
+    """Return what a match is counted as: the prefix of an identifier, or the kind of a name."""
+    kind, _, value = matched_as.partition(" ")
+    return value.partition(":")[0] if kind in {"identifier", "homology_group"} else kind

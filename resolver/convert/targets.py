@@ -1,0 +1,94 @@
+"""What a table can be converted to: the xref groups, their levels, and what a gene is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import UnknownNamespace
+from ..identifiers.model import Level
+from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, XREF_GROUPS, folded_spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULT_TARGETS = "symbol,ncbigene,ensembl,uniprot"
+
+
+class Target(NamedTuple):
+    """One column that is asked for: the xrefs of a namespace at some levels, or a member of the gene itself.
+
+    `prefix` is None for a member of the gene, which is then named by `member`; `levels` is empty for all.
+    """
+
+    name: str
+    prefix: str | None
+    levels: tuple[str, ...] = ()
+    member: str = ""
+
+    def list_values(self, document: dict[str, Any]) -> list[str]:
+        """Return what a gene's document (`GeneReader.get_document`) has for the column, best first."""
+        if self.prefix is None:
+            value = document.get(self.member)
+            return [] if value is None else [str(value)]
+        xrefs = document["xrefs"][self.prefix]
+        return [xref["identifier"] for xref in xrefs if not self.levels or xref.get("level") in self.levels]
+
+
+# Members of a gene, under the names by which people ask for them.
+_MEMBERS = {"gene": "curie", "symbol": "symbol", "name": "name", "species": "species", "gene_type": "gene_type"}
+_LEVEL_WORDS = {"rna": "transcript", "mrna": "transcript", "prot": "protein", "peptide": "protein"}
+
+
+def _levels_of(prefix: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(form.level.value for form in BY_PREFIX[prefix].forms))
+
+
+def _target_of(text: str) -> Target | None:
+    word = folded_spelling(text)
+    for name, member in _MEMBERS.items():
+        if word == folded_spelling(name):
+            return Target(name, None, member=member)
+    for namespace in BY_SPELLING.get(word, ()):
+        if namespace.prefix in XREF_GROUPS:
+            # People who ask for Ensembl mean its genes; of a namespace without genes they get all that it has.
+            has_more = len(levels := _levels_of(namespace.prefix)) > 1
+            only = (Level.GENE.value,) if has_more and Level.GENE in levels else ()
+            return Target(namespace.prefix, namespace.prefix, only)
+    head, dot, level = text.lower().strip().rpartition(".")
+    level = _LEVEL_WORDS.get(level, level)
+    for namespace in BY_SPELLING.get(folded_spelling(head), ()) if dot else ():
+        if namespace.prefix in XREF_GROUPS and level in _levels_of(namespace.prefix):
+            return Target(f"{namespace.prefix}.{level}", namespace.prefix, (level,))
+    return None
+
+
+def list_target_names() -> tuple[str, ...]:
+    """Return every column that can be asked for, as `read_targets` reads it."""
+    names: list[str] = [*_MEMBERS]
+    for prefix in XREF_GROUPS:
+        levels = _levels_of(prefix)
+        names += [prefix, *(f"{prefix}.{level}" for level in levels if len(levels) > 1)]
+    return tuple(names)
+
+
+def read_targets(text: str | Iterable[str]) -> tuple[Target, ...]:
+    """Return the columns that a comma-separated list asks for, each once.
+
+    A bare namespace that has genes among other levels, such as `ensembl`, gives its genes; `ensembl.transcript`,
+    `refseq.protein` … give one level. Raises UnknownNamespace, naming what there is.
+    """
+    parts = text.split(",") if isinstance(text, str) else text
+    targets: dict[str, Target] = {}
+    for part in parts:
+        if not part.strip():
+            continue
+        target = _target_of(part)
+        if target is None:
+            raise UnknownNamespace(
+                f"a table cannot be converted to {part.strip()!r}",
+                hint=f"Ask for any of {', '.join(list_target_names())}.",
+            )
+        targets.setdefault(target.name, target)
+    if not targets:
+        raise UnknownNamespace("no column is asked for", hint=f"Ask for any of {', '.join(list_target_names())}.")
+    return tuple(targets.values())

@@ -1,0 +1,233 @@
+"""The bytes of a text table as they come, from a file, a pipe or a request: unpacked, as UTF-8, in whole lines.
+
+Memory is that of a few blocks, whatever the size of the table.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+from ..errors import BadOption, UnreadableTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GZIP, ZSTD, ZIP, PARQUET, OLD_OFFICE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_HEAD = 1 << 20
+# A line of this length is no row of a table, and a quote that is open for so long was never closed.
+LONGEST = 64 << 20
+BLOCK = 16 << 20
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class Block(NamedTuple):
+    """Whole lines as UTF-8, and the number of the first of them; 1 is the first of the file."""
+
+    data: bytes
+    line: int
+
+
+class Counted(io.RawIOBase):
+    """Passes a stream on and counts what was read of it, so that progress can be told also where it is packed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read into the buffer and return the number of bytes."""
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+class TextSource:
+    """A text table that can be read once; `name` is what messages call it.
+
+    `head` is the text at its beginning, about a megabyte, without a byte order mark; `is_whole` tells that this is all.
+    `packing` is gzip, zstd or empty; `encoding` that of the file; `bom` whether it began with a byte order mark.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, *, encoding: str | None = None) -> None:
+        self.name = name
+        self._counted = Counted(stream)
+        raw = io.BufferedReader(self._counted, 1 << 20)
+        begin = raw.peek(4)[:4]
+        self.packing = "gzip" if begin.startswith(GZIP) else "zstd" if begin == ZSTD else ""
+        self._raw = _unpack(raw, self.packing)
+        self._head = self._read(_HEAD)
+        self._check_kind(begin)
+        self.encoding, self.bom = self._find_encoding(encoding)
+        self.is_whole = len(self._head) < _HEAD
+        self.head = self._decode_head()
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the file were read so far, packed as they are."""
+        return self._counted.count
+
+    def _read(self, size: int) -> bytes:
+        """Return up to `size` bytes, fewer only at the end."""
+        parts, missing = [], size
+        try:
+            while missing:
+                part = self._raw.read(missing)
+                if not part:
+                    break
+                parts.append(part)
+                missing -= len(part)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableTable(
+                f"cannot be read to its end: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
+            ) from error
+        except Exception as error:  # zstandard is imported only where it is needed, and so is its error
+            if type(error).__name__ != "ZstdError":
+                raise
+            raise UnreadableTable(
+                f"is damaged: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
+            ) from error
+        return b"".join(parts)
+
+    def _check_kind(self, begin: bytes) -> None:
+        if not self._head.strip(b"\r\n\t \xef\xbb\xbf"):
+            raise UnreadableTable("is empty", path=self.name, hint="A table begins with a line of column names.")
+        if b"\0" in self._head and not any(begin.startswith(bom) for bom, _ in _BOMS[1:]):
+            line = self._head[: self._head.index(b"\0")].count(b"\n") + 1
+            raise UnreadableTable(
+                "holds a NUL byte: it is no text", path=self.name, line=line,
+                hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be packed by gzip or zstd.",
+            )  # fmt: skip
+
+    def _find_encoding(self, stated: str | None) -> tuple[str, bytes]:
+        for bom, encoding in _BOMS:
+            if self._head.startswith(bom):
+                return encoding, bom
+        if stated is not None:
+            try:
+                return codecs.lookup(stated).name, b""
+            except LookupError as error:
+                raise BadOption(
+                    f"there is no encoding {stated!r}", hint="Such as utf-8, latin-1, cp1252 or utf-16."
+                ) from error
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(self._head)
+        except UnicodeDecodeError:
+            return "iso8859-1", b""  # in which every byte is a character
+        return "utf-8", b""
+
+    def _decode_head(self) -> str:
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        text = decoder.decode(self._head[len(self.bom) :])
+        return text if self.is_whole else text[: text.rfind("\n") + 1] or text
+
+    def blocks(self, delimiter: str, *, size: int = BLOCK) -> Iterator[Block]:
+        """Yield the whole table, once; a row whose quotes hold line ends is never cut.
+
+        Raises UnreadableTable where it breaks off, is no text, or has a line that is too long.
+        """
+        line, rest = 1, b""
+        decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
+        data = self._head[len(self.bom) :]
+        self._head = b""
+        while True:
+            is_last = False
+            if not data:
+                data = self._read(size)
+                is_last = not data
+            if decoder is not None:
+                data = self._decode(decoder, data, line, is_last=is_last).encode()
+            rest, data = rest + data, b""
+            if is_last:
+                break
+            end = _find_end(rest, delimiter)
+            if end:
+                self._refuse_nul(rest[:end], line)
+                yield Block(rest[:end], line)
+                line += rest.count(b"\n", 0, end)
+                rest = rest[end:]
+            if len(rest) > LONGEST:
+                self._refuse_long(rest, line)
+        if rest:
+            self._refuse_nul(rest, line)
+            yield Block(rest, line)
+
+    def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes, line: int, *, is_last: bool) -> str:
+        try:
+            return decoder.decode(data, final=is_last)
+        except UnicodeDecodeError as error:
+            raise UnreadableTable(
+                f"is not {self.encoding} from here on", path=self.name, line=line, hint="State another: --encoding."
+            ) from error
+
+    def _refuse_nul(self, data: bytes, line: int) -> None:
+        place = data.find(b"\0")
+        if place >= 0:
+            raise UnreadableTable(
+                "holds a NUL byte", path=self.name, line=line + data.count(b"\n", 0, place),
+                hint="The file is damaged there, or no text: copy or export it again.",
+            )  # fmt: skip
+
+    def _refuse_long(self, rest: bytes, line: int) -> None:
+        is_open = b"\n" in rest
+        what = "a quote that is opened here is not closed" if is_open else "a line that begins here does not end"
+        hint = "Close the quote, or double it." if is_open else "Are the lines of the table ended by line feeds?"
+        raise UnreadableTable(f"{what} within {LONGEST >> 20} MiB", path=self.name, line=line, hint=hint)
+
+
+def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
+    if packing == "gzip":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+    if packing == "zstd":
+        import zstandard
+
+        return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
+    return cast("BinaryIO", raw)
+
+
+def _find_end(data: bytes, delimiter: str) -> int:
+    """Return where the last whole row ends, 0 where none does."""
+    end = data.rfind(b"\n") + 1
+    if not end or data.count(b'"', 0, end) % 2 == 0:
+        return end
+    return _end_of_last_row(data[:end], delimiter)
+
+
+_END = "\x1eend\x1e"
+
+
+def _end_of_last_row(data: bytes, delimiter: str) -> int:
+    """Return where the last row ends that is whole for a reader of CSV, to whom not every quote opens one.
+
+    A line that no table holds is put behind: if it does not come out as a row of its own, a quote is still open.
+    """
+    lines = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
+    taken: list[str] = []
+    begin = size = 0
+
+    def told() -> Iterator[str]:
+        for text in lines:
+            taken.append(text)
+            yield text
+        yield _END
+
+    csv.field_size_limit(LONGEST)
+    for cells in csv.reader(told(), delimiter=delimiter):
+        if cells == [_END]:
+            return len(data)
+        if cells and cells[-1].endswith(_END):
+            return begin
+        size = sum(len(text.encode("utf-8", "surrogateescape")) for text in taken)
+        begin += size
+        taken.clear()
+    return begin

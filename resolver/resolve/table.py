@@ -1,0 +1,46 @@
+"""An answer as the cells of a table: the one place that says what its status columns hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .outcome import Outcome
+
+if TYPE_CHECKING:
+    from .outcome import Answer
+
+# The answers that a release holds ready for each text: of both species, and where one is asked for.
+VARIANTS = ("both", "human", "mouse")
+# What joins several matches of one text, before a person's own separator takes its place.
+UNIT = "\x1f"
+
+
+class Cells(NamedTuple):
+    """What is told of an answer beside its genes; several matches, or several retired identifiers, joined by `UNIT`.
+
+    `genes` are the numbers of the genes in the release.
+    """
+
+    outcome: str
+    reason: str
+    matched_as: str
+    retired_from: str
+    genes: tuple[int, ...]
+
+
+def describe_answer(answer: Answer) -> Cells:
+    """Return the cells of an answer: its genes are those that it was converted to, where a species was asked for."""
+    matches = dict.fromkeys(f"{found.matched_as.kind} {found.matched_as.value}" for found in answer.genes)
+    retired = _find_roots(answer) if answer.outcome is Outcome.RETIRED else []
+    if answer.converted is None:
+        genes = tuple([found.gene.id for found in answer.genes])
+    else:
+        genes = tuple([converted.gene.id for converted in answer.converted])
+    reason = "" if answer.reason is None else answer.reason.value
+    return Cells(answer.outcome.value, reason, UNIT.join(matches), UNIT.join(retired), genes)
+
+
+def _find_roots(answer: Answer) -> list[str]:
+    """Return the retired identifiers that a history begins with, without those on the way."""
+    heirs = {step.successor for step in answer.history}
+    return list(dict.fromkeys(step.retired for step in answer.history if step.retired not in heirs))
