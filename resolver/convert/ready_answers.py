@@ -7,7 +7,7 @@ depends on more are left out: they are asked one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -40,7 +40,7 @@ class ReadyAnswers:
 
     Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
     text: `matched_as`. Columns by answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and
-    arrays `outcome_of` (place among `Outcome`), `reason_of` (place in `reasons`), `is_many` (leads to several genes).
+    arrays `outcome_of` (place among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has).
     """
 
     reasons = ("", *(reason.value for reason in Reason))
@@ -51,16 +51,16 @@ class ReadyAnswers:
         answers = self._read_answers()
         texts = self._read_texts(rule, answers)
         self.index = TextIndex(texts["text"])
-        self.answer_of: NDArray[np.uint32] = texts["answer"].to_numpy()
-        self.match_of: NDArray[np.uint8] = _number(texts["match"], MATCHES)
-        self.takes_version: NDArray[np.bool_] = texts["takes_version"].to_numpy()
+        self.answer_of: NDArray[np.uint32] = _at_least_one(texts["answer"].to_numpy())
+        self.match_of: NDArray[np.uint8] = _at_least_one(_number(texts["match"], MATCHES))
+        self.takes_version: NDArray[np.bool_] = _at_least_one(texts["takes_version"].to_numpy())
         self.matched_as = texts["matched_as"].rechunk()
         self.outcome = answers["outcome"]
         self.outcome_of: NDArray[np.uint8] = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
         self.reason_of: NDArray[np.uint8] = _number(answers["reason"], self.reasons)
         self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
-        self.is_many: NDArray[np.bool_] = (answers["genes"].list.len() > 1).to_numpy()
+        self.genes_of: NDArray[np.uint32] = answers["genes"].list.len().to_numpy()
         self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
@@ -207,6 +207,11 @@ class ReadyAnswers:
             xrefs = xrefs.filter(pl.col(consensus.value))
         listed = xrefs.select("gene", value="identifier")
         return listed.unique("gene", keep="first", maintain_order=True) if self._plan.best else listed
+
+
+def _at_least_one(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values, or a zero where a plan leaves no text ready, so that a place can be looked up always."""
+    return values if len(values) else np.zeros(1, dtype=values.dtype)
 
 
 def _number(words: pl.Series, known: tuple[str, ...]) -> NDArray[np.uint8]:
