@@ -19,7 +19,7 @@ import polars as pl
 from resolver.genes.ranking import NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
 from resolver.identifiers.names import fold_name
-from resolver.identifiers.namespaces import BY_PREFIX, NUMBERED, SYMBOL, XREF_GROUPS
+from resolver.identifiers.namespaces import BY_PREFIX, NAMESPACES, NUMBERED, SYMBOL, XREF_GROUPS
 from resolver.identifiers.recognize import recognize
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.options import DEFAULT, Options
@@ -40,6 +40,8 @@ _PLAIN_PREFIXES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "o
 _NAMED = tuple(kind.value for kind in NAME_KINDS if kind is not MatchKind.FULL_NAME)
 _ANSWER = ("outcome", "reason", "kind", "matched_as", "retired_from", "genes")
 _TAXA: dict[str, int | None] = dict(zip(VARIANTS, (None, HUMAN, MOUSE), strict=True))
+_PREFIXES = pl.Enum([namespace.prefix for namespace in NAMESPACES])
+_LEVELS = pl.Enum([level.value for level in Level])
 _CURIE = pl.col("prefix") + ":" + pl.col("accession")
 # As it is asked without saying the namespace: a number needs its prefix.
 _TEXT = pl.when(pl.col("prefix").is_in(NUMBERED)).then(_CURIE).otherwise(pl.col("accession"))
@@ -88,8 +90,8 @@ def _xrefs(rows: Rows) -> pl.DataFrame:
     agreed, voters = pl.col("agreed"), pl.col("voters")
     return listed.sort("gene_id", "prefix", "rank").select(
         pl.col("gene_id").cast(pl.UInt32).alias("gene"),
-        pl.col("prefix").cast(pl.Categorical),
-        pl.col("relation").cast(pl.Categorical).alias("level"),
+        pl.col("prefix").cast(_PREFIXES),
+        pl.col("relation").cast(_LEVELS).alias("level"),
         shown.alias("identifier"),
         (2 * agreed > voters).alias("majority"),
         (agreed == voters).alias("all"),
@@ -153,13 +155,14 @@ def _texts(rows: Rows, resolver: Resolver) -> tuple[pl.DataFrame, pl.DataFrame]:
         asked.append(pl.concat([everywhere, ambiguous]).unique().with_columns(variant=pl.lit(variant)))
     stated.append(_ask(pl.concat(asked).sort("prefix", "text"), resolver))
     told = pl.concat([frame.select("text", "prefix", "variant", *_ANSWER) for frame in stated], how="vertical_relaxed")
-    answers = told.select(*_ANSWER).unique().sort(*_ANSWER[:5], pl.col("genes").list.first(), nulls_last=True)
+    answers = told.select(*_ANSWER).unique()
+    answers = answers.sort(*_ANSWER[:5], pl.col("genes").cast(pl.List(pl.String)).list.join(","), nulls_last=True)
     answers = answers.with_row_index("answer")
     numbered = told.join(answers, on=_ANSWER, nulls_equal=True)
     # A symbol that has the shape of an accession was asked under both, with one answer.
     numbered = numbered.sort("prefix", descending=True).unique(["text", "variant"], keep="first")
     texts = numbered.pivot("variant", index=["text", "prefix"], values="answer").sort("prefix", "text")
-    texts = texts.select("text", pl.col("prefix").cast(pl.Categorical), *VARIANTS)
+    texts = texts.select("text", pl.col("prefix").cast(_PREFIXES), *VARIANTS)
     return texts, answers.drop("answer")
 
 
