@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import NAME_KINDS, MatchKind
+from resolver.genes.ranking import LADDER, NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
 from resolver.identifiers.names import fold_name
-from resolver.identifiers.namespaces import BY_PREFIX, NUMBERED, SYMBOL, XREF_GROUPS
+from resolver.identifiers.namespaces import BY_PREFIX, NAMESPACES, NUMBERED, SYMBOL, XREF_GROUPS
 from resolver.identifiers.recognize import recognize
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.options import DEFAULT, Options
 from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
-from resolver.resolve.table import VARIANTS, Cells, describe_answer
+from resolver.resolve.table import UNIT, VARIANTS, Cells, describe_answer
 from resolver.store import reference_tables as tables
 from resolver.store.gene_reader import GeneReader
 
@@ -40,6 +40,8 @@ _PLAIN_PREFIXES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "o
 _NAMED = tuple(kind.value for kind in NAME_KINDS if kind is not MatchKind.FULL_NAME)
 _ANSWER = ("outcome", "reason", "kind", "matched_as", "retired_from", "genes")
 _TAXA: dict[str, int | None] = dict(zip(VARIANTS, (None, HUMAN, MOUSE), strict=True))
+_PREFIXES = pl.Enum([namespace.prefix for namespace in NAMESPACES])
+_LEVELS = pl.Enum([level.value for level in Level])
 _CURIE = pl.col("prefix") + ":" + pl.col("accession")
 # As it is asked without saying the namespace: a number needs its prefix.
 _TEXT = pl.when(pl.col("prefix").is_in(NUMBERED)).then(_CURIE).otherwise(pl.col("accession"))
@@ -56,7 +58,7 @@ def write_lookup(folder: Path, rows: Rows, release: Release) -> list[Path]:
     paths = []
     for name, frame in sorted(parts.items()):
         path = folder / f"{name}.parquet"
-        frame.write_parquet(path, compression="zstd", row_group_size=262_144)
+        frame.write_parquet(path, compression="zstd", row_group_size=131_072)
         paths.append(path)
     return paths
 
@@ -86,10 +88,10 @@ def _xrefs(rows: Rows) -> pl.DataFrame:
     )
     listed = listed.join(_agreement(identifiers, rows[tables.Evidence]), on=["gene_id", "prefix", "accession"])
     agreed, voters = pl.col("agreed"), pl.col("voters")
-    return listed.sort("gene_id", "prefix", "rank").select(
+    return listed.sort("prefix", "gene_id", "rank").select(
         pl.col("gene_id").cast(pl.UInt32).alias("gene"),
-        pl.col("prefix").cast(pl.Categorical),
-        pl.col("relation").cast(pl.Categorical).alias("level"),
+        pl.col("prefix").cast(_PREFIXES),
+        pl.col("relation").cast(_LEVELS).alias("level"),
         shown.alias("identifier"),
         (2 * agreed > voters).alias("majority"),
         (agreed == voters).alias("all"),
@@ -139,27 +141,32 @@ def _agreement(identifiers: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFram
 def _texts(rows: Rows, resolver: Resolver) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (text, prefix, one answer number for each variant), and the answers."""
     taxa = rows[tables.Gene].select(pl.col("id").cast(pl.UInt32).alias("gene"), "taxon")
-    spellings = _spellings(rows[tables.Name])
     plain, doubtful = _plain_identifiers(rows)
     located = plain.join(taxa, on="gene")
     retired, followed = _plain_retirements(rows)
-    everywhere = pl.concat([doubtful, followed, _uniprot_shaped(rows[tables.Name])]).unique(["text", "prefix"])
-    stated, asked = [], []
+    named, ambiguous = _plain_names(rows[tables.Name])
+    shaped = _uniprot_shaped(rows[tables.Name])
+    identifiers = pl.concat([doubtful, followed]).unique().sort("prefix", "text")
+    is_sure = pl.col("prefix") != "uniprot"
+    followed_up, twice = _in_each_species(_ask(identifiers.filter(is_sure), VARIANTS[0], resolver), taxa)
+    stated = [named, followed_up]
     for variant, taxon in _TAXA.items():
-        named, ambiguous = _plain_names(spellings, rows[tables.Name], taxon)
         fits = pl.lit(value=True) if taxon is None else pl.col("taxon") == taxon
-        known = [_resolved(located.filter(fits)), _elsewhere(located.filter(~fits)), *named, retired]
+        known = [_resolved(located.filter(fits)), _elsewhere(located.filter(~fits)), retired]
         stated += [frame.with_columns(variant=pl.lit(variant)) for frame in known]
-        asked.append(pl.concat([everywhere, ambiguous]).unique().with_columns(variant=pl.lit(variant)))
-    stated.append(_ask(pl.concat(asked).sort("prefix", "text"), resolver))
+        asked = [identifiers.filter(~is_sure), shaped, ambiguous.filter(pl.col("variant") == variant)]
+        asked += [] if taxon is None else [twice]
+        texts = pl.concat([frame.select("text", "prefix") for frame in asked]).unique().sort("prefix", "text")
+        stated.append(_ask(texts, variant, resolver))
     told = pl.concat([frame.select("text", "prefix", "variant", *_ANSWER) for frame in stated], how="vertical_relaxed")
-    answers = told.select(*_ANSWER).unique().sort(*_ANSWER[:5], pl.col("genes").list.first(), nulls_last=True)
+    answers = told.select(*_ANSWER).unique()
+    answers = answers.sort(*_ANSWER[:5], pl.col("genes").cast(pl.List(pl.String)).list.join(","), nulls_last=True)
     answers = answers.with_row_index("answer")
     numbered = told.join(answers, on=_ANSWER, nulls_equal=True)
     # A symbol that has the shape of an accession was asked under both, with one answer.
     numbered = numbered.sort("prefix", descending=True).unique(["text", "variant"], keep="first")
     texts = numbered.pivot("variant", index=["text", "prefix"], values="answer").sort("prefix", "text")
-    texts = texts.select("text", pl.col("prefix").cast(pl.Categorical), *VARIANTS)
+    texts = texts.select("text", pl.col("prefix").cast(_PREFIXES), *VARIANTS)
     return texts, answers.drop("answer")
 
 
@@ -238,25 +245,93 @@ def _spellings(names: pl.DataFrame) -> pl.DataFrame:
     return spelled.with_columns(plain=is_text, prefix=pl.lit(SYMBOL.prefix))
 
 
-def _plain_names(
-    spellings: pl.DataFrame, names: pl.DataFrame, taxon: int | None
-) -> tuple[list[pl.DataFrame], pl.DataFrame]:
-    """Return the answers to spellings of one gene, or of none, of the species, and the spellings of several."""
-    ours = names if taxon is None else names.filter(pl.col("taxon") == taxon)
+def _in_each_species(answered: pl.DataFrame, taxa: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the answers to identifiers in every variant, made of those with both species, and the texts to ask again.
+
+    An identifier has one reading, so that asking for a species leaves its one gene or takes it away; where it has
+    several, what is left has to be judged again.
+    """
+    number = pl.col("genes").list.len()
+    single = answered.filter(number == 1).with_columns(gene=pl.col("genes").list.first()).join(taxa, on="gene")
+    parts = [answered]
+    for variant, taxon in _TAXA.items():
+        if taxon is not None:
+            same = pl.concat([answered.filter(number == 0), single.filter(pl.col("taxon") == taxon)], how="diagonal")
+            lost = _elsewhere(single.filter(pl.col("taxon") != taxon))
+            parts += [frame.with_columns(variant=pl.lit(variant)) for frame in (same, lost)]
+    columns = ("text", "prefix", "variant", *_ANSWER)
+    return pl.concat([part.select(columns) for part in parts], how="vertical_relaxed"), answered.filter(number > 1)
+
+
+def _plain_names(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the answers to spellings in each variant, as far as they are plain, and (text, prefix, variant) to ask.
+
+    Plain is a spelling that can be nothing but a name, and names at most one gene of each species. The better kind of
+    name wins; two approved symbols are both the answer; two weaker names of a kind are left to the resolver.
+    """
+    spellings = _spellings(names)
+    human, mouse = (_spelled(spellings, names.filter(pl.col("taxon") == taxon)) for taxon in (HUMAN, MOUSE))
+    told, asked = [], []
+    for variant, found in (("human", human), ("mouse", mouse)):
+        is_alone, is_elsewhere = pl.col("number") == 1, pl.col("number").is_null()
+        parts = [_resolved(found.filter("plain", is_alone)), _elsewhere(found.filter("plain", is_elsewhere))]
+        told += [part.with_columns(variant=pl.lit(variant)) for part in parts]
+        rest = found.filter(~(pl.col("plain") & (is_alone | is_elsewhere)))
+        asked.append(rest.select("text", "prefix", variant=pl.lit(variant)))
+    both = human.join(mouse, on=["folded", "text", "prefix", "plain"], suffix="_mouse")
+    at_most_one = (pl.col("number").fill_null(1) == 1) & (pl.col("number_mouse").fill_null(1) == 1)
+    rung, rung_mouse = pl.col("ladder").fill_null(99), pl.col("ladder_mouse").fill_null(99)
+    is_plain, is_pair = pl.col("plain") & at_most_one, (rung == rung_mouse) & (rung == LADDER[MatchKind.SYMBOL])
+    columns = ("gene", "kind", "matched_as")
+    parts = [
+        _resolved(both.filter(is_plain & (rung < rung_mouse))),
+        _resolved(
+            both.filter(is_plain & (rung > rung_mouse)).with_columns(
+                pl.col(f"{name}_mouse").alias(name) for name in columns
+            )
+        ),
+        _pairs(both.filter(is_plain & is_pair)),
+    ]
+    told += [part.with_columns(variant=pl.lit("both")) for part in parts]
+    rest = both.filter(~(is_plain & ((rung != rung_mouse) | is_pair)))
+    asked.append(rest.select("text", "prefix", variant=pl.lit("both")))
+    wanted = ("text", "prefix", "variant", *_ANSWER)
+    return pl.concat([part.select(wanted) for part in told], how="vertical_relaxed"), pl.concat(asked)
+
+
+def _spelled(spellings: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Return the spellings with what they name in one species: how many genes, and the best name of them."""
     best = (
-        ours.with_columns(number=pl.col("gene_id").n_unique().over("folded"))
+        names.with_columns(number=pl.col("gene_id").n_unique().over("folded"))
         .sort("folded", "ladder")
         .unique("folded", keep="first", maintain_order=True)
-        .select("folded", "number", "kind", "spellings", said="text", gene=pl.col("gene_id").cast(pl.UInt32))
+        .select("folded", "number", "ladder", "kind", "spellings", said="text", gene=pl.col("gene_id").cast(pl.UInt32))
     )
     found = spellings.join(best, on="folded", how="left")
-    spelled_so = (pl.col("said") == pl.col("text")) | pl.col("spellings").str.split("\n").list.contains(pl.col("text"))
-    said = pl.when(~spelled_so).then(pl.col("kind") + " " + pl.col("said"))
-    is_alone = pl.col("plain") & (pl.col("number") == 1)
-    is_elsewhere = pl.col("plain") & pl.col("number").is_null()
-    alone = found.filter(is_alone).with_columns(matched_as=said)
-    others = found.filter(~(is_alone | is_elsewhere)).select("text", "prefix")
-    return [_resolved(alone), _elsewhere(found.filter(is_elsewhere))], others
+    is_so = (pl.col("said") == pl.col("text")) | pl.col("spellings").str.split("\n").list.contains(pl.col("text"))
+    said = pl.when(~is_so).then(pl.col("kind") + " " + pl.col("said"))
+    return found.with_columns(matched_as=said, is_so=is_so)
+
+
+def _pairs(both: pl.DataFrame) -> pl.DataFrame:
+    """Return the answers to approved symbols of a gene of each species: the one spelled so first, then human."""
+    symbol = f"{MatchKind.SYMBOL.value} "
+    human = symbol + pl.when("is_so").then("text").otherwise("said")
+    mouse = symbol + pl.when("is_so_mouse").then("text").otherwise("said_mouse")
+    mouse_first = pl.col("is_so_mouse") & ~pl.col("is_so")
+    matched = pl.when(human == mouse).then(human).when(mouse_first).then(mouse + UNIT + human)
+    return both.select(
+        "text",
+        "prefix",
+        outcome=pl.lit(Outcome.RESOLVED.value),
+        reason=pl.lit(""),
+        kind=pl.lit(None, dtype=pl.String),
+        matched_as=matched.otherwise(human + UNIT + mouse),
+        retired_from=pl.lit(""),
+        genes=pl.when(mouse_first)
+        .then(pl.concat_list("gene_mouse", "gene"))
+        .otherwise(pl.concat_list("gene", "gene_mouse")),
+    )
 
 
 def _uniprot_shaped(names: pl.DataFrame) -> pl.DataFrame:
@@ -290,16 +365,18 @@ def _plain_retirements(rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:
     return plain.unique(), gone.filter(~pl.col("ends")).select("text", "prefix").unique()
 
 
-def _ask(asked: pl.DataFrame, resolver: Resolver) -> pl.DataFrame:
+def _ask(asked: pl.DataFrame, variant: str, resolver: Resolver) -> pl.DataFrame:
     """Return what the resolver answers to each text in a variant."""
-    options = {variant: DEFAULT if taxon is None else Options(species=taxon) for variant, taxon in _TAXA.items()}
+    taxon = _TAXA[variant]
+    options = DEFAULT if taxon is None else Options(species=taxon)
     columns: list[list[object]] = [[], [], [], [], []]
-    for text, variant in asked.select("text", "variant").iter_rows():
-        cells = describe_answer(resolver.answer(recognize(text), options[variant], offer=False))
+    for text in asked["text"]:
+        cells = describe_answer(resolver.answer(recognize(text), options, offer=False))
         for column, cell in zip(columns, cells, strict=True):
             column.append(cell)
     told = [
         pl.Series(name, column, dtype=pl.List(pl.UInt32) if name == "genes" else pl.String)
         for name, column in zip(Cells._fields, columns, strict=True)
     ]
-    return asked.with_columns(*told, kind=pl.lit(None, dtype=pl.String))
+    nothing = pl.lit(None, dtype=pl.String)
+    return asked.select("text", "prefix", *told, variant=pl.lit(variant), kind=nothing)

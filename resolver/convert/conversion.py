@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
-from ..errors import BadOption, UnreadableTable
+from ..errors import BadOption, InputError, UnreadableTable
 from .table import new_file
 from .text_convert import TextConversion
 from .text_source import TextSource
@@ -90,8 +90,14 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
         raise BadOption(f"{target} is the table itself", hint="The original is kept: choose another name with -o.")
     if target.is_dir():
         raise BadOption(f"{target} is a folder", hint="Name a file in it.")
-    with new_file(target) as draft, draft.open("wb") as raw, packed(raw, target.name) as out:
-        yield out
+    try:
+        with new_file(target) as draft, draft.open("wb") as raw, packed(raw, target.name) as out:
+            yield out
+    except OSError as error:  # what is wrong with the table that is read was told as such where it arose
+        raise InputError(
+            f"{target} cannot be written: {error.strerror or error}",
+            hint="Nothing was left under that name. Make room, or choose another folder.",
+        ) from error
 
 
 @contextmanager

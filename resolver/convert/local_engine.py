@@ -115,7 +115,7 @@ class ColumnConverter:
             _fill(found.answer, found.row, ready, [one.cells[number] for one in found.asked])
             for number, ready in enumerate(of_answer)
         ]
-        columns.append(_fill(found.code, found.row, self.ready.matched_as, [one.matched_as for one in found.asked]))
+        columns.append(self._list_matches(found))
         retired = [one.retired_from for one in found.asked]
         columns.append(_fill(found.answer, found.row, self.ready.retired_from, retired))
         if self.plan.stale:
@@ -128,16 +128,22 @@ class ColumnConverter:
         Put together beforehand for each answer, a row costs three look-ups however many targets there are.
         """
         heads = [quoted.join_asked(one.cells) for one in found.asked]
-        matches = [quoted.quote(one.matched_as) for one in found.asked]
         retired = [quoted.quote(one.retired_from) for one in found.asked]
         columns = [
             _fill(found.answer, found.row, quoted.heads, heads),
-            _fill(found.code, found.row, quoted.matched_as, matches),
+            quoted.quote_all(self._list_matches(found)),
             _fill(found.answer, found.row, quoted.retired_from, retired),
         ]
         if self.plan.stale:
             columns += [quoted.quote_all(column) for column in self._list_marks(found)]
         return columns
+
+    def _list_matches(self, found: Found) -> pl.Series:
+        ready = self.ready.matched_as(found.code)
+        if not found.asked:
+            return ready
+        asked = pl.Series([one.matched_as for one in found.asked], dtype=pl.String)
+        return ready.zip_with(pl.Series(found.code >= 0), asked.gather(pl.Series(np.maximum(found.row, 0))))
 
     def tell(self, found: Found, place: int) -> tuple[str, str]:
         """Return outcome and reason of one output row."""
@@ -194,12 +200,9 @@ class ColumnConverter:
         """Return for each ready text the place of its mark, 0 for none."""
         place = np.zeros(len(self.ready.answer_of), dtype=np.int32)
         if marks:
-            curies = pl.Series("matched", [f"identifier {curie}" for curie in marks])
-            # A mark is told of the very identifier that led to a gene.
-            held = self.ready.matched_as
-            is_marked = np.flatnonzero(held.is_in(curies.implode()).to_numpy())
+            is_marked = self.ready.find_match(pl.Series(list(marks)))
             places = {f"identifier {curie}": number for number, curie in enumerate(marks, start=1)}
-            place[is_marked] = [places[text] for text in held.gather(pl.Series(is_marked)).to_list()]
+            place[is_marked] = [places[text] for text in self.ready.matched_as(is_marked).to_list()]
         return place
 
 
@@ -211,7 +214,6 @@ class Quoted:
         self._marks = [delimiter, '"', "\r", "\n"]
         parts = [self.quote_all(column) for column in (*ready.values, ready.outcome, ready.reason)]
         self.heads = pl.select(pl.concat_str(parts, separator=delimiter)).to_series().rechunk()
-        self.matched_as = self.quote_all(ready.matched_as)
         self.retired_from = self.quote_all(ready.retired_from)
 
     def quote(self, text: str) -> str:

@@ -7,7 +7,7 @@ depends on more are left out: they are asked one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,19 +28,51 @@ if TYPE_CHECKING:
     from .plan import CellRule, Plan
     from .targets import Target
 
-_VERSIONED = ("ensembl", "refseq", "uniprot")
+_PREFIXES = tuple(BY_PREFIX)
+_VERSIONED_AT = [_PREFIXES.index(prefix) for prefix in ("ensembl", "refseq", "uniprot")]
+_NUMBERED_AT = [_PREFIXES.index(prefix) for prefix in NUMBERED]
+_UNIPROT_AT, _SYMBOL_AT = _PREFIXES.index("uniprot"), _PREFIXES.index(SYMBOL.prefix)
 # What `match_of` numbers: how texts led to their genes, the namespace of an identifier or the kind of a name.
 MATCHES = ("", *BY_PREFIX, *(kind.value for kind in MatchKind if kind is not MatchKind.IDENTIFIER))
+_FIRST_KIND = 1 + len(BY_PREFIX)
 # How HGNC and MGI print their ids.
 _PRINTED = ("hgnc", "mgi")
+
+
+class _Texts(NamedTuple):
+    """Texts, their namespaces (places in `_PREFIXES`), answers, and which text is the CURIE or accession of each."""
+
+    text: pl.Series
+    prefix: NDArray[np.uint8]
+    answer: NDArray[np.uint32]
+    own: NDArray[np.int64]
+    takes_version: NDArray[np.bool_]
+
+    def extend(self, places: NDArray[np.int64], spelled: pl.Series) -> _Texts:
+        """Return the texts with another spelling of some of them."""
+        return _Texts(
+            pl.concat([self.text, spelled]).rechunk(),
+            np.concatenate([self.prefix, self.prefix[places]]),
+            np.concatenate([self.answer, self.answer[places]]),
+            np.concatenate([self.own, self.own[places]]),
+            np.concatenate([self.takes_version, self.takes_version[places]]),
+        )
+
+    def hide(self, spelled: pl.Series) -> _Texts:
+        """Return the texts with those out of sight that are in `spelled`."""
+        hidden = self.text.is_in(spelled.implode())
+        if not hidden.any():
+            return self
+        text = pl.select(pl.when(hidden).then(pl.lit("\x00") + self.text).otherwise(self.text)).to_series()
+        return self._replace(text=text)
 
 
 class ReadyAnswers:
     """Texts and their answers under a plan.
 
     Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
-    text: `matched_as`. Columns by answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and
-    arrays `outcome_of` (place among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has).
+    answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and arrays `outcome_of` (place
+    among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has).
     """
 
     reasons = ("", *(reason.value for reason in Reason))
@@ -50,18 +82,61 @@ class ReadyAnswers:
         self._plan = plan
         answers = self._read_answers()
         texts = self._read_texts(rule, answers)
-        self.index = TextIndex(texts["text"])
-        self.answer_of: NDArray[np.uint32] = _at_least_one(texts["answer"].to_numpy())
-        self.match_of: NDArray[np.uint8] = _at_least_one(_number(texts["match"], MATCHES))
-        self.takes_version: NDArray[np.bool_] = _at_least_one(texts["takes_version"].to_numpy())
-        self.matched_as = texts["matched_as"].rechunk()
+        self.index = TextIndex(texts.text)
+        self._name_matches(texts, answers)
+        self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
+        self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
+        # One place where a plan leaves no text ready, so that arrays can be looked up before it is known that none fits.
         self.outcome = answers["outcome"]
-        self.outcome_of: NDArray[np.uint8] = _number(answers["outcome"], tuple(Outcome))
+        self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
-        self.reason_of: NDArray[np.uint8] = _number(answers["reason"], self.reasons)
+        self.reason_of = _number(answers["reason"], self.reasons)
         self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
         self.genes_of: NDArray[np.uint32] = answers["genes"].list.len().to_numpy()
         self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
+
+    def matched_as(self, codes: NDArray[np.int32]) -> pl.Series:
+        """Return how each ready text, by its place, led to its gene; empty for a negative place."""
+        known = codes >= 0
+        places = np.maximum(codes, 0)
+        leads = self._leads.gather(pl.Series(np.where(known, self._lead_of[places], 0)))
+        own = self._own.gather(pl.Series(np.where(known, self._own_of[places], len(self._own) - 1)))
+        return pl.select(pl.concat_str([leads, own])).to_series()
+
+    def find_match(self, curies: pl.Series) -> NDArray[np.int32]:
+        """Return the places of the ready texts that are led to their gene by one of these identifiers alone."""
+        wanted = pl.Series([f"identifier {curie}" for curie in curies], dtype=pl.String)
+        by_identifier = np.flatnonzero((self.match_of > 0) & (self.match_of < _FIRST_KIND)).astype(np.int32)
+        held: NDArray[np.bool_] = self.matched_as(by_identifier).is_in(wanted.implode()).to_numpy()
+        found: NDArray[np.int32] = by_identifier[held]
+        return found
+
+    def _name_matches(self, texts: _Texts, answers: pl.DataFrame) -> None:
+        """Prepare `matched_as` and `match_of`: a lead and the text itself, joined for the rows that are written."""
+        kinds = ("", *(kind.value for kind in MatchKind))
+        kind_of = _number(answers["kind"].fill_null(""), kinds)
+        said = answers["matched_as"].fill_null("").str.replace_all(UNIT, self._plan.separator, literal=True)
+        is_said = (said != "").to_numpy()
+        leads = ["", *(f"{kind} " for kind in kinds[1:]), *(f"identifier {prefix}:" for prefix in BY_PREFIX)]
+        self._leads = pl.concat([pl.Series(leads), said.filter(pl.Series(is_said))]).rechunk()
+        said_at = np.cumsum(is_said) - 1 + len(leads)
+        identifier = kinds.index(MatchKind.IDENTIFIER)
+        kind = kind_of[texts.answer]
+        names_prefix = (kind == identifier) & ~np.isin(texts.prefix, _NUMBERED_AT)
+        lead = np.where(names_prefix, len(kinds) + texts.prefix.astype(np.int64), kind)
+        override = is_said[texts.answer]
+        self._lead_of = np.where(override, said_at[texts.answer], lead)
+        self._own = pl.concat([texts.text, pl.Series([""])]).rechunk()
+        self._own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
+        plain = np.where(kind == identifier, texts.prefix.astype(np.int64) + 1, kind + _FIRST_KIND - 2)
+        words = said.str.extract("^identifier ([^:]+):").fill_null(said.str.extract("^([a-z_]+) ")).fill_null("")
+        told = _number(words, MATCHES)
+        self.match_of: NDArray[np.uint8] = np.where(override, told[texts.answer], np.where(kind == 0, 0, plain)).astype(
+            np.uint8
+        )
+        if not len(texts.answer):
+            self._lead_of = self._own_of = np.zeros(1, dtype=np.int64)
+            self.match_of = np.zeros(1, dtype=np.uint8)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         return pl.read_parquet(self._folder / f"{name}.parquet", columns=columns).rechunk()
@@ -102,81 +177,54 @@ class ReadyAnswers:
         both = pl.concat([own, linked.select("gene", "other")])
         return both.group_by("gene", maintain_order=True).agg(converted="other")
 
-    def _read_texts(self, rule: CellRule, answers: pl.DataFrame) -> pl.DataFrame:
-        """Return (text, prefix, answer, matched_as, takes_version), each text once."""
+    def _read_texts(self, rule: CellRule, answers: pl.DataFrame) -> _Texts:
+        """Return the texts whose answer under the plan is ready, each once."""
         species = self._plan.options.species
         variant = "both" if species is None else SPECIES[species].name
-        texts = self._read("texts", ["text", "prefix", variant]).rename({variant: "answer"})
-        texts = texts.with_columns(pl.col("prefix").cast(pl.String))
-        told = answers.select("kind", "usable", said="matched_as").with_row_index("answer")
-        texts = texts.join(told, on="answer", how="left", maintain_order="left").filter("usable")
-        texts = self._in_namespaces(texts)
-        is_number = pl.col("prefix").is_in(NUMBERED)
-        curie = pl.when(is_number).then(pl.col("text")).otherwise(pl.col("prefix") + ":" + pl.col("text"))
-        own = pl.when(pl.col("prefix") == SYMBOL.prefix).then(pl.col("text")).otherwise(curie)
-        matched = (
-            pl.when(pl.col("said").is_not_null())
-            .then(pl.col("said").str.replace_all(UNIT, self._plan.separator, literal=True))
-            .when(pl.col("kind").is_not_null())
-            .then(pl.col("kind") + " " + own)
-            .otherwise(pl.lit(""))
-        )
+        texts = self._read("texts", ["text", "prefix", variant])
+        answer, prefix = texts[variant].to_numpy(), texts["prefix"].to_physical().to_numpy()
+        kept = answers["usable"].to_numpy()[answer] & self._are_read_alike(texts, answer, prefix, answers)
+        if not kept.all():
+            texts, answer, prefix = texts.filter(pl.Series(kept)), answer[kept], prefix[kept]
         # A text of UniProt's shape may be a symbol too, but with a version it is none.
-        is_plain = (pl.col("prefix") != "uniprot") | (pl.col("kind") == MatchKind.IDENTIFIER.value).fill_null(
-            value=False
-        )
-        told_texts = texts.select(
-            "text",
-            "prefix",
-            "answer",
-            matched_as=matched,
-            match=pl.when(pl.col("kind") == MatchKind.IDENTIFIER.value)
-            .then(pl.col("prefix"))
-            .otherwise(
-                pl.coalesce(
-                    "kind",
-                    pl.col("said").str.extract("^identifier ([^:]+):"),
-                    pl.col("said").str.extract("^([a-z_]+) "),
-                    pl.lit(""),
-                )
-            ),
-            takes_version=pl.col("prefix").is_in(_VERSIONED) & is_plain,
-        )
-        return self._in_other_spellings(told_texts, rule)
+        is_plain = (answers["kind"] == MatchKind.IDENTIFIER.value).fill_null(value=False).to_numpy()[answer]
+        takes_version = np.isin(prefix, _VERSIONED_AT) & ((prefix != _UNIPROT_AT) | is_plain)
+        own = np.arange(len(answer))
+        return self._in_other_spellings(_Texts(texts["text"].rechunk(), prefix, answer, own, takes_version), rule)
 
-    def _in_namespaces(self, texts: pl.DataFrame) -> pl.DataFrame:
-        """Leave out what a plan reads otherwise: other namespaces, words for an empty cell."""
+    def _are_read_alike(
+        self, texts: pl.DataFrame, answer: NDArray[np.uint32], prefix: NDArray[np.uint8], answers: pl.DataFrame
+    ) -> NDArray[np.bool_]:
+        """Tell of each text whether it is read as when the answers were made, which a stated namespace may change."""
+        alike = np.ones(len(answer), dtype=np.bool_)
         stated = self._plan.options.namespaces
         if stated:
             # Asked in all namespaces, these may have been taken for something else.
-            is_sure = pl.col("kind").is_not_null() | ~pl.col("prefix").is_in(["uniprot", SYMBOL.prefix])
-            texts = texts.filter(pl.col("prefix").is_in(stated) & is_sure)
+            is_sure = answers["kind"].is_not_null().to_numpy()[answer] | ~np.isin(prefix, [_UNIPROT_AT, _SYMBOL_AT])
+            alike &= np.isin(prefix, [_PREFIXES.index(one) for one in stated]) & is_sure
         if self._plan.missing:
-            texts = texts.filter(~pl.col("text").is_in(list(self._plan.missing)))
-        return texts
+            alike &= ~texts["text"].is_in(list(self._plan.missing)).to_numpy()
+        return alike
 
-    def _in_other_spellings(self, texts: pl.DataFrame, rule: CellRule) -> pl.DataFrame:
+    def _in_other_spellings(self, texts: _Texts, rule: CellRule) -> _Texts:
         """Add the ids as their authorities print them, and the bare numbers of the namespace that is decided."""
-        parts = [texts]
-        for prefix in _PRINTED:
-            printed = texts.filter(pl.col("prefix") == prefix)
-            parts.append(printed.with_columns(text=prefix.upper() + pl.col("text").str.slice(len(prefix))))
+        for name in _PRINTED:
+            of_it = np.flatnonzero(texts.prefix == _PREFIXES.index(name))
+            curies = texts.text.gather(pl.Series(of_it))
+            texts = texts.extend(of_it, name.upper() + curies.str.slice(len(name)))
         bare = [rule.numbers.prefix] if rule.numbers is not None else []
-        for prefix in {*bare, *self._plan.options.namespaces}.intersection(NUMBERED):
-            numbers = texts.filter(pl.col("prefix") == prefix)
-            numbers = numbers.with_columns(text=pl.col("text").str.slice(len(prefix) + 1))
+        for name in {*bare, *self._plan.options.namespaces}.intersection(NUMBERED):
+            of_it = np.flatnonzero((texts.prefix == _PREFIXES.index(name)) & (texts.own == np.arange(len(texts.own))))
+            numbers = texts.text.gather(pl.Series(of_it)).str.slice(len(name) + 1)
             # A number that is some gene's alias too is read as the column says.
-            parts = [part.join(numbers, on="text", how="anti", maintain_order="left") for part in parts] + [numbers]
-        return pl.concat(parts)
+            texts = texts.hide(numbers).extend(of_it, numbers)
+        return texts
 
     def _list_values(self, genes: pl.Series, target: Target) -> pl.Series:
         """Return for each answer the values of its genes, joined, each once."""
         listed = self._read_values(target)
-        alone = listed.group_by("gene", maintain_order=True).agg(pl.col("value").str.join(self._plan.separator))
-        number = self._read("genes", ["gene"])["gene"].to_numpy().max(initial=0) + 1
-        by_gene = pl.DataFrame({"gene": np.arange(number, dtype=np.uint32)})
-        by_gene = by_gene.join(alone, on="gene", how="left", maintain_order="left")
-        first = by_gene["value"].rechunk().gather(genes.list.first()).fill_null("")
+        by_gene = self._join_by_gene(listed)
+        first = by_gene.gather(genes.list.first().fill_null(0))  # no gene has the number 0
         several = pl.DataFrame({"answer": np.arange(len(genes), dtype=np.uint32), "gene": genes})
         several = several.filter(pl.col("gene").list.len() > 1).explode("gene")
         if not several.height:
@@ -191,6 +239,25 @@ class ReadyAnswers:
         places[joined["answer"].to_numpy()] = len(genes) + np.arange(joined.height)
         return pl.concat([first, joined["value"]]).rechunk().gather(pl.Series(places))
 
+    def _join_by_gene(self, listed: pl.DataFrame) -> pl.Series:
+        """Return the values of each gene as one text, in the place of its number; empty where it has none."""
+        number = int(self._read("genes", ["gene"])["gene"].to_numpy().max(initial=0)) + 1
+        gene = listed["gene"].to_numpy()
+        places = np.full(number, listed.height, dtype=np.int64)
+        places[gene[::-1]] = np.arange(listed.height)[::-1]  # the first of each
+        first = pl.concat([listed["value"], pl.Series([""])]).rechunk().gather(pl.Series(places))
+        has_more = np.bincount(gene, minlength=number) > 1
+        if not has_more.any():
+            return first
+        more = (
+            listed.filter(pl.Series(has_more[gene]))
+            .group_by("gene", maintain_order=True)
+            .agg(pl.col("value").str.join(self._plan.separator))
+        )
+        at = np.arange(number)
+        at[more["gene"].to_numpy()] = number + np.arange(more.height)
+        return pl.concat([first, more["value"]]).rechunk().gather(pl.Series(at))
+
     def _read_values(self, target: Target) -> pl.DataFrame:
         """Return (gene, value) of one target, best first."""
         if target.prefix is None:
@@ -199,19 +266,14 @@ class ReadyAnswers:
                 names = {taxon: species.name for taxon, species in SPECIES.items()}
                 return genes.select("gene", value=pl.col("taxon").replace_strict(names, return_dtype=pl.String))
             return genes.select("gene", value=target.member).drop_nulls()
-        xrefs = self._read("xrefs").filter(pl.col("prefix") == target.prefix)
+        xrefs = pl.scan_parquet(self._folder / "xrefs.parquet").filter(pl.col("prefix") == target.prefix)
         if target.levels:
-            xrefs = xrefs.filter(pl.col("level").cast(pl.String).is_in(target.levels))
+            xrefs = xrefs.filter(pl.col("level").is_in(target.levels))
         consensus = self._plan.options.consensus
         if consensus is not Consensus.ANY:
             xrefs = xrefs.filter(pl.col(consensus.value))
-        listed = xrefs.select("gene", value="identifier")
+        listed = xrefs.select("gene", value="identifier").collect().rechunk()
         return listed.unique("gene", keep="first", maintain_order=True) if self._plan.best else listed
-
-
-def _at_least_one(values: NDArray[Any]) -> NDArray[Any]:
-    """Return the values, or a zero where a plan leaves no text ready, so that a place can be looked up always."""
-    return values if len(values) else np.zeros(1, dtype=values.dtype)
 
 
 def _number(words: pl.Series, known: tuple[str, ...]) -> NDArray[np.uint8]:

@@ -43,10 +43,11 @@ def open_table(path: Path, *, delimiter: str | None = None, sheet: str | None = 
         return WorkbookTable(path, sheet=sheet, has_header=has_header)
     if sheet is not None:
         raise BadOption(f"{path} is text and has no sheets", hint="Leave --sheet out.")
-    return DelimitedTable(path, delimiter=_read_delimiter(delimiter), has_header=has_header)
+    return DelimitedTable(path, delimiter=read_delimiter(delimiter), has_header=has_header)
 
 
-def _read_delimiter(text: str | None) -> str | None:
+def read_delimiter(text: str | None) -> str | None:
+    """Return the one character that a delimiter's name stands for; raises BadOption for what is none."""
     if text is None:
         return None
     delimiter = _NAMED_DELIMITERS.get(text.lower(), text)

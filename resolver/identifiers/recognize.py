@@ -69,6 +69,11 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
     return Recognition(text, found, problem, hint)
 
 
+def has_accession_shape(folded: str) -> bool:
+    """Tell whether a bare text in upper case has the shape of an accession with letters; a fraction of `recognize`."""
+    return _BARE.fullmatch(folded) is not None
+
+
 def _read_canonical(text: str) -> Recognition | None:
     """Return what the long way would, for a text that is written as its authority writes it; None for any other.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .model import Identifier
 from .namespaces import BY_PREFIX, BY_SPELLING, NUMBERED, folded_spelling
-from .recognize import recognize
+from .recognize import has_accession_shape, recognize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,14 +253,18 @@ def _mend_accession(typed: str) -> Iterator[tuple[str, str]]:
 
 _EXCHANGED = ("ensembl", "refseq", "uniprot", "uniprot.isoform")
 _LONGEST_ACCESSION = 24
+_STATES_MORE = re.compile("[:/ ]")  # a prefix, or the address of a page
 
 
 def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
     """Exchange two neighbors, as in MN_000880, where an accession comes of it."""
     if len(written) > _LONGEST_ACCESSION:
         return
+    is_bare = not _STATES_MORE.search(written)
     for place, (left, right) in enumerate(itertools.pairwise(written)):
         exchanged = written[:place] + right + left + written[place + 2 :]
+        if is_bare and not has_accession_shape(exchanged):
+            continue  # most are none, and to look at the shape alone is a tenth of the work
         for reading in recognize(exchanged).readings:
             if reading.identifier.prefix in _EXCHANGED:
                 why = f"{left} and {right} exchanged"

@@ -1,0 +1,254 @@
+"""`resolver convert`: a table in, the same table with the columns that were asked for out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..convert.conversion import Conversion
+    from ..convert.summary import ColumnCounts, Summary
+    from ..convert.text_convert import Prepared
+    from ..convert.text_convert import Progress as Far
+
+_SHOWN_COLUMNS = 6
+_SHOWN_CELL = 40
+_SHOWN_MISSES = 5
+
+
+def convert(
+    file: Annotated[str, typer.Argument(help="A table: CSV, TSV or the like, packed by gzip or zstd; - for stdin.")],
+    to: Annotated[
+        str | None, typer.Option("--to", help="The columns to add, separated by commas: ensembl,uniprot,symbol.")
+    ] = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Write here; else to stdout.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="The column of identifiers, by name or as #2; may be given several times."),
+    ] = None,
+    namespace: options.From = None,
+    species: options.Species = None,
+    to_species: options.ToSpecies = None,
+    on_many: options.OnMany = "list",
+    consensus: options.Consensus = "any",
+    separator: Annotated[str, typer.Option(help="What joins several identifiers in one cell.")] = ";",
+    best: Annotated[bool, typer.Option("--best", help="Give the best identifier of each gene alone.")] = False,
+    missing: Annotated[
+        str | None, typer.Option(help="Texts that stand for an empty cell, separated by commas: NA,-.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="What parts several identifiers in one cell; else found.")] = None,
+    on_bad_row: Annotated[
+        str, typer.Option(help="A row of another width than the header: stop, or keep it and tell its line.")
+    ] = "stop",
+    delimiter: Annotated[
+        str | None, typer.Option(help="What stands between cells: one character, or tab. Else it is found.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="How the text is encoded, such as cp1252; else found.")] = None,
+    no_header: Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the columns hold and the first rows.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+) -> None:
+    """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
+    from ..convert.conversion import format_of, open_conversion
+    from ..convert.plan import make_plan
+    from ..convert.tables_io import read_delimiter
+    from ..convert.text_convert import Reading, Tools
+    from ..errors import BadOption
+    from ..resolve.options import read_options
+    from ..wiring import LocalResolver
+
+    with told_errors(), ExitStack() as stack:
+        stated = {"from": namespace, "species": species, "to_species": to_species}
+        asked = read_options(stated | {"on_many": on_many, "consensus": consensus})
+        plan = make_plan(to, asked, separator=separator, best=best, missing=missing)
+        if on_bad_row not in {"stop", "keep"}:
+            raise BadOption(f"--on-bad-row: {on_bad_row!r} is neither stop nor keep", hint="Choose one of them.")
+        _check_target(output, force=force or dry_run)
+        reading = Reading(
+            tuple(column or ()),
+            read_delimiter(delimiter),
+            has_header=not no_header,
+            keep_bad_rows=on_bad_row == "keep",
+            split=split,
+            encoding=encoding,
+        )
+        stream = stack.enter_context(_open_input(file))
+        tools = Tools(LocalResolver(on_stage=say))
+        to_format = format_of(output) if output else None
+        conversion = open_conversion(
+            stream, "stdin" if file == "-" else file, plan, tools, reading, to_format=to_format
+        )
+        _tell_plan(conversion.prepared, all_columns=dry_run)
+        if dry_run:
+            _show_preview(conversion)
+            return
+        started = time.monotonic()
+        summary = _run(conversion, file, output)
+        _tell_summary(summary, time.monotonic() - started, output)
+    if any(counts.is_alarming for counts in summary.columns):
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+@contextmanager
+def _open_input(file: str) -> Iterator[BinaryIO]:
+    from pathlib import Path
+
+    from ..convert.conversion import open_table_file
+
+    if file == "-":
+        if sys.stdin.isatty():
+            raise typer.BadParameter("send the table to stdin, or name a file in place of -")
+        yield sys.stdin.buffer
+    else:
+        with open_table_file(Path(file)) as stream:
+            yield stream
+
+
+def _check_target(output: str | None, *, force: bool) -> None:
+    """Say before the work, and not after it, that something is in the way."""
+    from pathlib import Path
+
+    from ..errors import BadOption
+
+    if output and output != "-" and Path(output).exists() and not force:
+        raise BadOption(f"{output} exists already", hint="Choose another name with -o, or overwrite it with --force.")
+
+
+def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
+    from pathlib import Path
+
+    from ..convert.conversion import create_table_file
+
+    source = None if file == "-" else Path(file)
+    with _progress(source) as draw:
+        if output is None or output == "-":
+            summary = conversion.run(sys.stdout.buffer, draw)
+            sys.stdout.flush()
+            return summary
+        with create_table_file(Path(output), source) as out:
+            return conversion.run(out, draw)
+
+
+@contextmanager
+def _progress(source: Path | None) -> Iterator[Callable[[Far], None] | None]:
+    """Draw how far it is, where a person sits before it: share, rows a second, time left."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    size = source.stat().st_size if source is not None and source.is_file() else None
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]} rows, {task.fields[rate]} rows/s"),
+        TimeRemainingColumn(),
+    )
+    started = time.monotonic()
+    with Progress(*columns, console=make_console(stderr=True), transient=True) as bars:
+        task = bars.add_task("converting", total=size, rows="0", rate="–")
+
+        def draw(progress: Far) -> None:
+            rate = progress.rows / max(1e-6, time.monotonic() - started)
+            bars.update(task, completed=progress.bytes_read, rows=f"{progress.rows:,}", rate=f"{rate:,.0f}")
+
+        yield draw
+
+
+def _tell_plan(prepared: Prepared, *, all_columns: bool) -> None:
+    for note in prepared.notes:
+        say(f"note: {note}")
+    taken = {rule.position for rule in prepared.plan.columns}
+    for odds in prepared.odds:
+        if all_columns or odds.rule.position in taken:
+            mark = "*" if odds.rule.position in taken else " "
+            say(f"{mark} {odds.describe()}" if all_columns else f"column {odds.describe()}")
+    others = [odds for odds in prepared.odds if odds.rule.position not in taken and odds.found >= 0.5]
+    if others and not all_columns:
+        named = ", ".join(odds.rule.name for odds in others[:_SHOWN_COLUMNS])
+        say(f"these name genes too: {named}; choose with --column")
+    for rule in prepared.plan.columns:
+        if rule.numbers is not None:
+            say(f"bare numbers of {rule.name} are {rule.numbers.why}")
+        if rule.lists is not None:
+            say(f"cells of {rule.name} that hold several identifiers are parted")
+
+
+def _show_preview(conversion: Conversion) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    prepared = conversion.prepared
+    names = (*prepared.header, *prepared.added)
+    table = Table(box=None, header_style="bold", show_edge=False, pad_edge=False)
+    known = len(prepared.header)
+    taken = {rule.position for rule in prepared.plan.columns}
+    shown = [number for number in range(len(names)) if number >= known or number in taken or number < _SHOWN_COLUMNS]
+    for number in shown:
+        table.add_column(names[number], style="" if number < known else "cyan", overflow="fold")
+    for row in conversion.preview():
+        cells = [*row, *[""] * (len(names) - len(row))]
+        table.add_row(*(Text(_shorten(cells[number])) for number in shown))
+    make_console().print(table)
+    say("nothing was written: leave --dry-run out to convert the table")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN_CELL else text[: _SHOWN_CELL - 1] + "…"
+
+
+def _tell_summary(summary: Summary, seconds: float, output: str | None) -> None:
+    rate = summary.rows / max(1e-9, seconds)
+    written = f" as {summary.written:,}" if summary.written != summary.rows else ""
+    say(f"{summary.rows:,} rows{written} in {seconds:.1f} s ({rate:,.0f} rows/s)")
+    for counts in summary.columns:
+        total = max(1, counts.outcomes.total())
+        shares = ", ".join(
+            f"{number:,} {outcome} ({100 * number / total:.1f} %)" for outcome, number in counts.outcomes.most_common()
+        )
+        say(f"{counts.name}: {shares or 'no rows'}")
+        for line in _list_details(counts):
+            say(f"  {line}")
+    if summary.bad_rows:
+        lines = ", ".join(str(line) for line, _ in summary.bad_lines[:10])
+        say(f"{summary.bad_rows:,} rows have another width than the header; they were kept. Lines {lines}")
+    if output and output != "-":
+        say(f"written: {output}")
+    for counts in summary.columns:
+        if counts.is_alarming:
+            _warn_of_few(counts)
+
+
+def _list_details(counts: ColumnCounts) -> Iterator[str]:
+    if counts.reasons:
+        yield "reasons: " + ", ".join(f"{number:,} {reason}" for reason, number in counts.reasons.most_common(6))
+    if counts.several:
+        yield f"{counts.several:,} rows lead to several genes: all are listed, unless --on-many says otherwise"
+    if counts.empty:
+        yield f"{counts.empty:,} cells are empty"
+    misses = [f"{text[:_SHOWN_CELL]!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
+              counts.misses.most_common(_SHOWN_MISSES)]  # fmt: skip
+    if misses:
+        yield f"most frequent misses: {', '.join(misses)}"
+
+
+def _warn_of_few(counts: ColumnCounts) -> None:
+    from rich.panel import Panel
+
+    text = (
+        f"Only {100 * counts.share_found:.0f} % of the filled cells of {counts.name} lead to genes.\n"
+        "Is it the right column (--column), namespace (--from) and species (--species)? "
+        "See what the cells hold: --dry-run"
+    )
+    make_console(stderr=True).print(Panel(text, title="WARNING", style="bold red", expand=False))
