@@ -86,7 +86,7 @@ class ReadyAnswers:
         self._name_matches(texts, answers)
         self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
         self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
-        # One place where a plan leaves no text ready, so that arrays can be looked up before it is known that none fits.
+        # One place where a plan leaves no text ready: arrays are looked up before it is known that none fits.
         self.outcome = answers["outcome"]
         self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
