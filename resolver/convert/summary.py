@@ -58,6 +58,10 @@ class ColumnCounts:
         if len(self.misses) > 2 * MISSES_KEPT:
             self.misses = Counter(dict(self.misses.most_common(MISSES_KEPT)))
 
+    def list_misses(self, number: int) -> list[tuple[tuple[str, str, str], int]]:
+        """Return the most frequent misses; those that are as frequent in the order of their texts."""
+        return sorted(self.misses.items(), key=lambda miss: (-miss[1], miss[0]))[:number]
+
     def merge(self, other: ColumnCounts) -> None:
         """Add the counts of another part of the same column."""
         for mine, theirs in (
@@ -139,7 +143,7 @@ def _describe_column(column: ColumnCounts) -> dict[str, Any]:
         "share_found": round(column.share_found, 4),
         "misses": [
             {"text": text, "outcome": outcome, "reason": reason, "rows": number}
-            for (text, outcome, reason), number in column.misses.most_common(_MISSES_TOLD)
+            for (text, outcome, reason), number in column.list_misses(_MISSES_TOLD)
         ],
     }
 
