@@ -72,7 +72,9 @@ class ReadyAnswers:
 
     Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
     answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and arrays `outcome_of` (place
-    among `Outcome`), `reason_of` (place in `reasons`), `is_many` (leads to several genes).
+    among `Outcome`), `reason_of` (place in `reasons`), `is_many` (leads to several genes). How a text matched is put
+    together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the accession), the last
+    of which is empty.
     """
 
     reasons = ("", *(reason.value for reason in Reason))
@@ -98,8 +100,8 @@ class ReadyAnswers:
         """Return how each ready text, by its place, led to its gene; empty for a negative place."""
         known = codes >= 0
         places = np.maximum(codes, 0)
-        leads = self._leads.gather(pl.Series(np.where(known, self._lead_of[places], 0)))
-        own = self._own.gather(pl.Series(np.where(known, self._own_of[places], len(self._own) - 1)))
+        leads = self.leads.gather(pl.Series(np.where(known, self.lead_of[places], 0)))
+        own = self.own.gather(pl.Series(np.where(known, self.own_of[places], len(self.own) - 1)))
         return pl.select(pl.concat_str([leads, own])).to_series()
 
     def find_match(self, curies: pl.Series) -> NDArray[np.int32]:
@@ -117,16 +119,16 @@ class ReadyAnswers:
         said = answers["matched_as"].fill_null("").str.replace_all(UNIT, self._plan.separator, literal=True)
         is_said = (said != "").to_numpy()
         leads = ["", *(f"{kind} " for kind in kinds[1:]), *(f"identifier {prefix}:" for prefix in BY_PREFIX)]
-        self._leads = pl.concat([pl.Series(leads), said.filter(pl.Series(is_said))]).rechunk()
+        self.leads = pl.concat([pl.Series(leads), said.filter(pl.Series(is_said))]).rechunk()
         said_at = np.cumsum(is_said) - 1 + len(leads)
         identifier = kinds.index(MatchKind.IDENTIFIER)
         kind = kind_of[texts.answer]
         names_prefix = (kind == identifier) & ~np.isin(texts.prefix, _NUMBERED_AT)
         lead = np.where(names_prefix, len(kinds) + texts.prefix.astype(np.int64), kind)
         override = is_said[texts.answer]
-        self._lead_of = np.where(override, said_at[texts.answer], lead)
-        self._own = pl.concat([texts.text, pl.Series([""])]).rechunk()
-        self._own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
+        self.lead_of = np.where(override, said_at[texts.answer], lead)
+        self.own = pl.concat([texts.text, pl.Series([""])]).rechunk()
+        self.own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
         plain = np.where(kind == identifier, texts.prefix.astype(np.int64) + 1, kind + _FIRST_KIND - 2)
         words = said.str.extract("^identifier ([^:]+):").fill_null(said.str.extract("^([a-z_]+) ")).fill_null("")
         told = _number(words, MATCHES)

@@ -21,7 +21,7 @@ GZIP, ZSTD, ZIP, PARQUET, OLD_OFFICE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x0
 _HEAD = 1 << 20
 # A line of this length is no row of a table, and a quote that is open for so long was never closed.
 LONGEST = 64 << 20
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
