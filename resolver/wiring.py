@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from .genes.marks import Marks
     from .store.release import Release
 
     OnStage = Callable[[str], None]
 
+LEDGER_FILE = "ledger.db"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -27,6 +29,31 @@ def find_data_dir() -> Path:
     from .settings import Settings
 
     return Settings().data_dir
+
+
+def find_ledger_url() -> str:
+    """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
+    from .settings import Settings
+
+    settings = Settings()
+    if settings.ledger_url is not None:
+        return settings.ledger_url.get_secret_value()
+    return ledger_url_of(settings.data_dir)
+
+
+def ledger_url_of(data_dir: Path) -> str:
+    """Return the URL of the ledger that lies in a data folder."""
+    return f"sqlite:///{data_dir.absolute() / LEDGER_FILE}"
+
+
+def open_marks(data_dir: Path | None = None) -> Marks:
+    """Return what is marked stale now, a snapshot; empty where there is no ledger, which is never made to be read.
+
+    `data_dir` overrides the environment. Raises LedgerError where there is a ledger that cannot be read.
+    """
+    from .store.marks_reader import read_marks
+
+    return read_marks(find_ledger_url() if data_dir is None else ledger_url_of(data_dir))
 
 
 def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
