@@ -74,8 +74,10 @@ def _mim(record: Record) -> dict[str, Any]:
 def _mim2gene(world: World, asked: Asked) -> Played:
     lines = [
         "# Copyright (c) of its owner",
-        "# MIM Number\tMIM Entry Type (see FAQ 1.3 at https://omim.org/help/faq)\tEntrez Gene ID (NCBI)"
-        "\tApproved Gene Symbol (HGNC)\tEnsembl Gene ID (Ensembl)",
+        (
+            "# MIM Number\tMIM Entry Type (see FAQ 1.3 at https://omim.org/help/faq)\tEntrez Gene ID (NCBI)"
+            "\tApproved Gene Symbol (HGNC)\tEnsembl Gene ID (Ensembl)"
+        ),
     ]
     for number in world.list_all("omim"):
         record = world.find("omim", number)

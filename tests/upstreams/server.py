@@ -129,7 +129,7 @@ def configure(upstreams: Upstreams, port: int) -> uvicorn.Server:
     """Return the server, not yet started; what hangs when it ends is not waited for."""
     upstreams.base = f"http://127.0.0.1:{port}"
     config = uvicorn.Config(
-        upstreams,  # type: ignore[arg-type]  # an ASGI application, by shape
+        upstreams,
         host="127.0.0.1",
         port=port,
         log_level="critical",
