@@ -17,7 +17,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
 │   ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
 │   ├── SourceRefused         an upstream that does not give us what we ask for
-│   ├── SourceChanged         an upstream file without the layout that we know
+│   ├── SourceChanged         .sample: an upstream file or answer without the layout that we know
 │   └── ChecksumMismatch      a file whose bytes are not those that the upstream published
 ├── LedgerError               the ledger of nightly runs cannot be read or written
 │   ├── LedgerLocked          another program holds it for too long
@@ -176,9 +176,13 @@ class SourceRefused(SourceError):
 
 
 class SourceChanged(SourceError):
-    """An upstream file or answer does not have the layout that we know."""
+    """An upstream file or answer does not have the layout that we know; `sample` is how an answer begins."""
 
     code = "source_changed"
+
+    def __init__(self, message: str, *, source: str, hint: str | None = None, sample: str | None = None) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.sample = sample
 
 
 class ChecksumMismatch(SourceError):
