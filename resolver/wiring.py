@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from .errors import ReleaseError, SchemaMismatch, UnknownRelease
+from .errors import LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
 from .store.release import find_current_release, list_releases
@@ -54,6 +54,24 @@ def open_marks(data_dir: Path | None = None) -> Marks:
     from .store.marks_reader import read_marks
 
     return read_marks(find_ledger_url() if data_dir is None else ledger_url_of(data_dir))
+
+
+def _find_marks(data_dir: Path | None) -> Marks:
+    """Return the marks; a ledger that cannot be read is told, and keeps nobody from an answer."""
+    from .genes.marks import NO_MARKS
+
+    try:
+        return open_marks(data_dir)
+    except LedgerError as error:
+        _LOGGER.warning("answers come without marks: %s", error)
+        return NO_MARKS
+
+
+def _follow_marks(data_dir: Path | None, clock: Callable[[], float]) -> Callable[[], Marks]:
+    from .store.marks_reader import MarksFollower
+
+    url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
+    return MarksFollower(url, clock=clock)
 
 
 def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
@@ -129,11 +147,13 @@ class LocalResolver(Resolver):
     """
 
     def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:
-        super().__init__(GeneReader(open_current_release(data_dir, on_stage)))
+        super().__init__(GeneReader(open_current_release(data_dir, on_stage)), _find_marks(data_dir))
 
 
 class ReleaseFollower:
     """Gives the resolver of the live release, and notices within a second when another release goes live.
+
+    So it does within a few seconds when a nightly run has marked other identifiers.
 
     Who already has a resolver keeps it. A release that cannot be opened is not taken: the one before goes on answering.
     """
@@ -145,11 +165,14 @@ class ReleaseFollower:
         on_stage: OnStage | None = None,
         clock: Callable[[], float] = time.monotonic,
         every_s: float = 1.0,
+        find_marks: Callable[[], Marks] | None = None,
     ) -> None:
         self._data_dir = find_data_dir() if data_dir is None else data_dir
         self._clock = clock
         self._every_s = every_s
-        self._resolver = Resolver(GeneReader(open_current_release(self._data_dir, on_stage)))
+        release = open_current_release(self._data_dir, on_stage)
+        self._find_marks = _follow_marks(data_dir, clock) if find_marks is None else find_marks
+        self._resolver = Resolver(GeneReader(release), self._find_marks())
         self._looked_at = clock()
 
     def __call__(self) -> Resolver:
@@ -158,6 +181,7 @@ class ReleaseFollower:
         if now - self._looked_at >= self._every_s:
             self._looked_at = now
             self._look()
+            self._resolver.marks = self._find_marks()
         return self._resolver
 
     def _look(self) -> None:

@@ -244,6 +244,16 @@ class RetirementShape(_Shape):
     sources: list[str]
 
 
+class MarkShape(_Shape):
+    """An identifier that is stale by now, as an upstream said: `successors` are to be used instead."""
+
+    curie: str
+    verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
+    successors: list[str]
+    since: str = Field(description="when it was first found so (ISO 8601, UTC)")
+    source: str
+
+
 class ReleaseShape(_Shape):
     """The release that answered."""
 
@@ -286,6 +296,7 @@ class AnswerShape(_Shape):
     suggestions: list[SuggestionShape]
     damage: DamageShape | None
     history: list[RetirementShape]
+    marks: list[MarkShape] = Field(description="what is stale by now of the identifier asked for and of listed xrefs")
     policy: PolicyShape
     release: ReleaseShape
     sources: dict[str, UsedSourceShape] = Field(default={}, description="with explain=true: the files by their key")

@@ -41,7 +41,7 @@ def plan_queue(
     release: str | None = None,
     usage: Mapping[str, int] | None = None,
 ) -> Queue:
-    """Return what is due: oldest question first, most used first among equals, then in an order that favors nothing.
+    """Return what is due: oldest question first, most used first among equals, then in an order that favors none.
 
     Asked about again are those that were last asked before the moment `asked_before`. With the upstream's `release`,
     those whose verdict is of that release are left out.
@@ -96,8 +96,8 @@ def get_zone(name: str | None) -> tzinfo | None:
 def find_next_run(after: datetime, at: wall_time, zone: tzinfo | None = None) -> datetime:
     """Return the next moment (UTC) later than `after` at which the clock on the wall says `at`.
 
-    In the night in which clocks go forward over it, it is the same span after midnight; in the one in which they go back
-    it is the first of the two.
+    In the night in which clocks go forward over it, it is the same span after midnight; in the one in which they go
+    back it is the first of the two.
     """
     local = after.astimezone(zone)
     day = local.date() - timedelta(days=1)

@@ -80,10 +80,12 @@ async def resolve_identifier(request: Request) -> Response:
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
-    unchanged = find_unchanged(request, resolver.release)
+    stamp = answer.known_marks.stamp
+    unchanged = find_unchanged(request, resolver.release, stamp=stamp)
     if unchanged is not None:
         return unchanged
-    return Response(encode_answer(answer), media_type="application/json", headers=release_headers(resolver.release))
+    headers = release_headers(resolver.release, stamp)
+    return Response(encode_answer(answer), media_type="application/json", headers=headers)
 
 
 @router.post(
