@@ -141,7 +141,7 @@ def _judge(text: str, findings: tuple[Finding, ...]) -> Freshness:
 
 
 def write_successor(text: str, accession: str, version: int | None, successor: str) -> str | None:
-    """Return the text with the identifier in it replaced, all around it kept; None where it does not stand there once."""
+    """Return the text with the identifier in it replaced and the rest kept; None where it does not stand there once."""
     old = re.escape(accession) + ("" if version is None else rf"\.0*{version}")
     matches = list(re.finditer(_EDGE.format(old), text, re.IGNORECASE))
     if len(matches) != 1:
