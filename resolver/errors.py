@@ -6,6 +6,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownSpecies        a species that we do not know
 │   ├── BadOption             an option that we do not know, or a value that it cannot have
 │   ├── TooMany               more was sent than is taken in one call
+│   ├── LiveOff               the upstreams were to be asked, and the service does not do that
 │   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
 │   └── UnreadableTable       .path .line: a table of facts that breaks its layout
 ├── ReleaseError
@@ -76,6 +77,12 @@ class TooMany(InputError):
     """More was sent than is taken in one call."""
 
     code = "too_many"
+
+
+class LiveOff(InputError):
+    """The upstreams were to be asked, which this service does not do unless it is set to."""
+
+    code = "live_off"
 
 
 class SeveralGenes(InputError):

@@ -24,6 +24,46 @@ class Settings(BaseSettings):
         description="Where the ledger of nightly runs is: `postgresql://user@host/name` (needs the extra `postgres`) "
         "or `sqlite:////path/ledger.db`. Default: `ledger.db` in the data folder.",
     )
+    live: bool = Field(
+        default=False, description="Whether the service answers `live=true` and `POST /check`, which ask the upstreams."
+    )
+    live_timeout_s: float = Field(
+        default=5.0, gt=0, description="After how many seconds a live answer is sent with what is known by then."
+    )
+    live_keep_s: float = Field(
+        default=3_600.0, ge=0, description="For how many seconds a verdict is kept, so that it is not asked for again."
+    )
+    upstream_contact: str | None = Field(
+        default=None, description="A mail address that upstreams can write to; it is sent with each call to them."
+    )
+    upstream_timeout_s: float = Field(
+        default=30.0, gt=0, description="For how many seconds an upstream may be silent before a call is given up."
+    )
+    ncbi_api_key: SecretStr | None = Field(
+        default=None, description="A key of NCBI's E-utilities: 10 calls a second instead of 3."
+    )
+    omim_api_key: SecretStr | None = Field(
+        default=None, description="A key of OMIM's API; without one MIM numbers are checked by NCBI's titles."
+    )
+    ncbi_url: str = Field(
+        default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="The address of NCBI's E-utilities."
+    )
+    ncbi_files_url: str = Field(
+        default="https://ftp.ncbi.nlm.nih.gov/gene/DATA", description="The address of NCBI's gene files."
+    )
+    ensembl_url: str = Field(default="https://rest.ensembl.org", description="The address of Ensembl REST.")
+    uniprot_url: str = Field(default="https://rest.uniprot.org", description="The address of UniProt's REST API.")
+    mgi_url: str = Field(
+        default="https://www.informatics.jax.org/downloads/reports", description="The address of MGI's reports."
+    )
+    alliance_url: str = Field(
+        default="https://www.alliancegenome.org/api", description="The address of the Alliance's API."
+    )
+    omim_url: str = Field(default="https://api.omim.org/api", description="The address of OMIM's API.")
+    omim_files_url: str = Field(
+        default="https://omim.org/static/omim/data", description="The address of OMIM's public files."
+    )
+    mygene_url: str = Field(default="https://mygene.info/v3", description="The address of MyGene.info.")
 
     @field_validator("data_dir")
     @classmethod

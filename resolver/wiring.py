@@ -6,16 +6,20 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from .errors import LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
+from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
 from .store.release import find_current_release, list_releases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from .genes.marks import Marks
+    from .genes.verdicts import Finding, Held
+    from .live.client import Access
+    from .live_checks import Asking, Checked, LiveChecks
+    from .settings import Settings
     from .store.release import Release
 
     OnStage = Callable[[str], None]
@@ -24,18 +28,63 @@ LEDGER_FILE = "ledger.db"
 _LOGGER = logging.getLogger(__name__)
 
 
-def find_data_dir() -> Path:
-    """Return the folder that holds the releases, as the environment says."""
+def read_settings() -> Settings:
+    """Return what the environment sets; raises BadOption for a value that a setting cannot have."""
+    from pydantic import ValidationError
+
     from .settings import Settings
 
-    return Settings().data_dir
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]  # the value may be a key
+        name = f"RESOLVER_{str(first['loc'][0]).upper()}"
+        raise BadOption(f"{name}: {first['msg']}", hint="docs/settings.md tells what each setting can be.") from error
+
+
+def find_data_dir() -> Path:
+    """Return the folder that holds the releases, as the environment says."""
+    return read_settings().data_dir
+
+
+def open_live_checks(
+    settings: Settings | None = None,
+    *,
+    recall: Callable[[Held], Finding | None] | None = None,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> LiveChecks:
+    """Return what asks the upstreams, as the environment sets it; nothing is connected before the first question.
+
+    `recall` is asked for a verdict that others have found already, and `on_finding` hears of each new one.
+    """
+    from .live.checker import Checker
+    from .live.client import LiveClient
+    from .live.kept import KeptVerdicts
+    from .live_checks import LiveChecks
+
+    given = settings or read_settings()
+    kept = KeptVerdicts(given.live_keep_s, recall=recall, on_finding=on_finding)
+    checker = Checker(LiveClient(access_of(given)), kept=kept)
+    return LiveChecks(checker, timeout_s=given.live_timeout_s)
+
+
+def access_of(settings: Settings) -> Access:
+    """Return how the upstreams are reached, as the settings say."""
+    from .live.client import Access
+    from .sources.answers.registry import HOSTS
+
+    keys = {host.name: getattr(settings, host.key_setting) for host in HOSTS if host.key_setting}
+    return Access(
+        urls={host.name: getattr(settings, f"{host.name}_url") for host in HOSTS},
+        keys={name: key.get_secret_value() for name, key in keys.items() if key is not None},
+        contact=settings.upstream_contact,
+        timeout_s=settings.upstream_timeout_s,
+    )
 
 
 def find_ledger_url() -> str:
     """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
-    from .settings import Settings
-
-    settings = Settings()
+    settings = read_settings()
     if settings.ledger_url is not None:
         return settings.ledger_url.get_secret_value()
     return ledger_url_of(settings.data_dir)
@@ -148,6 +197,19 @@ class LocalResolver(Resolver):
 
     def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:
         super().__init__(GeneReader(open_current_release(data_dir, on_stage)), _find_marks(data_dir))
+        self._asking: Asking | None = None
+
+    def check(self, texts: Iterable[object], timeout_s: float | None = None) -> list[Checked]:
+        """Return what the upstreams say today of identifiers: for each text, in order, the verdicts on what it is.
+
+        It asks on the network. What has no answer after `timeout_s` seconds is `not_checked`; without, it waits as long
+        as an upstream may take. An upstream that cannot be asked is never an error here, and never a verdict.
+        """
+        if self._asking is None:
+            from .live_checks import Asking
+
+            self._asking = Asking(open_live_checks())
+        return self._asking.check(self, texts, timeout_s)
 
 
 class ReleaseFollower:

@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .live_schemas import LiveFindingShape
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -301,6 +303,7 @@ class AnswerShape(_Shape):
     release: ReleaseShape
     sources: dict[str, UsedSourceShape] = Field(default={}, description="with explain=true: the files by their key")
     receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")
+    live: list[LiveFindingShape] = Field(default=[], description="with live=true: what the upstreams say today")
 
 
 class ColumnShape(_Shape):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from . import diff, doctor, history, look, orthologs, resolve, search, seed, serve
+from . import check, diff, doctor, freshen, history, look, orthologs, resolve, search, seed, serve
 from .console import EXIT_CODES_HELP
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command("history")(history.history)
 app.command("orthologs")(orthologs.orthologs)
 app.command("diff")(diff.diff)
 app.command("doctor")(doctor.doctor)
+app.command("check")(check.check)
+app.command("freshen")(freshen.freshen)
 app.command("serve")(serve.serve)
 app.add_typer(seed.app, name="seed")
 

@@ -44,8 +44,8 @@ _STRUCK_OUT = b"(key)"
 class Access:
     """How the upstreams are reached: addresses and keys by the name of the host, and whom they can write to.
 
-    A call is given up after `attempts`, with waits from `backoff_s` on that double; `timeout_s` is how long an upstream may be silent. It is not waited for longer
-    than `longest_wait_s`, should one ask for that.
+    A call is given up after `attempts`, with waits that double from `backoff_s` on; `timeout_s` is how long an upstream
+    may be silent, `longest_wait_s` how long one may ask us to wait. All these are seconds.
     """
 
     urls: Mapping[str, str] = field(default_factory=dict)

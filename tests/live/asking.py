@@ -25,7 +25,7 @@ def held(text: str, gene: str | None = None, **gene_ids: str) -> Held:
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
     """Return how the played upstreams are reached; little patience, so that tests are quick."""
     urls = {name.removesuffix("_url"): url for name, url in upstreams.settings.items()}
-    given = {
+    given: dict[str, Any] = {
         "urls": urls,
         "contact": "lab@example.org",
         "timeout_s": 5.0,

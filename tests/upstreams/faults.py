@@ -125,8 +125,9 @@ class Counts:
             self.largest[route.name] = max(self.largest[route.name], number)
 
     def clear(self) -> None:
-        """Forget the counts, but not the times that the rates are counted by."""
+        """Forget all that was counted, as if a day had passed: another client begins."""
         with self._lock:
+            self._times.clear()
             for counter in (self.calls, self.ids, self.excesses, self.agents, self.largest):
                 counter.clear()
 
