@@ -24,6 +24,42 @@ class Settings(BaseSettings):
         description="Where the ledger of nightly runs is: `postgresql://user@host/name` (needs the extra `postgres`) "
         "or `sqlite:////path/ledger.db`. Default: `ledger.db` in the data folder.",
     )
+    nightly_minutes: float | None = Field(
+        default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
+    )
+    nightly_source_minutes: dict[str, float] = Field(
+        default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
+    )
+    nightly_source_calls: dict[str, int] = Field(
+        default={},
+        description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
+    )
+    nightly_again_hours: float = Field(
+        default=12.0, ge=0, description="An identifier that was asked about within so many hours is left for later."
+    )
+    nightly_patience_minutes: float = Field(
+        default=30.0, ge=0, description="For how many minutes in all a night waits for a source that does not answer."
+    )
+    nightly_stale_share: float = Field(
+        default=0.2, gt=0, le=1, description="Above this share of stale answers a source is not believed for a night."
+    )
+    nightly_version_share: float = Field(
+        default=0.9, gt=0, le=1, description="The same of identifiers whose version is behind alone."
+    )
+    nightly_sample: int = Field(
+        default=200, ge=1, description="From how many answers on a share of stale ones tells something."
+    )
+    webhook_url: str | None = Field(
+        default=None, description="Where a nightly run is told of when it has ended: an object is posted as JSON."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="With this the object is signed, in `X-Resolver-Signature: sha256=…` (HMAC)."
+    )
+    count_usage: bool = Field(
+        default=False,
+        description="Whether the service counts in the ledger which identifiers it is asked for, so that nights ask "
+        "for these first.",
+    )
     live: bool = Field(
         default=False, description="Whether the service answers `live=true` and `POST /check`, which ask the upstreams."
     )

@@ -116,7 +116,8 @@ def _find_marks(data_dir: Path | None) -> Marks:
         return NO_MARKS
 
 
-def _follow_marks(data_dir: Path | None, clock: Callable[[], float]) -> Callable[[], Marks]:
+def follow_marks(data_dir: Path | None = None, *, clock: Callable[[], float] = time.monotonic) -> Callable[[], Marks]:
+    """Return what gives the marks and follows the ledger; `data_dir` overrides the environment."""
     from .store.marks_reader import MarksFollower
 
     url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
@@ -233,7 +234,7 @@ class ReleaseFollower:
         self._clock = clock
         self._every_s = every_s
         release = open_current_release(self._data_dir, on_stage)
-        self._find_marks = _follow_marks(data_dir, clock) if find_marks is None else find_marks
+        self._find_marks = follow_marks(data_dir, clock=clock) if find_marks is None else find_marks
         self._resolver = Resolver(GeneReader(release), self._find_marks())
         self._looked_at = clock()
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, assert_never
 import orjson
 from fastapi.responses import Response
 
-from ..errors import InputError, LiveOff, ReleaseError, ResolverError, SeveralGenes, TooMany, UnknownRelease
+from ..errors import (
+    InputError,
+    LedgerError,
+    LiveOff,
+    ReleaseError,
+    ResolverError,
+    RunUnknown,
+    SeveralGenes,
+    TooMany,
+    UnknownRelease,
+)
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
 
@@ -23,7 +33,8 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 
 # The first that an error is an instance of counts.
 _STATUS: dict[type[ResolverError], int] = {
-    SeveralGenes: 409, TooMany: 413, LiveOff: 403, InputError: 422, UnknownRelease: 404, ReleaseError: 503
+    SeveralGenes: 409, TooMany: 413, LiveOff: 403, InputError: 422, UnknownRelease: 404, ReleaseError: 503,
+    RunUnknown: 404, LedgerError: 503
 }  # fmt: skip
 _TITLES = {
     403: "Switched off",
@@ -31,7 +42,7 @@ _TITLES = {
     409: "Several genes",
     413: "Too many at once",
     422: "Bad input",
-    503: "The release cannot be read",
+    503: "What answers is taken from cannot be read",
 }
 
 

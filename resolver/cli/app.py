@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from . import check, diff, doctor, freshen, history, look, orthologs, resolve, search, seed, serve
+from . import check, diff, doctor, freshen, history, look, nightly, orthologs, resolve, search, seed, serve
 from .console import EXIT_CODES_HELP
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("doctor")(doctor.doctor)
 app.command("check")(check.check)
 app.command("freshen")(freshen.freshen)
 app.command("serve")(serve.serve)
+app.add_typer(nightly.app, name="nightly")
 app.add_typer(seed.app, name="seed")
 
 

@@ -14,7 +14,7 @@ from .ledger_engine import check_revision, is_there, open_engine, told_in_our_wo
 from .ledger_tables import Check, Claim, Lease, MarkRow, Run, RunSource, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Select, Table
 
@@ -36,15 +36,6 @@ class Age(NamedTuple):
     run_id: int
     upstream_release: str | None
     is_current_knowledge: bool
-
-
-class StaleFilter(NamedTuple):
-    """Which marks are wanted; None is all. `since` is in seconds since 1970."""
-
-    prefixes: tuple[str, ...] | None = None
-    taxon: int | None = None
-    verdict: str | None = None
-    since: int | None = None
 
 
 class LedgerReader:
@@ -102,17 +93,27 @@ class LedgerReader:
 
     # --- For reports ----------------------------------------------------------------------------------------------
 
-    def list_stale(self, wanted: StaleFilter = StaleFilter()) -> Iterator[dict[str, Any]]:  # noqa: B008  (immutable)
-        """Yield the marks, oldest first, with their evidence as it was given."""
-        conditions = []
-        if wanted.prefixes is not None:
-            heads = [_MARK.c.curie.startswith(f"{prefix}:", autoescape=True) for prefix in wanted.prefixes]
+    def list_stale(
+        self,
+        *,
+        prefixes: Sequence[str] | None = None,
+        taxon: int | None = None,
+        verdict: str | None = None,
+        since: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the marks, oldest first, with their evidence as it was given; `since` is in seconds since 1970.
+
+        Each filter that is None lets all pass.
+        """
+        conditions: list[Any] = []
+        if prefixes is not None:
+            heads = [_MARK.c.curie.startswith(f"{prefix}:", autoescape=True) for prefix in prefixes]
             conditions.append(or_(*heads))
-        for column, value in ((_MARK.c.taxon, wanted.taxon), (_MARK.c.verdict, wanted.verdict)):
+        for column, value in ((_MARK.c.taxon, taxon), (_MARK.c.verdict, verdict)):
             if value is not None:
                 conditions.append(column == value)
-        if wanted.since is not None:
-            conditions.append(_MARK.c.since >= wanted.since)
+        if since is not None:
+            conditions.append(_MARK.c.since >= since)
         for row in self._stream(select(_MARK).where(*conditions).order_by(_MARK.c.since, _MARK.c.curie)):
             mark = dict(row._mapping)
             mark["evidence"] = json.loads(mark["evidence"]) if mark["evidence"] else None

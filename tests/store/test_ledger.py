@@ -18,7 +18,7 @@ from sqlalchemy import text
 from resolver.errors import LeaseLost, LedgerError, LedgerLocked, LedgerNewer, LedgerUnreachable, RunUnknown
 from resolver.store.ledger import Ledger, open_ledger
 from resolver.store.ledger_engine import open_engine, told_in_our_words
-from resolver.store.ledger_reader import LedgerReader, StaleFilter, open_reader
+from resolver.store.ledger_reader import LedgerReader, open_reader
 from resolver.store.ledger_tables import REVISION, Run
 from resolver.store.marks_reader import MarksFollower, read_marks
 from resolver.store.migrations import find_revisions
@@ -223,14 +223,14 @@ def test_marks_are_listed_by_namespace_species_verdict_and_day(ledger: Ledger, r
     settle(ledger, token, run_id)
 
     def listed(**wanted: Any) -> list[str]:
-        return [mark["curie"] for mark in reader.list_stale(StaleFilter(**wanted))]
+        return [mark["curie"] for mark in reader.list_stale(**wanted)]
 
     assert listed() == ["refseq:NM_1", "uniprot:P1", "uniprot.isoform:P1-2"]
     assert listed(prefixes=("uniprot",)) == ["uniprot:P1"]
     assert listed(prefixes=("uniprot", "uniprot.isoform")) == ["uniprot:P1", "uniprot.isoform:P1-2"]
     assert listed(taxon=10090) == listed(verdict="version_behind") == ["refseq:NM_1"]
     assert listed(since=NOW + 1) == ["uniprot.isoform:P1-2"]
-    told = next(reader.list_stale(StaleFilter(prefixes=("uniprot",))))
+    told = next(reader.list_stale(prefixes=("uniprot",)))
     assert told["evidence"]["fields"] == {"type": "DELETED"}
 
 
