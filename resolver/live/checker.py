@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from ..genes.verdicts import Held
-    from ..sources.answers.base import LiveSource, PublishedList, Reply
+    from ..sources.answers.base import LiveSource, PublishedList
     from .client import LiveClient
 
     OnSample = Callable[[str, SourceChanged], None]
@@ -213,10 +213,13 @@ class Checker:
         yield findings + [not_checked(one, Obstacle.NOT_KNOWN_UPSTREAM, silent) for one in held if id(one) not in told]
 
     async def _read_list(self, published: PublishedList, held: list[Held]) -> list[Finding]:
-        reader = published.open(held)
-        try:
-            reply: Reply = await self.client.read_lines(published.request, reader.feed)
+        async def read() -> list[Finding]:
+            reader = published.open(held)  # what a broken reading has left is forgotten
+            reply = await self.client.read_lines(published.request, reader.feed)
             return reader.tell(reply)
+
+        try:
+            return await self.client.trying(published.request.host)(read)
         except SourceChanged as error:
             self._keep_sample(published.name, error)
             raise

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 import httpx
@@ -80,6 +80,7 @@ class LiveClient:
         self._clock = clock
         self._sleep = sleep
         self._now = now
+        self._tells_sending = transport is None  # a transport of somebody else's need not
         self._limiters: dict[str, HostLimiter] = {}
         self._breakers: dict[str, Breaker] = {}
         agent = f"{_TOOL}/{__version__}" + (f" (+{self.access.contact})" if self.access.contact else "")
@@ -120,17 +121,17 @@ class LiveClient:
         Raises SourceUnreachable, SourceBusy, SourceRefused and SourceChanged when it does not pass, and whatever
         `inspect` raises of a batch.
         """
-        return await self._trying(request.host)(self._ask_once, request, inspect)
+        return await self.trying(request.host)(self._ask_once, request, inspect)
 
     async def read_lines(self, request: Request, feed: Callable[[str], None]) -> Reply:
         """Feed a file's lines, one after the other, and return the reply with the end of it; a file is not kept.
 
-        Raises as `ask` does; a file that breaks off is unreachable, whatever was fed before. It is not tried again.
+        Raises as `ask` does, but at once: a file that broke off is to be read by a new reader (`trying`).
         """
         host = request.host
         url, headers = self._address(request), self._headers(host)
         async with self._turn(host), self._translated(host):
-            async with self._client.stream("GET", url, headers=headers) as response:
+            async with self._client.stream("GET", url, headers=headers, extensions=self._sending(host)) as response:
                 reply = self._reply(request, response, b"")
                 self._check_status(host, reply)
                 if response.status_code != 200:
@@ -156,6 +157,7 @@ class LiveClient:
                 headers=self._headers(host),
                 data=None if request.form is None else self._form(request),
                 json=request.body,
+                extensions=self._sending(host),
             )
             reply = self._reply(request, response, response.content)
             self._check_status(host, reply)
@@ -168,7 +170,23 @@ class LiveClient:
         self._check_resting(host)
         async with self._limiter_of(host).place():
             self._check_resting(host)  # others may have failed meanwhile
+            if not self._tells_sending:
+                await self._limiter_of(host).turn()
             yield
+
+    def _sending(self, host: Host) -> dict[str, Any]:
+        """Return what has a call wait for its turn once its connection stands, so that calls leave when they may."""
+        if not self._tells_sending:
+            return {}
+        taken = False
+
+        async def hear(event: str, _info: object) -> None:
+            nonlocal taken
+            if event.endswith("send_request_headers.started") and not taken:
+                taken = True
+                await self._limiter_of(host).turn()
+
+        return {"trace": hear}
 
     @asynccontextmanager
     async def _translated(self, host: Host) -> AsyncIterator[None]:
@@ -246,7 +264,9 @@ class LiveClient:
 
     # --- Again --------------------------------------------------------------------------------------------------
 
-    def _trying(self, host: Host) -> AsyncRetrying:
+    def trying(self, host: Host) -> AsyncRetrying:
+        """Return what calls again, after waits that grow, while what fails may pass."""
+
         def may_pass(error: BaseException) -> bool:
             if self.is_resting(host):
                 return False

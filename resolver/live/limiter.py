@@ -40,33 +40,42 @@ class HostLimiter:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Wait for a turn; raises SourceBusy where a quota is used up for longer than two minutes."""
+        """Wait for a place among the calls under way; raises SourceBusy where none may be made for two minutes.
+
+        Whoever has a place takes its `turn` when it is about to send: to open a connection takes time of its own.
+        """
         async with self._places:
-            async with self._turn:  # who waits first goes first
-                await self._wait()
+            while (wait_s := self._blocked_s(self._clock())) > 0:
+                await self._wait(wait_s)
             yield
+
+    async def turn(self) -> None:
+        """Wait for the moment at which the next call may leave; who waits first goes first."""
+        async with self._turn:
+            while (wait_s := max(self._next_at - (now := self._clock()), self._blocked_s(now))) > 0:
+                await self._wait(wait_s)
+            now = self._clock()
+            interval = 1 / self._rate.per_second
+            # What was not used is kept up to the burst.
+            self._next_at = max(self._next_at, now - (self._rate.burst - 1) * interval) + interval
+            if self._rate.per_hour is not None or self._rate.per_day is not None:
+                self._passed.append(now)
 
     def pause(self, seconds: float) -> None:
         """Let nobody pass for so long: the host itself asked for it."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    async def _wait(self) -> None:
-        while (wait_s := self._wait_s(self._clock())) > 0:
-            if wait_s > LONGEST_WAIT_S:
-                raise SourceBusy(
-                    f"{self.name} is not asked again for {wait_s:.0f} s", source=self.name, retry_after_s=wait_s
-                )
-            self.waited_s += wait_s
-            await self._sleep(wait_s)
-        now = self._clock()
-        interval = 1 / self._rate.per_second
-        # What was not used is kept up to the burst.
-        self._next_at = max(self._next_at, now - (self._rate.burst - 1) * interval) + interval
-        if self._rate.per_hour is not None or self._rate.per_day is not None:
-            self._passed.append(now)
+    async def _wait(self, wait_s: float) -> None:
+        if wait_s > LONGEST_WAIT_S:
+            raise SourceBusy(
+                f"{self.name} is not asked again for {wait_s:.0f} s", source=self.name, retry_after_s=wait_s
+            )
+        self.waited_s += wait_s
+        await self._sleep(wait_s)
 
-    def _wait_s(self, now: float) -> float:
-        return max(self._next_at - now, self._paused_until - now, *self._quota_waits(now))
+    def _blocked_s(self, now: float) -> float:
+        """Return how long a pause or a quota keeps everybody from asking."""
+        return max(0.0, self._paused_until - now, *self._quota_waits(now))
 
     def _quota_waits(self, now: float) -> tuple[float, float]:
         while self._passed and self._passed[0] <= now - _DAY:

@@ -13,7 +13,7 @@ from resolver.errors import SourceBusy
 from resolver.genes.verdicts import Finding, Held, Verdict
 from resolver.live.limiter import Breaker, HostLimiter
 from resolver.sources.answers.base import Rate
-from tests.live.asking import check, check_source, held
+from tests.live.asking import check, check_source, held, make_checker
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -92,8 +92,6 @@ def test_a_source_is_asked_while_its_ids_are_still_being_read(upstreams: Upstrea
                 seen.append(upstreams.counts.calls.total())
             yield held(f"ensembl:ENSG{number:011d}")
 
-    from tests.live.asking import make_checker
-
     async def ask() -> int:
         async with make_checker(upstreams) as checker:
             return sum([len(findings) async for findings in checker.check_source("ensembl", ids())])
@@ -132,7 +130,7 @@ def _pass(limiter: HostLimiter, times: int) -> None:
     async def go() -> None:
         for _ in range(times):
             async with limiter.place():
-                pass
+                await limiter.turn()
 
     asyncio.run(go())
 
@@ -173,15 +171,13 @@ def test_a_host_that_asks_for_a_pause_gets_it_from_all() -> None:
 def test_a_breaker_lets_one_try_after_the_rest() -> None:
     clock = _Time()
     breaker = Breaker(failures=3, rest_s=60, clock=clock)
+    seen = []
+    for succeeded, after_s in ((False, 0), (False, 0), (False, 0), (False, 61), (True, 61), (False, 0)):
+        clock.now += after_s
+        seen.append(breaker.is_open)
+        breaker.record(succeeded=succeeded)
+    assert not any(seen)
+    assert not breaker.is_open
     for _ in range(3):
-        assert not breaker.is_open
         breaker.record(succeeded=False)
     assert breaker.is_open
-    clock.now += 61
-    assert not breaker.is_open
-    breaker.record(succeeded=False)
-    assert breaker.is_open
-    clock.now += 61
-    breaker.record(succeeded=True)
-    breaker.record(succeeded=False)
-    assert not breaker.is_open

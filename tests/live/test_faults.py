@@ -223,6 +223,16 @@ def test_a_report_that_cannot_be_read_whole_tells_nothing(upstreams: Upstreams, 
     assert {finding.verdict for finding in check(upstreams, asked)} == {Verdict.NOT_CHECKED}
 
 
+def test_a_report_that_breaks_off_once_is_read_again(upstreams: Upstreams) -> None:
+    asked = [f"mgi:{number}" for number in range(400, 440)]
+    upstreams.world.hold_all(asked)
+    upstreams.world.demerge(asked[0], asked[1:3])
+    upstreams.faults.add("mgi", Kind.CUT, times=1)
+    findings = check(upstreams, asked)
+    assert findings[0].successors == ("mgi:401", "mgi:402")
+    assert {finding.verdict for finding in findings[1:]} == {Verdict.CURRENT}
+
+
 def test_a_report_that_breaks_off_within_a_line_tells_nothing(upstreams: Upstreams) -> None:
     asked = [f"mgi:{number}" for number in range(300, 340)]
     upstreams.world.hold_all(asked)
