@@ -26,8 +26,8 @@ _STREAK = 3
 _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 600.0
 _AWAY = {Obstacle.DOWN, Obstacle.THROTTLED}
-# Who was killed three times while it asked for these lets them be.
-MOST_CLAIMS = 3
+# What a run was killed over so often is asked last, so that it keeps nothing else waiting.
+_SUSPICIOUS = 3
 
 
 class Clocks(NamedTuple):
@@ -89,7 +89,7 @@ class SourcePart:
         self._verdicts = dict(verdicts)
         self._done = queue.done
         self._planned = len(queue.curies) + queue.done
-        due = await self._set_aside(queue.curies, claimed)
+        due = order_after_kill(queue.curies, claimed)
         if self._source.lists:
             due = await self._read_lists(due)
         if self._failed:
@@ -242,17 +242,6 @@ class SourcePart:
 
     # --- Both -----------------------------------------------------------------------------------------------------
 
-    async def _set_aside(self, due: list[str], claimed: dict[str, int]) -> list[str]:
-        """Let be what the run was killed over again and again; ask first for what else it was asking."""
-        hopeless = [curie for curie, attempts in claimed.items() if attempts >= MOST_CLAIMS]
-        if hopeless:
-            self._holdings = self._reader.hold(hopeless)
-            note = f"the run ended {MOST_CLAIMS} times while it asked for it"
-            held = [holding.held for holding in self._holdings.values()]
-            await self._record([_not_checked(one, Obstacle.NOT_UNDERSTOOD, note) for one in held])
-        given_up = set(hopeless)
-        return [curie for curie in due if curie not in given_up] if given_up else due
-
     async def _record(self, findings: list[Finding]) -> None:
         calls = self._count_calls(self.name)
         await self._recorder.record(self.name, findings, self._holdings, calls=calls - self._counted_calls)
@@ -306,6 +295,18 @@ async def _following(batches: AsyncIterator[list[Finding]]) -> list[Finding]:
 
 async def _awaited(waiting: Awaitable[None]) -> None:
     await waiting
+
+
+def order_after_kill(due: list[str], claimed: dict[str, int]) -> list[str]:
+    """Return what is due with that first which was being asked when the run was killed; what it was often, last."""
+    if not claimed:
+        return due
+
+    def place(curie: str) -> int:
+        attempts = claimed.get(curie, 0)
+        return 2 if attempts >= _SUSPICIOUS else 0 if attempts else 1
+
+    return sorted(due, key=place)
 
 
 def _not_checked(held: Held, obstacle: Obstacle, note: str | None = None) -> Finding:

@@ -40,8 +40,8 @@ def finish(env: dict[str, str], *options: str) -> str:
 
 def kill_again_and_again(
     env: dict[str, str], rng: random.Random, kills: int, longest_s: float, *options: str
-) -> int:
-    """Start nights and kill each at a random moment, until one ends first; return how many were killed."""
+) -> tuple[int, bool]:
+    """Start nights and kill each at a random moment; return how many were killed, and whether one ended before."""
     for number in range(kills):
         night = start(env, *options)
         ends_at = time.monotonic() + rng.uniform(0.2, longest_s)
@@ -50,10 +50,10 @@ def kill_again_and_again(
         if night.poll() is not None:
             _, told = night.communicate()
             assert night.returncode == 0, told
-            return number
+            return number, True
         night.send_signal(signal.SIGKILL)
         night.communicate()
-    return kills
+    return kills, False
 
 
 def read_tables(path: Path) -> dict[str, list[dict[str, Any]]]:
