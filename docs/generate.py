@@ -13,7 +13,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -151,7 +151,11 @@ def render_settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = "" if field.default_factory is not None or field.is_required() else f"`{field.default}`"
-        kind = getattr(field.annotation, "__name__", str(field.annotation))
+        annotation = field.annotation
+        if isinstance(annotation, type) and not get_args(annotation):
+            rows.append((f"`{prefix}{name.upper()}`", annotation.__name__, default, field.description or ""))
+            continue
+        kind = re.sub(r"\b\w+\.", "", str(annotation))
         rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
 

@@ -6,6 +6,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownSpecies        a species that we do not know
 │   ├── BadOption             an option that we do not know, or a value that it cannot have
 │   ├── TooMany               more was sent than is taken in one call
+│   ├── LiveOff               the upstreams were to be asked, and the service does not do that
 │   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
 │   ├── MissingColumn         .available: a column that a table does not have, or has twice
 │   └── UnreadableTable       .path .line: a table that breaks its layout
@@ -14,12 +15,21 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownRelease        a release that was named, and is not here
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
 │   └── SchemaMismatch        .release_id: a release made for another version of the program
-└── SourceError               .source
-    ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
-    ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
-    ├── SourceRefused         an upstream that does not give us what we ask for
-    ├── SourceChanged         an upstream file without the layout that we know
-    └── ChecksumMismatch      a file whose bytes are not those that the upstream published
+├── SourceError               .source
+│   ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
+│   ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
+│   ├── SourceRefused         an upstream that does not give us what we ask for
+│   ├── SourceChanged         .sample: an upstream file or answer without the layout that we know
+│   └── ChecksumMismatch      a file whose bytes are not those that the upstream published
+├── LedgerError               the ledger of nightly runs cannot be read or written
+│   ├── LedgerLocked          another program holds it for too long
+│   ├── LedgerFull            there is no room to write
+│   ├── LedgerUnreachable     it cannot be opened, or its server does not answer
+│   └── LedgerNewer           a newer version of the program has changed its tables
+└── RunError                  a nightly run cannot be what was asked
+    ├── RunActive             .holder: another run is at work
+    ├── RunUnknown            a run that was named, and is not in the ledger
+    └── LeaseLost             another run has taken this one's place
 
 "Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
 status and exit codes; foreign exceptions are translated once, where they enter.
@@ -68,6 +78,12 @@ class TooMany(InputError):
     """More was sent than is taken in one call."""
 
     code = "too_many"
+
+
+class LiveOff(InputError):
+    """The upstreams were to be asked, which this service does not do unless it is set to."""
+
+    code = "live_off"
 
 
 class SeveralGenes(InputError):
@@ -178,12 +194,74 @@ class SourceRefused(SourceError):
 
 
 class SourceChanged(SourceError):
-    """An upstream file or answer does not have the layout that we know."""
+    """An upstream file or answer does not have the layout that we know; `sample` is how an answer begins."""
 
     code = "source_changed"
+
+    def __init__(self, message: str, *, source: str, hint: str | None = None, sample: str | None = None) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.sample = sample
 
 
 class ChecksumMismatch(SourceError):
     """A file came whole by its length, but its bytes are not those that the upstream published."""
 
     code = "checksum_mismatch"
+
+
+class LedgerError(ResolverError):
+    """The ledger of nightly runs cannot be read or written."""
+
+    code = "ledger_error"
+
+
+class LedgerLocked(LedgerError):
+    """Another program holds the ledger for longer than we wait."""
+
+    code = "ledger_locked"
+
+
+class LedgerFull(LedgerError):
+    """There is no room to write the ledger: the disk is full, or a quota is used up."""
+
+    code = "ledger_full"
+
+
+class LedgerUnreachable(LedgerError):
+    """The ledger's file cannot be opened, or its server does not answer."""
+
+    code = "ledger_unreachable"
+
+
+class LedgerNewer(LedgerError):
+    """A newer version of the program has changed the ledger's tables."""
+
+    code = "ledger_newer"
+
+
+class RunError(ResolverError):
+    """A nightly run cannot be what was asked."""
+
+    code = "run_error"
+
+
+class RunActive(RunError):
+    """Another run is at work; `holder` names it."""
+
+    code = "run_active"
+
+    def __init__(self, message: str, *, holder: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.holder = holder
+
+
+class RunUnknown(RunError):
+    """A run was named that is not in the ledger."""
+
+    code = "run_unknown"
+
+
+class LeaseLost(RunError):
+    """Another run has taken this one's place, so that this one writes no more."""
+
+    code = "lease_lost"

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
+from ..nights import open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
-from ..wiring import ReleaseFollower
+from ..wiring import ReleaseFollower, follow_marks, open_live_checks, read_settings
 from .errors import add_problem_renderers
-from .routes import about, diff, gene, go, history, orthologs, resolve, search
+from .routes import about, check, diff, gene, go, history, orthologs, resolve, search, stale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from fastapi import FastAPI
 
+    from ..live_checks import LiveChecks
     from ..resolve.resolver import Resolver
+    from ..store.ledger_reader import LedgerReader
 
 _DESCRIPTION = (
     "Maps any human or mouse gene identifier (Entrez Gene, Ensembl, UniProt, RefSeq, OMIM, MGI, HomoloGene, HGNC, "
@@ -27,18 +32,28 @@ _DESCRIPTION = (
 )
 
 
-def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
-    """Return the service; `find_resolver` is asked at each request for the resolver to answer from."""
+def create_app(
+    find_resolver: Callable[[], Resolver],
+    live: LiveChecks | None = None,
+    open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
+) -> FastAPI:
+    """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
+
+    `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
+    """
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
     app = FastAPIOffline(
         title="Gene Xref Resolver",
         version=__version__,
         description=_DESCRIPTION,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
+        lifespan=_closing(live),
     )
     app.state.find_resolver = find_resolver
+    app.state.live = live
+    app.state.open_ledger = open_ledger
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
-    for routes in (resolve, search, go, history, orthologs, gene, diff, about):
+    for routes in (resolve, check, search, go, history, orthologs, gene, diff, stale, about):
         app.include_router(routes.router)
     add_problem_renderers(app)
 
@@ -52,7 +67,21 @@ def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
 
 def create_app_from_environment() -> FastAPI:
     """Return the service on this machine's live release; what a server's worker process calls."""
-    return create_app(ReleaseFollower())
+    settings = read_settings()
+    follower = ReleaseFollower(settings.data_dir, find_marks=follow_marks())
+    return create_app(follower, open_live_checks(settings) if settings.live else None)
+
+
+def _closing(live: LiveChecks | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what closes the connections to the upstreams when the service ends."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if live is not None:
+            await live.aclose()
+
+    return lifespan
 
 
 def _add_real_examples(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, assert_never
 import orjson
 from fastapi.responses import Response
 
-from ..errors import InputError, ReleaseError, ResolverError, SeveralGenes, TooMany, UnknownRelease
+from ..errors import (
+    InputError,
+    LedgerError,
+    LiveOff,
+    ReleaseError,
+    ResolverError,
+    RunUnknown,
+    SeveralGenes,
+    TooMany,
+    UnknownRelease,
+)
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
 
@@ -23,14 +33,16 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 
 # The first that an error is an instance of counts.
 _STATUS: dict[type[ResolverError], int] = {
-    SeveralGenes: 409, TooMany: 413, InputError: 422, UnknownRelease: 404, ReleaseError: 503
+    SeveralGenes: 409, TooMany: 413, LiveOff: 403, InputError: 422, UnknownRelease: 404, ReleaseError: 503,
+    RunUnknown: 404, LedgerError: 503
 }  # fmt: skip
 _TITLES = {
+    403: "Switched off",
     404: "Not found",
     409: "Several genes",
     413: "Too many at once",
     422: "Bad input",
-    503: "The release cannot be read",
+    503: "What answers is taken from cannot be read",
 }
 
 
@@ -67,8 +79,8 @@ def problem_response(
     return Response(body, status_code=status, media_type=PROBLEM_JSON)
 
 
-def answer_problem(answer: Answer, path: str) -> Response:
-    """Return a miss as a problem that carries all fields of the answer.
+def answer_problem(answer: Answer, path: str, more: bytes = b"") -> Response:
+    """Return a miss as a problem that carries all fields of the answer, and `more` members, encoded and with a comma.
 
     So is an answer that holds no gene to go on with, where one is needed: one that was retired, say.
     """
@@ -84,7 +96,7 @@ def answer_problem(answer: Answer, path: str) -> Response:
         detail=f"{answer.query[:80]!r} {what}. {answer.hint or ''}".strip(),
         hint=answer.hint,
         path=path,
-        members=encode_members(answer),
+        members=encode_members(answer) + more,
     )
 
 

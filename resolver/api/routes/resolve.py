@@ -11,9 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
+from ...errors import BadOption
 from ...resolve.encode import encode_answer
 from ...resolve.options import OnMany
 from ..caching import find_unchanged, release_headers
+from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
 from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
@@ -41,6 +43,14 @@ IDENTIFIER_PARAMETER: dict[str, Any] = {
     "description": "An identifier of any namespace, bare, as a CURIE or as its page's address; or a symbol or name",
     "examples": {example: {"value": example} for example in EXAMPLES},
 }
+LIVE_PARAMETER: dict[str, Any] = {
+    "name": "live",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "ask the upstreams whether the identifier is still true, where the service is set to",
+}
+_LIVE = frozenset({"live"})
 MISSES: dict[int | str, dict[str, Any]] = {
     404: {
         "model": AnswerProblemShape,
@@ -65,10 +75,11 @@ MISSES: dict[int | str, dict[str, Any]] = {
     responses={
         200: {"model": AnswerShape, "description": "resolved, ambiguous or retired"},
         304: {"description": "the release is still the one of the ETag that was sent"},
+        403: {"model": ProblemShape, "description": "live=true where that is off", "content": {PROBLEM_JSON: {}}},
         409: {"model": ProblemShape, "description": "several genes, with on_many=error", "content": {PROBLEM_JSON: {}}},
         **MISSES,
     },
-    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters()]},
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters(), LIVE_PARAMETER]},
 )
 async def resolve_identifier(request: Request) -> Response:
     """Return the gene that an identifier names, with its identifiers in all other namespaces and its ortholog.
@@ -77,13 +88,34 @@ async def resolve_identifier(request: Request) -> Response:
     the outcome is `ambiguous`; nothing is chosen silently.
     """
     resolver: Resolver = request.app.state.find_resolver()
+    if b"live=" in request.scope["query_string"]:
+        return await _resolve_live(request, resolver)
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
-    unchanged = find_unchanged(request, resolver.release)
+    stamp = answer.known_marks.stamp
+    unchanged = find_unchanged(request, resolver.release, stamp=stamp)
     if unchanged is not None:
         return unchanged
-    return Response(encode_answer(answer), media_type="application/json", headers=release_headers(resolver.release))
+    headers = release_headers(resolver.release, stamp)
+    return Response(encode_answer(answer), media_type="application/json", headers=headers)
+
+
+async def _resolve_live(request: Request, resolver: Resolver) -> Response:
+    """Return the answer with what the upstreams say of it by the deadline."""
+    stated = request.query_params.get("live", "false").lower()
+    if stated not in {"true", "false", "1", "0"}:
+        raise BadOption(f"live is {stated[:40]!r}", hint="Write live=true or live=false.")
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
+    more = b""
+    if stated in {"true", "1"}:
+        checks = get_live_checks(request)
+        (checked,) = await checks.check_answers([answer], checks.timeout_s)
+        more = b',"live":%b' % orjson.dumps(checked.to_dict()["findings"])
+    if status_of(answer.outcome) != 200:
+        return answer_problem(answer, request.url.path, more)
+    headers = {"x-release": resolver.release.id, "cache-control": "no-store"}
+    return Response(b"%b%b}" % (encode_answer(answer)[:-1], more), media_type="application/json", headers=headers)
 
 
 @router.post(
