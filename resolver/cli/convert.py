@@ -43,6 +43,9 @@ def convert(
     consensus: options.Consensus = "any",
     separator: Annotated[str, typer.Option(help="What joins several identifiers in one cell.")] = ";",
     best: Annotated[bool, typer.Option("--best", help="Give the best identifier of each gene alone.")] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Add what the nightly job marked: verdict, what to use now.")
+    ] = False,
     missing: Annotated[
         str | None, typer.Option(help="Texts that stand for an empty cell, separated by commas: NA,-.")
     ] = None,
@@ -60,17 +63,17 @@ def convert(
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
     from ..convert.conversion import format_of, open_conversion
-    from ..convert.plan import make_plan
+    from ..convert.plan import make_plan, tell_marks
     from ..convert.tables_io import read_delimiter
     from ..convert.text_convert import Reading, Tools
     from ..errors import BadOption
     from ..resolve.options import read_options
-    from ..wiring import LocalResolver
+    from ..wiring import LocalResolver, open_marks
 
     with told_errors(), ExitStack() as stack:
         stated = {"from": namespace, "species": species, "to_species": to_species}
         asked = read_options(stated | {"on_many": on_many, "consensus": consensus})
-        plan = make_plan(to, asked, separator=separator, best=best, missing=missing)
+        plan = make_plan(to, asked, separator=separator, best=best, stale=stale, missing=missing)
         if on_bad_row not in {"stop", "keep"}:
             raise BadOption(f"--on-bad-row: {on_bad_row!r} is neither stop nor keep", hint="Choose one of them.")
         _check_target(output, force=force or dry_run)
@@ -83,7 +86,7 @@ def convert(
             encoding=encoding,
         )
         stream = stack.enter_context(_open_input(file))
-        tools = Tools(LocalResolver(on_stage=say))
+        tools = Tools(LocalResolver(on_stage=say), tell_marks(open_marks(), separator) if stale else None)
         to_format = format_of(output) if output else None
         conversion = open_conversion(
             stream, "stdin" if file == "-" else file, plan, tools, reading, to_format=to_format
