@@ -150,19 +150,10 @@ def render_settings() -> str:
     prefix = Settings.model_config.get("env_prefix", "")
     rows = []
     for name, field in Settings.model_fields.items():
-<<<<<<< HEAD
-        default = "" if field.default_factory is not None or field.is_required() else f"`{field.default}`"
-        annotation = field.annotation
-        if isinstance(annotation, type) and not get_args(annotation):
-            rows.append((f"`{prefix}{name.upper()}`", annotation.__name__, default, field.description or ""))
-            continue
-        kind = re.sub(r"\b\w+\.", "", str(annotation))
-=======
         is_open = field.default_factory is not None or field.is_required() or field.default is None
         default = "" if is_open else f"`{field.default}`"
         kind = " or ".join(kind.__name__ for kind in get_args(field.annotation) or (field.annotation,) if kind)
         kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
->>>>>>> live
         rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
 

@@ -26,10 +26,18 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── LedgerFull            there is no room to write
 │   ├── LedgerUnreachable     it cannot be opened, or its server does not answer
 │   └── LedgerNewer           a newer version of the program has changed its tables
-└── RunError                  a nightly run cannot be what was asked
-    ├── RunActive             .holder: another run is at work
-    ├── RunUnknown            a run that was named, and is not in the ledger
-    └── LeaseLost             another run has taken this one's place
+├── RunError                  a nightly run cannot be what was asked
+│   ├── RunActive             .holder: another run is at work
+│   ├── RunUnknown            a run that was named, and is not in the ledger
+│   └── LeaseLost             another run has taken this one's place
+└── WorkError                 long work beside the service: conversions and jobs
+    ├── ServiceBusy           .retry_after_s: as much is at work or waiting as is allowed
+    ├── UnknownJob            a job that was named, and is not here
+    ├── NoResult              a job that has no result, or none yet
+    ├── KeyReused             an idempotency key that came with something else before
+    ├── NoRoom                there is no room on the disk
+    ├── TooSlow               a body that stopped coming
+    └── WorkFailed            the process that did the work ended without a result
 
 "Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
 status and exit codes; foreign exceptions are translated once, where they enter.
@@ -265,3 +273,55 @@ class LeaseLost(RunError):
     """Another run has taken this one's place, so that this one writes no more."""
 
     code = "lease_lost"
+
+
+class WorkError(ResolverError):
+    """Work that is done beside the service, a conversion or a job, cannot be what was asked."""
+
+    code = "work_error"
+
+
+class ServiceBusy(WorkError):
+    """As much is at work, or waiting, as is allowed; `retry_after_s` is in how many seconds to ask again."""
+
+    code = "service_busy"
+
+    def __init__(self, message: str, *, retry_after_s: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class UnknownJob(WorkError):
+    """A job was named that is not here: it never was, or was removed."""
+
+    code = "unknown_job"
+
+
+class NoResult(WorkError):
+    """A job has no result: it is not done yet, failed, or was cancelled."""
+
+    code = "no_result"
+
+
+class KeyReused(WorkError):
+    """An idempotency key came before, with another table or other options."""
+
+    code = "key_reused"
+
+
+class NoRoom(WorkError):
+    """There is no room on the disk for what is sent or made."""
+
+    code = "no_room"
+
+
+class TooSlow(WorkError):
+    """The body of a request stopped coming."""
+
+    code = "too_slow"
+
+
+class WorkFailed(WorkError):
+    """The process that did the work ended without a result."""
+
+    code = "work_failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import ByteSize, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -100,6 +100,26 @@ class Settings(BaseSettings):
         default="https://omim.org/static/omim/data", description="The address of OMIM's public files."
     )
     mygene_url: str = Field(default="https://mygene.info/v3", description="The address of MyGene.info.")
+    convert_max_bytes: ByteSize = Field(
+        default=ByteSize(4 * 2**30),
+        gt=0,
+        description="How large a table may be that is sent to be converted, such as `500MB` or `4GiB`.",
+    )
+    convert_max_output_bytes: ByteSize = Field(
+        default=ByteSize(32 * 2**30),
+        gt=0,
+        description="How large a converted table may become; what unpacks to more is refused as well.",
+    )
+    convert_max_rows: int = Field(default=200_000_000, gt=0, description="How many rows a table may have.")
+    convert_at_once: int = Field(
+        default=2,
+        gt=0,
+        description="How many tables each process of the service converts at once; small ones do not count.",
+    )
+    jobs_at_once: int = Field(default=1, gt=0, description="How many jobs run at once on this machine.")
+    jobs_waiting: int = Field(default=20, gt=0, description="How many jobs may be unfinished; more are refused.")
+    jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
+    jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
 
     @field_validator("data_dir")
     @classmethod

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .genes.marks import Marks
     from .genes.verdicts import Finding, Held
+    from .jobs.runner import Jobs
     from .live.client import Access
     from .live_checks import Asking, Checked, LiveChecks
     from .settings import Settings
@@ -146,6 +147,33 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
             on_stage(f"{reason}: building the embedded starter release")
         release = build_starter_release(folder, on_stage)
     return release
+
+
+def open_jobs(data_dir: Path | None = None) -> Jobs:
+    """Return what long work needs: the jobs of this machine, within the limits that the environment sets.
+
+    Nothing runs before its runner is started.
+    """
+    from .jobs.child import Starter
+    from .jobs.model import Limits
+    from .jobs.runner import JobRunner, Jobs
+    from .jobs.store import JobStore
+    from .settings import Settings
+
+    settings = Settings()
+    folder = settings.data_dir if data_dir is None else data_dir
+    limits = Limits(
+        settings.convert_max_bytes,
+        settings.convert_max_output_bytes,
+        settings.convert_max_rows,
+        settings.convert_at_once,
+        settings.jobs_at_once,
+        settings.jobs_waiting,
+        settings.jobs_kept,
+        settings.jobs_keep_hours * 3600,
+    )
+    store, starter = JobStore(folder / "jobs"), Starter("resolver.work", folder)
+    return Jobs(store, JobRunner(store, starter, limits), starter, limits)
 
 
 def open_pair(live: Resolver, old: str | None, new: str | None) -> tuple[Resolver, Resolver]:

@@ -155,6 +155,8 @@ def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolve
     if not plan.options.namespaces:
         rule = replace(rule, numbers=decide_column(counts, resolver.reader))
     sampled = dict(counts.most_common(_SAMPLED_CELLS))
+    # What becomes of several genes is nothing to the odds; an error is raised at its line, when that is converted.
+    plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
     answers = {cell: answer_in_column(resolver, cell, plan.options, rule.numbers, offer=False) for cell in sampled}
     lists = _find_lists(answers, resolver, plan)
     kinds: Counter[str] = Counter()
