@@ -24,6 +24,8 @@ def as_texts(column: pl.Series, *, is_identifier: bool = False) -> pl.Series:
         return _whole_numbers(column)
     if dtype == pl.Binary:
         return _read_bytes(column)
+    if dtype == pl.Duration:
+        return column.dt.to_string("iso")
     if dtype.is_nested() or dtype == pl.Object:
         return _as_json(column)
     return column.cast(pl.String)

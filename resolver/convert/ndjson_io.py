@@ -114,6 +114,11 @@ class NdjsonSource:
         self.name = source.name
         self._source = source
         self._keep_bad = keep_bad
+        if not source.is_whole and "\n" not in source.head:
+            raise UnreadableTable(
+                f"its first object is longer than {len(source.head) >> 20} MiB", path=self.name, line=1,
+                hint="Leave out members that are not needed: jq -c 'del(.sequence)', say.",
+            )  # fmt: skip
         head = source.head.split("\n")
         told = [one for one in self._read(islice(head, HEAD_ROWS), 1) if one[2] is not None]
         self.header = tuple(dict.fromkeys(key for _, _, one in told for key in one or ()))

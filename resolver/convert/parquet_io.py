@@ -81,7 +81,7 @@ class ParquetSource:
 class ParquetSink(TableSink):
     """Writes Parquet while the rows come: polars asks for frames in a thread of its own, and is given them in order.
 
-    `metadata` is kept in the file; pandas finds its index by it.
+    `metadata` is kept in the file, beside what the columns are.
     """
 
     def __init__(self, out: BinaryIO, shape: SinkShape, metadata: Mapping[str, str] | None = None) -> None:
