@@ -5,6 +5,7 @@ Numbers are kept as they are written: `1e5` and `0.10` are texts to us, so that 
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, field
 from itertools import islice
@@ -241,7 +242,10 @@ class NdjsonSink(TableSink):
         kept = [
             as_texts(column) if column.dtype in (pl.Binary, pl.Categorical, pl.Object) else column for column in frame
         ]
-        pl.DataFrame(kept).write_ndjson(self.out)
+        # Given a file, polars writes past Python, and tells a full disk without its number.
+        written = io.BytesIO()
+        pl.DataFrame(kept).write_ndjson(written)
+        self.out.write(written.getvalue())
 
 
 def _split_lines(text: str) -> Iterator[str]:

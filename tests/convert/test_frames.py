@@ -28,7 +28,7 @@ def test_pandas_keeps_index_and_types(resolver: LocalResolver, many: int) -> Non
             "gene": pd.Categorical(["TP53", "KRAS", "TP53"]),
             "entrez": [7157.0, None, 3845.0],
             "count": pd.array([1, None, 3], dtype="Int64"),
-            "when": pd.to_datetime(["2019-03-01", None, "2019-03-02"]),
+            "when": pd.to_datetime(["2019-03-01", "2019-03-01", "2019-03-02"]),
         },
         index=pd.Index(["a", "b", "a"], name="sample"),
     )
