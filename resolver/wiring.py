@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from .convert.frames import ConvertingResolver
 from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
@@ -213,7 +214,7 @@ def _name_releases(there: list[Release]) -> str:
     return f"Published here, newest first: {', '.join(release.id for release in there)}."
 
 
-class LocalResolver(Resolver):
+class LocalResolver(ConvertingResolver):
     """Resolves human and mouse gene identifiers against the live release of this machine.
 
     >>> from resolver import Resolver

@@ -144,6 +144,9 @@ def find_column(header: Sequence[str], wanted: str) -> int:
 
 
 def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolver, plan: Plan) -> Odds:
+    if plan.options.on_many is OnMany.ERROR:
+        # A cell of several genes is told when its row is converted, which says where it stands.
+        plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
     counts = Counter(cell for cell in cells if cell.strip() and cell not in plan.missing)
     total = counts.total()
     numbers = sum(many for cell, many in counts.items() if _NUMBER.fullmatch(cell))

@@ -131,8 +131,8 @@ class TextSource:
         text = decoder.decode(self._head[len(self.bom) :])
         return text if self.is_whole else text[: text.rfind("\n") + 1] or text
 
-    def blocks(self, delimiter: str, *, size: int = BLOCK) -> Iterator[Block]:
-        """Yield the whole table, once; a row whose quotes hold line ends is never cut.
+    def blocks(self, delimiter: str | None, *, size: int = BLOCK) -> Iterator[Block]:
+        """Yield the whole table, once; a row whose quotes hold line ends is never cut (without a delimiter none does).
 
         Raises UnreadableTable where it breaks off, is no text, or has a line that is too long.
         """
@@ -195,10 +195,10 @@ def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
     return cast("BinaryIO", raw)
 
 
-def _find_end(data: bytes, delimiter: str) -> int:
+def _find_end(data: bytes, delimiter: str | None) -> int:
     """Return where the last whole row ends, 0 where none does."""
     end = data.rfind(b"\n") + 1
-    if not end or data.count(b'"', 0, end) % 2 == 0:
+    if not end or delimiter is None or data.count(b'"', 0, end) % 2 == 0:
         return end
     return _end_of_last_row(data[:end], delimiter)
 
