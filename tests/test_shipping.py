@@ -55,6 +55,13 @@ def test_the_wheel_holds_the_starter_release_as_it_is_in_the_repository(wheel_fi
         assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
 
 
+def test_the_wheel_holds_the_templates(wheel_files: dict[str, int]) -> None:
+    templates = [path for path in (ROOT / "resolver").rglob("*.jinja") if path.is_file()]
+    assert templates
+    for path in templates:
+        assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
+
+
 def test_the_wheel_holds_no_tests_and_no_package_but_ours(wheel_files: dict[str, int]) -> None:
     tops = {name.split("/")[0] for name in wheel_files}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"resolver", "seed"}

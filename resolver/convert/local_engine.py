@@ -164,7 +164,7 @@ class ColumnConverter:
         )
         found = self.ready.index.find(split["stem"])
         fits = (found >= 0) & split["is_version"].to_numpy()
-        fits &= self.ready.takes_version[np.maximum(found, 0)] if len(self.ready.takes_version) else False
+        fits &= self.ready.takes_version[np.maximum(found, 0)]
         code[has_dot] = np.where(fits, found, np.int32(-1))
         return code
 

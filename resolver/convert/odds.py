@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 HEAD_ROWS = 10_000
-_SAMPLED_CELLS = 400  # different ones of each column, which are asked
+_SAMPLED_CELLS = 400  # of each column, which are asked
 _SHARE = 0.5
 _SHARE_IF_SAID = 0.1
 _SAID = 0.25  # what a header that speaks of genes weighs, where several columns hold them
@@ -144,10 +144,10 @@ def find_column(header: Sequence[str], wanted: str) -> int:
 
 
 def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolver, plan: Plan) -> Odds:
-    if plan.options.on_many is OnMany.ERROR:
-        # A cell of several genes is told when its row is converted, which says where it stands.
+    if plan.options.on_many is OnMany.ERROR:  # which is for the rows, that say where they stand
         plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
-    counts = Counter(cell for cell in cells if cell.strip() and cell not in plan.missing)
+    filled = [cell for cell in cells if cell.strip() and cell not in plan.missing]
+    counts = Counter(filled)
     total = counts.total()
     numbers = sum(many for cell, many in counts.items() if _NUMBER.fullmatch(cell))
     says_numbers = NUMBERS_ARE_SAID.search(name) is not None or folded_spelling(name) in BY_SPELLING
@@ -157,9 +157,9 @@ def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolve
         return Odds(rule, (), 0.0, 0, is_said)
     if not plan.options.namespaces:
         rule = replace(rule, numbers=decide_column(counts, resolver.reader))
-    sampled = dict(counts.most_common(_SAMPLED_CELLS))
-    # What becomes of several genes is nothing to the odds; an error is raised at its line, when that is converted.
-    plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
+    # Of many different cells those of rows all over the head: the most frequent ones tell of themselves only.
+    step = max(1, total // _SAMPLED_CELLS)
+    sampled = counts if len(counts) <= _SAMPLED_CELLS else Counter(filled[::step])
     answers = {cell: answer_in_column(resolver, cell, plan.options, rule.numbers, offer=False) for cell in sampled}
     lists = _find_lists(answers, resolver, plan)
     kinds: Counter[str] = Counter()

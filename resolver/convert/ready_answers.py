@@ -72,7 +72,7 @@ class ReadyAnswers:
 
     Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
     answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and arrays `outcome_of` (place
-    among `Outcome`), `reason_of` (place in `reasons`), `is_many` (leads to several genes). How a text matched is put
+    among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has). How a text matched is put
     together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the accession), the last
     of which is empty.
     """
@@ -85,15 +85,16 @@ class ReadyAnswers:
         answers = self._read_answers()
         texts = self._read_texts(rule, answers)
         self.index = TextIndex(texts.text)
-        self.answer_of = texts.answer
-        self.takes_version = texts.takes_version
         self._name_matches(texts, answers)
+        self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
+        self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
+        # One place where a plan leaves no text ready, so that arrays can be looked up before it is known that none fits.
         self.outcome = answers["outcome"]
         self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
         self.reason_of = _number(answers["reason"], self.reasons)
         self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
-        self.is_many: NDArray[np.bool_] = (answers["genes"].list.len() > 1).to_numpy()
+        self.genes_of: NDArray[np.uint32] = answers["genes"].list.len().to_numpy()
         self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
 
     def matched_as(self, codes: NDArray[np.int32]) -> pl.Series:
@@ -135,6 +136,9 @@ class ReadyAnswers:
         self.match_of: NDArray[np.uint8] = np.where(override, told[texts.answer], np.where(kind == 0, 0, plain)).astype(
             np.uint8
         )
+        if not len(texts.answer):
+            self._lead_of = self._own_of = np.zeros(1, dtype=np.int64)
+            self.match_of = np.zeros(1, dtype=np.uint8)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         return pl.read_parquet(self._folder / f"{name}.parquet", columns=columns).rechunk()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from .cells import Converted
 
-_MISSES_KEPT = 5_000
+# Of the different misses of a column so many are kept at least.
+MISSES_KEPT = 5_000
 _MISSES_TOLD = 50
 _LINES_KEPT = 100
 # Under this share of rows that lead to genes something is wrong with the column or with what was asked.
@@ -24,16 +25,16 @@ _FEW = 0.5
 class ColumnCounts:
     """Counts of one identifier column, by output row.
 
-    `matched` counts what led to a gene: the namespace of an identifier, or the kind of a name. `misses` are keyed by
-    text, outcome and reason; of many different ones the most frequent are kept.
+    `matched` counts what led to a gene: the namespace of an identifier, or the kind of a name; `genes` how many genes
+    the rows lead to. `misses` are keyed by text, outcome and reason; of many different ones the most frequent are kept.
     """
 
     name: str
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     matched: Counter[str] = field(default_factory=Counter)
+    genes: Counter[int] = field(default_factory=Counter)
     misses: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    several: int = 0
     empty: int = 0
     stale: int = 0
 
@@ -47,15 +48,15 @@ class ColumnCounts:
             if row.matched_as:
                 self.matched[name_match(row.matched_as)] += times
             self.stale += times if row.stale else 0
-            self.several += times if row.genes > 1 else 0
+            self.genes[row.genes] += times
             if row.outcome != Outcome.RESOLVED and text.strip():
                 self.misses[text, row.outcome, row.reason] += times
         self.prune()
 
     def prune(self) -> None:
         """Forget the rarest misses where there are many."""
-        if len(self.misses) > 2 * _MISSES_KEPT:
-            self.misses = Counter(dict(self.misses.most_common(_MISSES_KEPT)))
+        if len(self.misses) > 2 * MISSES_KEPT:
+            self.misses = Counter(dict(self.misses.most_common(MISSES_KEPT)))
 
     def merge(self, other: ColumnCounts) -> None:
         """Add the counts of another part of the same column."""
@@ -65,11 +66,16 @@ class ColumnCounts:
             (self.matched, other.matched),
         ):
             mine.update(theirs)
+        self.genes.update(other.genes)
         self.misses.update(other.misses)
-        self.several += other.several
         self.empty += other.empty
         self.stale += other.stale
         self.prune()
+
+    @property
+    def several(self) -> int:
+        """How many output rows lead to several genes."""
+        return sum(rows for genes, rows in self.genes.items() if genes > 1)
 
     @property
     def filled(self) -> int:
@@ -128,6 +134,7 @@ def _describe_column(column: ColumnCounts) -> dict[str, Any]:
         "matched": dict(column.matched.most_common()),
         "empty": column.empty,
         "several_genes": column.several,
+        "genes_per_row": {str(genes): column.genes[genes] for genes in sorted(column.genes)},
         "stale": column.stale,
         "share_found": round(column.share_found, 4),
         "misses": [

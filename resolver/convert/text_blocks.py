@@ -164,13 +164,19 @@ def count_column(column: ColumnConverter, found: Found, texts: pl.Series, name: 
     for number, many in enumerate(np.bincount(ready.match_of[found.code[is_ready]], minlength=len(MATCHES))):
         if many and MATCHES[number]:
             counts.matched[MATCHES[number]] += int(many)
-    counts.several = int(ready.is_many[answers].sum())
+    for number, many in enumerate(np.bincount(ready.genes_of[answers])):
+        if many:
+            counts.genes[number] += int(many)
     counts.stale = column.count_marked(found)
     times = np.bincount(found.row[~is_ready], minlength=len(found.asked))
     for one, many in zip(found.asked, times, strict=True):
-        counts.add_cell("-", [one], int(many))
+        if many:  # one row stands for unknown accessions, be there any or not
+            counts.add_cell("-", [one], int(many))
     counts.misses.clear()
     filled = texts.fill_null("")
+    if column.plan.missing:
+        is_missing = filled.is_in(list(column.plan.missing))
+        filled = filled.set(is_missing, "")
     by_row = filled if found.text is None else filled.gather(pl.Series(found.text))
     counts.empty = int((by_row.str.strip_chars() == "").sum())
     _count_misses(counts, column, found, by_row)
@@ -180,18 +186,20 @@ def count_column(column: ColumnConverter, found: Found, texts: pl.Series, name: 
 def _count_misses(counts: ColumnCounts, column: ColumnConverter, found: Found, texts: pl.Series) -> None:
     resolved = list(Outcome).index(Outcome.RESOLVED)
     is_ready = found.code >= 0
-    asked = np.array([one.outcome != Outcome.RESOLVED for one in found.asked] or [False])
-    missed = np.where(
-        is_ready,
-        column.ready.outcome_of[np.maximum(found.answer, 0)] != resolved,
-        asked[np.maximum(found.row, 0)],
+    told = [(one.outcome, one.reason) for one in found.asked] or [("", "")]
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(told), start=1)}
+    asked = np.array([0 if kind[0] == Outcome.RESOLVED else kinds[kind] for kind in told])
+    answer = np.maximum(found.answer, 0)
+    # The rows of one exploded cell may have come to different things; those of a ready text have not.
+    kind = np.where(
+        is_ready, -(column.ready.outcome_of[answer] != resolved).astype(np.int64), asked[np.maximum(found.row, 0)]
     )
-    places = np.flatnonzero(missed)
+    places = np.flatnonzero(kind)
     if not len(places):
         return
-    rows = pl.DataFrame({"text": texts.gather(pl.Series(places)), "place": places})
-    often = rows.group_by("text").agg(pl.len(), pl.col("place").first()).top_k(_MISSES_A_BLOCK, by="len")
-    for text, number, place in often.iter_rows():
+    rows = pl.DataFrame({"text": texts.gather(pl.Series(places)), "kind": kind[places], "place": places})
+    often = rows.group_by("text", "kind").agg(pl.len(), pl.col("place").first()).top_k(_MISSES_A_BLOCK, by="len")
+    for text, _, number, place in often.select("text", "kind", "len", "place").iter_rows():
         if text.strip():
             outcome, reason = column.tell(found, place)
             counts.misses[text, outcome, reason] += number

@@ -21,10 +21,10 @@ from .odds import HEAD_ROWS, choose_rules
 from .summary import ColumnCounts, Summary
 from .table import name_columns
 from .text_rows import RowWriter, TextShape
-from .text_source import Block
+from .text_source import BLOCK, LONGEST, Block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
 
     from ..resolve.resolver import Resolver
@@ -91,14 +91,25 @@ class Tools:
 class TextConversion:
     """One conversion of a text table. `prepared` tells what it will do; `run` does it, once.
 
-    Raises UnreadableTable for what is no table, MissingColumn and BadOption for columns that are not there or do not
-    hold genes.
+    Tables of more than `small_rows` lines go by blocks of `block_size` bytes through the table engine. Raises
+    UnreadableTable for what is no table, MissingColumn and BadOption for columns that are not there or do not hold
+    genes.
     """
 
     def __init__(
-        self, source: TextSource, plan: Plan, tools: Tools, reading: Reading, *, write_delimiter: str | None = None
+        self,
+        source: TextSource,
+        plan: Plan,
+        tools: Tools,
+        reading: Reading,
+        *,
+        write_delimiter: str | None = None,
+        small_rows: int = SMALL_ROWS,
+        block_size: int = BLOCK,
     ) -> None:
         self._source = source
+        self._small_rows = small_rows
+        self._block_size = block_size
         self._tools = tools
         self._reading = reading
         lines = list(islice(io.StringIO(source.head, newline=""), SNIFFED_LINES))
@@ -120,11 +131,13 @@ class TextConversion:
     def _read_head(self) -> tuple[list[str], tuple[str, ...], list[list[str]]]:
         """Return the cells of the header line, the names of the columns, and the first rows."""
         text = io.StringIO(self._source.head, newline="")
-        for _ in self._layout.preamble:
-            text.readline()
-        csv.field_size_limit(1 << 26)
+        above = [text.readline() for _ in self._layout.preamble]
+        csv.field_size_limit(LONGEST)
+        reader = csv.reader(_remember(text, above), delimiter=self._layout.delimiter)
         try:
-            records = list(islice(csv.reader(text, delimiter=self._layout.delimiter), HEAD_ROWS + 1))
+            first = next((cells for cells in reader if cells), None)
+            self._body_begin = len("".join(above).encode()), sum(line.count("\n") for line in above)
+            records = [] if first is None else [first, *islice(reader, HEAD_ROWS)]
         except csv.Error as error:
             raise UnreadableTable(
                 str(error), path=self._source.name, hint="Is a quote opened that is never closed?"
@@ -208,7 +221,7 @@ class TextConversion:
         blocks = self._body_blocks()
         plan, cells = self.prepared.plan, self._tools.make_cells(self.prepared.plan)
         rows = RowWriter(self.shape, plan, cells)
-        if self._source.is_whole and self._source.head.count("\n") <= SMALL_ROWS:
+        if self._source.is_whole and self._source.head.count("\n") <= self._small_rows:
             return rows, blocks
         from .local_engine import ColumnConverter
         from .text_blocks import BlockWriter
@@ -223,31 +236,25 @@ class TextConversion:
 
     def _body_blocks(self) -> Iterator[Block]:
         """Yield the blocks without the lines before the header and the header itself."""
-        skipped = len(self._layout.preamble)
-        blocks = self._source.blocks(self._layout.delimiter)
-        first = next(blocks, None)
-        if first is None:
-            return
-        data, line = first
-        for _ in range(skipped):
-            end = data.find(b"\n") + 1 or len(data)
-            data, line = data[end:], line + 1
-        if self._reading.has_header:
-            while data[:1] in {b"\n", b"\r"}:  # empty lines above the header
-                end = data.find(b"\n") + 1 or len(data)
-                data, line = data[end:], line + 1
-            end = self._end_of_header(data)
-            data, line = data[end:], line + data.count(b"\n", 0, end)
-        if data:
-            yield Block(data, line)
-        yield from blocks
+        skipped, passed = self._body_begin if self._reading.has_header else self._preamble_size()
+        for data, line in self._source.blocks(self._layout.delimiter, size=self._block_size):
+            rest = data[skipped:]
+            if rest:
+                yield Block(rest, line + passed if skipped else line)
+            passed -= data.count(b"\n") if skipped else 0
+            skipped = max(0, skipped - len(data))
 
-    def _end_of_header(self, data: bytes) -> int:
-        """Return where the header ends; its cells may hold line ends."""
-        end = data.find(b"\n") + 1
-        while end and data.count(b'"', 0, end) % 2:
-            end = data.find(b"\n", end) + 1
-        return end or len(data)
+    def _preamble_size(self) -> tuple[int, int]:
+        """Return the bytes and the line ends before the table."""
+        text = "".join(self._layout.preamble)
+        return len(text.encode()), text.count("\n")
+
+
+def _remember(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
+    """Yield lines, and add each to those that are kept."""
+    for line in lines:
+        kept.append(line)
+        yield line
 
 
 def _in_order(writer: Writer, blocks: Iterator[Block], workers: int) -> Iterator[tuple[bytes, Summary]]:

@@ -88,7 +88,7 @@ class RowWriter:
                 raise SeveralGenes(
                     f"{self._shape.name}, line {record.line}: {error}", answer=error.answer, hint=error.hint
                 ) from error
-            counts.add_cell(text, rows)
+            counts.add_cell("" if text in self._plan.missing else text, rows)
             converted.append(rows)
         delimiter = self._shape.write
         for row in _side_by_side(converted):

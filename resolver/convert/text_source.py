@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GZIP, ZSTD, ZIP, PARQUET, OLD_OFFICE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
 _HEAD = 1 << 20
+_HEAD_LINES = 20  # of which the head has at least so many, if lines are long
 # A line of this length is no row of a table, and a quote that is open for so long was never closed.
 LONGEST = 64 << 20
 BLOCK = 8 << 20
@@ -67,8 +68,9 @@ class TextSource:
         self._raw = _unpack(raw, self.packing)
         self._head = self._read(_HEAD)
         self._check_kind(begin)
-        self.encoding, self.bom = self._find_encoding(encoding)
         self.is_whole = len(self._head) < _HEAD
+        self._read_long_head()
+        self.encoding, self.bom = self._find_encoding(encoding)
         self.head = self._decode_head()
 
     @property
@@ -97,6 +99,18 @@ class TextSource:
                 f"is damaged: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
             ) from error
         return b"".join(parts)
+
+    def _read_long_head(self) -> None:
+        """Read on where the lines are so long that the head holds few of them."""
+        parts, size, lines = [self._head], len(self._head), self._head.count(b"\n")
+        while not self.is_whole and lines < _HEAD_LINES and size < LONGEST:
+            part = self._read(_HEAD)
+            self.is_whole = len(part) < _HEAD
+            size, lines = size + len(part), lines + part.count(b"\n")
+            parts.append(part)
+        self._head = b"".join(parts)
+        if not lines and size >= LONGEST and b"\r" not in self._head:
+            self._refuse_long(self._head, 1)
 
     def _check_kind(self, begin: bytes) -> None:
         if not self._head.strip(b"\r\n\t \xef\xbb\xbf"):
@@ -138,16 +152,13 @@ class TextSource:
         """
         line, rest = 1, b""
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
-        data = self._head[len(self.bom) :]
-        self._head = b""
+        head, self._head = io.BytesIO(self._head[len(self.bom) :]), b""
         while True:
-            is_last = False
-            if not data:
-                data = self._read(size)
-                is_last = not data
+            data = head.read(size) or self._read(size)
+            is_last = not data
             if decoder is not None:
                 data = self._decode(decoder, data, line, is_last=is_last).encode()
-            rest, data = rest + data, b""
+            rest += data
             if is_last:
                 break
             end = _find_end(rest, delimiter)

@@ -19,39 +19,48 @@ if TYPE_CHECKING:
 
 def build_receipt(reader: GeneReader, options: Options, counts: Mapping[str, int]) -> dict[str, Any]:
     """Return the receipt of one answer, or of a batch; `counts` says how many answers had each outcome."""
-    release = reader.release
-    sources = [
-        {name: row[name] for name in ("key", "source", "upstream_version", "upstream_date", "sha256")}
-        for row in reader.list_sources()
-    ]
-    return {
-        "program": {"name": "Gene Xref Resolver", "version": __version__},
-        "release": {"id": release.id, "title": release.title, "content_hash": release.content_hash},
-        "sources": sources,
-        "parameters": options.describe(),
+    total = sum(counts.values())
+    done = f"{total:,} identifiers were resolved" if total != 1 else "One identifier was resolved"
+    parameters = options.describe()
+    return describe_provenance(reader, parameters) | {
         "counts": dict(counts),
-        "methods_sentence": _methods_sentence(reader, options, counts, sources),
+        "methods_sentence": write_methods_sentence(reader, done, parameters, describe_counts(counts)),
     }
 
 
-def _methods_sentence(
-    reader: GeneReader, options: Options, counts: Mapping[str, int], sources: list[dict[str, Any]]
-) -> str:
-    """Return a sentence to paste into a paper's methods."""
-    total = sum(counts.values())
-    asked = f"{total:,} identifiers were" if total != 1 else "One identifier was"
-    told = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in sorted(counts.items()))
+def describe_provenance(reader: GeneReader, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a receipt says of program, release, upstream files and parameters."""
+    release = reader.release
+    return {
+        "program": {"name": "Gene Xref Resolver", "version": __version__},
+        "release": {"id": release.id, "title": release.title, "content_hash": release.content_hash},
+        "sources": [
+            {name: row[name] for name in ("key", "source", "upstream_version", "upstream_date", "sha256")}
+            for row in reader.list_sources()
+        ],
+        "parameters": dict(parameters),
+    }
+
+
+def write_methods_sentence(reader: GeneReader, done: str, parameters: Mapping[str, Any], came_to: str) -> str:
+    """Return a sentence to paste into a paper's methods: what was `done`, with what, and what it came to."""
+    sources = reader.list_sources()
     names = sorted({str(source["source"]) for source in sources if source["source"]})
     dates = sorted(str(source["upstream_date"])[:10] for source in sources if source["upstream_date"])
     dated = f", upstream files of {dates[0]} to {dates[-1]}" if dates else ""
-    set_to = {name: value for name, value in options.describe().items() if value is not None}
-    parameters = ", ".join(
+    set_to = {name: value for name, value in parameters.items() if value is not None}
+    told = ", ".join(
         f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in set_to.items()
     )
     return (
-        f"{asked} resolved with Gene Xref Resolver {__version__} (release {reader.release.id}, content SHA-256 "
-        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {parameters}): {told}."
+        f"{done} with Gene Xref Resolver {__version__} (release {reader.release.id}, content SHA-256 "
+        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {told}): {came_to}."
     )
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return how many answers had each outcome, in words."""
+    return ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in sorted(counts.items()))
 
 
 def write_receipt(path: Path, receipt: dict[str, Any]) -> None:

@@ -1,0 +1,72 @@
+"""What each reason of a miss means, and what to do about it: in words, for reports and pages, in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .outcome import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Advice(NamedTuple):
+    """What a reason, or an outcome, means, and the next step."""
+
+    meaning: str
+    next_step: str
+
+
+ADVICE: Mapping[Reason, Advice] = {
+    Reason.MALFORMED: Advice(
+        "has the shape of no identifier, symbol or name",
+        "Correct the text: where a character was lost or added, the right one is suggested.",
+    ),
+    Reason.UNKNOWN_NAMESPACE: Advice(
+        "has a prefix that is not known", "Leave the prefix out, or write one of those that are known."
+    ),
+    Reason.NOT_IN_RELEASE: Advice(
+        "is not in the release that answered",
+        "Check the spelling; a release of the whole genome, or a newer one, holds more than the starter.",
+    ),
+    Reason.WRONG_SPECIES: Advice(
+        "names a gene of the other species alone",
+        "Leave the species out, or ask for the orthologs of that species.",
+    ),
+    Reason.RETIRED_NO_SUCCESSOR: Advice(
+        "was retired, and its authority names no successor",
+        "Look at its history, or find the gene by its symbol.",
+    ),
+    Reason.PHENOTYPE_NOT_GENE: Advice(
+        "is the MIM number of a phenotype, not of a gene",
+        "Resolve it alone: the genes that are linked to the phenotype are listed.",
+    ),
+    Reason.OUT_OF_SCOPE: Advice(
+        "identifies something that is no gene of human or mouse",
+        "Map it to a gene where it comes from, and convert that.",
+    ),
+    Reason.SPREADSHEET_DAMAGE: Advice(
+        "was turned into a date or a number by a spreadsheet",
+        "Mend the table first with “resolver doctor”, and convert the mended copy.",
+    ),
+    Reason.NO_ORTHOLOG: Advice(
+        "names a gene of which no source states an ortholog in the species asked for",
+        "Look for its homology group, or for a relative of it by hand.",
+    ),
+    Reason.SEVERAL_GENES: Advice(
+        "names several genes with equal right",
+        "Say the species, or write the identifier of the gene that is meant.",
+    ),
+    Reason.SEVERAL_READINGS: Advice(
+        "is a number that several namespaces have", "Say which namespace it is of, or write its prefix before it."
+    ),
+}
+OUTCOMES: Mapping[Outcome, Advice] = {
+    Outcome.RESOLVED: Advice("leads to one gene, or to one in each species", ""),
+    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Say which one is meant."),
+    Outcome.RETIRED: Advice(
+        "was retired; what took its place is given where there is something", "Use what took its place."
+    ),
+    Outcome.NOT_FOUND: Advice("could be read, and leads to no gene", "See the reasons."),
+    Outcome.UNRECOGNIZED: Advice("could not be read, or is empty", "See the reasons."),
+}

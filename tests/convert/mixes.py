@@ -1,0 +1,166 @@
+"""Tables of chance: texts of a release with damage, and how the engines convert them, side by side."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from resolver.convert.cells import CellConverter, Converted
+from resolver.convert.plan import CellRule, Plan, make_plan
+from resolver.convert.summary import Summary
+from resolver.convert.text_convert import Reading, TextConversion, Tools
+from resolver.convert.text_source import TextSource
+from resolver.identifiers.namespaces import NUMBERED
+from resolver.resolve.column import decide_column
+from resolver.resolve.many import answer_in_column, explode
+from resolver.resolve.options import OnMany, read_options
+from resolver.resolve.resolver import Resolver
+from tests.resolve.samples import Texts
+
+Marks = Mapping[str, tuple[str, str]]
+BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64}
+ROWS: dict[str, Any] = {"small_rows": 1 << 60}
+
+
+class Asked(NamedTuple):
+    """A conversion by chance: what is asked, and what splits a cell of several identifiers (None: found out)."""
+
+    plan: Plan
+    split: str | None
+    marks: Marks
+
+
+def is_table_text(text: str) -> bool:
+    """Tell whether a text can stand in a table as UTF-8: no NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= mark <= "\udfff" for mark in text)
+
+
+def cells_of(texts: Texts) -> st.SearchStrategy[list[str]]:
+    """Give columns: single texts with damage, empty cells, lists in a cell, duplicates, columns of numbers."""
+    one = texts.one.filter(is_table_text)
+    wide = one.map(lambda text: "".join(chr(ord(mark) + 0xFEE0) if "!" <= mark <= "~" else mark for mark in text))
+    listed = st.builds(str.join, st.sampled_from([";", "|", " /// ", ",", "; "]), st.lists(one, min_size=2, max_size=3))
+    number = st.one_of([st.sampled_from(texts.numbers[prefix]) for prefix in NUMBERED])
+    cell = st.one_of(
+        one,
+        one,
+        one.map(str.upper),
+        one.map(str.lower),
+        wide,
+        listed,
+        number.map("{}.0".format),
+        st.builds("{}.{}".format, one, st.integers(0, 99_999)),
+        st.builds("{}{}{}".format, st.sampled_from([" ", "\t", "\xa0"]), one, st.sampled_from([" ", "\n", "\r\n"])),
+        st.sampled_from(["", " ", "NA", "-", "nan", "None", "\ufeff", "=1+1", '"', "'", "'TP53"]),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
+    )
+    of_one_kind = st.sampled_from(NUMBERED).flatmap(
+        lambda prefix: st.lists(st.sampled_from(texts.numbers[prefix]), min_size=3, max_size=12)
+    )
+    return st.builds(
+        lambda numbers, mixed, again: [*numbers, *mixed, *mixed[:again], *numbers[:again]],
+        of_one_kind | st.just([]),
+        st.lists(cell, min_size=1, max_size=25),
+        st.integers(0, 3),
+    )
+
+
+def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> st.SearchStrategy[Asked]:
+    """Give what can be asked of a table; marks are of some of the `marked` CURIEs."""
+    species = st.sampled_from(["human", "mouse"])
+    stated: dict[str, st.SearchStrategy[Any]] = {
+        "from": st.sampled_from(
+            ["ensembl", "uniprot", "omim", "hgnc", "ncbigene", "mgi", "symbol", "refseq", "homologene"]
+        ),
+        "species": species,
+        "to_species": species,
+        "consensus": st.sampled_from(["any", "majority", "all"]),
+        "on_many": st.sampled_from([str(word) for word in on_many]),
+    }
+    targets = st.lists(
+        st.sampled_from(
+            ["symbol", "gene", "name", "species", "gene_type", "ensembl", "ensembl.transcript", "ncbigene", "uniprot",
+             "refseq", "refseq.protein", "mgi", "hgnc", "omim", "homologene"]
+        ), min_size=1, max_size=4, unique=True,
+    )  # fmt: skip
+    mark = st.tuples(
+        st.sampled_from(["replaced", "retired", "moved_gene"]), st.sampled_from(["", "ensembl:ENSG1", "a;b"])
+    )
+
+    def build(asked: dict[str, Any], to: list[str], how: dict[str, Any], split: str | None, marks: Marks) -> Asked:
+        return Asked(make_plan(",".join(to), read_options(asked), **how), split, marks if how["stale"] else {})
+
+    return st.builds(
+        build,
+        st.fixed_dictionaries({}, optional=stated),
+        targets,
+        st.fixed_dictionaries(
+            {
+                "separator": st.sampled_from([";", "|", ",", " /// ", "\t", '"']),
+                "best": st.booleans(),
+                "stale": st.booleans(),
+                "missing": st.sampled_from([None, "NA", "NA,-,nan", "TP53,IL7"]),
+            }
+        ),
+        st.sampled_from([None, None, ";", "|", ","]),
+        st.dictionaries(st.sampled_from(list(marked)), mark, max_size=20),
+    )
+
+
+def written(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",", end: str = "\n") -> bytes:
+    """Return a table as text, every cell in quotes that needs them."""
+    out = io.StringIO(newline="")
+    table = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_MINIMAL)
+    table.writerow(header)
+    table.writerows(rows)
+    return out.getvalue().encode()
+
+
+def read(data: bytes, delimiter: str = ",") -> list[list[str]]:
+    """Return the rows of a text table, without its empty lines."""
+    csv.field_size_limit(1 << 30)
+    text = io.StringIO(data.decode("utf-8-sig"), newline="")
+    return [cells for cells in csv.reader(text, delimiter=delimiter) if cells]
+
+
+def convert(
+    data: bytes, plan: Plan, tools: Tools, reading: Reading, name: str = "t.csv", **how: Any
+) -> tuple[bytes, Summary, TextConversion]:
+    """Return a converted table, what it came to, and the conversion."""
+    conversion = TextConversion(
+        TextSource(io.BytesIO(data), name, encoding=reading.encoding), plan, tools, reading, **how
+    )
+    out = io.BytesIO()
+    summary = conversion.run(out)
+    return out.getvalue(), summary, conversion
+
+
+def convert_one_by_one(texts: Sequence[str], asked: Asked, rule: CellRule, resolver: Resolver) -> list[list[Converted]]:
+    """Return what each cell becomes where the resolver is asked for it alone; cells that hold a list are left out.
+
+    This is written against `/resolve`, and not against the converter, of which it needs the rendering alone.
+    """
+    cells = CellConverter(resolver, asked.plan, rule, asked.marks.get if asked.plan.stale else None)
+    options = asked.plan.options
+    rows = []
+    for text in texts:
+        answer = answer_in_column(resolver, "" if text in asked.plan.missing else text, options, rule.numbers)
+        answers = list(explode(answer)) if options.on_many is OnMany.EXPLODE else [answer]
+        rows.append([cells.render(one) for one in answers])
+    return rows
+
+
+def rule_of(texts: Sequence[str], asked: Asked, resolver: Resolver) -> CellRule:
+    """Return the rule of a column that is read as a whole, without lists."""
+    free = [text for text in texts if text.strip() and text not in asked.plan.missing]
+    return CellRule(0, "id", numbers=None if asked.plan.options.namespaces else decide_column(free, resolver.reader))
+
+
+def gzipped(data: bytes) -> bytes:
+    """Return the data packed by gzip."""
+    return gzip.compress(data, 1)
