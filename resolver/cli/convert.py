@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
@@ -14,12 +15,13 @@ from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..convert.conversion import Conversion
     from ..convert.summary import ColumnCounts, Summary
     from ..convert.text_convert import Prepared
     from ..convert.text_convert import Progress as Far
+    from ..resolve.resolver import Resolver
 
 _SHOWN_COLUMNS = 6
 _SHOWN_CELL = 40
@@ -27,7 +29,12 @@ _SHOWN_MISSES = 5
 
 
 def convert(
-    file: Annotated[str, typer.Argument(help="A table: CSV, TSV or the like, packed by gzip or zstd; - for stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A table: CSV, TSV, Parquet, XLSX or NDJSON; text may be packed by gzip or zstd; - for stdin."
+        ),
+    ],
     to: Annotated[
         str | None, typer.Option("--to", help="The columns to add, separated by commas: ensembl,uniprot,symbol.")
     ] = None,
@@ -56,8 +63,13 @@ def convert(
     delimiter: Annotated[
         str | None, typer.Option(help="What stands between cells: one character, or tab. Else it is found.")
     ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; else the first.")] = None,
     encoding: Annotated[str | None, typer.Option(help="How the text is encoded, such as cp1252; else found.")] = None,
     no_header: Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a report with pictures here: one HTML file.")] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write a receipt here, as JSON: release, parameters, counts.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the columns hold and the first rows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
@@ -76,13 +88,14 @@ def convert(
         plan = make_plan(to, asked, separator=separator, best=best, stale=stale, missing=missing)
         if on_bad_row not in {"stop", "keep"}:
             raise BadOption(f"--on-bad-row: {on_bad_row!r} is neither stop nor keep", hint="Choose one of them.")
-        _check_target(output, force=force or dry_run)
+        _check_targets(file, (output, report, receipt), force=force or dry_run)
         reading = Reading(
             tuple(column or ()),
             read_delimiter(delimiter),
             has_header=not no_header,
             keep_bad_rows=on_bad_row == "keep",
             split=split,
+            sheet=sheet,
             encoding=encoding,
         )
         stream = stack.enter_context(_open_input(file))
@@ -95,9 +108,11 @@ def convert(
         if dry_run:
             _show_preview(conversion)
             return
-        started = time.monotonic()
+        started, begun = datetime.now(UTC), time.monotonic()
         summary = _run(conversion, file, output)
-        _tell_summary(summary, time.monotonic() - started, output)
+        seconds = time.monotonic() - begun
+        _tell_summary(summary, seconds, output)
+        _write_beside(conversion, summary, tools.resolver, _Told(name, started, seconds, report, receipt))
     if any(counts.is_alarming for counts in summary.columns):
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
@@ -117,14 +132,47 @@ def _open_input(file: str) -> Iterator[BinaryIO]:
             yield stream
 
 
-def _check_target(output: str | None, *, force: bool) -> None:
+def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bool) -> None:
     """Say before the work, and not after it, that something is in the way."""
     from pathlib import Path
 
     from ..errors import BadOption
 
-    if output and output != "-" and Path(output).exists() and not force:
-        raise BadOption(f"{output} exists already", hint="Choose another name with -o, or overwrite it with --force.")
+    paths = [Path(target) for target in targets if target is not None and str(target) != "-"]
+    for path in paths:
+        if file != "-" and path.exists() and Path(file).exists() and path.samefile(file):
+            raise BadOption(f"{path} is the table itself", hint="The original is kept: choose another name.")
+        if path.exists() and not force:
+            raise BadOption(f"{path} exists already", hint="Choose another name, or overwrite it with --force.")
+    if len({path.absolute() for path in paths}) < len(paths):
+        raise BadOption("two outputs have one name", hint="Give the table, the report and the receipt different names.")
+
+
+class _Told(NamedTuple):
+    """What a report and a receipt tell besides the summary, and where they go."""
+
+    name: str
+    started: datetime
+    seconds: float
+    report: Path | None
+    receipt: Path | None
+
+
+def _write_beside(conversion: Conversion, summary: Summary, resolver: Resolver, told: _Told) -> None:
+    from ..convert.receipt import build_conversion_receipt, write_receipt
+
+    prepared = conversion.prepared
+    if told.report is not None:
+        from ..convert.conversion import create_table_file
+        from ..convert.report import render_report
+
+        page = render_report(summary, prepared, resolver, name=told.name, started=told.started, seconds=told.seconds)
+        with create_table_file(told.report) as out:
+            out.write(page.encode())
+        say(f"report: {told.report}")
+    if told.receipt is not None:
+        write_receipt(told.receipt, build_conversion_receipt(resolver.reader, prepared, summary, name=told.name))
+        say(f"receipt: {told.receipt}")
 
 
 def _run(conversion: Conversion, file: str, output: str | None) -> Summary:

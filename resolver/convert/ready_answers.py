@@ -86,9 +86,9 @@ class ReadyAnswers:
         texts = self._read_texts(rule, answers)
         self.index = TextIndex(texts.text)
         self._name_matches(texts, answers)
+        # One place at least, so that arrays can be looked up before it is known that no text is ready.
         self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
         self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
-        # One place where a plan leaves no text ready, so that arrays can be looked up before it is known that none fits.
         self.outcome = answers["outcome"]
         self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
