@@ -101,9 +101,8 @@ def convert(
         stream = stack.enter_context(_open_input(file))
         tools = Tools(LocalResolver(on_stage=say), tell_marks(open_marks(), separator) if stale else None)
         to_format = format_of(output) if output else None
-        conversion = open_conversion(
-            stream, "stdin" if file == "-" else file, plan, tools, reading, to_format=to_format
-        )
+        name = "stdin" if file == "-" else file
+        conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
         _tell_plan(conversion.prepared, all_columns=dry_run)
         if dry_run:
             _show_preview(conversion)
