@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from ..nights import open_ledger_reader
+from ..nights import count_usage, open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
 from ..wiring import ReleaseFollower, follow_marks, open_live_checks, read_settings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ..live_checks import LiveChecks
+    from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
     from ..store.ledger_reader import LedgerReader
 
@@ -36,10 +37,12 @@ def create_app(
     find_resolver: Callable[[], Resolver],
     live: LiveChecks | None = None,
     open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
+    count: Callable[[Answer], None] | None = None,
 ) -> FastAPI:
     """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
 
-    `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
+    `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote;
+    `count` hears of each answer of `/resolve`.
     """
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
     app = FastAPIOffline(
@@ -52,6 +55,7 @@ def create_app(
     app.state.find_resolver = find_resolver
     app.state.live = live
     app.state.open_ledger = open_ledger
+    app.state.count = count
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
     for routes in (resolve, check, search, go, history, orthologs, gene, diff, stale, about):
         app.include_router(routes.router)
@@ -69,7 +73,8 @@ def create_app_from_environment() -> FastAPI:
     """Return the service on this machine's live release; what a server's worker process calls."""
     settings = read_settings()
     follower = ReleaseFollower(settings.data_dir, find_marks=follow_marks())
-    return create_app(follower, open_live_checks(settings) if settings.live else None)
+    live = open_live_checks(settings) if settings.live else None
+    return create_app(follower, live, count=count_usage() if settings.count_usage else None)
 
 
 def _closing(live: LiveChecks | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
