@@ -45,11 +45,14 @@ class LiveChecks:
         self.checker = checker
         self.timeout_s = timeout_s
 
-    async def check_answers(self, answers: Iterable[Answer], timeout_s: float | None) -> list[Checked]:
+    async def check_answers(
+        self, answers: Iterable[Answer], timeout_s: float | None, *, second_opinion: bool = False
+    ) -> list[Checked]:
         """Return what the upstreams say of the identifiers of answers, in order; None waits as long as they take."""
         listed = list(answers)
         held = hold_answers(listed)
-        findings = iter(await self.checker.check_all([one for some in held for one in some], timeout_s))
+        asked = [one for some in held for one in some]
+        findings = iter(await self.checker.check_all(asked, timeout_s, second_opinion=second_opinion))
         return [
             Checked(answer.query, answer, tuple(next(findings) for _ in some))
             for answer, some in zip(listed, held, strict=True)
@@ -77,9 +80,11 @@ class Asking:
         """Return what the upstreams say of texts; bare numbers are read as the list's other numbers are."""
         return self._run(self._checks.check_answers(resolver.resolve_many(texts), timeout_s))
 
-    def check_answers(self, answers: Iterable[Answer], timeout_s: float | None = None) -> list[Checked]:
+    def check_answers(
+        self, answers: Iterable[Answer], timeout_s: float | None = None, *, second_opinion: bool = False
+    ) -> list[Checked]:
         """Return what the upstreams say of the identifiers of answers, in order."""
-        return self._run(self._checks.check_answers(answers, timeout_s))
+        return self._run(self._checks.check_answers(answers, timeout_s, second_opinion=second_opinion))
 
     def check_held(self, held: list[Held], timeout_s: float | None = None) -> list[Finding]:
         """Return the findings on identifiers, in order."""

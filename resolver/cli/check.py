@@ -36,6 +36,9 @@ def check(
     timeout: Annotated[
         float | None, typer.Option("--timeout", min=0.1, help="Seconds after which what is open is not checked.")
     ] = None,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Note what MyGene.info has of Entrez genes that are stale.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as the REST API gives it.")] = False,
     as_tsv: Annotated[
         bool, typer.Option("--tsv", help="One line for each identifier, tab-separated, with a header.")
@@ -54,7 +57,7 @@ def check(
         answers = resolver.resolve_many(texts, read_options({"from": namespace}))
         asking = Asking(open_live_checks())
         try:
-            checked = asking.check_answers(answers, timeout)
+            checked = asking.check_answers(answers, timeout, second_opinion=second_opinion)
         finally:
             asking.close()
         if as_json or as_tsv:

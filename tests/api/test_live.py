@@ -58,6 +58,11 @@ def test_nobody_is_asked_unless_it_is_asked_for(client: httpx.Client, upstreams:
     assert client.get("/resolve/P13232?live=perhaps").status_code == 422
 
 
+def test_fields_and_live_go_together(client: httpx.Client) -> None:
+    assert set(client.get("/resolve/P13232?live=true&fields=outcome").json()) == {"outcome", "live"}
+    assert set(client.get("/resolve/P13232?live=true&fields=converted").json()) == {"live"}
+
+
 def test_what_the_release_does_not_hold_is_asked_about_too(client: httpx.Client, upstreams: Upstreams) -> None:
     upstreams.world.hold("ensembl:ENSG00000999999", version=1)
     answer = client.get("/resolve/ENSG00000999999?live=true")

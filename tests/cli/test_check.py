@@ -56,6 +56,12 @@ def test_what_is_stale_is_told_with_its_evidence_and_what_to_use_now(data_dir: P
     assert "archived" in lines[3]
 
 
+def test_a_second_opinion_stands_beside_the_evidence(data_dir: Path, upstreams: Upstreams) -> None:
+    upstreams.world.merge("ncbigene:3574", "ncbigene:3575")
+    ended = _run(data_dir, upstreams, "check", "ncbigene:3574", "--second-opinion")
+    assert "MyGene.info agrees: it has ncbigene:3575" in ended.stdout
+
+
 def test_the_same_is_told_as_json_and_tsv(data_dir: Path, upstreams: Upstreams, tmp_path: Path) -> None:
     upstreams.world.demerge("uniprot:P13232", ["uniprot:P99999", "uniprot:P99998"])
     listed = tmp_path / "list.txt"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def main() -> None:
     for name, address in upstreams.settings.items():
         sys.stdout.write(f"export RESOLVER_{name.upper()}={address}\n")
     sys.stdout.flush()
+    for number in (signal.SIGINT, signal.SIGTERM):  # else the server ends the process with them, and nothing is told
+        signal.signal(number, lambda *_: None)
     server.run()
     sys.stderr.write(f"calls: {dict(upstreams.counts.calls)}; excesses: {dict(upstreams.counts.excesses)}\n")
 

@@ -18,10 +18,10 @@ _MARKERS = (
 
 def _markers(world: World, asked: Asked) -> Played:
     lines = ["\t".join(_MARKERS)]
-    for accession in world.list_all("mgi"):
-        record = world.find("mgi", accession)
-        if record is None or accession in asked.omitted:
+    for accession, changed in world.list_all("mgi").items():
+        if accession in asked.omitted:
             continue
+        record = changed or Record(accession)
         head = [f"MGI:{accession}", "3", "", "", "", "+", record.symbol]
         if record.fate == "live":
             lines.append("\t".join([*head, "O", "a marker", "Gene", "protein coding gene", "", "", ""]))

@@ -92,7 +92,8 @@ class Upstreams:
         asked = Asked(
             asked.method, asked.path, asked.query, asked.headers, asked.body, asked.base, poisoned, omitted
         )  # fmt: skip
-        played = route.play(self.world, asked)
+        # A whole list takes seconds; the other routes are not kept waiting.
+        played = await asyncio.to_thread(route.play, self.world, asked)
         self.counts.count_ids(route, len(played.ids))
         whole = len(played.body)
         for fault in faults:

@@ -68,14 +68,18 @@ class World:
                 return self._changed[prefix, accession]
             return self._facts.find(prefix, accession)
 
-    def list_all(self, prefix: str) -> list[str]:
-        """Return all accessions that a namespace has, or had."""
+    def list_all(self, prefix: str) -> dict[str, Record | None]:
+        """Return all accessions that a namespace has, or had; those with their record that a test has changed."""
         with self._lock:
-            listed = dict.fromkeys(self._facts.list_all(prefix))
-            for changed_prefix, accession in self._changed:
-                if changed_prefix == prefix:
-                    listed[accession] = None
-        return [accession for accession in listed if self.find(prefix, accession) is not None]
+            listed: dict[str, Record | None] = dict.fromkeys(self._facts.list_all(prefix))
+            for (changed_prefix, accession), record in self._changed.items():
+                if changed_prefix != prefix:
+                    continue
+                if record is None:
+                    listed.pop(accession, None)
+                else:
+                    listed[accession] = record
+        return listed
 
     def hold(self, curie: str, **fields: Any) -> None:
         """Hold an identifier as alive; `fields` are those of its Record."""

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from ...errors import BadOption
-from ...resolve.encode import encode_answer
+from ...resolve.encode import encode_answer, encode_members
 from ...resolve.options import OnMany
 from ..caching import find_unchanged, release_headers
 from ..deps import get_live_checks
@@ -110,15 +110,16 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     if stated not in {"true", "false", "1", "0"}:
         raise BadOption(f"live is {stated[:40]!r}", hint="Write live=true or live=false.")
     answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
-    more = b""
+    live = b""
     if stated in {"true", "1"}:
         checks = get_live_checks(request)
         (checked,) = await checks.check_answers([answer], checks.timeout_s)
-        more = b',"live":%b' % orjson.dumps(checked.to_dict()["findings"])
+        live = b'"live":%b' % orjson.dumps(checked.to_dict()["findings"])
     if status_of(answer.outcome) != 200:
-        return answer_problem(answer, request.url.path, more)
+        return answer_problem(answer, request.url.path, b",%b" % live if live else b"")
+    members = b",".join(filter(None, (encode_members(answer), live)))  # fields may leave none
     headers = {"x-release": resolver.release.id, "cache-control": "no-store"}
-    return Response(b"%b%b}" % (encode_answer(answer)[:-1], more), media_type="application/json", headers=headers)
+    return Response(b"{%b}" % members, media_type="application/json", headers=headers)
 
 
 @router.post(

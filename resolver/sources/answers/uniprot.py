@@ -110,7 +110,8 @@ def _ask_accessions(ids: Sequence[str]) -> Request:
 
 
 def _ask_search(ids: Sequence[str]) -> Request:
-    query = {"query": f"accession:({' OR '.join(ids)})", "fields": _FIELDS, "format": "json", "size": str(_PAGE)}
+    # Without `fields`, which might leave out why an entry is inactive; such entries are short.
+    query = {"query": f"accession:({' OR '.join(ids)})", "format": "json", "size": str(_PAGE)}
     return Request(REST, "/uniprotkb/search", query=query)
 
 
