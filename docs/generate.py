@@ -13,7 +13,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, get_args, get_origin
 
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -152,7 +152,9 @@ def render_settings() -> str:
     for name, field in Settings.model_fields.items():
         is_open = field.default_factory is not None or field.is_required() or field.default is None
         default = "" if is_open else f"`{field.default}`"
-        kind = " or ".join(kind.__name__ for kind in get_args(field.annotation) or (field.annotation,) if kind)
+        is_mapping = get_origin(field.annotation) is dict
+        parts = (field.annotation,) if is_mapping else get_args(field.annotation) or (field.annotation,)
+        kind = " or ".join(str(part) if is_mapping else part.__name__ for part in parts if part)
         kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
         rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))

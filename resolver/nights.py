@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .nightly.job import Night
     from .nightly.report import Report
     from .nightly.words import Progress, Terms
+    from .resolve.outcome import Answer
     from .settings import Settings
     from .store.held_reader import HeldReader
     from .store.ledger import Ledger
@@ -132,6 +133,14 @@ def tell_webhook(night: Night) -> bool:
     key = None if secret is None else secret.get_secret_value()
     asyncio.run(post_webhook(settings.webhook_url, told, secret=key))
     return True
+
+
+def count_usage() -> Callable[[Answer], None]:
+    """Return what counts answers in the ledger, which is made where there is none."""
+    from .nightly.usage import UsageCounter
+    from .store.ledger import open_ledger
+
+    return UsageCounter(open_ledger(find_ledger_url()).add_usage).count
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from ..nights import open_ledger_reader
+from ..nights import count_usage, open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
 from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..jobs.runner import Jobs
     from ..live_checks import LiveChecks
+    from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
     from ..store.ledger_reader import LedgerReader
 
@@ -40,11 +41,13 @@ def create_app(
     live: LiveChecks | None = None,
     open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
     jobs: Jobs | None = None,
+    count: Callable[[Answer], None] | None = None,
 ) -> FastAPI:
     """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
 
     `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
     `jobs` are run while the service is up; without them, those beside the release are opened with the first conversion.
+    `count` hears of each answer of `/resolve`.
     """
     office = Office(lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs)
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
@@ -59,6 +62,7 @@ def create_app(
     app.state.live = live
     app.state.open_ledger = open_ledger
     app.state.office = office
+    app.state.count = count
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
     for routes in (resolve, convert, convert_jobs, check, search, go, history, orthologs, gene, diff, stale, about):
         app.include_router(routes.router)
@@ -76,7 +80,8 @@ def create_app_from_environment() -> FastAPI:
     """Return the service on this machine's live release; what a server's worker process calls."""
     settings = read_settings()
     follower = ReleaseFollower(settings.data_dir, find_marks=follow_marks())
-    return create_app(follower, open_live_checks(settings) if settings.live else None, jobs=open_jobs())
+    live = open_live_checks(settings) if settings.live else None
+    return create_app(follower, live, jobs=open_jobs(), count=count_usage() if settings.count_usage else None)
 
 
 def _running(

@@ -21,9 +21,10 @@ from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_quest
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...resolve.many import Answers
+    from ...resolve.outcome import Answer
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])
@@ -93,6 +94,8 @@ async def resolve_identifier(request: Request) -> Response:
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
+    if request.app.state.count is not None:
+        request.app.state.count(answer)
     stamp = answer.known_marks.stamp
     unchanged = find_unchanged(request, resolver.release, stamp=stamp)
     if unchanged is not None:
@@ -161,22 +164,31 @@ async def resolve_many(request: Request) -> Response:
         await run_in_threadpool(lambda: deque(resolver.resolve_many(questions, options), maxlen=0))
     answers = await run_in_threadpool(resolver.resolve_many, questions, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
+    count = request.app.state.count
     return StreamingResponse(
-        _lines(answers) if is_lines else _object(answers),
+        _lines(answers, count) if is_lines else _object(answers, count),
         media_type=NDJSON if is_lines else "application/json",
         headers={"x-release": resolver.release.id},
     )
 
 
-def _lines(answers: Answers) -> Iterator[bytes]:
-    while part := list(islice(answers, _AT_ONCE)):
+def _next_part(answers: Answers, count: Callable[[Answer], None] | None) -> list[Answer]:
+    part = list(islice(answers, _AT_ONCE))
+    if count is not None:
+        for answer in part:
+            count(answer)
+    return part
+
+
+def _lines(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
+    while part := _next_part(answers, count):
         yield b"".join([encode_answer(answer) + b"\n" for answer in part])
     yield orjson.dumps({"summary": answers.summarize()}) + b"\n"
 
 
-def _object(answers: Answers) -> Iterator[bytes]:
+def _object(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
     separator = b'{"answers":['
-    while part := list(islice(answers, _AT_ONCE)):
+    while part := _next_part(answers, count):
         yield separator + b",\n".join([encode_answer(answer) for answer in part])
         separator = b",\n"
     opening = b"" if separator == b",\n" else separator
