@@ -67,7 +67,7 @@ class TextSource:
         self.packing = "gzip" if begin.startswith(GZIP) else "zstd" if begin == ZSTD else ""
         self._raw = _unpack(raw, self.packing)
         self._head = self._read(_HEAD)
-        self._check_kind(begin)
+        self._check_kind()
         self.is_whole = len(self._head) < _HEAD
         self._read_long_head()
         self.encoding, self.bom = self._find_encoding(encoding)
@@ -112,10 +112,10 @@ class TextSource:
         if not lines and size >= LONGEST and b"\r" not in self._head:
             self._refuse_long(self._head, 1)
 
-    def _check_kind(self, begin: bytes) -> None:
+    def _check_kind(self) -> None:
         if not self._head.strip(b"\r\n\t \xef\xbb\xbf"):
             raise UnreadableTable("is empty", path=self.name, hint="A table begins with a line of column names.")
-        if b"\0" in self._head and not any(begin.startswith(bom) for bom, _ in _BOMS[1:]):
+        if b"\0" in self._head and not any(self._head.startswith(bom) for bom, _ in _BOMS[1:]):
             line = self._head[: self._head.index(b"\0")].count(b"\n") + 1
             raise UnreadableTable(
                 "holds a NUL byte: it is no text", path=self.name, line=line,

@@ -113,12 +113,14 @@ def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> s
 
 
 def written(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",", end: str = "\n") -> bytes:
-    """Return a table as text, every cell in quotes that needs them."""
-    out = io.StringIO(newline="")
-    table = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_MINIMAL)
-    table.writerow(header)
-    table.writerows(rows)
-    return out.getvalue().encode()
+    """Return a table as text, every cell in quotes that needs them; that of an only column where it is empty too."""
+
+    def quote(cell: str) -> str:
+        needs_quotes = any(mark in cell for mark in (delimiter, '"', "\r", "\n"))
+        return '"' + cell.replace('"', '""') + '"' if needs_quotes else cell
+
+    lines = [delimiter.join(map(quote, row)) or '""' for row in (header, *rows)]
+    return "".join(f"{line}{end}" for line in lines).encode()
 
 
 def read(data: bytes, delimiter: str = ",") -> list[list[str]]:
