@@ -89,10 +89,6 @@ class ReadyAnswers:
         # One place at least, so that arrays can be looked up before it is known that no text is ready.
         self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
         self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
-<<<<<<< HEAD
-=======
-        # One place where a plan leaves no text ready: arrays are looked up before it is known that none fits.
->>>>>>> trials
         self.outcome = answers["outcome"]
         self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
