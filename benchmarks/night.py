@@ -100,7 +100,7 @@ def main() -> None:
         finally:
             server.terminate()
             _, told = server.communicate(timeout=20)
-            print(told.strip().splitlines()[-1])
+            print(told.strip()[-300:])
 
 
 def _environment(release: Release, path: Path, settings: dict[str, str]) -> dict[str, str]:
