@@ -288,7 +288,7 @@ def _list_details(counts: ColumnCounts) -> Iterator[str]:
     if counts.empty:
         yield f"{counts.empty:,} cells are empty"
     misses = [f"{text[:_SHOWN_CELL]!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
-              counts.misses.most_common(_SHOWN_MISSES)]  # fmt: skip
+              counts.list_misses(_SHOWN_MISSES)]  # fmt: skip
     if misses:
         yield f"most frequent misses: {', '.join(misses)}"
 

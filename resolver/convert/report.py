@@ -125,7 +125,7 @@ def _describe_column(counts: ColumnCounts, rule: CellRule, plan: Plan, resolver:
     outcomes = list(_stack(counts, total))
     misses = [
         {"text": text, "outcome": outcome, "reason": reason, "rows": rows, "hint": _advise(text, rule, plan, resolver)}
-        for (text, outcome, reason), rows in counts.misses.most_common(_MISSES_SHOWN)
+        for (text, outcome, reason), rows in counts.list_misses(_MISSES_SHOWN)
     ]
     reasons = [
         (str(reason), _words(reason), rows, _tell_reason(reason)) for reason, rows in counts.reasons.most_common()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,10 @@ class ColumnCounts:
         """How many output rows lead to several genes."""
         return sum(rows for genes, rows in self.genes.items() if genes > 1)
 
+    def list_misses(self, most: int) -> list[tuple[tuple[str, str, str], int]]:
+        """Return the most frequent misses; of those that are as frequent, in the order of their texts."""
+        return heapq.nsmallest(most, self.misses.items(), key=lambda miss: (-miss[1], miss[0]))
+
     @property
     def filled(self) -> int:
         """How many output rows have a cell that is not empty."""
@@ -139,7 +144,7 @@ def _describe_column(column: ColumnCounts) -> dict[str, Any]:
         "share_found": round(column.share_found, 4),
         "misses": [
             {"text": text, "outcome": outcome, "reason": reason, "rows": number}
-            for (text, outcome, reason), number in column.misses.most_common(_MISSES_TOLD)
+            for (text, outcome, reason), number in column.list_misses(_MISSES_TOLD)
         ],
     }
 
