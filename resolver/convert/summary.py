@@ -59,6 +59,10 @@ class ColumnCounts:
         if len(self.misses) > 2 * MISSES_KEPT:
             self.misses = Counter(dict(self.misses.most_common(MISSES_KEPT)))
 
+    def list_misses(self, number: int) -> list[tuple[tuple[str, str, str], int]]:
+        """Return the most frequent misses; those that are as frequent in the order of their texts."""
+        return sorted(self.misses.items(), key=lambda miss: (-miss[1], miss[0]))[:number]
+
     def merge(self, other: ColumnCounts) -> None:
         """Add the counts of another part of the same column."""
         for mine, theirs in (
