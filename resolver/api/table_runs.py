@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from starlette.concurrency import run_in_threadpool
@@ -75,6 +76,7 @@ class TableRun:
         self.error: dict[str, Any] | None = None
         self.over = asyncio.Event()
         self._spool: BinaryIO = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (closed by `close`)
+        self._scratch = tempfile.TemporaryDirectory(prefix="resolver-")
         self._process: asyncio.subprocess.Process | None = None
         self._following: asyncio.Task[None] | None = None
         self._feeding: asyncio.Task[None] | None = None
@@ -87,7 +89,7 @@ class TableRun:
             stdin=cast("BinaryIO", source) if is_file else asyncio.subprocess.PIPE,
             stdout=self._spool,
             stderr=asyncio.subprocess.PIPE,
-            env=self._starter.environment(),
+            env=self._starter.environment(Path(self._scratch.name)),
             limit=_LINE_LIMIT,
         )
         self._following = asyncio.create_task(self._follow())
@@ -182,6 +184,7 @@ class TableRun:
         await asyncio.gather(*filter(None, (self._feeding, self._following)), return_exceptions=True)
         self._leave_seat()
         self._spool.close()
+        self._scratch.cleanup()
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:

@@ -127,6 +127,7 @@ def _convert(
     source: TableSource, to_format: str, plan: Plan, tools: Tools, reading: Reading, make_sink: MakeSink | None = None
 ) -> Conversion:
     conversion = TableConversion(source, make_sink or _sink_of(to_format), plan, tools, reading)
+    conversion.written = to_format
     _check_size(to_format, conversion, source.rows)
     return conversion
 

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 class TableConversion:
     """One conversion from a source to a sink. `prepared` tells what it will do; `run` does it, once.
 
+    `written` is the format, one of `FORMATS` of `resolver.convert.conversion`, that it writes.
+
     Raises MissingColumn and BadOption for columns that are not there or do not hold genes.
     """
+
+    written = ""
 
     def __init__(self, source: TableSource, make_sink: MakeSink, plan: Plan, tools: Tools, reading: Reading) -> None:
         self._source = source

@@ -7,15 +7,14 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
 from .work import read_event
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _LOGGER = logging.getLogger(__name__)
 _STOP_S = 5.0
@@ -31,9 +30,9 @@ class Starter(NamedTuple):
         """Return the command of a process that does one piece of work."""
         return [sys.executable, "-m", self.module, kind, str(niceness), orjson.dumps(payload).decode()]
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment of such a process."""
-        return os.environ | {"RESOLVER_DATA_DIR": str(self.data_dir)}
+    def environment(self, scratch: Path) -> dict[str, str]:
+        """Return the environment of such a process, whose temporary files are in `scratch`: it may be killed."""
+        return os.environ | {"RESOLVER_DATA_DIR": str(self.data_dir), "TMPDIR": str(scratch)}
 
 
 class Child:
@@ -49,12 +48,13 @@ class Child:
         *,
         niceness: int,
     ) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="resolver-")
         self._process = subprocess.Popen(  # noqa: S603  (our own program)
             starter.command(kind, payload, niceness=niceness),
             stdin=source,
             stdout=out,
             stderr=subprocess.PIPE,
-            env=starter.environment(),
+            env=starter.environment(Path(self._scratch.name)),
         )
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, name=f"events of {kind}", daemon=True)
@@ -86,6 +86,7 @@ class Child:
         self._reader.join(_STOP_S)
         if self._process.stderr is not None:
             self._process.stderr.close()
+        self._scratch.cleanup()
         return code
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -18,14 +20,13 @@ if TYPE_CHECKING:
     from ..convert.conversion import Conversion
     from ..convert.options import Asked
     from ..convert.summary import Summary
-    from ..convert.text_convert import Prepared, Progress
+    from ..convert.text_convert import Progress
     from ..resolve.resolver import Resolver
     from .work import Tell
 
-    # Renders the report of a conversion as one page of HTML.
-    RenderReport = Callable[[Summary, Prepared, Tools], str]
 
 KIND = "convert"
+REPORT = "report.html"
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "tsv": "text/tab-separated-values; charset=utf-8",
@@ -50,13 +51,13 @@ def convert_table(
     tell: Tell,
     *,
     resolver: Resolver,
-    render_report: RenderReport | None = None,
 ) -> dict[str, Any]:
     """Convert the table in `source`, and return what it came to; the work of kind `convert`.
 
-    `payload` has `options` as they were stated, the `name` of the table, and the bounds `max_rows` and
-    `max_output_bytes`. Raises what the table and the options raise, and TooMany.
+    `payload` has `options` as they were stated, the `name` of the table, the bounds `max_rows` and `max_output_bytes`,
+    and whether to make a `report`. Raises what the table and the options raise, and TooMany.
     """
+    started, begun = datetime.now(UTC), time.monotonic()
     asked = read_table_options(payload["options"])
     plan = asked.plan
     tools = Tools(resolver, tell_marks(resolver.marks, plan.separator) if plan.stale else None)
@@ -66,8 +67,14 @@ def convert_table(
         return {}
     bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
     summary = run_bounded(conversion, out, bounds, lambda far: tell("progress", rows=far.rows, bytes=far.bytes_read))
-    if render_report is not None:
-        tell("file", name="report.html", text=render_report(summary, conversion.prepared, tools))
+    if payload.get("report"):
+        from ..convert.report import render_report
+
+        seconds = time.monotonic() - begun
+        page = render_report(
+            summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds
+        )
+        tell("file", name=REPORT, text=page)
     return describe_summary(summary)
 
 
@@ -117,6 +124,8 @@ def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: To
 
 def _format_of(conversion: Conversion) -> str:
     """Return the format of a table that is written as it was."""
+    if written := getattr(conversion, "written", ""):
+        return str(written)
     shape = getattr(conversion, "shape", None)
     return _DELIMITED.get(getattr(shape, "write", ""), "txt")
 

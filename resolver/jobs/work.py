@@ -7,6 +7,7 @@ beside the result), and at the end `done` with a summary or `error`. Other lines
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import threading
@@ -44,7 +45,7 @@ class Work(Protocol):
         ...
 
 
-class Limited:
+class Limited(io.RawIOBase):
     """A stream that takes only so many bytes; raises TooMany at the next, and NoRoom where the disk is full."""
 
     def __init__(self, out: BinaryIO, limit: int) -> None:
@@ -52,7 +53,11 @@ class Limited:
         self._limit = limit
         self.count = 0
 
-    def write(self, data: bytes | bytearray | memoryview) -> int:
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
         """Write and return the number of bytes."""
         size = data.nbytes if isinstance(data, memoryview) else len(data)
         self.count += size
@@ -69,7 +74,8 @@ class Limited:
 
     def flush(self) -> None:
         """Pass on what is held back."""
-        self._out.flush()
+        if not self._out.closed:
+            self._out.flush()
 
 
 def no_room(error: OSError) -> ResolverError:

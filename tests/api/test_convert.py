@@ -131,6 +131,31 @@ def test_several_columns_are_named_by_repeating_or_in_one_list(client: httpx.Cli
     assert repeated.text == client.post("/convert?column=a,b&to=ncbigene", content=sent).text
 
 
+_MEDIA = {
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ndjson": "application/x-ndjson",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+}
+
+
+@pytest.mark.parametrize("written", _MEDIA)
+@pytest.mark.parametrize("rows", [4, LARGE_ROWS])
+def test_every_format_is_written_and_read_again(client: httpx.Client, written: str, rows: int) -> None:
+    if (written, rows) == ("xlsx", LARGE_ROWS):
+        rows = 16_000
+    stated = {"to": "ncbigene", "species": "human"}
+    plain = _cells(client.post("/convert", params=stated, content=large(rows)))
+    made = client.post("/convert", params=stated | {"format": written}, content=large(rows))
+    assert made.status_code == 200, made.text
+    assert made.headers["content-type"] == _MEDIA[written]
+    assert f"table.converted.{written}" in made.headers["content-disposition"]
+    back = client.post("/convert", params=stated | {"column": "gene", "format": "csv"}, content=made.content)
+    assert [row[: len(plain[0])] for row in _cells(back)] == plain
+    same = client.post("/convert", params=stated | {"column": "gene"}, content=made.content)  # as it was
+    assert same.headers["content-type"] == _MEDIA[written]
+
+
 def test_few_matches_are_warned_of_in_a_header(client: httpx.Client) -> None:
     answer = client.post("/convert?column=gene", content=HEADER + b"nope,1\nneither,2\nIL7,3\n")
     assert "33 % of gene" in answer.headers["x-resolver-warning"]

@@ -72,6 +72,14 @@ def test_a_job_makes_the_table_that_a_conversion_answers(client: httpx.Client, r
     assert (part.status_code, part.text) == (206, "gene")
 
 
+def test_a_job_has_a_report(client: httpx.Client) -> None:
+    job = await_end(client, _submit(client))
+    answer = client.get(job["links"]["report"])
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "nope" in answer.text
+
+
 def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:
     files = {"file": ("my genes.csv", SMALL)}
     answer = client.post("/convert/jobs", data={"to": "ncbigene"}, files=files)
@@ -267,7 +275,7 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         with client.stream("GET", job["links"]["result"]) as result:
             assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
-    assert sorted(path.name for path in folder.iterdir()) == ["job.json", "result"]
+    assert sorted(path.name for path in folder.iterdir()) == ["job.json", "report.html", "result"]
 
 
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:

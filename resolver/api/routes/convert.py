@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["convert"])
 
+# To write these loads libraries that would stay loaded in the service.
+_BY_ENGINES = {"parquet", "xlsx"}
 _DRY_MEMBERS = ("release", "header", "added", "notes", "odds", "plan", "preview")
 
 
@@ -95,13 +97,14 @@ async def convert(request: Request) -> Response:
         sent = await _take(request, query, office.jobs.limits.max_bytes)
         asked = read_table_options(sent.stated)
         payload = make_payload(office, sent.stated, sent.name)
-        if sent.source is None and is_small(sent.data):
+        if sent.source is None and asked.to_format not in _BY_ENGINES:
             resolver: Resolver = request.app.state.find_resolver()
             small = await run_in_threadpool(convert_small, resolver, payload, sent.data)
             return _answer_small(small, request.url.path, is_dry=asked.is_dry)
         seat, leave = (office.seats.take() if leave is _nothing else leave), _nothing  # the run leaves it
         run = TableRun(office.jobs.starter, KIND, payload, request.receive, seat)
-        return await _run(run, sent, request.url.path, is_dry=asked.is_dry)
+        source = _once(sent.data) if sent.source is None else sent.source
+        return await _run(run, source, request.url.path, is_dry=asked.is_dry)
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
     finally:
@@ -154,17 +157,20 @@ async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _
     return _Sent(stated, name, data, None if is_small(data) else _chain(data, chunks))
 
 
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
 async def _chain(data: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield data
     async for chunk in chunks:
         yield chunk
 
 
-async def _run(run: TableRun, sent: _Sent, path: str, *, is_dry: bool) -> Response:
+async def _run(run: TableRun, source: BinaryIO | AsyncIterator[bytes], path: str, *, is_dry: bool) -> Response:
     """Return the response to a table that a process converts, as soon as it is known how it goes."""
     try:
-        assert sent.source is not None  # noqa: S101  (asked by the caller)
-        await run.start(sent.source)
+        await run.start(source)
         await run.wait_for_head()
         if run.error is not None or run.prepared is None or is_dry:
             response = _problem_of(run.error, path) if run.error is not None else _answer_dry(run.prepared or {})
@@ -174,8 +180,8 @@ async def _run(run: TableRun, sent: _Sent, path: str, *, is_dry: bool) -> Respon
         await run.close()
         raise
     finally:
-        if isinstance(sent.source, BufferedIOBase):
-            sent.source.close()  # the process has it
+        if isinstance(source, BufferedIOBase):
+            source.close()  # the process has it
     prepared = reword(run.prepared)
     return TableResponse(run, result_headers(prepared, run.summary), prepared["media_type"])
 

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from ...convert.options import read_table_options
 from ...errors import BadOption, UnknownJob
-from ...jobs.conversion import KIND
+from ...jobs.conversion import KIND, REPORT
 from ..conversions import conversion_parameters, make_payload, office_of, request_body, result_headers, reword
 from ..errors import PROBLEM_JSON
 from ..job_schemas import JobShape
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["convert"], prefix="/convert/jobs")
 
-REPORT = "report.html"
 _MAX_KEY = 255
 _ID: list[dict[str, Any]] = [
     {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "the id of the job"}
@@ -86,7 +85,7 @@ async def submit(request: Request) -> Response:
         form = await save_body(request, upload.write, limits.max_bytes)
         stated = read_stated([*query, *form.fields])
         _check(stated)
-        payload = make_payload(office, stated, form.name or "table")
+        payload = make_payload(office, stated, form.name or "table") | {"report": True}
         job, _ = await run_in_threadpool(
             lambda: store.submit(upload, KIND, payload, form.name or "table", waiting=limits.jobs_waiting, key=key)
         )
