@@ -15,6 +15,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownRelease        a release that was named, and is not here
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
 │   └── SchemaMismatch        .release_id: a release made for another version of the program
+├── ClusterFailed             a job on a cluster that ended before it was done
 ├── SourceError               .source
 │   ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
 │   ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
@@ -158,6 +159,12 @@ class SchemaMismatch(ReleaseError):
     def __init__(self, message: str, *, release_id: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.release_id = release_id
+
+
+class ClusterFailed(ResolverError):
+    """A job on a cluster ended before it was done; the message is the cluster's own."""
+
+    code = "cluster_failed"
 
 
 class SourceError(ResolverError):

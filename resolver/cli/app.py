@@ -12,6 +12,7 @@ from . import (
     convert,
     diff,
     doctor,
+    export,
     freshen,
     history,
     look,
@@ -43,6 +44,7 @@ app.command("convert")(convert.convert)
 app.command("doctor")(doctor.doctor)
 app.command("check")(check.check)
 app.command("freshen")(freshen.freshen)
+app.command("export")(export.export)
 app.command("serve")(serve.serve)
 app.add_typer(nightly.app, name="nightly")
 app.add_typer(seed.app, name="seed")

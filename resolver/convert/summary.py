@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,10 +80,6 @@ class ColumnCounts:
     def several(self) -> int:
         """How many output rows lead to several genes."""
         return sum(rows for genes, rows in self.genes.items() if genes > 1)
-
-    def list_misses(self, most: int) -> list[tuple[tuple[str, str, str], int]]:
-        """Return the most frequent misses; of those that are as frequent, in the order of their texts."""
-        return heapq.nsmallest(most, self.misses.items(), key=lambda miss: (-miss[1], miss[0]))
 
     @property
     def filled(self) -> int:
