@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Protocol
 
 import typer
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ..convert.conversion import Conversion
+    from ..convert.plan import Plan
     from ..convert.summary import ColumnCounts, Summary
-    from ..convert.text_convert import Prepared
+    from ..convert.text_convert import Prepared, Reading, Tools
     from ..convert.text_convert import Progress as Far
     from ..resolve.resolver import Resolver
 
@@ -70,6 +71,9 @@ def convert(
     receipt: Annotated[
         Path | None, typer.Option(help="Write a receipt here, as JSON: release, parameters, counts.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="local, or spark: the table is a path or pattern that Spark reads, -o a folder.")
+    ] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the columns hold and the first rows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
@@ -88,7 +92,10 @@ def convert(
         plan = make_plan(to, asked, separator=separator, best=best, stale=stale, missing=missing)
         if on_bad_row not in {"stop", "keep"}:
             raise BadOption(f"--on-bad-row: {on_bad_row!r} is neither stop nor keep", hint="Choose one of them.")
-        _check_targets(file, (output, report, receipt), force=force or dry_run)
+        if engine not in {"local", "spark"}:
+            raise BadOption(f"--engine: {engine!r} is neither local nor spark", hint="Choose one of them.")
+        on_spark = engine == "spark"
+        _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         reading = Reading(
             tuple(column or ()),
             read_delimiter(delimiter),
@@ -98,17 +105,21 @@ def convert(
             sheet=sheet,
             encoding=encoding,
         )
-        stream = stack.enter_context(_open_input(file))
         tools = Tools(LocalResolver(on_stage=say), tell_marks(open_marks(), separator) if stale else None)
         to_format = format_of(output) if output else None
         name = "stdin" if file == "-" else file
-        conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
+        conversion: _Runs
+        if on_spark:
+            conversion = _OnSpark(file, _Folder(output, to_format, force), plan, tools, reading)
+        else:
+            stream = stack.enter_context(_open_input(file))
+            conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
         _tell_plan(conversion.prepared, all_columns=dry_run)
         if dry_run:
             _show_preview(conversion)
             return
         started, begun = datetime.now(UTC), time.monotonic()
-        summary = _run(conversion, file, output)
+        summary = conversion.write() if isinstance(conversion, _OnSpark) else _run(conversion, file, output)
         seconds = time.monotonic() - begun
         _tell_summary(summary, seconds, output)
         _write_beside(conversion, summary, tools.resolver, _Told(name, started, seconds, report, receipt))
@@ -147,6 +158,48 @@ def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bo
         raise BadOption("two outputs have one name", hint="Give the table, the report and the receipt different names.")
 
 
+class _Runs(Protocol):
+    """What a conversion tells before it is run."""
+
+    prepared: Prepared
+
+    def preview(self, rows: int = 5) -> list[list[str]]: ...
+
+
+class _Folder(NamedTuple):
+    """Where Spark writes: a folder of parts."""
+
+    output: str | None
+    to_format: str | None
+    overwrite: bool
+
+
+class _OnSpark:
+    """A conversion by Spark, of files that Spark reads, into a folder."""
+
+    def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
+        from ..convert.spark_paths import open_paths
+        from ..convert.spark_session import open_session
+
+        self._folder = folder
+        self._paths = [paths]
+        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading)
+        self.prepared = self._conversion.prepared
+
+    def preview(self, rows: int = 5) -> list[list[str]]:
+        return self._conversion.preview(rows)
+
+    def write(self) -> Summary:
+        from ..convert.spark_paths import Wanted, format_of_paths, told_as_ours, write_converted
+        from ..errors import BadOption
+
+        if self._folder.output is None:
+            raise BadOption("Spark writes a folder", hint="Name it with -o.")
+        wanted = Wanted(self._folder.output, self._folder.to_format, self._folder.overwrite)
+        with told_as_ours(self._paths, wanted.output, self.prepared.plan):
+            return write_converted(self._conversion, wanted, format_of_paths(self._paths))
+
+
 class _Told(NamedTuple):
     """What a report and a receipt tell besides the summary, and where they go."""
 
@@ -157,7 +210,7 @@ class _Told(NamedTuple):
     receipt: Path | None
 
 
-def _write_beside(conversion: Conversion, summary: Summary, resolver: Resolver, told: _Told) -> None:
+def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told: _Told) -> None:
     from ..convert.receipt import build_conversion_receipt, write_receipt
 
     prepared = conversion.prepared
@@ -235,7 +288,7 @@ def _tell_plan(prepared: Prepared, *, all_columns: bool) -> None:
             say(f"cells of {rule.name} that hold several identifiers are parted")
 
 
-def _show_preview(conversion: Conversion) -> None:
+def _show_preview(conversion: _Runs) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -39,6 +39,7 @@ MODULES = {
     "pandas": "resolver.convert.pandas_frames",
     "polars": "resolver.convert.polars_frames",
     "pyarrow": "resolver.convert.arrow_frames",
+    "pyspark": "resolver.convert.spark_frames",
 }
 _CHUNK_ROWS = 1 << 18
 _LARGEST_EXACT = 2**53
@@ -92,8 +93,8 @@ class ConvertingResolver(Resolver):
     ) -> Frame:
         """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
 
-        It takes a DataFrame of pandas or Polars, a LazyFrame, or a Table of pyarrow. `column` names the identifiers
-        (several: a list; None: found by content). `on_many="explode"` makes a row of each gene. `on_summary` is told
+        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
+        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene. `on_summary` is told
         what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half
         of the cells lead to genes.
         """

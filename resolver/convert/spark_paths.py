@@ -63,7 +63,7 @@ def convert_paths(
     Raises UnreadableTable for what cannot be read, BadOption for an output that is there, MissingColumn, and
     ClusterFailed where a job of Spark's failed.
     """
-    with _told_as_ours(paths, wanted.output, plan):
+    with told_as_ours(paths, wanted.output, plan):
         conversion = open_paths(spark, paths, plan, tools, reading, release_at=release_at)
         if on_prepared is not None:
             on_prepared(conversion.prepared)
@@ -80,7 +80,7 @@ def open_paths(
     release_at: str | None = None,
 ) -> SparkConversion:
     """Return the conversion of files, ready to be looked at; raises as `convert_paths` does."""
-    with _told_as_ours(paths, "", plan):
+    with told_as_ours(paths, "", plan):
         spark = spark.newSession()  # what is set here is not the caller's
         # Gene and gene are two columns of a file.
         spark.conf.set("spark.sql.caseSensitive", "true")
@@ -188,7 +188,7 @@ def _find_delimiter(spark: SparkSession, paths: list[str], reading: Reading) -> 
 
 
 @contextmanager
-def _told_as_ours(paths: Sequence[str], output: str, plan: Plan) -> Iterator[None]:
+def told_as_ours(paths: Sequence[str], output: str, plan: Plan) -> Iterator[None]:
     """Turn Spark's exceptions into ours, by Spark's own names for them."""
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
