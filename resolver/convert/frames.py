@@ -94,8 +94,8 @@ class ConvertingResolver(Resolver):
         """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
 
         It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene. `on_summary` is told
-        what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half
+        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
+        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half
         of the cells lead to genes.
         """
         plan, reading = _read_asked(to, asked)
