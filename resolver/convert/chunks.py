@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Texts = Sequence[str] | pl.Series
 
 HEAD_ROWS = 10_000
+CHUNK_ROWS = 20_000  # rows of text that are held at once
 
 
 class Chunk(Protocol):

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnreadableTable
-from .chunks import HEAD_ROWS
+from .chunks import CHUNK_ROWS, HEAD_ROWS
 from .sinks import TableSink
 from .text_convert import SMALL_ROWS
 
@@ -140,6 +140,9 @@ class NdjsonSource:
         for block in self._source.blocks(None):
             chunk = ObjectChunk(self.name, self.header, [], [], [], self._keep_bad)
             for line, raw, one in self._read(_split_lines(self._decode(block.data, block.line)), block.line):
+                if len(chunk) >= CHUNK_ROWS:
+                    yield chunk
+                    chunk = ObjectChunk(self.name, self.header, [], [], [], self._keep_bad)
                 if not raw.strip(_SPACE):
                     chunk.gaps[len(chunk)] = chunk.gaps.get(len(chunk), "") + raw
                     continue

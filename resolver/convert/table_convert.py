@@ -8,9 +8,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .added import CellAdder
+from .chunks import CHUNK_ROWS
 from .odds import choose_rules
 from .sinks import SinkShape
 from .summary import ColumnCounts, Summary
@@ -114,7 +116,7 @@ class _Rows:
         """Take some lines; a byte order mark alone is none."""
         csv.field_size_limit(LONGEST)
         lines = io.StringIO(data.removeprefix(codecs.BOM_UTF8).decode(), newline="")
-        rows = [cells for cells in csv.reader(lines, delimiter=self._delimiter) if cells]
-        if rows:
-            self._sink.write_rows(rows)
+        rows = (cells for cells in csv.reader(lines, delimiter=self._delimiter) if cells)
+        while taken := list(islice(rows, CHUNK_ROWS)):
+            self._sink.write_rows(taken)
         return len(data)

@@ -204,7 +204,10 @@ class WorkbookCopySink(TableSink):
         self._workbook, lost = load_workbook_from(io.BytesIO(source.data), source.name, rich_text=True)
         source.notes += lost
         self._sheet = self._workbook[source.sheet]
-        check_columns(len(self.shape.header) + len(self.shape.added))
+        # Also a cell that stands beside the table stays as it is.
+        filled = (cell.column for row in self._sheet.iter_rows() for cell in row if cell.value is not None)
+        self._first_column = max(len(self.shape.header), max(filled, default=0)) + 1
+        check_columns(self._first_column - 1 + len(self.shape.added))
         if source.header_row is not None:
             self._write_cells(source.header_row, self.shape.added)
 
@@ -224,7 +227,7 @@ class WorkbookCopySink(TableSink):
         self._workbook.save(self.out)
 
     def _write_cells(self, row: int, texts: Sequence[str]) -> None:
-        for column, text in enumerate(texts, start=len(self.shape.header) + 1):
+        for column, text in enumerate(texts, start=self._first_column):
             if text:
                 cell = self._sheet.cell(row, column)
                 cell.value = escape_text(text)

@@ -133,7 +133,7 @@ def test_without_a_header_there_is_none_in_the_result(resolver: LocalResolver) -
     again, _ = convert(resolver, written, "csv", plan=PLAN, columns=("#1",), has_header=False)
     assert read_cells(again, "csv")[1][:3] == ["KRAS", "2", "KRAS"]
     copy, _ = convert(resolver, written, plan=PLAN, columns=("#1",), has_header=False)
-    assert read_cells(copy, "xlsx")[1][7] == "KRAS"
+    assert read_cells(copy, "xlsx")[1][6] == "KRAS"
 
 
 def test_a_row_that_is_wider_than_the_table_is_a_bad_one(resolver: LocalResolver) -> None:
@@ -148,6 +148,8 @@ def test_a_row_that_is_wider_than_the_table_is_a_bad_one(resolver: LocalResolver
         convert(resolver, data, "csv", plan=PLAN)
     written, summary = convert(resolver, data, "csv", plan=PLAN, keep_bad_rows=True)
     assert read_cells(written, "csv")[-1][:3] == ["KRAS", "1 2 3", "KRAS"]
+    copy, _ = convert(resolver, data, plan=PLAN, keep_bad_rows=True)
+    assert read_cells(copy, "xlsx")[-1][:5] == ["KRAS", "1", "2", "3", "KRAS"]
     assert summary.bad_lines == [(10052, "4 cells, where the table has 2 columns")]
 
 
