@@ -83,6 +83,7 @@ class ColumnSummaryShape(Shape):
     matched: dict[str, int]
     empty: int
     several_genes: int
+    genes_per_row: dict[str, int]
     stale: int
     share_found: float
     misses: list[MissShape]

@@ -95,8 +95,8 @@ class ConvertingResolver(Resolver):
 
         It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
         identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
-        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half
-        of the cells lead to genes.
+        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
+        warns where under half of the cells lead to genes.
         """
         plan, reading = _read_asked(to, asked)
         names = column if isinstance(column, list) else [] if column is None else [column]

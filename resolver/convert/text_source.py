@@ -142,7 +142,7 @@ class TextSource:
 
     def _decode_head(self) -> str:
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        text = decoder.decode(self._head[len(self.bom) :])
+        text = self._decode(decoder, self._head[len(self.bom) :], 1, is_last=False)
         return text if self.is_whole else text[: text.rfind("\n") + 1] or text
 
     def blocks(self, delimiter: str | None, *, size: int = BLOCK) -> Iterator[Block]:
@@ -158,10 +158,12 @@ class TextSource:
             is_last = not data
             if decoder is not None:
                 data = self._decode(decoder, data, line, is_last=is_last).encode()
+            # In an open quote nothing ends before the next one.
+            is_in_quote = bool(rest) and b"\n" in rest and b'"' not in data
             rest += data
             if is_last:
                 break
-            end = _find_end(rest, delimiter)
+            end = 0 if is_in_quote else _find_end(rest, delimiter)
             if end:
                 self._refuse_nul(rest[:end], line)
                 yield Block(rest[:end], line)
@@ -177,8 +179,9 @@ class TextSource:
         try:
             return decoder.decode(data, final=is_last)
         except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
             raise UnreadableTable(
-                f"is not {self.encoding} from here on", path=self.name, line=line, hint="State another: --encoding."
+                f"is not {self.encoding} here", path=self.name, line=line, hint="State another: --encoding."
             ) from error
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
@@ -224,7 +227,7 @@ def _end_of_last_row(data: bytes, delimiter: str) -> int:
     """
     lines = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
     taken: list[str] = []
-    begin = size = 0
+    begin = 0
 
     def told() -> Iterator[str]:
         for text in lines:
@@ -233,12 +236,14 @@ def _end_of_last_row(data: bytes, delimiter: str) -> int:
         yield _END
 
     csv.field_size_limit(LONGEST)
-    for cells in csv.reader(told(), delimiter=delimiter):
-        if cells == [_END]:
-            return len(data)
-        if cells and cells[-1].endswith(_END):
-            return begin
-        size = sum(len(text.encode("utf-8", "surrogateescape")) for text in taken)
-        begin += size
-        taken.clear()
+    try:
+        for cells in csv.reader(told(), delimiter=delimiter):
+            if cells == [_END]:
+                return len(data)
+            if cells and cells[-1].endswith(_END):
+                return begin
+            begin += sum(len(text.encode("utf-8", "surrogateescape")) for text in taken)
+            taken.clear()
+    except csv.Error:  # the row that begins here is longer than any
+        return begin
     return begin

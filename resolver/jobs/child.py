@@ -7,7 +7,6 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -46,15 +45,15 @@ class Child:
         source: BinaryIO,
         out: BinaryIO,
         *,
+        scratch: Path,
         niceness: int,
     ) -> None:
-        self._scratch = tempfile.TemporaryDirectory(prefix="resolver-")
         self._process = subprocess.Popen(  # noqa: S603  (our own program)
             starter.command(kind, payload, niceness=niceness),
             stdin=source,
             stdout=out,
             stderr=subprocess.PIPE,
-            env=starter.environment(Path(self._scratch.name)),
+            env=starter.environment(scratch),
         )
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, name=f"events of {kind}", daemon=True)
@@ -86,7 +85,6 @@ class Child:
         self._reader.join(_STOP_S)
         if self._process.stderr is not None:
             self._process.stderr.close()
-        self._scratch.cleanup()
         return code
 
 

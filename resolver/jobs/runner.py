@@ -108,8 +108,9 @@ class JobRunner:
 
     def _do(self, claim: Claim) -> None:
         job, store = claim.job, self._store
+        scratch = store.make_scratch(job)
         with store.input_path(job).open("rb") as source, store.part_path(job).open("xb") as out:
-            child = Child(self._starter, job.kind, job.payload, source, out, niceness=_NICENESS)
+            child = Child(self._starter, job.kind, job.payload, source, out, scratch=scratch, niceness=_NICENESS)
         is_stopped = True
         try:
             last, is_stopped = self._follow(claim, child)

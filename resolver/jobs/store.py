@@ -178,6 +178,12 @@ class JobStore:
         """Return where this attempt at a job writes its result, until it is done."""
         return self._folder(job.id) / f"result.{job.attempt}.part"
 
+    def make_scratch(self, job: Job) -> Path:
+        """Make and return a folder for temporary files of this attempt at a job, which goes with its end."""
+        path = self._folder(job.id) / f"scratch.{job.attempt}.part"
+        path.mkdir()
+        return path
+
     # --- Running --------------------------------------------------------------------------------------------------
 
     def claim(self, slots: int) -> Claim | None:
@@ -364,7 +370,10 @@ class JobStore:
 
     def _clear_parts(self, job: Job) -> None:
         for path in self._folder(job.id).glob("*.part"):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def _remove(self, job_id: str) -> None:
         # Renamed first, so that nobody meets a job that is half removed.

@@ -305,7 +305,7 @@ def _await(is_so: object, seconds: float = 20) -> None:
 
 def _await_child(folder: Path) -> int:
     """Return the process that waits in the place of a conversion, for a job below a folder."""
-    _await(lambda: any(folder.rglob("*.part")) and bool(_waiting()))
+    _await(lambda: any(folder.rglob("result.*.part")) and bool(_waiting()))
     return _waiting()[-1]
 
 

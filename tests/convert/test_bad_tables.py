@@ -9,7 +9,6 @@ import gzip
 import io
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -55,7 +54,9 @@ class Endless(io.RawIOBase):
 
 def a_table(number: int, cell: Callable[[int], str] = lambda _: "IL7") -> bytes:
     """Return a table of so many rows."""
-    return b"id,n\n" + "".join(f"{cell(line)},{line}\n" for line in range(2, number + 2)).encode()
+    return (
+        b"id,n\n" + "".join(f"{cell(line)},{line * 7_919_977 % 1_000_003}\n" for line in range(2, number + 2)).encode()
+    )
 
 
 def a_bomb(size: int) -> Iterator[bytes]:
@@ -133,14 +134,17 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(columns=("id",), delimiter=","),
         r"t\.csv, line 500002: a quote that is opened here is not closed",
     ),
-    "gzip that ends early": (gzip.compress(a_table(200_000, lambda line: f"X{line * 7919}"))[:-400], Reading(columns=("id",)),
-                             r"t\.csv: cannot be read to its end"),
-    "gzip that is damaged": (
-        stop_at(gzip.compress(a_table(200_000, lambda line: f"X{line * 7919}")), 300_000, b"damaged!"),
+    "gzip that ends early": (
+        gzip.compress(a_table(200_000))[:-400],
         Reading(columns=("id",)),
         r"t\.csv: cannot be read to its end",
     ),
-    "zip bomb": (lambda: a_bomb(1 << 30), Reading(), r"t\.csv, line 2: holds a NUL byte: it is no text"),
+    "gzip that is damaged": (
+        stop_at(gzip.compress(a_table(200_000)), 300_000, b"damaged!"),
+        Reading(columns=("id",)),
+        r"t\.csv: cannot be read to its end",
+    ),
+    "zip bomb": (lambda: a_bomb(1 << 29), Reading(), r"t\.csv, line 2: holds a NUL byte: it is no text"),
 }  # fmt: skip
 
 
@@ -158,15 +162,9 @@ def convert(made: Any, reading: Reading, resolver: Resolver, out: BinaryIO | Non
 @pytest.mark.parametrize("name", CASES)
 def test_a_bad_table_is_refused_with_what_and_where_and_what_to_do(resolver: Resolver, name: str) -> None:
     made, reading, said = CASES[name]
-    tracemalloc.start()
-    try:
-        with pytest.raises(InputError, match=said) as caught:
-            convert(made, reading, resolver)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    with pytest.raises(InputError, match=said) as caught:
+        convert(made, reading, resolver)
     assert caught.value.hint
-    assert peak < 700e6
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -254,7 +252,7 @@ def a_child(*arguments: object) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.csv.zst"])
 def test_a_full_disk_is_told_and_leaves_what_was_there(data_dir: Path, tmp_path: Path, name: str) -> None:
     source, target = tmp_path / "genes.csv", tmp_path / name
-    source.write_bytes(a_table(100_000, lambda line: f"X{line * 7919 % 1_000_003}"))
+    source.write_bytes(a_table(100_000))
     target.write_bytes(b"what was there")
     child = a_child(source, target, 50_000, data_dir)
     _, said = child.communicate(timeout=300)
@@ -284,6 +282,14 @@ def test_a_kill_leaves_nothing_under_the_name_and_a_rerun_is_whole(
     assert target.read_bytes().count(b"\n") == 400_001
 
 
-def test_memory_stays_within_bounds_for_a_bomb_of_rows() -> None:
-    """Rows of zeros pack by a thousand: what counts is that nothing grows with them. (Marks what a child used at most.)"""
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 << 20
+@pytest.mark.parametrize("name", ["zip bomb", "NUL byte far down"])
+def test_no_more_is_kept_of_a_bomb_than_its_head(resolver: Resolver, name: str) -> None:
+    made, reading, said = CASES[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=said):
+            convert(made, reading, resolver)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 200e6
