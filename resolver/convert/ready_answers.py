@@ -117,10 +117,11 @@ class ReadyAnswers:
         """Prepare `matched_as` and `match_of`: a lead and the text itself, joined for the rows that are written."""
         kinds = ("", *(kind.value for kind in MatchKind))
         kind_of = _number(answers["kind"].fill_null(""), kinds)
-        said = answers["matched_as"].fill_null("").str.replace_all(UNIT, self._plan.separator, literal=True)
-        is_said = (said != "").to_numpy()
+        is_said = (answers["matched_as"].is_not_null() & (answers["matched_as"] != "")).to_numpy()
+        said = answers["matched_as"].filter(pl.Series(is_said))
+        said = said.str.replace_all(UNIT, self._plan.separator, literal=True)
         leads = ["", *(f"{kind} " for kind in kinds[1:]), *(f"identifier {prefix}:" for prefix in BY_PREFIX)]
-        self.leads = pl.concat([pl.Series(leads), said.filter(pl.Series(is_said))]).rechunk()
+        self.leads = pl.concat([pl.Series(leads), said]).rechunk()
         said_at = np.cumsum(is_said) - 1 + len(leads)
         identifier = kinds.index(MatchKind.IDENTIFIER)
         kind = kind_of[texts.answer]
@@ -132,12 +133,13 @@ class ReadyAnswers:
         self.own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
         plain = np.where(kind == identifier, texts.prefix.astype(np.int64) + 1, kind + _FIRST_KIND - 2)
         words = said.str.extract("^identifier ([^:]+):").fill_null(said.str.extract("^([a-z_]+) ")).fill_null("")
-        told = _number(words, MATCHES)
+        told = np.zeros(len(is_said), dtype=np.uint8)
+        told[is_said] = _number(words, MATCHES)
         self.match_of: NDArray[np.uint8] = np.where(override, told[texts.answer], np.where(kind == 0, 0, plain)).astype(
             np.uint8
         )
         if not len(texts.answer):
-            self._lead_of = self._own_of = np.zeros(1, dtype=np.int64)
+            self.lead_of = self.own_of = np.zeros(1, dtype=np.int64)
             self.match_of = np.zeros(1, dtype=np.uint8)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:

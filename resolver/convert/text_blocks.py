@@ -178,7 +178,8 @@ def count_column(column: ColumnConverter, found: Found, texts: pl.Series, name: 
         is_missing = filled.is_in(list(column.plan.missing))
         filled = filled.set(is_missing, "")
     by_row = filled if found.text is None else filled.gather(pl.Series(found.text))
-    counts.empty = int((by_row.str.strip_chars() == "").sum())
+    asked = by_row.gather(pl.Series(np.flatnonzero(~is_ready)))  # no text that stands ready is blank
+    counts.empty = int((asked.str.strip_chars() == "").sum())
     _count_misses(counts, column, found, by_row)
     return counts
 
