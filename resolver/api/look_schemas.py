@@ -207,3 +207,11 @@ class CheckedListShape(_Shape):
     checked: list[CheckedShape]
     verdicts: dict[str, int]
     release: ReleaseShape
+
+
+class HealthShape(_Shape):
+    """Whether the service is alive, and ready with which release."""
+
+    status: Literal["ok"]
+    release: str | None = None
+    title: str | None = None

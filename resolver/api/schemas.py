@@ -392,11 +392,3 @@ class SourceShape(_Shape):
     statements: int
     sha256: str | None
     note: str = Field(description="where it is not known to be upstream's own file: how it came or was made")
-
-
-class HealthShape(_Shape):
-    """Whether the service is alive, and ready with which release."""
-
-    status: Literal["ok"]
-    release: str | None = None
-    title: str | None = None

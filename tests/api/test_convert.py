@@ -13,12 +13,10 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -372,33 +370,6 @@ def _until(is_so: Any, seconds: float = 20) -> None:
     while not is_so():
         assert time.monotonic() < until, "it did not become so"
         time.sleep(0.05)
-
-
-def test_a_process_of_work_ends_with_the_service(data_dir: Path) -> None:
-    """The one that starts it is killed; it does not go on alone."""
-    payload = json.dumps({"options": {}, "name": "t", "max_rows": 10, "max_output_bytes": 10})
-    script = (
-        "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-m', 'resolver.work', 'convert', '0', {payload!r}],"
-        " stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\n"
-        "print(child.pid, flush=True)\n"
-        "time.sleep(600)\n"
-    )
-    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
-    keeper = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)
-    assert keeper.stdout is not None
-    child = int(keeper.stdout.readline())
-    time.sleep(1)
-    keeper.kill()
-    keeper.communicate()
-    _until(lambda: not _is_alive(child))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").split()[2] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_the_limit_of_what_is_small_is_below_what_is_held_back() -> None:
