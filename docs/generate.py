@@ -13,7 +13,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_origin
 
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -150,8 +150,12 @@ def render_settings() -> str:
     prefix = Settings.model_config.get("env_prefix", "")
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default_factory is not None or field.is_required() else f"`{field.default}`"
-        kind = getattr(field.annotation, "__name__", str(field.annotation))
+        is_open = field.default_factory is not None or field.is_required() or field.default is None
+        default = "" if is_open else f"`{field.default}`"
+        is_mapping = get_origin(field.annotation) is dict
+        parts = (field.annotation,) if is_mapping else get_args(field.annotation) or (field.annotation,)
+        kind = " or ".join(str(part) if is_mapping else part.__name__ for part in parts if part)
+        kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
         rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
 

@@ -6,6 +6,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownSpecies        a species that we do not know
 │   ├── BadOption             an option that we do not know, or a value that it cannot have
 │   ├── TooMany               more was sent than is taken in one call
+│   ├── LiveOff               the upstreams were to be asked, and the service does not do that
 │   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
 │   ├── MissingColumn         .available: a column that a table does not have, or has twice
 │   └── UnreadableTable       .path .line: a table that breaks its layout
@@ -14,12 +15,30 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── UnknownRelease        a release that was named, and is not here
 │   ├── ReleaseCorrupt        a release that does not hold what its manifest says
 │   └── SchemaMismatch        .release_id: a release made for another version of the program
-└── SourceError               .source
-    ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
-    ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
-    ├── SourceRefused         an upstream that does not give us what we ask for
-    ├── SourceChanged         an upstream file without the layout that we know
-    └── ChecksumMismatch      a file whose bytes are not those that the upstream published
+├── ClusterFailed             a job on a cluster that ended before it was done
+├── SourceError               .source
+│   ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
+│   ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
+│   ├── SourceRefused         an upstream that does not give us what we ask for
+│   ├── SourceChanged         .sample: an upstream file or answer without the layout that we know
+│   └── ChecksumMismatch      a file whose bytes are not those that the upstream published
+├── LedgerError               the ledger of nightly runs cannot be read or written
+│   ├── LedgerLocked          another program holds it for too long
+│   ├── LedgerFull            there is no room to write
+│   ├── LedgerUnreachable     it cannot be opened, or its server does not answer
+│   └── LedgerNewer           a newer version of the program has changed its tables
+├── RunError                  a nightly run cannot be what was asked
+│   ├── RunActive             .holder: another run is at work
+│   ├── RunUnknown            a run that was named, and is not in the ledger
+│   └── LeaseLost             another run has taken this one's place
+└── WorkError                 long work beside the service: conversions and jobs
+    ├── ServiceBusy           .retry_after_s: as much is at work or waiting as is allowed
+    ├── UnknownJob            a job that was named, and is not here
+    ├── NoResult              a job that has no result, or none yet
+    ├── KeyReused             an idempotency key that came with something else before
+    ├── NoRoom                there is no room on the disk
+    ├── TooSlow               a body that stopped coming
+    └── WorkFailed            the process that did the work ended without a result
 
 "Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
 status and exit codes; foreign exceptions are translated once, where they enter.
@@ -68,6 +87,12 @@ class TooMany(InputError):
     """More was sent than is taken in one call."""
 
     code = "too_many"
+
+
+class LiveOff(InputError):
+    """The upstreams were to be asked, which this service does not do unless it is set to."""
+
+    code = "live_off"
 
 
 class SeveralGenes(InputError):
@@ -136,6 +161,12 @@ class SchemaMismatch(ReleaseError):
         self.release_id = release_id
 
 
+class ClusterFailed(ResolverError):
+    """A job on a cluster ended before it was done; the message is the cluster's own."""
+
+    code = "cluster_failed"
+
+
 class SourceError(ResolverError):
     """An upstream is at fault; `source` names it."""
 
@@ -178,12 +209,126 @@ class SourceRefused(SourceError):
 
 
 class SourceChanged(SourceError):
-    """An upstream file or answer does not have the layout that we know."""
+    """An upstream file or answer does not have the layout that we know; `sample` is how an answer begins."""
 
     code = "source_changed"
+
+    def __init__(self, message: str, *, source: str, hint: str | None = None, sample: str | None = None) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.sample = sample
 
 
 class ChecksumMismatch(SourceError):
     """A file came whole by its length, but its bytes are not those that the upstream published."""
 
     code = "checksum_mismatch"
+
+
+class LedgerError(ResolverError):
+    """The ledger of nightly runs cannot be read or written."""
+
+    code = "ledger_error"
+
+
+class LedgerLocked(LedgerError):
+    """Another program holds the ledger for longer than we wait."""
+
+    code = "ledger_locked"
+
+
+class LedgerFull(LedgerError):
+    """There is no room to write the ledger: the disk is full, or a quota is used up."""
+
+    code = "ledger_full"
+
+
+class LedgerUnreachable(LedgerError):
+    """The ledger's file cannot be opened, or its server does not answer."""
+
+    code = "ledger_unreachable"
+
+
+class LedgerNewer(LedgerError):
+    """A newer version of the program has changed the ledger's tables."""
+
+    code = "ledger_newer"
+
+
+class RunError(ResolverError):
+    """A nightly run cannot be what was asked."""
+
+    code = "run_error"
+
+
+class RunActive(RunError):
+    """Another run is at work; `holder` names it."""
+
+    code = "run_active"
+
+    def __init__(self, message: str, *, holder: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.holder = holder
+
+
+class RunUnknown(RunError):
+    """A run was named that is not in the ledger."""
+
+    code = "run_unknown"
+
+
+class LeaseLost(RunError):
+    """Another run has taken this one's place, so that this one writes no more."""
+
+    code = "lease_lost"
+
+
+class WorkError(ResolverError):
+    """Work that is done beside the service, a conversion or a job, cannot be what was asked."""
+
+    code = "work_error"
+
+
+class ServiceBusy(WorkError):
+    """As much is at work, or waiting, as is allowed; `retry_after_s` is in how many seconds to ask again."""
+
+    code = "service_busy"
+
+    def __init__(self, message: str, *, retry_after_s: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class UnknownJob(WorkError):
+    """A job was named that is not here: it never was, or was removed."""
+
+    code = "unknown_job"
+
+
+class NoResult(WorkError):
+    """A job has no result: it is not done yet, failed, or was cancelled."""
+
+    code = "no_result"
+
+
+class KeyReused(WorkError):
+    """An idempotency key came before, with another table or other options."""
+
+    code = "key_reused"
+
+
+class NoRoom(WorkError):
+    """There is no room on the disk for what is sent or made."""
+
+    code = "no_room"
+
+
+class TooSlow(WorkError):
+    """The body of a request stopped coming."""
+
+    code = "too_slow"
+
+
+class WorkFailed(WorkError):
+    """The process that did the work ended without a result."""
+
+    code = "work_failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import ByteSize, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,6 +18,108 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("gene-xref-resolver", appauthor=False),
         description="The folder that holds the releases. Default: the platform's folder for user data.",
     )
+
+    ledger_url: SecretStr | None = Field(
+        default=None,
+        description="Where the ledger of nightly runs is: `postgresql://user@host/name` (needs the extra `postgres`) "
+        "or `sqlite:////path/ledger.db`. Default: `ledger.db` in the data folder.",
+    )
+    nightly_minutes: float | None = Field(
+        default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
+    )
+    nightly_source_minutes: dict[str, float] = Field(
+        default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
+    )
+    nightly_source_calls: dict[str, int] = Field(
+        default={},
+        description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
+    )
+    nightly_again_hours: float = Field(
+        default=12.0, ge=0, description="An identifier that was asked about within so many hours is left for later."
+    )
+    nightly_patience_minutes: float = Field(
+        default=30.0, ge=0, description="For how many minutes in all a night waits for a source that does not answer."
+    )
+    nightly_stale_share: float = Field(
+        default=0.2, gt=0, le=1, description="Above this share of stale answers a source is not believed for a night."
+    )
+    nightly_version_share: float = Field(
+        default=0.9, gt=0, le=1, description="The same of identifiers whose version is behind alone."
+    )
+    nightly_sample: int = Field(
+        default=200, ge=1, description="From how many answers on a share of stale ones tells something."
+    )
+    webhook_url: str | None = Field(
+        default=None, description="Where a nightly run is told of when it has ended: an object is posted as JSON."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="With this the object is signed, in `X-Resolver-Signature: sha256=…` (HMAC)."
+    )
+    count_usage: bool = Field(
+        default=False,
+        description="Whether the service counts in the ledger which identifiers it is asked for, so that nights ask "
+        "for these first.",
+    )
+    live: bool = Field(
+        default=False, description="Whether the service answers `live=true` and `POST /check`, which ask the upstreams."
+    )
+    live_timeout_s: float = Field(
+        default=5.0, gt=0, description="After how many seconds a live answer is sent with what is known by then."
+    )
+    live_keep_s: float = Field(
+        default=3_600.0, ge=0, description="For how many seconds a verdict is kept, so that it is not asked for again."
+    )
+    upstream_contact: str | None = Field(
+        default=None, description="A mail address that upstreams can write to; it is sent with each call to them."
+    )
+    upstream_timeout_s: float = Field(
+        default=30.0, gt=0, description="For how many seconds an upstream may be silent before a call is given up."
+    )
+    ncbi_api_key: SecretStr | None = Field(
+        default=None, description="A key of NCBI's E-utilities: 10 calls a second instead of 3."
+    )
+    omim_api_key: SecretStr | None = Field(
+        default=None, description="A key of OMIM's API; without one MIM numbers are checked by NCBI's titles."
+    )
+    ncbi_url: str = Field(
+        default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="The address of NCBI's E-utilities."
+    )
+    ncbi_files_url: str = Field(
+        default="https://ftp.ncbi.nlm.nih.gov/gene/DATA", description="The address of NCBI's gene files."
+    )
+    ensembl_url: str = Field(default="https://rest.ensembl.org", description="The address of Ensembl REST.")
+    uniprot_url: str = Field(default="https://rest.uniprot.org", description="The address of UniProt's REST API.")
+    mgi_url: str = Field(
+        default="https://www.informatics.jax.org/downloads/reports", description="The address of MGI's reports."
+    )
+    alliance_url: str = Field(
+        default="https://www.alliancegenome.org/api", description="The address of the Alliance's API."
+    )
+    omim_url: str = Field(default="https://api.omim.org/api", description="The address of OMIM's API.")
+    omim_files_url: str = Field(
+        default="https://omim.org/static/omim/data", description="The address of OMIM's public files."
+    )
+    mygene_url: str = Field(default="https://mygene.info/v3", description="The address of MyGene.info.")
+    convert_max_bytes: ByteSize = Field(
+        default=ByteSize(4 * 2**30),
+        gt=0,
+        description="How large a table may be that is sent to be converted, such as `500MB` or `4GiB`.",
+    )
+    convert_max_output_bytes: ByteSize = Field(
+        default=ByteSize(32 * 2**30),
+        gt=0,
+        description="How large a converted table may become; what unpacks to more is refused as well.",
+    )
+    convert_max_rows: int = Field(default=200_000_000, gt=0, description="How many rows a table may have.")
+    convert_at_once: int = Field(
+        default=2,
+        gt=0,
+        description="How many tables each process of the service converts at once; small ones do not count.",
+    )
+    jobs_at_once: int = Field(default=1, gt=0, description="How many jobs run at once on this machine.")
+    jobs_waiting: int = Field(default=20, gt=0, description="How many jobs may be unfinished; more are refused.")
+    jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
+    jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
 
     @field_validator("data_dir")
     @classmethod

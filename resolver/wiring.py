@@ -6,27 +6,124 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from .errors import ReleaseError, SchemaMismatch, UnknownRelease
+from .convert.frames import ConvertingResolver
+from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
 from .store.release import find_current_release, list_releases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from .genes.marks import Marks
+    from .genes.verdicts import Finding, Held
+    from .jobs.runner import Jobs
+    from .live.client import Access
+    from .live_checks import Asking, Checked, LiveChecks
+    from .settings import Settings
     from .store.release import Release
 
     OnStage = Callable[[str], None]
 
+LEDGER_FILE = "ledger.db"
 _LOGGER = logging.getLogger(__name__)
+
+
+def read_settings() -> Settings:
+    """Return what the environment sets; raises BadOption for a value that a setting cannot have."""
+    from pydantic import ValidationError
+
+    from .settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]  # the value may be a key
+        name = f"RESOLVER_{str(first['loc'][0]).upper()}"
+        raise BadOption(f"{name}: {first['msg']}", hint="docs/settings.md tells what each setting can be.") from error
 
 
 def find_data_dir() -> Path:
     """Return the folder that holds the releases, as the environment says."""
-    from .settings import Settings
+    return read_settings().data_dir
 
-    return Settings().data_dir
+
+def open_live_checks(
+    settings: Settings | None = None,
+    *,
+    recall: Callable[[Held], Finding | None] | None = None,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> LiveChecks:
+    """Return what asks the upstreams, as the environment sets it; nothing is connected before the first question.
+
+    `recall` is asked for a verdict that others have found already, and `on_finding` hears of each new one.
+    """
+    from .live.checker import Checker
+    from .live.client import LiveClient
+    from .live.kept import KeptVerdicts
+    from .live_checks import LiveChecks
+
+    given = settings or read_settings()
+    kept = KeptVerdicts(given.live_keep_s, recall=recall, on_finding=on_finding)
+    checker = Checker(LiveClient(access_of(given)), kept=kept)
+    return LiveChecks(checker, timeout_s=given.live_timeout_s)
+
+
+def access_of(settings: Settings) -> Access:
+    """Return how the upstreams are reached, as the settings say."""
+    from .live.client import Access
+    from .sources.answers.registry import HOSTS
+
+    keys = {host.name: getattr(settings, host.key_setting) for host in HOSTS if host.key_setting}
+    return Access(
+        urls={host.name: getattr(settings, f"{host.name}_url") for host in HOSTS},
+        keys={name: key.get_secret_value() for name, key in keys.items() if key is not None},
+        contact=settings.upstream_contact,
+        timeout_s=settings.upstream_timeout_s,
+    )
+
+
+def find_ledger_url() -> str:
+    """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
+    settings = read_settings()
+    if settings.ledger_url is not None:
+        return settings.ledger_url.get_secret_value()
+    return ledger_url_of(settings.data_dir)
+
+
+def ledger_url_of(data_dir: Path) -> str:
+    """Return the URL of the ledger that lies in a data folder."""
+    return f"sqlite:///{data_dir.absolute() / LEDGER_FILE}"
+
+
+def open_marks(data_dir: Path | None = None) -> Marks:
+    """Return what is marked stale now, a snapshot; empty where there is no ledger, which is never made to be read.
+
+    `data_dir` overrides the environment. Raises LedgerError where there is a ledger that cannot be read.
+    """
+    from .store.marks_reader import read_marks
+
+    return read_marks(find_ledger_url() if data_dir is None else ledger_url_of(data_dir))
+
+
+def _find_marks(data_dir: Path | None) -> Marks:
+    """Return the marks; a ledger that cannot be read is told, and keeps nobody from an answer."""
+    from .genes.marks import NO_MARKS
+
+    try:
+        return open_marks(data_dir)
+    except LedgerError as error:
+        _LOGGER.warning("answers come without marks: %s", error)
+        return NO_MARKS
+
+
+def follow_marks(data_dir: Path | None = None, *, clock: Callable[[], float] = time.monotonic) -> Callable[[], Marks]:
+    """Return what gives the marks and follows the ledger; `data_dir` overrides the environment."""
+    from .store.marks_reader import MarksFollower
+
+    url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
+    return MarksFollower(url, clock=clock)
 
 
 def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
@@ -51,6 +148,33 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
             on_stage(f"{reason}: building the embedded starter release")
         release = build_starter_release(folder, on_stage)
     return release
+
+
+def open_jobs(data_dir: Path | None = None) -> Jobs:
+    """Return what long work needs: the jobs of this machine, within the limits that the environment sets.
+
+    Nothing runs before its runner is started.
+    """
+    from .jobs.child import Starter
+    from .jobs.model import Limits
+    from .jobs.runner import JobRunner, Jobs
+    from .jobs.store import JobStore
+    from .settings import Settings
+
+    settings = Settings()
+    folder = settings.data_dir if data_dir is None else data_dir
+    limits = Limits(
+        settings.convert_max_bytes,
+        settings.convert_max_output_bytes,
+        settings.convert_max_rows,
+        settings.convert_at_once,
+        settings.jobs_at_once,
+        settings.jobs_waiting,
+        settings.jobs_kept,
+        settings.jobs_keep_hours * 3600,
+    )
+    store, starter = JobStore(folder / "jobs"), Starter("resolver.work", folder)
+    return Jobs(store, JobRunner(store, starter, limits), starter, limits)
 
 
 def open_pair(live: Resolver, old: str | None, new: str | None) -> tuple[Resolver, Resolver]:
@@ -90,7 +214,7 @@ def _name_releases(there: list[Release]) -> str:
     return f"Published here, newest first: {', '.join(release.id for release in there)}."
 
 
-class LocalResolver(Resolver):
+class LocalResolver(ConvertingResolver):
     """Resolves human and mouse gene identifiers against the live release of this machine.
 
     >>> from resolver import Resolver
@@ -102,11 +226,26 @@ class LocalResolver(Resolver):
     """
 
     def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:
-        super().__init__(GeneReader(open_current_release(data_dir, on_stage)))
+        super().__init__(GeneReader(open_current_release(data_dir, on_stage)), _find_marks(data_dir))
+        self._asking: Asking | None = None
+
+    def check(self, texts: Iterable[object], timeout_s: float | None = None) -> list[Checked]:
+        """Return what the upstreams say today of identifiers: for each text, in order, the verdicts on what it is.
+
+        It asks on the network. What has no answer after `timeout_s` seconds is `not_checked`; without, it waits as long
+        as an upstream may take. An upstream that cannot be asked is never an error here, and never a verdict.
+        """
+        if self._asking is None:
+            from .live_checks import Asking
+
+            self._asking = Asking(open_live_checks())
+        return self._asking.check(self, texts, timeout_s)
 
 
 class ReleaseFollower:
     """Gives the resolver of the live release, and notices within a second when another release goes live.
+
+    So it does within a few seconds when a nightly run has marked other identifiers.
 
     Who already has a resolver keeps it. A release that cannot be opened is not taken: the one before goes on answering.
     """
@@ -118,11 +257,14 @@ class ReleaseFollower:
         on_stage: OnStage | None = None,
         clock: Callable[[], float] = time.monotonic,
         every_s: float = 1.0,
+        find_marks: Callable[[], Marks] | None = None,
     ) -> None:
         self._data_dir = find_data_dir() if data_dir is None else data_dir
         self._clock = clock
         self._every_s = every_s
-        self._resolver = Resolver(GeneReader(open_current_release(self._data_dir, on_stage)))
+        release = open_current_release(self._data_dir, on_stage)
+        self._find_marks = follow_marks(data_dir, clock=clock) if find_marks is None else find_marks
+        self._resolver = Resolver(GeneReader(release), self._find_marks())
         self._looked_at = clock()
 
     def __call__(self) -> Resolver:
@@ -131,6 +273,7 @@ class ReleaseFollower:
         if now - self._looked_at >= self._every_s:
             self._looked_at = now
             self._look()
+            self._resolver.marks = self._find_marks()
         return self._resolver
 
     def _look(self) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
+from ..nights import count_usage, open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
-from ..wiring import ReleaseFollower
+from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
+from .conversions import Office
 from .errors import add_problem_renderers
-from .routes import about, diff, gene, go, history, orthologs, resolve, search
+from .routes import about, check, convert, convert_jobs, diff, gene, go, history, orthologs, resolve, search, stale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from fastapi import FastAPI
 
+    from ..jobs.runner import Jobs
+    from ..live_checks import LiveChecks
+    from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
+    from ..store.ledger_reader import LedgerReader
 
 _DESCRIPTION = (
     "Maps any human or mouse gene identifier (Entrez Gene, Ensembl, UniProt, RefSeq, OMIM, MGI, HomoloGene, HGNC, "
@@ -27,18 +36,35 @@ _DESCRIPTION = (
 )
 
 
-def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
-    """Return the service; `find_resolver` is asked at each request for the resolver to answer from."""
+def create_app(
+    find_resolver: Callable[[], Resolver],
+    live: LiveChecks | None = None,
+    open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
+    jobs: Jobs | None = None,
+    count: Callable[[Answer], None] | None = None,
+) -> FastAPI:
+    """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
+
+    `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
+    `jobs` are run while the service is up; without them, those beside the release are opened with the first conversion.
+    `count` hears of each answer of `/resolve`.
+    """
+    office = Office(lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs)
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
     app = FastAPIOffline(
         title="Gene Xref Resolver",
         version=__version__,
         description=_DESCRIPTION,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
+        lifespan=_running(jobs, office, live),
     )
     app.state.find_resolver = find_resolver
+    app.state.live = live
+    app.state.open_ledger = open_ledger
+    app.state.office = office
+    app.state.count = count
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
-    for routes in (resolve, search, go, history, orthologs, gene, diff, about):
+    for routes in (resolve, convert, convert_jobs, check, search, go, history, orthologs, gene, diff, stale, about):
         app.include_router(routes.router)
     add_problem_renderers(app)
 
@@ -52,7 +78,27 @@ def create_app(find_resolver: Callable[[], Resolver]) -> FastAPI:
 
 def create_app_from_environment() -> FastAPI:
     """Return the service on this machine's live release; what a server's worker process calls."""
-    return create_app(ReleaseFollower())
+    settings = read_settings()
+    follower = ReleaseFollower(settings.data_dir, find_marks=follow_marks())
+    live = open_live_checks(settings) if settings.live else None
+    return create_app(follower, live, jobs=open_jobs(), count=count_usage() if settings.count_usage else None)
+
+
+def _running(
+    jobs: Jobs | None, office: Office, live: LiveChecks | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what runs jobs while the service is up, and closes the connections to the upstreams when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if jobs is not None:
+            jobs.runner.start()
+        yield
+        await run_in_threadpool(office.close)
+        if live is not None:
+            await live.aclose()
+
+    return lifespan
 
 
 def _add_real_examples(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None:

@@ -8,11 +8,29 @@ from typing import TYPE_CHECKING, Any, assert_never
 import orjson
 from fastapi.responses import Response
 
-from ..errors import InputError, ReleaseError, ResolverError, SeveralGenes, TooMany, UnknownRelease
+from ..errors import (
+    InputError,
+    KeyReused,
+    LedgerError,
+    LiveOff,
+    NoResult,
+    NoRoom,
+    ReleaseError,
+    ResolverError,
+    RunUnknown,
+    ServiceBusy,
+    SeveralGenes,
+    TooMany,
+    TooSlow,
+    UnknownJob,
+    UnknownRelease,
+)
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi import FastAPI, Request
 
     from ..resolve.outcome import Answer
@@ -23,15 +41,22 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 
 # The first that an error is an instance of counts.
 _STATUS: dict[type[ResolverError], int] = {
-    SeveralGenes: 409, TooMany: 413, InputError: 422, UnknownRelease: 404, ReleaseError: 503
+    SeveralGenes: 409, TooMany: 413, LiveOff: 403, InputError: 422, UnknownRelease: 404, ReleaseError: 503,
+    RunUnknown: 404, LedgerError: 503,
+    ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, NoRoom: 507, TooSlow: 408,
 }  # fmt: skip
 _TITLES = {
+    403: "Switched off",
     404: "Not found",
+    408: "Too slow",
     409: "Several genes",
     413: "Too many at once",
     422: "Bad input",
-    503: "The release cannot be read",
+    429: "Busy",
+    503: "What answers is taken from cannot be read",
+    507: "No room",
 }
+_TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused"}
 
 
 def status_of(outcome: Outcome) -> int:
@@ -67,8 +92,8 @@ def problem_response(
     return Response(body, status_code=status, media_type=PROBLEM_JSON)
 
 
-def answer_problem(answer: Answer, path: str) -> Response:
-    """Return a miss as a problem that carries all fields of the answer.
+def answer_problem(answer: Answer, path: str, more: bytes = b"") -> Response:
+    """Return a miss as a problem that carries all fields of the answer, and `more` members, encoded and with a comma.
 
     So is an answer that holds no gene to go on with, where one is needed: one that was retired, say.
     """
@@ -84,7 +109,33 @@ def answer_problem(answer: Answer, path: str) -> Response:
         detail=f"{answer.query[:80]!r} {what}. {answer.hint or ''}".strip(),
         hint=answer.hint,
         path=path,
-        members=encode_members(answer),
+        members=encode_members(answer) + more,
+    )
+
+
+def _all_errors(kind: type[ResolverError] = ResolverError) -> Iterator[type[ResolverError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _all_errors(child)
+
+
+def _status_of_error(error: type[ResolverError]) -> int:
+    return next((status for kind, status in _STATUS.items() if issubclass(error, kind)), 500)
+
+
+def told_problem(told: dict[str, Any], path: str) -> Response:
+    """Return the problem of an error that a process of work told (`resolver.jobs.work.describe_error`)."""
+    code = told["code"]
+    status = next((_status_of_error(kind) for kind in _all_errors() if kind.code == code), 500)
+    answer = told.get("answer")
+    return problem_response(
+        status,
+        code=code,
+        title=_TITLES_BY_CODE.get(code, _TITLES.get(status, "Error")),
+        detail=told["detail"],
+        hint=told["hint"],
+        path=path,
+        members=b"" if answer is None else orjson.dumps({**answer, "hint": told["hint"]})[1:-1],
     )
 
 
@@ -95,17 +146,20 @@ def add_problem_renderers(app: FastAPI) -> None:
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:
-        status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        status = _status_of_error(type(error))
         members = encode_members(error.answer) if isinstance(error, SeveralGenes) else b""
-        return problem_response(
+        problem = problem_response(
             status,
             code=error.code,
-            title=_TITLES.get(status, "Error"),
+            title=_TITLES_BY_CODE.get(error.code, _TITLES.get(status, "Error")),
             detail=str(error),
             hint=error.hint,
             path=request.url.path,
             members=members,
         )
+        if isinstance(error, ServiceBusy):
+            problem.headers["retry-after"] = str(error.retry_after_s)
+        return problem
 
     @app.exception_handler(RequestValidationError)
     async def _render_validation(request: Request, error: RequestValidationError) -> Response:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .live_schemas import LiveFindingShape
 from .schemas import MatchedAsShape, ProblemShape, ReleaseShape, RetirementShape, XrefShape
 
 
@@ -189,3 +190,28 @@ class DiffShape(_Shape):
 
     comparisons: list[ComparisonShape]
     summary: DiffSummaryShape
+
+
+class CheckedShape(_Shape):
+    """A text, and what the upstreams say today of the identifiers that it is; `hint` where it is none."""
+
+    query: str
+    outcome: str
+    hint: str | None
+    findings: list[LiveFindingShape]
+
+
+class CheckedListShape(_Shape):
+    """What the upstreams say of a list: `verdicts` counts identifiers."""
+
+    checked: list[CheckedShape]
+    verdicts: dict[str, int]
+    release: ReleaseShape
+
+
+class HealthShape(_Shape):
+    """Whether the service is alive, and ready with which release."""
+
+    status: Literal["ok"]
+    release: str | None = None
+    title: str | None = None

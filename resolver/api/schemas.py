@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .live_schemas import LiveFindingShape
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -244,6 +246,16 @@ class RetirementShape(_Shape):
     sources: list[str]
 
 
+class MarkShape(_Shape):
+    """An identifier that is stale by now, as an upstream said: `successors` are to be used instead."""
+
+    curie: str
+    verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
+    successors: list[str]
+    since: str = Field(description="when it was first found so (ISO 8601, UTC)")
+    source: str
+
+
 class ReleaseShape(_Shape):
     """The release that answered."""
 
@@ -286,10 +298,12 @@ class AnswerShape(_Shape):
     suggestions: list[SuggestionShape]
     damage: DamageShape | None
     history: list[RetirementShape]
+    marks: list[MarkShape] = Field(description="what is stale by now of the identifier asked for and of listed xrefs")
     policy: PolicyShape
     release: ReleaseShape
     sources: dict[str, UsedSourceShape] = Field(default={}, description="with explain=true: the files by their key")
     receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")
+    live: list[LiveFindingShape] = Field(default=[], description="with live=true: what the upstreams say today")
 
 
 class ColumnShape(_Shape):
@@ -378,11 +392,3 @@ class SourceShape(_Shape):
     statements: int
     sha256: str | None
     note: str = Field(description="where it is not known to be upstream's own file: how it came or was made")
-
-
-class HealthShape(_Shape):
-    """Whether the service is alive, and ready with which release."""
-
-    status: Literal["ok"]
-    release: str | None = None
-    title: str | None = None

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from . import convert, diff, doctor, history, look, orthologs, resolve, search, seed, serve
+from . import (
+    check,
+    convert,
+    diff,
+    doctor,
+    export,
+    freshen,
+    history,
+    look,
+    nightly,
+    orthologs,
+    resolve,
+    search,
+    seed,
+    serve,
+)
 from .console import EXIT_CODES_HELP
 
 app = typer.Typer(
@@ -27,7 +42,11 @@ app.command("orthologs")(orthologs.orthologs)
 app.command("diff")(diff.diff)
 app.command("convert")(convert.convert)
 app.command("doctor")(doctor.doctor)
+app.command("check")(check.check)
+app.command("freshen")(freshen.freshen)
+app.command("export")(export.export)
 app.command("serve")(serve.serve)
+app.add_typer(nightly.app, name="nightly")
 app.add_typer(seed.app, name="seed")
 
 

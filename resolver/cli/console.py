@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import InputError, ReleaseError, ResolverError, SourceError
+from ..errors import InputError, ReleaseError, ResolverError, RunActive, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +29,13 @@ class ExitCode(IntEnum):
     BAD_RELEASE = 3
     BAD_SOURCE = 4
     OTHER = 5
+    RUN_ACTIVE = 6  # another nightly run is at work
 
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 all resolved; 1 at least one was ambiguous, retired, not found or unrecognized; "
-    "2 bad input; 3 no release, or one that cannot be read; 4 an upstream is at fault; 5 anything else."
+    "2 bad input; 3 no release, or one that cannot be read; 4 an upstream is at fault; 5 anything else; "
+    "6 another nightly run is at work."
 )
 
 
@@ -70,4 +72,6 @@ def _exit_code(error: ResolverError) -> ExitCode:
         return ExitCode.BAD_RELEASE
     if isinstance(error, SourceError):
         return ExitCode.BAD_SOURCE
+    if isinstance(error, RunActive):
+        return ExitCode.RUN_ACTIVE
     return ExitCode.OTHER

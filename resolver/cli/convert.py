@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Protocol
 
 import typer
 
@@ -14,12 +15,14 @@ from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..convert.conversion import Conversion
+    from ..convert.plan import Plan
     from ..convert.summary import ColumnCounts, Summary
-    from ..convert.text_convert import Prepared
+    from ..convert.text_convert import Prepared, Reading, Tools
     from ..convert.text_convert import Progress as Far
+    from ..resolve.resolver import Resolver
 
 _SHOWN_COLUMNS = 6
 _SHOWN_CELL = 40
@@ -27,7 +30,12 @@ _SHOWN_MISSES = 5
 
 
 def convert(
-    file: Annotated[str, typer.Argument(help="A table: CSV, TSV or the like, packed by gzip or zstd; - for stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A table: CSV, TSV, Parquet, XLSX or NDJSON; text may be packed by gzip or zstd; - for stdin."
+        ),
+    ],
     to: Annotated[
         str | None, typer.Option("--to", help="The columns to add, separated by commas: ensembl,uniprot,symbol.")
     ] = None,
@@ -43,6 +51,9 @@ def convert(
     consensus: options.Consensus = "any",
     separator: Annotated[str, typer.Option(help="What joins several identifiers in one cell.")] = ";",
     best: Annotated[bool, typer.Option("--best", help="Give the best identifier of each gene alone.")] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Add what the nightly job marked: verdict, what to use now.")
+    ] = False,
     missing: Annotated[
         str | None, typer.Option(help="Texts that stand for an empty cell, separated by commas: NA,-.")
     ] = None,
@@ -53,48 +64,65 @@ def convert(
     delimiter: Annotated[
         str | None, typer.Option(help="What stands between cells: one character, or tab. Else it is found.")
     ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; else the first.")] = None,
     encoding: Annotated[str | None, typer.Option(help="How the text is encoded, such as cp1252; else found.")] = None,
     no_header: Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a report with pictures here: one HTML file.")] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write a receipt here, as JSON: release, parameters, counts.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="local, or spark: the table is a path or pattern that Spark reads, -o a folder.")
+    ] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the columns hold and the first rows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
     from ..convert.conversion import format_of, open_conversion
-    from ..convert.plan import make_plan
+    from ..convert.plan import make_plan, tell_marks
     from ..convert.tables_io import read_delimiter
     from ..convert.text_convert import Reading, Tools
     from ..errors import BadOption
     from ..resolve.options import read_options
-    from ..wiring import LocalResolver
+    from ..wiring import LocalResolver, open_marks
 
     with told_errors(), ExitStack() as stack:
         stated = {"from": namespace, "species": species, "to_species": to_species}
         asked = read_options(stated | {"on_many": on_many, "consensus": consensus})
-        plan = make_plan(to, asked, separator=separator, best=best, missing=missing)
+        plan = make_plan(to, asked, separator=separator, best=best, stale=stale, missing=missing)
         if on_bad_row not in {"stop", "keep"}:
             raise BadOption(f"--on-bad-row: {on_bad_row!r} is neither stop nor keep", hint="Choose one of them.")
-        _check_target(output, force=force or dry_run)
+        if engine not in {"local", "spark"}:
+            raise BadOption(f"--engine: {engine!r} is neither local nor spark", hint="Choose one of them.")
+        on_spark = engine == "spark"
+        _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         reading = Reading(
             tuple(column or ()),
             read_delimiter(delimiter),
             has_header=not no_header,
             keep_bad_rows=on_bad_row == "keep",
             split=split,
+            sheet=sheet,
             encoding=encoding,
         )
-        stream = stack.enter_context(_open_input(file))
-        tools = Tools(LocalResolver(on_stage=say))
+        tools = Tools(LocalResolver(on_stage=say), tell_marks(open_marks(), separator) if stale else None)
         to_format = format_of(output) if output else None
-        conversion = open_conversion(
-            stream, "stdin" if file == "-" else file, plan, tools, reading, to_format=to_format
-        )
+        name = "stdin" if file == "-" else file
+        conversion: _Runs
+        if on_spark:
+            conversion = _OnSpark(file, _Folder(output, to_format, force), plan, tools, reading)
+        else:
+            stream = stack.enter_context(_open_input(file))
+            conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
         _tell_plan(conversion.prepared, all_columns=dry_run)
         if dry_run:
             _show_preview(conversion)
             return
-        started = time.monotonic()
-        summary = _run(conversion, file, output)
-        _tell_summary(summary, time.monotonic() - started, output)
+        started, begun = datetime.now(UTC), time.monotonic()
+        summary = conversion.write() if isinstance(conversion, _OnSpark) else _run(conversion, file, output)
+        seconds = time.monotonic() - begun
+        _tell_summary(summary, seconds, output)
+        _write_beside(conversion, summary, tools.resolver, _Told(name, started, seconds, report, receipt))
     if any(counts.is_alarming for counts in summary.columns):
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
@@ -114,14 +142,89 @@ def _open_input(file: str) -> Iterator[BinaryIO]:
             yield stream
 
 
-def _check_target(output: str | None, *, force: bool) -> None:
+def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bool) -> None:
     """Say before the work, and not after it, that something is in the way."""
     from pathlib import Path
 
     from ..errors import BadOption
 
-    if output and output != "-" and Path(output).exists() and not force:
-        raise BadOption(f"{output} exists already", hint="Choose another name with -o, or overwrite it with --force.")
+    paths = [Path(target) for target in targets if target is not None and str(target) != "-"]
+    for path in paths:
+        if file != "-" and path.exists() and Path(file).exists() and path.samefile(file):
+            raise BadOption(f"{path} is the table itself", hint="The original is kept: choose another name.")
+        if path.exists() and not force:
+            raise BadOption(f"{path} exists already", hint="Choose another name, or overwrite it with --force.")
+    if len({path.absolute() for path in paths}) < len(paths):
+        raise BadOption("two outputs have one name", hint="Give the table, the report and the receipt different names.")
+
+
+class _Runs(Protocol):
+    """What a conversion tells before it is run."""
+
+    prepared: Prepared
+
+    def preview(self, rows: int = 5) -> list[list[str]]: ...
+
+
+class _Folder(NamedTuple):
+    """Where Spark writes: a folder of parts."""
+
+    output: str | None
+    to_format: str | None
+    overwrite: bool
+
+
+class _OnSpark:
+    """A conversion by Spark, of files that Spark reads, into a folder."""
+
+    def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
+        from ..convert.spark_paths import open_paths
+        from ..convert.spark_session import open_session
+
+        self._folder = folder
+        self._paths = [paths]
+        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading)
+        self.prepared = self._conversion.prepared
+
+    def preview(self, rows: int = 5) -> list[list[str]]:
+        return self._conversion.preview(rows)
+
+    def write(self) -> Summary:
+        from ..convert.spark_paths import Wanted, format_of_paths, told_as_ours, write_converted
+        from ..errors import BadOption
+
+        if self._folder.output is None:
+            raise BadOption("Spark writes a folder", hint="Name it with -o.")
+        wanted = Wanted(self._folder.output, self._folder.to_format, self._folder.overwrite)
+        with told_as_ours(self._paths, wanted.output, self.prepared.plan):
+            return write_converted(self._conversion, wanted, format_of_paths(self._paths))
+
+
+class _Told(NamedTuple):
+    """What a report and a receipt tell besides the summary, and where they go."""
+
+    name: str
+    started: datetime
+    seconds: float
+    report: Path | None
+    receipt: Path | None
+
+
+def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told: _Told) -> None:
+    from ..convert.receipt import build_conversion_receipt, write_receipt
+
+    prepared = conversion.prepared
+    if told.report is not None:
+        from ..convert.conversion import create_table_file
+        from ..convert.report import render_report
+
+        page = render_report(summary, prepared, resolver, name=told.name, started=told.started, seconds=told.seconds)
+        with create_table_file(told.report) as out:
+            out.write(page.encode())
+        say(f"report: {told.report}")
+    if told.receipt is not None:
+        write_receipt(told.receipt, build_conversion_receipt(resolver.reader, prepared, summary, name=told.name))
+        say(f"receipt: {told.receipt}")
 
 
 def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
@@ -185,7 +288,7 @@ def _tell_plan(prepared: Prepared, *, all_columns: bool) -> None:
             say(f"cells of {rule.name} that hold several identifiers are parted")
 
 
-def _show_preview(conversion: Conversion) -> None:
+def _show_preview(conversion: _Runs) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -238,7 +341,7 @@ def _list_details(counts: ColumnCounts) -> Iterator[str]:
     if counts.empty:
         yield f"{counts.empty:,} cells are empty"
     misses = [f"{text[:_SHOWN_CELL]!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
-              counts.misses.most_common(_SHOWN_MISSES)]  # fmt: skip
+              counts.list_misses(_SHOWN_MISSES)]  # fmt: skip
     if misses:
         yield f"most frequent misses: {', '.join(misses)}"
 

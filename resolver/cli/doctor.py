@@ -61,20 +61,20 @@ def doctor(
         taxon = read_options({"species": species}).species
         target, report = output or mended_path(file), None if dry_run else report
         if not dry_run:
-            _check_targets(file, target, report, force=force)
+            check_targets(file, target, report, force=force)
         table = open_table(file, delimiter=delimiter, sheet=sheet, has_header=not no_header)
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
-        _tell_columns(table, choice)
+        tell_columns(table, choice)
         examined = Doctor(table, choice.taken, resolver, taxon)
-        with _progress() as draw:
+        with progress() as draw:
             seen = _examine(examined, _report_head(table, choice, resolver), report, draw)
             is_written = not dry_run and bool(output or seen.certain)
             if is_written:
                 examined.write_copy(target, lambda rows: draw("writing", rows))
         _show(make_console(), seen)
         _tell_end(seen, resolver, dry_run=dry_run)
-        _tell_files(target if is_written else None, report)
+        tell_files(target if is_written else None, report)
     if seen.to_decide:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
@@ -101,7 +101,7 @@ class _Seen:
         return self.counts.total() - self.certain
 
 
-def _check_targets(file: Path, target: Path, report: Path | None, *, force: bool) -> None:
+def check_targets(file: Path, target: Path, report: Path | None, *, force: bool) -> None:
     """Say before the work, and not after it, that something is in the way."""
     from ..convert.findings_report import check_report_path
     from ..errors import BadOption
@@ -118,7 +118,8 @@ def _check_targets(file: Path, target: Path, report: Path | None, *, force: bool
             raise BadOption(f"{path} exists already", hint=hint)
 
 
-def _tell_columns(table: Table, choice: Choice) -> None:
+def tell_columns(table: Table, choice: Choice) -> None:
+    """Say which columns are taken and which are left alone, and why."""
     for note in table.notes:
         say(f"note: {note}")
     for taken in choice.taken:
@@ -151,7 +152,7 @@ def _examine(examined: Doctor, head: dict[str, object], report: Path | None, dra
 
 
 @contextmanager
-def _progress() -> Iterator[Draw]:
+def progress() -> Iterator[Draw]:
     """Draw what is being done, where a person sits before it."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -198,7 +199,8 @@ def _tell_end(seen: _Seen, resolver: Resolver, *, dry_run: bool) -> None:
         say(f"certain is a name where no other in {resolver.release.title} fits; a larger release may hold more")
 
 
-def _tell_files(copy: Path | None, report: Path | None) -> None:
+def tell_files(copy: Path | None, report: Path | None) -> None:
+    """Say which files were written."""
     for what, path in (("copy", copy), ("report", report)):
         if path is not None:
             say(f"{what}: {path}")

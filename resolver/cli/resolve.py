@@ -108,7 +108,7 @@ def _tsv_header(targets: tuple[str, ...] | None) -> list[str]:
     from ..identifiers.namespaces import XREF_GROUPS
 
     fixed = ["query", "outcome", "reason", "gene", "symbol", "species", "matched_as"]
-    return [*fixed, *(targets or XREF_GROUPS), "orthologs"]
+    return [*fixed, *(targets or XREF_GROUPS), "orthologs", "marks"]
 
 
 def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
@@ -120,12 +120,13 @@ def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
     query = " ".join(answer.query.split())
     head = [query, answer.outcome, answer.reason or ""]
     genes = shown["genes"] if shown["converted"] is None else shown["converted"]
+    marks = ";".join(" ".join([mark["curie"], mark["verdict"], *mark["successors"]]) for mark in shown["marks"])
     for gene in genes:
         xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"][p]) for p in targets or XREF_GROUPS]
         matched, orthologs = _tsv_match(gene)
-        yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs]
+        yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs, marks]
     if not genes:
-        yield [*head, *[""] * (len(_tsv_header(targets)) - len(head))]
+        yield [*head, *[""] * (len(_tsv_header(targets)) - len(head) - 1), marks]
 
 
 def _tsv_match(gene: dict[str, Any]) -> tuple[str, str]:
@@ -170,6 +171,8 @@ def print_answer(console: Console, answer: Answer) -> None:
         heir = step["successor"] or "no successor"
         when = f" on {step['date']}" if step["date"] else ""
         console.print(Text(f"  {step['retired']} {step['reason']}{when}: {heir}", "magenta"))
+    for mark in shown["marks"]:
+        console.print(Text(f"  {_describe_mark(mark)}", "bold red"))
     if shown["converted"] is None:
         _print_genes(console, shown["genes"])
     else:
@@ -180,6 +183,12 @@ def print_answer(console: Console, answer: Answer) -> None:
             line = f"  {title_of} {other['symbol']} ({other['species']}, {other['curie']}) as {kind}"
             console.print(Text(line, "dim"))
     console.print()
+
+
+def _describe_mark(mark: dict[str, Any]) -> str:
+    use = f", use {', '.join(mark['successors'])}" if mark["successors"] else ""
+    verdict = mark["verdict"].replace("_", " ")
+    return f"stale: {mark['curie']} {verdict}, says {mark['source']} since {mark['since'][:10]}{use}"
 
 
 def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:

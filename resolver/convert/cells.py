@@ -72,6 +72,7 @@ class CellConverter:
         self._cells: dict[str, tuple[Converted, ...]] = {}
         self._genes: dict[int, tuple[list[str], ...]] = {}
         self._lists = re.compile(rule.lists) if rule.lists else None
+        self._nothing = Converted(("",) * len(plan.targets), "", "", "", "")
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
 
     def convert(self, text: str) -> tuple[Converted, ...]:
@@ -107,6 +108,8 @@ class CellConverter:
     def render(self, answer: Answer) -> Converted:
         """Return an answer as the columns of a table; several genes share a cell, best first."""
         cells = describe_answer(answer)
+        if not cells.genes and not cells.matched_as and not cells.retired_from:  # most misses
+            return self._nothing._replace(outcome=cells.outcome, reason=cells.reason)
         separator = self._plan.separator
         if len(cells.genes) == 1:
             values = tuple([separator.join(listed) for listed in self._list_values(cells.genes[0])])

@@ -9,27 +9,41 @@ conversion.run(out)      the whole table, once; returns what it came to
 from __future__ import annotations
 
 import gzip
+import io
 from contextlib import contextmanager
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from ..errors import BadOption, InputError, UnreadableTable
+from ..resolve.options import OnMany
+from .ndjson_io import NdjsonSink, NdjsonSource, is_ndjson
+from .sinks import TextSink
+from .spool import SpooledFile
 from .table import new_file
+from .table_convert import TableConversion, TextToTable
 from .text_convert import TextConversion
-from .text_source import TextSource
+from .text_source import GZIP, OLD_OFFICE, PARQUET, ZIP, ZSTD, TextSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from .chunks import TableSource
     from .plan import Plan
     from .summary import Summary
+    from .table_convert import MakeSink
     from .text_convert import Prepared, Progress, Reading, Tools
 
-FORMATS = ("csv", "tsv")
-_FORMAT_OF = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "text"}
+FORMATS = ("csv", "tsv", "parquet", "xlsx", "ndjson")
+_FORMAT_OF = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "text", ".parquet": "parquet", ".pq": "parquet",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".ndjson": "ndjson", ".jsonl": "ndjson",
+}  # fmt: skip
 _PACKED = (".gz", ".zst")
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_DELIMITERS = {"csv": ",", "tsv": "\t", "text": "\t"}
+_MANY = 1 << 20  # rows, which no workbook takes
+_BEGIN = 8  # bytes by which a format is told
 
 
 class Conversion(Protocol):
@@ -54,8 +68,143 @@ def open_conversion(
     `to_format` is one of `FORMATS`, None for that of the table itself. Raises UnreadableTable for what is no table,
     MissingColumn and BadOption for what cannot be done with it.
     """
+    stream, begin = _look_at(stream)
+    if begin.startswith(OLD_OFFICE):
+        raise UnreadableTable(
+            "is an XLS workbook, or one with a password", path=name,
+            hint="Open it in the spreadsheet program and save it as XLSX without a password.",
+        )  # fmt: skip
+    if begin.startswith((ZIP, PARQUET)) and reading.delimiter is not None:
+        raise BadOption(f"{name} has no delimiter", hint="Leave --delimiter out: it is no text.")
+    if not begin.startswith(ZIP) and reading.sheet is not None:
+        raise BadOption(f"{name} has no sheets", hint="Leave --sheet out: it is no workbook.")
+    if begin.startswith(ZIP):
+        return _from_workbook(stream, name, plan, tools, reading, to_format or "xlsx")
+    if begin.startswith(PARQUET):
+        return _from_parquet(stream, name, plan, tools, reading, to_format or "parquet")
+    is_too_long = to_format == "xlsx" and _has_too_many_lines(stream)
     source = TextSource(stream, name, encoding=reading.encoding)
-    return TextConversion(source, plan, tools, reading, write_delimiter=_DELIMITERS.get(to_format or ""))
+    if reading.delimiter is None and is_ndjson(source.head, name):
+        objects = NdjsonSource(source, keep_bad=reading.keep_bad_rows)
+        return _convert(objects, to_format or "ndjson", plan, tools, reading)
+    if to_format in {"parquet", "xlsx", "ndjson"}:
+        conversion = TextToTable(source, _sink_of(to_format), plan, tools, reading)
+        _check_size(to_format, conversion, _MANY if is_too_long else None)
+        return conversion
+    delimiter = None if to_format in {None, "text"} else _DELIMITERS.get(str(to_format))
+    return TextConversion(source, plan, tools, reading, write_delimiter=delimiter)
+
+
+def _from_workbook(
+    stream: BinaryIO, name: str, plan: Plan, tools: Tools, reading: Reading, to_format: str
+) -> Conversion:
+    from .workbook_io import WorkbookCopySink, WorkbookSource
+
+    source = WorkbookSource(
+        stream.read(), name, sheet=reading.sheet, has_header=reading.has_header, keep_bad=reading.keep_bad_rows
+    )
+    if to_format != "xlsx":
+        return _convert(source, to_format, plan, tools, reading)
+    if plan.options.on_many is OnMany.EXPLODE:
+        raise BadOption(
+            "the rows of a workbook cannot become several in place",
+            hint="Write another format, such as CSV, or leave several genes in one cell (list).",
+        )
+    return _convert(source, to_format, plan, tools, reading, partial(WorkbookCopySink, source=source))
+
+
+def _from_parquet(
+    stream: BinaryIO, name: str, plan: Plan, tools: Tools, reading: Reading, to_format: str
+) -> Conversion:
+    from .parquet_io import ParquetSink, ParquetSource
+
+    source = ParquetSource(SpooledFile(stream), name)
+    make_sink = partial(ParquetSink, metadata=source.metadata) if to_format == "parquet" else None
+    return _convert(source, to_format, plan, tools, reading, make_sink)
+
+
+def _convert(
+    source: TableSource, to_format: str, plan: Plan, tools: Tools, reading: Reading, make_sink: MakeSink | None = None
+) -> Conversion:
+    conversion = TableConversion(source, make_sink or _sink_of(to_format), plan, tools, reading)
+    conversion.written = to_format
+    _check_size(to_format, conversion, source.rows)
+    return conversion
+
+
+def _check_size(to_format: str, conversion: Conversion, rows: int | None) -> None:
+    """Raise InputError where a workbook cannot take the table, as far as that can be told before the work."""
+    if to_format == "xlsx":
+        from .workbook_io import MOST_ROWS, check_columns, too_many_rows
+
+        check_columns(len(conversion.prepared.header) + len(conversion.prepared.added))
+        if rows is not None and rows >= MOST_ROWS:
+            raise too_many_rows(rows)
+
+
+def _sink_of(to_format: str) -> MakeSink:
+    """Return what makes the writer of a format; its libraries are loaded when it is asked for."""
+    if to_format == "parquet":
+        from .parquet_io import ParquetSink
+
+        return ParquetSink
+    if to_format == "xlsx":
+        from .workbook_io import WorkbookSink
+
+        return WorkbookSink
+    if to_format == "ndjson":
+        return NdjsonSink
+    if to_format not in _DELIMITERS:
+        raise BadOption(f"there is no format {to_format!r}", hint=f"Choose one of {', '.join(FORMATS)}.")
+    return partial(TextSink, delimiter=_DELIMITERS[to_format])
+
+
+def _look_at(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    """Return a stream from its beginning on, and its first bytes."""
+    begin = stream.read(_BEGIN)
+    while len(begin) < _BEGIN and (more := stream.read(_BEGIN - len(begin))):
+        begin += more
+    if stream.seekable():
+        stream.seek(-len(begin), io.SEEK_CUR)
+        return stream, begin
+    return cast("BinaryIO", io.BufferedReader(_Begun(begin, stream), 1 << 20)), begin
+
+
+class _Begun(io.RawIOBase):
+    """A stream of which some bytes were read already."""
+
+    def __init__(self, begin: bytes, rest: BinaryIO) -> None:
+        self._begin, self._rest = begin, rest
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read into the buffer and return the number of bytes."""
+        data = self._begin[: len(buffer)] or self._rest.read(len(buffer))
+        self._begin = self._begin[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _has_too_many_lines(stream: BinaryIO) -> bool:
+    """Tell whether a text has more rows than a workbook takes; False where that is not sure before it is read."""
+    from .workbook_io import MOST_ROWS
+
+    if not stream.seekable():
+        return False
+    place, lines = stream.tell(), 0
+    try:
+        while piece := stream.read(1 << 20):
+            if b'"' in piece or b"\0" in piece or piece.startswith((GZIP, ZSTD)):
+                return False
+            lines += piece.count(b"\n")
+            if lines > MOST_ROWS:
+                return True
+    finally:
+        stream.seek(place)
+    return False
 
 
 def format_of(name: str) -> str | None:
@@ -95,8 +244,8 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
             yield out
     except OSError as error:  # what is wrong with the table that is read was told as such where it arose
         raise InputError(
-            f"{target} cannot be written: {error.strerror or error}",
-            hint="Nothing was left under that name. Make room, or choose another folder.",
+            f"{target} cannot be written to its end: {error.strerror or error}",
+            hint="Make room on the disk, or choose another folder; nothing was left under that name.",
         ) from error
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
+_LONGEST_CELL = 1 << 17
 _BOM = "\ufeff"
 
 
@@ -101,6 +102,7 @@ class DelimitedTable:
                     yield line
 
             line = skipped + 1
+            csv.field_size_limit(_LONGEST_CELL)  # which conversions set otherwise, for the whole program
             try:
                 for cells in csv.reader(remembered(), delimiter=self._layout.delimiter):
                     yield _Record(line, "".join(taken), cells)

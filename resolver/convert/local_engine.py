@@ -112,31 +112,15 @@ class ColumnConverter:
         """Return the output columns as they are: the targets, then the status columns."""
         of_answer = [*self.ready.values, self.ready.outcome, self.ready.reason]
         columns = [
-            _fill(found.answer, found.row, ready, [one.cells[number] for one in found.asked])
+            fill(found.answer, found.row, ready, [one.cells[number] for one in found.asked])
             for number, ready in enumerate(of_answer)
         ]
         columns.append(self._list_matches(found))
         retired = [one.retired_from for one in found.asked]
-        columns.append(_fill(found.answer, found.row, self.ready.retired_from, retired))
+        columns.append(fill(found.answer, found.row, self.ready.retired_from, retired))
         if self.plan.stale:
-            columns += self._list_marks(found)
+            columns += self.list_marks(found)
         return [column.alias(name) for column, name in zip(columns, self.plan.added, strict=True)]
-
-    def list_fragments(self, found: Found, quoted: Quoted) -> list[pl.Series]:
-        """Return the output columns as they are written to a text, several in one: `quoted` is made for this converter.
-
-        Put together beforehand for each answer, a row costs three look-ups however many targets there are.
-        """
-        heads = [quoted.join_asked(one.cells) for one in found.asked]
-        retired = [quoted.quote(one.retired_from) for one in found.asked]
-        columns = [
-            _fill(found.answer, found.row, quoted.heads, heads),
-            quoted.quote_all(self._list_matches(found)),
-            _fill(found.answer, found.row, quoted.retired_from, retired),
-        ]
-        if self.plan.stale:
-            columns += [quoted.quote_all(column) for column in self._list_marks(found)]
-        return columns
 
     def _list_matches(self, found: Found) -> pl.Series:
         ready = self.ready.matched_as(found.code)
@@ -159,12 +143,12 @@ class ColumnConverter:
             return 0
         return int((self._mark_of[found.code[found.code >= 0]] > 0).sum())
 
-    def _list_marks(self, found: Found) -> list[pl.Series]:
+    def list_marks(self, found: Found) -> list[pl.Series]:
         """Return the columns of what the nightly job marked: the verdict, and what to use now."""
         place = np.where(found.code >= 0, self._mark_of[np.maximum(found.code, 0)], np.int32(-1))
         verdicts, now = (pl.Series(column, dtype=pl.String) for column in zip(*self._marks, strict=True))
-        stale = _fill(place, found.row, verdicts, [one.stale for one in found.asked])
-        return [stale, _fill(place, found.row, now, [one.use_now for one in found.asked])]
+        stale = fill(place, found.row, verdicts, [one.stale for one in found.asked])
+        return [stale, fill(place, found.row, now, [one.use_now for one in found.asked])]
 
     def _find_versioned(self, missed: pl.Series) -> NDArray[np.int32]:
         """Return the ready text of each accession with a version, -1 for all others."""
@@ -206,38 +190,7 @@ class ColumnConverter:
         return place
 
 
-class Quoted:
-    """The ready cells of a converter as they are written to a text with this delimiter."""
-
-    def __init__(self, ready: ReadyAnswers, delimiter: str) -> None:
-        self._delimiter = delimiter
-        self._marks = [delimiter, '"', "\r", "\n"]
-        parts = [self.quote_all(column) for column in (*ready.values, ready.outcome, ready.reason)]
-        self.heads = pl.select(pl.concat_str(parts, separator=delimiter)).to_series().rechunk()
-        self.retired_from = self.quote_all(ready.retired_from)
-
-    def quote(self, text: str) -> str:
-        """Return a cell as it is written."""
-        if any(mark in text for mark in self._marks):
-            return '"' + text.replace('"', '""') + '"'
-        return text
-
-    def join_asked(self, cells: tuple[str, ...]) -> str:
-        """Return the targets, outcome and reason of a row that was asked."""
-        return self._delimiter.join([self.quote(cell) for cell in cells])
-
-    def quote_all(self, column: pl.Series) -> pl.Series:
-        """Return a column as it is written."""
-        cell = pl.lit(column)
-        needs_quotes = cell.str.contains_any(self._marks)
-        if not pl.select(needs_quotes.any()).item():
-            return column.rechunk()
-        inside = cell.str.replace_all('"', '""', literal=True)
-        quoted = pl.when(needs_quotes).then(pl.lit('"') + inside + pl.lit('"')).otherwise(cell)
-        return pl.select(quoted).to_series().rechunk()
-
-
-def _fill(
+def fill(
     places: NDArray[np.int32] | NDArray[np.int64], rows: NDArray[np.int64], ready: pl.Series, asked: list[str]
 ) -> pl.Series:
     """Return one output column: `ready` where a place is not negative, else what was asked."""

@@ -33,6 +33,7 @@ HEAD_ROWS = 10_000
 _SAMPLED_CELLS = 400  # of each column, which are asked
 _SHARE = 0.5
 _SHARE_IF_SAID = 0.1
+_SAID = 0.25  # what a header that speaks of genes weighs, where several columns hold them
 _NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
 # What parts a cell that holds several identifiers, in the order in which it is looked for.
 _LIST_MARKS = ("///", "//", ";", "|", ",")
@@ -44,13 +45,15 @@ _WORDS = {
     MatchKind.RETIRED_SYMBOL: "symbols of retired records",
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
+_WEAK = frozenset(_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
 class Odds(NamedTuple):
     """What a column holds: a share for each kind of cell, likeliest first, of the cells of the head that are not empty.
 
-    `found` is the share that leads to genes; `rule` says how its cells are read. `hint` is for the person.
+    `found` is the share that leads to genes; in `strength` what is found by an alias or name counts half, since nearly
+    every short text is somebody's alias. `rule` says how its cells are read, `is_said` that the header speaks of genes.
     """
 
     rule: CellRule
@@ -58,7 +61,7 @@ class Odds(NamedTuple):
     found: float
     cells: int
     is_said: bool
-    hint: str = ""
+    strength: float = 0.0
 
     def describe(self) -> str:
         """Return the odds in words, such as `gene_id: 97 % Ensembl genes with versions, 2 % symbols, 1 % unknown`."""
@@ -110,7 +113,7 @@ def choose_rules(
             f"no column holds genes that {resolver.release.title} knows: {shown}",
             hint="Say which one it is with --column, and of which kind with --from.",
         )
-    best = max(fit, key=lambda one: (one.found, one.is_said, -one.rule.position))
+    best = max(fit, key=lambda one: (one.strength + (_SAID if one.is_said else 0), -one.rule.position))
     return [replace(best.rule, why=f"{_percent(best.found)} of its cells name genes")], odds
 
 
@@ -160,7 +163,7 @@ def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolve
     answers = {cell: answer_in_column(resolver, cell, plan.options, rule.numbers, offer=False) for cell in sampled}
     lists = _find_lists(answers, resolver, plan)
     kinds: Counter[str] = Counter()
-    found = 0
+    found = weak = 0
     for cell, answer in answers.items():
         kind = _name_kind(answer)
         if lists is not None and not _is_found(answer) and len(re.split(lists, cell)) > 1:
@@ -168,14 +171,15 @@ def _tell_column(number: int, name: str, cells: Iterable[str], resolver: Resolve
             found += sampled[cell]
         elif _is_found(answer):
             found += sampled[cell]
+            weak += sampled[cell] if kind in _WEAK else 0
         kinds[kind] += sampled[cell]
     asked = sum(sampled.values())
     shares = tuple((kind, many / asked) for kind, many in kinds.most_common())
     share = found / asked
     if 2 * numbers > total and not says_numbers and not plan.options.namespaces:
         # Most small numbers are some gene's Entrez number.
-        shares, share = (("numbers, and the name does not say that they are of genes", 1.0),), 0.0
-    return Odds(replace(rule, lists=lists), shares, share, total, is_said)
+        shares, share, weak = (("numbers, and the name does not say that they are of genes", 1.0),), 0.0, 0
+    return Odds(replace(rule, lists=lists), shares, share, total, is_said, share - weak / 2 / asked)
 
 
 def _is_found(answer: Answer) -> bool:

@@ -9,6 +9,7 @@ from ..resolve.options import DEFAULT
 from .targets import DEFAULT_TARGETS, Target, read_targets
 
 if TYPE_CHECKING:
+    from ..genes.marks import Marks
     from ..resolve.column import Column
     from ..resolve.options import Options
 
@@ -109,3 +110,8 @@ def make_plan(
     words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else frozenset()
     alone = replace(options, to=None, fields=None, explain=False, receipt=False)
     return Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
+
+
+def tell_marks(marks: Marks, separator: str = DEFAULT_SEPARATOR) -> dict[str, tuple[str, str]]:
+    """Return what the nightly job marked, as the `stale` columns tell it: by CURIE the verdict, and what to use now."""
+    return {mark.curie: (mark.verdict.value, separator.join(mark.successors)) for mark in marks}

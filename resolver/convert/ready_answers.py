@@ -72,7 +72,9 @@ class ReadyAnswers:
 
     Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
     answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and arrays `outcome_of` (place
-    among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has).
+    among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has). How a text matched is put
+    together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the accession), the last
+    of which is empty.
     """
 
     reasons = ("", *(reason.value for reason in Reason))
@@ -84,9 +86,9 @@ class ReadyAnswers:
         texts = self._read_texts(rule, answers)
         self.index = TextIndex(texts.text)
         self._name_matches(texts, answers)
+        # One place at least, so that arrays can be looked up before it is known that no text is ready.
         self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
         self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
-        # One place where a plan leaves no text ready: arrays are looked up before it is known that none fits.
         self.outcome = answers["outcome"]
         self.outcome_of = _number(answers["outcome"], tuple(Outcome))
         self.reason = answers["reason"]
@@ -99,8 +101,8 @@ class ReadyAnswers:
         """Return how each ready text, by its place, led to its gene; empty for a negative place."""
         known = codes >= 0
         places = np.maximum(codes, 0)
-        leads = self._leads.gather(pl.Series(np.where(known, self._lead_of[places], 0)))
-        own = self._own.gather(pl.Series(np.where(known, self._own_of[places], len(self._own) - 1)))
+        leads = self.leads.gather(pl.Series(np.where(known, self.lead_of[places], 0)))
+        own = self.own.gather(pl.Series(np.where(known, self.own_of[places], len(self.own) - 1)))
         return pl.select(pl.concat_str([leads, own])).to_series()
 
     def find_match(self, curies: pl.Series) -> NDArray[np.int32]:
@@ -115,27 +117,29 @@ class ReadyAnswers:
         """Prepare `matched_as` and `match_of`: a lead and the text itself, joined for the rows that are written."""
         kinds = ("", *(kind.value for kind in MatchKind))
         kind_of = _number(answers["kind"].fill_null(""), kinds)
-        said = answers["matched_as"].fill_null("").str.replace_all(UNIT, self._plan.separator, literal=True)
-        is_said = (said != "").to_numpy()
+        is_said = (answers["matched_as"].is_not_null() & (answers["matched_as"] != "")).to_numpy()
+        said = answers["matched_as"].filter(pl.Series(is_said))
+        said = said.str.replace_all(UNIT, self._plan.separator, literal=True)
         leads = ["", *(f"{kind} " for kind in kinds[1:]), *(f"identifier {prefix}:" for prefix in BY_PREFIX)]
-        self._leads = pl.concat([pl.Series(leads), said.filter(pl.Series(is_said))]).rechunk()
+        self.leads = pl.concat([pl.Series(leads), said]).rechunk()
         said_at = np.cumsum(is_said) - 1 + len(leads)
         identifier = kinds.index(MatchKind.IDENTIFIER)
         kind = kind_of[texts.answer]
         names_prefix = (kind == identifier) & ~np.isin(texts.prefix, _NUMBERED_AT)
         lead = np.where(names_prefix, len(kinds) + texts.prefix.astype(np.int64), kind)
         override = is_said[texts.answer]
-        self._lead_of = np.where(override, said_at[texts.answer], lead)
-        self._own = pl.concat([texts.text, pl.Series([""])]).rechunk()
-        self._own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
+        self.lead_of = np.where(override, said_at[texts.answer], lead)
+        self.own = pl.concat([texts.text, pl.Series([""])]).rechunk()
+        self.own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
         plain = np.where(kind == identifier, texts.prefix.astype(np.int64) + 1, kind + _FIRST_KIND - 2)
         words = said.str.extract("^identifier ([^:]+):").fill_null(said.str.extract("^([a-z_]+) ")).fill_null("")
-        told = _number(words, MATCHES)
+        told = np.zeros(len(is_said), dtype=np.uint8)
+        told[is_said] = _number(words, MATCHES)
         self.match_of: NDArray[np.uint8] = np.where(override, told[texts.answer], np.where(kind == 0, 0, plain)).astype(
             np.uint8
         )
         if not len(texts.answer):
-            self._lead_of = self._own_of = np.zeros(1, dtype=np.int64)
+            self.lead_of = self.own_of = np.zeros(1, dtype=np.int64)
             self.match_of = np.zeros(1, dtype=np.uint8)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:

@@ -60,6 +60,15 @@ def read_delimiter(text: str | None) -> str | None:
 
 def mended_path(path: Path) -> Path:
     """Return where a mended copy goes: `genes.csv.gz` becomes `genes.mended.csv.gz`."""
+    return _beside(path, "mended")
+
+
+def freshened_path(path: Path) -> Path:
+    """Return where a freshened copy goes: `genes.csv.gz` becomes `genes.fresh.csv.gz`."""
+    return _beside(path, "fresh")
+
+
+def _beside(path: Path, word: str) -> Path:
     packed = path.suffix if path.suffix.lower() == ".gz" else ""
     bare = Path(path.name.removesuffix(packed))
-    return path.with_name(f"{bare.stem}.mended{bare.suffix}{packed}")
+    return path.with_name(f"{bare.stem}.{word}{bare.suffix}{packed}")

@@ -15,9 +15,9 @@ import polars as pl
 
 from ..errors import SeveralGenes
 from ..resolve.outcome import Outcome
-from .local_engine import Quoted
 from .ready_answers import MATCHES
 from .summary import ColumnCounts, Summary
+from .text_cells import TextCells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class BlockWriter:
         self._shape = shape
         self._plan = plan
         self._columns = columns
-        self._quoted = [Quoted(column.ready, shape.write) for column in columns]
+        self._cells = [TextCells(column, shape.write) for column in columns]
         self._rows = rows
         self._schema = dict.fromkeys((f"column {number}" for number in range(shape.width)), pl.String)
 
@@ -56,15 +56,10 @@ class BlockWriter:
         origin = found[0].text
         if origin is not None:
             lines = lines.gather(pl.Series(origin))
-        fragments = [
-            fragment.alias(f"{number} {place}")
-            for number, (column, one, quoted) in enumerate(zip(self._columns, found, self._quoted, strict=True))
-            for place, fragment in enumerate(column.list_fragments(one, quoted))
-        ]
+        pieces = [piece for cells, one in zip(self._cells, found, strict=True) for piece in cells.render(one)]
         written = io.BytesIO()
-        pl.DataFrame([lines.alias("line"), *fragments]).write_csv(
-            written, include_header=False, separator=self._shape.write, quote_style="never", line_terminator=end
-        )
+        rows = pl.select(pl.concat_str([lines, *pieces]))
+        rows.write_csv(written, include_header=False, separator=_ONE_CELL, quote_style="never", line_terminator=end)
         data = written.getvalue()
         # The last line of a file may have no end.
         return data if block.data.endswith(b"\n") else data[: -len(end)], summary
@@ -128,7 +123,7 @@ class BlockWriter:
             if len(lines) != number:  # cells that hold line ends
                 return None
         else:
-            written = [self._quoted[0].quote_all(column.fill_null("")) for column in cells]
+            written = [self._cells[0].quote_all(column.fill_null("")) for column in cells]
             lines = pl.select(pl.concat_str(written, separator=shape.write)).to_series()
         return lines, self._pick(cells, list(range(shape.width)))
 
@@ -183,7 +178,8 @@ def count_column(column: ColumnConverter, found: Found, texts: pl.Series, name: 
         is_missing = filled.is_in(list(column.plan.missing))
         filled = filled.set(is_missing, "")
     by_row = filled if found.text is None else filled.gather(pl.Series(found.text))
-    counts.empty = int((by_row.str.strip_chars() == "").sum())
+    asked = by_row.gather(pl.Series(np.flatnonzero(~is_ready)))  # no text that stands ready is blank
+    counts.empty = int((asked.str.strip_chars() == "").sum())
     _count_misses(counts, column, found, by_row)
     return counts
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .text_source import Block
 
 
+# A line that no table holds, put behind the last: where it is no row of its own, a quote is still open.
+_END = "\x1eend\x1e"
+
+
 class Record(NamedTuple):
     """A row with its very text, line end included; `line` is where it begins."""
 
@@ -135,10 +139,18 @@ def read_records(block: Block, shape: TextShape) -> Iterator[Record]:
         for line in io.StringIO(text, newline=""):
             taken.append(line)
             yield line
+        yield _END
 
     line = block.line
     try:
         for cells in csv.reader(remembered(), delimiter=shape.read):
+            if cells == [_END]:
+                break
+            if cells and cells[-1].endswith(_END):
+                raise UnreadableTable(
+                    "a quote that is opened here is not closed", path=shape.name, line=line,
+                    hint="Close the quote, or double it.",
+                )  # fmt: skip
             raw = "".join(taken)
             yield Record(line, raw, cells)
             line += raw.count("\n") or len(taken)

@@ -22,7 +22,7 @@ _HEAD = 1 << 20
 _HEAD_LINES = 20  # of which the head has at least so many, if lines are long
 # A line of this length is no row of a table, and a quote that is open for so long was never closed.
 LONGEST = 64 << 20
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -145,8 +145,8 @@ class TextSource:
         text = self._decode(decoder, self._head[len(self.bom) :], 1, is_last=False)
         return text if self.is_whole else text[: text.rfind("\n") + 1] or text
 
-    def blocks(self, delimiter: str, *, size: int = BLOCK) -> Iterator[Block]:
-        """Yield the whole table, once; a row whose quotes hold line ends is never cut.
+    def blocks(self, delimiter: str | None, *, size: int = BLOCK) -> Iterator[Block]:
+        """Yield the whole table, once; a row whose quotes hold line ends is never cut (without a delimiter none does).
 
         Raises UnreadableTable where it breaks off, is no text, or has a line that is too long.
         """
@@ -209,10 +209,10 @@ def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
     return cast("BinaryIO", raw)
 
 
-def _find_end(data: bytes, delimiter: str) -> int:
+def _find_end(data: bytes, delimiter: str | None) -> int:
     """Return where the last whole row ends, 0 where none does."""
     end = data.rfind(b"\n") + 1
-    if not end or data.count(b'"', 0, end) % 2 == 0:
+    if not end or delimiter is None or data.count(b'"', 0, end) % 2 == 0:
         return end
     return _end_of_last_row(data[:end], delimiter)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 import zlib
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
@@ -76,21 +76,34 @@ class WorkbookTable:
 
 
 def _load(path: Path) -> tuple[Any, list[str]]:
-    """Return the workbook, and what openpyxl says that a copy of it will lack."""
+    try:
+        with path.open("rb") as opened:
+            return load_workbook_from(opened, str(path), rich_text=True)
+    except OSError as error:
+        raise UnreadableTable(
+            f"cannot be read: {error.strerror or error}", path=str(path), hint="Give the path of a table file."
+        ) from error
+
+
+def load_workbook_from(stream: BinaryIO, name: str, **how: bool) -> tuple[Any, list[str]]:
+    """Return the workbook in a stream, and what openpyxl says that a copy of it will lack; `how` is openpyxl's.
+
+    Raises UnreadableTable, by `name`, for what is none.
+    """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        with path.open("rb") as opened, warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            workbook = load_workbook(opened, rich_text=True, keep_vba=path.suffix.lower() == ".xlsm")
+            workbook = load_workbook(stream, keep_vba=name.lower().endswith(".xlsm"), **how)
     except (
         BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, OSError, EOFError, zlib.error,
     ) as error:  # fmt: skip
         raise UnreadableTable(
-            "is no XLSX workbook, or a damaged one", path=str(path), hint="Save the table as XLSX or CSV again."
+            "is no XLSX workbook, or a damaged one", path=name, hint="Save the table as XLSX or CSV again."
         ) from error
-    return workbook, list(dict.fromkeys(f"{path}: {warning.message}" for warning in told))
+    return workbook, list(dict.fromkeys(f"{name}: {warning.message}" for warning in told))
 
 
 def _read_row(cells: tuple[Any, ...]) -> Row:
@@ -99,8 +112,11 @@ def _read_row(cells: tuple[Any, ...]) -> Row:
 
 
 def _read_cell(cell: Any) -> str:  # noqa: ANN401  (openpyxl has several kinds of cells)
-    """Return the value of a cell as text, whole numbers without decimals."""
-    value = cell.value
+    return read_value(cell.value)
+
+
+def read_value(value: object) -> str:
+    """Return the value of a cell as text: a whole number without decimals, a date as in ISO 8601."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -7,7 +7,7 @@ and never a verdict.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,3 +73,24 @@ class Finding(NamedTuple):
     evidence: UpstreamEvidence | None = None
     obstacle: Obstacle | None = None
     note: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain objects, as every door shows it."""
+        identifier, evidence = self.held.identifier, self.evidence
+        return {
+            "curie": identifier.curie,
+            "version": identifier.version,
+            "gene": self.held.gene,
+            "verdict": self.verdict.value,
+            "use_now": list(self.successors),
+            "obstacle": None if self.obstacle is None else self.obstacle.value,
+            "note": self.note,
+            "evidence": None
+            if evidence is None
+            else {
+                "url": evidence.url,
+                "upstream_release": evidence.upstream_release,
+                "fields": evidence.fields,
+                "seen_at": evidence.seen_at.isoformat(timespec="seconds"),
+            },
+        }

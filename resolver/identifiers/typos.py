@@ -30,19 +30,23 @@ class NearIdentifier:
     why: str
 
 
-def near_identifiers(text: str) -> tuple[NearIdentifier, ...]:
+def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[NearIdentifier, ...]:
     """Return identifiers that `text` may be a slip of, likeliest first. Never raises.
+
+    `is_only_text` says whether it is read as a symbol or name alone, where that is known already.
 
     A text that is read as an identifier has none, be it in the release or not: accessions are numbered densely, so
     that the neighbors of one mean nothing. The same is true of bare numbers. No candidate has a version.
     """
-    if len(text) > MAX_LENGTH or any(not reading.is_text for reading in recognize(text).readings):
+    if is_only_text is None:
+        is_only_text = all(reading.is_text for reading in recognize(text).readings)
+    if len(text) > MAX_LENGTH or not is_only_text:
         return ()
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
     written = " ".join(plain.split()).strip(_AROUND)
     if not _HAS_DIGIT.search(written) or len(written) > MAX_LENGTH or written.isdigit():
         return ()
-    if trimmed := tuple(_trim(written)):
+    if written != text.upper() and (trimmed := tuple(_trim(written))):
         return trimmed
     prefix, colon, local = written.partition(":")
     namespaces = BY_SPELLING.get(folded_spelling(prefix)) if colon else None

@@ -16,10 +16,13 @@ from ..identifiers.model import Level
 from ..identifiers.namespaces import XREF_GROUPS
 from ..identifiers.species import SPECIES
 from .evidence import describe_evidence, describe_path, gather_support, list_used_sources, organization_of
+from .marked import find_marks
 from .options import DEFAULT, GENE_FIELDS, Consensus
 from .receipt import build_receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..identifiers.model import Reading
     from ..store.gene_reader import GeneReader
@@ -52,16 +55,23 @@ def encode_members(answer: Answer) -> bytes:
     tail = _NOTHING_MORE
     if answer.other_matches or answer.related or answer.suggestions or answer.damage or answer.history:
         tail = _more(answer)
-    genes = b",".join([_gene(gene, answer) for gene in answer.genes])
+    linked = [(gene, gene.orthologs) for gene in answer.genes]
+    genes = b",".join([_gene(gene, links, answer) for gene, links in linked])
+    marks = b"[]"
+    if answer.known_marks:
+        found = find_marks(answer, [link for _, links in linked for link in links])
+        if found:
+            marks = orjson.dumps([mark.describe() for mark in found])
     converted = b"null"
     if answer.converted is not None:
         converted = b"[%b]" % b",".join([_converted(gene, answer) for gene in answer.converted])
     policy = _DEFAULT_POLICY if options is DEFAULT else _policy(options)
-    members = b'%b,"genes":[%b],"converted":%b,%b,%b,%b' % (
+    members = b'%b,"genes":[%b],"converted":%b,%b,"marks":%b,%b,%b' % (
         head[1:-1],
         genes,
         converted,
         tail,
+        marks,
         policy,
         _release(answer.release.id, answer.release.title),
     )
@@ -104,13 +114,13 @@ def answer_object(answer: Answer) -> dict[str, Any]:
     return decoded
 
 
-def _gene(answered: GeneAnswer, answer: Answer) -> bytes:
+def _gene(answered: GeneAnswer, links: Iterable[OrthologLink], answer: Answer) -> bytes:
     options = answer.options
     supported = gather_support(answered.reader, answered.gene.id) if _needs_support(options) else []
     match = encode_match(answered.matched_as)
     match["pairs"] = _pairs(answered)
     matched_as = orjson.dumps(match)
-    orthologs = b",".join([_ortholog(link, options, answered.reader) for link in answered.orthologs])
+    orthologs = b",".join([_ortholog(link, options, answered.reader) for link in links])
     explained = b""
     if options.explain:
         evidence = describe_evidence(supported, options.to)

@@ -70,7 +70,7 @@ def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReade
 def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool) -> Miss:
     readings = recognition.readings
     is_only_text = all(reading.is_text for reading in readings)
-    candidates = near_identifiers(recognition.text) if is_only_text else ()
+    candidates = near_identifiers(recognition.text, is_only_text=True) if is_only_text else ()
     if candidates:
         suggestions = _existing(candidates, reader) if offer else ()
         like = BY_PREFIX[candidates[0].identifier.prefix]

@@ -36,7 +36,7 @@ class Consensus(StrEnum):
 # What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
 ANSWER_FIELDS = (
     "query", "readings", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related", "suggestions",
-    "damage", "history", "policy", "release",
+    "damage", "history", "marks", "policy", "release",
 )  # fmt: skip
 GENE_FIELDS = (
     "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",

@@ -8,9 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..genes.marks import NO_MARKS
 from .options import DEFAULT
 
 if TYPE_CHECKING:
+    from ..genes.marks import Mark, Marks
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..genes.ranking import MatchKind
     from ..identifiers.model import Reading
@@ -131,7 +133,7 @@ class Answer(NamedTuple):
     beside an approved symbol); `related` those that it is linked to without naming them (a phenotype's genes);
     `history` the steps by which a retired identifier led to its successors; `converted` the genes of the species
     that was asked for, None where none was; `suggestions` what a miss may have meant. `reader` is of the release that
-    answered.
+    answered; `known_marks` are all that there were then.
     """
 
     query: str
@@ -148,6 +150,14 @@ class Answer(NamedTuple):
     suggestions: tuple[Suggestion, ...] = ()
     damage: DamageReport | None = None
     options: Options = DEFAULT
+    known_marks: Marks = NO_MARKS
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What is stale by now of the identifier that was asked for and of the xrefs of its genes."""
+        from .marked import find_marks
+
+        return find_marks(self)
 
     @property
     def release(self) -> Release:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from ..errors import SeveralGenes
+from ..genes.marks import NO_MARKS
 from ..genes.ranking import LADDER, MatchKind
 from ..identifiers.damage import DamageKind, find_damage
 from ..identifiers.names import make_encodable
@@ -30,6 +31,7 @@ from .outcome import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..genes.marks import Marks
     from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
@@ -38,10 +40,14 @@ if TYPE_CHECKING:
 
 
 class Resolver:
-    """Resolves texts against one release; safe to share between threads."""
+    """Resolves texts against one release; safe to share between threads.
 
-    def __init__(self, reader: GeneReader) -> None:
+    `marks` tell which identifiers are stale by now; whoever follows the ledger sets others.
+    """
+
+    def __init__(self, reader: GeneReader, marks: Marks = NO_MARKS) -> None:
         self.reader = reader
+        self.marks = marks
 
     @property
     def release(self) -> Release:
@@ -75,7 +81,14 @@ class Resolver:
     def answer(self, recognition: Recognition, options: Options, *, offer: bool = True) -> Answer:
         """Return the answer to a text that is recognized already; without `offer` a miss comes without suggestions."""
         if options is DEFAULT and (plain := find_plain_match(recognition.readings, self.reader)) is not None:
-            return Answer(recognition.text, recognition.readings, Outcome.RESOLVED, self.reader, None, None, (plain,))
+            return Answer(
+                recognition.text,
+                recognition.readings,
+                Outcome.RESOLVED,
+                self.reader,
+                genes=(plain,),
+                known_marks=self.marks,
+            )
         findings = find_matches(recognition.readings, self.reader)
         if not findings.matches:
             return self._miss(recognition, options, findings, offer=offer)
@@ -103,6 +116,7 @@ class Resolver:
             findings.list_related() if findings.related else (),
             tuple(findings.history),
             options=options,
+            known_marks=self.marks,
         )
         if len(recognition.readings) > 1 and recognition.readings[0].identifier.prefix in NUMBERED:
             answer = self._with_date(answer, recognition)
@@ -136,6 +150,7 @@ class Resolver:
             converted=() if options.to_species is not None else None,
             options=options,
             reader=self.reader,
+            known_marks=self.marks,
         )
 
     def _wrong_species(
@@ -156,6 +171,7 @@ class Resolver:
             converted=() if options.to_species is not None else None,
             options=options,
             reader=self.reader,
+            known_marks=self.marks,
         )
 
     def _with_date(self, answer: Answer, recognition: Recognition) -> Answer:

@@ -30,13 +30,15 @@ class Cells(NamedTuple):
 
 def describe_answer(answer: Answer) -> Cells:
     """Return the cells of an answer: its genes are those that it was converted to, where a species was asked for."""
+    reason = "" if answer.reason is None else answer.reason.value
+    if not answer.genes and not answer.converted and not answer.history:
+        return Cells(answer.outcome.value, reason, "", "", ())
     matches = dict.fromkeys(f"{found.matched_as.kind} {found.matched_as.value}" for found in answer.genes)
     retired = _find_roots(answer) if answer.outcome is Outcome.RETIRED else []
     if answer.converted is None:
         genes = tuple([found.gene.id for found in answer.genes])
     else:
         genes = tuple([converted.gene.id for converted in answer.converted])
-    reason = "" if answer.reason is None else answer.reason.value
     return Cells(answer.outcome.value, reason, UNIT.join(matches), UNIT.join(retired), genes)
 
 

@@ -26,3 +26,13 @@ def upgrade(connection: Connection, name: str) -> None:
     config.set_main_option("script_location", str(migrations_folder(name)).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def find_revisions(name: str) -> set[str]:
+    """Return the revisions that this version of the program knows of the migrations called `name`."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder(name)).replace("%", "%%"))
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 
 from ...identifiers.namespaces import NAMESPACES
 from ..deps import TheResolver
-from ..schemas import HealthShape, NamespaceShape, SourceShape
+from ..look_schemas import HealthShape
+from ..schemas import NamespaceShape, SourceShape
 
 router = APIRouter(tags=["about"])
 

@@ -11,17 +11,20 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
-from ...resolve.encode import encode_answer
+from ...errors import BadOption
+from ...resolve.encode import encode_answer, encode_members
 from ...resolve.options import OnMany
 from ..caching import find_unchanged, release_headers
+from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
 from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...resolve.many import Answers
+    from ...resolve.outcome import Answer
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])
@@ -41,6 +44,14 @@ IDENTIFIER_PARAMETER: dict[str, Any] = {
     "description": "An identifier of any namespace, bare, as a CURIE or as its page's address; or a symbol or name",
     "examples": {example: {"value": example} for example in EXAMPLES},
 }
+LIVE_PARAMETER: dict[str, Any] = {
+    "name": "live",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "ask the upstreams whether the identifier is still true, where the service is set to",
+}
+_LIVE = frozenset({"live"})
 MISSES: dict[int | str, dict[str, Any]] = {
     404: {
         "model": AnswerProblemShape,
@@ -65,10 +76,11 @@ MISSES: dict[int | str, dict[str, Any]] = {
     responses={
         200: {"model": AnswerShape, "description": "resolved, ambiguous or retired"},
         304: {"description": "the release is still the one of the ETag that was sent"},
+        403: {"model": ProblemShape, "description": "live=true where that is off", "content": {PROBLEM_JSON: {}}},
         409: {"model": ProblemShape, "description": "several genes, with on_many=error", "content": {PROBLEM_JSON: {}}},
         **MISSES,
     },
-    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters()]},
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters(), LIVE_PARAMETER]},
 )
 async def resolve_identifier(request: Request) -> Response:
     """Return the gene that an identifier names, with its identifiers in all other namespaces and its ortholog.
@@ -77,13 +89,37 @@ async def resolve_identifier(request: Request) -> Response:
     the outcome is `ambiguous`; nothing is chosen silently.
     """
     resolver: Resolver = request.app.state.find_resolver()
+    if b"live=" in request.scope["query_string"]:
+        return await _resolve_live(request, resolver)
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
-    unchanged = find_unchanged(request, resolver.release)
+    if request.app.state.count is not None:
+        request.app.state.count(answer)
+    stamp = answer.known_marks.stamp
+    unchanged = find_unchanged(request, resolver.release, stamp=stamp)
     if unchanged is not None:
         return unchanged
-    return Response(encode_answer(answer), media_type="application/json", headers=release_headers(resolver.release))
+    headers = release_headers(resolver.release, stamp)
+    return Response(encode_answer(answer), media_type="application/json", headers=headers)
+
+
+async def _resolve_live(request: Request, resolver: Resolver) -> Response:
+    """Return the answer with what the upstreams say of it by the deadline."""
+    stated = request.query_params.get("live", "false").lower()
+    if stated not in {"true", "false", "1", "0"}:
+        raise BadOption(f"live is {stated[:40]!r}", hint="Write live=true or live=false.")
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
+    live = b""
+    if stated in {"true", "1"}:
+        checks = get_live_checks(request)
+        (checked,) = await checks.check_answers([answer], checks.timeout_s)
+        live = b'"live":%b' % orjson.dumps(checked.to_dict()["findings"])
+    if status_of(answer.outcome) != 200:
+        return answer_problem(answer, request.url.path, b",%b" % live if live else b"")
+    members = b",".join(filter(None, (encode_members(answer), live)))  # fields may leave none
+    headers = {"x-release": resolver.release.id, "cache-control": "no-store"}
+    return Response(b"{%b}" % members, media_type="application/json", headers=headers)
 
 
 @router.post(
@@ -128,22 +164,31 @@ async def resolve_many(request: Request) -> Response:
         await run_in_threadpool(lambda: deque(resolver.resolve_many(questions, options), maxlen=0))
     answers = await run_in_threadpool(resolver.resolve_many, questions, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
+    count = request.app.state.count
     return StreamingResponse(
-        _lines(answers) if is_lines else _object(answers),
+        _lines(answers, count) if is_lines else _object(answers, count),
         media_type=NDJSON if is_lines else "application/json",
         headers={"x-release": resolver.release.id},
     )
 
 
-def _lines(answers: Answers) -> Iterator[bytes]:
-    while part := list(islice(answers, _AT_ONCE)):
+def _next_part(answers: Answers, count: Callable[[Answer], None] | None) -> list[Answer]:
+    part = list(islice(answers, _AT_ONCE))
+    if count is not None:
+        for answer in part:
+            count(answer)
+    return part
+
+
+def _lines(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
+    while part := _next_part(answers, count):
         yield b"".join([encode_answer(answer) + b"\n" for answer in part])
     yield orjson.dumps({"summary": answers.summarize()}) + b"\n"
 
 
-def _object(answers: Answers) -> Iterator[bytes]:
+def _object(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
     separator = b'{"answers":['
-    while part := list(islice(answers, _AT_ONCE)):
+    while part := _next_part(answers, count):
         yield separator + b",\n".join([encode_answer(answer) for answer in part])
         separator = b",\n"
     opening = b"" if separator == b",\n" else separator

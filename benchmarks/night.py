@@ -1,0 +1,183 @@
+"""A full night at real size against the played upstreams, which enforce the published rates; in real time.
+
+RESOLVER_DATA_DIR=/srv/genome python -m benchmarks.night [--kills 20]
+
+A thousand changes are planted; what is marked is compared with them. Calls are compared with the least that the batches
+of the upstreams allow, the time with what their rates do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from resolver.store.held_reader import HeldReader
+from resolver.store.ledger_reader import open_reader
+from resolver.store.release import Release, get_current_release
+from resolver.wiring import find_data_dir
+from tests.nightly.killing import kill_again_and_again, read_tables, start
+
+# source: prefix, ids in a call, calls a second that are published (None: one file)
+SOURCES: dict[str, tuple[str, int, float | None]] = {
+    "ncbi_gene": ("ncbigene", 500, 3), "refseq": ("refseq", 250, 3), "ensembl": ("ensembl", 1000, 15),
+    "uniprot": ("uniprot", 1000, None), "mgi": ("mgi", 10**9, None), "omim": ("omim", 500, 3),
+}  # fmt: skip
+# prefix: what is done, how often, and the verdict that it has to lead to
+PLANTED = {
+    "ncbigene": (("merge", 150, "replaced"), ("retire", 100, "retired")),
+    "refseq": (("suppress", 100, "retired"), ("bump", 150, "version_behind")),
+    "ensembl": (("merge", 150, "replaced"), ("retire", 50, "retired")),
+    "uniprot": (("merge", 100, "replaced"), ("delete", 75, "retired"), ("move", 25, "moved_gene")),
+    "mgi": (("merge", 50, "replaced"), ("retire", 25, "retired")),
+    "omim": (("merge", 25, "replaced"),),
+}
+
+
+def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], dict[str, str], Counter[str]]:
+    """Return the changes, the verdicts that they have to lead to, and how many identifiers each source has."""
+    held = HeldReader(release)
+    changes: list[dict[str, Any]] = []
+    expected: dict[str, str] = {}
+    sizes: Counter[str] = Counter()
+    for source, (prefix, _, _) in SOURCES.items():
+        curies = sorted(held.list_curies((prefix,)))
+        sizes[source] = len(curies)
+        chosen = rng.sample(curies, min(len(curies), 8_000))
+        known = held.hold(chosen, with_gene_ids=False)
+        for what, number, verdict in PLANTED[prefix]:
+            for _ in range(number):
+                while (curie := chosen.pop()) and what == "bump" and known[curie].held.identifier.version is None:
+                    pass
+                change: dict[str, Any] = {"do": what, "curie": curie}
+                if what == "merge":
+                    change["into"] = chosen[0]
+                if what == "move":
+                    change["genes"] = {"ncbigene": ["1"], "hgnc": ["5"], "mgi": ["1"], "ensembl": ["ENSG00000121410"]}
+                changes.append(change)
+                expected[curie] = verdict
+    held.close()
+    return changes, expected, sizes
+
+
+def main() -> None:
+    """Play the upstreams, run the night, and print figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=0, help="kill so many runs first, and compare with this night")
+    parser.add_argument("--longest", type=float, default=120.0, help="kill within so many seconds")
+    parser.add_argument("--source", action="append", default=[], help="only these sources")
+    given = parser.parse_args()
+    release = get_current_release(find_data_dir())
+    changes, expected, sizes = plant(release, random.Random(7))  # noqa: S311  (a sample, not a secret)
+    if given.source:
+        sizes = Counter({source: sizes[source] for source in given.source})
+        prefixes = {SOURCES[source][0] for source in given.source}
+        expected = {c: v for c, v in expected.items() if c.partition(":")[0] in prefixes}
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state.json"
+        state.write_text(json.dumps({"changes": changes}), encoding="utf-8")
+        command = [sys.executable, "-m", "tests.upstreams", "--release", str(release.folder), "--state", str(state)]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert server.stdout is not None
+        settings = dict(server.stdout.readline().split()[1].split("=", 1) for _ in range(9))
+        try:
+            _wait_for(settings)
+            path = Path(folder) / "ledger.db"
+            options = [word for source in given.source for word in ("--source", source)]
+            _run_whole(release, path, settings, expected, sizes, options)
+            if given.kills:
+                _run_broken(release, path, settings, given, options)
+        finally:
+            server.terminate()
+            _, told = server.communicate(timeout=20)
+            print(told.strip()[-300:])
+
+
+def _environment(release: Release, path: Path, settings: dict[str, str]) -> dict[str, str]:
+    home = release.folder.parent.parent
+    return {**os.environ, **settings, "RESOLVER_DATA_DIR": str(home), "RESOLVER_LEDGER_URL": f"sqlite:///{path}"}
+
+
+def _run_whole(
+    release: Release, path: Path, settings: dict[str, str], expected: dict[str, str], sizes: Counter[str],
+    options: list[str],
+) -> None:  # fmt: skip
+    begun = time.monotonic()
+    night = start(_environment(release, path, settings), *options)
+    assert night.stderr is not None
+    told = night.stderr.read()
+    _, status, usage = os.wait4(night.pid, 0)
+    took_s = time.monotonic() - begun
+    print(told[-900:])
+    reader = open_reader(f"sqlite:///{path}")
+    parts = {part["source"]: part for part in reader.list_runs(1)[0]["sources"]}
+    marks = {mark["curie"]: mark["verdict"] for mark in reader.list_stale()}
+    reader.close()
+    least_s: Counter[str] = Counter()
+    all_calls = all_least = 0
+    for source, held in sizes.items():
+        _, batch, rate = SOURCES[source]
+        misses = sum(1 for curie in expected if curie.startswith(f"{SOURCES[source][0]}:"))
+        least = ceil(held / batch) + (ceil(misses / 100) if source in {"uniprot", "ensembl"} else 0)
+        calls = parts[source]["calls"]
+        all_calls, all_least = all_calls + calls, all_least + least
+        if rate is not None:
+            least_s["ncbi" if rate == 3 else source] += least / rate  # type: ignore[assignment]
+        part = parts[source]
+        print(f"{source:<10} {held:>8,} ids  {calls:>6,} calls, at least {least:,} ({calls / least:.2f})  "
+              f"{part['state']}  {part['checked']:,} checked  {part['marks']:,} marked")  # fmt: skip
+    print(f"calls in all: {all_calls:,}, at least {all_least:,}: {all_calls / all_least:.2f}")
+    bound = max(least_s.values())
+    print(f"time: {took_s:.0f} s, in real time; the published rates allow {bound:.0f} s: {took_s / bound:.2f}")
+    print(f"memory: {usage.ru_maxrss / 1024:.0f} MiB at most; exit status {status}")
+    right = sum(1 for curie, verdict in marks.items() if expected.get(curie) == verdict)
+    print(f"planted {len(expected):,}, marked {len(marks):,}, right {right:,}: "
+          f"precision {right / max(1, len(marks)):.4f}, recall {right / len(expected):.4f}")  # fmt: skip
+    wrong = {c: (expected.get(c), marks.get(c)) for c in {*marks, *expected} if marks.get(c) != expected.get(c)}
+    print("wrong:", dict(list(wrong.items())[:10]))
+
+
+def _run_broken(
+    release: Release, whole: Path, settings: dict[str, str], given: argparse.Namespace, options: list[str]
+) -> None:
+    rng, left, ledgers = random.Random(11), given.kills, 0  # noqa: S311
+    expected = read_tables(whole)
+    while left:
+        path = whole.with_name(f"broken{ledgers}.db")
+        environment = _environment(release, path, settings)
+        killed, has_ended = kill_again_and_again(environment, rng, left, given.longest, *options)
+        if not has_ended:
+            start(environment, *options).communicate()
+        left, ledgers = left - killed, ledgers + 1
+        found = read_tables(path)
+        equal = [table for table in expected if found[table] == expected[table]]
+        print(
+            f"killed {killed} times, then ended: equal are {', '.join(equal)} ({len(equal)} of {len(expected)} tables)"
+        )
+
+
+def _wait_for(settings: dict[str, str]) -> None:
+    import socket
+
+    found = re.search(r"127\.0\.0\.1:([0-9]+)", settings["RESOLVER_UNIPROT_URL"])
+    assert found is not None
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(found[1]))) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit("the upstreams did not start")
+
+
+if __name__ == "__main__":
+    main()

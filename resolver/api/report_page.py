@@ -1,0 +1,135 @@
+"""The report of the nights as one page with pictures: no script, and nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+from math import ceil, log10
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ..nightly.report import Report
+
+# Colors that people who see few colors can tell apart (Okabe and Ito), on white and on black; a dash beside each.
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9")
+_DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
+_SIGNS = {
+    "done": ("✓", "good"), "unchanged": ("=", "good"), "running": ("…", "plain"), "stopped": ("■", "plain"),
+    "out_of_time": ("◷", "plain"), "out_of_calls": ("#", "plain"), "down": ("✗", "bad"),
+    "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "failed": ("✗", "bad"),
+}  # fmt: skip
+_SHOWN_NIGHTS = 14
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 84, 12, 26
+
+
+class Line(NamedTuple):
+    """A source's marks over time: points as SVG has them, and where its name stands."""
+
+    source: str
+    color: str
+    dash: str
+    points: str
+    dots: list[tuple[float, float, str]]
+    label_y: float
+
+
+class Chart(NamedTuple):
+    """A picture of lines, with its grid."""
+
+    width: int
+    height: int
+    lines: list[Line]
+    levels: list[tuple[float, str]]
+    nights: list[tuple[float, str]]
+
+
+def render_page(report: Report) -> str:
+    """Return the page as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("resolver.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    nights = list(reversed(report.runs))
+    sources = [one.source for one in report.coverage]
+    colors = {source: _COLORS[number % len(_COLORS)] for number, source in enumerate(sources)}
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        charts=[("wide", draw_marks(nights, sources, 760, 300)), ("narrow", draw_marks(nights, sources, 356, 260))],
+        colors=colors,
+        health=_health(nights[-_SHOWN_NIGHTS:], sources),
+        nights=[run["started_at"][5:10] for run in nights[-_SHOWN_NIGHTS:]],
+        signs=_SIGNS,
+        total=sum(sum(counts.values()) for counts in report.stale.values()),
+    )
+
+
+def draw_marks(nights: list[dict[str, Any]], sources: list[str], width: int, height: int) -> Chart:
+    """Return the picture of how many identifiers of each source were marked after each night."""
+    counts = {
+        source: [
+            (n, part["marks"]) for n, run in enumerate(nights) for part in run["sources"] if part["source"] == source
+        ]
+        for source in sources
+    }
+    top = _round_up(max((count for listed in counts.values() for _, count in listed), default=0))
+    inner_w, inner_h = width - _LEFT - _RIGHT, height - _TOP - _BOTTOM
+
+    def x_of(night: int) -> float:
+        return round(_LEFT + inner_w * (night / (len(nights) - 1) if len(nights) > 1 else 1.0), 1)
+
+    def y_of(count: float) -> float:
+        return round(_TOP + inner_h * (1 - count / top), 1)
+
+    lines = []
+    for number, source in enumerate(sources):
+        listed = counts[source]
+        if listed:
+            points = [(x_of(n), y_of(count)) for n, count in listed]
+            dots = [(x, y, f"{source}, {nights[n]['started_at'][:10]}: {count:,}")
+                    for (x, y), (n, count) in zip(points, listed, strict=True)]  # fmt: skip
+            path = " ".join(f"{x},{y}" for x, y in points)
+            style = number % len(_COLORS)
+            lines.append(Line(source, _COLORS[style], _DASHES[style], path, dots, points[-1][1]))
+    steps = 4 if top >= 4 else top
+    levels = [(y_of(top * step / steps), f"{top * step // steps:,}") for step in range(steps + 1)]
+    every = max(1, ceil(len(nights) / max(2, inner_w // 70)))
+    shown = [n for n in range(len(nights)) if (len(nights) - 1 - n) % every == 0]
+    return Chart(
+        width, height, _spread(lines, height), levels, [(x_of(n), nights[n]["started_at"][5:10]) for n in shown]
+    )
+
+
+def _round_up(count: int) -> int:
+    """Return the next number that can be written on a scale of quarters."""
+    if count <= 4:
+        return max(count, 1)
+    step = 10 ** int(log10(count / 4)) if count >= 40 else 1
+    return int(ceil(count / (4 * step)) * 4 * step)
+
+
+def _spread(lines: list[Line], height: int) -> list[Line]:
+    """Return the lines with their names a line's height apart."""
+    placed: list[Line] = []
+    at = float(_TOP)
+    for line in sorted(lines, key=lambda line: line.label_y):
+        at = max(line.label_y, at)
+        placed.append(line._replace(label_y=at))
+        at += 15
+    over = placed[-1].label_y - (height - _BOTTOM + 4) if placed else 0
+    return [line._replace(label_y=round(line.label_y - max(0.0, over), 1)) for line in placed]
+
+
+def _health(nights: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return for each source its state in each night, and a word for a person; empty where it was not asked."""
+    rows = []
+    for source in sources:
+        cells = []
+        for run in nights:
+            part = next((one for one in run["sources"] if one["source"] == source), None)
+            if part is None:
+                cells.append(("", f"{run['started_at'][:10]}: not asked"))
+            else:
+                words = f"{run['started_at'][:10]}: {part['state'].replace('_', ' ')}"
+                cells.append((part["state"], f"{words}. {part['reason']}" if part["reason"] else words))
+        rows.append((source, cells))
+    return rows

@@ -1,0 +1,206 @@
+"""`/convert`: a table in, the same table with the columns that were asked for out."""
+
+from __future__ import annotations
+
+import tempfile
+from io import BufferedIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
+
+from ...convert.options import read_table_options
+from ...jobs.conversion import KIND
+from ..conversions import (
+    SMALL_BYTES,
+    conversion_parameters,
+    convert_small,
+    is_small,
+    make_payload,
+    office_of,
+    request_body,
+    result_headers,
+    reword,
+)
+from ..errors import PROBLEM_JSON, told_problem
+from ..job_schemas import DryRunShape
+from ..schemas import ProblemShape
+from ..table_runs import TableResponse, TableRun
+from ..uploads import check_length, is_form, name_of_body, read_chunks, read_stated, save_body
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ...resolve.resolver import Resolver
+    from ..conversions import Small
+
+router = APIRouter(tags=["convert"])
+
+# To write these loads libraries that would stay loaded in the service.
+_BY_ENGINES = {"parquet", "xlsx"}
+_DRY_MEMBERS = ("release", "header", "added", "notes", "odds", "plan", "preview")
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"model": ProblemShape, "description": description, "content": {PROBLEM_JSON: {}}}
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    408: _problem("the body stopped coming"),
+    413: _problem("the table is too large, or unpacks to too much"),
+    422: _problem("no table, a column that is not there, or an option that cannot be read"),
+    429: _problem("as much is at work as is allowed; `Retry-After` says when to ask again"),
+    507: _problem("there is no room on the disk"),
+}
+_HEADERS = {
+    "X-Release": {"schema": {"type": "string"}, "description": "the release that answered"},
+    "Content-Disposition": {"schema": {"type": "string"}, "description": "what the table may be called"},
+    "X-Resolver-Summary": {
+        "schema": {"type": "string"},
+        "description": "what it came to, as JSON; where the table is complete before it is sent",
+    },
+    "X-Resolver-Warning": {"schema": {"type": "string"}, "description": "where few rows lead to genes"},
+}
+
+
+@router.post(
+    "/convert",
+    summary="Convert a table",
+    response_model=None,
+    responses={
+        200: {
+            "model": DryRunShape,
+            "description": "the table with its new columns; with `dry_run` what would be done",
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+            "headers": _HEADERS,
+        },
+        409: _problem("a cell leads to several genes, with on_many=error"),
+        **REFUSALS,
+    },
+    openapi_extra={"parameters": conversion_parameters(), "requestBody": request_body()},
+)
+async def convert(request: Request) -> Response:
+    """Return the table of the body, row for row, each with the identifiers that were asked for behind it.
+
+    The table is the body itself, or the one file of a form, whose fields are options too. It is sent while it is
+    made; where it fails after that began, the connection breaks off. Very large tables are better sent as a job.
+    """
+    office = office_of(request)
+    query = request.query_params.multi_items()
+    read_table_options(read_stated(query))  # refused before the body comes
+    check_length(request, office.jobs.limits.max_bytes)
+    leave = _nothing if _is_said_to_be_short(request) else office.seats.take()
+    try:
+        sent = await _take(request, query, office.jobs.limits.max_bytes)
+        asked = read_table_options(sent.stated)
+        payload = make_payload(office, sent.stated, sent.name)
+        if sent.source is None and asked.to_format not in _BY_ENGINES:
+            resolver: Resolver = request.app.state.find_resolver()
+            small = await run_in_threadpool(convert_small, resolver, payload, sent.data)
+            return _answer_small(small, request.url.path, is_dry=asked.is_dry)
+        seat, leave = (office.seats.take() if leave is _nothing else leave), _nothing  # the run leaves it
+        run = TableRun(office.jobs.starter, KIND, payload, request.receive, seat)
+        source = _once(sent.data) if sent.source is None else sent.source
+        return await _run(run, source, request.url.path, is_dry=asked.is_dry)
+    except ClientDisconnect:
+        return Response(status_code=499)  # which nobody reads
+    finally:
+        leave()
+
+
+class _Sent(NamedTuple):
+    """What was sent: the options with those of a form, and the table; `source` is None where `data` is all of it."""
+
+    stated: dict[str, str]
+    name: str
+    data: bytes
+    source: BinaryIO | AsyncIterator[bytes] | None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _is_said_to_be_short(request: Request) -> bool:
+    length = request.headers.get("content-length", "")
+    return length.isdigit() and int(length) <= SMALL_BYTES
+
+
+async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _Sent:
+    """Take what is small as a whole, a form into a file without a name, and else the beginning of the body."""
+    if is_form(request):
+        # The options may stand behind the file, so that nothing can begin before the end.
+        spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (closed by whoever uses it)
+        try:
+            form = await save_body(request, spool.write, limit)
+            size = spool.tell()
+            spool.seek(0)
+            data = spool.read() if size <= SMALL_BYTES else b""
+            spool.seek(0)
+            stated = read_stated([*query, *form.fields])
+        except BaseException:
+            spool.close()
+            raise
+        if size <= SMALL_BYTES and is_small(data):
+            spool.close()
+            return _Sent(stated, form.name or "table", data, None)
+        return _Sent(stated, form.name or "table", b"", spool)
+    chunks = read_chunks(request, limit)
+    stated, name, data = read_stated(query), name_of_body(request), b""
+    async for chunk in chunks:
+        data += chunk
+        if len(data) > SMALL_BYTES:
+            return _Sent(stated, name, b"", _chain(data, chunks))
+    return _Sent(stated, name, data, None if is_small(data) else _chain(data, chunks))
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _chain(data: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield data
+    async for chunk in chunks:
+        yield chunk
+
+
+async def _run(run: TableRun, source: BinaryIO | AsyncIterator[bytes], path: str, *, is_dry: bool) -> Response:
+    """Return the response to a table that a process converts, as soon as it is known how it goes."""
+    try:
+        await run.start(source)
+        await run.wait_for_head()
+        if run.error is not None or run.prepared is None or is_dry:
+            response = _problem_of(run.error, path) if run.error is not None else _answer_dry(run.prepared or {})
+            await run.close()
+            return response
+    except BaseException:
+        await run.close()
+        raise
+    finally:
+        if isinstance(source, BufferedIOBase):
+            source.close()  # the process has it
+    prepared = reword(run.prepared)
+    return TableResponse(run, result_headers(prepared, run.summary), prepared["media_type"])
+
+
+def _answer_small(small: Small, path: str, *, is_dry: bool) -> Response:
+    if small.error is not None:
+        return _problem_of(small.error, path)
+    if is_dry:
+        return _answer_dry(small.prepared)
+    headers = result_headers(small.prepared, small.summary)
+    return Response(small.table, 200, headers, small.prepared["media_type"])
+
+
+def _answer_dry(prepared: dict[str, Any]) -> Response:
+    told = reword(prepared)
+    headers = {"x-release": prepared["release"]["id"], "cache-control": "no-store"}
+    body = orjson.dumps({name: told[name] for name in _DRY_MEMBERS})
+    return Response(body, 200, headers, "application/json")
+
+
+def _problem_of(error: dict[str, Any], path: str) -> Response:
+    return told_problem(reword(error), path)

@@ -1,0 +1,220 @@
+"""One conversion while its request lasts: the body goes to a process of its own, the table comes back as it grows.
+
+What the process writes goes to a file without a name, so that it never waits for a client that has not begun to read,
+and nothing is left behind however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from ..errors import ResolverError, ServiceBusy
+from ..jobs.child import describe_death
+from ..jobs.work import describe_error, read_event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from ..jobs.child import Starter
+
+_LOGGER = logging.getLogger(__name__)
+# A result up to this size is sent when it is complete: its errors are problems, and its summary is in a header.
+HELD_BYTES = 4 << 20
+RETRY_AFTER_S = 5
+_NICENESS = 5
+_PART = 1 << 18
+_LOOK_EVERY_S = 0.05
+_LINE_LIMIT = 64 << 20
+
+
+class Seats:
+    """How many conversions go on at the same time in this process of the service."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._taken: set[object] = set()
+
+    def take(self) -> Callable[[], None]:
+        """Take a seat, and return how to leave it, once or more often; raises ServiceBusy where all are taken."""
+        if len(self._taken) >= self._number:
+            raise ServiceBusy(
+                f"{self._number} tables are being converted already",
+                retry_after_s=RETRY_AFTER_S,
+                hint="Send it again a little later, or as a job: POST /convert/jobs.",
+            )
+        seat = object()
+        self._taken.add(seat)
+        return lambda: self._taken.discard(seat)
+
+
+class TableRun:
+    """A process that converts one table for one request; `error` or `summary` is there when it is over.
+
+    `leave_seat` is called then; `close` must be called when the response was sent, or was not.
+    """
+
+    def __init__(
+        self, starter: Starter, kind: str, payload: dict[str, Any], receive: Receive, leave_seat: Callable[[], None]
+    ) -> None:
+        self._starter = starter
+        self._command = starter.command(kind, payload, niceness=_NICENESS)
+        self._receive = receive
+        self._leave_seat = leave_seat
+        self.prepared: dict[str, Any] | None = None
+        self.summary: dict[str, Any] | None = None
+        self.error: dict[str, Any] | None = None
+        self.over = asyncio.Event()
+        self._spool: BinaryIO = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (closed by `close`)
+        self._scratch = tempfile.TemporaryDirectory(prefix="resolver-")
+        self._process: asyncio.subprocess.Process | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._feeding: asyncio.Task[None] | None = None
+
+    async def start(self, source: BinaryIO | AsyncIterator[bytes]) -> None:
+        """Start on a file, or on the body as it comes."""
+        is_file = hasattr(source, "fileno")
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=cast("BinaryIO", source) if is_file else asyncio.subprocess.PIPE,
+            stdout=self._spool,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._starter.environment(Path(self._scratch.name)),
+            limit=_LINE_LIMIT,
+        )
+        self._following = asyncio.create_task(self._follow())
+        self._feeding = asyncio.create_task(self._feed(None if is_file else cast("AsyncIterator[bytes]", source)))
+
+    async def _feed(self, chunks: AsyncIterator[bytes] | None) -> None:
+        """Pass the body on as it is taken, then end the process where the client goes away.
+
+        The body is read to its end also where the process wants no more of it: the client may send all before it reads.
+        """
+        try:
+            if chunks is not None:
+                await self._pass_on(chunks)
+            while (await self._receive())["type"] != "http.disconnect":
+                pass
+            raise ClientDisconnect
+        except ClientDisconnect:
+            self.error = self.error or {"code": "http_error", "detail": "the client is gone", "hint": None}
+        except ResolverError as error:
+            self.error = describe_error(error)
+        self.kill()
+
+    async def _pass_on(self, chunks: AsyncIterator[bytes]) -> None:
+        assert self._process is not None  # noqa: S101  (started)
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101  (asked for)
+        async for chunk in chunks:
+            if self.over.is_set():
+                continue
+            try:
+                pipe.write(chunk)
+                await pipe.drain()
+            except (BrokenPipeError, ConnectionResetError):
+                continue  # it ended early, and says why
+        pipe.close()
+
+    async def _follow(self) -> None:
+        assert self._process is not None  # noqa: S101  (started)
+        assert self._process.stderr is not None  # noqa: S101  (asked for)
+        try:
+            async for line in self._process.stderr:
+                event = read_event(line)
+                if event is None:
+                    _LOGGER.warning("work: %s", line.decode("utf-8", "replace").rstrip())
+                elif event["event"] == "prepared":
+                    self.prepared = event
+                elif event["event"] == "done":
+                    self.summary = event["summary"]
+                elif event["event"] == "error":
+                    self.error = self.error or event
+            code = await self._process.wait()
+            if self.summary is None and self.error is None:
+                self.error = describe_death(code)
+        finally:
+            self._leave_seat()
+            self.over.set()
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the table there are so far."""
+        return os.fstat(self._spool.fileno()).st_size
+
+    async def wait_for_head(self) -> None:
+        """Wait until the conversion is over, or has made more than is held back."""
+        while not self.over.is_set() and self.size <= HELD_BYTES:
+            await wait_for(self.over, _LOOK_EVERY_S)
+
+    async def read(self) -> AsyncIterator[bytes]:
+        """Yield the table as it grows, until the conversion is over."""
+        place = 0
+        while True:
+            is_over = self.over.is_set()
+            part = await run_in_threadpool(os.pread, self._spool.fileno(), _PART, place)
+            if part:
+                place += len(part)
+                yield part
+            elif is_over:
+                return
+            else:
+                await wait_for(self.over, _LOOK_EVERY_S)
+
+    def kill(self) -> None:
+        """End the process, if it is still there."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def close(self) -> None:
+        """End whatever goes on, and leave nothing behind."""
+        self.kill()
+        if self._feeding is not None:
+            self._feeding.cancel()
+        await asyncio.gather(*filter(None, (self._feeding, self._following)), return_exceptions=True)
+        self._leave_seat()
+        self._spool.close()
+        self._scratch.cleanup()
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, but not for longer; return whether it came."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+class TableResponse(Response):
+    """Sends the table of a run; where the run fails the connection breaks off, so that no part passes for the whole."""
+
+    def __init__(self, run: TableRun, headers: dict[str, str], media_type: str) -> None:
+        super().__init__(None, 200, headers, media_type)
+        self._run = run
+        del self.headers["content-length"]
+        if run.over.is_set():
+            self.headers["content-length"] = str(run.size)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            async for part in self._run.read():
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            if self._run.error is None:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                _LOGGER.warning("%s breaks off: %s", scope["path"], self._run.error["detail"])
+        finally:
+            await self._run.close()

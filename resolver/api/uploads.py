@@ -1,0 +1,219 @@
+"""How a table comes in: as the body itself, or as one file among the fields of a form; taken as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from ..convert.options import LISTED
+from ..errors import BadOption, InputError, NoRoom, TooMany, TooSlow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from fastapi import Request
+
+IDLE_S = 60.0  # a body that does not come on for so long is given up
+_AT_ONCE = 1 << 20
+_MAX_FIELD = 16 * 1024
+_MAX_OPTIONS = 64 * 1024
+_TABLE_NAMES = {
+    "text/csv": "table.csv",
+    "text/tab-separated-values": "table.tsv",
+    "application/x-ndjson": "table.ndjson",
+    "application/vnd.apache.parquet": "table.parquet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "table.xlsx",
+}
+
+
+@dataclass(slots=True)
+class Form:
+    """The fields of a form as they were stated, and the name of its file."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    name: str | None = None
+
+
+def is_form(request: Request) -> bool:
+    """Tell whether the body is a form with a file, and not the table itself."""
+    return request.headers.get("content-type", "").lower().startswith("multipart/")
+
+
+def name_of_body(request: Request) -> str:
+    """Return what a table is called that is the body itself: by its type, since it has no name."""
+    return _TABLE_NAMES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower(), "table")
+
+
+def read_stated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return options by name, those that are stated several times joined where they may be.
+
+    Raises BadOption for one that may not be, and for more text than options have.
+    """
+    stated: dict[str, str] = {}
+    for name, text in pairs:
+        if name in stated and name not in LISTED:
+            raise BadOption(f"{name[:80]} is stated twice", hint="State each option once.")
+        stated[name] = f"{stated[name]},{text}" if name in stated else text
+    if sum(len(name) + len(text) for name, text in stated.items()) > _MAX_OPTIONS:
+        raise BadOption("the options are too long", hint="Are table and options mixed up? Send the table as the file.")
+    return stated
+
+
+async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; raises TooMany where it is over the limit, TooSlow where it stops coming.
+
+    Raises ClientDisconnect where the client is gone.
+    """
+    check_length(request, limit)
+    size, more = 0, True
+    while more:
+        try:
+            message = await asyncio.wait_for(request.receive(), IDLE_S)
+        except TimeoutError as error:
+            raise TooSlow(f"nothing of the body came for {IDLE_S:.0f} s", hint="Send it again.") from error
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        if chunk:
+            yield chunk
+
+
+def check_length(request: Request, limit: int) -> None:
+    """Raise TooMany where the client says beforehand that the body is over the limit."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdigit() and int(stated) > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> TooMany:
+    return TooMany(f"the table is over {limit:,} bytes", hint="Pack it by gzip or zstd, or send it in parts.")
+
+
+async def save_body(request: Request, write: Callable[[bytes], object], limit: int) -> Form:
+    """Write the table of the body, or of the form that it is, as it comes, and return the fields of the form."""
+    parser = _FormParser(request.headers["content-type"], write) if is_form(request) else None
+    take = write if parser is None else parser.feed
+    waiting, size = [], 0
+    try:
+        async for chunk in read_chunks(request, limit):
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= _AT_ONCE:
+                await run_in_threadpool(take, b"".join(waiting))
+                waiting, size = [], 0
+        await run_in_threadpool(take, b"".join(waiting))
+    except OSError as error:
+        raise NoRoom(
+            f"the table cannot be kept: {error.strerror or error}", hint="Try again later, or with a smaller table."
+        ) from error
+    return Form(name=name_of_body(request)) if parser is None else parser.end()
+
+
+class _FormParser:
+    """Reads a form as it comes: the one file goes to `write`, the fields are kept."""
+
+    def __init__(self, content_type: str, write: Callable[[bytes], object]) -> None:
+        from python_multipart import MultipartParser
+        from python_multipart.multipart import parse_options_header
+
+        self._options_of = parse_options_header
+        boundary = parse_options_header(content_type)[1].get(b"boundary")
+        if not boundary:
+            raise BadOption(
+                "the form states no boundary", hint="Leave Content-Type to the program that sends the form."
+            )
+        self._write = write
+        self._form = Form()
+        self._is_over = False
+        self._header: dict[str, bytes] = {}
+        self._header_name = self._header_value = b""
+        self._field: str | None = None
+        self._text: list[bytes] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": self._add_header_name,
+                "on_header_value": self._add_header_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._end_headers,
+                "on_part_data": self._add_data,
+                "on_part_end": self._end_part,
+                "on_end": self._end_form,
+            },
+        )
+
+    def feed(self, data: bytes) -> None:
+        from python_multipart.exceptions import FormParserError
+
+        try:
+            self._parser.write(data)
+        except FormParserError as error:
+            raise InputError(f"the form cannot be read: {error}", hint="Send it as multipart/form-data.") from error
+
+    def end(self) -> Form:
+        """Return the fields; raises InputError where the form breaks off or has no file."""
+        if not self._is_over:
+            raise InputError("the form breaks off", hint="Send it again.")
+        if self._form.name is None:
+            raise InputError("the form has no file", hint="Send the table as a file: curl -F file=@genes.csv …")
+        return self._form
+
+    def _begin(self) -> None:
+        self._header, self._header_name, self._header_value = {}, b"", b""
+        self._field, self._text = None, []
+
+    def _add_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _add_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _end_header(self) -> None:
+        self._header[self._header_name.decode("latin-1").lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _end_headers(self) -> None:
+        _, told = self._options_of(self._header.get("content-disposition", b""))
+        if b"filename" not in told:
+            self._field = told.get(b"name", b"").decode("utf-8", "replace")
+            return
+        if self._form.name is not None:
+            raise BadOption("the form has several files", hint="Send one table at a time.")
+        self._form.name = clean_name(told[b"filename"].decode("utf-8", "replace"))
+
+    def _add_data(self, data: bytes, start: int, end: int) -> None:
+        if self._field is None:
+            self._write(data[start:end])
+            return
+        self._text.append(data[start:end])
+        if sum(map(len, self._text)) > _MAX_FIELD:
+            raise BadOption(
+                f"the field {self._field[:80]!r} is too long",
+                hint="Send the table as a file: curl -F file=@genes.csv …",
+            )
+
+    def _end_part(self) -> None:
+        if self._field is not None:
+            self._form.fields.append((self._field, b"".join(self._text).decode("utf-8", "replace")))
+            if len(self._form.fields) > 200:
+                raise BadOption("the form has too many fields", hint="State each option once.")
+
+    def _end_form(self) -> None:
+        self._is_over = True
+
+
+def clean_name(name: str) -> str:
+    """Return the name of a file without its folders, and without characters that a header or a disk does not take."""
+    bare = PurePath(name.replace("\\", "/")).name
+    return re.sub(r"[^\w .()+-]", "_", bare).strip(" .")[-120:] or "table"

@@ -1,0 +1,173 @@
+"""`resolver check`: what the upstreams say today of identifiers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options  # noqa: TC001  (Typer reads the annotations)
+from .console import ExitCode, make_console, say, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
+
+    from ..genes.verdicts import Finding
+    from ..live_checks import Checked
+
+_STYLES = {
+    "current": "green", "replaced": "yellow", "version_behind": "yellow", "retired": "red", "moved_gene": "red",
+    "not_checked": "dim",
+}  # fmt: skip
+_TSV = ("query", "curie", "verdict", "use_now", "obstacle", "note", "fields", "url", "upstream_release", "seen_at")
+
+
+def check(
+    identifiers: Annotated[
+        list[str] | None,
+        typer.Argument(help="Identifiers of any namespace. Without any, and without --file, they are read from stdin."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="A file with an identifier on each line.")] = None,
+    namespace: options.From = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0.1, help="Seconds after which what is open is not checked.")
+    ] = None,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Note what MyGene.info has of Entrez genes that are stale.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as the REST API gives it.")] = False,
+    as_tsv: Annotated[
+        bool, typer.Option("--tsv", help="One line for each identifier, tab-separated, with a header.")
+    ] = False,
+) -> None:
+    """Ask the upstreams whether identifiers are still true: a verdict on each, with evidence and what to use now."""
+    from ..live_checks import Asking
+    from ..resolve.options import read_options
+    from ..wiring import LocalResolver, open_live_checks
+
+    if as_json and as_tsv:
+        raise typer.BadParameter("choose one of --json and --tsv")
+    with told_errors():
+        texts = list(_read_texts(identifiers, file))
+        resolver = LocalResolver(on_stage=say)
+        answers = resolver.resolve_many(texts, read_options({"from": namespace}))
+        asking = Asking(open_live_checks())
+        try:
+            checked = asking.check_answers(answers, timeout, second_opinion=second_opinion)
+        finally:
+            asking.close()
+        if as_json or as_tsv:
+            _write(checked, as_json=as_json)
+        else:
+            _show(make_console(), checked)
+        _tell_end(checked, asking.samples)
+    if code := _exit_code(checked):
+        raise typer.Exit(code)
+
+
+def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
+    from ..errors import BadOption
+    from .resolve import read_texts
+
+    if file is None:
+        yield from read_texts(identifiers)
+        return
+    yield from identifiers or ()
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise BadOption(
+            f"{file} cannot be read: {reason}", hint="Give a text file with an identifier a line."
+        ) from error
+    yield from (line for line in lines if line.strip())
+
+
+def _write(checked: Iterable[Checked], *, as_json: bool) -> None:
+    import orjson
+
+    if not as_json:
+        sys.stdout.write("\t".join(_TSV) + "\n")
+    for one in checked:
+        if as_json:
+            sys.stdout.write(orjson.dumps(one.to_dict()).decode() + "\n")
+        else:
+            for line in tsv_lines(one):
+                sys.stdout.write("\t".join(line) + "\n")
+    sys.stdout.flush()
+
+
+def tsv_lines(checked: Checked) -> Iterator[list[str]]:
+    """Yield a line for each identifier that a text is; one without any has a line too."""
+    query = " ".join(checked.query.split())
+    for finding in checked.findings:
+        shown = finding.to_dict()
+        evidence = shown["evidence"] or {"url": "", "upstream_release": "", "fields": {}, "seen_at": ""}
+        fields = "; ".join(f"{name}={value}" for name, value in evidence["fields"].items())
+        cells = [shown["curie"], shown["verdict"], " ".join(shown["use_now"]), shown["obstacle"], shown["note"], fields]
+        cells += [evidence["url"], evidence["upstream_release"], evidence["seen_at"]]
+        yield [query, *(" ".join(str(cell or "").split()) for cell in cells)]
+    if not checked.findings:
+        hint = " ".join((checked.answer.hint or "").split())
+        yield [query, "", "not_checked", "", "unrecognized", hint, "", "", "", ""]
+
+
+def _show(console: Console, checked: Iterable[Checked]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("identifier", "verdict", "use now", "why", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for one in checked:
+        for finding in one.findings:
+            verdict = finding.verdict.value
+            use_now = " or ".join(finding.successors)
+            table.add_row(
+                Text(_identifier_text(finding)),
+                Text(verdict, _STYLES[verdict]),
+                Text(use_now, "bold"),
+                Text(describe_why(finding)),
+            )
+        if not one.findings:
+            table.add_row(Text(one.query), Text("not_checked", "dim"), "", Text(one.answer.hint or "no identifier"))
+    console.print(table)
+
+
+def _identifier_text(finding: Finding) -> str:
+    identifier = finding.held.identifier
+    return identifier.curie if identifier.version is None else f"{identifier.curie}.{identifier.version}"
+
+
+def describe_why(finding: Finding) -> str:
+    """Return the evidence of a finding, or its obstacle, in a line."""
+    if finding.evidence is None:
+        return ": ".join(filter(None, (finding.obstacle, finding.note)))
+    fields = ", ".join(f"{name} {value!r}" for name, value in finding.evidence.fields.items())
+    host = finding.evidence.url.split("/")[2]
+    release = f" {finding.evidence.upstream_release}" if finding.evidence.upstream_release else ""
+    return "; ".join(filter(None, (f"{host}{release}: {fields}", finding.note)))
+
+
+def _tell_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
+    from ..live_checks import summarize
+
+    counts = ", ".join(f"{count:,} {verdict}" for verdict, count in summarize(checked).items() if count)
+    say(counts or "nothing was checked")
+    for source, sample in samples[:3]:
+        say(f"an answer of {source} was not understood; it begins: {' '.join(sample.split())[:160]}")
+
+
+def _exit_code(checked: Iterable[Checked]) -> ExitCode:
+    """Return 1 where something is stale, unknown or unread; else 4 where an upstream is at fault; else 0."""
+    from ..genes.verdicts import STALE, Obstacle
+
+    findings = [finding for one in checked for finding in one.findings]
+    at_fault = {Obstacle.DOWN, Obstacle.THROTTLED, Obstacle.NOT_UNDERSTOOD, Obstacle.DEADLINE}
+    if any(finding.verdict in STALE or finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM for finding in findings):
+        return ExitCode.NOT_ALL_RESOLVED
+    if any(not one.findings for one in checked):
+        return ExitCode.NOT_ALL_RESOLVED
+    return ExitCode.BAD_SOURCE if any(finding.obstacle in at_fault for finding in findings) else ExitCode.OK

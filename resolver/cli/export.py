@@ -1,0 +1,46 @@
+"""`resolver export`: the release as tables for a warehouse, or as an SSSOM set."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import Annotated
+
+import typer
+
+from .console import say, told_errors
+
+
+def export(
+    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file for each table into this folder.")] = None,
+    duckdb: Annotated[Path | None, typer.Option(help="Write the tables into this DuckDB file.")] = None,
+    sqlite: Annotated[Path | None, typer.Option(help="Write the tables, with indexes, into this SQLite file.")] = None,
+    sssom: Annotated[Path | None, typer.Option(help="Write xrefs and orthologs as an SSSOM set into this TSV.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write the live release as tidy tables for a warehouse, or as an SSSOM set; several at once, if you like."""
+    from ..convert.export import ExportFormat, export_release
+    from ..errors import BadOption
+    from ..wiring import open_current_release
+
+    with told_errors():
+        wanted = {
+            to_format: target
+            for to_format, target in zip(ExportFormat, (parquet, duckdb, sqlite, sssom), strict=True)
+            if target is not None
+        }
+        if not wanted:
+            raise BadOption(
+                "nothing is asked for", hint="Say what to write, and where: resolver export --parquet FOLDER"
+            )
+        release = open_current_release(on_stage=say)
+        for to_format, target in wanted.items():
+            started = time.monotonic()
+            export_release(
+                release,
+                to_format,
+                target,
+                overwrite=force,
+                on_table=lambda name, rows: say(f"  {name}: {rows:,} rows"),
+            )
+            say(f"{release.id} written to {target} in {time.monotonic() - started:.1f} s")

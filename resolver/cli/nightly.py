@@ -1,0 +1,259 @@
+"""`resolver nightly`: runs that ask the upstreams what has gone stale, and what they found."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .console import ExitCode, make_console, say, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..nightly.job import Night
+    from ..nightly.report import Report
+    from ..nightly.words import Progress
+
+app = typer.Typer(help="Ask the upstreams each night what has gone stale, and report it.", no_args_is_help=True)
+
+MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run goes on.", min=0.01)]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Ask this source only; may be given several times.")
+]
+_LOOK_S = 30.0
+
+
+@app.command("run")
+def run(max_minutes: MaxMinutes = None, source: Sources = None) -> None:
+    """Run one night: ask all sources about what the live release holds, and mark what is stale."""
+    with told_errors():
+        night = _run_once(max_minutes, source)
+    if night.troubles:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+@app.command("serve")
+def serve(
+    at: Annotated[str, typer.Option(help="The time of day at which a run begins, such as 02:30.")],
+    zone: Annotated[str | None, typer.Option(help="The time zone of --at; the machine's own without it.")] = None,
+    max_minutes: MaxMinutes = None,
+    source: Sources = None,
+) -> None:
+    """Stay, and run each night at a time of day; a run that fails is told, and the next one comes all the same."""
+    from ..errors import ResolverError
+    from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
+
+    with told_errors():
+        time_of_day, place = parse_wall_time(at), get_zone(zone)
+    ended = threading.Event()
+    with _ends_on_signal(ended.set):
+        due = find_next_run(datetime.now(UTC), time_of_day, place)
+        while not ended.is_set():
+            say(f"the next run begins at {due.astimezone(place):%Y-%m-%d %H:%M %Z}")
+            # Short waits, and a look at the clock after each: it may jump, and the machine may sleep.
+            while datetime.now(UTC) < due and not ended.wait(min(_LOOK_S, _seconds_until(due))):
+                pass
+            if ended.is_set():
+                break
+            try:
+                _run_once(max_minutes, source, ended=ended)
+            except ResolverError as error:
+                say(f"error: {error}")
+                if error.hint:
+                    say(f"  {error.hint}")
+            due = find_next_run(max(due, datetime.now(UTC)), time_of_day, place)
+    say("stopped")
+
+
+def _seconds_until(moment: datetime) -> float:
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+@app.command("report")
+def report(
+    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page with pictures into this file.")] = None,
+    prometheus: Annotated[
+        Path | None, typer.Option(help="Write figures for Prometheus' textfile collector into this file.")
+    ] = None,
+    runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
+) -> None:
+    """Show what the last runs did, how much is known, and how many identifiers are marked."""
+    from ..nights import make_report
+
+    with told_errors():
+        made = make_report(number=runs)
+        if html is not None:
+            from ..api.report_page import render_page
+
+            _write(html, render_page(made))
+        if prometheus is not None:
+            from ..nightly.report import render_metrics
+
+            _write(prometheus, render_metrics(made))
+    if as_json:
+        import orjson
+
+        sys.stdout.buffer.write(orjson.dumps(made.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+    elif html is None and prometheus is None:
+        _print_report(made)
+
+
+@app.command("status")
+def status() -> None:
+    """Say whether a run is at work, and how the last one ended."""
+    from ..nights import make_report
+
+    with told_errors():
+        made = make_report(number=1)
+    if not made.runs:
+        say("no run has been here yet")
+        return
+    last = made.runs[0]
+    is_at_work = last["state"] == "running" and made.holder is not None
+    state = "at work" if is_at_work else "killed; the next one goes on with it" if last["state"] == "running" else ""
+    typer.echo(f"run {last['id']}  {state or last['state']}  began {last['started_at']}  release {last['release_id']}")
+    for part in last["sources"]:
+        done = part["checked"] + part["not_checked"]
+        typer.echo(
+            f"  {part['source']:<10} {part['state']:<14} {done:>7,} of {part['planned']:>7,}  {part['stale']:,} stale"
+        )
+    if last["troubles"]:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file at once: who reads it meanwhile reads the one before."""
+    from ..errors import InputError
+
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}", hint="Name another file.") from error
+    say(f"written: {path}")
+
+
+# --- A run ----------------------------------------------------------------------------------------------------------
+
+
+def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
+    from ..nights import run_night, tell_webhook
+
+    stops: list[Callable[[], None]] = []
+
+    def stop() -> None:
+        say("stopping: what is recorded is kept")
+        if ended is not None:
+            ended.set()
+        for end in stops:
+            end()
+
+    with _shown_progress() as on_progress, _ends_on_signal(stop):
+        night = run_night(
+            max_minutes=max_minutes,
+            sources=tuple(sources) if sources else None,
+            on_stage=say,
+            on_progress=on_progress,
+            on_start=stops.append,
+        )
+    for name, ending in night.endings.items():
+        say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
+    dropped = f", {night.dropped:,} dropped that the release follows" if night.dropped else ""
+    say(f"run {night.run_id} {night.state}: {night.marked:,} marked, {night.lifted:,} lifted{dropped}")
+    if tell_webhook(night):
+        say("the webhook was told")
+    return night
+
+
+@contextmanager
+def _ends_on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGTERM and SIGINT while the block runs; where signals are not ours to take, leave them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, lambda *_: stop())
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Callable[[Progress], None]]:
+    """Give what shows progress: a line for each source that moves on a terminal, else a line now and then."""
+    console = make_console(stderr=True)
+    if not console.is_terminal:
+        yield _tell_now_and_then()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Bars(*columns, TimeElapsedColumn(), console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(told: Progress) -> None:
+            if told.source not in tasks:
+                tasks[told.source] = bars.add_task(told.source, total=max(told.planned, 1), note="")
+            if told.planned:
+                note = told.note or f"{told.stale:,} stale"
+                bars.update(tasks[told.source], completed=told.done, total=told.planned, note=note)
+            else:
+                bars.update(tasks[told.source], note=told.state.value)
+
+        yield show
+
+
+def _tell_now_and_then() -> Callable[[Progress], None]:
+    told_at: dict[str, float] = {}
+
+    def tell(told: Progress) -> None:
+        now = time.monotonic()
+        if told.planned and now - told_at.get(told.source, -1e9) >= _LOOK_S:
+            told_at[told.source] = now
+            note = f"  {told.note}" if told.note else ""
+            say(f"{told.source}: {told.done:,} of {told.planned:,}, {told.stale:,} stale{note}")
+
+    return tell
+
+
+# --- The report -----------------------------------------------------------------------------------------------------
+
+
+def _print_report(made: Report) -> None:
+    from rich.table import Table
+
+    console = make_console()
+    table = Table("source", "held", "checked in 30 days", "marked", "of these", box=None, pad_edge=False)
+    for one in made.coverage:
+        counts = made.stale.get(one.source, {})
+        listed = ", ".join(f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in counts.items())
+        share = f"{one.checked:,} ({one.share:.0%})" if one.held else f"{one.checked:,}"
+        table.add_row(one.source, f"{one.held:,}", share, f"{sum(counts.values()):,}", listed)
+    console.print(table)
+    for run in made.runs[:7]:
+        troubles = f"  trouble: {', '.join(run['troubles'])}" if run["troubles"] else ""
+        took = "" if run["seconds"] is None else f"  {run['seconds']:,} s"
+        marked, lifted = (sum(part[name] for part in run["sources"]) for name in ("marked", "lifted"))
+        console.print(
+            f"run {run['id']}  {run['started_at']}  {run['state']}{took}  "
+            f"{marked:,} marked, {lifted:,} lifted{troubles}"
+        )

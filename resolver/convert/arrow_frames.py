@@ -1,0 +1,31 @@
+"""Tables of pyarrow: types and metadata stay, new columns are strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from ..errors import BadOption
+from .frames import FrameCells, add_cells, name_wanted, tell_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .frames import FrameRequest
+
+
+def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest) -> pa.Table:
+    """Return the table with new columns."""
+    if not isinstance(table, pa.Table):
+        raise BadOption(f"a {type(table).__name__} is no table", hint="Give a Table: pa.Table.from_batches makes one.")
+
+    def read(position: int, begin: int, end: int) -> list[str]:
+        return [tell_cell(value) for value in table.column(position).slice(begin, end - begin).to_pylist()]
+
+    header = tuple(table.column_names)
+    added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
+    converted = table if added.origin is None else table.take(pa.array(added.origin, pa.int64()))
+    for name, column in added.columns.items():
+        converted = converted.append_column(name, pa.array(column, pa.string()))
+    return converted

@@ -1,0 +1,150 @@
+"""What can be asked of a conversion, as people state it: one table of options for the doors that read texts.
+
+What is asked of each cell (`from`, `species` …) is that of a single question, and read by `resolver.resolve.options`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import BadOption, InputError
+from ..resolve.options import OPTIONS, read_options
+from . import conversion
+from .plan import DEFAULT_SEPARATOR, make_plan
+from .tables_io import read_delimiter
+from .targets import DEFAULT_TARGETS, list_target_names
+from .text_convert import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .plan import Plan
+
+# Options of a single question that a conversion has too.
+_OF_CELLS = ("from", "species", "to_species", "consensus", "on_many")
+# What may be stated several times, or as a list with commas.
+LISTED = frozenset({"to", "column", "missing"})
+
+
+class TableOption(NamedTuple):
+    """One option: its name, how its text is read, its JSON schema, and what it does."""
+
+    name: str
+    read: Callable[[str], Any]
+    schema: dict[str, Any]
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversion as it is asked for: `to_format` is None for that of the table; `is_dry` asks only what would be."""
+
+    plan: Plan
+    reading: Reading
+    to_format: str | None = None
+    is_dry: bool = False
+
+
+def _truth(text: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.strip().lower() not in known:
+        raise BadOption(f"{text!r} is neither true nor false", hint="Write true or false.")
+    return known[text.strip().lower()]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _format(text: str) -> str:
+    word = text.strip().lower().removeprefix(".")
+    if word not in conversion.FORMATS:
+        known = ", ".join(conversion.FORMATS)
+        raise BadOption(f"{text!r} is no format that can be written", hint=f"Choose one of {known}.")
+    return word
+
+
+def _policy(text: str) -> bool:
+    if text.strip().lower() not in {"stop", "keep"}:
+        raise BadOption(f"{text!r} is neither stop nor keep", hint="Choose one of them.")
+    return text.strip().lower() == "keep"
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_LIST: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+
+def _flag(*, default: bool) -> dict[str, Any]:
+    return {"type": "boolean", "default": default}
+
+
+TABLE_OPTIONS: tuple[TableOption, ...] = (
+    TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
+                f"the columns to add, separated by commas: any of {', '.join(list_target_names())}"),
+    TableOption("column", _names, _LIST,
+                "the column of identifiers, by its name or as #2; several as a list, or repeated; without it the one "
+                "whose cells name genes is found"),
+    TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR}, "what joins several identifiers in a cell"),
+    TableOption("best", _truth, _flag(default=False), "give the best identifier of each gene alone"),
+    TableOption("stale", _truth, _flag(default=False), "add what was found stale, and what to use now"),
+    TableOption("missing", str, _LIST, "texts that stand for an empty cell, separated by commas: NA,-"),
+    TableOption("split", str, _TEXT, "what parts several identifiers in one cell; without it that is found"),
+    TableOption("delimiter", read_delimiter, _TEXT,
+                "what stands between cells: one character, or tab, comma, semicolon, pipe; without it that is found"),
+    TableOption("header", _truth, _flag(default=True), "false: the first line is data, as in a plain list"),
+    TableOption("on_bad_row", _policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
+                "a row of another width than the header: stop, or keep it and tell its line"),
+    TableOption("sheet", str, _TEXT, "the sheet of a workbook; without it the first"),
+    TableOption("encoding", str, _TEXT, "how the text is encoded, such as cp1252; without it that is found"),
+    TableOption("format", _format, {"type": "string", "enum": list(conversion.FORMATS)},
+                "the format to write; without it that of the table"),
+    TableOption("dry_run", _truth, _flag(default=False),
+                "answer only what the columns hold and what the first rows become"),
+)  # fmt: skip
+_BY_NAME = {option.name: option for option in TABLE_OPTIONS}
+
+
+def list_options() -> list[tuple[str, dict[str, Any], str]]:
+    """Return every option of a conversion as name, JSON schema and what it does."""
+    cells = [(option.name, option.schema, option.does) for option in OPTIONS if option.name in _OF_CELLS]
+    own = [(option.name, option.schema, option.does) for option in TABLE_OPTIONS]
+    return [*own[:2], *cells, *own[2:]]
+
+
+def read_table_options(stated: Mapping[str, str]) -> Asked:
+    """Return the conversion that is asked for by name and text; an empty text counts as not stated.
+
+    Raises BadOption for a name that is none or a value that cannot be read, UnknownNamespace, UnknownSpecies.
+    """
+    given: dict[str, Any] = {}
+    cells: dict[str, str] = {}
+    for name, text in stated.items():
+        if name in _OF_CELLS:
+            cells[name] = text
+        elif name not in _BY_NAME:
+            known = ", ".join(name for name, _, _ in list_options())
+            raise BadOption(f"there is no option {name[:80]!r} here", hint=f"Options are {known}.")
+        elif text:
+            try:
+                given[name] = _BY_NAME[name].read(text)
+            except InputError as error:
+                raise type(error)(f"{name}: {error}", hint=error.hint) from error
+    plan = make_plan(
+        given.get("to"),
+        read_options(cells),
+        separator=given.get("separator", DEFAULT_SEPARATOR),
+        best=given.get("best", False),
+        stale=given.get("stale", False),
+        missing=given.get("missing"),
+    )
+    reading = Reading(
+        given.get("column", ()),
+        given.get("delimiter"),
+        has_header=given.get("header", True),
+        keep_bad_rows=given.get("on_bad_row", False),
+        split=given.get("split"),
+        sheet=given.get("sheet"),
+        encoding=given.get("encoding"),
+    )
+    return Asked(plan, reading, given.get("format"), is_dry=given.get("dry_run", False))

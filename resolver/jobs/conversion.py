@@ -1,0 +1,149 @@
+"""The conversion of a table as a piece of work, in a process of its own or, where the table is small, in a thread."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+from ..convert.conversion import open_conversion
+from ..convert.options import read_table_options
+from ..convert.plan import tell_marks
+from ..convert.text_convert import Tools
+from ..errors import TooMany
+from .work import Limited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..convert.conversion import Conversion
+    from ..convert.options import Asked
+    from ..convert.summary import Summary
+    from ..convert.text_convert import Progress
+    from ..resolve.resolver import Resolver
+    from .work import Tell
+
+
+KIND = "convert"
+REPORT = "report.html"
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_DELIMITED = {",": "csv", "\t": "tsv"}
+
+
+class Bounds(NamedTuple):
+    """How many rows and bytes a conversion may write."""
+
+    rows: int
+    bytes: int
+
+
+def convert_table(
+    payload: dict[str, Any],
+    source: BinaryIO,
+    out: BinaryIO,
+    tell: Tell,
+    *,
+    resolver: Resolver,
+) -> dict[str, Any]:
+    """Convert the table in `source`, and return what it came to; the work of kind `convert`.
+
+    `payload` has `options` as they were stated, the `name` of the table, the bounds `max_rows` and `max_output_bytes`,
+    and whether to make a `report`. Raises what the table and the options raise, and TooMany.
+    """
+    started, begun = datetime.now(UTC), time.monotonic()
+    asked = read_table_options(payload["options"])
+    plan = asked.plan
+    tools = Tools(resolver, tell_marks(resolver.marks, plan.separator) if plan.stale else None)
+    conversion = open_conversion(source, payload["name"], plan, tools, asked.reading, to_format=asked.to_format)
+    tell("prepared", **describe_prepared(conversion, asked, payload["name"], tools))
+    if asked.is_dry:
+        return {}
+    bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
+    summary = run_bounded(conversion, out, bounds, lambda far: tell("progress", rows=far.rows, bytes=far.bytes_read))
+    if payload.get("report"):
+        from ..convert.report import render_report
+
+        seconds = time.monotonic() - begun
+        page = render_report(
+            summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds
+        )
+        tell("file", name=REPORT, text=page)
+    return describe_summary(summary)
+
+
+def run_bounded(
+    conversion: Conversion, out: BinaryIO, bounds: Bounds, on_progress: Callable[[Progress], None] | None = None
+) -> Summary:
+    """Run a conversion that may write only so much; raises TooMany beyond."""
+
+    def look(far: Progress) -> None:
+        if far.rows > bounds.rows:
+            raise TooMany(f"the table has over {bounds.rows:,} rows", hint="Send it in parts.")
+        if on_progress is not None:
+            on_progress(far)
+
+    return conversion.run(cast("BinaryIO", Limited(out, bounds.bytes)), look)
+
+
+def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: Tools) -> dict[str, Any]:
+    """Return what is known before the first row is written: names, types, odds, notes, and if it is dry a preview."""
+    prepared = conversion.prepared
+    written = asked.to_format or _format_of(conversion)
+    told: dict[str, Any] = {
+        "release": {"id": tools.resolver.release.id, "title": tools.resolver.release.title},
+        "media_type": MEDIA_TYPES.get(written, "text/plain; charset=utf-8"),
+        "file_name": converted_name(name, written),
+        "plan": prepared.plan.describe(),
+        "header": list(prepared.header),
+        "added": list(prepared.added),
+        "notes": prepared.notes,
+        "odds": [
+            {
+                "column": odds.rule.name,
+                "position": odds.rule.position + 1,
+                "taken": any(rule.position == odds.rule.position for rule in prepared.plan.columns),
+                "found": round(odds.found, 4),
+                "shares": {what: round(share, 4) for what, share in odds.shares},
+                "told": odds.describe(),
+            }
+            for odds in prepared.odds
+            if asked.is_dry or any(rule.position == odds.rule.position for rule in prepared.plan.columns)
+        ],
+    }
+    if asked.is_dry:
+        told["preview"] = conversion.preview()
+    return told
+
+
+def _format_of(conversion: Conversion) -> str:
+    """Return the format of a table that is written as it was."""
+    if written := getattr(conversion, "written", ""):
+        return str(written)
+    shape = getattr(conversion, "shape", None)
+    return _DELIMITED.get(getattr(shape, "write", ""), "txt")
+
+
+def converted_name(name: str, written: str) -> str:
+    """Return what the converted table may be called: `genes.csv.gz` becomes `genes.converted.csv`."""
+    path = PurePath(name)
+    while path.suffix.lower() in {".gz", ".zst"}:
+        path = path.with_suffix("")
+    stem = path.stem if path.suffix else path.name
+    return f"{stem or 'table'}.converted.{written}"
+
+
+def describe_summary(summary: Summary) -> dict[str, Any]:
+    """Return what a conversion came to as plain objects, with a warning where few rows lead to genes."""
+    few = [column for column in summary.columns if column.is_alarming]
+    warning = None
+    if few:
+        shares = ", ".join(f"{100 * column.share_found:.0f} % of {column.name}" for column in few)
+        warning = f"Few of the filled cells lead to genes: {shares}. Is it the right column, namespace and species?"
+    return summary.describe() | {"warning": warning}

@@ -1,0 +1,323 @@
+"""One source's part of a night: its lists, then its calls, until all is asked, or time or patience are used up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
+from .words import Progress, SourceState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+
+    from ..genes.verdicts import Held
+    from ..store.held_reader import HeldReader, Holding
+    from .recording import Recorder
+    from .schedule import Queue
+    from .words import LiveSourceShape, NightChecker, Terms
+
+_Any = TypeVar("_Any")
+_AT_ONCE = 1_000
+# So many batches after each other of which nothing came: the upstream is not there, or is another than we know.
+_STREAK = 3
+_FIRST_WAIT_S = 60.0
+_LONGEST_WAIT_S = 600.0
+_AWAY = {Obstacle.DOWN, Obstacle.THROTTLED}
+# What a run was killed over so often is asked last, so that it keeps nothing else waiting.
+_SUSPICIOUS = 3
+
+
+class Clocks(NamedTuple):
+    """`monotonic` is in seconds and never jumps; `sleep` waits."""
+
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Ending(NamedTuple):
+    """How a source's part ended, and why, for a person."""
+
+    state: SourceState
+    reason: str | None = None
+
+
+class SourcePart:
+    """Asks one source. `count_calls` tells how many calls were sent for it so far; `stop` ends it from outside."""
+
+    def __init__(
+        self,
+        source: LiveSourceShape,
+        checker: NightChecker,
+        reader: HeldReader,
+        recorder: Recorder,
+        terms: Terms,
+        *,
+        clocks: Clocks,
+        count_calls: Callable[[str], int],
+        stop: asyncio.Event,
+        ends_at: float | None,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.name = source.name
+        self._source = source
+        self._checker = checker
+        self._reader = reader
+        self._recorder = recorder
+        self._terms = terms
+        self._clocks = clocks
+        self._count_calls = count_calls
+        self._stop = stop
+        minutes = terms.minutes.get(self.name)
+        mine = None if minutes is None else clocks.monotonic() + 60 * minutes
+        self._ends_at = min((one for one in (mine, ends_at) if one is not None), default=None)
+        self._tell = on_progress
+        self._counted_calls = count_calls(self.name)
+        self._holdings: dict[str, Holding] = {}
+        self._verdicts: dict[str, int] = {}
+        self._said_by_list: dict[str, Finding] = {}
+        self._failed: dict[str, Obstacle] = {}
+        self._streak = 0
+        self._has_progress = False
+        self._done = 0
+        self._planned = 0
+
+    async def ask(self, queue: Queue, claimed: dict[str, int], verdicts: dict[str, int]) -> Ending:
+        """Ask for all that is due; `verdicts` are those of this run from before it was killed, `claimed` its claims."""
+        self._verdicts = dict(verdicts)
+        self._done = queue.done
+        self._planned = len(queue.curies) + queue.done
+        due = order_after_kill(queue.curies, claimed)
+        if self._source.lists:
+            due = await self._read_lists(due)
+        if self._failed:
+            return Ending(SourceState.DOWN, "its list cannot be read")
+        if not due:
+            return self._judged(Ending(SourceState.DONE))
+        return self._judged(await self._call(due))
+
+    def _judged(self, ending: Ending) -> Ending:
+        doubt = self._terms.plausibility.doubt(self._verdicts)
+        return ending if doubt is None else Ending(SourceState.IMPLAUSIBLE, doubt)
+
+    # --- Lists ----------------------------------------------------------------------------------------------------
+
+    async def _read_lists(self, due: list[str]) -> list[str]:
+        """Record what the lists say; return what is to be asked by calls."""
+        says_all = self._source.list_from is not None
+        held: list[Held] = []
+        for some in _chunks(due):
+            held += [h.held for h in self._reader.hold(some, with_gene_ids=not says_all).values()]
+        told: set[str] = set()
+        async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
+            for told_now in _chunks(findings):
+                self._holdings = self._reader.hold([f.held.identifier.curie for f in told_now], with_gene_ids=False)
+                kept = list(told_now) if says_all else self._leave_open(told_now)
+                told.update(finding.held.identifier.curie for finding in kept)
+                await self._record(kept)
+        self._holdings = {}
+        silent = [curie for curie in due if curie not in told]
+        if not says_all:
+            return silent
+        if not told and silent and not self._stop.is_set():
+            self._failed = dict.fromkeys(silent, Obstacle.DOWN)
+        elif silent and not self._stop.is_set():
+            asked = (one for one in held if one.identifier.curie not in told)
+            await self._record([_not_checked(one, Obstacle.NOT_KNOWN_UPSTREAM, "the list is silent") for one in asked])
+        return []
+
+    def _leave_open(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings without those that say that a number was moved, and not to what: calls may know."""
+        kept = []
+        for finding in findings:
+            if finding.verdict is Verdict.RETIRED and not finding.successors:
+                self._said_by_list[finding.held.identifier.curie] = finding
+            else:
+                kept.append(finding)
+        return kept
+
+    # --- Calls ----------------------------------------------------------------------------------------------------
+
+    async def _call(self, due: list[str]) -> Ending:
+        """Ask in sessions: what an upstream that was away left open is asked again, after longer and longer waits."""
+        waiting = iter(due)
+        waited_s, wait_s = 0.0, _FIRST_WAIT_S
+        while True:
+            self._has_progress, self._streak = False, 0
+            again, self._failed = list(self._failed), {}
+            feed = self._feed(waiting, again)
+            async for findings in self._until_stopped(self._checker.check_source(self.name, feed)):
+                await self._take(findings)
+            left = next(waiting, None)
+            if left is not None:
+                waiting = _with_first(left, waiting)
+            ending = self._find_end(is_all=left is None)
+            if ending is not None:
+                return ending
+            if self._has_progress:
+                waited_s, wait_s = 0.0, _FIRST_WAIT_S
+            if waited_s >= self._terms.patience_s:
+                return await self._give_up(left)
+            self._report(f"waits {wait_s:.0f} s for the upstream")
+            await self._wait(wait_s)
+            waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, _LONGEST_WAIT_S)
+
+    def _find_end(self, *, is_all: bool) -> Ending | None:
+        if self._stop.is_set():
+            return Ending(SourceState.STOPPED, "it was asked to stop")
+        if self._terms.plausibility.doubt(self._verdicts) is not None:
+            return Ending(SourceState.IMPLAUSIBLE)
+        if self._is_out_of_time():
+            return Ending(SourceState.OUT_OF_TIME, "its time was used up")
+        if self._is_out_of_calls():
+            return Ending(SourceState.OUT_OF_CALLS, "its calls were used up")
+        if is_all and not self._failed:
+            return Ending(SourceState.DONE)
+        return None
+
+    async def _give_up(self, left: str | None) -> Ending:
+        """Write down what could not be asked; what never was, stays first in line for the next night."""
+        for some in _chunks(list(self._failed)):
+            self._holdings = self._reader.hold(some)
+            held = {curie: holding.held for curie, holding in self._holdings.items()}
+            await self._record(
+                [self._said_by_list.get(curie) or _not_checked(one, self._failed[curie]) for curie, one in held.items()]
+            )
+        if left is None and sum(self._verdicts.values()) > 9 * len(self._failed):
+            return Ending(SourceState.DONE, f"{len(self._failed):,} were not answered")
+        if Obstacle.NOT_UNDERSTOOD in self._failed.values():
+            return Ending(SourceState.NOT_UNDERSTOOD, "its answers are not understood: the upstream may have changed")
+        return Ending(SourceState.DOWN, "it did not answer for a long time")
+
+    def _feed(self, waiting: Iterator[str], again: Sequence[str]) -> Iterator[Held]:
+        """Yield what is to be asked as it is needed, and write down that it is."""
+        for source in (iter(again), waiting):
+            while not self._is_to_end():
+                some = list(islice(source, _AT_ONCE))
+                if not some:
+                    break
+                found = self._reader.hold(some)
+                self._recorder.claim(self.name, list(found))
+                self._holdings |= found
+                for holding in found.values():
+                    yield holding.held
+
+    def _is_to_end(self) -> bool:
+        return (
+            self._stop.is_set()
+            or self._streak >= _STREAK
+            or self._is_out_of_time()
+            or self._is_out_of_calls()
+            or self._terms.plausibility.doubt(self._verdicts) is not None
+        )
+
+    def _is_out_of_time(self) -> bool:
+        return self._ends_at is not None and self._clocks.monotonic() >= self._ends_at
+
+    def _is_out_of_calls(self) -> bool:
+        most = self._terms.calls.get(self.name)
+        return most is not None and self._count_calls(self.name) >= most
+
+    async def _take(self, findings: list[Finding]) -> None:
+        """Record a batch, but for what the upstream could not be asked: that is asked again.
+
+        So is a batch of which nothing was understood: it may be a page about repairs.
+        """
+        is_garbage = all(finding.obstacle is Obstacle.NOT_UNDERSTOOD for finding in findings)
+        kept = []
+        for finding in findings:
+            curie = finding.held.identifier.curie
+            if finding.obstacle is not None and (is_garbage or finding.obstacle in _AWAY):
+                self._failed[curie] = finding.obstacle
+            elif finding.verdict is Verdict.NOT_CHECKED:
+                kept.append(self._said_by_list.get(curie, finding))
+            else:
+                kept.append(finding)
+        self._streak = 0 if kept else self._streak + 1
+        self._has_progress = self._has_progress or bool(kept)
+        if kept:
+            await self._record(kept)
+
+    # --- Both -----------------------------------------------------------------------------------------------------
+
+    async def _record(self, findings: list[Finding]) -> None:
+        calls = self._count_calls(self.name)
+        await self._recorder.record(self.name, findings, self._holdings, calls=calls - self._counted_calls)
+        self._counted_calls = calls
+        for finding in findings:
+            self._holdings.pop(finding.held.identifier.curie, None)
+            if finding.verdict is not Verdict.NOT_CHECKED:
+                self._verdicts[finding.verdict.value] = self._verdicts.get(finding.verdict.value, 0) + 1
+        self._done += len(findings)
+        self._report()
+
+    def _report(self, note: str | None = None) -> None:
+        stale = sum(self._verdicts.get(verdict.value, 0) for verdict in STALE)
+        self._tell(Progress(self.name, SourceState.RUNNING, self._done, self._planned, stale, note))
+
+    async def _until_stopped(self, batches: AsyncIterator[list[Finding]]) -> AsyncGenerator[list[Finding]]:
+        """Yield the batches until the night is told to stop; then what is on its way is broken off."""
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            while not self._stop.is_set():
+                following = asyncio.ensure_future(_following(batches))
+                await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
+                    return
+                try:
+                    findings = following.result()
+                except StopAsyncIteration:
+                    return
+                yield findings
+        finally:
+            stopped.cancel()
+            if isinstance(batches, AsyncGenerator):
+                await batches.aclose()
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but no longer than until the night is told to stop, or its time is over."""
+        left = seconds if self._ends_at is None else min(seconds, max(0.0, self._ends_at - self._clocks.monotonic()))
+        waiting = asyncio.ensure_future(_awaited(self._clocks.sleep(left)))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (waiting, stopped):
+            task.cancel()
+        await asyncio.gather(waiting, stopped, return_exceptions=True)
+
+
+async def _following(batches: AsyncIterator[list[Finding]]) -> list[Finding]:
+    return await anext(batches)
+
+
+async def _awaited(waiting: Awaitable[None]) -> None:
+    await waiting
+
+
+def order_after_kill(due: list[str], claimed: dict[str, int]) -> list[str]:
+    """Return what is due with that first which was being asked when the run was killed; what it was often, last."""
+    if not claimed:
+        return due
+
+    def place(curie: str) -> int:
+        attempts = claimed.get(curie, 0)
+        return 2 if attempts >= _SUSPICIOUS else 0 if attempts else 1
+
+    return sorted(due, key=place)
+
+
+def _not_checked(held: Held, obstacle: Obstacle, note: str | None = None) -> Finding:
+    return Finding(held, Verdict.NOT_CHECKED, obstacle=obstacle, note=note)
+
+
+def _chunks(listed: Sequence[_Any]) -> Iterator[Sequence[_Any]]:
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]
+
+
+def _with_first(first: str, others: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from others

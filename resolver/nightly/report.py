@@ -1,0 +1,144 @@
+"""What there is to tell of nights, as plain data: for a terminal, a page, a monitor, or another program."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .words import TROUBLES
+
+if TYPE_CHECKING:
+    from ..store.ledger_reader import LedgerReader
+
+COVERED_DAYS = 30
+_DAY_S = 86_400
+
+
+class Coverage(NamedTuple):
+    """How much of a source is known: identifiers that it can be asked about, and those with a verdict of late."""
+
+    source: str
+    held: int
+    checked: int
+
+    @property
+    def share(self) -> float:
+        """The share that has a verdict of the last thirty days."""
+        return self.checked / self.held if self.held else 0.0
+
+
+class Report(NamedTuple):
+    """The last runs (newest first), coverage and marks by source; `stale` is by source and verdict."""
+
+    made_at: str
+    runs: list[dict[str, Any]]
+    coverage: list[Coverage]
+    stale: dict[str, dict[str, int]]
+    holder: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain objects."""
+        covered = [{**one._asdict(), "share": round(one.share, 4)} for one in self.coverage]
+        return {**self._asdict(), "coverage": covered}
+
+
+def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Report:
+    """Return the report of the last runs at a moment in seconds since 1970."""
+    runs = [describe_run(run) for run in reader.list_runs(number)]
+    held: dict[str, int] = {}
+    for run in runs:
+        for part in run["sources"]:
+            held.setdefault(part["source"], part["held"])
+    checked = reader.count_checked(int(now) - COVERED_DAYS * _DAY_S)
+    coverage = [
+        Coverage(source, held.get(source, 0), checked.get(source, (0, 0))[0]) for source in sorted({*held, *checked})
+    ]
+    stale: dict[str, dict[str, int]] = {}
+    for (source, verdict), count in sorted(reader.count_marks().items()):
+        stale.setdefault(source, {})[verdict] = count
+    lease = reader.find_lease()
+    holder = lease["holder"] if lease is not None and lease["expires_at"] > now else None
+    return Report(describe_moment(int(now)) or "", runs, coverage, stale, holder)
+
+
+def describe_run(run: dict[str, Any]) -> dict[str, Any]:
+    """Return a run as it is shown: moments as ISO 8601, how long it took, and which sources had trouble."""
+    shown = _with_moments(run)
+    shown["seconds"] = None if run["ended_at"] is None else run["ended_at"] - run["started_at"]
+    shown["sources"] = [_with_moments({k: v for k, v in part.items() if k != "run_id"}) for part in run["sources"]]
+    shown["troubles"] = [part["source"] for part in run["sources"] if part["state"] in TROUBLES]
+    return shown
+
+
+def describe_mark(mark: dict[str, Any]) -> dict[str, Any]:
+    """Return a mark as `GET /stale` shows it."""
+    return {
+        "curie": mark["curie"],
+        "version": mark["version"],
+        "verdict": mark["verdict"],
+        "successors": mark["successors"].split(),
+        "since": describe_moment(mark["since"]),
+        "seen_at": describe_moment(mark["seen_at"]),
+        "source": mark["source"],
+        "genes": mark["genes"].split(),
+        "taxon": mark["taxon"],
+        "upstream_release": mark["upstream_release"],
+        "evidence": mark["evidence"],
+        "note": mark["note"],
+    }
+
+
+def describe_moment(moment: int | None) -> str | None:
+    """Return a moment in seconds since 1970 as ISO 8601 in UTC."""
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _with_moments(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: describe_moment(value) if name.endswith("_at") else value for name, value in row.items()}
+
+
+# --- For a monitor ------------------------------------------------------------------------------------------------
+
+
+def render_metrics(report: Report | None) -> str:
+    """Return the report as Prometheus text (version 0.0.4); of no ledger there is nothing to tell but that."""
+    lines = _metric("ledger", "Whether there is a ledger that can be read.", [({}, 0 if report is None else 1)])
+    if report is None:
+        return "\n".join(lines) + "\n"
+    ended = next((run for run in report.runs if run["ended_at"] is not None), None)
+    if ended is not None:
+        at = datetime.fromisoformat(ended["ended_at"]).timestamp()
+        lines += _metric("run_ended_timestamp_seconds", "When the last ended run did.", [({}, int(at))])
+        lines += _metric("run_seconds", "How long it took.", [({}, ended["seconds"])])
+        for name, help_text in (
+            ("checked", "Identifiers that the run had a verdict on."),
+            ("not_checked", "Identifiers that met an obstacle."),
+            ("calls", "Requests that the run sent."),
+        ):
+            lines += _metric(f"run_{name}", help_text, [({"source": p["source"]}, p[name]) for p in ended["sources"]])
+        healthy = [({"source": p["source"]}, int(p["source"] not in ended["troubles"])) for p in ended["sources"]]
+        lines += _metric("source_healthy", "Whether a source went as it should in the last ended run.", healthy)
+    stale = [
+        ({"source": source, "verdict": verdict}, count)
+        for source, counts in report.stale.items()
+        for verdict, count in counts.items()
+    ]
+    lines += _metric("stale", "Identifiers that are marked.", stale)
+    lines += _metric("held", "Identifiers that a source can be asked about.", _by_source(report, "held"))
+    lines += _metric(
+        "checked_30d", "Of these, those with a verdict of the last 30 days.", _by_source(report, "checked")
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _by_source(report: Report, name: str) -> list[tuple[dict[str, str], int]]:
+    return [({"source": one.source}, getattr(one, name)) for one in report.coverage]
+
+
+def _metric(name: str, help_text: str, samples: list[tuple[dict[str, str], int]]) -> list[str]:
+    full = f"gene_xref_nightly_{name}"
+    lines = [f"# HELP {full} {help_text}", f"# TYPE {full} gauge"]
+    for labels, value in samples:
+        listed = ",".join(f'{label}="{text}"' for label, text in labels.items())
+        lines.append(f"{full}{{{listed}}} {value}" if listed else f"{full} {value}")
+    return lines

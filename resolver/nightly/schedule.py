@@ -1,0 +1,110 @@
+"""When a night begins, and in which order it asks: what was asked longest ago first, and of these what is used most."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from datetime import time as wall_time
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..errors import BadOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+
+    from ..store.ledger_reader import Age
+
+
+class Queue(NamedTuple):
+    """What is due at a source: CURIEs in the order in which they are asked, and how many there are in all.
+
+    `unchanged` counts those whose verdict is of the release that the upstream states today, `fresh` those that were
+    asked about lately, and `done` those that this very run has done before it was killed.
+    """
+
+    curies: list[str]
+    held: int
+    unchanged: int = 0
+    fresh: int = 0
+    done: int = 0
+
+
+def plan_queue(
+    held: Iterable[str],
+    ages: Iterable[Age],
+    *,
+    run_id: int,
+    asked_before: int,
+    release: str | None = None,
+    usage: Mapping[str, int] | None = None,
+) -> Queue:
+    """Return what is due: oldest question first, most used first among equals, then in an order that favors none.
+
+    Asked about again are those that were last asked before the moment `asked_before`. With the upstream's `release`,
+    those whose verdict is of that release are left out.
+    """
+    used = usage or {}
+    asked_at: dict[str, int] = {}
+    left_out: dict[str, str] = {}
+    for age in ages:
+        asked_at[age.curie] = -1 if age.asked_at is None else age.asked_at
+        if age.run_id == run_id:
+            left_out[age.curie] = "done"
+        elif release is not None and age.upstream_release == release and age.is_current_knowledge:
+            left_out[age.curie] = "unchanged"
+        elif age.asked_at is not None and age.asked_at >= asked_before:
+            left_out[age.curie] = "fresh"
+    counts = {"done": 0, "unchanged": 0, "fresh": 0}
+    due: list[str] = []
+    total = 0
+    for curie in held:
+        total += 1
+        why = left_out.get(curie)
+        if why is None:
+            due.append(curie)
+        else:
+            counts[why] += 1
+    # Neighbors in a namespace share their fate: in their own order, a night's first thousand would be no sample.
+    due.sort(key=lambda curie: (asked_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
+    return Queue(due, total, **counts)
+
+
+# --- When ---------------------------------------------------------------------------------------------------------
+
+
+def parse_wall_time(text: str) -> wall_time:
+    """Return a time of day, such as 02:30; raises BadOption."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
+    if match is None:
+        raise BadOption(f"{text!r} is no time of day", hint="Write it as 02:30.")
+    return wall_time(int(match[1]), int(match[2]))
+
+
+def get_zone(name: str | None) -> tzinfo | None:
+    """Return a time zone by its name, such as Europe/Berlin; None is the machine's. Raises BadOption."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadOption(f"there is no time zone {name!r} here", hint="Write it as Europe/Berlin or UTC.") from error
+
+
+def find_next_run(after: datetime, at: wall_time, zone: tzinfo | None = None) -> datetime:
+    """Return the next moment (UTC) later than `after` at which the clock on the wall says `at`.
+
+    In the night in which clocks go forward over it, it is the same span after midnight; in the one in which they go
+    back it is the first of the two.
+    """
+    local = after.astimezone(zone)
+    day = local.date() - timedelta(days=1)
+    while True:
+        wall = datetime.combine(day, at)
+        # Without a zone Python takes the machine's.
+        moment = (wall.astimezone() if zone is None else wall.replace(tzinfo=zone)).astimezone(UTC)
+        if moment > after:
+            return moment
+        day += timedelta(days=1)

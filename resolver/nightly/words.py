@@ -1,0 +1,106 @@
+"""The words of a night: what it may do, what it needs of a checker, and how a source's part of it can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from .judge import Plausibility
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+    from ..genes.verdicts import Finding, Held
+
+
+class SourceState(StrEnum):
+    """How far a run is with a source, or how it ended there."""
+
+    RUNNING = "running"
+    DONE = "done"
+    UNCHANGED = "unchanged"  # it states the release that all verdicts are of, so that nothing was asked
+    OUT_OF_TIME = "out_of_time"
+    OUT_OF_CALLS = "out_of_calls"
+    STOPPED = "stopped"
+    DOWN = "down"
+    NOT_UNDERSTOOD = "not_understood"
+    IMPLAUSIBLE = "implausible"
+    FAILED = "failed"  # by a fault of our own
+
+
+# The others are as they should be.
+TROUBLES = frozenset({SourceState.DOWN, SourceState.NOT_UNDERSTOOD, SourceState.IMPLAUSIBLE, SourceState.FAILED})
+
+
+class LiveSourceShape(Protocol):
+    """What a night needs to know of a source: `list_from` tells that its published list says all there is to say."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the ledger."""
+        ...
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The namespaces that it can be asked about."""
+        ...
+
+    @property
+    def list_from(self) -> int | None:
+        """From how many identifiers on its list takes the place of calls."""
+        ...
+
+    @property
+    def lists(self) -> tuple[object, ...]:
+        """The lists that it publishes."""
+        ...
+
+
+class NightChecker(Protocol):
+    """What a night needs of the live check (`resolver.live.checker`)."""
+
+    def list_sources(self) -> tuple[LiveSourceShape, ...]:
+        """Return the sources."""
+        ...
+
+    def check_source(self, name: str, held: Iterable[Held]) -> AsyncIterator[list[Finding]]:
+        """Yield findings a batch at a time; `held` is read as it is needed."""
+        ...
+
+    def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
+        """Yield what published lists say of some of what is held."""
+        ...
+
+    async def find_release(self, name: str) -> str | None:
+        """Return the release that a source states; None where it states none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a night may cost, and what it believes.
+
+    `max_minutes` bounds all of it; `minutes` and `calls` bound single sources, by name. An identifier that was asked
+    about less than `again_after_s` ago is left for another night. `patience_s` is how long a night waits in all, in
+    growing steps, for a source that does not answer. `sources` are the names of those to ask; None: all.
+    """
+
+    max_minutes: float | None = None
+    minutes: Mapping[str, float] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[str, ...] | None = None
+    again_after_s: float = 12 * 3600.0
+    patience_s: float = 30 * 60.0
+    plausibility: Plausibility = field(default_factory=Plausibility)
+
+
+class Progress(NamedTuple):
+    """How far a source's part of a night is."""
+
+    source: str
+    state: SourceState
+    done: int
+    planned: int
+    stale: int
+    note: str | None = None

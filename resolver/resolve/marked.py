@@ -1,0 +1,60 @@
+"""Which marks belong to an answer: those of the identifier that was asked for, and of the xrefs that it lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..identifiers.namespaces import XREF_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..genes.marks import Mark
+    from ..genes.model import GeneRecord, OrthologLink
+    from .outcome import Answer
+
+
+def find_marks(answer: Answer, links: Iterable[OrthologLink] | None = None) -> tuple[Mark, ...]:
+    """Return the marks of an answer, without doubles; `links` are its genes' orthologs, where they are known already.
+
+    Cost: a probe or two of a dictionary for each gene; a look-up more for each mark.
+    """
+    marks = answer.known_marks
+    if not marks:
+        return ()
+    asked = _asked(answer)
+    found = {mark.curie: mark for curie in asked if (mark := marks.find(curie)) is not None}
+    if links is None:
+        links = [link for answered in answer.genes for link in answered.orthologs]
+    for gene in _genes(answer, links):
+        for mark in marks.find_of_gene(gene.curie):
+            if mark.curie not in found and _is_listed(mark, gene, answer):
+                found[mark.curie] = mark
+    return tuple(found.values())
+
+
+def _asked(answer: Answer) -> list[str]:
+    """Return the CURIEs that were asked for: of several readings those that led somewhere, where any did."""
+    if answer.genes or answer.other_matches:
+        matches = [found.matched_as for found in answer.genes] + [found.matched_as for found in answer.other_matches]
+        return [matched_as.value for matched_as in matches]
+    return [reading.lookup.curie for reading in answer.readings if not reading.is_text]
+
+
+def _genes(answer: Answer, links: Iterable[OrthologLink]) -> Iterator[GeneRecord]:
+    for answered in answer.genes:
+        yield answered.gene
+    for converted in answer.converted or ():
+        yield converted.gene
+    for link in links:
+        yield link.gene
+
+
+def _is_listed(mark: Mark, gene: GeneRecord, answer: Answer) -> bool:
+    """Tell whether the release of the answer still lists the identifier of the gene, and it is to be shown."""
+    prefix, _, accession = mark.curie.partition(":")
+    shown = XREF_GROUPS if answer.options.to is None else answer.options.to
+    if prefix not in shown:
+        return False
+    placements = answer.reader.find_placements(prefix, accession)
+    return any(placement.gene.id == gene.id and placement.place == 0 for placement in placements)

@@ -1,0 +1,263 @@
+"""The words of live sources: hosts and their rates, requests, replies, and the steps by which a source is asked.
+
+A source states which identifiers it can be asked about, in how large batches, and what an answer means. It never asks:
+`resolver.live` does, and is given nothing but what stands here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ...errors import SourceChanged
+from ...genes.verdicts import Finding, Held, Obstacle, UpstreamEvidence, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+SAMPLE_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often a host may be asked: so many calls a second on average, `burst` at once, and quotas; None: no quota.
+
+    Below what the upstream publishes, by a tenth: calls that leave evenly spaced do not arrive so.
+    """
+
+    per_second: float
+    burst: int = 1
+    concurrency: int = 2
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of an upstream; `setting` names its base address, `key_setting` its key.
+
+    The key goes where `key_in` says: `form:api_key` (the form of a POST) or `header:ApiKey`; never into an address.
+    """
+
+    name: str
+    url: str
+    rate: Rate
+    rate_with_key: Rate | None = None
+    key_setting: str | None = None
+    key_in: str | None = None
+    states_contact: bool = False  # `tool` and `email` are sent along
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask of a host, without key; `path` comes behind the base address."""
+
+    host: Host
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    body: Any = None  # sent as JSON
+
+    @property
+    def method(self) -> str:
+        """POST where something is sent, else GET."""
+        return "GET" if self.form is None and self.body is None else "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a host answered; `url` is fit to be shown (no key), header names are lower case, `seen_at` is UTC."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seen_at: datetime
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+
+class BatchRefused(Exception):
+    """An upstream refused a batch as a whole, which one bad id in it can bring about."""
+
+
+class Item(NamedTuple):
+    """An identifier on its way: what is asked of the upstream for it, and by which identifiers it came there."""
+
+    held: Held
+    asked: str
+    trail: tuple[str, ...] = ()
+
+
+class Reading(NamedTuple):
+    """What a batch's answer tells: findings, and what is to be asked on, by the number of the step."""
+
+    findings: list[Finding]
+    onward: Sequence[tuple[int, Item]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call: how many ids it takes, how it is asked and read.
+
+    `lane` parts items that cannot go into one call. `inspect` looks at each reply before it counts as one: it raises
+    SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused. `next_page` gives the request of the
+    next page, where there is one; `read` gets all pages. `most` bounds the calls of a step in one check.
+    """
+
+    batch: int
+    ask: Callable[[Sequence[str]], Request]
+    read: Callable[[Sequence[Reply], Sequence[Item]], Reading]
+    inspect: Callable[[Reply], None]
+    lane: Callable[[Item], str] = lambda _: ""
+    next_page: Callable[[Reply], Request | None] = lambda _: None
+    most: int | None = None
+
+
+class ListReader(Protocol):
+    """Reads a published list line by line, keeping what is said of the wanted identifiers alone."""
+
+    def feed(self, line: str) -> None:
+        """Take one more line; raises SourceChanged where the list has another layout."""
+        ...
+
+    def tell(self, reply: Reply) -> list[Finding]:
+        """Return findings on those identifiers that the list says something of, once it was read to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A file that says of many identifiers what became of them: one call for all."""
+
+    name: str
+    request: Request
+    open: Callable[[Sequence[Held]], ListReader]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """An upstream that can be asked whether identifiers are still true.
+
+    `takes` tells what to ask for an identifier, None where it cannot be asked about. `steps` are by whether a key is
+    set. A `list_from` says from how many identifiers on the lists take the place of the calls. `release` asks for the
+    header `release_header` alone, which tells whether anything can have changed.
+    """
+
+    name: str
+    title: str
+    prefixes: tuple[str, ...]
+    takes: Callable[[Held], str | None]
+    steps: tuple[Step, ...]
+    steps_with_key: tuple[Step, ...] | None = None
+    key_host: Host | None = None
+    lists: tuple[PublishedList, ...] = ()
+    list_from: int | None = None
+    release: Request | None = None
+    release_header: str = ""
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The hosts that lists and releases come from, and that keys are of; those of steps are in their requests."""
+        listed = [one.request.host for one in self.lists]
+        return tuple(dict.fromkeys([*listed, *([self.key_host] if self.key_host else [])]))
+
+
+# --- Findings ---------------------------------------------------------------------------------------------------
+
+
+def found(
+    held: Held,
+    verdict: Verdict,
+    reply: Reply,
+    fields: Mapping[str, object],
+    *,
+    successors: Sequence[str] = (),
+    release: str | None = None,
+    note: str | None = None,
+) -> Finding:
+    """Return a verdict with its evidence."""
+    shown = {name: str(value)[:200] for name, value in fields.items()}
+    evidence = UpstreamEvidence(reply.url, release, shown, reply.seen_at)
+    return Finding(held, verdict, tuple(dict.fromkeys(successors)), evidence, None, note)
+
+
+def not_checked(held: Held, obstacle: Obstacle, note: str | None = None) -> Finding:
+    """Return that an identifier was not checked, and why."""
+    return Finding(held, Verdict.NOT_CHECKED, obstacle=obstacle, note=None if note is None else note[:300])
+
+
+def compare_version(held: Held, latest: int, reply: Reply, fields: Mapping[str, object], **more: Any) -> Finding:  # noqa: ANN401  (what `found` takes)
+    """Return the verdict on a living identifier by the version that is held; one without a version is current."""
+    version = held.identifier.version
+    if version is None or version == latest:
+        return found(held, Verdict.CURRENT, reply, fields, **more)
+    if version < latest:
+        successor = f"{held.identifier.curie}.{latest}"
+        return found(held, Verdict.VERSION_BEHIND, reply, fields, successors=(successor,), **more)
+    note = f"version {version} is held, and {latest} is the latest that the upstream knows"
+    return not_checked(held, Obstacle.NOT_KNOWN_UPSTREAM, note)
+
+
+def names_other_gene(held: Held, stated: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether an upstream places an identifier on another gene than we do.
+
+    Only where it names the gene in a namespace that we know the gene in, and agrees in none of these: a gene's
+    identifiers change one by one.
+    """
+    known = held.gene_ids or {}
+    comparable = [prefix for prefix, ids in stated.items() if ids and known.get(prefix)]
+    return bool(comparable) and not any(known[prefix] & set(stated[prefix]) for prefix in comparable)
+
+
+def name_genes(stated: Mapping[str, Sequence[str]]) -> str:
+    """Return the genes that an upstream states, as CURIEs."""
+    return " ".join(f"{prefix}:{one}" for prefix, ids in stated.items() for one in ids)
+
+
+# --- Payloads ---------------------------------------------------------------------------------------------------
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+    """Return the body's JSON; a raw newline within a string is taken. Raises SourceChanged."""
+    try:
+        return json.loads(reply.body, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise changed(source, "it is not JSON", reply) from error
+
+
+def read_shape(shape: type[_Shape], payload: object, reply: Reply, source: str) -> _Shape:
+    """Return the payload as a model; raises SourceChanged where it does not have that shape."""
+    try:
+        return shape.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise changed(source, f"{where or 'the whole'}: {first['msg']}", reply) from error
+
+
+def changed(source: str, what: str, reply: Reply) -> SourceChanged:
+    """Return the error of an answer without the shape that we know, with the beginning of the answer as a sample."""
+    return SourceChanged(
+        f"an answer of {reply.url} was not understood: {what}",
+        source=source,
+        hint="The sample shows how it begins. If the upstream has changed, its reader has to follow.",
+        sample=f"HTTP {reply.status} {reply.headers.get('content-type', '')}\n{reply.text[:SAMPLE_CHARACTERS]}",
+    )
+
+
+def split_by_asked(items: Sequence[Item]) -> dict[str, list[Item]]:
+    """Return the items of each text that was asked."""
+    split: dict[str, list[Item]] = {}
+    for item in items:
+        split.setdefault(item.asked, []).append(item)
+    return split

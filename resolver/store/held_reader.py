@@ -1,0 +1,107 @@
+"""What a release holds, as the upstreams are asked about it: identifiers with their version and their genes."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+import orjson
+
+from ..errors import ReleaseCorrupt
+from ..genes.verdicts import Held
+from ..identifiers.model import Identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .release import Release
+
+# Ensembl's transcripts and proteins are ten times as many as its genes, and nobody's answer depends on them.
+_LISTED = (
+    "SELECT DISTINCT prefix, accession FROM identifier"
+    " WHERE place = 0 AND prefix IN (SELECT value FROM json_each(?)) AND (prefix <> 'ensembl' OR relation = 'gene')"
+)
+_PLACED = (
+    "SELECT i.prefix, i.accession, i.version, g.id, g.curie, g.taxon"
+    " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
+    " CROSS JOIN gene g ON g.id = i.gene_id WHERE i.place = 0 ORDER BY i.rank, g.id"
+)
+# What an upstream may name a gene by.
+_GENE_IDS = (
+    "SELECT i.gene_id, i.prefix, i.accession FROM json_each(?) asked"
+    " CROSS JOIN identifier i ON i.gene_id = asked.value"
+    " WHERE i.relation = 'gene' AND i.prefix IN ('ncbigene', 'hgnc', 'mgi', 'ensembl')"
+)
+
+
+class Holding(NamedTuple):
+    """An identifier as the release holds it, the primary CURIEs of all genes that it is placed on, and their taxon."""
+
+    held: Held
+    genes: tuple[str, ...]
+    taxon: int
+
+
+class HeldReader:
+    """Reads what one release holds; SQLite lets threads share it, one statement after the other."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """Yield the CURIEs that a night asks about: what is placed on a gene. Of Ensembl the genes alone."""
+        try:
+            for prefix, accession in self._connection.execute(_LISTED, (orjson.dumps(prefixes),)):
+                yield f"{prefix}:{accession}"
+        except sqlite3.Error as error:
+            raise self._corrupt(error) from error
+
+    def hold(self, curies: Sequence[str], *, with_gene_ids: bool = True) -> dict[str, Holding]:
+        """Return those of the identifiers that the release still holds, by CURIE.
+
+        Cost: some twenty microseconds for each; ten without the genes' own identifiers.
+        """
+        wanted = set(curies)
+        accessions = [curie.partition(":")[2] for curie in curies]
+        try:
+            rows = self._connection.execute(_PLACED, (orjson.dumps(accessions),)).fetchall()
+            placed: dict[str, list[tuple[int | None, int, str, int]]] = {}
+            for prefix, accession, version, gene_id, gene, taxon in rows:
+                if (curie := f"{prefix}:{accession}") in wanted:
+                    placed.setdefault(curie, []).append((version, gene_id, gene, taxon))
+            gene_ids = self._gene_ids({row[1] for found in placed.values() for row in found}) if with_gene_ids else {}
+        except sqlite3.Error as error:
+            raise self._corrupt(error) from error
+        return {curie: _holding(curie, found, gene_ids) for curie, found in placed.items()}
+
+    def _gene_ids(self, genes: set[int]) -> dict[int, dict[str, set[str]]]:
+        listed: dict[int, dict[str, set[str]]] = {}
+        for gene_id, prefix, accession in self._connection.execute(_GENE_IDS, (orjson.dumps(list(genes)),)):
+            listed.setdefault(gene_id, {}).setdefault(prefix, set()).add(accession)
+        return listed
+
+    def _corrupt(self, error: sqlite3.Error) -> ReleaseCorrupt:
+        return ReleaseCorrupt(
+            f"{self.release.database} cannot be read: {error}", hint="Publish a release anew: resolver seed"
+        )
+
+
+def _holding(
+    curie: str, found: list[tuple[int | None, int, str, int]], gene_ids: dict[int, dict[str, set[str]]]
+) -> Holding:
+    prefix, _, accession = curie.partition(":")
+    version, _, gene, taxon = found[0]
+    known: dict[str, set[str]] = {}
+    for _, gene_id, _, _ in found:
+        for name, ids in gene_ids.get(gene_id, {}).items():
+            known[name] = known.get(name, set()) | ids
+    ids_by_prefix = {name: frozenset(ids) for name, ids in known.items()} or None
+    held = Held(Identifier(prefix, accession, version), gene, ids_by_prefix)
+    return Holding(held, tuple(dict.fromkeys(row[2] for row in found)), taxon)

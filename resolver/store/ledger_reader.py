@@ -1,0 +1,182 @@
+"""Reading the ledger: what was planned, what was found, what is marked; nothing here writes."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import case, func, literal, or_, select
+
+from ..errors import LedgerError, LedgerUnreachable, RunUnknown
+from ..genes.verdicts import Verdict
+from .ledger_engine import check_revision, is_there, open_engine, told_in_our_words
+from .ledger_tables import Check, Claim, Lease, MarkRow, Run, RunSource, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine, Select, Table
+
+_CHECK: Table = Check.__table__  # type: ignore[attr-defined]
+_MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
+_CLAIM: Table = Claim.__table__  # type: ignore[attr-defined]
+_RUN: Table = Run.__table__  # type: ignore[attr-defined]
+_SOURCE: Table = RunSource.__table__  # type: ignore[attr-defined]
+_USAGE: Table = Usage.__table__  # type: ignore[attr-defined]
+_LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
+_AT_ONCE = 2_000
+
+
+class Age(NamedTuple):
+    """When an identifier was last asked about, in which run, and of which upstream release its verdict is."""
+
+    curie: str
+    asked_at: int | None
+    run_id: int
+    upstream_release: str | None
+    is_current_knowledge: bool
+
+
+class LedgerReader:
+    """Reads one ledger; safe to share between threads. Every list that can be long comes row by row."""
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self._engine = engine
+        self._where = where
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told_in_our_words(self._where), self._engine.connect() as connection:
+            yield connection.execution_options(reads=True)
+
+    def _stream(self, statement: Select[Any]) -> Iterator[Any]:
+        """Yield the rows as they come; who stops early closes the cursor by letting go of it."""
+        with (
+            self._reading() as connection,
+            closing(connection.execution_options(yield_per=_AT_ONCE).execute(statement)) as rows,
+        ):
+            yield from rows
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # --- For a run ------------------------------------------------------------------------------------------------
+
+    def find_open_run(self) -> dict[str, Any] | None:
+        """Return the run that was begun and not ended, None where all are."""
+        with self._reading() as connection:
+            row = connection.execute(select(_RUN).where(_RUN.c.state == "running").order_by(_RUN.c.id.desc())).first()
+        return None if row is None else dict(row._mapping)
+
+    def list_ages(self, source: str) -> Iterator[Age]:
+        """Yield when each identifier of a source was last asked about."""
+        is_known = case((_CHECK.c.obstacle.is_(None), 1), else_=0)
+        columns = (_CHECK.c.curie, _CHECK.c.asked_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
+        for row in self._stream(select(*columns).where(_CHECK.c.source == source)):
+            curie, asked_at, run_id, release, known = row
+            yield Age(curie, asked_at, run_id, release, bool(known))
+
+    def list_claims(self, run_id: int, source: str) -> dict[str, int]:
+        """Return the identifiers that a run was asking about when it was killed, and how often they were claimed."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(_CLAIM.c.curie, _CLAIM.c.attempts).where(_CLAIM.c.run_id == run_id, _CLAIM.c.source == source)
+            )
+            return {curie: attempts for curie, attempts in rows}  # noqa: C416  (rows are no pairs to mypy)
+
+    def load_usage(self) -> dict[str, int]:
+        """Return how often identifiers were asked for, where that is counted."""
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(select(_USAGE))}
+
+    # --- For reports ----------------------------------------------------------------------------------------------
+
+    def list_stale(
+        self,
+        *,
+        prefixes: Sequence[str] | None = None,
+        taxon: int | None = None,
+        verdict: str | None = None,
+        since: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the marks, oldest first, with their evidence as it was given; `since` is in seconds since 1970.
+
+        Each filter that is None lets all pass.
+        """
+        conditions: list[Any] = []
+        if prefixes is not None:
+            heads = [_MARK.c.curie.startswith(f"{prefix}:", autoescape=True) for prefix in prefixes]
+            conditions.append(or_(*heads))
+        for column, value in ((_MARK.c.taxon, taxon), (_MARK.c.verdict, verdict)):
+            if value is not None:
+                conditions.append(column == value)
+        if since is not None:
+            conditions.append(_MARK.c.since >= since)
+        for row in self._stream(select(_MARK).where(*conditions).order_by(_MARK.c.since, _MARK.c.curie)):
+            mark = dict(row._mapping)
+            mark["evidence"] = json.loads(mark["evidence"]) if mark["evidence"] else None
+            yield mark
+
+    def list_runs(self, number: int = 30) -> list[dict[str, Any]]:
+        """Return the last runs, newest first, each with what it did at each source."""
+        with self._reading() as connection:
+            runs = [
+                dict(row._mapping) for row in connection.execute(select(_RUN).order_by(_RUN.c.id.desc()).limit(number))
+            ]
+            parts = connection.execute(
+                select(_SOURCE).where(_SOURCE.c.run_id.in_([run["id"] for run in runs])).order_by(_SOURCE.c.source)
+            ).all()
+        for run in runs:
+            run["sources"] = [dict(row._mapping) for row in parts if row.run_id == run["id"]]
+        return runs
+
+    def get_run(self, run_id: int) -> dict[str, Any]:
+        """Return a run with what it did at each source; raises RunUnknown."""
+        with self._reading() as connection:
+            row = connection.execute(select(_RUN).where(_RUN.c.id == run_id)).first()
+            parts = connection.execute(
+                select(_SOURCE).where(_SOURCE.c.run_id == run_id).order_by(_SOURCE.c.source)
+            ).all()
+        if row is None:
+            raise RunUnknown(f"there is no run {run_id}", hint="`resolver nightly report` lists those that there are.")
+        return dict(row._mapping) | {"sources": [dict(part._mapping) for part in parts]}
+
+    def count_marks(self) -> dict[tuple[str, str], int]:
+        """Return how many identifiers are marked, by source and verdict."""
+        counted = select(_MARK.c.source, _MARK.c.verdict, func.count(literal(1)))
+        with self._reading() as connection:
+            rows = connection.execute(counted.group_by(_MARK.c.source, _MARK.c.verdict))
+            return {(row[0], row[1]): row[2] for row in rows}
+
+    def count_checked(self, since: int) -> dict[str, tuple[int, int]]:
+        """Return by source how many identifiers have a verdict from `since` on, and how many were ever asked about."""
+        fresh = case(((_CHECK.c.checked_at >= since) & (_CHECK.c.verdict != Verdict.NOT_CHECKED.value), 1), else_=0)
+        counted = select(_CHECK.c.source, func.sum(fresh), func.count(literal(1))).group_by(_CHECK.c.source)
+        with self._reading() as connection:
+            return {row[0]: (int(row[1]), row[2]) for row in connection.execute(counted)}
+
+    def find_lease(self) -> dict[str, Any] | None:
+        """Return the row of the lease, None where nobody has it."""
+        with self._reading() as connection:
+            row = connection.execute(select(_LEASE)).first()
+        return None if row is None else dict(row._mapping)
+
+
+def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:
+    """Open the ledger at `url` to read it; raises LedgerUnreachable where there is none, and LedgerNewer."""
+    engine = open_engine(url, reads=True)
+    where = shown or engine.url.render_as_string(hide_password=True)
+    if not is_there(engine):
+        raise LedgerUnreachable(
+            f"there is no ledger at {where}",
+            hint="The first `resolver nightly run` makes it; nothing was checked so far.",
+        )
+    try:
+        with told_in_our_words(where), engine.connect() as connection:
+            check_revision(connection.execution_options(reads=True))
+    except LedgerError:
+        engine.dispose()
+        raise
+    return LedgerReader(engine, where)

@@ -1,0 +1,154 @@
+"""The tables of the ledger: what nightly runs did and found; the only tables that the service writes.
+
+Moments are whole seconds since 1970 (UTC). Lists of CURIEs are text, separated by blanks: no CURIE holds one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData
+from sqlmodel import Field, SQLModel
+
+# The newest revision of migrations/ledger; a test holds it against the folder.
+REVISION = "0001"
+
+
+class _LedgerTable(SQLModel):
+    # The ledger is a database of its own: its tables are not among those of a release.
+    metadata: ClassVar[MetaData] = MetaData()
+
+
+class Run(_LedgerTable, table=True):
+    """A nightly run. `state` is one of `running`, `done`, `stopped` and `abandoned`; `reason` says why it ended so."""
+
+    __tablename__ = "run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: str
+    release_id: str
+    holder: str
+    started_at: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str | None = None
+
+
+class RunSource(_LedgerTable, table=True):
+    """What a run did at one source; `state` is a word of `resolver.nightly.words.SourceState`.
+
+    `held` counts the identifiers of the release that the source can be asked about, `planned` those that were due,
+    `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it.
+    """
+
+    __tablename__ = "run_source"
+
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    source: str = Field(primary_key=True)
+    state: str
+    reason: str | None = None
+    held: int = 0
+    planned: int = 0
+    checked: int = 0
+    stale: int = 0
+    not_checked: int = 0
+    calls: int = 0
+    marked: int = 0
+    lifted: int = 0
+    marks: int = 0
+    upstream_release: str | None = None
+    started_at: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Check(_LedgerTable, table=True):
+    """What was last learned of an identifier, and when it was last asked about.
+
+    `verdict` and `checked_at` are of the last time that the upstream gave a verdict; `obstacle` says why the last
+    question gave none. `asked_at` does not move where the upstream did not answer at all, so that such an identifier
+    stays first in line. `evidence` (JSON) is kept of stale verdicts.
+    """
+
+    __tablename__ = "check"
+    __table_args__ = (Index("check_of_source", "source", "asked_at"), Index("check_of_run", "run_id", "source"))
+
+    curie: str = Field(primary_key=True)
+    source: str
+    run_id: int
+    verdict: str
+    checked_at: int | None = Field(default=None, sa_type=BigInteger)
+    asked_at: int | None = Field(default=None, sa_type=BigInteger)
+    obstacle: str | None = None
+    version: int | None = None
+    successors: str = ""
+    genes: str = ""
+    taxon: int | None = None
+    upstream_release: str | None = None
+    evidence: str | None = None
+    note: str | None = None
+
+
+class MarkRow(_LedgerTable, table=True):
+    """An identifier that is stale now; `since` is when it was first found so, `seen_at` when last."""
+
+    __tablename__ = "mark"
+    __table_args__ = (Index("mark_of_source", "source"), Index("mark_since", "since"))
+
+    curie: str = Field(primary_key=True)
+    source: str
+    verdict: str
+    successors: str = ""
+    since: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    run_id: int
+    version: int | None = None
+    genes: str = ""
+    taxon: int | None = None
+    upstream_release: str | None = None
+    evidence: str | None = None
+    note: str | None = None
+
+
+class Claim(_LedgerTable, table=True):
+    """Identifiers that a run is asking about just now; after a kill they are what is in doubt.
+
+    `attempts` counts how often they were claimed.
+    """
+
+    __tablename__ = "claim"
+
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    curie: str = Field(primary_key=True)
+    source: str
+    attempts: int = 1
+    claimed_at: int = Field(sa_type=BigInteger)
+
+
+class Lease(_LedgerTable, table=True):
+    """Who may run: one row. `beat` grows with each heartbeat, whatever the clock does."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    token: str
+    holder: str
+    acquired_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    beat: int
+
+
+class Usage(_LedgerTable, table=True):
+    """How often an identifier was asked for, where that is counted."""
+
+    __tablename__ = "usage"
+
+    curie: str = Field(primary_key=True)
+    count: int
+
+
+class State(_LedgerTable, table=True):
+    """A few words about the whole: `marks` is a number that grows with each change of the marks."""
+
+    __tablename__ = "state"
+
+    key: str = Field(primary_key=True)
+    value: str

@@ -1,0 +1,148 @@
+"""A snapshot of the marks that follows the ledger: cheap to ask, and imported without any table engine.
+
+It reads SQLite by the standard library, read-only, and PostgreSQL by psycopg. Where there is no ledger there are no
+marks, and none is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from ..errors import LedgerError, LedgerUnreachable
+from ..genes.marks import NO_MARKS, Mark, Marks
+from ..genes.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_STAMP = "SELECT value FROM state WHERE key = 'marks'"
+_ALL = "SELECT curie, verdict, successors, since, source, genes FROM mark"
+_LOGGER = logging.getLogger(__name__)
+_BUSY_TIMEOUT_S = 2.0
+
+
+def read_marks(url: str) -> Marks:
+    """Return all marks of the ledger at `url`; none where there is no ledger. Raises LedgerError if unreadable.
+
+    Cost: some ten microseconds for each mark.
+    """
+    return _read(url, None) or NO_MARKS
+
+
+def _read(url: str, known: str | None) -> Marks | None:
+    """Return the marks, or None where they are those of the stamp `known`."""
+    if url.startswith("sqlite"):
+        path = find_file(url)
+        return _read_sqlite(path, known) if path.is_file() else NO_MARKS
+    return _read_postgres(url, known)
+
+
+def find_file(url: str) -> Path:
+    """Return the path that an SQLite URL names: `sqlite:////srv/ledger.db`."""
+    return Path(unquote(url.partition(":///")[2].partition("?")[0]))
+
+
+def _read_sqlite(path: Path, known: str | None) -> Marks | None:
+    error: sqlite3.Error | None = None
+    # In a folder that cannot be written, a file that nobody writes to is read as one that does not change.
+    for mode in ("mode=ro", "mode=ro&immutable=1"):
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=_BUSY_TIMEOUT_S
+            )
+            try:
+                connection.execute("BEGIN")  # the stamp and the marks are of one moment
+                return _build(connection.execute, known)
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as caught:
+            error = caught
+            if caught.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
+                break
+        except sqlite3.Error as caught:
+            error = caught
+            break
+    raise LedgerUnreachable(
+        f"the marks cannot be read from {path}: {error}", hint="Look at the file's rights, or at RESOLVER_LEDGER_URL."
+    ) from error
+
+
+def _read_postgres(url: str, known: str | None) -> Marks | None:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise LedgerUnreachable(
+            "the ledger is on PostgreSQL, and its driver is not installed",
+            hint="Install the extra `postgres` of this package.",
+        ) from error
+    address = f"postgresql:{url.partition(':')[2]}"
+    try:
+        with psycopg.connect(address, connect_timeout=5) as connection:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return _build(connection.execute, known)
+    except psycopg.errors.UndefinedTable:  # an empty database, before the first run
+        return NO_MARKS
+    except psycopg.Error as error:
+        raise LedgerUnreachable(
+            f"the marks cannot be read from {urlsplit(url).hostname}: {error}", hint="Look at RESOLVER_LEDGER_URL."
+        ) from error
+
+
+def _build(execute: Callable[[str], Any], known: str | None) -> Marks | None:
+    row = execute(_STAMP).fetchone()
+    stamp = "0" if row is None else str(row[0])
+    return None if stamp == known else Marks(_marks(execute(_ALL).fetchall()), stamp)
+
+
+def _marks(rows: Iterable[tuple[str, str, str, int, str, str]]) -> Iterable[Mark]:
+    for curie, verdict, successors, since, source, genes in rows:
+        first_seen = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
+        yield Mark(curie, Verdict(verdict), tuple(successors.split()), first_seen, source, tuple(genes.split()))
+
+
+class MarksFollower:
+    """Gives the marks of the ledger, and looks for others at most every few seconds, in a thread of its own.
+
+    A ledger that cannot be read is logged, and the marks that were known go on being given.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic, every_s: float = 3.0) -> None:
+        self._url = url
+        self._clock = clock
+        self._every_s = every_s
+        self._marks = NO_MARKS
+        self._is_looking = threading.Lock()
+        self._looked_at = clock()
+        self.look()
+
+    def __call__(self) -> Marks:
+        """Return the marks as they were a few seconds ago. Costs a look at the clock."""
+        now = self._clock()
+        if now - self._looked_at >= self._every_s and self._is_looking.acquire(blocking=False):
+            self._looked_at = now
+            threading.Thread(target=self._look_and_end, name="marks", daemon=True).start()
+        return self._marks
+
+    def _look_and_end(self) -> None:
+        try:
+            self.look()
+        finally:
+            self._is_looking.release()
+
+    def look(self) -> None:
+        """Read the marks anew where they have changed."""
+        try:
+            found = _read(self._url, self._marks.stamp)
+        except LedgerError as error:
+            _LOGGER.warning("%s", error)
+            return
+        if found is not None:
+            self._marks = found

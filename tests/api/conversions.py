@@ -1,0 +1,70 @@
+"""What the tests of conversions over REST share: a service with its own data folder and limits, and tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from resolver.api.app import create_app
+from resolver.jobs.child import Starter
+from resolver.jobs.model import Limits
+from resolver.jobs.runner import JobRunner, Jobs
+from resolver.jobs.store import JobStore
+from resolver.resolve.resolver import Resolver
+from tests.serving import served
+
+HEADER = b"gene,padj\n"
+ROWS = b"IL7,0012\nP04637,1e5\nENSG00000104432.14,NA\nnope,TRUE\n"
+SMALL = HEADER + ROWS
+ENDS = {"done", "failed", "cancelled"}
+
+
+def large(rows: int) -> bytes:
+    """Return a table of so many rows."""
+    return HEADER + ROWS * (rows // 4)
+
+
+def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work") -> Jobs:
+    """Return jobs in a folder of their own, on the release of a data folder."""
+    limits = limits or Limits()
+    store, starter = JobStore(folder), Starter(module, data_dir)
+    return Jobs(store, JobRunner(store, starter, limits, look_every_s=0.02), starter, limits)
+
+
+@contextmanager
+def serving(
+    resolver: Resolver, folder: Path, limits: Limits | None = None, module: str = "resolver.work"
+) -> Iterator[tuple[httpx.Client, Jobs]]:
+    """Give a client of a service, and its jobs."""
+    jobs = open_jobs(resolver.release.folder.parent.parent, folder, limits, module)
+    with served(create_app(lambda: resolver, jobs=jobs)) as client:
+        client.timeout = httpx.Timeout(120)
+        yield client, jobs
+
+
+def await_end(client: httpx.Client, address: str, *, seconds: float = 60) -> dict[str, Any]:
+    """Return a job when it is over."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        job: dict[str, Any] = client.get(address).json()
+        if job["state"] in ENDS:
+            return job
+        time.sleep(0.05)
+    raise AssertionError(f"the job did not end in {seconds} s: {job}")
+
+
+def await_state(client: httpx.Client, address: str, state: str, *, seconds: float = 30) -> dict[str, Any]:
+    """Return a job when it is in a state."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        job: dict[str, Any] = client.get(address).json()
+        if job["state"] == state:
+            return job
+        assert job["state"] not in ENDS, job
+        time.sleep(0.02)
+    raise AssertionError(f"the job was not {state} in {seconds} s: {job}")

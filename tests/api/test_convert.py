@@ -1,0 +1,376 @@
+"""`POST /convert` over a real socket: the table that was sent comes back, row for row, or a problem that says why.
+
+Large tables go through a process of work, small ones do not; both say the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import http.client
+import io
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+import zstandard
+
+from resolver.api.conversions import SMALL_BYTES, in_words_of_rest
+from resolver.api.job_schemas import DryRunShape
+from resolver.api.schemas import ProblemShape
+from resolver.jobs.model import Limits
+from resolver.jobs.runner import Jobs
+from resolver.resolve.resolver import Resolver
+from tests.api.conversions import HEADER, ROWS, SMALL, large, serving
+
+LARGE_ROWS = 60_000
+
+
+@pytest.fixture(scope="module")
+def opened(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Jobs]]:
+    with serving(resolver, tmp_path_factory.mktemp("jobs")) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def client(opened: tuple[httpx.Client, Jobs]) -> httpx.Client:
+    return opened[0]
+
+
+def _cells(answer: httpx.Response) -> list[list[str]]:
+    assert answer.status_code == 200, answer.text[:500]
+    return list(csv.reader(io.StringIO(answer.text)))
+
+
+def _problem(answer: httpx.Response) -> ProblemShape:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text[:500]
+    problem = ProblemShape.model_validate(answer.json())
+    assert problem.status == answer.status_code
+    assert problem.hint
+    return problem
+
+
+# --- Tables -------------------------------------------------------------------------------------------------------
+
+
+def test_a_small_table_comes_back_row_for_row_with_its_summary(client: httpx.Client, resolver: Resolver) -> None:
+    answer = client.post("/convert", params={"to": "ncbigene"}, content=SMALL)
+    rows = _cells(answer)
+    assert rows[0] == ["gene", "padj", "ncbigene", "outcome", "reason", "matched_as", "retired_from"]
+    assert [row[1] for row in rows[1:]] == ["0012", "1e5", "NA", "TRUE"]
+    assert rows[2][2] == "7157"
+    assert answer.headers["x-release"] == resolver.release.id
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "table.converted.csv" in answer.headers["content-disposition"]
+    summary = json.loads(answer.headers["x-resolver-summary"])
+    assert (summary["rows"], summary["written"], summary["columns"][0]["name"]) == (4, 4, "gene")
+
+
+def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) -> None:
+    few = _cells(client.post("/convert", content=SMALL))
+    many = client.post("/convert", content=large(LARGE_ROWS))
+    assert _cells(many) == few[:1] + few[1:] * (LARGE_ROWS // 4)
+    assert many.headers["x-release"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gzip", "zstd"])
+def test_a_packed_table_is_unpacked(client: httpx.Client, pack: Any) -> None:
+    answer = client.post("/convert", content=pack(SMALL), headers={"content-type": "application/gzip"})
+    assert answer.text == client.post("/convert", content=SMALL).text
+    assert json.loads(answer.headers["x-resolver-summary"])["rows"] == 4
+
+
+@pytest.mark.parametrize("rows", [4, LARGE_ROWS])
+def test_a_form_takes_options_before_and_behind_the_file(client: httpx.Client, rows: int) -> None:
+    boundary = "b0undary"
+    field = '--{0}\r\nContent-Disposition: form-data; name="{1}"\r\n\r\n{2}\r\n'
+    body = (
+        field.format(boundary, "to", "ncbigene").encode()
+        + f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="my genes.csv"\r\n'
+        f"Content-Type: text/csv\r\n\r\n".encode()
+        + large(rows)
+        + b"\r\n"
+        + field.format(boundary, "column", "gene").encode()
+        + f"--{boundary}--\r\n".encode()
+    )
+    headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
+    answer = client.post("/convert", params={"best": "true"}, content=body, headers=headers)
+    assert answer.text == client.post("/convert?best=true&to=ncbigene&column=gene", content=large(rows)).text
+    assert 'filename="my genes.converted.csv"' in answer.headers["content-disposition"]
+
+
+def test_every_option_is_read(client: httpx.Client) -> None:
+    sent = "x\tid\n-\tP04637/Q9H3D4\n1\tTrp53\n2\n".encode("utf-16")
+    stated = {
+        "to": "symbol", "column": "#2", "species": "human", "to_species": "mouse", "consensus": "majority",
+        "on_many": "list", "separator": "|", "best": "true", "missing": "-,NA", "split": "/", "delimiter": "tab",
+        "header": "true", "on_bad_row": "keep", "format": "csv", "stale": "false", "encoding": "", "sheet": "",
+        "from": "", "dry_run": "false",
+    }  # fmt: skip
+    answer = client.post("/convert", params=stated, content=sent)
+    rows = _cells(answer)
+    assert rows[1][:3] == ["-", "P04637/Q9H3D4", "Trp53|Trp63"]
+    assert len(rows) == 4
+    assert json.loads(answer.headers["x-resolver-summary"])["bad_rows"] == 1
+
+
+def test_several_columns_are_named_by_repeating_or_in_one_list(client: httpx.Client) -> None:
+    sent = b"a,b\nIL7,TP53\n"
+    repeated = client.post("/convert?column=a&column=b&to=ncbigene", content=sent)
+    assert _cells(repeated)[0][2] == "a.ncbigene"
+    assert repeated.text == client.post("/convert?column=a,b&to=ncbigene", content=sent).text
+
+
+_MEDIA = {
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ndjson": "application/x-ndjson",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+}
+
+
+@pytest.mark.parametrize("written", _MEDIA)
+@pytest.mark.parametrize("rows", [4, LARGE_ROWS])
+def test_every_format_is_written_and_read_again(client: httpx.Client, written: str, rows: int) -> None:
+    if (written, rows) == ("xlsx", LARGE_ROWS):
+        rows = 16_000
+    stated = {"to": "ncbigene", "species": "human"}
+    plain = _cells(client.post("/convert", params=stated, content=large(rows)))
+    made = client.post("/convert", params=stated | {"format": written}, content=large(rows))
+    assert made.status_code == 200, made.text
+    assert made.headers["content-type"] == _MEDIA[written]
+    assert f"table.converted.{written}" in made.headers["content-disposition"]
+    back = client.post("/convert", params=stated | {"column": "gene", "format": "csv"}, content=made.content)
+    assert [row[: len(plain[0])] for row in _cells(back)] == plain
+    same = client.post("/convert", params=stated | {"column": "gene"}, content=made.content)  # as it was
+    assert same.headers["content-type"] == _MEDIA[written]
+
+
+def test_few_matches_are_warned_of_in_a_header(client: httpx.Client) -> None:
+    answer = client.post("/convert?column=gene", content=HEADER + b"nope,1\nneither,2\nIL7,3\n")
+    assert "33 % of gene" in answer.headers["x-resolver-warning"]
+
+
+@pytest.mark.parametrize("rows", [4, LARGE_ROWS])
+def test_a_dry_run_tells_what_would_be_done(client: httpx.Client, rows: int) -> None:
+    answer = client.post("/convert", params={"dry_run": "true", "to": "ncbigene"}, content=large(rows))
+    told = DryRunShape.model_validate(answer.json(), strict=True)
+    assert told.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from"]
+    assert [(odds.column, odds.taken) for odds in told.odds] == [("gene", True), ("padj", False)]
+    assert told.preview[1][:3] == ["P04637", "1e5", "7157"]
+
+
+# --- What is wrong ------------------------------------------------------------------------------------------------
+
+_BAD = {
+    "empty": (b"", {}, 422, "unreadable_table", "is empty"),
+    "header only": (HEADER, {}, 422, "bad_option", "no column holds genes"),
+    "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
+    "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: holds a NUL byte"),
+    "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "no column 'gnee'"),
+    "column twice": (b"gene,gene\nIL7,TP53\n", {"column": "gene"}, 422, "missing_column", "2 columns"),
+    "unbalanced quotes": (HEADER + b'IL7,"1\nTP53,2\n', {}, 422, "unreadable_table", "line 2"),
+    "another width": (SMALL + b"IL7\n", {}, 422, "unreadable_table", "line 6"),
+    "several genes": (HEADER + b"IL7,1\nMUM1,2\n", {"on_many": "error", "species": "human"}, 409, "several_genes",
+                      "line 3"),
+    "no such option": (SMALL, {"colunm": "gene"}, 422, "bad_option", "no option 'colunm'"),
+    "no such target": (SMALL, {"to": "kegg"}, 422, "unknown_namespace", "kegg"),
+    "no such species": (SMALL, {"species": "rat"}, 422, "unknown_species", "rat"),
+    "no such format": (SMALL, {"format": "doc"}, 422, "bad_option", "format"),
+    "no such policy": (SMALL, {"on_bad_row": "drop"}, 422, "bad_option", "on_bad_row"),
+    "no such delimiter": (SMALL, {"delimiter": "xy"}, 422, "bad_option", "delimiter"),
+    "no such encoding": (SMALL, {"encoding": "klingon"}, 422, "bad_option", "klingon"),
+    "cut gzip": (gzip.compress(os.urandom(3000).hex().encode())[:-900], {}, 422, "unreadable_table", "to its end"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _BAD)
+def test_what_cannot_be_converted_is_a_problem_that_says_why(client: httpx.Client, name: str) -> None:
+    sent, stated, status, code, said = _BAD[name]
+    problem = _problem(client.post("/convert", params=stated, content=sent))
+    assert (problem.status, problem.code) == (status, code)
+    assert said in problem.detail
+    assert "--" not in f"{problem.detail} {problem.hint}"
+
+
+def test_the_nearest_column_is_offered(client: httpx.Client) -> None:
+    assert "Did you mean 'gene'?" in str(_problem(client.post("/convert?column=gnee", content=SMALL)).hint)
+
+
+def test_a_large_table_that_is_wrong_at_its_head_is_a_problem_too(client: httpx.Client) -> None:
+    problem = _problem(client.post("/convert?column=gnee", content=large(LARGE_ROWS)))
+    assert (problem.status, problem.code) == (422, "missing_column")
+
+
+def test_what_goes_wrong_before_much_was_made_is_a_problem(client: httpx.Client) -> None:
+    problem = _problem(client.post("/convert?to=ncbigene&on_many=error", content=large(LARGE_ROWS) + b"MUM1,1\n"))
+    assert (problem.status, problem.code) == (409, "several_genes")
+    assert problem.detail.startswith("table, line 2:")
+
+
+def test_what_goes_wrong_later_breaks_the_connection_off(client: httpx.Client) -> None:
+    sent = large(800_000) + b"one,cell,more\n"
+    received = 0
+    with client.stream("POST", "/convert", content=sent) as answer:
+        assert answer.status_code == 200
+        parts = answer.iter_raw()
+        received += len(next(parts))
+        with pytest.raises(httpx.RemoteProtocolError):
+            received += sum(map(len, parts))
+    with client.stream("POST", "/convert", content=sent) as answer, suppress(httpx.RemoteProtocolError):
+        for part in answer.iter_raw():
+            received += len(part)
+    assert received > 4 << 20
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "said"),
+    [
+        ("multipart/form-data", SMALL, "boundary"),
+        ("multipart/form-data; boundary=b", SMALL, "form"),
+        ("multipart/form-data; boundary=b",
+         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nIL7', "breaks off"),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\nIL7\r\n--b--\r\n',
+         "no file"),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_read_is_a_problem(
+    client: httpx.Client, content_type: str, body: bytes, said: str
+) -> None:
+    problem = _problem(client.post("/convert", content=body, headers={"content-type": content_type}))
+    assert problem.status == 422
+    assert said in problem.detail
+
+
+def test_two_files_in_a_form_are_refused(client: httpx.Client) -> None:
+    files = [("file", ("a.csv", SMALL)), ("file", ("b.csv", SMALL))]
+    assert "several files" in _problem(client.post("/convert", files=files)).detail
+
+
+def test_words_of_the_terminal_are_put_into_those_of_rest() -> None:
+    told = "say --delimiter, or --on-bad-row keep; if it is, --no-header; State another: --encoding. A--B"
+    assert in_words_of_rest(told) == (
+        "say delimiter, or on_bad_row=keep; if it is, header=false; State another: encoding. A--B"
+    )
+
+
+# --- Limits -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def narrow(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    limits = Limits(max_bytes=2_000_000, max_output_bytes=6_000_000, max_rows=50_000, at_once=1)
+    with serving(resolver, tmp_path_factory.mktemp("jobs"), limits) as (client, _):
+        yield client
+
+
+def test_a_body_over_the_limit_is_refused(narrow: httpx.Client) -> None:
+    sent = large(200_000)
+    for content in (sent, iter([sent])):  # with its length stated, and without
+        assert _problem(narrow.post("/convert", content=content)).status == 413
+    assert _problem(narrow.post("/convert", files={"file": ("a.csv", sent)})).status == 413
+
+
+def test_more_rows_than_are_taken_are_refused(narrow: httpx.Client) -> None:
+    problem = _problem(narrow.post("/convert?to=ncbigene", content=gzip.compress(large(60_000))))
+    assert (problem.status, problem.code) == (413, "too_many")
+    assert "50,000 rows" in problem.detail
+
+
+def test_a_table_that_is_packed_many_times_over_is_refused(narrow: httpx.Client) -> None:
+    bomb = gzip.compress(HEADER + ROWS + (b"IL7," + b"0" * 5_000 + b"\n") * 20_000)
+    assert len(bomb) < 500_000
+    problem = _problem(narrow.post("/convert", content=bomb))
+    assert (problem.status, problem.code) == (413, "too_many")
+    assert "the result is over" in problem.detail
+
+
+def _slow(seconds: float, sent: bytes) -> Iterator[bytes]:
+    for start in range(0, len(sent), 1 + len(sent) // 10):
+        yield sent[start : start + 1 + len(sent) // 10]
+        time.sleep(seconds / 10)
+
+
+def test_more_conversions_at_once_than_are_taken_are_sent_away_for_a_while(narrow: httpx.Client) -> None:
+    first: list[int] = []
+    sent = large(40_000)
+    thread = threading.Thread(
+        target=lambda: first.append(narrow.post("/convert?to=ncbigene", content=_slow(3, sent)).status_code)
+    )
+    thread.start()
+    time.sleep(1)
+    answer = narrow.post("/convert?to=ncbigene", content=sent)
+    assert narrow.post("/convert", content=SMALL).status_code == 200  # a small one takes no seat
+    thread.join()
+    assert (_problem(answer).status, _problem(answer).code) == (429, "service_busy")
+    assert int(answer.headers["retry-after"]) > 0
+    assert first == [200]
+    assert narrow.post("/convert?to=ncbigene", content=sent).status_code == 200
+
+
+# --- Both ways at once --------------------------------------------------------------------------------------------
+
+
+def test_a_body_that_comes_slowly_is_converted(client: httpx.Client) -> None:
+    answer = client.post("/convert?to=ncbigene", content=_slow(2, large(LARGE_ROWS)))
+    assert len(_cells(answer)) == LARGE_ROWS + 1
+
+
+def test_a_client_that_sends_50_mb_before_it_reads_gets_its_table(client: httpx.Client) -> None:
+    rows = 50_000_000 // (len(ROWS) // 4)
+    sent = large(rows)
+    assert len(sent) > 49_000_000
+    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=180)
+    connection.request("POST", "/convert?to=ncbigene", sent)  # not a byte is read before all is sent
+    answer = connection.getresponse()
+    received = answer.read()
+    connection.close()
+    assert answer.status == 200
+    assert received.count(b"\n") == sent.count(b"\n")
+    assert received.startswith(b"gene,padj,ncbigene")
+
+
+def _children() -> set[int]:
+    listed = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "resolver.work"], capture_output=True, text=True, check=False
+    )
+    return {int(line) for line in listed.stdout.split()}
+
+
+@contextmanager
+def _half_sent(client: httpx.Client) -> Iterator[socket.socket]:
+    address = client.base_url
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
+        head = "POST /convert HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n"
+        connection.sendall(head.encode() + large(400_000))
+        yield connection
+
+
+def test_a_client_that_goes_away_leaves_nothing_behind(client: httpx.Client) -> None:
+    before = _children()
+    with _half_sent(client):
+        _until(lambda: bool(_children() - before))
+    _until(lambda: not _children() - before)
+    with client.stream("POST", "/convert", content=large(2_000_000)) as answer:  # while the table is sent back
+        next(answer.iter_raw())
+    _until(lambda: not _children() - before)
+    assert client.post("/convert", content=SMALL).status_code == 200
+
+
+def _until(is_so: Any, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, "it did not become so"
+        time.sleep(0.05)
+
+
+def test_the_limit_of_what_is_small_is_below_what_is_held_back() -> None:
+    assert SMALL_BYTES < 4 << 20

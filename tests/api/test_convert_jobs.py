@@ -1,0 +1,323 @@
+"""Jobs over a real socket: each comes to one end, whoever cancels, crashes or restarts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+
+from resolver.api.job_schemas import JobShape
+from resolver.api.schemas import ProblemShape
+from resolver.jobs.model import Limits, State
+from resolver.jobs.runner import Jobs
+from resolver.resolve.resolver import Resolver
+from tests.api.conversions import HEADER, SMALL, await_end, await_state, large, open_jobs, serving
+from tests.serving import free_port
+
+WAITING = "tests.jobs.waiting_work"
+
+
+@pytest.fixture(scope="module")
+def opened(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Jobs]]:
+    with serving(resolver, tmp_path_factory.mktemp("jobs")) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def client(opened: tuple[httpx.Client, Jobs]) -> httpx.Client:
+    return opened[0]
+
+
+def _submit(client: httpx.Client, content: bytes = SMALL, key: str | None = None) -> str:
+    how = {} if key is None else {"Idempotency-Key": key}
+    answer = client.post("/convert/jobs", content=content, params={"to": "ncbigene"}, headers=how)
+    assert answer.status_code == 202, answer.text
+    JobShape.model_validate(answer.json(), strict=True)
+    assert answer.headers["location"] == answer.json()["links"]["self"]
+    return str(answer.headers["location"])
+
+
+def _problem(answer: httpx.Response) -> tuple[int, str]:
+    problem = ProblemShape.model_validate(answer.json())
+    assert (problem.status, problem.hint is not None) == (answer.status_code, True)
+    return problem.status, problem.code
+
+
+# --- From beginning to end ----------------------------------------------------------------------------------------
+
+
+def test_a_job_makes_the_table_that_a_conversion_answers(client: httpx.Client, resolver: Resolver) -> None:
+    job = await_end(client, _submit(client))
+    shape = JobShape.model_validate(job, strict=True)
+    assert (shape.state, shape.attempt, shape.options) == ("done", 1, {"to": "ncbigene"})
+    assert shape.summary is not None
+    assert (shape.summary.rows, shape.progress.percent) == (4, 100)
+    assert shape.release is not None
+    assert shape.release.id == resolver.release.id
+    result = client.get(job["links"]["result"])
+    assert result.text == client.post("/convert?to=ncbigene", content=SMALL).text
+    assert result.headers["content-type"].startswith("text/csv")
+    assert "table.converted.csv" in result.headers["content-disposition"]
+    part = client.get(job["links"]["result"], headers={"range": "bytes=0-3"})
+    assert (part.status_code, part.text) == (206, "gene")
+
+
+def test_a_job_has_a_report(client: httpx.Client) -> None:
+    job = await_end(client, _submit(client))
+    answer = client.get(job["links"]["report"])
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "nope" in answer.text
+
+
+def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:
+    files = {"file": ("my genes.csv", SMALL)}
+    answer = client.post("/convert/jobs", data={"to": "ncbigene"}, files=files)
+    job = await_end(client, answer.headers["location"])
+    assert (job["state"], job["name"], job["options"]) == ("done", "my genes.csv", {"to": "ncbigene"})
+
+
+def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
+    address = _submit(client, large(1_200_000))
+    seen = []
+    while (job := client.get(address).json())["state"] not in {"done", "failed"}:
+        seen.append(job["progress"])
+        time.sleep(0.05)
+    assert job["state"] == "done", job
+    told = [progress["rows"] for progress in seen]
+    assert told == sorted(told)
+    assert len({rows for rows in told if 0 < rows < 1_200_000}) >= 1
+    assert all(progress["percent"] < 100 for progress in seen)
+    assert any(progress["rows_per_s"] for progress in seen)
+    assert job["summary"]["rows"] == 1_200_000
+    client.delete(address)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (HEADER, "bad_option"),
+     (SMALL + b"IL7\n", "unreadable_table")],
+)  # fmt: skip
+def test_a_table_that_cannot_be_converted_fails_its_job_and_says_why(
+    client: httpx.Client, content: bytes, code: str
+) -> None:
+    address = _submit(client, content)
+    job = await_end(client, address)
+    JobShape.model_validate(job, strict=True)
+    assert (job["state"], job["error"]["code"], job["links"]["result"]) == ("failed", code, None)
+    assert "--" not in job["error"]["hint"]
+    assert _problem(client.get(f"{address}/result")) == (409, "no_result")
+
+
+def test_what_can_be_refused_at_once_is_no_job(opened: tuple[httpx.Client, Jobs]) -> None:
+    client, jobs = opened
+    before = sorted(jobs.store.folder.iterdir())
+    assert _problem(client.post("/convert/jobs?to=kegg", content=SMALL)) == (422, "unknown_namespace")
+    assert _problem(client.post("/convert/jobs?dry_run=true", content=SMALL)) == (422, "bad_option")
+    form = {"data": {"specie": "human"}, "files": {"file": ("a.csv", SMALL)}}
+    assert _problem(client.post("/convert/jobs", **form)) == (422, "bad_option")  # type: ignore[arg-type]
+    assert sorted(jobs.store.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "changes.lock"])
+def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, name: str) -> None:
+    for path in ("", "/result", "/report"):
+        answer = client.get(f"/convert/jobs/{name}{path}")
+        assert (answer.status_code, answer.json()["code"]) in {(404, "unknown_job"), (404, "no_such_page")}
+    assert client.delete(f"/convert/jobs/{name}").status_code == 404
+
+
+def test_a_job_that_is_over_is_removed_with_all_that_it_has(opened: tuple[httpx.Client, Jobs]) -> None:
+    client, jobs = opened
+    address = _submit(client)
+    await_end(client, address)
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404
+    assert not (jobs.store.folder / address.rpartition("/")[2]).exists()
+
+
+# --- The same twice -----------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_comes_again_leads_to_the_same_job(client: httpx.Client) -> None:
+    one, again = (_submit(client, key="a") for _ in range(2))
+    assert one == again
+    assert _submit(client, key="b") != one
+    other = client.post("/convert/jobs?to=ncbigene", content=SMALL + b"\n", headers={"Idempotency-Key": "a"})
+    assert _problem(other) == (422, "key_reused")
+    options = client.post("/convert/jobs?to=uniprot", content=SMALL, headers={"Idempotency-Key": "a"})
+    assert _problem(options) == (422, "key_reused")
+
+
+def test_the_same_sent_at_the_same_time_with_a_key_is_one_job(client: httpx.Client) -> None:
+    addresses: list[str] = []
+    threads = [threading.Thread(target=lambda: addresses.append(_submit(client, key="race"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(addresses), len(set(addresses))) == (8, 1)
+
+
+# --- Cancelling, crashing, limits ---------------------------------------------------------------------------------
+
+
+def test_a_job_that_runs_is_cancelled_and_its_process_ends(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", module=WAITING) as (client, jobs):
+        address = _submit(client)
+        running = await_state(client, address, "running")
+        assert running["attempt"] == 1
+        child = _await_child(tmp_path)
+        assert client.delete(address).json()["state"] == "cancelled"
+        _await(lambda: not _is_alive(child))
+        assert client.get(address).json()["state"] == "cancelled"
+        assert _problem(client.get(f"{address}/result")) == (409, "no_result")
+        assert [path.name for path in (jobs.store.folder / address.rpartition("/")[2]).iterdir()] == ["job.json"]
+        assert client.delete(address).status_code == 204
+
+
+def test_a_process_that_dies_fails_its_job(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", module=WAITING) as (client, _):
+        address = _submit(client)
+        os.kill(_await_child(tmp_path), signal.SIGKILL)
+        job = await_end(client, address)
+        assert (job["state"], job["error"]["code"]) == ("failed", "work_failed")
+        assert "signal 9" in job["error"]["detail"]
+
+
+def test_more_jobs_than_may_wait_are_sent_away_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
+    limits = Limits(jobs_waiting=2, max_bytes=1_000)
+    with serving(resolver, tmp_path / "jobs", limits, module=WAITING) as (client, _):
+        one, two = _submit(client), _submit(client)
+        answer = client.post("/convert/jobs", content=SMALL)
+        assert _problem(answer) == (429, "service_busy")
+        assert int(answer.headers["retry-after"]) > 0
+        assert client.get(two).json()["state"] == "queued"
+        client.delete(one)
+        assert _problem(client.post("/convert/jobs", content=large(4_000))) == (413, "too_many")
+        assert client.post("/convert/jobs", content=SMALL).status_code == 202
+
+
+def test_a_job_is_bounded_in_rows(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", Limits(max_rows=3)) as (client, _):
+        job = await_end(client, _submit(client))
+    assert (job["state"], job["error"]["code"]) == ("failed", "too_many")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_behind(opened: tuple[httpx.Client, Jobs]) -> None:
+    client, jobs = opened
+
+    def broken() -> Iterator[bytes]:
+        yield large(100_000)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        client.post("/convert/jobs", content=broken())
+    _await(lambda: not list(jobs.store.folder.glob(".new-*")))
+
+
+# --- Restarts -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _service(data_dir: Path, *options: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    port = free_port()
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
+    command = [sys.executable, "-m", "resolver", "serve", "--port", str(port), *options]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            for _ in range(600):
+                try:
+                    if client.get("/readyz").status_code == 200:
+                        break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield client, server
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture
+def own_data_dir(data_dir: Path, tmp_path: Path) -> Path:
+    """Return a data folder with the starter release and no jobs."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for path in data_dir.iterdir():
+        if path.name in {"releases", "current", "published"}:
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: Path) -> None:
+    rows = 2_000_000
+    with _service(own_data_dir) as (client, server):
+        address = _submit(client, large(rows))
+        await_state(client, address, "running")
+        while not client.get(address).json()["progress"]["rows"]:
+            time.sleep(0.05)
+        server.kill()
+        server.wait(10)
+    with _service(own_data_dir) as (client, _):
+        job = await_end(client, address, seconds=120)
+        assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
+        with client.stream("GET", job["links"]["result"]) as result:
+            assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
+    folder = own_data_dir / "jobs" / address.rpartition("/")[2]
+    assert sorted(path.name for path in folder.iterdir()) == ["job.json", "report.html", "result"]
+
+
+def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
+    with _service(own_data_dir) as (client, _):
+        address = _submit(client, large(2_000_000))
+        await_state(client, address, "running")
+    job = open_jobs(own_data_dir, own_data_dir / "jobs").store.get(address.rpartition("/")[2])
+    assert (job.state, job.attempt) == (State.QUEUED, 0)
+
+
+def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
+    with _service(own_data_dir, "--workers", "2") as (client, _):
+        addresses = [_submit(client) for _ in range(6)]
+        ended = [await_end(client, address) for address in addresses]
+        assert [(job["state"], job["attempt"]) for job in ended] == [("done", 1)] * 6
+        began = sorted((job["started_at"], job["finished_at"]) for job in ended)
+        assert all(first[1] <= second[0] for first, second in pairwise(began))
+
+
+def _await(is_so: object, seconds: float = 20) -> None:
+    assert callable(is_so)
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, "it did not become so"
+        time.sleep(0.05)
+
+
+def _await_child(folder: Path) -> int:
+    """Return the process that waits in the place of a conversion, for a job below a folder."""
+    _await(lambda: any(folder.rglob("result.*.part")) and bool(_waiting()))
+    return _waiting()[-1]
+
+
+def _waiting() -> list[int]:
+    listed = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", WAITING], capture_output=True, text=True, check=False
+    )
+    return [int(line) for line in listed.stdout.split()]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").split()[2] != "Z"
+    except FileNotFoundError:
+        return False

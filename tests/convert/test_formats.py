@@ -1,0 +1,235 @@
+"""Every format to every format: row for row, and the cells that were there come out as they went in."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from resolver.convert.conversion import FORMATS, create_table_file, format_of
+from resolver.convert.plan import make_plan
+from resolver.errors import BadOption, MissingColumn, SeveralGenes, UnreadableTable
+from resolver.resolve.options import read_options
+from resolver.wiring import LocalResolver
+from tests.convert.conversions import GENES, HEADER, PLAN, ROWS, convert, open_bytes, read_cells, write_csv
+
+ADDED = ["symbol", "ensembl", "outcome", "reason", "matched_as", "retired_from"]
+
+
+def _in_format(resolver: LocalResolver, kind: str) -> bytes:
+    """Return the odd table in a format, with columns of another conversion that are then its own."""
+    return convert(resolver, write_csv(ROWS), kind)[0]
+
+
+def _shown(cell: str, kind: str) -> str:
+    """Return a cell as a format holds it: a workbook's reader makes one line end of two."""
+    return cell.replace("\r\n", "_x000D_\n") if kind == "xlsx" else cell
+
+
+@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("source", FORMATS)
+def test_each_format_becomes_each_other_with_the_cells_that_it_had(
+    resolver: LocalResolver, source: str, target: str
+) -> None:
+    begun = _in_format(resolver, source)
+    data, summary = convert(resolver, begun, target)
+    header, *rows = read_cells(data, target)
+    width = len(HEADER) + len(ADDED)
+    assert header == [*HEADER, *ADDED, *(f"{name}_2" for name in ADDED)]
+    passed = "xlsx" if "xlsx" in {source, target} else ""
+    assert [row[:3] for row in rows] == [[_shown(cell, passed) for cell in row] for row in ROWS]
+    # What the first conversion added is the table's own in the second, and both say the same.
+    assert [row[3:width] for row in rows] == [row[width:] for row in rows]
+    assert [row[0] for row in rows] == GENES
+    assert [row[3] for row in rows][:3] == ["IL7", "IL7;Il7", "TP53"]
+    assert summary.rows == summary.written == len(ROWS)
+    assert summary.bad_rows == 0
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_large_and_small_tables_are_converted_alike(resolver: LocalResolver, kind: str) -> None:
+    many = 120  # times eleven rows are over a thousand
+    short = [[row[0], *(cell[:50] for cell in row[1:])] for row in ROWS]
+    small = read_cells(convert(resolver, convert(resolver, write_csv(short), kind)[0], "csv")[0], "csv")
+    large, summary = convert(resolver, convert(resolver, write_csv(short * many), kind)[0], "csv")
+    assert read_cells(large, "csv") == [small[0], *small[1:] * many]
+    assert summary.rows == len(ROWS) * many
+    assert summary.columns[0].outcomes.total() == len(ROWS) * many
+
+
+@pytest.mark.parametrize("rows", [2, 700])
+@pytest.mark.parametrize("source", FORMATS)
+def test_a_gene_each_is_a_row_each_in_every_format(resolver: LocalResolver, source: str, rows: int) -> None:
+    plan = make_plan("symbol", read_options({"on_many": "explode"}))
+    table = write_csv([["IL7", "a"], ["TP53", "b"]] * rows, ["gene id", "x"])
+    begun = convert(resolver, table, source, plan=make_plan("name"))[0]
+    for target in ("csv", "parquet", "ndjson", "xlsx"):
+        if (source, target) == ("xlsx", "xlsx"):
+            with pytest.raises(BadOption, match="in place"):
+                open_bytes(resolver, begun, target, plan=plan)
+            continue
+        data, summary = convert(resolver, begun, target, plan=plan)
+        header, *cells = read_cells(data, target)
+        x, symbol = header.index("x"), header.index("symbol")
+        assert [(row[x], row[symbol]) for row in cells] == [("a", "IL7"), ("a", "Il7"), ("b", "TP53")] * rows
+        assert (summary.rows, summary.written) == (2 * rows, 3 * rows)
+
+
+@pytest.mark.parametrize("rows", [5, 1500])
+@pytest.mark.parametrize("source", FORMATS)
+def test_several_genes_that_are_an_error_say_in_which_row(resolver: LocalResolver, source: str, rows: int) -> None:
+    table = write_csv([["TP53", "a"]] * rows + [["IL7", "b"]], ["gene id", "x"])
+    begun = convert(resolver, table, source)[0]
+    plan = make_plan("symbol", read_options({"on_many": "error"}))
+    line = rows + 1 if source in {"parquet", "ndjson"} else rows + 2
+    with pytest.raises(SeveralGenes, match=rf"(line|row) {line}: "):
+        convert(resolver, begun, "ndjson", plan=plan)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_column_that_is_not_there_and_one_that_is_left_out(resolver: LocalResolver, kind: str) -> None:
+    begun = convert(resolver, write_csv(ROWS[:3]), kind)[0]
+    with pytest.raises(MissingColumn) as told:
+        open_bytes(resolver, begun, columns=("gene_id",))
+    assert "Did you mean 'gene id'?" in str(told.value.hint)
+    found = open_bytes(resolver, begun, columns=())
+    assert found.prepared.plan.columns[0].name in {"gene id", "symbol", "ensembl"}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_preview_shows_what_is_then_written(resolver: LocalResolver, kind: str) -> None:
+    begun = convert(resolver, write_csv(ROWS), kind)[0]
+    shown = open_bytes(resolver, begun, "csv").preview(4)
+    assert shown == read_cells(convert(resolver, begun, "csv")[0], "csv")[1:5]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_progress_ends_with_all_rows_and_may_end_the_work(resolver: LocalResolver, kind: str) -> None:
+    begun = convert(resolver, write_csv(ROWS), kind)[0]
+    seen: list[int] = []
+    open_bytes(resolver, begun, "parquet").run(io.BytesIO(), lambda progress: seen.append(progress.rows))
+    assert seen[-1] == len(ROWS)
+
+    def stop(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    for target in FORMATS:
+        with pytest.raises(KeyboardInterrupt):
+            open_bytes(resolver, begun, target).run(io.BytesIO(), stop)
+
+
+def test_names_of_files_ask_for_formats() -> None:
+    names = {"a.csv": "csv", "a.TSV.gz": "tsv", "a.parquet": "parquet", "a.xlsx": "xlsx", "a.jsonl.zst": "ndjson"}
+    assert {name: format_of(name) for name in names} == names
+    assert format_of("genes") is None
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_packed_ndjson_is_unpacked(resolver: LocalResolver, pack: object) -> None:
+    assert callable(pack)
+    begun = pack(b'{"gene id": "TP53"}\n')
+    data, summary = convert(resolver, begun, "csv")
+    assert read_cells(data, "csv")[1][:2] == ["TP53", "TP53"]
+    assert any("read as NDJSON" in note for note in summary.notes)
+
+
+def _zip(name: str, data: bytes = b"x") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"", "is empty"),
+        (b"\xd0\xcf\x11\xe0" + bytes(600), "an XLS workbook, or one with a password"),
+        (_zip("genes.csv"), "a zip file that is no XLSX workbook"),
+        (_zip("content.xml"), "a zip file that is no XLSX workbook"),
+        (b"PK\x03\x04 and no more", "a damaged one"),
+        (b"PAR1 and no more", "a damaged Parquet file"),
+        (b"ARROW1\0\0", "NUL"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "NUL"),
+        (b'[{"gene id": "TP53"}]', "one JSON array"),
+        (b'{\n "gene id": "TP53"\n}', "JSON over several lines"),
+    ],
+)
+def test_what_is_no_table_is_told_with_what_it_is(resolver: LocalResolver, data: bytes, what: str) -> None:
+    with pytest.raises(UnreadableTable, match=what) as told:
+        open_bytes(resolver, data)
+    assert told.value.hint
+
+
+def test_options_that_do_not_fit_the_format_are_refused(resolver: LocalResolver) -> None:
+    workbook = convert(resolver, write_csv(ROWS), "xlsx")[0]
+    with pytest.raises(BadOption, match="delimiter"):
+        open_bytes(resolver, workbook, delimiter=";")
+    with pytest.raises(BadOption, match="no sheets"):
+        open_bytes(resolver, write_csv(ROWS), sheet="one")
+    with pytest.raises(BadOption, match="no format 'yaml'"):
+        open_bytes(resolver, workbook, "yaml")
+
+
+def test_a_pipe_is_read_like_a_file(resolver: LocalResolver) -> None:
+    from resolver.convert.conversion import open_conversion
+    from resolver.convert.text_convert import Reading, Tools
+
+    class Pipe(io.RawIOBase):
+        """Gives a byte or a few at a time, and cannot go back."""
+
+        def __init__(self, data: bytes) -> None:
+            self._rest = data
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            size = len(self._rest) if size < 0 else min(size, 7 if len(self._rest) > 100_000 else 1 << 20)
+            data, self._rest = self._rest[:size], self._rest[size:]
+            return data
+
+    for kind in FORMATS:
+        begun = convert(resolver, write_csv(ROWS), kind)[0]
+        reading = Reading(columns=("gene id",))
+        piped = open_conversion(Pipe(begun), "-", PLAN, Tools(resolver), reading, to_format="csv")  # type: ignore[arg-type]
+        out = io.BytesIO()
+        piped.run(out)
+        assert out.getvalue() == convert(resolver, begun, "csv")[0]
+
+
+def test_ten_rows_load_no_table_engine_in_any_format_but_parquet(
+    resolver: LocalResolver, data_dir: Path, tmp_path: Path
+) -> None:
+    for kind in ("csv", "xlsx", "ndjson"):
+        (tmp_path / f"genes.{kind}").write_bytes(convert(resolver, write_csv(ROWS), kind)[0])
+    script = (
+        "import sys, itertools; from pathlib import Path; from resolver import Resolver\n"
+        f"folder, resolver = Path({str(tmp_path)!r}), Resolver(Path({str(data_dir)!r}))\n"
+        "for source, target in itertools.product(('csv', 'xlsx', 'ndjson'), repeat=2):\n"
+        "    resolver.convert_file(folder / f'genes.{source}', folder / f'out.{target}', column='gene id')\n"
+        "print(sorted({'polars', 'pandas', 'pyarrow', 'numpy', 'duckdb'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    # openpyxl itself looks for numpy.
+    assert ran.stdout.strip() in {"[]", "['numpy']"}
+
+
+def test_the_table_itself_and_a_folder_are_no_targets(resolver: LocalResolver, tmp_path: Path) -> None:
+    path = tmp_path / "genes.parquet"
+    path.write_bytes(convert(resolver, write_csv(ROWS), "parquet")[0])
+    before = path.read_bytes()
+    with pytest.raises(BadOption, match="the table itself"):
+        resolver.convert_file(path, path, column="gene id")
+    (tmp_path / "link.parquet").symlink_to(path)
+    with pytest.raises(BadOption, match="the table itself"):
+        resolver.convert_file(path, tmp_path / "link.parquet", column="gene id")
+    with pytest.raises(BadOption, match="a folder"), create_table_file(tmp_path):
+        pass
+    assert path.read_bytes() == before

@@ -1,0 +1,186 @@
+"""Frames of Python's libraries: the same kind, index and types as they were, new columns of strings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from resolver.convert.frames import MODULES
+from resolver.convert.summary import Summary
+from resolver.errors import BadOption, MissingColumn, UnknownNamespace
+from resolver.wiring import LocalResolver
+
+ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from"]
+
+
+@pytest.mark.parametrize("many", [1, 500])
+def test_pandas_keeps_index_and_types(resolver: LocalResolver, many: int) -> None:
+    once = pd.DataFrame(
+        {
+            "gene": pd.Categorical(["TP53", "KRAS", "TP53"]),
+            "entrez": [7157.0, None, 3845.0],
+            "count": pd.array([1, None, 3], dtype="Int64"),
+            "when": pd.to_datetime(["2019-03-01", "2019-03-01", "2019-03-02"]),
+        },
+        index=pd.Index(["a", "b", "a"], name="sample"),
+    )
+    frame = pd.concat([once] * many)
+    before = frame.copy(deep=True)
+    told: list[Summary] = []
+    converted = resolver.convert(frame, column="gene", to="ensembl", species="human", on_summary=told.append)
+    pd.testing.assert_frame_equal(frame, before)
+    pd.testing.assert_frame_equal(converted[frame.columns.to_list()], frame)
+    assert list(converted.columns[4:]) == ["ensembl", *ADDED[1:]]
+    assert {str(converted[name].dtype) for name in converted.columns[4:]} == {"string"}
+    assert converted["ensembl"].tolist()[:3] == ["ENSG00000141510", "ENSG00000133703", "ENSG00000141510"]
+    assert converted["reason"].isna().all()
+    assert (told[0].rows, told[0].columns[0].outcomes["resolved"]) == (3 * many, 3 * many)
+    numbers = resolver.convert(frame, column="entrez", to="symbol")
+    assert numbers["symbol"].tolist()[0] == "TP53"
+    assert numbers["symbol"].isna().sum() == many
+    assert numbers["entrez"].dtype == float
+
+
+@pytest.mark.parametrize("values", [["7157", "3845"], [7157, 3845], [7157.0, 3845.0], pd.array([7157, 3845], "Int64")])
+def test_pandas_ids_of_any_type_are_read_as_digits(resolver: LocalResolver, values: Any) -> None:
+    converted = resolver.convert(pd.DataFrame({"entrez": values}), column="entrez", to="symbol", namespace="ncbigene")
+    assert converted["symbol"].tolist() == ["TP53", "KRAS"]
+
+
+def test_pandas_columns_may_have_any_label_and_identifiers_may_be_the_index(resolver: LocalResolver) -> None:
+    numbered = resolver.convert(pd.DataFrame({0: ["x"], 1: ["TP53"]}), column=1, to="symbol")
+    assert list(numbered.columns) == [0, 1, *ADDED]
+    indexed = pd.DataFrame({"counts": [5, 6]}, index=["TP53", "BRCA1"])
+    assert resolver.convert(indexed, to="ncbigene", species="human")["ncbigene"].tolist() == ["7157", "672"]
+    named = indexed.rename_axis("gene")
+    assert resolver.convert(named, column="gene", to="ncbigene").index.equals(named.index)
+    twice = pd.DataFrame([["TP53", "x"]], columns=["a", "a"])
+    with pytest.raises(MissingColumn, match="2 columns are called 'a'"):
+        resolver.convert(twice, column="a")
+    assert resolver.convert(twice, column="#1", to="symbol")["symbol"].tolist() == ["TP53"]
+
+
+def test_pandas_rows_become_several_with_their_index(resolver: LocalResolver) -> None:
+    frame = pd.DataFrame({"gene": ["IL7", "TP53"]}, index=["x", "y"])
+    converted = resolver.convert(frame, column="gene", to="symbol", on_many="explode")
+    assert list(zip(converted.index, converted["symbol"], strict=True)) == [("x", "IL7"), ("x", "Il7"), ("y", "TP53")]
+
+
+def test_several_columns_and_a_list_of_targets(resolver: LocalResolver) -> None:
+    frame = pd.DataFrame({"a": ["TP53"], "b": ["P01116"]})
+    converted = resolver.convert(frame, column=["a", "b"], to=["symbol", "hgnc"])
+    assert converted["a.symbol"].tolist() == ["TP53"]
+    assert converted["b.symbol"].tolist() == ["KRAS"]
+
+
+@pytest.mark.parametrize("many", [1, 2000])
+def test_polars_frames_stay_polars_frames(resolver: LocalResolver, many: int) -> None:
+    once = pl.DataFrame({"gene": ["TP53", "IL7", None], "n": [1, None, 3]})
+    frame = pl.concat([once] * many)
+    converted = resolver.convert(frame, column="gene", to="symbol")
+    assert isinstance(converted, pl.DataFrame)
+    assert converted.select("gene", "n").equals(frame)
+    assert converted["symbol"].to_list() == ["TP53", "IL7;Il7", None] * many
+    assert converted.columns == ["gene", "n", *ADDED]
+    exploded = resolver.convert(frame, column="gene", to="symbol", on_many="explode")
+    assert exploded["symbol"].to_list() == ["TP53", "IL7", "Il7", None] * many
+
+
+@pytest.mark.parametrize("many", [1, 60_000])
+def test_a_lazy_frame_stays_lazy_and_in_order(resolver: LocalResolver, many: int) -> None:
+    once = pl.DataFrame({"gene": ["TP53", "IL7", None], "n": [1, 2, 3]})
+    frame = pl.concat([once] * many)
+    told: list[int] = []
+    lazy = resolver.convert(
+        frame.lazy(), column="gene", to="symbol", on_summary=lambda summary: told.append(summary.rows)
+    )
+    assert isinstance(lazy, pl.LazyFrame)
+    assert not told
+    assert lazy.collect().equals(resolver.convert(frame, column="gene", to="symbol"))
+    assert told == [3 * many]
+    assert lazy.filter(pl.col("symbol") == "TP53").select("n").collect()["n"].to_list() == [1] * many
+    assert lazy.head(2).collect()["symbol"].to_list() == ["TP53", "IL7;Il7"]
+    assert lazy.collect_schema().names() == ["gene", "n", *ADDED]
+
+
+def test_arrow_tables_keep_their_schema(resolver: LocalResolver) -> None:
+    table = pa.table(
+        {"gene": pa.array(["TP53", "IL7", None]).dictionary_encode(), "n": pa.array([1, None, 3], pa.int16())},
+        metadata={"by": "us"},
+    )
+    converted = resolver.convert(table, column="gene", to="symbol")
+    assert converted.select(["gene", "n"]).equals(table)
+    assert converted.schema.metadata == {b"by": b"us"}
+    assert converted["symbol"].to_pylist() == ["TP53", "IL7;Il7", None]
+    assert converted.schema.field("symbol").type == pa.string()
+    exploded = resolver.convert(table, column="gene", to="symbol", on_many="explode")
+    assert exploded["n"].to_pylist() == [1, None, None, 3]
+
+
+def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolver) -> None:
+    frame = pd.DataFrame({"gene": ["TP53"]})
+    for odd in ([1], "genes.csv", {"gene": ["TP53"]}, None):
+        with pytest.raises(BadOption, match="is no table") as told:
+            resolver.convert(odd, to="symbol")
+        assert "pandas" in str(told.value.hint)
+    for series in (frame["gene"], pl.Series(["TP53"])):
+        with pytest.raises(BadOption, match="a Series is no table"):
+            resolver.convert(series)
+    with pytest.raises(MissingColumn, match="'genes'"):
+        resolver.convert(frame, column="genes")
+    with pytest.raises(UnknownNamespace):
+        resolver.convert(frame, column="gene", to="nonsense")
+    with pytest.raises(BadOption, match="no option 'nonsense'"):
+        resolver.convert(frame, column="gene", nonsense=1)  # type: ignore[call-arg]
+    with pytest.raises(BadOption, match="no column holds genes"):
+        resolver.convert(pd.DataFrame({"x": ["a b c", "d e f"]}))
+
+
+def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:
+    for frame in (pd.DataFrame({"gene": pd.array([], "string")}), pl.DataFrame({"gene": []}), pa.table({"gene": []})):
+        converted: Any = resolver.convert(frame, column="gene", to="symbol")
+        assert converted.shape == (0, 6)
+
+
+def test_few_genes_give_a_warning(resolver: LocalResolver) -> None:
+    with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' lead to genes") as told:
+        resolver.convert(pd.DataFrame({"gene": ["x1y", "y2z", "TP53"]}), column="gene")
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        resolver.convert(pd.DataFrame({"gene": ["TP53", "KRAS"]}), column="gene")
+
+
+def test_small_frames_load_their_own_library_alone(data_dir: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from resolver import Resolver\n"
+        f"resolver = Resolver(Path({str(data_dir)!r}))\n"
+        "known = {'polars', 'pandas', 'pyarrow', 'numpy', 'duckdb', 'pyspark', 'openpyxl'}\n"
+        "assert not known & set(sys.modules), known & set(sys.modules)\n"
+        "import pandas as pd\n"
+        "own = known & set(sys.modules)\n"
+        "resolver.convert(pd.DataFrame({'gene': ['TP53'] * 999}), column='gene')\n"
+        "assert known & set(sys.modules) == own, known & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_each_library_has_its_module() -> None:
+    assert {"pandas", "polars", "pyarrow"} <= set(MODULES)
+
+
+def test_files_are_converted_by_their_names(resolver: LocalResolver, tmp_path: Path) -> None:
+    (tmp_path / "genes.csv").write_text("gene,x\nTP53,0012\n", encoding="utf-8")
+    summary = resolver.convert_file(tmp_path / "genes.csv", tmp_path / "genes.parquet", to="symbol")
+    assert (summary.rows, summary.columns[0].name) == (1, "gene")
+    assert pl.read_parquet(tmp_path / "genes.parquet").row(0)[:3] == ("TP53", "0012", "TP53")
+    resolver.convert_file(str(tmp_path / "genes.parquet"), str(tmp_path / "out.csv.gz"), column="gene", to="hgnc")
+    assert pd.read_csv(tmp_path / "out.csv.gz", dtype=str)["hgnc"].tolist() == ["HGNC:11998"]

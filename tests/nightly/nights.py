@@ -1,0 +1,101 @@
+"""Running nights against the played upstreams: a real client, a real ledger, real rows of the starter release."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from resolver.live.checker import Checker
+from resolver.live.client import Access, LiveClient
+from resolver.live.counting import CountingTransport
+from resolver.nightly.calls import CallCounter
+from resolver.nightly.job import Night, NightlyJob
+from resolver.nightly.words import Progress, Terms
+from resolver.sources.answers.registry import HOSTS
+from resolver.store.held_reader import HeldReader
+from resolver.store.ledger import open_ledger
+from resolver.store.ledger_reader import open_reader
+from resolver.store.release import Release
+from tests.upstreams.server import Upstreams
+
+NOW = 1_790_000_000.0
+
+
+class Few(HeldReader):
+    """A release of which only a few identifiers are asked about, so that a night takes a moment."""
+
+    def __init__(self, release: Release, curies: Iterable[str]) -> None:
+        super().__init__(release)
+        self._few = list(curies)
+
+    def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """Yield the few."""
+        return (curie for curie in self._few if curie.partition(":")[0] in prefixes)
+
+
+class Wall:
+    """A wall clock that a test turns."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        """Return the moment."""
+        return self.now
+
+
+def access_to(upstreams: Upstreams, **more: Any) -> Access:
+    """Return how the played upstreams are reached: without patience."""
+    settings = upstreams.settings
+    urls = {host.name: settings[f"{host.name}_url"] for host in HOSTS}
+    given: dict[str, Any] = {"timeout_s": 5.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
+    return Access(urls=urls, **given)
+
+
+def run_night(
+    ledger_url: str,
+    upstreams: Upstreams,
+    release: Release,
+    curies: Iterable[str] | None = None,
+    *,
+    terms: Terms | None = None,
+    clock: Callable[[], float] | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_start: Callable[[NightlyJob], None] = lambda _: None,
+    access: Access | None = None,
+) -> Night:
+    """Run one night to its end."""
+    held = HeldReader(release) if curies is None else Few(release, curies)
+    ledger = open_ledger(ledger_url)
+    reader = open_reader(ledger_url)
+    calls = CallCounter()
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.05))
+
+    async def night(token: str) -> Night:
+        client = LiveClient(access or access_to(upstreams), transport=CountingTransport(calls.count))
+        async with Checker(client) as checker:
+            job = NightlyJob(
+                ledger, reader, held, checker, terms or Terms(patience_s=100), calls=calls,
+                clock=clock or Wall(), sleep=sleep, on_progress=on_progress,
+            )  # fmt: skip
+            on_start(job)
+            return await job.run(token, holder="a test")
+
+    try:
+        with ledger.lease().held() as token:
+            return asyncio.run(night(token))
+    finally:
+        held.close()
+        reader.close()
+        ledger.close()
+
+
+def curies_of(release: Release, prefix: str, number: int) -> list[str]:
+    """Return some identifiers of the release, in the order of its table."""
+    held = HeldReader(release)
+    found = sorted(held.list_curies((prefix,)))
+    held.close()
+    return found[:number]

@@ -1,0 +1,196 @@
+"""Nights on a terminal: run, report, status; the webhook; marks that follow a release; what is deployed."""
+
+from __future__ import annotations
+
+import asyncio
+import configparser
+import json
+import re
+import shlex
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from resolver.cli.app import app
+from resolver.cli.console import ExitCode
+from resolver.errors import SourceUnreachable
+from resolver.genes.verdicts import Held
+from resolver.identifiers.model import Identifier
+from resolver.nightly.job import is_followed
+from resolver.nightly.webhook import SIGNATURE, post_webhook, sign
+from resolver.store.held_reader import Holding
+from tests.nightly.history import write_nights
+from tests.test_deployment import parse_command
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("nights")
+    write_nights(f"sqlite:///{made / 'ledger.db'}")
+    return made
+
+
+def _run(folder: Path, *words: str) -> Any:
+    env = {"RESOLVER_DATA_DIR": str(folder), "COLUMNS": "120"}
+    return CliRunner().invoke(app, ["nightly", *words], env=env)
+
+
+def test_the_report_shows_coverage_marks_and_runs(folder: Path) -> None:
+    shown = _run(folder, "report")
+    assert shown.exit_code == ExitCode.OK
+    assert "ncbi_gene" in shown.stdout
+    assert re.search(r"run 10 .* trouble: refseq", shown.stdout)
+    told = json.loads(_run(folder, "report", "--json").stdout)
+    assert {one["source"] for one in told["coverage"]} == {"ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim"}
+
+
+def test_the_report_is_written_as_a_page_and_for_prometheus(folder: Path, tmp_path: Path) -> None:
+    page, figures = tmp_path / "report.html", tmp_path / "nightly.prom"
+    assert _run(folder, "report", "--html", str(page), "--prometheus", str(figures)).exit_code == ExitCode.OK
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert "gene_xref_nightly_run_seconds 1260" in figures.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_status_tells_of_the_last_run(folder: Path, tmp_path: Path) -> None:
+    shown = _run(folder, "status")
+    assert shown.exit_code == ExitCode.OK
+    assert "run 14  done" in shown.stdout
+    assert _run(tmp_path, "status").exit_code == ExitCode.OTHER
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("run", "--source", "nope"), ("serve", "--at", "25:00")])
+def test_bad_input_is_told(folder: Path, words: tuple[str, ...]) -> None:
+    assert _run(folder, *words).exit_code == ExitCode.BAD_INPUT
+
+
+# --- The webhook --------------------------------------------------------------------------------------------------
+
+
+class Hook(HTTPServer):
+    """Takes what is posted, after so many answers of 500."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.posted: list[tuple[bytes, str]] = []
+        super().__init__(("127.0.0.1", 0), _Taker)
+
+
+class _Taker(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server = self.server
+        assert isinstance(server, Hook)
+        body = self.rfile.read(int(self.headers["content-length"]))
+        server.posted.append((body, self.headers[SIGNATURE]))
+        self.send_response(204 if len(server.posted) > server.failures else 500)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name in the base class)
+        """Stay silent."""
+
+
+@pytest.fixture
+def hook(request: pytest.FixtureRequest) -> Iterator[Hook]:
+    with Hook(request.param) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+async def _at_once(_: float) -> None:
+    return
+
+
+def _post(hook: Hook) -> None:
+    address = f"http://127.0.0.1:{hook.server_port}/"
+    asyncio.run(post_webhook(address, {"event": "nightly_run"}, secret="s3cret", sleep=_at_once))  # noqa: S106
+
+
+@pytest.mark.parametrize("hook", [2], indirect=True)
+def test_the_webhook_is_tried_again_with_the_same_signed_body(hook: Hook) -> None:
+    _post(hook)
+    assert len(hook.posted) == 3
+    assert len(set(hook.posted)) == 1
+    body, signature = hook.posted[0]
+    assert signature == sign(body, "s3cret")
+
+
+@pytest.mark.parametrize("hook", [99], indirect=True)
+def test_a_webhook_that_nobody_takes_is_told(hook: Hook) -> None:
+    with pytest.raises(SourceUnreachable):
+        _post(hook)
+    assert len(hook.posted) == 5
+
+
+# --- Marks and releases -------------------------------------------------------------------------------------------
+
+
+def a_holding(version: int | None, *genes: str) -> Holding:
+    return Holding(Held(Identifier("refseq", "NM_1", version)), genes, 9606)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "successors", "holding", "followed"),
+    [
+        ("retired", "", None, True),  # the release lists it no more
+        ("retired", "", a_holding(1, "a:1"), False),
+        ("replaced", "refseq:NM_2", a_holding(1, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", a_holding(6, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", a_holding(7, "a:1"), True),
+        ("version_behind", "refseq:NM_1.7", a_holding(None, "a:1"), True),
+        ("moved_gene", "", a_holding(1, "a:1"), False),
+        ("moved_gene", "", a_holding(1, "a:2"), True),
+    ],
+)
+def test_a_mark_is_dropped_when_the_release_follows_the_change_and_not_before(
+    verdict: str, successors: str, holding: Holding | None, followed: bool
+) -> None:
+    mark: dict[str, object] = {"verdict": verdict, "successors": successors, "genes": "a:1"}
+    assert is_followed(mark, holding) is followed
+
+
+# --- What is deployed ---------------------------------------------------------------------------------------------
+
+
+def _words_of(line: str) -> list[str]:
+    words = shlex.split(line)
+    start = next(place for place, word in enumerate(words) if word.endswith("/bin/resolver"))
+    return words[start + 1 :]
+
+
+def test_the_examples_of_deployment_run_commands_that_there_are() -> None:
+    cron = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if " nightly " in line]
+    assert len(cron) == 1
+    parse_command(_words_of(cron[0]))
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / "systemd" / "gene-xref-nightly.service", encoding="utf-8")
+    parse_command(_words_of(unit["Service"]["ExecStart"]))
+    assert unit["Service"]["Type"] == "oneshot"
+    timer = configparser.ConfigParser(strict=False, interpolation=None)
+    timer.read(DEPLOY / "systemd" / "gene-xref-nightly.timer", encoding="utf-8")
+    assert timer["Timer"]["OnCalendar"].endswith("02:30")
+
+
+def test_the_cron_job_of_kubernetes_runs_one_night_at_a_time_confined() -> None:
+    job = yaml.safe_load((DEPLOY / "kubernetes" / "nightly.yaml").read_text(encoding="utf-8"))
+    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "CronJob")
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["restartPolicy"] in {"OnFailure", "Never"}
+    (container,) = pod["containers"]
+    parse_command(container["args"])
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in pod["volumes"]}

@@ -1,0 +1,224 @@
+"""A night against upstreams that change, fail and lie: what is marked is what has changed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolver.nightly.job import NightlyJob
+from resolver.nightly.judge import Plausibility
+from resolver.nightly.words import Progress, SourceState, Terms
+from resolver.store.ledger_reader import open_reader
+from resolver.store.marks_reader import read_marks
+from resolver.store.release import Release, get_current_release
+from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.upstreams.release_facts import ReleaseFacts
+from tests.upstreams.server import Upstreams, played
+from tests.upstreams.world import World
+
+PREFIXES = ("ncbigene", "refseq", "ensembl", "uniprot", "mgi", "omim")
+
+
+@pytest.fixture(scope="module")
+def release(data_dir: Path) -> Release:
+    return get_current_release(data_dir)
+
+
+@pytest.fixture
+def upstreams(release: Release) -> Iterator[Upstreams]:
+    with played(World(ReleaseFacts(release.database))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture(scope="module")
+def some(release: Release) -> dict[str, list[str]]:
+    return {prefix: curies_of(release, prefix, 40) for prefix in PREFIXES}
+
+
+def everything(some: dict[str, list[str]]) -> list[str]:
+    return [curie for listed in some.values() for curie in listed]
+
+
+def marked(url: str) -> dict[str, str]:
+    return {mark.curie: mark.verdict.value for mark in read_marks(url)}
+
+
+def test_a_night_in_which_nothing_has_changed_marks_nothing(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    night = run_night(url, upstreams, release, everything(some))
+    assert {source: ending.state for source, ending in night.endings.items()} == dict.fromkeys(
+        ("ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim"), SourceState.DONE
+    )
+    assert marked(url) == {}
+    reader = open_reader(url)
+    parts = {part["source"]: part for part in reader.get_run(night.run_id)["sources"]}
+    reader.close()
+    assert {source: part["checked"] + part["not_checked"] for source, part in parts.items()} == dict.fromkeys(parts, 40)
+    assert all(part["calls"] for part in parts.values())
+    assert not upstreams.counts.excesses
+
+
+def test_what_has_changed_at_its_upstream_is_marked_with_what_to_use_now(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    world, first = upstreams.world, {prefix: listed[0] for prefix, listed in some.items()}
+    for prefix in ("ncbigene", "uniprot", "mgi", "ensembl"):
+        world.merge(first[prefix], some[prefix][1])
+    world.retire(some["ncbigene"][2])
+    world.delete(some["uniprot"][2])
+    world.move(some["uniprot"][3], {"ncbigene": ("1",), "hgnc": ("5",)})
+    night = run_night(url, upstreams, release, everything(some))
+    assert night.troubles == {}
+    assert marked(url) == {
+        **{first[prefix]: "replaced" for prefix in ("ncbigene", "uniprot", "mgi", "ensembl")},
+        some["ncbigene"][2]: "retired", some["uniprot"][2]: "retired", some["uniprot"][3]: "moved_gene",
+    }  # fmt: skip
+    marks = read_marks(url)
+    mark = marks.find(first["uniprot"])
+    assert mark is not None
+    assert mark.successors == (some["uniprot"][1],)
+    assert mark.genes
+    assert mark in marks.find_of_gene(mark.genes[0])
+
+
+def test_a_mark_is_lifted_in_the_night_in_which_the_upstream_says_current_again(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    curies = some["ncbigene"]
+    upstreams.world.retire(curies[0])
+    wall = Wall()
+    assert run_night(url, upstreams, release, curies, clock=wall).marked == 1
+    upstreams.world.hold(curies[0])
+    wall.now += 86_400
+    night = run_night(url, upstreams, release, curies, clock=wall)
+    assert (night.marked, night.lifted) == (0, 1)
+    assert marked(url) == {}
+
+
+def test_who_was_asked_about_lately_is_left_for_another_night(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    run_night(url, upstreams, release, some["ensembl"])
+    before = upstreams.counts.calls["ensembl.lookup"]
+    run_night(url, upstreams, release, some["ensembl"], clock=Wall(NOW + 3600))
+    assert upstreams.counts.calls["ensembl.lookup"] == before
+
+
+def test_uniprot_is_skipped_while_its_release_is_the_same(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    curies = some["uniprot"]
+    run_night(url, upstreams, release, curies)
+    asked = upstreams.counts.ids.total()
+    wall = Wall(NOW + 86_400)
+    night = run_night(url, upstreams, release, curies, clock=wall)
+    assert night.endings["uniprot"].state is SourceState.UNCHANGED
+    assert upstreams.counts.ids.total() - asked <= 1  # the release was asked for
+    upstreams.world.uniprot_release = "2026_05"
+    upstreams.world.delete(curies[7])
+    night = run_night(url, upstreams, release, curies, clock=wall)
+    assert night.endings["uniprot"].state is SourceState.DONE
+    assert marked(url) == {curies[7]: "retired"}
+
+
+@pytest.mark.parametrize("kind", ["error", "html", "wrong_shape", "truncated", "cut", "empty", "forbidden", "busy"])
+def test_a_source_that_fails_all_night_marks_nothing_and_the_others_complete(
+    kind: str, url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    upstreams.world.retire(some["ncbigene"][0])
+    upstreams.world.delete(some["uniprot"][0])
+    upstreams.faults.add("uniprot", kind)
+    night = run_night(url, upstreams, release, everything(some))
+    assert set(night.troubles) == {"uniprot"}
+    assert night.troubles["uniprot"].state in {SourceState.DOWN, SourceState.NOT_UNDERSTOOD}
+    assert marked(url) == {some["ncbigene"][0]: "retired"}
+
+
+def test_a_source_that_comes_back_is_asked_again_in_the_same_night(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    upstreams.world.retire(some["ncbigene"][0])
+    upstreams.faults.add("ncbi", "error", times=5)
+    night = run_night(url, upstreams, release, some["ncbigene"])
+    assert night.troubles == {}
+    assert marked(url) == {some["ncbigene"][0]: "retired"}
+
+
+def test_an_implausible_share_of_stale_answers_marks_nothing_and_says_so(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    wall = Wall()
+    upstreams.world.retire(some["ncbigene"][9])
+    run_night(url, upstreams, release, everything(some), clock=wall)
+    for curie in some["ncbigene"][:9]:
+        upstreams.world.retire(curie)
+    upstreams.world.retire(some["ensembl"][0])
+    wall.now += 86_400
+    terms = Terms(plausibility=Plausibility(sample=20))
+    night = run_night(url, upstreams, release, everything(some), terms=terms, clock=wall)
+    assert {source: ending.state for source, ending in night.troubles.items()} == {"ncbi_gene": SourceState.IMPLAUSIBLE}
+    assert "10 of 40" in (night.troubles["ncbi_gene"].reason or "")
+    # What was marked before is marked still; what other sources said is marked.
+    assert marked(url) == {some["ncbigene"][9]: "retired", some["ensembl"][0]: "retired"}
+
+
+def test_a_night_that_is_told_to_stop_ends_at_once_and_keeps_what_it_has(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    upstreams.faults.add("ncbi", "hang")
+    jobs: list[NightlyJob] = []
+
+    def stop_later(told: Progress) -> None:
+        if told.source == "ensembl" and told.state is SourceState.DONE:
+            jobs[0].stop.set()
+
+    night = run_night(url, upstreams, release, everything(some), on_progress=stop_later, on_start=jobs.append)
+    assert night.state == "stopped"
+    assert night.endings["ncbi_gene"].state is SourceState.STOPPED
+    assert night.endings["ensembl"].state is SourceState.DONE
+
+
+def test_a_night_ends_when_its_time_or_its_calls_are_used_up(url: str, upstreams: Upstreams, release: Release) -> None:
+    curies = curies_of(release, "refseq", 5_000)
+    terms = Terms(calls={"refseq": 8})
+    night = run_night(url, upstreams, release, curies, terms=terms)
+    assert night.endings["refseq"].state is SourceState.OUT_OF_CALLS
+    assert upstreams.counts.calls.total() <= 14
+    first = open_reader(url)
+    asked = {age.curie for age in first.list_ages("refseq")}
+    first.close()
+    night = run_night(url, upstreams, release, curies, terms=Terms(max_minutes=0.02), clock=Wall(NOW + 86_400))
+    assert night.endings["refseq"].state is SourceState.OUT_OF_TIME
+    second = open_reader(url)
+    again = [age.curie for age in second.list_ages("refseq") if age.run_id == night.run_id]
+    second.close()
+    assert again
+    assert not asked & set(again)  # what was never asked about comes first
+
+
+def test_a_bad_identifier_in_a_batch_leaves_the_others_their_verdicts(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    curies = some["uniprot"]
+    upstreams.world.delete(curies[1])
+    upstreams.faults.add("uniprot", "poison", ids={curies[5].partition(":")[2]})
+    night = run_night(url, upstreams, release, curies)
+    assert night.troubles == {}
+    assert marked(url) == {curies[1]: "retired"}
+
+
+def test_silence_about_an_identifier_is_no_evidence(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    for listed in some.values():
+        upstreams.world.forget(listed[3])
+    run_night(url, upstreams, release, everything(some))
+    assert marked(url) == {}

@@ -1,0 +1,61 @@
+"""A night whose ledger is on PostgreSQL, and two schedulers at once: one runs, one says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolver.cli.console import ExitCode
+from resolver.store.ledger_reader import open_reader
+from resolver.store.marks_reader import read_marks
+from resolver.store.release import get_current_release
+from tests.nightly.killing import environment, start
+from tests.nightly.nights import curies_of
+from tests.postgres import cluster, make_database
+from tests.upstreams.release_facts import ReleaseFacts
+from tests.upstreams.server import played
+from tests.upstreams.world import World
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with cluster() as server:
+        yield make_database(server)
+
+
+def test_of_two_schedulers_at_once_one_runs_and_one_says_so(url: str, data_dir: Path) -> None:
+    release = get_current_release(data_dir)
+    with played(World(ReleaseFacts(release.database))) as upstreams:
+        curies = curies_of(release, "ensembl", 30)
+        upstreams.world.merge(curies[0], curies[1])
+        upstreams.world.retire(curies[2])
+        upstreams.faults.add("ensembl", "latency", seconds=0.3)
+        env = environment(data_dir, url, upstreams)
+        nights = [start(env, "--source", "ensembl") for _ in range(2)]
+        told = [night.communicate(timeout=120)[1] for night in nights]
+    codes = [night.returncode for night in nights]
+    assert sorted(codes) == [ExitCode.OK, ExitCode.RUN_ACTIVE], told
+    refused = told[codes.index(ExitCode.RUN_ACTIVE)]
+    assert f"process {nights[codes.index(ExitCode.OK)].pid} on " in refused or "has just begun" in refused
+    assert {mark.curie: mark.verdict.value for mark in read_marks(url)} == {
+        curies[0]: "replaced",
+        curies[2]: "retired",
+    }
+    reader = open_reader(url)
+    assert [run["state"] for run in reader.list_runs()] == ["done"]
+    reader.close()
+
+
+def test_answers_show_the_marks_of_a_ledger_on_postgresql(url: str, data_dir: Path) -> None:
+    begun = time.monotonic()
+    curie = next(iter(read_marks(url))).curie
+    env = {"RESOLVER_DATA_DIR": str(data_dir), "RESOLVER_LEDGER_URL": url, "PATH": ""}
+    command = [sys.executable, "-m", "resolver", "resolve", curie]
+    shown = subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout
+    assert f"stale: {curie}" in shown
+    assert time.monotonic() - begun < 60
