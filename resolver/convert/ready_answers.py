@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from ..errors import ReleaseCorrupt
 from ..genes.ranking import MatchKind
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED, SYMBOL
 from ..identifiers.species import SPECIES
@@ -143,7 +144,13 @@ class ReadyAnswers:
             self.match_of = np.zeros(1, dtype=np.uint8)
 
     def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
-        return pl.read_parquet(self._folder / f"{name}.parquet", columns=columns).rechunk()
+        try:
+            return pl.read_parquet(self._folder / f"{name}.parquet", columns=columns).rechunk()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise ReleaseCorrupt(
+                f"{self._folder / name}.parquet cannot be read: {error}",
+                hint="Build the release anew: resolver seed, or resolver seed starter.",
+            ) from error
 
     def _read_answers(self) -> pl.DataFrame:
         """Return all answers, changed as the plan asks; `usable` says of which the plan's answer is known."""
@@ -186,7 +193,7 @@ class ReadyAnswers:
         species = self._plan.options.species
         variant = "both" if species is None else SPECIES[species].name
         texts = self._read("texts", ["text", "prefix", variant])
-        answer, prefix = texts[variant].to_numpy(), texts["prefix"].to_physical().to_numpy()
+        answer, prefix = texts[variant].to_numpy(), _number(texts["prefix"], _PREFIXES)
         kept = answers["usable"].to_numpy()[answer] & self._are_read_alike(texts, answer, prefix, answers)
         if not kept.all():
             texts, answer, prefix = texts.filter(pl.Series(kept)), answer[kept], prefix[kept]

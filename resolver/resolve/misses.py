@@ -39,10 +39,13 @@ class Miss(NamedTuple):
     damage: DamageReport | None = None
 
 
-def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReader, *, offer: bool = True) -> Miss:
+def explain_miss(
+    recognition: Recognition, findings: Findings, reader: GeneReader, *, offer: bool = True, is_free: bool = False
+) -> Miss:
     """Return why nothing was found, likeliest cause first. Cost: some hundred probes at most, in one statement.
 
-    Without `offer` slips are not looked for, which is most of the cost: outcome and reason are the same.
+    Without `offer` slips are not looked for, which is most of the cost: outcome and reason are the same. `is_free` says
+    that the text was read in all namespaces, and need not be read again to know what else it may be.
     """
     if findings.related:
         hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
@@ -64,13 +67,13 @@ def explain_miss(recognition: Recognition, findings: Findings, reader: GeneReade
     if foreign is not None:
         hint = f"This names {foreign.names}, not a gene of human or mouse. {foreign.instead}"
         return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, hint)
-    return _explain_text(recognition, reader, offer=offer)
+    return _explain_text(recognition, reader, offer=offer, is_free=is_free)
 
 
-def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool) -> Miss:
+def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool, is_free: bool) -> Miss:
     readings = recognition.readings
     is_only_text = all(reading.is_text for reading in readings)
-    candidates = near_identifiers(recognition.text, is_only_text=True) if is_only_text else ()
+    candidates = near_identifiers(recognition.text, is_only_text=is_free or None) if is_only_text else ()
     if candidates:
         suggestions = _existing(candidates, reader) if offer else ()
         like = BY_PREFIX[candidates[0].identifier.prefix]

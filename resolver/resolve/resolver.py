@@ -136,7 +136,7 @@ class Resolver:
             report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
             if findings.matches:
                 return self.answer(recognition, options)._replace(damage=report)
-        miss = explain_miss(recognition, findings, self.reader, offer=offer)
+        miss = explain_miss(recognition, findings, self.reader, offer=offer, is_free=not options.namespaces)
         return Answer(
             query=recognition.text,
             readings=recognition.readings,
