@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
@@ -152,7 +153,9 @@ def make_udf(task: WorkerTask, count: Callable[[Summary], None] | None = None) -
     names = ", ".join(f"`{name}`: string" for name in task.plan.added)
     is_exploding = task.plan.options.on_many is OnMany.EXPLODE
     returned = f"array<struct<{names}>>" if is_exploding else f"struct<{names}>"
-    made = arrow_udf(convert, returned, ArrowUDFType.SCALAR_ITER)
+    with warnings.catch_warnings():  # Spark would have the type told by annotations, which it reads when it likes
+        warnings.filterwarnings("ignore", "It is preferred to specify type hints", UserWarning)
+        made = arrow_udf(convert, returned, ArrowUDFType.SCALAR_ITER)
     # A row that is counted must not be converted twice, as Spark may do with what it takes for free of effects.
     return made.asNondeterministic() if count is not None else made
 
