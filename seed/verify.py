@@ -107,7 +107,8 @@ def _check_lookup(release: Release) -> list[str]:
     """Return which of some ready answers are not what the resolver says."""
     import polars as pl
 
-    texts = pl.read_parquet(release.lookup / "texts.parquet").sample(_LOOKED_UP, seed=1)
+    texts = pl.read_parquet(release.lookup / "texts.parquet")
+    texts = texts.sample(min(_LOOKED_UP, texts.height), seed=1)
     answers = pl.read_parquet(release.lookup / "answers.parquet").with_row_index("both")
     ready = texts.select("text", "both").join(answers, on="both", maintain_order="left")
     resolver = Resolver(GeneReader(release))
