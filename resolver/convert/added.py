@@ -99,22 +99,22 @@ class CellAdder:
         return Added(columns, None if len(origin) == len(texts[0]) else origin, summary)
 
     def _add_columns(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
-
-        from .text_blocks import count_column
+        from .column_counts import count_column
+        from .spans import Spans
 
         columns = self._columns = self._columns or self._make_columns()
-        series = [_make_series(column) for column in texts]
+        spans = [Spans.of_column(_make_series(column).fill_null("")) for column in texts]
         try:
-            found = [column.find(cells) for column, cells in zip(columns, series, strict=True)]
+            found = [column.find(cells) for column, cells in zip(columns, spans, strict=True)]
         except SeveralGenes:
             self._add_rows([_list(column) for column in texts], find_place)  # which says in which row
             raise
         rules = self._plan.columns
         counts = [
             count_column(column, one, cells, rule.name)
-            for column, one, cells, rule in zip(columns, found, series, rules, strict=True)
+            for column, one, cells, rule in zip(columns, found, spans, rules, strict=True)
         ]
-        summary = Summary(counts, rows=len(series[0]), written=len(found[0].code))
+        summary = Summary(counts, rows=len(texts[0]), written=len(found[0].code))
         added: list[pl.Series] = [
             cells for column, one in zip(columns, found, strict=True) for cells in column.list_columns(one)
         ]

@@ -7,6 +7,7 @@ answers (about 0.5 GB for the whole genome) and a few blocks, whatever the numbe
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from ..identifiers.namespaces import BY_PREFIX
+from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome, Reason
 from .cells import Converted
 from .ready_answers import ReadyAnswers
@@ -26,30 +28,26 @@ if TYPE_CHECKING:
 
     from .cells import CellConverter
     from .plan import CellRule, Plan
+    from .spans import Spans
 
 _RNA_AND_PROTEIN = ("NM", "NR", "XM", "XR", "NP", "XP")
 # Accessions of these shapes that a release does not have can be nothing else: they are told without being asked.
 _SURE_SHAPES = "|".join(
     [form.pattern for form in BY_PREFIX["ensembl"].forms] + [f"(?:{'|'.join(_RNA_AND_PROTEIN)})_[0-9]{{6,9}}"]
 )
-_SURE = rf"^(?:{_SURE_SHAPES})(?:\.[0-9]{{1,4}})?$"
-_VERSION = "^[0-9]{1,4}$"
+_SURE = re.compile(rf"(?:{_SURE_SHAPES})(?:\.[0-9]{{1,4}})?")
 _UNKNOWN = Converted((), Outcome.NOT_FOUND.value, Reason.NOT_IN_RELEASE.value, "", "")
 
 
-class Asked(NamedTuple):
-    """The texts that were asked one by one: their rows, where each text's rows begin, and how many they are."""
-
-    rows: list[Converted]
-    begins: list[int]
-    counts: list[int]
+_KEPT = 200_000
 
 
 class Found(NamedTuple):
     """What a column of texts leads to.
 
     For each output row: `text` the text it comes from, by position (None: one row for each text, in order), `code` the
-    ready text (-1: it was asked), `answer` the ready answer (-1 there too), `row` the asked row (-1 else).
+    ready text (-1: it was asked), `answer` the ready answer (-1 there too), `row` its place among `asked` (-1 else).
+    `asked` are the different rows that texts became which were asked.
     """
 
     text: NDArray[np.int64] | None
@@ -57,6 +55,32 @@ class Found(NamedTuple):
     answer: NDArray[np.int64]
     row: NDArray[np.int64]
     asked: list[Converted]
+
+
+class Told(NamedTuple):
+    """What was asked: for each text the places, among `different`, of the rows that it becomes."""
+
+    rows: list[tuple[int, ...]]
+    different: list[Converted]
+
+
+class _Memory:
+    """What texts became: for each the places of its rows among the different ones."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, tuple[int, ...]] = {}
+        self.rows: list[Converted] = []
+        self._places: dict[Converted, int] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, text: bytes, rows: tuple[Converted, ...]) -> tuple[int, ...]:
+        """Return the places of the rows, and remember them for the text."""
+        with self._lock:
+            for row in rows:
+                if self._places.setdefault(row, len(self.rows)) == len(self.rows):
+                    self.rows.append(row)
+            places = self.known[text] = tuple([self._places[row] for row in rows])
+            return places
 
 
 class ColumnConverter:
@@ -74,39 +98,40 @@ class ColumnConverter:
         self.ready = ReadyAnswers(lookup, plan, rule)
         self._cells = cells
         self._lock = threading.Lock()
+        self._memory = _Memory()
+        self._unknown = (_UNKNOWN._replace(values=("",) * len(plan.targets)),)
+        self._is_exploding = plan.options.on_many is OnMany.EXPLODE
         self._is_open = not plan.options.namespaces and not plan.missing
-        self._marks = [("", ""), *(marks or {}).values()]
-        self._mark_of = self._find_marked(marks or {})
+        # Verdict and what to use now, by number; 0 is no mark. By ready text the number of its mark.
+        self.marks = [("", ""), *(marks or {}).values()]
+        self.mark_of = self._find_marked(marks or {})
 
-    def find(self, texts: pl.Series) -> Found:
-        """Return what the texts (nulls are empty cells) lead to, in their order."""
-        texts = texts.fill_null("")
+    def find(self, texts: Spans) -> Found:
+        """Return what the texts lead to, in their order; an empty cell is an empty text."""
         code = self.ready.index.find(texts)
         missed = np.flatnonzero(code < 0)
-        rows: list[Converted] = []
+        answer = self.ready.answer_of.take(code, mode="clip").astype(np.int64)
         row = np.full(len(code), -1, dtype=np.int64)
-        counts: NDArray[np.int64] | None = None
-        if len(missed):
-            code[missed] = self._find_versioned(texts.gather(pl.Series(missed)))
-            missed = missed[code[missed] < 0]
-        if len(missed):
-            rest = texts.gather(pl.Series(missed))
-            different = rest.unique()
-            asked = self._ask(different)
-            which = _places_among(different, rest)
-            row[missed] = np.asarray(asked.begins, dtype=np.int64)[which]
-            rows = asked.rows
-            many = np.asarray(asked.counts, dtype=np.int64)
-            if (many != 1).any():
-                counts = np.ones(len(code), dtype=np.int64)
-                counts[missed] = many[which]
-        answer = np.where(code >= 0, self.ready.answer_of[np.maximum(code, 0)].astype(np.int64), -1)
-        if counts is None:
-            return Found(None, code, answer, row, rows)
-        text = np.repeat(np.arange(len(code)), counts)
-        within = np.arange(len(text)) - np.repeat(np.cumsum(counts) - counts, counts)
-        row = row[text] + np.where(row[text] >= 0, within, 0)
-        return Found(text, code[text], answer[text], row, rows)
+        if not len(missed):
+            return Found(None, code, answer, row, [])
+        answer[missed] = -1
+        cells = texts.take(missed)
+        which, firsts = cells.group()
+        told = self._ask(cells.list_bytes(firsts))
+        if not self._is_exploding:
+            used, numbers = np.unique(np.array([rows[0] for rows in told.rows], dtype=np.int64), return_inverse=True)
+            row[missed] = numbers.take(which)
+            return Found(None, code, answer, row, [told.different[place] for place in used.tolist()])
+        counts = np.array([len(rows) for rows in told.rows])
+        numbers = np.array([number for rows in told.rows for number in rows])
+        many = np.ones(len(code), dtype=np.int64)
+        many[missed] = counts.take(which)
+        row[missed] = (np.cumsum(counts) - counts).take(which)
+        text = np.repeat(np.arange(len(code)), many)
+        within = np.arange(len(text)) - np.repeat(np.cumsum(many) - many, many)
+        used, numbers = np.unique(numbers, return_inverse=True)
+        row = np.where(code[text] < 0, numbers.take(row[text] + within, mode="clip"), -1)
+        return Found(text, code[text], answer[text], row, [told.different[place] for place in used.tolist()])
 
     def list_columns(self, found: Found) -> list[pl.Series]:
         """Return the output columns as they are: the targets, then the status columns."""
@@ -129,56 +154,33 @@ class ColumnConverter:
         asked = pl.Series([one.matched_as for one in found.asked], dtype=pl.String)
         return ready.zip_with(pl.Series(found.code >= 0), asked.gather(pl.Series(np.maximum(found.row, 0))))
 
-    def tell(self, found: Found, place: int) -> tuple[str, str]:
-        """Return outcome and reason of one output row."""
-        if found.code[place] >= 0:
-            answer = int(found.answer[place])
-            return self.ready.outcome[answer], self.ready.reason[answer]
-        row = found.asked[found.row[place]]
-        return row.outcome, row.reason
-
-    def count_marked(self, found: Found) -> int:
-        """Return how many of the output rows that stand ready were led to their gene by a marked identifier."""
-        if len(self._marks) < 2:
-            return 0
-        return int((self._mark_of[found.code[found.code >= 0]] > 0).sum())
+    @property
+    def is_marked(self) -> NDArray[np.bool_]:
+        """Which ready texts lead to their gene by an identifier that the nightly job marked."""
+        return self.mark_of > 0
 
     def list_marks(self, found: Found) -> list[pl.Series]:
         """Return the columns of what the nightly job marked: the verdict, and what to use now."""
-        place = np.where(found.code >= 0, self._mark_of[np.maximum(found.code, 0)], np.int32(-1))
-        verdicts, now = (pl.Series(column, dtype=pl.String) for column in zip(*self._marks, strict=True))
+        place = np.where(found.code >= 0, self.mark_of.take(found.code, mode="clip"), np.int32(-1))
+        verdicts, now = (pl.Series(column, dtype=pl.String) for column in zip(*self.marks, strict=True))
         stale = fill(place, found.row, verdicts, [one.stale for one in found.asked])
         return [stale, fill(place, found.row, now, [one.use_now for one in found.asked])]
 
-    def _find_versioned(self, missed: pl.Series) -> NDArray[np.int32]:
-        """Return the ready text of each accession with a version, -1 for all others."""
-        dot = missed.str.find(".", literal=True)
-        has_dot = np.flatnonzero(dot.is_not_null().to_numpy())
-        code = np.full(len(missed), -1, dtype=np.int32)
-        if not len(has_dot) or self.plan.missing:
-            return code
-        dotted = missed.gather(pl.Series(has_dot)).to_frame("text").with_columns(dot=dot.gather(pl.Series(has_dot)))
-        split = dotted.select(
-            stem=pl.col("text").str.slice(0, pl.col("dot")),
-            is_version=pl.col("text").str.slice(pl.col("dot") + 1).str.contains(_VERSION),
-        )
-        found = self.ready.index.find(split["stem"])
-        fits = (found >= 0) & split["is_version"].to_numpy()
-        fits &= self.ready.takes_version[np.maximum(found, 0)]
-        code[has_dot] = np.where(fits, found, np.int32(-1))
-        return code
+    def _ask(self, texts: list[bytes]) -> Told:
+        """Return what different texts become; it is kept for the next blocks."""
+        memory = self._memory
+        rows = [memory.known.get(text) for text in texts]
+        told = [known or memory.keep(text, self._ask_one(text)) for text, known in zip(texts, rows, strict=True)]
+        if len(memory.known) >= _KEPT:
+            self._memory = _Memory()  # other threads may still read the old one
+        return Told(told, memory.rows)
 
-    def _ask(self, different: pl.Series) -> Asked:
-        """Return what different texts lead to; those that can be nothing but an unknown accession share one row."""
-        asked = Asked([_UNKNOWN._replace(values=("",) * len(self.plan.targets))], [], [])
-        is_sure = different.str.contains(_SURE).to_list() if self._is_open else [False] * len(different)
-        with self._lock:  # what was answered is kept for all blocks
-            for text, sure in zip(different.to_list(), is_sure, strict=True):
-                rows = () if sure else self._cells.convert(text)
-                asked.begins.append(0 if sure else len(asked.rows))
-                asked.counts.append(1 if sure else len(rows))
-                asked.rows.extend(rows)
-        return asked
+    def _ask_one(self, encoded: bytes) -> tuple[Converted, ...]:
+        text = encoded.decode()
+        if self._is_open and _SURE.fullmatch(text) is not None:
+            return self._unknown
+        with self._lock:
+            return self._cells.convert(text)
 
     def _find_marked(self, marks: Mapping[str, tuple[str, str]]) -> NDArray[np.int32]:
         """Return for each ready text the place of its mark, 0 for none."""
@@ -199,8 +201,3 @@ def fill(
     # In one piece, since gathering from several takes twenty times as long.
     both = pl.concat([ready, pl.Series(asked, dtype=pl.String)]).rechunk()
     return both.gather(pl.Series(np.where(places >= 0, places, len(ready) + rows)))
-
-
-def _places_among(different: pl.Series, texts: pl.Series) -> NDArray[np.int64]:
-    numbered = different.to_frame("text").with_row_index("place")
-    return texts.to_frame("text").join(numbered, on="text", how="left", maintain_order="left")["place"].to_numpy()

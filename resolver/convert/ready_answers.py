@@ -7,6 +7,8 @@ depends on more are left out: they are asked one by one.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +21,6 @@ from ..identifiers.species import SPECIES
 from ..resolve.options import Consensus, OnMany
 from ..resolve.outcome import Outcome, Reason
 from ..resolve.table import UNIT
-from .text_index import TextIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from .plan import CellRule, Plan
     from .targets import Target
+    from .text_index import TextIndex
 
 _PREFIXES = tuple(BY_PREFIX)
 _VERSIONED_AT = [_PREFIXES.index(prefix) for prefix in ("ensembl", "refseq", "uniprot")]
@@ -68,35 +70,41 @@ class _Texts(NamedTuple):
         return self._replace(text=text)
 
 
+class Kind(NamedTuple):
+    """What answers are counted by; `genes` is how many they lead to."""
+
+    outcome: str
+    reason: str
+    genes: int
+
+
 class ReadyAnswers:
     """Texts and their answers under a plan.
 
-    Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `takes_version`. Columns by
-    answer: `values` (a column for each target), `outcome`, `reason`, `retired_from`, and arrays `outcome_of` (place
-    among `Outcome`), `reason_of` (place in `reasons`), `genes_of` (how many genes it has). How a text matched is put
-    together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the accession), the last
-    of which is empty.
+    Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`). Columns by answer: `values` (a
+    column for each target), `outcome`, `reason`, `retired_from`, and the array `kind_of` (place in `kinds`). How a text
+    matched is put together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the
+    accession), the last of which is empty.
     """
-
-    reasons = ("", *(reason.value for reason in Reason))
 
     def __init__(self, folder: Path, plan: Plan, rule: CellRule) -> None:
         self._folder = folder
         self._plan = plan
-        answers = self._read_answers()
-        texts = self._read_texts(rule, answers)
-        self.index = TextIndex(texts.text)
-        self._name_matches(texts, answers)
-        # One place at least, so that arrays can be looked up before it is known that no text is ready.
-        self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
-        self.takes_version = texts.takes_version if len(texts.answer) else np.zeros(1, dtype=np.bool_)
-        self.outcome = answers["outcome"]
-        self.outcome_of = _number(answers["outcome"], tuple(Outcome))
-        self.reason = answers["reason"]
-        self.reason_of = _number(answers["reason"], self.reasons)
-        self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
-        self.genes_of: NDArray[np.uint32] = answers["genes"].list.len().to_numpy()
-        self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
+        with ThreadPoolExecutor(1) as beside:  # what is done there does not need the interpreter most of the time
+            beside.submit(import_module, _INDEX, __package__)
+            answers = self._read_answers()
+            texts = self._read_texts(rule, answers)
+            self._name_matches(texts, answers)
+            versioned = texts.takes_version if not plan.missing else np.zeros(0, dtype=np.bool_)
+            index = beside.submit(_make_index, texts.text, versioned)
+            # One place at least, so that arrays can be looked up before it is known that no text is ready.
+            self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
+            self.outcome = answers["outcome"]
+            self.reason = answers["reason"]
+            self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
+            self.kinds, self.kind_of = _find_kinds(answers)
+            self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
+            self.index = index.result()
 
     def matched_as(self, codes: NDArray[np.int32]) -> pl.Series:
         """Return how each ready text, by its place, led to its gene; empty for a negative place."""
@@ -285,6 +293,23 @@ class ReadyAnswers:
             xrefs = xrefs.filter(pl.col(consensus.value))
         listed = xrefs.select("gene", value="identifier").collect().rechunk()
         return listed.unique("gene", keep="first", maintain_order=True) if self._plan.best else listed
+
+
+_INDEX = ".text_index"  # with the compiled loops, which take half a second to come
+
+
+def _make_index(texts: pl.Series, takes_version: NDArray[np.bool_]) -> TextIndex:
+    index: TextIndex = import_module(_INDEX, __package__).TextIndex(texts, takes_version)
+    return index
+
+
+def _find_kinds(answers: pl.DataFrame) -> tuple[list[Kind], NDArray[np.uint16]]:
+    """Return the different kinds of answers, and of which each is; one kind at least."""
+    told = answers.select("outcome", "reason", genes=pl.col("genes").list.len())
+    different = told.unique(maintain_order=True).with_row_index("kind")
+    kinds = [Kind(*row) for row in different.select("outcome", "reason", "genes").iter_rows()]
+    of_each = told.join(different, on=["outcome", "reason", "genes"], how="left", maintain_order="left")["kind"]
+    return kinds or [Kind(Outcome.NOT_FOUND.value, "", 0)], of_each.to_numpy().astype(np.uint16)
 
 
 def _number(words: pl.Series, known: tuple[str, ...]) -> NDArray[np.uint8]:

@@ -18,7 +18,6 @@ from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome, Reason
 from ..resolve.reasons import ADVICE, OUTCOMES
 from .receipt import build_conversion_receipt
-from .summary import MISSES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,7 +143,7 @@ def _describe_column(counts: ColumnCounts, rule: CellRule, plan: Plan, resolver:
         "reasons": _bars(reasons, total, "reasons"),
         "misses": misses,
         "more_misses": len(counts.misses) if len(counts.misses) > len(misses) else 0,
-        "is_cut": len(counts.misses) >= MISSES_KEPT,
+        "is_cut": counts.is_cut,
     }
 
 

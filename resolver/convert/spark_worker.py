@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .local_engine import ColumnConverter, Found
     from .plan import Plan
+    from .spans import Spans
     from .summary import Summary
 
 _CONVERTERS_KEPT = 2
@@ -99,16 +100,17 @@ def convert_arrays(
     import polars as pl
 
     from ..resolve.options import OnMany
+    from .spans import Spans
 
     converter = get_converter(task)
     is_exploding = task.plan.options.on_many is OnMany.EXPLODE
     for array in arrays:
-        texts = pl.Series(pl.from_arrow(array), dtype=pl.String)
+        texts = Spans.of_column(pl.Series(pl.from_arrow(array), dtype=pl.String).fill_null(""))
         found = converter.find(texts)
         rows = _as_structs(converter, found)
         if count is not None:
             count(_count(converter, found, texts, task))
-        yield _as_lists(rows, found, len(texts)) if is_exploding else rows
+        yield _as_lists(rows, found, len(array)) if is_exploding else rows
 
 
 def _as_structs(converter: ColumnConverter, found: Found) -> pa.StructArray:
@@ -130,9 +132,9 @@ def _as_lists(rows: pa.StructArray, found: Found, texts: int) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(begins), rows)
 
 
-def _count(converter: ColumnConverter, found: Found, texts: object, task: WorkerTask) -> Summary:
+def _count(converter: ColumnConverter, found: Found, texts: Spans, task: WorkerTask) -> Summary:
+    from .column_counts import count_column
     from .summary import Summary
-    from .text_blocks import count_column
 
-    counts = count_column(converter, found, texts, task.plan.columns[task.place].name)  # type: ignore[arg-type]
-    return Summary([counts], rows=len(texts), written=len(found.code))  # type: ignore[arg-type]
+    counts = count_column(converter, found, texts, task.plan.columns[task.place].name)
+    return Summary([counts], rows=len(texts.sizes), written=len(found.code))

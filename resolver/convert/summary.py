@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .cells import Converted
 
 # Of the different misses of a column so many are kept at least.
-MISSES_KEPT = 5_000
+_MISSES_KEPT = 5_000
 _MISSES_TOLD = 50
 _LINES_KEPT = 100
 # Under this share of rows that lead to genes something is wrong with the column or with what was asked.
@@ -26,7 +26,8 @@ class ColumnCounts:
     """Counts of one identifier column, by output row.
 
     `matched` counts what led to a gene: the namespace of an identifier, or the kind of a name; `genes` how many genes
-    the rows lead to. `misses` are keyed by text, outcome and reason; of many different ones the most frequent are kept.
+    the rows lead to. `misses` are keyed by text, outcome and reason; of many different ones the most frequent are kept,
+    and `is_cut` says so.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ColumnCounts:
     misses: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     empty: int = 0
     stale: int = 0
+    is_cut: bool = False
 
     def add_cell(self, text: str, rows: Iterable[Converted], times: int = 1) -> None:
         """Count a cell and the rows that it became."""
@@ -55,8 +57,9 @@ class ColumnCounts:
 
     def prune(self) -> None:
         """Forget the rarest misses where there are many."""
-        if len(self.misses) > 2 * MISSES_KEPT:
-            self.misses = Counter(dict(self.misses.most_common(MISSES_KEPT)))
+        if len(self.misses) > 8 * _MISSES_KEPT:
+            self.misses = Counter(dict(self.misses.most_common(_MISSES_KEPT)))
+            self.is_cut = True
 
     def list_misses(self, number: int) -> list[tuple[tuple[str, str, str], int]]:
         """Return the most frequent misses; those that are as frequent in the order of their texts."""
@@ -74,6 +77,7 @@ class ColumnCounts:
         self.misses.update(other.misses)
         self.empty += other.empty
         self.stale += other.stale
+        self.is_cut |= other.is_cut
         self.prune()
 
     @property

@@ -112,10 +112,10 @@ class _Rows:
         self._sink = sink
         self._delimiter = delimiter
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Take some lines; a byte order mark alone is none."""
         csv.field_size_limit(LONGEST)
-        lines = io.StringIO(data.removeprefix(codecs.BOM_UTF8).decode(), newline="")
+        lines = io.StringIO(bytes(data).removeprefix(codecs.BOM_UTF8).decode(), newline="")
         rows = (cells for cells in csv.reader(lines, delimiter=self._delimiter) if cells)
         while taken := list(islice(rows, CHUNK_ROWS)):
             self._sink.write_rows(taken)

@@ -224,7 +224,6 @@ class TextConversion:
         if self._source.is_whole and self._source.head.count("\n") <= self._small_rows:
             return rows, blocks
         from .local_engine import ColumnConverter
-        from .text_blocks import BlockWriter
 
         marks = self._tools.marks if plan.stale else None
         lookup = self._tools.resolver.release.lookup
@@ -232,6 +231,8 @@ class TextConversion:
             ColumnConverter(lookup, plan, rule, converter, marks)
             for rule, converter in zip(plan.columns, cells, strict=True)
         ]
+        from .text_blocks import BlockWriter  # with the compiled loops, which have come meanwhile
+
         return BlockWriter(self.shape, plan, columns, rows), blocks
 
     def _body_blocks(self) -> Iterator[Block]:
@@ -257,17 +258,17 @@ def _remember(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
         yield line
 
 
-def _in_order(writer: Writer, blocks: Iterator[Block], workers: int) -> Iterator[tuple[bytes, Summary]]:
+def _in_order(writer: Writer, blocks: Iterator[Block], workers: int) -> Iterator[tuple[bytes | memoryview, Summary]]:
     """Yield what the writer makes of the blocks, in their order, some of them at the same time."""
     if isinstance(writer, RowWriter):
         yield from map(writer.convert, blocks)
         return
-    waiting: deque[Future[tuple[bytes, Summary]]] = deque()
+    waiting: deque[Future[tuple[bytes | memoryview, Summary]]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="convert") as pool:
         try:
             for block in blocks:
                 waiting.append(pool.submit(writer.convert, block))
-                if len(waiting) > workers:
+                if len(waiting) > 3 * workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -42,6 +42,8 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
         is_only_text = all(reading.is_text for reading in recognize(text).readings)
     if len(text) > MAX_LENGTH or not is_only_text:
         return ()
+    if text.isascii() and text.isalnum() and _MAY_BE_SLIP.fullmatch(text.upper()) is None:
+        return ()  # nothing below would come of it
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
     written = " ".join(plain.split()).strip(_AROUND)
     if not _HAS_DIGIT.search(written) or len(written) > MAX_LENGTH or written.isdigit():
@@ -51,7 +53,7 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
     prefix, colon, local = written.partition(":")
     namespaces = BY_SPELLING.get(folded_spelling(prefix)) if colon else None
     accession = local.strip() if namespaces else written
-    slips = (_mend_number(written), *(mend(accession) for mend in _MENDERS))
+    slips = (_mend_number(written), *(mend(accession) for mend in MENDERS[1:]))
     found: dict[Identifier, NearIdentifier] = {}
     for candidate in itertools.chain.from_iterable(slips):
         if not namespaces or BY_PREFIX[candidate.identifier.prefix] in namespaces:
@@ -240,8 +242,15 @@ def _mend_uniprot(written: str) -> Iterator[NearIdentifier]:
         yield _near("uniprot", accession, swaps, separated)
 
 
+# What can be read into each place; most texts are let go by one look at all of them.
+_LIKE = {"L": f"[A-Z{''.join(_AS_LETTER)}]", "D": f"[0-9{''.join(_AS_DIGIT)}]", "A": "[A-Z0-9]"}
+_UNIPROT_LIKE = re.compile("|".join("".join(_LIKE[place] for place in places) for places in _UNIPROT_PLACES))
+
+
 def _mend_accession(typed: str) -> Iterator[tuple[str, str]]:
     """Yield accessions of UniProt that look like the one typed, which may be right as it is."""
+    if _UNIPROT_LIKE.fullmatch(typed) is None:
+        return
     for places, either in itertools.product(_UNIPROT_PLACES, (_ROUND_OR_STRAIGHT, {})):
         if len(places) != len(typed):
             continue
@@ -260,9 +269,24 @@ _LONGEST_ACCESSION = 24
 _STATES_MORE = re.compile("[:/ ]")  # a prefix, or the address of a page
 
 
+def _list_exchanged(places: str) -> Iterator[str]:
+    """Yield patterns of what becomes an accession of UniProt if two neighbors are exchanged."""
+    classes = {"L": "[A-Z]", "D": "[0-9]", "A": "[A-Z0-9]"}
+    for at in range(len(places) - 1):
+        exchanged = places[:at] + places[at + 1] + places[at] + places[at + 2 :]
+        yield "".join(classes[place] for place in exchanged)
+
+
+# Separators stand in accessions of RefSeq, isoforms and versions; those of Ensembl begin with ENS.
+_MAY_BE_EXCHANGED = re.compile(
+    "|".join([".*[^A-Z0-9].*", "[ENS]{2}.*", *(one for places in _UNIPROT_PLACES for one in _list_exchanged(places))]),
+    re.DOTALL,
+)
+
+
 def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
     """Exchange two neighbors, as in MN_000880, where an accession comes of it."""
-    if len(written) > _LONGEST_ACCESSION:
+    if len(written) > _LONGEST_ACCESSION or _MAY_BE_EXCHANGED.fullmatch(written) is None:
         return
     is_bare = not _STATES_MORE.search(written)
     for place, (left, right) in enumerate(itertools.pairwise(written)):
@@ -275,4 +299,10 @@ def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
                 yield _near(reading.identifier.prefix, reading.identifier.accession, why)
 
 
-_MENDERS = (_mend_ensembl, _mend_refseq, _mend_uniprot, _exchange_neighbors)
+# Each yields what an upper-case text may be a slip of.
+MENDERS = (_mend_number, _mend_ensembl, _mend_refseq, _mend_uniprot, _exchange_neighbors)
+
+# Of letters and digits alone no other text is a slip of any kind; most old and private names are let go here.
+_MAY_BE_SLIP = re.compile(
+    f"[A-Z]+{_ALIKE}{{1,10}}|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
+)

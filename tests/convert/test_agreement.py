@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from resolver.convert.cells import CellConverter
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import make_plan
+from resolver.convert.spans import Spans
 from resolver.convert.text_convert import Reading, Tools
 from resolver.errors import SeveralGenes
 from resolver.identifiers.recognize import recognize
@@ -74,7 +75,7 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
     marks = asked.marks if plan.stale else None
     cell_converter = CellConverter(resolver, plan, rule, None if marks is None else marks.get)
     column_converter = ColumnConverter(resolver.release.lookup, plan, rule, cell_converter, marks)
-    found = column_converter.find(pl.Series(cells, dtype=pl.String))
+    found = column_converter.find(Spans.of_column(pl.Series(cells, dtype=pl.String).fill_null("")))
     columns = [column.to_list() for column in column_converter.list_columns(found)]
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]
     origin = range(len(cells)) if found.text is None else found.text.tolist()

@@ -12,6 +12,7 @@ import pytest
 from resolver.convert.cells import CellConverter
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import Plan, make_plan
+from resolver.convert.spans import Spans
 from resolver.convert.spark_engine import SparkConversion, convert_spark
 from resolver.convert.text_convert import Reading, Tools
 from resolver.errors import BadOption, MissingColumn
@@ -88,7 +89,7 @@ def test_spark_says_of_each_cell_what_single_answers_and_the_local_engine_say(
     assert converted == _expected(resolver, plan, texts)
     cells = CellConverter(resolver, plan, plan.columns[0])
     local = ColumnConverter(resolver.release.lookup, plan, plan.columns[0], cells)
-    found = local.find(pl.Series(texts, dtype=pl.String))
+    found = local.find(Spans.of_column(pl.Series(texts, dtype=pl.String).fill_null("")))
     assert [row[1:] for row in converted] == list(zip(*local.list_columns(found), strict=True))
     assert (len(converted) > len(texts)) == (name == "exploded")
 

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from resolver.identifiers.namespaces import NAMESPACES, SYMBOL
 from resolver.identifiers.recognize import recognize
-from resolver.identifiers.typos import MAX_CANDIDATES, MAX_LENGTH, deletions, is_one_edit, near_identifiers
+from resolver.identifiers.typos import (
+    MAX_CANDIDATES,
+    MAX_LENGTH,
+    MENDERS,
+    deletions,
+    is_one_edit,
+    near_identifiers,
+)
 
 NO_DEADLINE = settings(deadline=None)
 
@@ -156,6 +163,22 @@ def test_every_candidate_is_recognized_as_just_that(text: str) -> None:
         assert candidate.why
         readings = recognize(candidate.identifier.curie).readings
         assert candidate.identifier in [reading.identifier for reading in readings if not reading.is_text]
+
+
+# Letters and digits where the text of an accession has them, or others that look like them, and two of them exchanged.
+_ALNUM = st.from_regex(r"(?:ENSG|ENSMUST|ESNG|NM|N|P|Q|MGI|OLD)?[0-9OILSBZA-Z]{2,14}", fullmatch=True) | st.from_regex(
+    r"[A-Z0-9][0-9OILSBZ][A-Z0-9]{3}[0-9OILSBZ](?:[A-Z0-9]{4})?", fullmatch=True
+)
+
+
+@given(_ALNUM, st.integers(0, 12))
+@NO_DEADLINE
+def test_a_text_that_is_let_go_at_once_is_a_slip_of_nothing(text: str, place: int) -> None:
+    text = text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
+    looked_at = {candidate.identifier.curie for mend in MENDERS for candidate in mend(text)}
+    is_asked = not text.isdigit() and any(map(str.isdigit, text))
+    if is_asked and all(reading.is_text for reading in recognize(text).readings):
+        assert looked_at == set(curies(text)) or len(looked_at) > MAX_CANDIDATES
 
 
 @given(st.data())
