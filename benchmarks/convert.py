@@ -83,8 +83,10 @@ class Run(NamedTuple):
     peak: float
 
 
-def run(command: list[str]) -> Run:
-    """Run a command to its end and return what it took."""
+def run(command: list[str], written: Path | None = None) -> Run:
+    """Run a command to its end and return what it took; what it will write is removed before."""
+    if written is not None:
+        written.unlink(missing_ok=True)
     begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -154,7 +156,7 @@ def measure_size(rows: int, folder: Path, answers: Path) -> None:
     runs: dict[str, list[Run]] = {name: [] for name in ways}
     for _ in range(_ROUNDS.get(rows, 3)):
         for name, command in ways.items():
-            runs[name].append(run(command))
+            runs[name].append(run(command, result if command is convert else other))
     ours = statistics.median(one.seconds for one in runs["resolver convert"])
     for name, each in runs.items():
         seconds, peak = statistics.median(one.seconds for one in each), max(one.peak for one in each)

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from resolver.cli.app import app
+from resolver.cli.app import make_app
 from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, bare_patterns
 from resolver.identifiers.species import SPECIES
 from resolver.settings import Settings
@@ -121,7 +121,7 @@ def _form_row(form: Form) -> tuple[str, ...]:
 
 def render_help() -> str:
     """Return the `--help` of every command, as a terminal without color shows it."""
-    command = get_command(app)
+    command = get_command(make_app())
     assert isinstance(command, TyperGroup)  # noqa: S101  (it has subcommands)
     lines: list[str] = []
     for path in command_paths(command):
@@ -140,7 +140,7 @@ def command_paths(group: TyperGroup, path: tuple[str, ...] = ()) -> list[tuple[s
 
 def _help_of(path: tuple[str, ...]) -> str:
     terminal = {"COLUMNS": str(_WIDTH), "TERM": "xterm", "NO_COLOR": "1"}
-    result = CliRunner().invoke(app, [*path, "--help"], prog_name="resolver", env=terminal)
+    result = CliRunner().invoke(make_app(), [*path, "--help"], prog_name="resolver", env=terminal)
     lines = [line.rstrip() for line in _COLOR.sub("", result.output).splitlines()]
     return "\n".join(lines).strip("\n")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .convert.frames import ConvertingResolver
@@ -14,7 +16,6 @@ from .store.release import find_current_release, list_releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from .genes.marks import Marks
     from .genes.verdicts import Finding, Held
@@ -45,8 +46,12 @@ def read_settings() -> Settings:
 
 
 def find_data_dir() -> Path:
-    """Return the folder that holds the releases, as the environment says."""
-    return read_settings().data_dir
+    """Return the folder that holds the releases, as the environment says.
+
+    Where that names it, the other settings are not read, which takes a tenth of a second.
+    """
+    stated = os.environ.get("RESOLVER_DATA_DIR")
+    return read_settings().data_dir if not stated else Path(stated).expanduser()
 
 
 def open_live_checks(
@@ -86,10 +91,7 @@ def access_of(settings: Settings) -> Access:
 
 def find_ledger_url() -> str:
     """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
-    settings = read_settings()
-    if settings.ledger_url is not None:
-        return settings.ledger_url.get_secret_value()
-    return ledger_url_of(settings.data_dir)
+    return os.environ.get("RESOLVER_LEDGER_URL") or ledger_url_of(find_data_dir())
 
 
 def ledger_url_of(data_dir: Path) -> str:

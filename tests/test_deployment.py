@@ -22,7 +22,7 @@ from packaging.specifiers import SpecifierSet
 from typer.core import TyperGroup
 
 from resolver.api.routes.about import router as about_router
-from resolver.cli.app import app
+from resolver.cli.app import make_app
 from resolver.settings import Settings
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 def parse_command(words: list[str]) -> dict[str, Any]:
     """Have the command line parse `words` without running them; return the options of the command they end at."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(make_app())
     rest = list(words)
     while isinstance(command, TyperGroup):
         assert rest, f"{words} ends before a command"

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from docs.generate import command_paths, main, render_documents
 from resolver.api.app import create_app
-from resolver.cli.app import app as command_line
+from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import ResolverError
 from resolver.identifiers.model import Namespace
@@ -117,13 +117,13 @@ def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
 
 
 def _commands() -> list[tuple[str, ...]]:
-    group = get_command(command_line)
+    group = get_command(make_app())
     assert isinstance(group, TyperGroup)
     return command_paths(group)
 
 
 def _options(path: tuple[str, ...]) -> list[str]:
-    command: Any = get_command(command_line)
+    command: Any = get_command(make_app())
     for word in path:
         command = command.commands[word]
     return [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
@@ -341,7 +341,7 @@ def test_what_an_example_shows_is_what_the_program_prints(
         variables = dict(word.split("=", 1) for word in words if re.fullmatch(r"[A-Z_]+=\S*", word))
         arguments = words[len(variables) + 1 :]
         environment = {"COLUMNS": "80", "TERM": "xterm", **variables, "RESOLVER_DATA_DIR": str(data_dir)}
-        printed = CliRunner().invoke(command_line, arguments, prog_name="resolver", env=environment).output
+        printed = CliRunner().invoke(make_app(), arguments, prog_name="resolver", env=environment).output
     # Blanks and line breaks are free; … stands for what is left out.
     printed, place = re.sub(r"\s", "", printed), 0
     for piece in re.sub(r"[^\S\n]", "", shown).replace("\n", "").split("…"):

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from ..version import __version__
-from . import (
-    check,
-    convert,
-    diff,
-    doctor,
-    export,
-    freshen,
-    history,
-    look,
-    nightly,
-    orthologs,
-    resolve,
-    search,
-    seed,
-    serve,
-)
 from .console import EXIT_CODES_HELP
 
-app = typer.Typer(
-    name="resolver",
-    help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
-    epilog=EXIT_CODES_HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("resolve")(resolve.resolve)
-app.command("search")(search.search)
-app.command("go")(look.go)
-app.command("gene")(look.gene)
-app.command("history")(history.history)
-app.command("orthologs")(orthologs.orthologs)
-app.command("diff")(diff.diff)
-app.command("convert")(convert.convert)
-app.command("doctor")(doctor.doctor)
-app.command("check")(check.check)
-app.command("freshen")(freshen.freshen)
-app.command("export")(export.export)
-app.command("serve")(serve.serve)
-app.add_typer(nightly.app, name="nightly")
-app.add_typer(seed.app, name="seed")
+# Commands in the order in which help lists them, with the module of each.
+_COMMANDS = {
+    "resolve": "resolve",
+    "search": "search",
+    "go": "look",
+    "gene": "look",
+    "history": "history",
+    "orthologs": "orthologs",
+    "diff": "diff",
+    "convert": "convert",
+    "doctor": "doctor",
+    "check": "check",
+    "freshen": "freshen",
+    "export": "export",
+    "serve": "serve",
+}
+_GROUPS = ("nightly", "seed")
 
 
 def _show_version(wanted: bool) -> None:
@@ -56,7 +37,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool,
@@ -66,6 +46,29 @@ def _root(
     del version
 
 
+def make_app(asked: str | None = None) -> typer.Typer:
+    """Return the command line; of the command that is asked for alone, if there is one of that name."""
+    made = typer.Typer(
+        name="resolver",
+        help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
+        epilog=EXIT_CODES_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        callback=_root,
+    )
+    is_known = asked in _COMMANDS or asked in _GROUPS
+    for name, module in _COMMANDS.items():
+        if not is_known or name == asked:
+            made.command(name)(getattr(import_module(f".{module}", __package__), name))
+    for name in _GROUPS:
+        if not is_known or name == asked:
+            made.add_typer(import_module(f".{name}", __package__).app, name=name)
+    return made
+
+
 def main() -> None:
     """Run the command line."""
-    app()
+    # Of plugins of other packages that are installed there is no use here, and to look for them takes time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    make_app(sys.argv[1] if len(sys.argv) > 1 else None)()

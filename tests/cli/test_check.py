@@ -187,7 +187,7 @@ def test_nothing_is_mended_by_an_upstream_that_fails(
 def test_help_loads_nothing_heavy(data_dir: Path) -> None:
     script = (
         "import sys\nsys.argv = ['resolver', *sys.argv[1:]]\n"
-        "from resolver.cli.app import app\n"
+        "from resolver.cli.app import make_app\napp = make_app()\n"
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
         "heavy = {'httpx', 'sqlalchemy', 'fastapi', 'tenacity'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"

@@ -110,7 +110,7 @@ def test_bad_input_says_what_to_do(data_dir: Path, table: Path, arguments: list[
 def test_a_text_table_loads_no_workbook_library_and_help_no_heavy_one(data_dir: Path, table: Path) -> None:
     script = (
         "import sys\nsys.argv = ['resolver', 'doctor', *sys.argv[1:]]\n"
-        "from resolver.cli.app import app\n"
+        "from resolver.cli.app import make_app\napp = make_app()\n"
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
         "heavy = {'openpyxl', 'polars', 'sqlalchemy', 'fastapi'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"

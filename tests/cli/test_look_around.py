@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from resolver.cli.app import app
+from resolver.cli.app import make_app
 from resolver.resolve.look import describe_destination, find_destination
 from resolver.resolve.options import DEFAULT
 from resolver.resolve.resolver import Resolver
@@ -17,7 +17,7 @@ from tests.releases import copy_with_earlier_release
 
 def _run(data_dir: Path, *arguments: str, stdin: str = "") -> Result:
     environment = {"RESOLVER_DATA_DIR": str(data_dir), "NO_COLOR": "1", "TERM": "xterm"}
-    return CliRunner().invoke(app, list(arguments), input=stdin, env=environment)
+    return CliRunner().invoke(make_app(), list(arguments), input=stdin, env=environment)
 
 
 @pytest.fixture(scope="module")

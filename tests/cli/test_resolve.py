@@ -142,7 +142,7 @@ def test_releases_are_listed_with_their_counts(data_dir: Path, tmp_path: Path) -
 def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
     script = (
         "import sys\nsys.argv = ['resolver', *sys.argv[1:]]\n"
-        "from resolver.cli.app import app\n"
+        "from resolver.cli.app import make_app\napp = make_app()\n"
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
         "heavy = {'polars', 'sqlalchemy', 'sqlmodel', 'fastapi', 'alembic', 'uvicorn', 'httpx'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from resolver.cli.app import app
+from resolver.cli.app import make_app
 from resolver.convert.export import ExportFormat, export_release
 from resolver.convert.sssom import COLUMNS, JUSTIFICATION
 from resolver.errors import BadOption, InputError
@@ -154,9 +154,9 @@ def test_another_program_reads_the_sssom_set(resolver: LocalResolver, tmp_path: 
 def test_the_command_writes_several_at_once_and_asks_for_one(data_dir: Path, tmp_path: Path) -> None:
     environment = {"RESOLVER_DATA_DIR": str(data_dir)}
     done = CliRunner().invoke(
-        app, ["export", "--parquet", str(tmp_path / "p"), "--sssom", str(tmp_path / "x.tsv")], env=environment
+        make_app(), ["export", "--parquet", str(tmp_path / "p"), "--sssom", str(tmp_path / "x.tsv")], env=environment
     )
     assert done.exit_code == 0, done.output
     assert (tmp_path / "p" / "lookup.parquet").is_file()
     assert (tmp_path / "x.tsv").is_file()
-    assert CliRunner().invoke(app, ["export"], env=environment).exit_code == 2
+    assert CliRunner().invoke(make_app(), ["export"], env=environment).exit_code == 2

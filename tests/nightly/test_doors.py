@@ -17,7 +17,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from resolver.cli.app import app
+from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import SourceUnreachable
 from resolver.genes.verdicts import Held
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(folder: Path, *words: str) -> Any:
     env = {"RESOLVER_DATA_DIR": str(folder), "COLUMNS": "120"}
-    return CliRunner().invoke(app, ["nightly", *words], env=env)
+    return CliRunner().invoke(make_app(), ["nightly", *words], env=env)
 
 
 def test_the_report_shows_coverage_marks_and_runs(folder: Path) -> None:

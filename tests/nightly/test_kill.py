@@ -86,7 +86,7 @@ def test_a_night_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, resource.RLIM_INFINITY));"
-        "from resolver.cli.app import app; sys.argv = ['resolver', 'nightly', 'run', '--source', 'ensembl']; app()"
+        "from resolver.cli.app import main; sys.argv = ['resolver', 'nightly', 'run', '--source', 'ensembl']; main()"
     )
     full = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert full.returncode == ExitCode.OTHER, full.stderr
