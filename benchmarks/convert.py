@@ -34,8 +34,6 @@ from resolver.convert.plan import CellRule, make_plan
 from resolver.convert.ready_answers import ReadyAnswers
 from resolver.wiring import open_current_release
 
-from .mixed_rows import write_rows
-
 SIZES = (1_000_000, 10_000_000, 30_000_000)
 TO = "symbol,ensembl,uniprot"
 ONE_BY_ONE = 200_000
@@ -128,7 +126,8 @@ def check_order(table: Path, result: Path) -> bool:
 def measure_size(rows: int, folder: Path, answers: Path) -> None:
     """Print what each way takes on a table of so many rows."""
     table, result, other = (folder / name for name in ("table.csv", "result.csv", "other.csv"))
-    write_rows(open_current_release(), rows, table)
+    # In a process of its own: what starts others must stay small, since its memory is counted with theirs.
+    run([sys.executable, "-m", "benchmarks.mixed_rows", str(rows), str(table)])
     python = sys.executable
     convert = [
         python,
@@ -195,7 +194,8 @@ def main() -> None:
     sizes = [int(size.replace("_", "")) for size in sys.argv[1:]] or list(SIZES)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        answers = write_answers(folder)
+        run([sys.executable, "-c", f"from benchmarks.convert import *; write_answers(Path({name!r}))"])
+        answers = folder / "answers.parquet"
         for rows in sizes:
             measure_size(rows, folder, answers)
 

@@ -27,7 +27,17 @@ def _make_conversion() -> Work:
     return partial(convert_table, resolver=LocalResolver())
 
 
-KINDS: dict[str, Callable[[], Work]] = {CONVERT: _make_conversion}
+def _refuse_check() -> Work:
+    from .errors import LiveOff
+
+    raise LiveOff(
+        "the service does not ask upstreams any more",
+        hint="Whoever runs it can switch that on with RESOLVER_LIVE=true.",
+    )
+
+
+# A list is checked in the service itself, as all calls to an upstream share one limiter; without live checks by nobody.
+KINDS: dict[str, Callable[[], Work]] = {CONVERT: _make_conversion, "check": _refuse_check}
 
 
 def main() -> int:

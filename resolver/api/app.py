@@ -56,7 +56,7 @@ def create_app(
         version=__version__,
         description=_DESCRIPTION,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
-        lifespan=_running(jobs, office, live),
+        lifespan=_running(jobs, office, live, find_resolver),
     )
     app.state.find_resolver = find_resolver
     app.state.live = live
@@ -85,7 +85,7 @@ def create_app_from_environment() -> FastAPI:
 
 
 def _running(
-    jobs: Jobs | None, office: Office, live: LiveChecks | None
+    jobs: Jobs | None, office: Office, live: LiveChecks | None, find_resolver: Callable[[], Resolver]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs jobs while the service is up, and closes the connections to the upstreams when it ends."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from ..jobs.runner import Jobs
+    from ..jobs.work import Work
     from ..resolve.resolver import Resolver
 
 # A table so small is converted in a thread of the service: to start a process would take longer than the work.
@@ -38,12 +39,19 @@ class Office:
         self._open = open_jobs
         self._jobs: Jobs | None = None
         self._seats: Seats | None = None
+        self._own: dict[str, Work] = {}
+
+    def take(self, kind: str, work: Work) -> None:
+        """Have jobs of a kind done in the service itself; called before the jobs are opened."""
+        self._own[kind] = work
 
     @property
     def jobs(self) -> Jobs:
         """The jobs."""
         if self._jobs is None:
             self._jobs = self._open()
+            for kind, work in self._own.items():
+                self._jobs.runner.do_here(kind, work)
         return self._jobs
 
     @property

@@ -127,3 +127,32 @@ class JobShape(Shape):
     summary: ConversionSummaryShape | None
     error: JobErrorShape | None
     links: LinksShape
+
+
+class CheckSummaryShape(Shape):
+    """What the check of a list came to; `verdicts` counts identifiers."""
+
+    rows: int
+    written: int
+    verdicts: dict[str, int]
+
+
+class CheckJobShape(Shape):
+    """The check of a list that is too long to wait for."""
+
+    id: str
+    kind: Literal["check"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    name: str
+    options: dict[str, str]
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    expires_at: str | None
+    attempt: int
+    progress: ProgressShape
+    release: ReleaseShape | None
+    notes: list[str]
+    summary: CheckSummaryShape | None
+    error: JobErrorShape | None
+    links: LinksShape

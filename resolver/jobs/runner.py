@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ResolverError
 from .child import Child, describe_death
 from .model import State
+from .work import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .child import Starter
     from .model import Limits
     from .store import Claim, JobStore
+    from .work import Work
 
 _LOGGER = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.25
@@ -32,6 +34,10 @@ class Jobs(NamedTuple):
     runner: JobRunner
     starter: Starter
     limits: Limits
+
+
+class _Unwanted(Exception):
+    """The job was cancelled, or the service stops."""
 
 
 class JobRunner:
@@ -55,6 +61,11 @@ class JobRunner:
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
         self._running: set[threading.Thread] = set()
+        self._own: dict[str, Work] = {}
+
+    def do_here(self, kind: str, work: Work) -> None:
+        """Have jobs of a kind done in a thread of this process, since they need what only it has."""
+        self._own[kind] = work
 
     def start(self) -> None:
         """Begin to take jobs; those that a killed service left behind too. To start it again changes nothing."""
@@ -108,6 +119,9 @@ class JobRunner:
 
     def _do(self, claim: Claim) -> None:
         job, store = claim.job, self._store
+        if (own := self._own.get(job.kind)) is not None:
+            self._do_here(claim, own)
+            return
         scratch = store.make_scratch(job)
         with store.input_path(job).open("rb") as source, store.part_path(job).open("xb") as out:
             child = Child(self._starter, job.kind, job.payload, source, out, scratch=scratch, niceness=_NICENESS)
@@ -125,6 +139,24 @@ class JobRunner:
             store.finish(job, State.DONE, summary=last["summary"])
         elif last["event"] == "error":
             store.finish(job, State.FAILED, error={name: last[name] for name in ("code", "detail", "hint")})
+
+    def _do_here(self, claim: Claim, work: Work) -> None:
+        job, store = claim.job, self._store
+
+        def tell(event: str, **members: Any) -> None:  # noqa: ANN401  (whatever JSON holds)
+            if self._stopping.is_set() or not store.note(job.id, attempt=job.attempt, **{event: members}):
+                raise _Unwanted
+
+        try:
+            with store.input_path(job).open("rb") as source, store.part_path(job).open("xb") as out:
+                summary = work(job.payload, source, out, tell)
+        except _Unwanted:
+            if self._stopping.is_set():
+                store.put_back(job)
+        except ResolverError as error:
+            store.finish(job, State.FAILED, error=describe_error(error))
+        else:
+            store.finish(job, State.DONE, summary=summary)
 
     def _follow(self, claim: Claim, child: Child) -> tuple[dict[str, Any] | None, bool]:
         """Record what the work tells; return its last event, if it told one, and whether it is to be stopped."""

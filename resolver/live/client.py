@@ -185,6 +185,8 @@ class LiveClient:
             if event.endswith("send_request_headers.started") and not taken:
                 taken = True
                 await self._limiter_of(host).turn()
+            elif event.endswith("send_request_body.complete"):
+                self._limiter_of(host).left()
 
         return {"trace": hear}
 

@@ -61,6 +61,11 @@ class HostLimiter:
             if self._rate.per_hour is not None or self._rate.per_day is not None:
                 self._passed.append(now)
 
+    def left(self) -> None:
+        """Note that a call has left just now, which may be later than its turn: the next one keeps its distance."""
+        if self._rate.burst == 1:
+            self._next_at = max(self._next_at, self._clock() + 1 / self._rate.per_second)
+
     def pause(self, seconds: float) -> None:
         """Let nobody pass for so long: the host itself asked for it."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)

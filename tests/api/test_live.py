@@ -95,12 +95,6 @@ def test_a_list_is_checked_in_order(client: httpx.Client, upstreams: Upstreams) 
     assert upstreams.counts.calls["uniprot.accessions"] == 1  # what was told is kept
 
 
-def test_a_long_list_is_refused_with_a_way_out(client: httpx.Client) -> None:
-    answer = client.post("/check", json=["P13232"] * 201)
-    assert (answer.status_code, answer.json()["code"]) == (413, "too_many")
-    assert "resolver check" in answer.json()["hint"]
-
-
 def test_a_service_that_is_not_set_to_does_not_ask(resolver: LocalResolver) -> None:
     with served(create_app(lambda: resolver)) as client:
         for answer in (client.get("/resolve/P13232?live=true"), client.post("/check", json=["P13232"])):

@@ -1,4 +1,4 @@
-"""`/check`: what the upstreams say today of a list of identifiers."""
+"""`/check`: what the upstreams say today of a list of identifiers; at once where it is short, else as a job."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, Response
 
-from ...errors import TooMany
 from ...live_checks import summarize
+from ..check_work import KIND, write_questions
+from ..conversions import office_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
+from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, get_job
+from ..job_schemas import CheckJobShape
 from ..look_schemas import CheckedListShape
-from ..questions import option_parameters, options_of, read_questions
+from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
 from ..schemas import ProblemShape
 
 if TYPE_CHECKING:
+    from ...resolve.options import Options, Question
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["live"])
 
 # What one call of each upstream answers, and a person can wait for.
-MAX_CHECKED = 200
+MAX_AT_ONCE = 200
+_JOBS = "/check/jobs"
 _OPTIONS = ("from", "species")
 
 
@@ -32,12 +38,18 @@ _OPTIONS = ("from", "species")
     response_model=None,
     responses={
         200: {"model": CheckedListShape, "description": "what is known of each by the deadline, in order"},
+        202: {
+            "model": CheckJobShape,
+            "description": f"the job that checks a list of over {MAX_AT_ONCE}; its address is in `Location` too",
+            "headers": {"Location": {"schema": {"type": "string"}, "description": "where the job is asked for"}},
+        },
         403: {
             "model": ProblemShape,
             "description": "the service does not ask upstreams",
             "content": {PROBLEM_JSON: {}},
         },
         413: {"model": ProblemShape, "description": "too many identifiers", "content": {PROBLEM_JSON: {}}},
+        503: {"model": ProblemShape, "description": "as many jobs wait as may", "content": {PROBLEM_JSON: {}}},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
     openapi_extra={
@@ -46,7 +58,7 @@ _OPTIONS = ("from", "species")
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_CHECKED, "items": {}},
+                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
                     "example": ["P13232", "ENSG00000104432.14", {"id": "146660", "from": "omim"}],
                 },
                 "text/plain": {"schema": {"type": "string"}, "example": "P13232\nNM_000880.4\n"},
@@ -55,21 +67,89 @@ _OPTIONS = ("from", "species")
     },
 )
 async def check_list(request: Request) -> Response:
-    """Return the verdict of its upstream on each of up to 200 identifiers, with evidence and what to use now.
+    """Return the verdict of its upstream on each identifier, with evidence and what to use now.
 
-    What has no answer within the service's deadline (`RESOLVER_LIVE_TIMEOUT_S`) is `not_checked`: ask again, since
-    what was told is kept.
+    Of up to 200 it answers within the service's deadline (`RESOLVER_LIVE_TIMEOUT_S`): what has no answer by then is
+    `not_checked`; ask again, since what was told is kept. More become a job, which waits as long as upstreams take.
     """
     checks = get_live_checks(request)
     options = options_of(request, only=_OPTIONS)
     questions, _ = await read_questions(request, options)
-    if len(questions) > MAX_CHECKED:
-        raise TooMany(
-            f"{len(questions):,} identifiers were sent; at most {MAX_CHECKED} are checked in one call",
-            hint="Send them in several calls, or check a file on a terminal: resolver check --file list.txt.",
-        )
+    if len(questions) > MAX_AT_ONCE:
+        return await _submit(request, questions, options)
     resolver: Resolver = request.app.state.find_resolver()
     checked = await checks.check_answers(resolver.resolve_many(questions, options), checks.timeout_s)
     release = {"id": resolver.release.id, "title": resolver.release.title}
     shown = {"checked": [one.to_dict() for one in checked], "verdicts": summarize(checked), "release": release}
     return Response(orjson.dumps(shown), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+async def _submit(request: Request, questions: list[Question], options: Options) -> Response:
+    office = office_of(request)
+    stated = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
+
+    def save() -> Response:
+        store, limits = office.jobs.store, office.jobs.limits
+        upload = store.begin_upload()
+        try:
+            upload.write(write_questions(questions))
+            job, _ = store.submit(upload, KIND, {"options": stated}, "list", waiting=limits.jobs_waiting)
+        finally:
+            upload.drop()  # nothing is there where it was submitted
+        office.jobs.runner.start()
+        office.jobs.runner.wake()
+        return answer_job(office, job, 202, _JOBS)
+
+    return await run_in_threadpool(save)
+
+
+@router.get(
+    f"{_JOBS}/{{id}}",
+    summary="Tell how far the check of a list is",
+    response_model=None,
+    responses={200: {"model": CheckJobShape, "description": "the job"}, **UNKNOWN_JOB},
+    openapi_extra={"parameters": JOB_ID},
+)
+async def show(request: Request) -> Response:
+    """Return the state of a job and its progress; at the end how many identifiers have each verdict."""
+    office = office_of(request)
+    return answer_job(office, await run_in_threadpool(get_job, office, request, KIND), 200, _JOBS)
+
+
+@router.delete(
+    f"{_JOBS}/{{id}}",
+    summary="Cancel or remove the check of a list",
+    response_model=None,
+    responses={
+        200: {"model": CheckJobShape, "description": "the job, which is cancelled now"},
+        204: {"description": "the job was over, and is removed with its result"},
+        **UNKNOWN_JOB,
+    },
+    openapi_extra={"parameters": JOB_ID},
+)
+async def cancel(request: Request) -> Response:
+    """Cancel a job that is not over; remove one that is."""
+    office = office_of(request)
+    job = await run_in_threadpool(lambda: office.jobs.store.cancel(get_job(office, request, KIND).id))
+    return Response(status_code=204) if job is None else answer_job(office, job, 200, _JOBS)
+
+
+@router.get(
+    f"{_JOBS}/{{id}}/result",
+    summary="Get what the upstreams said of a list",
+    response_model=None,
+    responses={
+        200: {
+            "description": "a JSON object a line for each text, in order: what `checked` of `POST /check` holds",
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        },
+        **NO_RESULT,
+    },
+    openapi_extra={"parameters": JOB_ID},
+)
+async def download(request: Request) -> Response:
+    """Return the verdicts of a job that is done."""
+    office = office_of(request)
+    job = await run_in_threadpool(get_job, office, request, KIND)
+    path = office.jobs.store.find_file(job, "result")
+    return FileResponse(path, headers={"cache-control": "no-store"}, media_type="application/x-ndjson")

@@ -1,0 +1,85 @@
+"""A long list that is checked as a job: in the service itself, since all calls to an upstream share one limiter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from ..live_checks import summarize
+from ..resolve.options import Question, read_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ..jobs.work import Tell
+    from ..live_checks import Checked, LiveChecks
+    from ..resolve.outcome import Answer
+    from ..resolve.resolver import Resolver
+
+KIND = "check"
+_AT_ONCE = 1_000
+_TELL_EVERY_S = 1.0
+
+
+def write_questions(questions: Iterable[Question]) -> bytes:
+    """Return questions as lines that `CheckWork` reads."""
+    lines = []
+    for question in questions:
+        own = question.options.describe()
+        stated = {name: own[name] for name in ("from", "species") if own[name] is not None}
+        lines.append(orjson.dumps({"id": question.text, **stated}) + b"\n")
+    return b"".join(lines)
+
+
+class CheckWork:
+    """The work of kind `check`. `loop` is the one in which the service asks the upstreams."""
+
+    def __init__(
+        self, checks: LiveChecks, find_resolver: Callable[[], Resolver], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._checks = checks
+        self._find_resolver = find_resolver
+        self._loop = loop
+
+    def __call__(self, payload: dict[str, Any], source: BinaryIO, out: BinaryIO, tell: Tell) -> dict[str, Any]:
+        """Write a line of JSON for each question, as `POST /check` shows it, and return counts of verdicts."""
+        resolver = self._find_resolver()
+        tell("prepared", release={"id": resolver.release.id, "title": resolver.release.title})
+        questions: list[Question] = []
+        read = [0]
+        for line in source:
+            stated = orjson.loads(line)
+            questions.append(Question(stated.pop("id"), read_options(stated)))
+            read.append(read[-1] + len(line))
+        verdicts: Counter[str] = Counter()
+        rows = 0
+        for answers in _in_batches(resolver.resolve_many(questions)):
+            checked = self._ask(answers, partial(tell, "progress", rows=rows, bytes=read[rows]))
+            out.write(b"".join(orjson.dumps(one.to_dict()) + b"\n" for one in checked))
+            verdicts.update(summarize(checked))
+            rows += len(answers)
+        return {"rows": rows, "written": rows, "verdicts": dict(verdicts)}
+
+    def _ask(self, answers: list[Answer], tell: Callable[[], None]) -> list[Checked]:
+        """Return what the upstreams say, however long they take; what `tell` raises ends the asking."""
+        asked = asyncio.run_coroutine_threadsafe(self._checks.check_answers(answers, None), self._loop)
+        while True:
+            try:
+                return asked.result(_TELL_EVERY_S)
+            except TimeoutError:
+                try:
+                    tell()
+                except BaseException:
+                    asked.cancel()
+                    raise
+
+
+def _in_batches(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
+    each = iter(answers)
+    while some := list(islice(each, _AT_ONCE)):
+        yield some

@@ -1,0 +1,53 @@
+"""`resolver convert` on bad tables: each ends with the message that docs/bad-tables.md tells, and leaves no output."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from resolver.cli.app import make_app
+from resolver.convert.text_convert import Reading
+from tests.convert.test_bad_tables import CASES, open_case
+
+
+def stated(reading: Reading) -> list[str]:
+    """Return how a table is to be read, as options of the terminal."""
+    options = [part for column in reading.columns for part in ("--column", column)]
+    for name, value in (("--delimiter", reading.delimiter), ("--encoding", reading.encoding)):
+        options += [] if value is None else [name, value]
+    return options
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_bad_table_ends_with_its_message_a_hint_and_no_output(data_dir: Path, tmp_path: Path, name: str) -> None:
+    made, reading, said = CASES[name]
+    table, out = tmp_path / "t.csv", tmp_path / "out.csv"
+    with open_case(made) as source, table.open("wb") as written:
+        shutil.copyfileobj(source, written)
+    done = CliRunner().invoke(
+        make_app("convert"),
+        ["convert", str(table), "--to", "symbol", "-o", str(out), *stated(reading)],
+        env={"RESOLVER_DATA_DIR": str(data_dir), "COLUMNS": "1000"},
+    )
+    assert done.exit_code == 2, done.output
+    assert re.search(said, done.stderr), done.stderr
+    hint = done.stderr[re.search(said, done.stderr).end() :].split("\n  ", 1)  # type: ignore[union-attr]
+    assert len(hint) == 2, done.stderr
+    assert hint[1].strip()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
+
+
+def test_a_table_that_is_its_own_output_is_refused_before_it_is_read(data_dir: Path, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id\nIL7\n")
+    done = CliRunner().invoke(
+        make_app("convert"),
+        ["convert", str(table), "-o", str(table), "--force"],
+        env={"RESOLVER_DATA_DIR": str(data_dir), "COLUMNS": "1000"},
+    )
+    assert (done.exit_code, table.read_text()) == (2, "id\nIL7\n")
+    assert "is the table itself" in done.stderr
