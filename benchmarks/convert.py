@@ -102,7 +102,8 @@ def write_answers(folder: Path) -> Path:
     plan = make_plan(TO)
     ready = ReadyAnswers(open_current_release().lookup, plan, CellRule(1, "gene_id"))
     answer = pl.Series(ready.answer_of)
-    columns = {target.name: cells.gather(answer) for target, cells in zip(plan.targets, ready.values, strict=True)}
+    sets = pl.Series(ready.set_of.take(ready.answer_of))
+    columns = {target.name: cells.gather(sets) for target, cells in zip(plan.targets, ready.values, strict=True)}
     texts = ready.own.head(len(answer))
     told = {"outcome": ready.outcome.gather(answer), "reason": ready.reason.gather(answer)}
     matched = ready.matched_as(pl.int_range(len(answer), eager=True, dtype=pl.Int32).to_numpy())

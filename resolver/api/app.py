@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from ..nights import count_usage, open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
 from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
+from .check_work import KIND as CHECK
+from .check_work import CheckWork
 from .conversions import Office
 from .errors import add_problem_renderers
 from .routes import about, check, convert, convert_jobs, diff, gene, go, history, orthologs, resolve, search, stale
@@ -91,8 +94,10 @@ def _running(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if live is not None:
+            office.take(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
         if jobs is not None:
-            jobs.runner.start()
+            office.jobs.runner.start()
         yield
         await run_in_threadpool(office.close)
         if live is not None:

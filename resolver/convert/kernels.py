@@ -376,14 +376,14 @@ def place_cells(
     placed: NDArray[np.uint32],
     sizes: Places,
 ) -> None:
-    """Write for each row where its five pieces stand, and add their bytes to its size.
+    """Write for each row where its six pieces stand, and add their bytes to its size.
 
-    `by_answer` has for each answer where its head begins and ends and the number of its tail; `by_code` for each ready
-    text where its own text begins and ends, and the numbers of its lead and mark. `begins` tells where leads, tails
-    and marks begin, `asked` where the texts begin that were asked. `placed` gets begin and end of each piece in turn:
-    a head (or what was asked), a lead, an own text, a tail, a mark.
+    `by_answer` has for each answer where its values begin and end and the numbers of its kind and tail; `by_code` for
+    each ready text where its own text begins and ends, and the numbers of its lead and mark. `begins` tells where
+    kinds, leads, tails and marks begin, `asked` where the texts begin that were asked. `placed` gets begin and end of
+    each piece in turn: the values (or what was asked), the kind, the lead, the own text, the tail, the mark.
     """
-    leads, tails, marks = begins
+    kinds, leads, tails, marks = begins
     for place in range(len(code)):
         here = placed[place]
         if row[place] >= 0:
@@ -392,13 +392,13 @@ def place_cells(
         else:
             one, text = by_answer[answer[place]], by_code[code[place]]
             here[0], here[1] = one[0], one[1]
-            here[2], here[3] = leads[text[2]], leads[text[2] + 1]
-            here[4], here[5] = text[0], text[1]
-            here[6], here[7] = tails[one[2]], tails[one[2] + 1]
-            here[8], here[9] = marks[text[3]], marks[text[3] + 1]
-        sizes[place] += (
-            here[1] - here[0] + here[3] - here[2] + here[5] - here[4] + here[7] - here[6] + here[9] - here[8]
-        )
+            here[2], here[3] = kinds[one[2]], kinds[one[2] + 1]
+            here[4], here[5] = leads[text[2]], leads[text[2] + 1]
+            here[6], here[7] = text[0], text[1]
+            here[8], here[9] = tails[one[3]], tails[one[3] + 1]
+            here[10], here[11] = marks[text[3]], marks[text[3] + 1]
+        for piece in range(0, len(here), 2):
+            sizes[place] += np.int64(here[piece + 1]) - np.int64(here[piece])
 
 
 @_compiled
@@ -406,20 +406,21 @@ def put_cells(
     out: Bytes, at: Places, row: Places, placed: NDArray[np.uint32], asked: Bytes, data: tuple[Bytes, ...]
 ) -> None:
     """Write the pieces of each row at its place in `out`, and move the place behind them."""
-    heads, leads, owns, tails, marks = data
+    values, kinds, leads, owns, tails, marks = data
     touched = np.zeros(1, dtype=np.int64)
     for first in range(0, len(at), _AT_ONCE):
         last = min(len(at), first + _AT_ONCE)
         for place in range(first, last):
             if row[place] < 0:
-                touched[0] += heads[placed[place, 0]] + heads[placed[place, 1]] + owns[placed[place, 4]]
+                touched[0] += values[placed[place, 0]] + values[placed[place, 1]] + owns[placed[place, 6]]
         for place in range(first, last):
             stand = placed[place]
             if row[place] >= 0:
                 at[place] = _put(out, at[place], asked, stand, 0)
             else:
-                here = _put(out, at[place], heads, stand, 0)
-                here = _put(out, here, leads, stand, 2)
-                here = _put(out, here, owns, stand, 4)
-                here = _put(out, here, tails, stand, 6)
-                at[place] = _put(out, here, marks, stand, 8)
+                here = _put(out, at[place], values, stand, 0)
+                here = _put(out, here, kinds, stand, 2)
+                here = _put(out, here, leads, stand, 4)
+                here = _put(out, here, owns, stand, 6)
+                here = _put(out, here, tails, stand, 8)
+                at[place] = _put(out, here, marks, stand, 10)

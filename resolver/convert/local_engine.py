@@ -135,14 +135,17 @@ class ColumnConverter:
 
     def list_columns(self, found: Found) -> list[pl.Series]:
         """Return the output columns as they are: the targets, then the status columns."""
-        of_answer = [*self.ready.values, self.ready.outcome, self.ready.reason]
+        ready, answer, row = self.ready, found.answer, found.row
+        sets = np.where(answer >= 0, ready.set_of.take(answer, mode="clip"), -1) if len(ready.set_of) else answer
         columns = [
-            fill(found.answer, found.row, ready, [one.cells[number] for one in found.asked])
-            for number, ready in enumerate(of_answer)
+            fill(sets, row, values, [one.values[number] for one in found.asked])
+            for number, values in enumerate(ready.values)
         ]
+        columns.append(fill(answer, row, ready.outcome, [one.outcome for one in found.asked]))
+        columns.append(fill(answer, row, ready.reason, [one.reason for one in found.asked]))
         columns.append(self._list_matches(found))
         retired = [one.retired_from for one in found.asked]
-        columns.append(fill(found.answer, found.row, self.ready.retired_from, retired))
+        columns.append(fill(answer, row, ready.retired_from, retired))
         if self.plan.stale:
             columns += self.list_marks(found)
         return [column.alias(name) for column, name in zip(columns, self.plan.added, strict=True)]

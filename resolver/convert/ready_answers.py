@@ -23,6 +23,7 @@ from ..resolve.outcome import Outcome, Reason
 from ..resolve.table import UNIT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -51,10 +52,10 @@ class _Texts(NamedTuple):
     own: NDArray[np.int64]
     takes_version: NDArray[np.bool_]
 
-    def extend(self, places: NDArray[np.int64], spelled: pl.Series) -> _Texts:
-        """Return the texts with another spelling of some of them."""
+    def extend(self, places: NDArray[np.int64], spelled: Sequence[pl.Series]) -> _Texts:
+        """Return the texts with other spellings of some of them, which stand at these places."""
         return _Texts(
-            pl.concat([self.text, spelled]).rechunk(),
+            pl.concat([self.text, *spelled]).rechunk(),
             np.concatenate([self.prefix, self.prefix[places]]),
             np.concatenate([self.answer, self.answer[places]]),
             np.concatenate([self.own, self.own[places]]),
@@ -81,10 +82,10 @@ class Kind(NamedTuple):
 class ReadyAnswers:
     """Texts and their answers under a plan.
 
-    Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`). Columns by answer: `values` (a
-    column for each target), `outcome`, `reason`, `retired_from`, and the array `kind_of` (place in `kinds`). How a text
-    matched is put together of two parts: `leads` at `lead_of` (identifier ensembl:) and `own` at `own_of` (the
-    accession), the last of which is empty.
+    Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`). Columns by answer: `outcome`,
+    `reason`, `retired_from`, and the arrays `kind_of` (place in `kinds`) and `set_of` (place in `values`, which has a
+    column for each target). How a text matched is put together of two parts: `leads` at `lead_of` (identifier ensembl:)
+    and `own` at `own_of` (the accession), the last of which is empty.
     """
 
     def __init__(self, folder: Path, plan: Plan, rule: CellRule) -> None:
@@ -103,7 +104,8 @@ class ReadyAnswers:
             self.reason = answers["reason"]
             self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
             self.kinds, self.kind_of = _find_kinds(answers)
-            self.values = tuple(self._list_values(answers["genes"], target) for target in plan.targets)
+            self._number_sets(answers["genes"])
+            self.values = tuple(self._list_values(target) for target in plan.targets)
             self.index = index.result()
 
     def matched_as(self, codes: NDArray[np.int32]) -> pl.Series:
@@ -227,41 +229,49 @@ class ReadyAnswers:
 
     def _in_other_spellings(self, texts: _Texts, rule: CellRule) -> _Texts:
         """Add the ids as their authorities print them, and the bare numbers of the namespace that is decided."""
-        for name in _PRINTED:
-            of_it = np.flatnonzero(texts.prefix == _PREFIXES.index(name))
-            curies = texts.text.gather(pl.Series(of_it))
-            texts = texts.extend(of_it, name.upper() + curies.str.slice(len(name)))
+        at = [np.flatnonzero(texts.prefix == _PREFIXES.index(name)) for name in _PRINTED]
+        printed = [
+            name.upper() + texts.text.gather(pl.Series(of_it)).str.slice(len(name))
+            for name, of_it in zip(_PRINTED, at, strict=True)
+        ]
+        texts = texts.extend(np.concatenate(at), printed)
         bare = [rule.numbers.prefix] if rule.numbers is not None else []
         for name in {*bare, *self._plan.options.namespaces}.intersection(NUMBERED):
             of_it = np.flatnonzero((texts.prefix == _PREFIXES.index(name)) & (texts.own == np.arange(len(texts.own))))
             numbers = texts.text.gather(pl.Series(of_it)).str.slice(len(name) + 1)
             # A number that is some gene's alias too is read as the column says.
-            texts = texts.hide(numbers).extend(of_it, numbers)
+            texts = texts.hide(numbers).extend(of_it, [numbers])
         return texts
 
-    def _list_values(self, genes: pl.Series, target: Target) -> pl.Series:
-        """Return for each answer the values of its genes, joined, each once."""
+    def _number_sets(self, genes: pl.Series) -> None:
+        """Give numbers to the sets of genes that answers have: none, each gene by itself, and behind them several."""
+        self._genes = self._read("genes")
+        self._sets = int(self._genes["gene"].to_numpy().max(initial=0)) + 1  # no gene has the number 0
+        number = genes.list.len()
+        several = np.flatnonzero((number > 1).to_numpy())
+        set_of = genes.list.first().fill_null(0).to_numpy().astype(np.int64)
+        set_of[several] = self._sets + np.arange(len(several))
+        self.set_of: NDArray[np.int64] = set_of
+        listed = pl.DataFrame({"place": np.arange(len(several)), "gene": genes.gather(pl.Series(several))})
+        self._several = listed.explode("gene")
+
+    def _list_values(self, target: Target) -> pl.Series:
+        """Return for each set of genes the values of a target, joined, each once; empty where there is none."""
         listed = self._read_values(target)
         by_gene = self._join_by_gene(listed)
-        first = by_gene.gather(genes.list.first().fill_null(0))  # no gene has the number 0
-        several = pl.DataFrame({"answer": np.arange(len(genes), dtype=np.uint32), "gene": genes})
-        several = several.filter(pl.col("gene").list.len() > 1).explode("gene")
-        if not several.height:
-            return first
+        if not self._several.height:
+            return by_gene
         joined = (
-            several.join(listed, on="gene", how="left", maintain_order="left")
-            .group_by("answer", maintain_order=True)
+            self._several.join(listed, on="gene", how="left", maintain_order="left")
+            .group_by("place", maintain_order=True)
             .agg(pl.col("value").drop_nulls().unique(maintain_order=True))
-            .select("answer", pl.col("value").list.join(self._plan.separator))
+            .select(pl.col("value").list.join(self._plan.separator))
         )
-        places = np.arange(len(genes))
-        places[joined["answer"].to_numpy()] = len(genes) + np.arange(joined.height)
-        return pl.concat([first, joined["value"]]).rechunk().gather(pl.Series(places))
+        return pl.concat([by_gene, joined["value"]]).rechunk()
 
     def _join_by_gene(self, listed: pl.DataFrame) -> pl.Series:
         """Return the values of each gene as one text, in the place of its number; empty where it has none."""
-        number = int(self._read("genes", ["gene"])["gene"].to_numpy().max(initial=0)) + 1
-        gene = listed["gene"].to_numpy()
+        number, gene = self._sets, listed["gene"].to_numpy()
         places = np.full(number, listed.height, dtype=np.int64)
         places[gene[::-1]] = np.arange(listed.height)[::-1]  # the first of each
         first = pl.concat([listed["value"], pl.Series([""])]).rechunk().gather(pl.Series(places))
@@ -280,7 +290,7 @@ class ReadyAnswers:
     def _read_values(self, target: Target) -> pl.DataFrame:
         """Return (gene, value) of one target, best first."""
         if target.prefix is None:
-            genes = self._read("genes")
+            genes = self._genes
             if target.member == "species":
                 names = {taxon: species.name for taxon, species in SPECIES.items()}
                 return genes.select("gene", value=pl.col("taxon").replace_strict(names, return_dtype=pl.String))

@@ -1,7 +1,7 @@
 """The new cells of a column as they are written to a text: made once for each answer, and not for each row.
 
-What stands behind a line is put together of five pieces: the targets with outcome and reason, how it matched (a lead
-and the text itself), what it was retired from, and its mark. A text that was asked has one piece of its own.
+What stands behind a line is put together of six pieces: the targets, outcome and reason, how it matched (a lead and the
+text itself), what it was retired from, and its mark. A text that was asked has one piece of its own.
 """
 
 from __future__ import annotations
@@ -33,24 +33,28 @@ class TextCells:
         self._marks = [delimiter, '"', "\r", "\n"]
         self._needs_quotes = re.compile("[" + re.escape("".join(self._marks)) + "]").search
         ready, before = column.ready, pl.lit(delimiter)
-        parts = [self.quote_all(cells) for cells in (*ready.values, ready.outcome, ready.reason)]
-        heads = pl.concat_str([piece for part in parts for piece in (before, part)] + [before])
+        values = [piece for cells in ready.values for piece in (before, self.quote_all(cells))]
+        kinds = [self._join([kind.outcome, kind.reason]) + delimiter for kind in ready.kinds]
         leads, lead_of, own_of = self._quote_matches(column)
         marks = pl.Series([self._join(mark) if column.plan.stale else "" for mark in column.marks], dtype=pl.String)
-        head_pool, own_pool = Pool.of_column(pl.select(heads).to_series()), ready.index.pool
+        value_pool, own_pool = Pool.of_column(pl.select(pl.concat_str(values)).to_series()), ready.index.pool
+        kind_pool = Pool.of_bytes(kind.encode() for kind in kinds)
         lead_pool, mark_pool = Pool.of_column(leads), Pool.of_column(marks)
-        self._by_answer = np.zeros((len(head_pool.begins) - 1, 3), dtype=np.uint32)
-        self._by_answer[:, 0], self._by_answer[:, 1] = head_pool.begins[:-1], head_pool.begins[1:]
+        self._by_answer = np.zeros((len(ready.set_of), 4), dtype=np.uint32)
+        self._by_answer[:, 0] = value_pool.begins.take(ready.set_of)
+        self._by_answer[:, 1] = value_pool.begins.take(ready.set_of + 1)
+        self._by_answer[:, 2] = ready.kind_of
         has_tail = np.flatnonzero((ready.retired_from != "").to_numpy())
-        self._by_answer[has_tail, 2] = 1 + np.arange(len(has_tail))
+        self._by_answer[has_tail, 3] = 1 + np.arange(len(has_tail))
         tails = pl.concat([pl.Series([""]), ready.retired_from.gather(pl.Series(has_tail))])
         tail_pool = Pool.of_column(pl.select(pl.concat_str([before, self.quote_all(tails)])).to_series())
         own_begins = np.append(own_pool.begins, own_pool.begins[-1])  # behind the last is none
         self._by_code = np.empty((len(own_of), 4), dtype=np.uint32)
         self._by_code[:, 0], self._by_code[:, 1] = own_begins.take(own_of), own_begins.take(own_of + 1)
         self._by_code[:, 2], self._by_code[:, 3] = lead_of, column.mark_of
-        self._data = head_pool.data, lead_pool.data, own_pool.data, tail_pool.data, mark_pool.data
-        self._begins = lead_pool.begins, tail_pool.begins, mark_pool.begins
+        pools = value_pool, kind_pool, lead_pool, own_pool, tail_pool, mark_pool
+        self._data = tuple(pool.data for pool in pools)
+        self._begins = kind_pool.begins, lead_pool.begins, tail_pool.begins, mark_pool.begins
 
     def quote(self, text: str) -> str:
         """Return a cell as it is written."""

@@ -364,6 +364,8 @@ class JobStore:
         for name, value in members.items():
             setattr(job, name, value)
         job.state, job.finished_at, job.slot = state, self._clock(), None
+        if state is not State.DONE:
+            self._clear_parts(job)  # before anything is written: the disk may be full of them
         _write(self._folder(job.id) / "job.json", job)
         self._clear_parts(job)
         (self._folder(job.id) / "input").unlink(missing_ok=True)  # it is not needed any more, and may be large
@@ -385,9 +387,14 @@ class JobStore:
 def _write(path: Path, job: Job, *, is_safe: bool = True) -> None:
     """Replace a record as a whole; where it is to be safe, also from a loss of power."""
     draft = path.with_name(f"job.json.{os.getpid()}.{secrets.token_hex(4)}.draft")
-    with draft.open("wb") as opened:
-        opened.write(orjson.dumps(job.as_record(), option=orjson.OPT_NON_STR_KEYS))
+    try:
+        with draft.open("wb") as opened:
+            opened.write(orjson.dumps(job.as_record(), option=orjson.OPT_NON_STR_KEYS))
+            if is_safe:
+                opened.flush()
+                os.fsync(opened.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
         if is_safe:
-            opened.flush()
-            os.fsync(opened.fileno())
-    draft.replace(path)
+            raise  # how far a job is may be lost
