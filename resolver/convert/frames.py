@@ -17,7 +17,7 @@ from ..errors import BadOption
 from ..resolve.options import DEFAULT, as_text, read_options
 from ..resolve.resolver import Resolver
 from .odds import choose_rules, find_column
-from .plan import DEFAULT_SEPARATOR, make_plan
+from .plan import DEFAULT_SEPARATOR, make_plan, tell_marks
 from .summary import ColumnCounts, Summary
 from .text_convert import Reading, Tools
 
@@ -55,6 +55,7 @@ class Asked(TypedDict, total=False):
     on_many: str
     separator: str
     best: bool
+    stale: bool
     missing: str
     split: str
 
@@ -93,6 +94,8 @@ class ConvertingResolver(Resolver):
     ) -> Frame:
         """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
 
+        With `stale=True` two more tell what the nightly job marked: its verdict, and what to use now.
+
         It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
         identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
         `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
@@ -100,7 +103,7 @@ class ConvertingResolver(Resolver):
         """
         plan, reading = _read_asked(to, asked)
         names = column if isinstance(column, list) else [] if column is None else [column]
-        request = FrameRequest(plan, Tools(self), reading, on_summary)
+        request = FrameRequest(plan, self._tools(plan), reading, on_summary)
         module: Any = import_module(_find_module(frame))
         converted: Frame = module.convert_frame(frame, names, request)
         return converted
@@ -129,24 +132,28 @@ class ConvertingResolver(Resolver):
         source, target = Path(source), Path(target)
         with open_table_file(source) as stream:
             conversion = open_conversion(
-                stream, str(source), plan, Tools(self), reading, to_format=format_of(target.name)
+                stream, str(source), plan, self._tools(plan), reading, to_format=format_of(target.name)
             )
             with create_table_file(target, source) as out:
                 return conversion.run(out, on_progress)
+
+    def _tools(self, plan: Plan) -> Tools:
+        """Return what converts: with what the nightly job marked, where the plan asks for it."""
+        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None)
 
 
 def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
     """Return the plan and the reading that are asked for by name."""
     words: dict[str, Any] = dict(asked)
     split = words.pop("split", None)
-    shown = {name: words.pop(name) for name in ("separator", "best", "missing") if name in words}
+    shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
     if "to" in words or {"fields", "explain", "receipt"} & set(words):
         raise BadOption("a table has no fields, explain or receipt", hint="Ask for columns with to=.")
     options = read_options(words) if words else DEFAULT
     targets = to if to is None or isinstance(to, str) else ",".join(to)
     plan = make_plan(
         targets, options, separator=shown.get("separator", DEFAULT_SEPARATOR), best=shown.get("best", False),
-        missing=shown.get("missing"),
+        stale=shown.get("stale", False), missing=shown.get("missing"),
     )  # fmt: skip
     return plan, Reading(split=split)
 

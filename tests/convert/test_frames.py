@@ -16,6 +16,8 @@ import pytest
 from resolver.convert.frames import MODULES
 from resolver.convert.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
+from resolver.genes.marks import Mark, Marks
+from resolver.genes.verdicts import Verdict
 from resolver.wiring import LocalResolver
 
 ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from"]
@@ -47,6 +49,19 @@ def test_pandas_keeps_index_and_types(resolver: LocalResolver, many: int) -> Non
     assert numbers["symbol"].tolist()[0] == "TP53"
     assert numbers["symbol"].isna().sum() == many
     assert numbers["entrez"].dtype == float
+
+
+@pytest.mark.parametrize("many", [1, 500])
+def test_what_a_night_has_marked_is_added_where_it_is_asked_for(data_dir: Path, many: int) -> None:
+    marks = Marks([Mark("uniprot:P13232", Verdict.REPLACED, ("uniprot:P1", "uniprot:P2"), "2026-11-25", "uniprot")])
+    marked = LocalResolver(data_dir)
+    marked.marks = marks
+    frame = pl.DataFrame({"gene": ["P13232", "IL7", "P04637"] * many})
+    converted = marked.convert(frame, column="gene", to="symbol", stale=True, separator="|")
+    assert converted.columns == ["gene", *ADDED, "stale", "use_now"]
+    assert converted["stale"].to_list()[:3] == ["replaced", None, None]
+    assert converted["use_now"].to_list()[-3:] == ["uniprot:P1|uniprot:P2", None, None]
+    assert "stale" not in marked.convert(frame, column="gene", to="symbol").columns
 
 
 @pytest.mark.parametrize("values", [["7157", "3845"], [7157, 3845], [7157.0, 3845.0], pd.array([7157, 3845], "Int64")])
