@@ -95,7 +95,7 @@ def draw_marks(nights: list[dict[str, Any]], sources: list[str], width: int, hei
     every = max(1, ceil(len(nights) / max(2, inner_w // 70)))
     shown = [n for n in range(len(nights)) if (len(nights) - 1 - n) % every == 0]
     return Chart(
-        width, height, _spread(lines, height), levels, [(x_of(n), nights[n]["started_at"][5:10]) for n in shown]
+        width, height, spread(lines, height), levels, [(x_of(n), nights[n]["started_at"][5:10]) for n in shown]
     )
 
 
@@ -107,7 +107,7 @@ def _round_up(count: int) -> int:
     return int(ceil(count / (4 * step)) * 4 * step)
 
 
-def _spread(lines: list[Line], height: int) -> list[Line]:
+def spread(lines: list[Line], height: int) -> list[Line]:
     """Return the lines with their names a line's height apart."""
     placed: list[Line] = []
     at = float(_TOP)
@@ -115,8 +115,12 @@ def _spread(lines: list[Line], height: int) -> list[Line]:
         at = max(line.label_y, at)
         placed.append(line._replace(label_y=at))
         at += 15
-    over = placed[-1].label_y - (height - _BOTTOM + 4) if placed else 0
-    return [line._replace(label_y=round(line.label_y - max(0.0, over), 1)) for line in placed]
+    limit = float(height - _BOTTOM + 4)  # those at the bottom make room upwards, and no others
+    for place in reversed(range(len(placed))):
+        at = round(min(placed[place].label_y, limit), 1)
+        placed[place] = placed[place]._replace(label_y=at)
+        limit = at - 15
+    return placed
 
 
 def _health(nights: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -6,12 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
 from resolver.api.app import create_app
+from resolver.api.report_page import Line, spread
 from resolver.api.stale_schemas import RunShape, StaleShape
 from resolver.nights import open_ledger_reader
 from resolver.resolve.resolver import Resolver
@@ -87,6 +89,14 @@ def test_the_page_loads_nothing_from_anywhere_and_has_pictures(client: httpx.Cli
     assert page.text.count("<svg") >= 8
     for word in ("<script", "<link", "src=", "href=", "url(", "@import", "http://", "https://"):
         assert word not in page.text
+
+
+def test_names_of_lines_stand_apart_and_none_is_cut() -> None:
+    lines = [Line(str(place), "#000", "", "", [], y) for place, y in enumerate([12.0] * 4 + [258.0] * 4)]
+    names = sorted(line.label_y for line in spread(lines, 280))
+    assert all(after - before >= 15 for before, after in pairwise(names))
+    assert names[:4] == [12, 27, 42, 57]
+    assert names[-1] <= 270
 
 
 def test_figures_for_prometheus_are_told(client: httpx.Client, empty: httpx.Client) -> None:
