@@ -26,7 +26,8 @@ SAMPLE_CHARACTERS = 500
 class Rate:
     """How often a host may be asked: so many calls a second on average, `burst` at once, and quotas; None: no quota.
 
-    Below what the upstream publishes, by a tenth: calls that leave evenly spaced do not arrive so.
+    Below what the upstream publishes: calls that leave evenly spaced do not arrive so, and one too many within a second
+    is refused. At 2.5 of 3 a second a call may come a fifth of a second late.
     """
 
     per_second: float
