@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from ..errors import UnknownJob
 from ..jobs.conversion import REPORT
-from .conversions import reword
+from .conversions import office_of, reword
 from .errors import PROBLEM_JSON
 from .schemas import ProblemShape
 
@@ -38,6 +39,19 @@ def get_job(office: Office, request: Request, kind: str) -> Job:
     if job.kind != kind:
         raise UnknownJob("this job is of another kind", hint="Ask where it was submitted.")
     return job
+
+
+async def show_job(request: Request, kind: str, here: str) -> Response:
+    """Return the job that the path names, as it is now."""
+    office = office_of(request)
+    return answer_job(office, await run_in_threadpool(get_job, office, request, kind), 200, here)
+
+
+async def cancel_job(request: Request, kind: str, here: str) -> Response:
+    """Cancel the job that the path names, or remove it with all that it made where it is over."""
+    office = office_of(request)
+    job = await run_in_threadpool(lambda: office.jobs.store.cancel(get_job(office, request, kind).id))
+    return Response(status_code=204) if job is None else answer_job(office, job, 200, here)
 
 
 def answer_job(office: Office, job: Job, status: int, here: str) -> Response:

@@ -108,11 +108,10 @@ class ConversionSummaryShape(Shape):
     warning: str | None
 
 
-class JobShape(Shape):
-    """A conversion that is done while nobody waits."""
+class _JobShape(Shape):
+    """What is told of any job."""
 
     id: str
-    kind: Literal["convert"]
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     name: str
     options: dict[str, str]
@@ -124,9 +123,15 @@ class JobShape(Shape):
     progress: ProgressShape
     release: ReleaseShape | None
     notes: list[str]
-    summary: ConversionSummaryShape | None
     error: JobErrorShape | None
     links: LinksShape
+
+
+class JobShape(_JobShape):
+    """A conversion that is done while nobody waits."""
+
+    kind: Literal["convert"]
+    summary: ConversionSummaryShape | None
 
 
 class CheckSummaryShape(Shape):
@@ -137,22 +142,8 @@ class CheckSummaryShape(Shape):
     verdicts: dict[str, int]
 
 
-class CheckJobShape(Shape):
+class CheckJobShape(_JobShape):
     """The check of a list that is too long to wait for."""
 
-    id: str
     kind: Literal["check"]
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    name: str
-    options: dict[str, str]
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    expires_at: str | None
-    attempt: int
-    progress: ProgressShape
-    release: ReleaseShape | None
-    notes: list[str]
     summary: CheckSummaryShape | None
-    error: JobErrorShape | None
-    links: LinksShape

@@ -14,7 +14,7 @@ from ..check_work import KIND, write_questions
 from ..conversions import office_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, get_job
+from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import CheckJobShape
 from ..look_schemas import CheckedListShape
 from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
@@ -112,8 +112,7 @@ async def _submit(request: Request, questions: list[Question], options: Options)
 )
 async def show(request: Request) -> Response:
     """Return the state of a job and its progress; at the end how many identifiers have each verdict."""
-    office = office_of(request)
-    return answer_job(office, await run_in_threadpool(get_job, office, request, KIND), 200, _JOBS)
+    return await show_job(request, KIND, _JOBS)
 
 
 @router.delete(
@@ -129,9 +128,7 @@ async def show(request: Request) -> Response:
 )
 async def cancel(request: Request) -> Response:
     """Cancel a job that is not over; remove one that is."""
-    office = office_of(request)
-    job = await run_in_threadpool(lambda: office.jobs.store.cancel(get_job(office, request, KIND).id))
-    return Response(status_code=204) if job is None else answer_job(office, job, 200, _JOBS)
+    return await cancel_job(request, KIND, _JOBS)
 
 
 @router.get(

@@ -13,7 +13,7 @@ from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, REPORT
 from ..conversions import conversion_parameters, make_payload, office_of, request_body, result_headers
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, get_job
+from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import JobShape
 from ..uploads import check_length, read_stated, save_body
 from .convert import REFUSALS
@@ -91,8 +91,7 @@ async def submit(request: Request) -> Response:
 )
 async def show(request: Request) -> Response:
     """Return the state of a job and its progress; at the end what it came to, or why it failed."""
-    office = office_of(request)
-    return answer_job(office, await run_in_threadpool(get_job, office, request, KIND), 200, _HERE)
+    return await show_job(request, KIND, _HERE)
 
 
 @router.delete(
@@ -108,9 +107,7 @@ async def show(request: Request) -> Response:
 )
 async def cancel(request: Request) -> Response:
     """Cancel a job that is not over; remove one that is."""
-    office = office_of(request)
-    job = await run_in_threadpool(lambda: office.jobs.store.cancel(get_job(office, request, KIND).id))
-    return Response(status_code=204) if job is None else answer_job(office, job, 200, _HERE)
+    return await cancel_job(request, KIND, _HERE)
 
 
 @router.get(
