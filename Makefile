@@ -32,7 +32,7 @@ serve: $(VENV)/.runtime  ## set up and serve on http://127.0.0.1:8000 (HOST=, PO
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev  ## set up and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
 	$(BIN)/ruff check .
