@@ -46,7 +46,7 @@ class Spans(NamedTuple):
 
     def group(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return for each text the number of its kind, and for each kind, as they come, its first text."""
-        from .kernels import group_texts
+        from .index_kernels import group_texts
 
         which, firsts = np.empty((2, len(self.sizes)), dtype=np.int64)
         different = group_texts(self.octets, self.begins, self.sizes, which, firsts)

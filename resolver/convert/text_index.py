@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .kernels import FREE, fill_slots, find_texts
+from .index_kernels import FREE, fill_slots, find_texts
 from .spans import Pool
 
 if TYPE_CHECKING:

@@ -1,0 +1,188 @@
+"""From a block of lines to the rows that are written: compiled loops that find cells, count, and put rows together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .compiled import AT_ONCE, compiled, copy_bytes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .compiled import Bytes, Offsets, Places, Whole
+
+_LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
+
+
+@compiled
+def count_rows(
+    code: NDArray[np.int32],
+    answer: Places,
+    row: Places,
+    kind_of: NDArray[np.uint16],
+    match_of: NDArray[np.uint8],
+    is_miss: NDArray[np.bool_],
+    is_asked_miss: NDArray[np.bool_],
+    counts: tuple[Places, Places, Places],
+    missed: Places,
+) -> int:
+    """Count rows by the kind of their answer, by how they matched, and by what was asked; list those that are misses.
+
+    `is_miss` tells it of each kind, `is_asked_miss` of each row that was asked. Returns how many misses there are.
+    """
+    kinds, matches, asked = counts
+    misses = 0
+    for place in range(len(code)):
+        if row[place] >= 0:
+            asked[row[place]] += 1
+            is_one = is_asked_miss[row[place]]
+        else:
+            kind = kind_of[answer[place]]
+            kinds[kind] += 1
+            matches[match_of[code[place]]] += 1
+            is_one = is_miss[kind]
+        if is_one:
+            missed[misses] = place
+            misses += 1
+    return misses
+
+
+@compiled
+def find_cells(
+    data: Bytes,
+    delimiter: int,
+    width: int,
+    is_wanted: NDArray[np.bool_],
+    line_begins: Places,
+    line_sizes: Places,
+    cell_begins: NDArray[np.int64],
+    cell_sizes: NDArray[np.int64],
+) -> int:
+    """Write where lines, and in each the wanted cells (a row of `cell_begins` for each), begin, and their sizes.
+
+    A cell in quotes is told without them. The last line may have no end; a carriage return before an end belongs to it.
+    Returns the number of lines; -1 where a line is empty or has another number of cells than `width`, where a quote
+    is not closed before the end of a cell, and where a wanted cell holds one.
+    """
+    line, column, wanted, begin, place = 0, 0, 0, 0, 0
+    while place < len(data) or column:
+        if place < len(data) and data[place] == _QUOTE:
+            place += 1
+            cell, holds_quotes = place, False
+            while place < len(data):
+                if data[place] == _QUOTE:
+                    if place + 1 >= len(data) or data[place + 1] != _QUOTE:
+                        break
+                    holds_quotes = True
+                    place += 1
+                place += 1
+            end = place
+            place += 1
+            if end >= len(data) or (holds_quotes and is_wanted[column]):
+                return -1
+            if place + 1 < len(data) and data[place] == _RETURN and data[place + 1] == _LINE_FEED:
+                place += 1
+        else:
+            cell = place
+            while place < len(data) and data[place] != delimiter and data[place] != _LINE_FEED:
+                place += 1
+            end = place
+            if end > cell and (place == len(data) or data[place] == _LINE_FEED) and data[end - 1] == _RETURN:
+                end -= 1
+        if is_wanted[column]:
+            cell_begins[wanted, line] = cell
+            cell_sizes[wanted, line] = end - cell
+            wanted += 1
+        column += 1
+        is_last = place >= len(data) or data[place] == _LINE_FEED
+        if column == width:
+            stop = place - 1 if place > begin and data[place - 1] == _RETURN else place
+            if not is_last or stop == begin:
+                return -1
+            line_begins[line] = begin
+            line_sizes[line] = stop - begin
+            line, column, wanted, begin = line + 1, 0, 0, place + 1
+        elif is_last or data[place] != delimiter:
+            return -1
+        place += 1
+    return line
+
+
+@compiled
+def put_texts(out: Bytes, at: Places, data: Bytes, begins: Places, sizes: Places) -> None:
+    """Write a text for each row at its place in `out`, and move the place behind it."""
+    for row in range(len(at)):
+        copy_bytes(out, at[row], data, begins[row], sizes[row])
+        at[row] += sizes[row]
+
+
+@compiled
+def _put(out: Bytes, at: Whole, data: Bytes, stand: Offsets, piece: int) -> Whole:
+    begin = np.int64(stand[piece])
+    size = np.int64(stand[piece + 1]) - begin
+    copy_bytes(out, at, data, begin, size)
+    return at + size
+
+
+@compiled
+def place_cells(
+    code: NDArray[np.int32],
+    answer: Places,
+    row: Places,
+    asked: Offsets,
+    by_answer: NDArray[np.uint32],
+    by_code: NDArray[np.uint32],
+    begins: tuple[Offsets, ...],
+    placed: NDArray[np.uint32],
+    sizes: Places,
+) -> None:
+    """Write for each row where its six pieces stand, and add their bytes to its size.
+
+    `by_answer` has for each answer where its values begin and end and the numbers of its kind and tail; `by_code` for
+    each ready text where its own text begins and ends, and the numbers of its lead and mark. `begins` tells where
+    kinds, leads, tails and marks begin, `asked` where the texts begin that were asked. `placed` gets begin and end of
+    each piece in turn: the values (or what was asked), the kind, the lead, the own text, the tail, the mark.
+    """
+    kinds, leads, tails, marks = begins
+    for place in range(len(code)):
+        here = placed[place]
+        if row[place] >= 0:
+            here[0], here[1] = asked[row[place]], asked[row[place] + 1]
+            here[2:] = 0
+        else:
+            one, text = by_answer[answer[place]], by_code[code[place]]
+            here[0], here[1] = one[0], one[1]
+            here[2], here[3] = kinds[one[2]], kinds[one[2] + 1]
+            here[4], here[5] = leads[text[2]], leads[text[2] + 1]
+            here[6], here[7] = text[0], text[1]
+            here[8], here[9] = tails[one[3]], tails[one[3] + 1]
+            here[10], here[11] = marks[text[3]], marks[text[3] + 1]
+        for piece in range(0, len(here), 2):
+            sizes[place] += np.int64(here[piece + 1]) - np.int64(here[piece])
+
+
+@compiled
+def put_cells(
+    out: Bytes, at: Places, row: Places, placed: NDArray[np.uint32], asked: Bytes, data: tuple[Bytes, ...]
+) -> None:
+    """Write the pieces of each row at its place in `out`, and move the place behind them."""
+    values, kinds, leads, owns, tails, marks = data
+    touched = np.zeros(1, dtype=np.int64)
+    for first in range(0, len(at), AT_ONCE):
+        last = min(len(at), first + AT_ONCE)
+        for place in range(first, last):
+            if row[place] < 0:
+                touched[0] += values[placed[place, 0]] + values[placed[place, 1]] + owns[placed[place, 6]]
+        for place in range(first, last):
+            stand = placed[place]
+            if row[place] >= 0:
+                at[place] = _put(out, at[place], asked, stand, 0)
+            else:
+                here = _put(out, at[place], values, stand, 0)
+                here = _put(out, here, kinds, stand, 2)
+                here = _put(out, here, leads, stand, 4)
+                here = _put(out, here, owns, stand, 6)
+                here = _put(out, here, tails, stand, 8)
+                at[place] = _put(out, here, marks, stand, 10)
