@@ -158,3 +158,11 @@ def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
         archive.add(tmp_path / "evil", arcname="../../evil")
     with pytest.raises(InputError, match="no packed release"):
         unpack_release(tmp_path / "data", tmp_path / "packed.tar.gz")
+
+
+def test_a_link_in_a_packed_release_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    with tarfile.open(tmp_path / "packed.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "link", arcname="release/link")
+    with pytest.raises(InputError, match="does not belong there"):
+        unpack_release(tmp_path / "data", tmp_path / "packed.tar.gz")

@@ -10,6 +10,7 @@ merge, demerge (into a list), retire, delete, suppress, move (genes), bump, forg
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -52,6 +53,7 @@ def main() -> None:
     server = configure(upstreams, given.port or free_port())
     if given.state is not None:
         _apply(upstreams, given.state)
+    gc.freeze()  # else looking through a million records halts all calls for longer than they lie apart
     for name, address in upstreams.settings.items():
         sys.stdout.write(f"export RESOLVER_{name.upper()}={address}\n")
     sys.stdout.flush()
