@@ -44,7 +44,7 @@ def count_column(column: ColumnConverter, found: Found, texts: Spans, name: str)
         counts.add_cell("-", (one,), many)  # whether it is empty is told below
     counts.misses.clear()
     if column.plan.stale:
-        counts.stale += int(column.is_marked.take(found.code[found.code >= 0]).sum())
+        counts.stale += int(np.count_nonzero(column.mark_of.take(found.code[found.code >= 0])))
     _count_misses(counts, column, found, texts, missed[:misses])
     return counts
 

@@ -157,11 +157,6 @@ class ColumnConverter:
         asked = pl.Series([one.matched_as for one in found.asked], dtype=pl.String)
         return ready.zip_with(pl.Series(found.code >= 0), asked.gather(pl.Series(np.maximum(found.row, 0))))
 
-    @property
-    def is_marked(self) -> NDArray[np.bool_]:
-        """Which ready texts lead to their gene by an identifier that the nightly job marked."""
-        return self.mark_of > 0
-
     def list_marks(self, found: Found) -> list[pl.Series]:
         """Return the columns of what the nightly job marked: the verdict, and what to use now."""
         place = np.where(found.code >= 0, self.mark_of.take(found.code, mode="clip"), np.int32(-1))
