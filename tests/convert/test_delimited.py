@@ -89,6 +89,7 @@ def test_a_copy_keeps_encoding_and_packing(encoding: str, packed: bool, tmp_path
         (gzip.compress(b"gene,n\nIL7,1\n" * 99)[:-9], "cannot be read"),
         (b'gene,n\nIL7,"' + b"x" * 200_000, "line 2: field larger"),
     ],
+    ids=["short", "long", "empty", "blank lines", "NUL", "UTF-16", "XLS", "no XLSX", "cut gzip", "unclosed quote"],
 )
 def test_what_is_no_table_says_where_and_what_to_do(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
