@@ -100,15 +100,16 @@ def run(command: list[str], written: Path | None = None) -> Run:
 def write_answers(folder: Path) -> Path:
     """Write the table that pandas joins with: all canonical texts and what they are converted to."""
     plan = make_plan(TO)
-    ready = ReadyAnswers(open_current_release().lookup, plan, CellRule(1, "gene_id"))
+    ready = ReadyAnswers(open_current_release(), plan, CellRule(1, "gene_id"))
     answer = pl.Series(ready.answer_of)
     sets = pl.Series(ready.set_of.take(ready.answer_of))
     columns = {target.name: cells.gather(sets) for target, cells in zip(plan.targets, ready.values, strict=True)}
-    texts = ready.own.head(len(answer))
-    told = {"outcome": ready.outcome.gather(answer), "reason": ready.reason.gather(answer)}
-    matched = ready.matched_as(pl.int_range(len(answer), eager=True, dtype=pl.Int32).to_numpy())
-    frame = pl.DataFrame({"text": texts, **columns, **told, "matched_as": matched})
-    frame = frame.with_columns(retired_from=ready.retired_from.gather(answer))
+    told = ready.columns
+    texts = told.text
+    words = {"outcome": told.outcome.gather(answer), "reason": told.reason.gather(answer)}
+    matched = told.matched_as(pl.int_range(len(answer), eager=True, dtype=pl.Int32).to_numpy())
+    frame = pl.DataFrame({"text": texts, **columns, **words, "matched_as": matched})
+    frame = frame.with_columns(retired_from=told.retired_from.gather(answer))
     path = folder / "answers.parquet"
     frame.write_parquet(path)
     return path

@@ -124,9 +124,9 @@ class CellAdder:
         from .local_engine import ColumnConverter
 
         marks = self._tools.marks if self._plan.stale else None
-        lookup = self._tools.resolver.release.lookup
+        release = self._tools.resolver.release
         return [
-            ColumnConverter(lookup, self._plan, rule, cells, marks)
+            ColumnConverter(release, self._plan, rule, cells, marks)
             for rule, cells in zip(self._plan.columns, self._cells, strict=True)
         ]
 

@@ -13,6 +13,7 @@ from ..resolve.encode import read_gene
 from ..resolve.many import answer_in_column, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
+from ..resolve.plain_misses import find_plain_misses
 from ..resolve.table import UNIT, describe_answer
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class CellConverter:
                 self._cells.clear()
             known = self._cells[text] = self._convert(text)
         return known
+
+    def find_plain_misses(self, texts: Iterable[str]) -> set[str]:
+        """Return those of the texts that are known, all at once, to be names of nothing in the release."""
+        plan, lists = self._plan, self._lists
+        if plan.options.namespaces or plan.missing:
+            return set()
+        whole = texts if lists is None else [text for text in texts if lists.search(text) is None]
+        return find_plain_misses(whole, self._resolver.reader)
 
     def _convert(self, text: str) -> tuple[Converted, ...]:
         if text in self._plan.missing:

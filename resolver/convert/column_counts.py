@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..resolve.outcome import Outcome
-from .ready_answers import MATCHES
+from .ready_texts import MATCHES
 from .row_kernels import count_rows
 from .summary import ColumnCounts
 

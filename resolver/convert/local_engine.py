@@ -21,12 +21,13 @@ from .cells import Converted
 from .ready_answers import ReadyAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from ..store.release import Release
     from .cells import CellConverter
+    from .kept_arrays import ArrayShelf
     from .plan import CellRule, Plan
     from .spans import Spans
 
@@ -73,14 +74,14 @@ class _Memory:
         self._places: dict[Converted, int] = {}
         self._lock = threading.Lock()
 
-    def keep(self, text: bytes, rows: tuple[Converted, ...]) -> tuple[int, ...]:
-        """Return the places of the rows, and remember them for the text."""
+    def keep(self, texts: Iterable[bytes], rows: tuple[Converted, ...]) -> None:
+        """Remember of some texts the rows that each of them becomes."""
         with self._lock:
             for row in rows:
                 if self._places.setdefault(row, len(self.rows)) == len(self.rows):
                     self.rows.append(row)
-            places = self.known[text] = tuple([self._places[row] for row in rows])
-            return places
+            places = tuple([self._places[row] for row in rows])
+            self.known.update(dict.fromkeys(texts, places))
 
 
 class ColumnConverter:
@@ -88,14 +89,15 @@ class ColumnConverter:
 
     def __init__(
         self,
-        lookup: Path,
+        release: Release,
         plan: Plan,
         rule: CellRule,
         cells: CellConverter,
         marks: Mapping[str, tuple[str, str]] | None = None,
+        shelf: ArrayShelf | None = None,
     ) -> None:
         self.plan = plan
-        self.ready = ReadyAnswers(lookup, plan, rule)
+        self.ready = ReadyAnswers(release, plan, rule, shelf)
         self._cells = cells
         self._lock = threading.Lock()
         self._memory = _Memory()
@@ -141,17 +143,17 @@ class ColumnConverter:
             fill(sets, row, values, [one.values[number] for one in found.asked])
             for number, values in enumerate(ready.values)
         ]
-        columns.append(fill(answer, row, ready.outcome, [one.outcome for one in found.asked]))
-        columns.append(fill(answer, row, ready.reason, [one.reason for one in found.asked]))
+        columns.append(fill(answer, row, ready.columns.outcome, [one.outcome for one in found.asked]))
+        columns.append(fill(answer, row, ready.columns.reason, [one.reason for one in found.asked]))
         columns.append(self._list_matches(found))
         retired = [one.retired_from for one in found.asked]
-        columns.append(fill(answer, row, ready.retired_from, retired))
+        columns.append(fill(answer, row, ready.columns.retired_from, retired))
         if self.plan.stale:
             columns += self.list_marks(found)
         return [column.alias(name) for column, name in zip(columns, self.plan.added, strict=True)]
 
     def _list_matches(self, found: Found) -> pl.Series:
-        ready = self.ready.matched_as(found.code)
+        ready = self.ready.columns.matched_as(found.code)
         if not found.asked:
             return ready
         asked = pl.Series([one.matched_as for one in found.asked], dtype=pl.String)
@@ -167,18 +169,19 @@ class ColumnConverter:
     def _ask(self, texts: list[bytes]) -> Told:
         """Return what different texts become; it is kept for the next blocks."""
         memory = self._memory
-        rows = [memory.known.get(text) for text in texts]
-        told = [known or memory.keep(text, self._ask_one(text)) for text, known in zip(texts, rows, strict=True)]
+        new = {text.decode(): text for text in texts if text not in memory.known}
+        if new:
+            sure = [text for text in new if _SURE.fullmatch(text) is not None] if self._is_open else []
+            misses = {*sure, *self._cells.find_plain_misses(new.keys() - sure)}
+            memory.keep((new[text] for text in misses), self._unknown)
+            for text in new.keys() - misses:
+                with self._lock:
+                    rows = self._cells.convert(text)
+                memory.keep((new[text],), rows)
+        told = [memory.known[text] for text in texts]
         if len(memory.known) >= _KEPT:
             self._memory = _Memory()  # other threads may still read the old one
         return Told(told, memory.rows)
-
-    def _ask_one(self, encoded: bytes) -> tuple[Converted, ...]:
-        text = encoded.decode()
-        if self._is_open and _SURE.fullmatch(text) is not None:
-            return self._unknown
-        with self._lock:
-            return self._cells.convert(text)
 
     def _find_marked(self, marks: Mapping[str, tuple[str, str]]) -> NDArray[np.int32]:
         """Return for each ready text the place of its mark, 0 for none."""
@@ -186,7 +189,7 @@ class ColumnConverter:
         if marks:
             is_marked = self.ready.find_match(pl.Series(list(marks)))
             places = {f"identifier {curie}": number for number, curie in enumerate(marks, start=1)}
-            place[is_marked] = [places[text] for text in self.ready.matched_as(is_marked).to_list()]
+            place[is_marked] = [places[text] for text in self.ready.columns.matched_as(is_marked).to_list()]
         return place
 
 

@@ -1,330 +1,134 @@
 """The answers that a release holds ready, fitted to one plan: from a canonical text to the cells of a table.
 
-`lookup/` of a release says what the resolver answers to each text under no option but a species. What a plan asks
-besides (targets, orthologs, consensus, several genes) is applied here, to all answers at once. Texts whose answer
-depends on more are left out: they are asked one by one.
+What is prepared of a large release is kept on disk (`kept_arrays`), so that only the first conversion of its kind takes
+the seconds that it takes.
 """
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+import orjson
 import polars as pl
 
-from ..errors import ReleaseCorrupt
-from ..genes.ranking import MatchKind
-from ..identifiers.namespaces import BY_PREFIX, NUMBERED, SYMBOL
-from ..identifiers.species import SPECIES
-from ..resolve.options import Consensus, OnMany
-from ..resolve.outcome import Outcome, Reason
-from ..resolve.table import UNIT
+from .kept_arrays import ArrayShelf
+from .ready_texts import FIRST_KIND, Kind, ReadyTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from ..store.release import Release
+    from .kept_arrays import Arrays
     from .plan import CellRule, Plan
-    from .targets import Target
     from .text_index import TextIndex
 
-_PREFIXES = tuple(BY_PREFIX)
-_VERSIONED_AT = [_PREFIXES.index(prefix) for prefix in ("ensembl", "refseq", "uniprot")]
-_NUMBERED_AT = [_PREFIXES.index(prefix) for prefix in NUMBERED]
-_UNIPROT_AT, _SYMBOL_AT = _PREFIXES.index("uniprot"), _PREFIXES.index(SYMBOL.prefix)
-# What `match_of` numbers: how texts led to their genes, the namespace of an identifier or the kind of a name.
-MATCHES = ("", *BY_PREFIX, *(kind.value for kind in MatchKind if kind is not MatchKind.IDENTIFIER))
-_FIRST_KIND = 1 + len(BY_PREFIX)
-# How HGNC and MGI print their ids.
-_PRINTED = ("hgnc", "mgi")
+_INDEX = ".text_index"  # with the compiled loops, which take a third of a second to come
+# Of the whole genome some 130 MB for a way of reading texts, and 25 MB for the columns of a plan.
+_KEPT = {"texts": 3, "cells": 12}
 
 
-class _Texts(NamedTuple):
-    """Texts, their namespaces (places in `_PREFIXES`), answers, and which text is the CURIE or accession of each."""
-
-    text: pl.Series
-    prefix: NDArray[np.uint8]
-    answer: NDArray[np.uint32]
-    own: NDArray[np.int64]
-    takes_version: NDArray[np.bool_]
-
-    def extend(self, places: NDArray[np.int64], spelled: Sequence[pl.Series]) -> _Texts:
-        """Return the texts with other spellings of some of them, which stand at these places."""
-        return _Texts(
-            pl.concat([self.text, *spelled]).rechunk(),
-            np.concatenate([self.prefix, self.prefix[places]]),
-            np.concatenate([self.answer, self.answer[places]]),
-            np.concatenate([self.own, self.own[places]]),
-            np.concatenate([self.takes_version, self.takes_version[places]]),
-        )
-
-    def hide(self, spelled: pl.Series) -> _Texts:
-        """Return the texts with those out of sight that are in `spelled`."""
-        hidden = self.text.is_in(spelled.implode())
-        if not hidden.any():
-            return self
-        text = pl.select(pl.when(hidden).then(pl.lit("\x00") + self.text).otherwise(self.text)).to_series()
-        return self._replace(text=text)
-
-
-class Kind(NamedTuple):
-    """What answers are counted by; `genes` is how many they lead to."""
-
-    outcome: str
-    reason: str
-    genes: int
+def open_shelf(release: Release) -> ArrayShelf:
+    """Return where the arrays of a release are kept from one conversion to the next."""
+    return ArrayShelf(release.prepared, _KEPT)
 
 
 class ReadyAnswers:
     """Texts and their answers under a plan.
 
-    Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`). Columns by answer: `outcome`,
-    `reason`, `retired_from`, and the arrays `kind_of` (place in `kinds`) and `set_of` (place in `values`, which has a
-    column for each target). How a text matched is put together of two parts: `leads` at `lead_of` (identifier ensembl:)
-    and `own` at `own_of` (the accession), the last of which is empty.
+    `index` finds texts. Arrays by text: `answer_of` (number of its answer), `match_of` (place in `MATCHES`), `by_code`
+    (where its own text begins and ends in the index's pool, its lead, and a 0). Arrays by answer: `kind_of` (place in
+    `kinds`) and `set_of` (place in `values`). `columns` has all that is told of an answer in words, and `values` a
+    column for each target; both are read when they are first asked for.
     """
 
-    def __init__(self, folder: Path, plan: Plan, rule: CellRule) -> None:
-        self._folder = folder
+    def __init__(self, release: Release, plan: Plan, rule: CellRule, shelf: ArrayShelf | None = None) -> None:
+        self._folder = release.lookup
         self._plan = plan
-        with ThreadPoolExecutor(1) as beside:  # what is done there does not need the interpreter most of the time
-            beside.submit(import_module, _INDEX, __package__)
-            answers = self._read_answers()
-            texts = self._read_texts(rule, answers)
-            self._name_matches(texts, answers)
-            versioned = texts.takes_version if not plan.missing else np.zeros(0, dtype=np.bool_)
-            index = beside.submit(_make_index, texts.text, versioned)
-            # One place at least, so that arrays can be looked up before it is known that no text is ready.
-            self.answer_of = texts.answer if len(texts.answer) else np.zeros(1, dtype=np.uint32)
-            self.outcome = answers["outcome"]
-            self.reason = answers["reason"]
-            self.retired_from = answers["retired_from"].str.replace_all(UNIT, plan.separator, literal=True)
-            self.kinds, self.kind_of = _find_kinds(answers)
-            self._number_sets(answers["genes"])
-            self.values = tuple(self._list_values(target) for target in plan.targets)
-            self.index = index.result()
+        self._rule = rule
+        self._shelf = open_shelf(release) if shelf is None else shelf
+        self._lock = threading.RLock()
+        options = plan.options
+        numbers = None if rule.numbers is None else rule.numbers.prefix
+        self._made_from = (
+            release.id, release.content_hash, options.namespaces, options.species, options.to_species,
+            options.on_many.value, sorted(plan.missing), plan.separator, numbers,
+        )  # fmt: skip
+        self._arrays = self._shelf.find("texts", self._made_from) or self._prepare()
+        self.index = _make_index(self._arrays)
+        self.answer_of: NDArray[np.uint32] = self._arrays["answer_of"]
+        self.match_of: NDArray[np.uint8] = self._arrays["match_of"]
+        self.by_code: NDArray[np.uint32] = self._arrays["by_code"]
+        self.kind_of: NDArray[np.uint16] = self._arrays["kind_of"]
+        self.set_of: NDArray[np.int64] = self._arrays["set_of"]
+        self.kinds = [Kind(*kind) for kind in orjson.loads(self._arrays["kinds"].tobytes())]
 
-    def matched_as(self, codes: NDArray[np.int32]) -> pl.Series:
-        """Return how each ready text, by its place, led to its gene; empty for a negative place."""
-        known = codes >= 0
-        places = np.maximum(codes, 0)
-        leads = self.leads.gather(pl.Series(np.where(known, self.lead_of[places], 0)))
-        own = self.own.gather(pl.Series(np.where(known, self.own_of[places], len(self.own) - 1)))
-        return pl.select(pl.concat_str([leads, own])).to_series()
+    @cached_property
+    def columns(self) -> ReadyTexts:
+        """What is told of texts and answers in words."""
+        with self._lock:
+            return self.__dict__.get("columns") or ReadyTexts(self._folder, self._plan, self._rule)
+
+    @cached_property
+    def values(self) -> tuple[pl.Series, ...]:
+        """For each target a column by set of genes: their values, joined; empty where there is none."""
+        from .ready_values import ReadyValues
+
+        with self._lock:
+            if "values" in self.__dict__:
+                return self.__dict__["values"]  # type: ignore[no-any-return]
+            several = {name: self._arrays[f"several_{name}"] for name in ("place", "gene")}
+            read = ReadyValues(self._folder, self._plan, pl.DataFrame(several))
+            return tuple(read.list_values(target) for target in self._plan.targets)
 
     def find_match(self, curies: pl.Series) -> NDArray[np.int32]:
         """Return the places of the ready texts that are led to their gene by one of these identifiers alone."""
         wanted = pl.Series([f"identifier {curie}" for curie in curies], dtype=pl.String)
-        by_identifier = np.flatnonzero((self.match_of > 0) & (self.match_of < _FIRST_KIND)).astype(np.int32)
-        held: NDArray[np.bool_] = self.matched_as(by_identifier).is_in(wanted.implode()).to_numpy()
+        by_identifier = np.flatnonzero((self.match_of > 0) & (self.match_of < FIRST_KIND)).astype(np.int32)
+        held: NDArray[np.bool_] = self.columns.matched_as(by_identifier).is_in(wanted.implode()).to_numpy()
         found: NDArray[np.int32] = by_identifier[held]
         return found
 
-    def _name_matches(self, texts: _Texts, answers: pl.DataFrame) -> None:
-        """Prepare `matched_as` and `match_of`: a lead and the text itself, joined for the rows that are written."""
-        kinds = ("", *(kind.value for kind in MatchKind))
-        kind_of = _number(answers["kind"].fill_null(""), kinds)
-        is_said = (answers["matched_as"].is_not_null() & (answers["matched_as"] != "")).to_numpy()
-        said = answers["matched_as"].filter(pl.Series(is_said))
-        said = said.str.replace_all(UNIT, self._plan.separator, literal=True)
-        leads = ["", *(f"{kind} " for kind in kinds[1:]), *(f"identifier {prefix}:" for prefix in BY_PREFIX)]
-        self.leads = pl.concat([pl.Series(leads), said]).rechunk()
-        said_at = np.cumsum(is_said) - 1 + len(leads)
-        identifier = kinds.index(MatchKind.IDENTIFIER)
-        kind = kind_of[texts.answer]
-        names_prefix = (kind == identifier) & ~np.isin(texts.prefix, _NUMBERED_AT)
-        lead = np.where(names_prefix, len(kinds) + texts.prefix.astype(np.int64), kind)
-        override = is_said[texts.answer]
-        self.lead_of = np.where(override, said_at[texts.answer], lead)
-        self.own = pl.concat([texts.text, pl.Series([""])]).rechunk()
-        self.own_of = np.where(override | (kind == 0), len(texts.text), texts.own)
-        plain = np.where(kind == identifier, texts.prefix.astype(np.int64) + 1, kind + _FIRST_KIND - 2)
-        words = said.str.extract("^identifier ([^:]+):").fill_null(said.str.extract("^([a-z_]+) ")).fill_null("")
-        told = np.zeros(len(is_said), dtype=np.uint8)
-        told[is_said] = _number(words, MATCHES)
-        self.match_of: NDArray[np.uint8] = np.where(override, told[texts.answer], np.where(kind == 0, 0, plain)).astype(
-            np.uint8
-        )
-        if not len(texts.answer):
-            self.lead_of = self.own_of = np.zeros(1, dtype=np.int64)
-            self.match_of = np.zeros(1, dtype=np.uint8)
+    def find_cells(self, delimiter: str, make: Callable[[], Arrays]) -> Arrays:
+        """Return the arrays of the plan's cells as they are written between these delimiters."""
+        plan = self._plan
+        made_from = (self._made_from, plan.targets, plan.options.consensus.value, plan.best, delimiter)
+        kept = self._shelf.find("cells", made_from)
+        if kept is None:
+            self._shelf.keep("cells", made_from, kept := make())
+        return kept
 
-    def _read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
-        try:
-            return pl.read_parquet(self._folder / f"{name}.parquet", columns=columns).rechunk()
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise ReleaseCorrupt(
-                f"{self._folder / name}.parquet cannot be read: {error}",
-                hint="Build the release anew: resolver seed, or resolver seed starter.",
-            ) from error
-
-    def _read_answers(self) -> pl.DataFrame:
-        """Return all answers, changed as the plan asks; `usable` says of which the plan's answer is known."""
-        answers = self._read("answers")
-        options, number = self._plan.options, pl.col("genes").list.len()
-        answers = answers.with_columns(usable=(number < 2) | pl.lit(options.on_many is OnMany.LIST))
-        if options.to_species is None:
-            return answers
-        answers = answers.with_columns(usable=number < 2, gene=pl.col("genes").list.first())
-        answers = answers.join(self._read_conversion(options.to_species), on="gene", how="left", maintain_order="left")
-        is_lost = pl.col("gene").is_not_null() & pl.col("converted").is_null()
-        many = pl.col("converted").list.len() > 1
-        kept = pl.col("converted")
-        if options.on_many is OnMany.FIRST:
-            kept = kept.list.head(1)
-        elif options.on_many is OnMany.NA:
-            kept = pl.when(many).then(pl.lit([], dtype=pl.List(pl.UInt32))).otherwise(kept)
-        is_left_out = many & pl.lit(options.on_many in {OnMany.EXPLODE, OnMany.ERROR})
-        nothing = pl.lit(None, dtype=pl.String)
-        return answers.with_columns(
-            usable=pl.col("usable") & ~is_left_out.fill_null(value=False),
-            genes=kept.fill_null(pl.lit([], dtype=pl.List(pl.UInt32))),
-            outcome=pl.when(is_lost).then(pl.lit(Outcome.NOT_FOUND.value)).otherwise(pl.col("outcome")),
-            reason=pl.when(is_lost).then(pl.lit(Reason.NO_ORTHOLOG.value)).otherwise(pl.col("reason")),
-            kind=pl.when(is_lost).then(nothing).otherwise(pl.col("kind")),
-            matched_as=pl.when(is_lost).then(nothing).otherwise(pl.col("matched_as")),
-            retired_from=pl.when(is_lost).then(pl.lit("")).otherwise(pl.col("retired_from")),
-        )
-
-    def _read_conversion(self, taxon: int) -> pl.DataFrame:
-        """Return (gene, converted): each gene of the species itself, and the orthologs of each of the other."""
-        genes = self._read("genes", ["gene", "taxon"])
-        own = genes.filter(pl.col("taxon") == taxon).select("gene", other="gene")
-        linked = self._read("orthologs").join(genes.filter(pl.col("taxon") != taxon).select("gene"), on="gene")
-        both = pl.concat([own, linked.select("gene", "other")])
-        return both.group_by("gene", maintain_order=True).agg(converted="other")
-
-    def _read_texts(self, rule: CellRule, answers: pl.DataFrame) -> _Texts:
-        """Return the texts whose answer under the plan is ready, each once."""
-        species = self._plan.options.species
-        variant = "both" if species is None else SPECIES[species].name
-        texts = self._read("texts", ["text", "prefix", variant])
-        answer, prefix = texts[variant].to_numpy(), _number(texts["prefix"], _PREFIXES)
-        kept = answers["usable"].to_numpy()[answer] & self._are_read_alike(texts, answer, prefix, answers)
-        if not kept.all():
-            texts, answer, prefix = texts.filter(pl.Series(kept)), answer[kept], prefix[kept]
-        # A text of UniProt's shape may be a symbol too, but with a version it is none.
-        is_plain = (answers["kind"] == MatchKind.IDENTIFIER.value).fill_null(value=False).to_numpy()[answer]
-        takes_version = np.isin(prefix, _VERSIONED_AT) & ((prefix != _UNIPROT_AT) | is_plain)
-        own = np.arange(len(answer))
-        return self._in_other_spellings(_Texts(texts["text"].rechunk(), prefix, answer, own, takes_version), rule)
-
-    def _are_read_alike(
-        self, texts: pl.DataFrame, answer: NDArray[np.uint32], prefix: NDArray[np.uint8], answers: pl.DataFrame
-    ) -> NDArray[np.bool_]:
-        """Tell of each text whether it is read as when the answers were made, which a stated namespace may change."""
-        alike = np.ones(len(answer), dtype=np.bool_)
-        stated = self._plan.options.namespaces
-        if stated:
-            # Asked in all namespaces, these may have been taken for something else.
-            is_sure = answers["kind"].is_not_null().to_numpy()[answer] | ~np.isin(prefix, [_UNIPROT_AT, _SYMBOL_AT])
-            alike &= np.isin(prefix, [_PREFIXES.index(one) for one in stated]) & is_sure
-        if self._plan.missing:
-            alike &= ~texts["text"].is_in(list(self._plan.missing)).to_numpy()
-        return alike
-
-    def _in_other_spellings(self, texts: _Texts, rule: CellRule) -> _Texts:
-        """Add the ids as their authorities print them, and the bare numbers of the namespace that is decided."""
-        at = [np.flatnonzero(texts.prefix == _PREFIXES.index(name)) for name in _PRINTED]
-        printed = [
-            name.upper() + texts.text.gather(pl.Series(of_it)).str.slice(len(name))
-            for name, of_it in zip(_PRINTED, at, strict=True)
-        ]
-        texts = texts.extend(np.concatenate(at), printed)
-        bare = [rule.numbers.prefix] if rule.numbers is not None else []
-        for name in {*bare, *self._plan.options.namespaces}.intersection(NUMBERED):
-            of_it = np.flatnonzero((texts.prefix == _PREFIXES.index(name)) & (texts.own == np.arange(len(texts.own))))
-            numbers = texts.text.gather(pl.Series(of_it)).str.slice(len(name) + 1)
-            # A number that is some gene's alias too is read as the column says.
-            texts = texts.hide(numbers).extend(of_it, [numbers])
-        return texts
-
-    def _number_sets(self, genes: pl.Series) -> None:
-        """Give numbers to the sets of genes that answers have: none, each gene by itself, and behind them several."""
-        self._genes = self._read("genes")
-        self._sets = int(self._genes["gene"].to_numpy().max(initial=0)) + 1  # no gene has the number 0
-        number = genes.list.len()
-        several = np.flatnonzero((number > 1).to_numpy())
-        set_of = genes.list.first().fill_null(0).to_numpy().astype(np.int64)
-        set_of[several] = self._sets + np.arange(len(several))
-        self.set_of: NDArray[np.int64] = set_of
-        listed = pl.DataFrame({"place": np.arange(len(several)), "gene": genes.gather(pl.Series(several))})
-        self._several = listed.explode("gene")
-
-    def _list_values(self, target: Target) -> pl.Series:
-        """Return for each set of genes the values of a target, joined, each once; empty where there is none."""
-        listed = self._read_values(target)
-        by_gene = self._join_by_gene(listed)
-        if not self._several.height:
-            return by_gene
-        joined = (
-            self._several.join(listed, on="gene", how="left", maintain_order="left")
-            .group_by("place", maintain_order=True)
-            .agg(pl.col("value").drop_nulls().unique(maintain_order=True))
-            .select(pl.col("value").list.join(self._plan.separator))
-        )
-        return pl.concat([by_gene, joined["value"]]).rechunk()
-
-    def _join_by_gene(self, listed: pl.DataFrame) -> pl.Series:
-        """Return the values of each gene as one text, in the place of its number; empty where it has none."""
-        number, gene = self._sets, listed["gene"].to_numpy()
-        places = np.full(number, listed.height, dtype=np.int64)
-        places[gene[::-1]] = np.arange(listed.height)[::-1]  # the first of each
-        first = pl.concat([listed["value"], pl.Series([""])]).rechunk().gather(pl.Series(places))
-        has_more = np.bincount(gene, minlength=number) > 1
-        if not has_more.any():
-            return first
-        more = (
-            listed.filter(pl.Series(has_more[gene]))
-            .group_by("gene", maintain_order=True)
-            .agg(pl.col("value").str.join(self._plan.separator))
-        )
-        at = np.arange(number)
-        at[more["gene"].to_numpy()] = number + np.arange(more.height)
-        return pl.concat([first, more["value"]]).rechunk().gather(pl.Series(at))
-
-    def _read_values(self, target: Target) -> pl.DataFrame:
-        """Return (gene, value) of one target, best first."""
-        if target.prefix is None:
-            genes = self._genes
-            if target.member == "species":
-                names = {taxon: species.name for taxon, species in SPECIES.items()}
-                return genes.select("gene", value=pl.col("taxon").replace_strict(names, return_dtype=pl.String))
-            return genes.select("gene", value=target.member).drop_nulls()
-        xrefs = pl.scan_parquet(self._folder / "xrefs.parquet").filter(pl.col("prefix") == target.prefix)
-        if target.levels:
-            xrefs = xrefs.filter(pl.col("level").is_in(target.levels))
-        consensus = self._plan.options.consensus
-        if consensus is not Consensus.ANY:
-            xrefs = xrefs.filter(pl.col(consensus.value))
-        listed = xrefs.select("gene", value="identifier").collect().rechunk()
-        return listed.unique("gene", keep="first", maintain_order=True) if self._plan.best else listed
+    def _prepare(self) -> Arrays:
+        with ThreadPoolExecutor(1) as beside:  # what is done there does not need the interpreter most of the time
+            beside.submit(import_module, _INDEX, __package__)
+            texts = self.columns
+            index = beside.submit(_index_texts, texts)
+            arrays = texts.list_arrays()
+            self._arrays = arrays
+            _ = self.values  # which will be asked for, and can be read meanwhile
+            arrays |= index.result()
+        begins = np.append(arrays["texts_begins"], arrays["texts_begins"][-1])  # behind the last is none
+        lead_of, own_of = arrays.pop("lead_of"), arrays.pop("own_of")
+        arrays["by_code"] = by_code = np.zeros((len(own_of), 4), dtype=np.uint32)
+        by_code[:, 0], by_code[:, 1], by_code[:, 2] = begins.take(own_of), begins.take(own_of + 1), lead_of
+        self._shelf.keep("texts", self._made_from, arrays)
+        return arrays
 
 
-_INDEX = ".text_index"  # with the compiled loops, which take half a second to come
+def _index_texts(texts: ReadyTexts) -> dict[str, NDArray[np.generic]]:
+    index: TextIndex = import_module(_INDEX, __package__).TextIndex.of_column(texts.text, texts.takes_version)
+    begins, data = index.pool.begins, index.pool.data
+    return {"texts_data": data, "texts_begins": begins, "takes_version": index.takes_version, "slots": index.slots}
 
 
-def _make_index(texts: pl.Series, takes_version: NDArray[np.bool_]) -> TextIndex:
-    index: TextIndex = import_module(_INDEX, __package__).TextIndex(texts, takes_version)
-    return index
+def _make_index(arrays: Arrays) -> TextIndex:
+    from .spans import Pool
+    from .text_index import TextIndex
 
-
-def _find_kinds(answers: pl.DataFrame) -> tuple[list[Kind], NDArray[np.uint16]]:
-    """Return the different kinds of answers, and of which each is; one kind at least."""
-    told = answers.select("outcome", "reason", genes=pl.col("genes").list.len())
-    different = told.unique(maintain_order=True).with_row_index("kind")
-    kinds = [Kind(*row) for row in different.select("outcome", "reason", "genes").iter_rows()]
-    of_each = told.join(different, on=["outcome", "reason", "genes"], how="left", maintain_order="left")["kind"]
-    return kinds or [Kind(Outcome.NOT_FOUND.value, "", 0)], of_each.to_numpy().astype(np.uint16)
-
-
-def _number(words: pl.Series, known: tuple[str, ...]) -> NDArray[np.uint8]:
-    """Return the place of each word among those that are known."""
-    numbers: NDArray[np.uint8] = (
-        words.cast(pl.Enum([str(word) for word in known])).to_physical().cast(pl.UInt8).to_numpy()
-    )
-    return numbers
+    return TextIndex(Pool(arrays["texts_data"], arrays["texts_begins"]), arrays["takes_version"], arrays["slots"])

@@ -146,21 +146,27 @@ def place_cells(
     each piece in turn: the values (or what was asked), the kind, the lead, the own text, the tail, the mark.
     """
     kinds, leads, tails, marks = begins
-    for place in range(len(code)):
-        here = placed[place]
-        if row[place] >= 0:
-            here[0], here[1] = asked[row[place]], asked[row[place] + 1]
-            here[2:] = 0
-        else:
-            one, text = by_answer[answer[place]], by_code[code[place]]
-            here[0], here[1] = one[0], one[1]
-            here[2], here[3] = kinds[one[2]], kinds[one[2] + 1]
-            here[4], here[5] = leads[text[2]], leads[text[2] + 1]
-            here[6], here[7] = text[0], text[1]
-            here[8], here[9] = tails[one[3]], tails[one[3] + 1]
-            here[10], here[11] = marks[text[3]], marks[text[3] + 1]
-        for piece in range(0, len(here), 2):
-            sizes[place] += np.int64(here[piece + 1]) - np.int64(here[piece])
+    touched = np.zeros(1, dtype=np.int64)
+    for first in range(0, len(code), AT_ONCE):
+        last = min(len(code), first + AT_ONCE)
+        for place in range(first, last):
+            if row[place] < 0:
+                touched[0] += np.int64(by_answer[answer[place], 0]) + np.int64(by_code[code[place], 0])
+        for place in range(first, last):
+            here = placed[place]
+            if row[place] >= 0:
+                here[0], here[1] = asked[row[place]], asked[row[place] + 1]
+                here[2:] = 0
+            else:
+                one, text = by_answer[answer[place]], by_code[code[place]]
+                here[0], here[1] = one[0], one[1]
+                here[2], here[3] = kinds[one[2]], kinds[one[2] + 1]
+                here[4], here[5] = leads[text[2]], leads[text[2] + 1]
+                here[6], here[7] = text[0], text[1]
+                here[8], here[9] = tails[one[3]], tails[one[3] + 1]
+                here[10], here[11] = marks[text[3]], marks[text[3] + 1]
+            for piece in range(0, len(here), 2):
+                sizes[place] += np.int64(here[piece + 1]) - np.int64(here[piece])
 
 
 @compiled

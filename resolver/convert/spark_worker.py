@@ -87,7 +87,7 @@ def _make_converter(task: WorkerTask) -> ColumnConverter:
     rule = task.plan.columns[task.place]
     find_mark = None if marks is None else marks.get
     cells = CellConverter(Resolver(GeneReader(release)), task.plan, rule, find_mark)
-    return ColumnConverter(release.lookup, task.plan, rule, cells, marks)
+    return ColumnConverter(release, task.plan, rule, cells, marks)
 
 
 def convert_arrays(

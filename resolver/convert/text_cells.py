@@ -7,7 +7,7 @@ text itself), what it was retired from, and its mark. A text that was asked has 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .local_engine import ColumnConverter, Found
+    from .ready_answers import ReadyAnswers
+    from .ready_texts import ReadyTexts
     from .spans import Spans
 
 
@@ -32,29 +34,17 @@ class TextCells:
         self._delimiter = delimiter
         self._marks = [delimiter, '"', "\r", "\n"]
         self._needs_quotes = re.compile("[" + re.escape("".join(self._marks)) + "]").search
-        ready, before = column.ready, pl.lit(delimiter)
-        values = [piece for cells in ready.values for piece in (before, self.quote_all(cells))]
-        kinds = [self._join([kind.outcome, kind.reason]) + delimiter for kind in ready.kinds]
-        leads, lead_of, own_of = self._quote_matches(column)
-        marks = pl.Series([self._join(mark) if column.plan.stale else "" for mark in column.marks], dtype=pl.String)
-        value_pool, own_pool = Pool.of_column(pl.select(pl.concat_str(values)).to_series()), ready.index.pool
-        kind_pool = Pool.of_bytes(kind.encode() for kind in kinds)
-        lead_pool, mark_pool = Pool.of_column(leads), Pool.of_column(marks)
-        self._by_answer = np.zeros((len(ready.set_of), 4), dtype=np.uint32)
-        self._by_answer[:, 0] = value_pool.begins.take(ready.set_of)
-        self._by_answer[:, 1] = value_pool.begins.take(ready.set_of + 1)
-        self._by_answer[:, 2] = ready.kind_of
-        has_tail = np.flatnonzero((ready.retired_from != "").to_numpy())
-        self._by_answer[has_tail, 3] = 1 + np.arange(len(has_tail))
-        tails = pl.concat([pl.Series([""]), ready.retired_from.gather(pl.Series(has_tail))])
-        tail_pool = Pool.of_column(pl.select(pl.concat_str([before, self.quote_all(tails)])).to_series())
-        own_begins = np.append(own_pool.begins, own_pool.begins[-1])  # behind the last is none
-        self._by_code = np.empty((len(own_of), 4), dtype=np.uint32)
-        self._by_code[:, 0], self._by_code[:, 1] = own_begins.take(own_of), own_begins.take(own_of + 1)
-        self._by_code[:, 2], self._by_code[:, 3] = lead_of, column.mark_of
-        pools = value_pool, kind_pool, lead_pool, own_pool, tail_pool, mark_pool
-        self._data = tuple(pool.data for pool in pools)
-        self._begins = kind_pool.begins, lead_pool.begins, tail_pool.begins, mark_pool.begins
+        ready, marks = column.ready, Pool.of_bytes(self._join_mark(mark) for mark in column.marks)
+        arrays = ready.find_cells(delimiter, lambda: self._make_arrays(ready))
+        self._by_answer, self._by_code = arrays["by_answer"], ready.by_code
+        if len(quoted := arrays["quoted"]) or len(column.marks) > 1:
+            self._by_code = ready.by_code.copy()
+            self._by_code[:, 3] = column.mark_of
+            self._by_code[quoted, :3] = [0, 0, 0]
+            self._by_code[quoted, 2] = arrays["quoted_lead"]
+        own = ready.index.pool.data
+        self._data = arrays["values"], arrays["kinds"], arrays["leads"], own, arrays["tails"], marks.data
+        self._begins = arrays["kinds_begin"], arrays["leads_begin"], arrays["tails_begin"], marks.begins
 
     def quote(self, text: str) -> str:
         """Return a cell as it is written."""
@@ -80,21 +70,50 @@ class TextCells:
         place_cells(*rows, asked.begins, self._by_answer, self._by_code, self._begins, placed, sizes)
         return PlacedCells(found.row, placed, asked.data, self._data)
 
+    def _make_arrays(self, ready: ReadyAnswers) -> dict[str, NDArray[Any]]:
+        """Return all pieces but the own texts and marks, and where they stand.
+
+        `by_answer` says of each answer where its values begin and end and which are its kind and tail; `quoted` are the
+        ready texts that need quotes, which are told by a lead alone.
+        """
+        before, told = pl.lit(self._delimiter), ready.columns
+        cells = [piece for cells in ready.values for piece in (before, self.quote_all(cells))]
+        values = Pool.of_column(pl.select(pl.concat_str(cells)).to_series())
+        kinds = Pool.of_bytes((self._join([one.outcome, one.reason]) + self._delimiter).encode() for one in ready.kinds)
+        has_tail = np.flatnonzero((told.retired_from != "").to_numpy())
+        retired = pl.concat([pl.Series([""]), told.retired_from.gather(pl.Series(has_tail))])
+        tails = Pool.of_column(pl.select(pl.concat_str([before, self.quote_all(retired)])).to_series())
+        quoted = self._find_quoted(told)
+        whole = [self.quote(text) for text in told.matched_as(quoted).to_list()]
+        leads = Pool.of_column(pl.concat([told.leads, pl.Series(whole, dtype=pl.String)]))
+        by_answer = np.zeros((len(ready.set_of), 4), dtype=np.uint32)
+        by_answer[:, 0], by_answer[:, 1] = values.begins.take(ready.set_of), values.begins.take(ready.set_of + 1)
+        by_answer[:, 2] = ready.kind_of
+        by_answer[has_tail, 3] = 1 + np.arange(len(has_tail))
+        return {
+            "values": values.data,
+            "by_answer": by_answer,
+            "kinds": kinds.data,
+            "kinds_begin": kinds.begins,
+            "leads": leads.data,
+            "leads_begin": leads.begins,
+            "tails": tails.data,
+            "tails_begin": tails.begins,
+            "quoted": quoted,
+            "quoted_lead": (len(told.leads) + np.arange(len(quoted))).astype(np.uint32),
+        }
+
+    def _join_mark(self, mark: tuple[str, str]) -> bytes:
+        return self._join(mark).encode() if self._plan.stale else b""
+
     def _join(self, cells: Sequence[str]) -> str:
         return "".join([self._delimiter + self.quote(cell) for cell in cells])
 
-    def _quote_matches(self, column: ColumnConverter) -> tuple[pl.Series, NDArray[np.int64], NDArray[np.int64]]:
-        """Return the leads, and for each ready text its lead and its own text; what needs quotes is a lead alone."""
-        ready = column.ready
-        needs = self._find_needs(ready.leads).take(ready.lead_of) | self._find_needs(ready.own).take(ready.own_of)
-        quoted = np.flatnonzero(needs)
-        if not len(quoted):
-            return ready.leads, ready.lead_of, ready.own_of
-        whole = [self.quote(text) for text in ready.matched_as(quoted.astype(np.int32)).to_list()]
-        lead_of, own_of = ready.lead_of.copy(), ready.own_of.copy()
-        lead_of[quoted] = len(ready.leads) + np.arange(len(quoted))
-        own_of[quoted] = len(ready.own) - 1
-        return pl.concat([ready.leads, pl.Series(whole, dtype=pl.String)]), lead_of, own_of
+    def _find_quoted(self, told: ReadyTexts) -> NDArray[np.int32]:
+        """Return the places of the ready texts of which what is told must be quoted."""
+        needs = self._find_needs(told.leads).take(told.lead_of) | self._find_needs(told.own).take(told.own_of)
+        quoted: NDArray[np.int32] = np.flatnonzero(needs).astype(np.int32)
+        return quoted
 
     def _find_needs(self, texts: pl.Series) -> NDArray[np.bool_]:
         needs: NDArray[np.bool_] = texts.str.contains_any(self._marks).to_numpy()

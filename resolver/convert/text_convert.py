@@ -226,9 +226,9 @@ class TextConversion:
         from .local_engine import ColumnConverter
 
         marks = self._tools.marks if plan.stale else None
-        lookup = self._tools.resolver.release.lookup
+        release = self._tools.resolver.release
         columns = [
-            ColumnConverter(lookup, plan, rule, converter, marks)
+            ColumnConverter(release, plan, rule, converter, marks)
             for rule, converter in zip(plan.columns, cells, strict=True)
         ]
         from .text_blocks import BlockWriter  # with the compiled loops, which have come meanwhile

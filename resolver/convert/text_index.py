@@ -26,12 +26,19 @@ class TextIndex:
     it (`.12`) is taken for it, where that itself is not there.
     """
 
-    def __init__(self, texts: pl.Series, takes_version: NDArray[np.bool_] = _NO_VERSIONS) -> None:
-        self.pool = Pool.of_column(texts)
-        self._takes_version = takes_version
+    def __init__(self, pool: Pool, takes_version: NDArray[np.bool_], slots: NDArray[np.uint32]) -> None:
+        self.pool = pool
+        self.takes_version = takes_version
+        self.slots = slots
+
+    @classmethod
+    def of_column(cls, texts: pl.Series, takes_version: NDArray[np.bool_] = _NO_VERSIONS) -> TextIndex:
+        """Return the index of the texts of a column."""
+        pool = Pool.of_column(texts)
         # Of the slots at most half is taken, so that the first one that is looked at mostly decides.
-        self._slots = np.full(1 << max(4, (2 * len(texts) - 1).bit_length()), FREE, dtype=np.uint32)
-        fill_slots(self._slots, *self.pool)
+        slots = np.full(1 << max(4, (2 * len(texts) - 1).bit_length()), FREE, dtype=np.uint32)
+        fill_slots(slots, *pool)
+        return cls(pool, takes_version, slots)
 
     def find(self, asked: Spans) -> NDArray[np.int32]:
         """Return the position of each text among those of the index, -1 for what is not there.
@@ -39,5 +46,5 @@ class TextIndex:
         Cost: about a tenth of a microsecond a text.
         """
         found = np.empty(len(asked.sizes), dtype=np.int32)
-        find_texts(self._slots, *self.pool, self._takes_version, asked.octets, asked.begins, asked.sizes, found)
+        find_texts(self.slots, *self.pool, self.takes_version, asked.octets, asked.begins, asked.sizes, found)
         return found

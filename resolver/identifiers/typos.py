@@ -42,7 +42,7 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
         is_only_text = all(reading.is_text for reading in recognize(text).readings)
     if len(text) > MAX_LENGTH or not is_only_text:
         return ()
-    if text.isascii() and text.isalnum() and _MAY_BE_SLIP.fullmatch(text.upper()) is None:
+    if text.isascii() and text.isalnum() and not may_be_slip(text.upper()):
         return ()  # nothing below would come of it
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
     written = " ".join(plain.split()).strip(_AROUND)
@@ -59,6 +59,11 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
         if not namespaces or BY_PREFIX[candidate.identifier.prefix] in namespaces:
             found.setdefault(candidate.identifier, candidate)
     return tuple(itertools.islice(found.values(), MAX_CANDIDATES))
+
+
+def may_be_slip(word: str) -> bool:
+    """Tell whether a word of upper-case letters and digits alone may be a slip of an identifier."""
+    return _MAY_BE_SLIP.fullmatch(word) is not None
 
 
 def deletions(folded: str) -> tuple[str, ...]:

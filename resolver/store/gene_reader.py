@@ -51,6 +51,10 @@ _PLACEMENTS_OF = (
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
+_KNOWN_NAMES = (
+    "SELECT asked.value FROM json_each(?) asked WHERE EXISTS (SELECT 1 FROM name n WHERE n.folded = asked.value)"
+    " OR EXISTS (SELECT 1 FROM retired_name r WHERE r.folded = asked.value)"
+)
 _NEAR_SYMBOLS = (
     "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
     " ORDER BY n.folded"
@@ -209,6 +213,10 @@ class GeneReader:
     def find_retired_names(self, folded: str) -> list[str]:
         """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
         return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
+
+    def find_known_names(self, folded: Sequence[str]) -> set[str]:
+        """Return those of many folded names that a gene has, or a retired record had."""
+        return {str(row[0]) for row in self._execute(_KNOWN_NAMES, (orjson.dumps(folded),))}
 
     def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""

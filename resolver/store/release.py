@@ -15,6 +15,8 @@ from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 SCHEMA = 3
 DATABASE = "reference.db"
 LOOKUP = "lookup"
+_RELEASES = "releases"
+_PREPARED = "prepared"
 MANIFEST = "manifest.json"
 _POINTER = "current"
 
@@ -56,10 +58,16 @@ class Release:
         """The folder of the answers to canonical texts, as Parquet files: texts, answers, genes, xrefs, orthologs."""
         return self.folder / LOOKUP
 
+    @property
+    def prepared(self) -> Path | None:
+        """Where programs keep what they prepared of releases, and may prepare anew; None for one that lies alone."""
+        releases = self.folder.absolute().parent
+        return releases.parent / _PREPARED if releases.name == _RELEASES else None
+
 
 def releases_folder(data_dir: Path) -> Path:
     """Return the folder that holds the releases."""
-    return data_dir / "releases"
+    return data_dir / _RELEASES
 
 
 def find_current_release(data_dir: Path) -> Release | None:

@@ -74,7 +74,7 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
     rule = plan.columns[0]
     marks = asked.marks if plan.stale else None
     cell_converter = CellConverter(resolver, plan, rule, None if marks is None else marks.get)
-    column_converter = ColumnConverter(resolver.release.lookup, plan, rule, cell_converter, marks)
+    column_converter = ColumnConverter(resolver.release, plan, rule, cell_converter, marks)
     found = column_converter.find(Spans.of_column(pl.Series(cells, dtype=pl.String).fill_null("")))
     columns = [column.to_list() for column in column_converter.list_columns(found)]
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]

@@ -64,14 +64,14 @@ def test_rows_of_another_width_and_open_quotes_are_left_to_others(data: bytes) -
 
 @given(st.lists(st.text("AB19._é", max_size=30), unique=True, max_size=60), st.lists(st.text("AB19._é", max_size=30)))
 def test_texts_are_found_where_they_stand_and_nowhere_else(texts: list[str], asked: list[str]) -> None:
-    index = TextIndex(pl.Series(texts, dtype=pl.String))
+    index = TextIndex.of_column(pl.Series(texts, dtype=pl.String))
     found = index.find(Spans.of_column(pl.Series([*asked, *texts], dtype=pl.String)))
     assert found.tolist() == [texts.index(text) if text in texts else -1 for text in [*asked, *texts]]
 
 
 def test_a_version_is_set_aside_where_the_text_itself_is_not_there_and_may_have_one() -> None:
     texts = pl.Series(["ENSG00000104432", "IL7", "AC012345.1", "AC012345", "NM_000880"])
-    index = TextIndex(texts, np.array([True, False, False, True, True]))
+    index = TextIndex.of_column(texts, np.array([True, False, False, True, True]))
     asked = {
         "ENSG00000104432.12": 0, "ENSG00000104432.": -1, "ENSG00000104432.12345": -1, "ENSG00000104432.1a": -1,
         "IL7.1": -1, "AC012345.1": 2, "AC012345.2": 3, ".1": -1, "NM_000880.4.1": -1, "NM_000880.4": 4, "": -1, "1": -1,
@@ -80,7 +80,8 @@ def test_a_version_is_set_aside_where_the_text_itself_is_not_there_and_may_have_
 
 
 def test_no_text_is_found_in_an_empty_index() -> None:
-    assert TextIndex(pl.Series([], dtype=pl.String)).find(Spans.of_column(pl.Series(["", "a"]))).tolist() == [-1, -1]
+    index = TextIndex.of_column(pl.Series([], dtype=pl.String))
+    assert index.find(Spans.of_column(pl.Series(["", "a"]))).tolist() == [-1, -1]
 
 
 @given(st.lists(st.text("ab", max_size=12), max_size=80))

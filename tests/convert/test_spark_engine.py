@@ -88,7 +88,7 @@ def test_spark_says_of_each_cell_what_single_answers_and_the_local_engine_say(
     converted = _converted(conversion.convert(), plan)
     assert converted == _expected(resolver, plan, texts)
     cells = CellConverter(resolver, plan, plan.columns[0])
-    local = ColumnConverter(resolver.release.lookup, plan, plan.columns[0], cells)
+    local = ColumnConverter(resolver.release, plan, plan.columns[0], cells)
     found = local.find(Spans.of_column(pl.Series(texts, dtype=pl.String).fill_null("")))
     assert [row[1:] for row in converted] == list(zip(*local.list_columns(found), strict=True))
     assert (len(converted) > len(texts)) == (name == "exploded")
