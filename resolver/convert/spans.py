@@ -46,10 +46,10 @@ class Spans(NamedTuple):
 
     def group(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return for each text the number of its kind, and for each kind, as they come, its first text."""
-        from .index_kernels import group_texts
+        from .loops.index_kernels import group_texts, make_slots
 
         which, firsts = np.empty((2, len(self.sizes)), dtype=np.int64)
-        different = group_texts(self.octets, self.begins, self.sizes, which, firsts)
+        different = group_texts(self.octets, self.begins, self.sizes, make_slots(len(self.sizes)), which, firsts)
         return which, firsts[:different]
 
     def list_bytes(self, places: NDArray[np.int64]) -> list[bytes]:

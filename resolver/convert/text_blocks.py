@@ -14,7 +14,7 @@ import polars as pl
 
 from ..errors import SeveralGenes
 from .column_counts import count_column
-from .row_kernels import find_cells
+from .loops.row_kernels import find_cells
 from .spans import Spans
 from .summary import Summary
 from .text_cells import TextCells, join_rows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from .row_kernels import place_cells, put_cells, put_texts
+from .loops.row_kernels import place_cells, put_cells, put_texts
 from .spans import Pool
 
 if TYPE_CHECKING:

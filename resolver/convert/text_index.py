@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .index_kernels import FREE, fill_slots, find_texts
+from .loops.compiled import AT_ONCE
+from .loops.index_kernels import fill_slots, find_texts, make_slots
 from .spans import Pool
 
 if TYPE_CHECKING:
@@ -35,9 +36,8 @@ class TextIndex:
     def of_column(cls, texts: pl.Series, takes_version: NDArray[np.bool_] = _NO_VERSIONS) -> TextIndex:
         """Return the index of the texts of a column."""
         pool = Pool.of_column(texts)
-        # Of the slots at most half is taken, so that the first one that is looked at mostly decides.
-        slots = np.full(1 << max(4, (2 * len(texts) - 1).bit_length()), FREE, dtype=np.uint32)
-        fill_slots(slots, *pool)
+        slots = make_slots(len(texts))
+        fill_slots(slots, *pool, np.empty(AT_ONCE, dtype=np.uint64))
         return cls(pool, takes_version, slots)
 
     def find(self, asked: Spans) -> NDArray[np.int32]:
@@ -46,5 +46,9 @@ class TextIndex:
         Cost: about a tenth of a microsecond a text.
         """
         found = np.empty(len(asked.sizes), dtype=np.int32)
-        find_texts(self.slots, *self.pool, self.takes_version, asked.octets, asked.begins, asked.sizes, found)
+        hashes, places = np.empty((2, AT_ONCE), dtype=np.uint64), np.empty((2, AT_ONCE), dtype=np.int64)
+        find_texts(
+            self.slots, *self.pool, self.takes_version, asked.octets, asked.begins, asked.sizes,
+            (hashes[0], hashes[1], places[0], places[1]), found,
+        )  # fmt: skip
         return found

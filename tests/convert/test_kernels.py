@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.convert.row_kernels import find_cells
+from resolver.convert.loops.row_kernels import find_cells
 from resolver.convert.spans import Pool, Spans
 from resolver.convert.text_index import TextIndex
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
 
 
-@compiled
+@compiled(
+    "int64(int32[::1], int64[::1], int64[::1], uint16[::1], uint8[::1], boolean[::1], boolean[::1],"
+    " Tuple((int64[::1], int64[::1], int64[::1])), int64[::1])"
+)
 def count_rows(
     code: NDArray[np.int32],
     answer: Places,
@@ -49,7 +52,7 @@ def count_rows(
     return misses
 
 
-@compiled
+@compiled("int64(uint8[::1], int64, int64, boolean[::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])")
 def find_cells(
     data: Bytes,
     delimiter: int,
@@ -110,23 +113,26 @@ def find_cells(
     return line
 
 
-@compiled
-def put_texts(out: Bytes, at: Places, data: Bytes, begins: Places, sizes: Places) -> None:
+@compiled("int64(uint8[::1], int64[::1], uint8[::1], int64[::1], int64[::1])")
+def put_texts(out: Bytes, at: Places, data: Bytes, begins: Places, sizes: Places) -> int:
     """Write a text for each row at its place in `out`, and move the place behind it."""
     for row in range(len(at)):
         copy_bytes(out, at[row], data, begins[row], sizes[row])
         at[row] += sizes[row]
+    return 0
 
 
-@compiled
-def _put(out: Bytes, at: Whole, data: Bytes, stand: Offsets, piece: int) -> Whole:
-    begin = np.int64(stand[piece])
-    size = np.int64(stand[piece + 1]) - begin
+def _put(out: Bytes, at: Whole, data: Bytes, placed: NDArray[np.uint32], row: int, piece: int) -> Whole:
+    begin = np.int64(placed[row, piece])
+    size = np.int64(placed[row, piece + 1]) - begin
     copy_bytes(out, at, data, begin, size)
     return at + size
 
 
-@compiled
+@compiled(
+    "int64(int32[::1], int64[::1], int64[::1], uint32[::1], uint32[:, ::1], uint32[:, ::1],"
+    " Tuple((uint32[::1], uint32[::1], uint32[::1], uint32[::1])), uint32[:, ::1], int64[::1])"
+)
 def place_cells(
     code: NDArray[np.int32],
     answer: Places,
@@ -137,7 +143,7 @@ def place_cells(
     begins: tuple[Offsets, ...],
     placed: NDArray[np.uint32],
     sizes: Places,
-) -> None:
+) -> Whole:
     """Write for each row where its six pieces stand, and add their bytes to its size.
 
     `by_answer` has for each answer where its values begin and end and the numbers of its kind and tail; `by_code` for
@@ -146,49 +152,54 @@ def place_cells(
     each piece in turn: the values (or what was asked), the kind, the lead, the own text, the tail, the mark.
     """
     kinds, leads, tails, marks = begins
-    touched = np.zeros(1, dtype=np.int64)
+    touched = np.int64(0)
     for first in range(0, len(code), AT_ONCE):
         last = min(len(code), first + AT_ONCE)
         for place in range(first, last):
             if row[place] < 0:
-                touched[0] += np.int64(by_answer[answer[place], 0]) + np.int64(by_code[code[place], 0])
+                touched += np.int64(by_answer[answer[place], 0]) + np.int64(by_code[code[place], 0])
         for place in range(first, last):
-            here = placed[place]
             if row[place] >= 0:
-                here[0], here[1] = asked[row[place]], asked[row[place] + 1]
-                here[2:] = 0
+                placed[place, 0], placed[place, 1] = asked[row[place]], asked[row[place] + 1]
+                for piece in range(2, 12):
+                    placed[place, piece] = 0
             else:
-                one, text = by_answer[answer[place]], by_code[code[place]]
-                here[0], here[1] = one[0], one[1]
-                here[2], here[3] = kinds[one[2]], kinds[one[2] + 1]
-                here[4], here[5] = leads[text[2]], leads[text[2] + 1]
-                here[6], here[7] = text[0], text[1]
-                here[8], here[9] = tails[one[3]], tails[one[3] + 1]
-                here[10], here[11] = marks[text[3]], marks[text[3] + 1]
-            for piece in range(0, len(here), 2):
-                sizes[place] += np.int64(here[piece + 1]) - np.int64(here[piece])
+                one, text = answer[place], code[place]
+                kind, tail, lead, mark = by_answer[one, 2], by_answer[one, 3], by_code[text, 2], by_code[text, 3]
+                placed[place, 0], placed[place, 1] = by_answer[one, 0], by_answer[one, 1]
+                placed[place, 2], placed[place, 3] = kinds[kind], kinds[kind + 1]
+                placed[place, 4], placed[place, 5] = leads[lead], leads[lead + 1]
+                placed[place, 6], placed[place, 7] = by_code[text, 0], by_code[text, 1]
+                placed[place, 8], placed[place, 9] = tails[tail], tails[tail + 1]
+                placed[place, 10], placed[place, 11] = marks[mark], marks[mark + 1]
+            for piece in range(0, 12, 2):
+                sizes[place] += np.int64(placed[place, piece + 1]) - np.int64(placed[place, piece])
+    return touched
 
 
-@compiled
+@compiled(
+    "int64(uint8[::1], int64[::1], int64[::1], uint32[:, ::1], uint8[::1],"
+    " Tuple((uint8[::1], uint8[::1], uint8[::1], uint8[::1], uint8[::1], uint8[::1])))"
+)
 def put_cells(
     out: Bytes, at: Places, row: Places, placed: NDArray[np.uint32], asked: Bytes, data: tuple[Bytes, ...]
-) -> None:
+) -> Whole:
     """Write the pieces of each row at its place in `out`, and move the place behind them."""
     values, kinds, leads, owns, tails, marks = data
-    touched = np.zeros(1, dtype=np.int64)
+    touched = np.int64(0)
     for first in range(0, len(at), AT_ONCE):
         last = min(len(at), first + AT_ONCE)
         for place in range(first, last):
             if row[place] < 0:
-                touched[0] += values[placed[place, 0]] + values[placed[place, 1]] + owns[placed[place, 6]]
+                touched += values[placed[place, 0]] + values[placed[place, 1]] + owns[placed[place, 6]]
         for place in range(first, last):
-            stand = placed[place]
             if row[place] >= 0:
-                at[place] = _put(out, at[place], asked, stand, 0)
+                at[place] = _put(out, at[place], asked, placed, place, 0)
             else:
-                here = _put(out, at[place], values, stand, 0)
-                here = _put(out, here, kinds, stand, 2)
-                here = _put(out, here, leads, stand, 4)
-                here = _put(out, here, owns, stand, 6)
-                here = _put(out, here, tails, stand, 8)
-                at[place] = _put(out, here, marks, stand, 10)
+                here = _put(out, at[place], values, placed, place, 0)
+                here = _put(out, here, kinds, placed, place, 2)
+                here = _put(out, here, leads, placed, place, 4)
+                here = _put(out, here, owns, placed, place, 6)
+                here = _put(out, here, tails, placed, place, 8)
+                at[place] = _put(out, here, marks, placed, place, 10)
+    return touched

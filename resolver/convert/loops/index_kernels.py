@@ -20,7 +20,11 @@ _FIRST, _FACTOR, _HALF = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A
 _WORD = 8
 
 
-@compiled
+def make_slots(texts: int) -> Slots:
+    """Return a free table for so many texts: at most half of it is taken, so that the first look mostly decides."""
+    return np.full(1 << max(4, (2 * texts - 1).bit_length()), FREE, dtype=np.uint32)
+
+
 def _hash(data: Bytes, begin: Whole, end: Whole) -> np.uint64:
     """Return the hash of some bytes: eight at a time, and the rest as one more word."""
     mixed = _FIRST ^ np.uint64(end - begin)
@@ -41,7 +45,6 @@ def _hash(data: Bytes, begin: Whole, end: Whole) -> np.uint64:
     return mixed ^ (mixed >> _HALF)
 
 
-@compiled
 def _are_equal(one: Bytes, begin: Whole, end: Whole, other: Bytes, other_begin: Whole) -> bool:
     while end - begin >= _WORD:
         if read_word(one, begin) != read_word(other, other_begin):
@@ -54,35 +57,34 @@ def _are_equal(one: Bytes, begin: Whole, end: Whole, other: Bytes, other_begin: 
     return True
 
 
-@compiled
 def _tag(slots: Slots, mixed: np.uint64) -> np.uint32:
     """Return what a slot holds of a hash: its upper bits, above those that a place needs."""
     return np.uint32(mixed >> _HALF) & ~np.uint32(len(slots) - 1)
 
 
-@compiled
-def fill_slots(slots: Slots, texts: Bytes, begins: Offsets) -> None:
+@compiled("int64(uint32[::1], uint8[::1], uint32[::1], uint64[::1])")
+def fill_slots(slots: Slots, texts: Bytes, begins: Offsets, mixed: NDArray[np.uint64]) -> Whole:
     """Enter all texts into a free table of a power of two slots, of which most stay free.
 
     Of equal texts the first is found. A slot holds the text's place in its lower bits, and some of the hash above it.
+    `mixed` has room for `AT_ONCE` hashes.
     """
     last = np.uint64(len(slots) - 1)
-    mixed = np.empty(AT_ONCE, dtype=np.uint64)
-    touched = np.zeros(1, dtype=np.int64)
+    touched = np.int64(0)
     for first in range(0, len(begins) - 1, AT_ONCE):
         number = min(AT_ONCE, len(begins) - 1 - first)
         for place in range(number):
             mixed[place] = _hash(texts, np.int64(begins[first + place]), np.int64(begins[first + place + 1]))
         for place in range(number):
-            touched[0] += np.int64(slots[mixed[place] & last])
+            touched += np.int64(slots[mixed[place] & last])
         for place in range(number):
             slot = mixed[place] & last
             while slots[slot] != FREE:
                 slot = (slot + np.uint64(1)) & last
             slots[slot] = _tag(slots, mixed[place]) | np.uint32(first + place)
+    return touched
 
 
-@compiled
 def _next_like(slots: Slots, slot: np.uint64, mixed: np.uint64) -> tuple[np.uint64, np.int64]:
     """Return the first slot from this one on whose text may be the one looked for, and that text, -1 for none."""
     last = np.uint64(len(slots) - 1)
@@ -95,13 +97,11 @@ def _next_like(slots: Slots, slot: np.uint64, mixed: np.uint64) -> tuple[np.uint
     return slot, np.int64(-1)
 
 
-@compiled
 def _is_it(begins: Offsets, texts: Bytes, text: np.int64, data: Bytes, begin: int, end: int) -> bool:
     place = np.int64(begins[text])
     return np.int64(begins[text + 1]) - place == end - begin and _are_equal(data, begin, end, texts, place)
 
 
-@compiled
 def _without_version(data: Bytes, begin: int, end: int) -> int:
     """Return where the text ends without the version behind it, -1 where there is none."""
     for digits in range(_LONGEST_VERSION + 1):
@@ -115,7 +115,10 @@ def _without_version(data: Bytes, begin: int, end: int) -> int:
     return -1
 
 
-@compiled
+@compiled(
+    "int64(uint32[::1], uint8[::1], uint32[::1], boolean[::1], uint8[::1], int64[::1], int64[::1],"
+    " Tuple((uint64[::1], uint64[::1], int64[::1], int64[::1])), int32[::1])"
+)
 def find_texts(
     slots: Slots,
     texts: Bytes,
@@ -124,18 +127,17 @@ def find_texts(
     data: Bytes,
     cell_begins: Places,
     cell_sizes: Places,
+    room: tuple[NDArray[np.uint64], NDArray[np.uint64], Places, Places],
     found: NDArray[np.int32],
-) -> None:
+) -> Whole:
     """Write into `found` the place of each cell among the texts, with or without its version; -1 for none.
 
-    `takes_version` says which texts may be found without a version; nothing is, where it is empty.
+    `takes_version` says which texts may be found without a version; nothing is, where it is empty. `room` is for
+    `AT_ONCE` hashes, slots, ends and rows.
     """
     last = np.uint64(len(slots) - 1)
-    mixed = np.empty(AT_ONCE, dtype=np.uint64)
-    at = np.empty(AT_ONCE, dtype=np.uint64)
-    ends = np.empty(AT_ONCE, dtype=np.int64)
-    rows = np.empty(AT_ONCE, dtype=np.int64)
-    touched = np.zeros(1, dtype=np.int64)
+    mixed, at, ends, rows = room
+    touched = np.int64(0)
     for first in range(0, len(cell_begins), AT_ONCE):
         number = min(AT_ONCE, len(cell_begins) - first)
         for place in range(number):
@@ -144,15 +146,15 @@ def find_texts(
             mixed[place] = _hash(data, cell_begins[first + place], ends[place])
         for without in range(2):
             for place in range(number):
-                touched[0] += np.int64(slots[mixed[place] & last])
+                touched += np.int64(slots[mixed[place] & last])
             for place in range(number):
                 at[place], text = _next_like(slots, mixed[place] & last, mixed[place])
                 found[rows[place]] = text
                 if text >= 0:
-                    touched[0] += np.int64(begins[text])
+                    touched += np.int64(begins[text])
             for place in range(number):
                 if found[rows[place]] >= 0:
-                    touched[0] += texts[np.int64(begins[found[rows[place]]])]
+                    touched += texts[np.int64(begins[found[rows[place]]])]
             left = 0
             for place in range(number):
                 row = rows[place]
@@ -170,18 +172,15 @@ def find_texts(
                         mixed[left] = _hash(data, cell_begins[row], end)
                         left += 1
             number = left
+    return touched
 
 
-@compiled
-def group_texts(data: Bytes, begins: Places, sizes: Places, which: Places, firsts: Places) -> int:
+@compiled("int64(uint8[::1], int64[::1], int64[::1], uint32[::1], int64[::1], int64[::1])")
+def group_texts(data: Bytes, begins: Places, sizes: Places, slots: Slots, which: Places, firsts: Places) -> int:
     """Give different texts numbers as they come: write for each text its number, and for each number its first text.
 
-    Returns how many there are.
+    `slots` is a free table, as for `fill_slots`. Returns how many there are.
     """
-    bits = 4
-    while (1 << bits) < 2 * len(begins):
-        bits += 1
-    slots = np.full(1 << bits, FREE, dtype=np.uint32)
     last = np.uint64(len(slots) - 1)
     different = 0
     for text in range(len(begins)):
