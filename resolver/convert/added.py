@@ -100,6 +100,7 @@ class CellAdder:
 
     def _add_columns(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
         from .column_counts import count_column
+        from .listed_columns import list_columns
         from .spans import Spans
 
         columns = self._columns = self._columns or self._make_columns()
@@ -116,7 +117,7 @@ class CellAdder:
         ]
         summary = Summary(counts, rows=len(texts[0]), written=len(found[0].code))
         added: list[pl.Series] = [
-            cells for column, one in zip(columns, found, strict=True) for cells in column.list_columns(one)
+            cells for column, one in zip(columns, found, strict=True) for cells in list_columns(column, one)
         ]
         return Added(added, None if found[0].text is None else found[0].text.tolist(), summary)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..resolve.outcome import Outcome
+from .answer_kinds import MATCHES
 from .loops.row_kernels import count_rows
-from .ready_texts import MATCHES
 from .summary import ColumnCounts
 
 if TYPE_CHECKING:

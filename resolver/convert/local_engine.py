@@ -12,7 +12,6 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from ..identifiers.namespaces import BY_PREFIX
 from ..resolve.options import OnMany
@@ -135,37 +134,6 @@ class ColumnConverter:
         row = np.where(code[text] < 0, numbers.take(row[text] + within, mode="clip"), -1)
         return Found(text, code[text], answer[text], row, [told.different[place] for place in used.tolist()])
 
-    def list_columns(self, found: Found) -> list[pl.Series]:
-        """Return the output columns as they are: the targets, then the status columns."""
-        ready, answer, row = self.ready, found.answer, found.row
-        sets = np.where(answer >= 0, ready.set_of.take(answer, mode="clip"), -1) if len(ready.set_of) else answer
-        columns = [
-            fill(sets, row, values, [one.values[number] for one in found.asked])
-            for number, values in enumerate(ready.values)
-        ]
-        columns.append(fill(answer, row, ready.columns.outcome, [one.outcome for one in found.asked]))
-        columns.append(fill(answer, row, ready.columns.reason, [one.reason for one in found.asked]))
-        columns.append(self._list_matches(found))
-        retired = [one.retired_from for one in found.asked]
-        columns.append(fill(answer, row, ready.columns.retired_from, retired))
-        if self.plan.stale:
-            columns += self.list_marks(found)
-        return [column.alias(name) for column, name in zip(columns, self.plan.added, strict=True)]
-
-    def _list_matches(self, found: Found) -> pl.Series:
-        ready = self.ready.columns.matched_as(found.code)
-        if not found.asked:
-            return ready
-        asked = pl.Series([one.matched_as for one in found.asked], dtype=pl.String)
-        return ready.zip_with(pl.Series(found.code >= 0), asked.gather(pl.Series(np.maximum(found.row, 0))))
-
-    def list_marks(self, found: Found) -> list[pl.Series]:
-        """Return the columns of what the nightly job marked: the verdict, and what to use now."""
-        place = np.where(found.code >= 0, self.mark_of.take(found.code, mode="clip"), np.int32(-1))
-        verdicts, now = (pl.Series(column, dtype=pl.String) for column in zip(*self.marks, strict=True))
-        stale = fill(place, found.row, verdicts, [one.stale for one in found.asked])
-        return [stale, fill(place, found.row, now, [one.use_now for one in found.asked])]
-
     def _ask(self, texts: list[bytes]) -> Told:
         """Return what different texts become; it is kept for the next blocks."""
         memory = self._memory
@@ -187,18 +155,7 @@ class ColumnConverter:
         """Return for each ready text the place of its mark, 0 for none."""
         place = np.zeros(len(self.ready.answer_of), dtype=np.int32)
         if marks:
-            is_marked = self.ready.find_match(pl.Series(list(marks)))
+            is_marked = self.ready.columns.find_match(marks)
             places = {f"identifier {curie}": number for number, curie in enumerate(marks, start=1)}
             place[is_marked] = [places[text] for text in self.ready.columns.matched_as(is_marked).to_list()]
         return place
-
-
-def fill(
-    places: NDArray[np.int32] | NDArray[np.int64], rows: NDArray[np.int64], ready: pl.Series, asked: list[str]
-) -> pl.Series:
-    """Return one output column: `ready` where a place is not negative, else what was asked."""
-    if not asked:
-        return ready.gather(pl.Series(places))
-    # In one piece, since gathering from several takes twenty times as long.
-    both = pl.concat([ready, pl.Series(asked, dtype=pl.String)]).rechunk()
-    return both.gather(pl.Series(np.where(places >= 0, places, len(ready) + rows)))

@@ -9,27 +9,26 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
-import polars as pl
 
+from .answer_kinds import Kind
 from .kept_arrays import ArrayShelf
-from .ready_texts import FIRST_KIND, Kind, ReadyTexts
+from .spans import Pool
+from .text_index import TextIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    import polars as pl
     from numpy.typing import NDArray
 
     from ..store.release import Release
     from .kept_arrays import Arrays
     from .plan import CellRule, Plan
-    from .text_index import TextIndex
+    from .quotes import Quotes
+    from .ready_texts import ReadyTexts
 
-_INDEX = ".text_index"  # with the compiled loops, which take a third of a second to come
 # Of the whole genome some 130 MB for a way of reading texts, and 25 MB for the columns of a plan.
 _KEPT = {"texts": 3, "cells": 12}
 
@@ -72,6 +71,8 @@ class ReadyAnswers:
     @cached_property
     def columns(self) -> ReadyTexts:
         """What is told of texts and answers in words."""
+        from .ready_texts import ReadyTexts
+
         with self._lock:
             return self.__dict__.get("columns") or ReadyTexts(self._folder, self._plan, self._rule)
 
@@ -84,29 +85,22 @@ class ReadyAnswers:
             if "values" in self.__dict__:
                 return self.__dict__["values"]  # type: ignore[no-any-return]
             several = {name: self._arrays[f"several_{name}"] for name in ("place", "gene")}
-            read = ReadyValues(self._folder, self._plan, pl.DataFrame(several))
+            read = ReadyValues(self._folder, self._plan, several)
             return tuple(read.list_values(target) for target in self._plan.targets)
 
-    def find_match(self, curies: pl.Series) -> NDArray[np.int32]:
-        """Return the places of the ready texts that are led to their gene by one of these identifiers alone."""
-        wanted = pl.Series([f"identifier {curie}" for curie in curies], dtype=pl.String)
-        by_identifier = np.flatnonzero((self.match_of > 0) & (self.match_of < FIRST_KIND)).astype(np.int32)
-        held: NDArray[np.bool_] = self.columns.matched_as(by_identifier).is_in(wanted.implode()).to_numpy()
-        found: NDArray[np.int32] = by_identifier[held]
-        return found
-
-    def find_cells(self, delimiter: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return the arrays of the plan's cells as they are written between these delimiters."""
+    def find_cells(self, quotes: Quotes) -> Arrays:
+        """Return the pieces of the plan's cells as they are written between delimiters (`cell_pieces`)."""
         plan = self._plan
-        made_from = (self._made_from, plan.targets, plan.options.consensus.value, plan.best, delimiter)
+        made_from = (self._made_from, plan.targets, plan.options.consensus.value, plan.best, quotes.delimiter)
         kept = self._shelf.find("cells", made_from)
         if kept is None:
-            self._shelf.keep("cells", made_from, kept := make())
+            from .cell_pieces import make_pieces
+
+            self._shelf.keep("cells", made_from, kept := make_pieces(self, quotes))
         return kept
 
     def _prepare(self) -> Arrays:
         with ThreadPoolExecutor(1) as beside:  # what is done there does not need the interpreter most of the time
-            beside.submit(import_module, _INDEX, __package__)
             texts = self.columns
             index = beside.submit(_index_texts, texts)
             arrays = texts.list_arrays()
@@ -122,13 +116,10 @@ class ReadyAnswers:
 
 
 def _index_texts(texts: ReadyTexts) -> dict[str, NDArray[np.generic]]:
-    index: TextIndex = import_module(_INDEX, __package__).TextIndex.of_column(texts.text, texts.takes_version)
+    index = TextIndex.of_column(texts.text, texts.takes_version)
     begins, data = index.pool.begins, index.pool.data
     return {"texts_data": data, "texts_begins": begins, "takes_version": index.takes_version, "slots": index.slots}
 
 
 def _make_index(arrays: Arrays) -> TextIndex:
-    from .spans import Pool
-    from .text_index import TextIndex
-
     return TextIndex(Pool(arrays["texts_data"], arrays["texts_begins"]), arrays["takes_version"], arrays["slots"])

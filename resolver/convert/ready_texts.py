@@ -20,9 +20,10 @@ from ..identifiers.species import SPECIES
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome, Reason
 from ..resolve.table import UNIT
+from .answer_kinds import FIRST_KIND, MATCHES, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,9 +34,6 @@ _PREFIXES = tuple(BY_PREFIX)
 _VERSIONED_AT = [_PREFIXES.index(prefix) for prefix in ("ensembl", "refseq", "uniprot")]
 _NUMBERED_AT = [_PREFIXES.index(prefix) for prefix in NUMBERED]
 _UNIPROT_AT, _SYMBOL_AT = _PREFIXES.index("uniprot"), _PREFIXES.index(SYMBOL.prefix)
-# What `match_of` numbers: how texts led to their genes, the namespace of an identifier or the kind of a name.
-MATCHES = ("", *BY_PREFIX, *(kind.value for kind in MatchKind if kind is not MatchKind.IDENTIFIER))
-FIRST_KIND = 1 + len(BY_PREFIX)
 # How HGNC and MGI print their ids.
 _PRINTED = ("hgnc", "mgi")
 
@@ -77,14 +75,6 @@ def read_lookup(folder: Path, name: str, columns: list[str] | None = None) -> pl
             f"{folder / name}.parquet cannot be read: {error}",
             hint="Build the release anew: resolver seed, or resolver seed starter.",
         ) from error
-
-
-class Kind(NamedTuple):
-    """What answers are counted by; `genes` is how many they lead to."""
-
-    outcome: str
-    reason: str
-    genes: int
 
 
 class ReadyTexts:
@@ -145,6 +135,14 @@ class ReadyTexts:
         leads = self.leads.gather(pl.Series(np.where(known, self.lead_of[places], 0)))
         own = self.own.gather(pl.Series(np.where(known, self.own_of[places], len(self.own) - 1)))
         return pl.select(pl.concat_str([leads, own])).to_series()
+
+    def find_match(self, curies: Iterable[str]) -> NDArray[np.int32]:
+        """Return the places of the texts that are led to their gene by one of these identifiers alone."""
+        wanted = pl.Series([f"identifier {curie}" for curie in curies], dtype=pl.String)
+        by_identifier = np.flatnonzero((self.match_of > 0) & (self.match_of < FIRST_KIND)).astype(np.int32)
+        held: NDArray[np.bool_] = self.matched_as(by_identifier).is_in(wanted.implode()).to_numpy()
+        found: NDArray[np.int32] = by_identifier[held]
+        return found
 
     def _number_matches(self) -> None:
         """Prepare `matched_as` and `match_of`: a lead and the text itself, joined for the rows that are written."""

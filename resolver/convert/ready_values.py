@@ -12,7 +12,10 @@ from ..resolve.options import Consensus
 from .ready_texts import read_lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from .plan import Plan
     from .targets import Target
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
 class ReadyValues:
     """Reads the columns of a plan; `several` are the sets of several genes (place, gene), ordered by place."""
 
-    def __init__(self, folder: Path, plan: Plan, several: pl.DataFrame) -> None:
+    def __init__(self, folder: Path, plan: Plan, several: Mapping[str, NDArray[np.generic]]) -> None:
         self._folder = folder
         self._plan = plan
-        self._several = several
+        self._several = pl.DataFrame(several)
         self._genes = read_lookup(folder, "genes")
         self._sets = int(self._genes["gene"].to_numpy().max(initial=0)) + 1  # no gene has the number 0
 

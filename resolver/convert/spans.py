@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from ..errors import BadOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import polars as pl
     from numpy.typing import NDArray
 
 
@@ -32,7 +32,7 @@ class Spans(NamedTuple):
     def of_column(cls, column: pl.Series) -> Spans:
         """Return the texts of a column without nulls."""
         sizes = column.str.len_bytes().to_numpy().astype(np.int64)
-        joined = column.str.join("").cast(pl.Binary).item() if len(column) else b""
+        joined = column.str.join("").item().encode() if len(column) else b""
         return cls(joined, np.cumsum(sizes) - sizes, sizes)
 
     @property

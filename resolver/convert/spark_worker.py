@@ -116,7 +116,9 @@ def convert_arrays(
 def _as_structs(converter: ColumnConverter, found: Found) -> pa.StructArray:
     import pyarrow as pa
 
-    columns = converter.list_columns(found)
+    from .listed_columns import list_columns
+
+    columns = list_columns(converter, found)
     # Polars has texts with long offsets or as views; Spark takes those with short ones.
     cells = [column.to_arrow().cast(pa.string()) for column in columns]
     return pa.StructArray.from_arrays(cells, names=[column.name for column in columns])

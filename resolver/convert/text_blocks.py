@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from ..errors import SeveralGenes
 from .column_counts import count_column
@@ -38,7 +37,6 @@ class BlockWriter:
         self._columns = columns
         self._cells = [TextCells(column, shape.write) for column in columns]
         self._rows = rows
-        self._schema = dict.fromkeys((f"column {number}" for number in range(shape.width)), pl.String)
 
     def convert(self, block: Block) -> tuple[bytes | memoryview, Summary]:
         """Return the block with its new cells, and what it came to."""
@@ -65,8 +63,12 @@ class BlockWriter:
                 return None
             end = "\r\n"
         try:
-            parsed = self._parse_as_it_is(data, number) or self._parse_anew(data, number, end)
-        except (pl.exceptions.PolarsError, UnicodeDecodeError):
+            parsed = self._parse_as_it_is(data, number)
+            if parsed is None:
+                from .parsed_blocks import parse_anew
+
+                parsed = parse_anew(data, number, end, self._shape, self._plan)
+        except UnicodeDecodeError:
             return None
         return None if parsed is None else (*parsed, end)
 
@@ -93,34 +95,6 @@ class BlockWriter:
         lines = Spans(data, line_begins[:found], line_sizes[:found])
         return lines, [cells[wanted.index(rule.position)] for rule in self._plan.columns]
 
-    def _parse_anew(self, data: bytes, number: int, end: str) -> tuple[Spans, list[Spans]] | None:
-        """Return the same where quotes stand inside quotes, or for another delimiter; no byte may be lost."""
-        shape = self._shape
-        cells = pl.read_csv(data, has_header=False, schema=self._schema, separator=shape.read)
-        if cells.height != number:
-            return None
-        if end == "\r\n":
-            cells = cells.with_columns(cells.to_series(-1).str.strip_suffix("\r"))
-        sizes = cells.select(
-            size=pl.sum_horizontal(pl.all().str.len_bytes().sum()),
-            quotes=pl.sum_horizontal(pl.all().str.count_matches('"', literal=True).sum()),
-        ).row(0)
-        size, inside = (int(value or 0) for value in sizes)
-        around = data.count(b'"') - 2 * inside  # a quote inside is doubled
-        ends = len(end) * (number - (not data.endswith(b"\n")))
-        told = size + inside + around + number * (shape.width - 1) * len(shape.read.encode()) + ends
-        if around % 2 or told != len(data):
-            return None
-        if shape.read == shape.write:
-            lines = _find_lines(data, number, end)
-            if not lines.sizes.all():
-                return None
-        else:
-            written = [self._cells[0].quote_all(column.fill_null("")) for column in cells]
-            lines = Spans.of_column(pl.select(pl.concat_str(written, separator=shape.write)).to_series())
-        columns = [cells.to_series(rule.position).fill_null("") for rule in self._plan.columns]
-        return lines, [Spans.of_column(column) for column in columns]
-
     def _count(self, found: Sequence[Found], texts: Sequence[Spans]) -> Summary:
         summary = Summary(
             [
@@ -131,12 +105,3 @@ class BlockWriter:
         summary.rows = len(texts[0].sizes)
         summary.written = len(found[0].code)
         return summary
-
-
-def _find_lines(data: bytes, number: int, end: str) -> Spans:
-    """Return the lines without their ends; the last may have none."""
-    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
-    if len(ends) < number:
-        ends = np.append(ends, len(data) + len(end) - 1)
-    begins = np.concatenate([[0], ends[:-1] + 1])
-    return Spans(data, begins, ends - (len(end) - 1) - begins)

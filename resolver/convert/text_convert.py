@@ -224,6 +224,7 @@ class TextConversion:
         if self._source.is_whole and self._source.head.count("\n") <= self._small_rows:
             return rows, blocks
         from .local_engine import ColumnConverter
+        from .text_blocks import BlockWriter
 
         marks = self._tools.marks if plan.stale else None
         release = self._tools.resolver.release
@@ -231,8 +232,6 @@ class TextConversion:
             ColumnConverter(release, plan, rule, converter, marks)
             for rule, converter in zip(plan.columns, cells, strict=True)
         ]
-        from .text_blocks import BlockWriter  # with the compiled loops, which have come meanwhile
-
         return BlockWriter(self.shape, plan, columns, rows), blocks
 
     def _body_blocks(self) -> Iterator[Block]:

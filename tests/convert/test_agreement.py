@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from resolver.convert.cells import CellConverter
+from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import make_plan
 from resolver.convert.spans import Spans
@@ -76,7 +77,7 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
     cell_converter = CellConverter(resolver, plan, rule, None if marks is None else marks.get)
     column_converter = ColumnConverter(resolver.release, plan, rule, cell_converter, marks)
     found = column_converter.find(Spans.of_column(pl.Series(cells, dtype=pl.String).fill_null("")))
-    columns = [column.to_list() for column in column_converter.list_columns(found)]
+    columns = [column.to_list() for column in list_columns(column_converter, found)]
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]
     origin = range(len(cells)) if found.text is None else found.text.tolist()
     assert [rows[number] for number in origin] == [row[:2] for row in table]

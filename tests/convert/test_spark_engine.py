@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from resolver.convert.cells import CellConverter
+from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import Plan, make_plan
 from resolver.convert.spans import Spans
@@ -90,7 +91,7 @@ def test_spark_says_of_each_cell_what_single_answers_and_the_local_engine_say(
     cells = CellConverter(resolver, plan, plan.columns[0])
     local = ColumnConverter(resolver.release, plan, plan.columns[0], cells)
     found = local.find(Spans.of_column(pl.Series(texts, dtype=pl.String).fill_null("")))
-    assert [row[1:] for row in converted] == list(zip(*local.list_columns(found), strict=True))
+    assert [row[1:] for row in converted] == list(zip(*list_columns(local, found), strict=True))
     assert (len(converted) > len(texts)) == (name == "exploded")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiled import AT_ONCE, compiled, copy_bytes
+from .compiled import AT_ONCE, compiled, copy_bytes, read_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .compiled import Bytes, Offsets, Places, Whole
 
 _LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
+_WORD = 8
+_EACH, _UPPER, _NUMBERS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080), np.uint64(0x0001020304050607)
+_SEVEN, _TOP = np.uint64(7), np.uint64(56)
+_LINE_FEEDS = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 
 @compiled(
@@ -52,6 +56,25 @@ def count_rows(
     return misses
 
 
+def _find_end(data: Bytes, place: int, delimiters: np.uint64) -> int:
+    """Return where the next delimiter or line end stands from this place on, or where the data ends.
+
+    Eight bytes at a time: of a word, less one in each byte, the upper bit is set in the first that was zero.
+    """
+    while place + _WORD <= len(data):
+        word = read_word(data, place)
+        one, other = word ^ delimiters, word ^ _LINE_FEEDS
+        met = (((one - _EACH) & ~one) | ((other - _EACH) & ~other)) & _UPPER
+        if met:
+            # The number of the byte, as it comes to the top.
+            return place + np.int64((((met & (~met + np.uint64(1))) >> _SEVEN) * _NUMBERS) >> _TOP)
+        place += _WORD
+    delimiter = np.uint8(delimiters & np.uint64(0xFF))
+    while place < len(data) and data[place] != delimiter and data[place] != _LINE_FEED:
+        place += 1
+    return place
+
+
 @compiled("int64(uint8[::1], int64, int64, boolean[::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])")
 def find_cells(
     data: Bytes,
@@ -70,6 +93,7 @@ def find_cells(
     is not closed before the end of a cell, and where a wanted cell holds one.
     """
     line, column, wanted, begin, place = 0, 0, 0, 0, 0
+    delimiters = np.uint64(delimiter) * _EACH
     while place < len(data) or column:
         if place < len(data) and data[place] == _QUOTE:
             place += 1
@@ -89,8 +113,7 @@ def find_cells(
                 place += 1
         else:
             cell = place
-            while place < len(data) and data[place] != delimiter and data[place] != _LINE_FEED:
-                place += 1
+            place = _find_end(data, place, delimiters)
             end = place
             if end > cell and (place == len(data) or data[place] == _LINE_FEED) and data[end - 1] == _RETURN:
                 end -= 1
