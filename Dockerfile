@@ -43,7 +43,7 @@ COPY --from=builder /opt/resolver /opt/resolver
 # Loops that are compiled when they are first needed are kept with the data, since nothing else can be written.
 ENV PATH=/opt/resolver/bin:$PATH \
     RESOLVER_DATA_DIR=/data \
-    NUMBA_CACHE_DIR=/data/numba
+    XDG_CACHE_HOME=/data/cache
 VOLUME ["/data"]
 
 # In numbers, so that an orchestrator can tell that it is not root.

@@ -5,6 +5,7 @@ Both give the same; the first loads no table engine and none of the release's re
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SeveralGenes
@@ -51,7 +52,7 @@ class Added(NamedTuple):
 
 
 class CellAdder:
-    """Finds the new cells of a table's rows; `name` is what messages call the table."""
+    """Finds the new cells of a table's rows; `name` is what messages call the table. Safe to share between threads."""
 
     def __init__(self, name: str, plan: Plan, tools: Tools, *, is_small: bool) -> None:
         self._name = name
@@ -59,6 +60,7 @@ class CellAdder:
         self._tools = tools
         self._cells: list[CellConverter] = tools.make_cells(plan)
         self._columns: list[ColumnConverter] | None = None
+        self._lock = threading.Lock()
         self._is_small = is_small
 
     def add(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
@@ -103,7 +105,8 @@ class CellAdder:
         from .listed_columns import list_columns
         from .spans import Spans
 
-        columns = self._columns = self._columns or self._make_columns()
+        with self._lock:
+            columns = self._columns = self._columns or self._tools.make_columns(self._plan, self._cells)
         spans = [Spans.of_column(_make_series(column).fill_null("")) for column in texts]
         try:
             found = [column.find(cells) for column, cells in zip(columns, spans, strict=True)]
@@ -120,16 +123,6 @@ class CellAdder:
             cells for column, one in zip(columns, found, strict=True) for cells in list_columns(column, one)
         ]
         return Added(added, None if found[0].text is None else found[0].text.tolist(), summary)
-
-    def _make_columns(self) -> list[ColumnConverter]:
-        from .local_engine import ColumnConverter
-
-        marks = self._tools.marks if self._plan.stale else None
-        release = self._tools.resolver.release
-        return [
-            ColumnConverter(release, self._plan, rule, cells, marks)
-            for rule, cells in zip(self._plan.columns, self._cells, strict=True)
-        ]
 
 
 def _list(texts: Texts) -> list[str]:

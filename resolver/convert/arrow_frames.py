@@ -26,6 +26,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
     converted = table if added.origin is None else table.take(pa.array(added.origin, pa.int64()))
-    for name, column in added.columns.items():
-        converted = converted.append_column(name, pa.array(column, pa.string()))
+    for name, cells in added.columns.items():
+        column = pa.array(cells, pa.string()) if isinstance(cells, list) else cells.to_arrow().cast(pa.string())
+        converted = converted.append_column(name, column)
     return converted

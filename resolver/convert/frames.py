@@ -7,7 +7,9 @@ module with a function `convert_frame(frame, request)`.
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -22,12 +24,14 @@ from .summary import ColumnCounts, Summary
 from .text_convert import Reading, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import polars as pl
 
     from .added import Added
     from .chunks import Texts
     from .plan import Plan
-    from .text_convert import Progress
+    from .text_convert import KeptAnswers, Progress
 
     OnSummary = Callable[[Summary], None]
     OnProgress = Callable[[Progress], None]
@@ -42,6 +46,7 @@ MODULES = {
     "pyspark": "resolver.convert.spark_frames",
 }
 _CHUNK_ROWS = 1 << 18
+_WORKERS = 2
 _LARGEST_EXACT = 2**53
 
 
@@ -81,7 +86,14 @@ class FrameRequest(NamedTuple):
 
 
 class ConvertingResolver(Resolver):
-    """A resolver that converts tables too: frames of Python's table libraries, and files."""
+    """A resolver that converts tables too: frames of Python's table libraries, and files.
+
+    What it prepared for its last large table it keeps in memory, some 200 MB of the whole genome.
+    """
+
+    @cached_property
+    def _answers(self) -> KeptAnswers:
+        return {}
 
     def convert(
         self,
@@ -139,7 +151,7 @@ class ConvertingResolver(Resolver):
 
     def _tools(self, plan: Plan) -> Tools:
         """Return what converts: with what the nightly job marked, where the plan asks for it."""
-        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None)
+        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None, self._answers)
 
 
 def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
@@ -181,9 +193,12 @@ class FrameCells(NamedTuple):
 
 
 class FrameAdded(NamedTuple):
-    """The new columns of a frame, with null for nothing; `origin` is the row each comes from (None: one for each)."""
+    """The new columns of a frame, with null for nothing; `origin` is the row each comes from (None: one for each).
 
-    columns: dict[str, list[str | None]]
+    Of a small frame the columns are lists, of others series of Polars.
+    """
+
+    columns: dict[str, list[str | None] | pl.Series]
     origin: list[int] | None
 
 
@@ -196,21 +211,33 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     plan = choose_columns(cells, wanted, request, HEAD_ROWS)
     adder = CellAdder("the frame", plan, request.tools, is_small=cells.rows <= SMALL_ROWS)
     summary = Summary([ColumnCounts(rule.name) for rule in plan.columns])
-    names = plan.name_added(cells.header)
-    columns: list[list[str | None]] = [[] for _ in names]
+
+    def add(span: tuple[int, int]) -> Added:
+        begin, end = span
+        texts = [cells.read(rule.position, begin, end) for rule in plan.columns]
+        return adder.add(texts, lambda row: f"row {begin + row + 1}")
+
+    spans = list(pairwise([*range(0, cells.rows, _CHUNK_ROWS), cells.rows])) or [(0, 0)]
+    with ThreadPoolExecutor(min(_WORKERS, len(spans))) as pool:
+        parts = list(pool.map(add, spans))
     origin: list[int] = []
-    edges = [*range(0, cells.rows, _CHUNK_ROWS), cells.rows]
-    for begin, end in pairwise(edges):
-        added: Added = adder.add(
-            [cells.read(rule.position, begin, end) for rule in plan.columns],
-            lambda row, begin=begin: f"row {begin + row + 1}",  # type: ignore[misc]
-        )
-        for column, more in zip(columns, added.columns, strict=True):
-            column += [text or None for text in more]
-        origin += [begin + row for row in (range(end - begin) if added.origin is None else added.origin)]
-        summary.merge(added.counted)
+    for (begin, end), part in zip(spans, parts, strict=True):
+        origin += range(begin, end) if part.origin is None else [begin + row for row in part.origin]
+        summary.merge(part.counted)
     request.tell(summary)
-    return FrameAdded(dict(zip(names, columns, strict=True)), None if len(origin) == cells.rows else origin)
+    columns = dict(zip(plan.name_added(cells.header), _join_parts(parts), strict=True))
+    return FrameAdded(columns, None if len(origin) == cells.rows else origin)
+
+
+def _join_parts(parts: Sequence[Added]) -> Iterator[list[str | None] | pl.Series]:
+    """Yield the new columns of all parts, each in one piece, with null for nothing."""
+    if len(parts) == 1 and all(isinstance(column, list) for column in parts[0].columns):
+        yield from ([text or None for text in column] for column in parts[0].columns)
+        return
+    import polars as pl
+
+    for column in zip(*[part.list_series() for part in parts], strict=True):
+        yield pl.concat(column).rechunk()
 
 
 def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest, head_rows: int) -> Plan:

@@ -17,17 +17,15 @@ from ..identifiers.namespaces import BY_PREFIX
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome, Reason
 from .cells import Converted
-from .ready_answers import ReadyAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from ..store.release import Release
     from .cells import CellConverter
-    from .kept_arrays import ArrayShelf
-    from .plan import CellRule, Plan
+    from .plan import Plan
+    from .ready_answers import ReadyAnswers
     from .spans import Spans
 
 _RNA_AND_PROTEIN = ("NM", "NR", "XM", "XR", "NP", "XP")
@@ -88,15 +86,13 @@ class ColumnConverter:
 
     def __init__(
         self,
-        release: Release,
+        ready: ReadyAnswers,
         plan: Plan,
-        rule: CellRule,
         cells: CellConverter,
         marks: Mapping[str, tuple[str, str]] | None = None,
-        shelf: ArrayShelf | None = None,
     ) -> None:
         self.plan = plan
-        self.ready = ReadyAnswers(release, plan, rule, shelf)
+        self.ready = ready
         self._cells = cells
         self._lock = threading.Lock()
         self._memory = _Memory()

@@ -37,6 +37,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
     header = tuple(str(label) for label in labels)
     added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)
     converted = frame.copy(deep=False) if added.origin is None else frame.iloc[added.origin]
-    for name, column in added.columns.items():
+    for name, cells in added.columns.items():
+        column = cells if isinstance(cells, list) else cells.to_list()
         converted.insert(converted.shape[1], name, pd.Series(column, index=converted.index, dtype="string"))
     return converted

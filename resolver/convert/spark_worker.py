@@ -81,13 +81,14 @@ def _make_converter(task: WorkerTask) -> ColumnConverter:
     from ..store.release import open_release
     from .cells import CellConverter
     from .local_engine import ColumnConverter
+    from .ready_answers import ReadyAnswers
 
     release = open_release(task.release.find_folder())
     marks = task.marks if task.plan.stale else None
     rule = task.plan.columns[task.place]
     find_mark = None if marks is None else marks.get
     cells = CellConverter(Resolver(GeneReader(release)), task.plan, rule, find_mark)
-    return ColumnConverter(release, task.plan, rule, cells, marks)
+    return ColumnConverter(ReadyAnswers(release, task.plan, rule), task.plan, cells, marks)
 
 
 def convert_arrays(

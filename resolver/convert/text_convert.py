@@ -24,16 +24,20 @@ from .text_rows import RowWriter, TextShape
 from .text_source import BLOCK, LONGEST, Block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
+    from ..resolve.column import Column
     from ..resolve.resolver import Resolver
+    from .local_engine import ColumnConverter
     from .odds import Odds
-    from .plan import Plan
+    from .plan import CellRule, Plan
+    from .ready_answers import ReadyAnswers
     from .text_blocks import BlockWriter
     from .text_source import TextSource
 
     Writer = RowWriter | BlockWriter
+    KeptAnswers = dict[tuple[Plan, Column | None], ReadyAnswers]
 
 SMALL_ROWS = 1_000
 _WORKERS = 2
@@ -77,15 +81,42 @@ class Prepared:
 
 @dataclass(slots=True)
 class Tools:
-    """What a conversion works with: a resolver, and what the nightly job marked (verdict, what to use now) by CURIE."""
+    """What a conversion works with: a resolver, and what the nightly job marked (verdict, what to use now) by CURIE.
+
+    `answers` are those of the last plan, where they stay in memory from one conversion to the next.
+    """
 
     resolver: Resolver
     marks: Mapping[str, tuple[str, str]] | None = None
+    answers: KeptAnswers | None = None
 
     def make_cells(self, plan: Plan) -> list[CellConverter]:
         """Return a converter for the cells of each column of the plan."""
         find_mark = None if self.marks is None or not plan.stale else self.marks.get
         return [CellConverter(self.resolver, plan, rule, find_mark) for rule in plan.columns]
+
+    def make_columns(self, plan: Plan, cells: Sequence[CellConverter]) -> list[ColumnConverter]:
+        """Return converters of whole columns, each of which asks one of `cells` what is not ready."""
+        from .local_engine import ColumnConverter
+
+        marks = self.marks if plan.stale else None
+        return [
+            ColumnConverter(self._open_answers(plan, rule), plan, converter, marks)
+            for rule, converter in zip(plan.columns, cells, strict=True)
+        ]
+
+    def _open_answers(self, plan: Plan, rule: CellRule) -> ReadyAnswers:
+        from .ready_answers import ReadyAnswers
+
+        if self.answers is None:
+            return ReadyAnswers(self.resolver.release, plan, rule)
+        asked = plan.with_columns(()), rule.numbers
+        known = self.answers.get(asked)
+        if known is None:
+            while len(self.answers) >= len(plan.columns):
+                self.answers.pop(next(iter(self.answers)))
+            known = self.answers[asked] = ReadyAnswers(self.resolver.release, plan, rule)
+        return known
 
 
 class TextConversion:
@@ -223,15 +254,9 @@ class TextConversion:
         rows = RowWriter(self.shape, plan, cells)
         if self._source.is_whole and self._source.head.count("\n") <= self._small_rows:
             return rows, blocks
-        from .local_engine import ColumnConverter
         from .text_blocks import BlockWriter
 
-        marks = self._tools.marks if plan.stale else None
-        release = self._tools.resolver.release
-        columns = [
-            ColumnConverter(release, plan, rule, converter, marks)
-            for rule, converter in zip(plan.columns, cells, strict=True)
-        ]
+        columns = self._tools.make_columns(plan, cells)
         return BlockWriter(self.shape, plan, columns, rows), blocks
 
     def _body_blocks(self) -> Iterator[Block]:

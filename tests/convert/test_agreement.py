@@ -18,6 +18,7 @@ from resolver.convert.cells import CellConverter
 from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import make_plan
+from resolver.convert.ready_answers import ReadyAnswers
 from resolver.convert.spans import Spans
 from resolver.convert.text_convert import Reading, Tools
 from resolver.errors import SeveralGenes
@@ -75,7 +76,7 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
     rule = plan.columns[0]
     marks = asked.marks if plan.stale else None
     cell_converter = CellConverter(resolver, plan, rule, None if marks is None else marks.get)
-    column_converter = ColumnConverter(resolver.release, plan, rule, cell_converter, marks)
+    column_converter = ColumnConverter(ReadyAnswers(resolver.release, plan, rule), plan, cell_converter, marks)
     found = column_converter.find(Spans.of_column(pl.Series(cells, dtype=pl.String).fill_null("")))
     columns = [column.to_list() for column in list_columns(column_converter, found)]
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]

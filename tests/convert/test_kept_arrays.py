@@ -13,6 +13,7 @@ from resolver.convert.cells import CellConverter
 from resolver.convert.kept_arrays import ArrayShelf
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import CellRule, make_plan
+from resolver.convert.ready_answers import ReadyAnswers
 from resolver.convert.text_cells import TextCells
 from resolver.resolve.options import read_options
 
@@ -136,7 +137,8 @@ def test_ready_answers_are_the_same_when_they_come_from_the_shelf(
 
 
 def _prepared(resolver: LocalResolver, plan: Any, rule: CellRule, shelf: ArrayShelf) -> tuple[list[Any], list[Any]]:
-    column = ColumnConverter(resolver.release, plan, rule, CellConverter(resolver, plan, rule), None, shelf)
+    answers = ReadyAnswers(resolver.release, plan, rule, shelf)
+    column = ColumnConverter(answers, plan, CellConverter(resolver, plan, rule))
     ready, cells = column.ready, TextCells(column, ",")
     arrays = [ready.answer_of, ready.match_of, ready.by_code, ready.kind_of, ready.set_of, ready.index.slots]
     arrays += [*ready.index.pool, ready.index.takes_version, cells._by_answer, cells._by_code, *cells._data]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from types import FunctionType
+from typing import TYPE_CHECKING, cast
 
+import llvmlite.binding as llvm
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.errors import LoweringError, TypingError
 
-from resolver.convert.loops.row_kernels import find_cells
+from resolver.convert.loops.compiled import Loop, copy_bytes, read_word
+from resolver.convert.loops.compiler import lower
+from resolver.convert.loops.row_kernels import find_cells, put_texts
 from resolver.convert.spans import Pool, Spans
 from resolver.convert.text_index import TextIndex
 
@@ -96,3 +101,44 @@ def test_a_pool_knows_where_each_text_begins_and_ends() -> None:
     pool = Pool.of_bytes([b"", b"ab", b"c"])
     assert pool.begins.tolist() == [0, 0, 2, 3]
     assert bytes(pool.data) == b"abc\0"
+
+
+def test_a_loop_refuses_arrays_of_another_type_or_with_gaps() -> None:
+    out, at, data, sizes = np.zeros(8, np.uint8), np.zeros(1, np.int64), np.zeros(8, np.uint8), np.ones(1, np.int64)
+    assert put_texts(out, at, data, np.zeros(1, np.int64), sizes) == 0
+    assert at.tolist() == [1]
+    with pytest.raises(TypeError, match=r"put_texts takes int64\(uint8\[::1\].*, not uint8.* int32\[::1\]"):
+        put_texts(out, at, data, np.zeros(1, np.int64), sizes.astype(np.int32))
+    with pytest.raises(TypeError, match="gaps"):
+        put_texts(out, np.zeros(4, np.int64)[::2], data, np.zeros(1, np.int64), sizes)
+
+
+def test_what_is_compiled_does_what_its_python_says() -> None:
+    """The compiler puts one instruction in the place of each of these."""
+    data = np.frombuffer(b"abcdefghij", dtype=np.uint8)
+    assert int(read_word(data, 1)) == int.from_bytes(b"bcdefghi", "little")
+    out = np.zeros(6, dtype=np.uint8)
+    copy_bytes(out, 1, data, 2, 3)
+    assert bytes(out) == b"\0cde\0\0"
+    cells = b"a,bb\nccc,\n"
+    found = read_cells(cells, 2, [0, 1])
+    plain = [np.empty((2, 3), np.int64), np.empty((2, 2, 3), np.int64)]
+    wanted = np.ones(2, dtype=np.bool_)
+    arguments = ord(","), 2, wanted, *plain[0], *plain[1]
+    slow = cast("Loop", find_cells).function
+    with np.errstate(over="ignore"):
+        assert slow(np.frombuffer(cells, dtype=np.uint8), *arguments) == 2
+    begins, sizes = plain[1]
+    assert found == [
+        [line, *(cells[b : b + s] for b, s in zip(begins[:, row], sizes[:, row], strict=True))]
+        for row, line in enumerate(cells.splitlines())
+    ]
+
+
+def test_what_would_allocate_is_not_compiled() -> None:
+    def allocates(size: int) -> int:
+        return len(np.empty(size))
+
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    with pytest.raises((NotImplementedError, TypingError, LoweringError)):
+        lower(cast("FunctionType", allocates), "int64(int64)", machine)

@@ -13,6 +13,7 @@ from resolver.convert.cells import CellConverter
 from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
 from resolver.convert.plan import Plan, make_plan
+from resolver.convert.ready_answers import ReadyAnswers
 from resolver.convert.spans import Spans
 from resolver.convert.spark_engine import SparkConversion, convert_spark
 from resolver.convert.text_convert import Reading, Tools
@@ -89,7 +90,7 @@ def test_spark_says_of_each_cell_what_single_answers_and_the_local_engine_say(
     converted = _converted(conversion.convert(), plan)
     assert converted == _expected(resolver, plan, texts)
     cells = CellConverter(resolver, plan, plan.columns[0])
-    local = ColumnConverter(resolver.release, plan, plan.columns[0], cells)
+    local = ColumnConverter(ReadyAnswers(resolver.release, plan, plan.columns[0]), plan, cells)
     found = local.find(Spans.of_column(pl.Series(texts, dtype=pl.String).fill_null("")))
     assert [row[1:] for row in converted] == list(zip(*list_columns(local, found), strict=True))
     assert (len(converted) > len(texts)) == (name == "exploded")

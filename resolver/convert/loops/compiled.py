@@ -57,7 +57,7 @@ class Loop:
 
     def __call__(self, *arguments: object) -> int:
         """Run it."""
-        types, words = _lay_out(arguments)
+        types, words = lay_out(arguments)
         if self.signature != f"int64({', '.join(types)})":
             raise TypeError(f"{self.function.__name__} takes {self.signature}, not {', '.join(types)}")
         code = self._code
@@ -80,7 +80,7 @@ def compiled(signature: str) -> Callable[[_Function], _Function]:
     return make
 
 
-def _lay_out(arguments: tuple[object, ...]) -> tuple[list[str], list[int | None]]:
+def lay_out(arguments: tuple[object, ...]) -> tuple[list[str], list[int | None]]:
     """Return the types of arguments, and the words in which numba's functions take them.
 
     An array is two pointers to its owners (it has none), its number of items, their size, where they are, its shape and
@@ -95,7 +95,7 @@ def _lay_out(arguments: tuple[object, ...]) -> tuple[list[str], list[int | None]
             address: int = one.__array_interface__["data"][0]
             words += [None, None, one.size, one.itemsize, address, *one.shape, *one.strides]
         elif isinstance(one, tuple):
-            inner, laid = _lay_out(one)
+            inner, laid = lay_out(one)
             types.append(f"Tuple(({', '.join(inner)}))")
             words += laid
         else:

@@ -56,20 +56,32 @@ def compile_loops() -> NDArray[np.uint8]:
             elif isinstance(one, FunctionType) and one.__module__ == module.__name__:
                 scope[named] = _jit()(_in_scope(one, scope))
         for named, signature in loops.items():
-            whole.link_in(_lower(scope[named], signature, machine))
+            whole.link_in(lower(scope[named], signature, machine))
     return np.frombuffer(machine.emit_object(whole), dtype=np.uint8)
+
+
+def _count_words(kind: object) -> int:
+    """Return how many words an argument of one of numba's types is."""
+    if isinstance(kind, numba.types.Array):
+        return 5 + 2 * kind.ndim
+    return sum(_count_words(one) for one in cast("Any", kind).types) if isinstance(kind, numba.types.BaseTuple) else 1
 
 
 def _in_scope(function: Callable[..., object], scope: dict[str, Any]) -> FunctionType:
     return FunctionType(cast("FunctionType", function).__code__, scope, function.__name__)
 
 
-def _lower(function: FunctionType, signature: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+def lower(function: FunctionType, signature: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     """Return a loop in LLVM's language, with nothing but what it needs."""
     made = _jit(signature)(function)
     (types,) = made.signatures
     module = llvm.parse_assembly(made.inspect_llvm(types))
     own = made.overloads[types].fndesc.llvm_func_name
+    words = len(list(module.get_function(own).arguments))
+    if words != 2 + sum(
+        _count_words(one) for one in types
+    ):  # where to put what it returns, and what it raises, come first
+        raise NotImplementedError(f"this numba passes {words} words to {function.__name__}: see compiled.lay_out")
     for one in (*module.functions, *module.global_variables):
         if not one.is_declaration and one.name != own:
             one.linkage = "internal"  # Python's way to call it is not needed, nor is what only that needs

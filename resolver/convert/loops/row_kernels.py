@@ -56,7 +56,7 @@ def count_rows(
     return misses
 
 
-def _find_end(data: Bytes, place: int, delimiters: np.uint64) -> int:
+def _find_end(data: Bytes, place: Whole, delimiters: np.uint64) -> Whole:
     """Return where the next delimiter or line end stands from this place on, or where the data ends.
 
     Eight bytes at a time: of a word, less one in each byte, the upper bit is set in the first that was zero.
@@ -92,7 +92,9 @@ def find_cells(
     Returns the number of lines; -1 where a line is empty or has another number of cells than `width`, where a quote
     is not closed before the end of a cell, and where a wanted cell holds one.
     """
-    line, column, wanted, begin, place = 0, 0, 0, 0, 0
+    line, column, wanted = 0, 0, 0
+    begin: Whole = 0
+    place: Whole = 0
     delimiters = np.uint64(delimiter) * _EACH
     while place < len(data) or column:
         if place < len(data) and data[place] == _QUOTE:
