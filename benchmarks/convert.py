@@ -7,13 +7,16 @@ uniprot, to which come the four status columns. The ways:
 
     copy the table     Polars reads it and writes it, without a join
     copy the result    Polars reads what was converted and writes it: the same bytes as a conversion writes
-    resolver convert   the product
+    resolver convert   the product, as a command
+    running process    the product in Python, in a process that has converted before
     pandas merge       versions cut off, then a left join with a table of all answers, made beforehand
     one by one         Python's csv and a question to the resolver for each row (200,000 rows)
-    mapIds             R's AnnotationDbi with org.Hs.eg.db, where they are installed: one column for human Ensembl genes
+    mapIds             R's AnnotationDbi with org.Hs.eg.db, where they are installed: symbols of human Ensembl genes in
+                       memory, different ones and as many as there are rows, beside the product on a frame in memory
 
-Printed are medians of wall time, rows a second, peak memory, and ratios. That rows are in their order is checked by
-comparing the columns that were there with those of the table.
+Printed are medians of wall time, rows a second, peak memory, and ratios; the conversion before the first that is timed
+prepares what is kept. That rows are in their order is checked by comparing the columns that were there with those of
+the table.
 """
 
 from __future__ import annotations
@@ -71,6 +74,26 @@ invisible(suppressMessages(mapIds(org.Hs.eg.db, keys = ids[1:10], keytype = "ENS
 seconds <- system.time(suppressMessages(
   mapIds(org.Hs.eg.db, keys = ids, keytype = "ENSEMBL", column = "SYMBOL", multiVals = "first")))[["elapsed"]]
 cat(length(ids) / seconds)
+"""
+_IN_MEMORY = """
+import sys, time, polars
+from resolver import Resolver
+resolver, ids = Resolver(), polars.Series("id", open(sys.argv[1]).read().split())
+for frame in (ids.head(2_000).to_frame(), ids.to_frame()):
+    begun = time.perf_counter()
+    resolver.convert(frame, column="id", to="symbol")
+print(len(ids) / (time.perf_counter() - begun))
+"""
+_AGAIN = """
+import sys, time
+from resolver import Resolver
+resolver = Resolver()
+with open(sys.argv[1]) as table, open(sys.argv[4], "w") as head:
+    head.writelines(line for line, _ in zip(table, range(2_000)))
+for source in (sys.argv[4], sys.argv[1]):
+    begun = time.perf_counter()
+    resolver.convert_file(source, sys.argv[2], column="gene_id", to=sys.argv[3])
+print(time.perf_counter() - begun)
 """
 
 
@@ -169,28 +192,43 @@ def measure_size(rows: int, folder: Path, answers: Path) -> None:
             flush=True,
         )
     print(f"  the order is kept: {check_order(table, result)}", flush=True)
+    again = [python, "-c", _AGAIN, str(table), str(result), TO, str(folder / "head.csv")]
+    seconds = statistics.median(ask(again) for _ in range(_ROUNDS.get(rows, 3)))
+    print(f"  running process   {seconds:>8.2f} s {rows / seconds / 1e6:>6.2f} M rows/s", flush=True)
     if rows == min(SIZES):
         alone = run([python, "-c", _ONE_BY_ONE, str(table), str(other), TO, str(ONE_BY_ONE)])
         rate = ONE_BY_ONE / alone.seconds
         print(f"  one by one        {rate:>24,.0f} rows/s   resolver convert is {rows / ours / rate:.0f} times as fast")
-        _compare_with_r(folder, rows / ours)
+        for number in (20_000, rows):
+            _compare_with_r(folder, number)
 
 
-def _compare_with_r(folder: Path, rate: float) -> None:
+def _compare_with_r(folder: Path, number: int) -> None:
     if shutil.which("Rscript") is None:
         print("  mapIds: skipped, R is not installed")
         return
     table = pl.read_csv(folder / "table.csv", infer_schema=False)
-    genes = table["gene_id"].str.extract("^(ENSG[0-9]{11})(?:[.][0-9]+)?$").drop_nulls().unique()
+    genes = table["gene_id"].str.extract("^(ENSG[0-9]{11})(?:[.][0-9]+)?$").drop_nulls().unique(maintain_order=True)
+    number = min(number, len(genes)) if number < len(table) else number
     ids, script = folder / "ids.txt", folder / "map_ids.R"
-    ids.write_text("\n".join(genes.sample(min(20_000, len(genes)), seed=1)) + "\n", encoding="utf-8")
+    drawn = genes.sample(number, seed=1, with_replacement=number > len(genes))
+    ids.write_text("\n".join(drawn) + "\n", encoding="utf-8")
     script.write_text(_MAP_IDS, encoding="utf-8")
-    told = subprocess.run(["Rscript", str(script), str(ids)], capture_output=True, text=True, check=False)
+    theirs, ours = [], []
+    for _ in range(3):
+        theirs.append(ask(["Rscript", str(script), str(ids)]))
+        ours.append(ask([sys.executable, "-c", _IN_MEMORY, str(ids)]))
+    rate, other = statistics.median(ours), statistics.median(theirs)
+    print(f"  {number:,} ids in memory, {drawn.n_unique():,} different: mapIds {other:,.0f} ids/s", flush=True)
+    print(f"                    resolver {rate:,.0f} ids/s, {rate / other:.1f} times as many", flush=True)
+
+
+def ask(command: list[str]) -> float:
+    """Run a command to its end and return the number that it prints."""
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode != 0:
-        print(f"  mapIds: skipped, {told.stderr.strip().splitlines()[-1] if told.stderr else 'no answer'}")
-        return
-    theirs = float(told.stdout)
-    print(f"  mapIds            {theirs:>24,.0f} ids/s    resolver convert is {rate / theirs:.0f} times as fast")
+        raise SystemExit(f"{' '.join(command[:2])} ended with {told.returncode}: {told.stderr[-500:]}")
+    return float(told.stdout)
 
 
 def main() -> None:
