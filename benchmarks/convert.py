@@ -108,6 +108,7 @@ def run(command: list[str], written: Path | None = None) -> Run:
     """Run a command to its end and return what it took; what it will write is removed before."""
     if written is not None:
         written.unlink(missing_ok=True)
+    os.sync()  # what the way before has written would be written to the disk meanwhile
     begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -225,6 +226,7 @@ def _compare_with_r(folder: Path, number: int) -> None:
 
 def ask(command: list[str]) -> float:
     """Run a command to its end and return the number that it prints."""
+    os.sync()
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode != 0:
         raise SystemExit(f"{' '.join(command[:2])} ended with {told.returncode}: {told.stderr[-500:]}")
