@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from .text_rows import TextShape
 
 
-def parse_anew(data: bytes, number: int, end: str, shape: TextShape, plan: Plan) -> tuple[Spans, list[Spans]] | None:
-    """Return the same where quotes stand inside quotes, or for another delimiter; no byte may be lost."""
-    schema = dict.fromkeys((f"column {number}" for number in range(shape.width)), pl.String)
+def read_cells(data: bytes, number: int, end: str, width: int, delimiter: str) -> pl.DataFrame | None:
+    """Return the cells of so many lines as texts, empty where there is nothing; None where a byte is not accounted for.
+
+    `end` ends each line, but for the last, which may have none.
+    """
+    schema = dict.fromkeys((f"column {place}" for place in range(width)), pl.String)
     try:
-        cells = pl.read_csv(data, has_header=False, schema=schema, separator=shape.read)
+        cells = pl.read_csv(data, has_header=False, schema=schema, separator=delimiter)
     except pl.exceptions.PolarsError:
         return None
     if cells.height != number:
@@ -34,8 +37,16 @@ def parse_anew(data: bytes, number: int, end: str, shape: TextShape, plan: Plan)
     size, inside = (int(value or 0) for value in sizes)
     around = data.count(b'"') - 2 * inside  # a quote inside is doubled
     ends = len(end) * (number - (not data.endswith(b"\n")))
-    told = size + inside + around + number * (shape.width - 1) * len(shape.read.encode()) + ends
+    told = size + inside + around + number * (width - 1) * len(delimiter.encode()) + ends
     if around % 2 or told != len(data):
+        return None
+    return cells.with_columns(pl.all().fill_null(""))
+
+
+def parse_anew(data: bytes, number: int, end: str, shape: TextShape, plan: Plan) -> tuple[Spans, list[Spans]] | None:
+    """Return the lines and the cells of each identifier column, where both delimiters may differ; None if in doubt."""
+    cells = read_cells(data, number, end, shape.width, shape.read)
+    if cells is None:
         return None
     if shape.read == shape.write:
         lines = _find_lines(data, number, end)
@@ -43,9 +54,9 @@ def parse_anew(data: bytes, number: int, end: str, shape: TextShape, plan: Plan)
             return None
     else:
         quotes = Quotes(shape.write)
-        written = [quote_all(column.fill_null(""), quotes) for column in cells]
+        written = [quote_all(column, quotes) for column in cells]
         lines = Spans.of_column(pl.select(pl.concat_str(written, separator=shape.write)).to_series())
-    columns = [cells.to_series(rule.position).fill_null("") for rule in plan.columns]
+    columns = [cells.to_series(rule.position) for rule in plan.columns]
     return lines, [Spans.of_column(column) for column in columns]
 
 

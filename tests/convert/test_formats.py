@@ -63,6 +63,30 @@ def test_large_and_small_tables_are_converted_alike(resolver: LocalResolver, kin
     assert summary.columns[0].outcomes.total() == len(ROWS) * many
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "odd", [[], [["IL7", 'say "hi", twice']], [["IL7", "two\nlines"]], [["", ""]], [["tp53", " é "]]]
+)
+@pytest.mark.parametrize("kind", ["parquet", "ndjson", "csv"])
+def test_a_large_text_table_is_written_alike_whether_its_blocks_are_plain_or_not(
+    resolver: LocalResolver, kind: str, odd: list[list[str]], end: str
+) -> None:
+    rows = [["IL7", "1e5"], ["P04637", ""], ["nothing like it", "NA"], ["Il7", "0012"]] * 2_000
+    rows[17:17] = odd
+    table = write_csv(rows, ["gene id", "x"]).replace(b"\r\n", b"\n").replace(b"\n", end.encode())
+    data, summary = convert(resolver, table, kind)
+    header, *written = read_cells(data, kind)
+    assert header == ["gene id", "x", *ADDED]
+    assert [row[:2] for row in written] == [[row[0], row[1].replace("\n", end)] for row in rows]
+    alone = {
+        row[0]: read_cells(convert(resolver, write_csv([row], ["gene id", "x"]), "csv")[0], "csv")[1]
+        for row in rows
+        if row[0]
+    }
+    assert all(row[2:] == alone[row[0]][2:] for row in written if row[0])
+    assert summary.rows == len(rows)
+
+
 @pytest.mark.parametrize("rows", [2, 700])
 @pytest.mark.parametrize("source", FORMATS)
 def test_a_gene_each_is_a_row_each_in_every_format(resolver: LocalResolver, source: str, rows: int) -> None:
