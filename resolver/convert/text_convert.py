@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 SMALL_ROWS = 1_000
 _WORKERS = 2
 _LIST_DELIMITER = "\t"
+# What stands between the cells of a CSV file where decimals have a comma: such a file stays one.
+_ALSO_CSV = ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class TextConversion:
         self._reading = reading
         lines = list(islice(io.StringIO(source.head, newline=""), SNIFFED_LINES))
         self._layout = find_layout(lines, reading.delimiter, order_delimiters(source.name))
+        if write_delimiter == "," and self._layout.delimiter == _ALSO_CSV:
+            write_delimiter = None
         self._header_line, header, head = self._read_head()
         self.shape = TextShape(
             source.name,

@@ -148,6 +148,19 @@ def test_progress_ends_with_all_rows_and_may_end_the_work(resolver: LocalResolve
             open_bytes(resolver, begun, target).run(io.BytesIO(), stop)
 
 
+@pytest.mark.parametrize(("target", "delimiter"), [("csv", ";"), ("tsv", "\t"), (None, ";")])
+def test_a_csv_file_with_semicolons_stays_one(resolver: LocalResolver, target: str | None, delimiter: str) -> None:
+    table = b'gene;n\nTP53;2,5\nIL7;"a;b"\n'
+    written = open_bytes(resolver, table, target, plan=make_plan("symbol"), columns=("gene",))
+    out = io.BytesIO()
+    written.run(out)
+    header, first, second = out.getvalue().decode().splitlines()
+    assert header.split(delimiter)[:3] == ["gene", "n", "symbol"]
+    assert first.split(delimiter)[:3] == ["TP53", "2,5", "TP53"]
+    quoted = ['"a;b"', '"IL7;Il7"'] if delimiter == ";" else ["a;b", "IL7;Il7"]
+    assert second.startswith(delimiter.join(["IL7", *quoted]))
+
+
 def test_names_of_files_ask_for_formats() -> None:
     names = {"a.csv": "csv", "a.TSV.gz": "tsv", "a.parquet": "parquet", "a.xlsx": "xlsx", "a.jsonl.zst": "ndjson"}
     assert {name: format_of(name) for name in names} == names
