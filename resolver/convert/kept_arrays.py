@@ -102,7 +102,12 @@ class ArrayShelf:
             for path, age in ages.items()
             if path.name.startswith(_UNFINISHED) and age < time.time() - _ABANDONED_AFTER_S
         ]
-        for path in [*kept[self._limits[kind] :], *abandoned]:
+        for path in kept[self._limits[kind] :]:
+            # It goes as a whole, as it came: who is just reading it finds all of it, or nothing.
+            gone = path.with_name(f"{_UNFINISHED}{path.name}-{os.getpid()}")
+            with contextlib.suppress(OSError):
+                abandoned.append(path.rename(gone))
+        for path in abandoned:
             shutil.rmtree(path, ignore_errors=True)
 
 

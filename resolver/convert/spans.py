@@ -31,8 +31,10 @@ class Spans(NamedTuple):
     @classmethod
     def of_column(cls, column: pl.Series) -> Spans:
         """Return the texts of a column without nulls."""
+        import polars as pl
+
         sizes = column.str.len_bytes().to_numpy().astype(np.int64)
-        joined = column.str.join("").item().encode() if len(column) else b""
+        joined = column.str.join("").cast(pl.Binary).item() if len(column) else b""
         return cls(joined, np.cumsum(sizes) - sizes, sizes)
 
     @property
