@@ -64,7 +64,7 @@ class Loop:
         if code is None:
             kinds = [ctypes.c_void_p if word is None else ctypes.c_int64 for word in words]
             prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *kinds)
-            code = self._code = prototype(_find_address(self.function.__name__))
+            code = self._code = prototype(load_loops().get_function_address(self.function.__name__))
         returned, raised = ctypes.c_int64(), ctypes.c_void_p()
         if code(ctypes.addressof(returned), ctypes.addressof(raised), *words):
             raise RuntimeError(f"{self.function.__name__} failed: it has no way to")
@@ -117,17 +117,16 @@ def copy_bytes(out: Bytes, at: Whole, data: Bytes, begin: Whole, size: Whole) ->
     out[at : at + size] = data[begin : begin + size]
 
 
-def _find_address(name: str) -> int:
-    """Return where the machine code of a loop is; it stays there as long as the process."""
+def load_loops() -> llvm.ExecutionEngine:
+    """Return what holds the machine code of all loops as long as the process; it is compiled where it is not kept."""
     with _LOCK:
         if not _ENGINES:
             _ENGINES.append(_make_engine())
-        address: int = _ENGINES[0][0].get_function_address(name)
-        return address
+        return _ENGINES[0][0]
 
 
 def _make_engine() -> tuple[llvm.ExecutionEngine, bytes]:
-    """Return the machine code of all loops, which are compiled where this was not done on the machine."""
+    """Return the engine, and the bytes that it was made of."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
