@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
-from resolver.store.release import Release
+from resolver.store.release import Release, list_releases
 from resolver.wiring import LocalResolver
 from seed.pipeline import build_genome_release, build_starter_release
 
@@ -47,8 +48,12 @@ def upstream_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def genome(upstream_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Return the whole genome of the real upstream files; it takes a minute, and is built once for all tests."""
-    return build_genome_release(tmp_path_factory.mktemp("genome"), [upstream_folder])
+    """Return the whole genome of the real upstream files; it takes two minutes, and is built once for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with FileLock(shared / "genome.lock"):
+        built = list_releases(shared / "genome")
+        return built[0] if built else build_genome_release(shared / "genome", [upstream_folder])
 
 
 @pytest.fixture(scope="session")

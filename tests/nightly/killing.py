@@ -53,7 +53,19 @@ def kill_again_and_again(
             return number, True
         night.send_signal(signal.SIGKILL)
         night.communicate()
+        if _has_ended(Path(env["RESOLVER_LEDGER_URL"].removeprefix("sqlite:///"))):
+            return number + 1, True  # killed on its way out: another start would be another night
     return kills, False
+
+
+def _has_ended(ledger: Path) -> bool:
+    connection = sqlite3.connect(ledger)
+    try:
+        return connection.execute("SELECT 1 FROM run WHERE state = 'done'").fetchone() is not None
+    except sqlite3.OperationalError:  # it was killed before the ledger had tables
+        return False
+    finally:
+        connection.close()
 
 
 def read_tables(path: Path) -> dict[str, list[dict[str, Any]]]:
