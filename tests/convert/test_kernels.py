@@ -140,5 +140,5 @@ def test_what_would_allocate_is_not_compiled() -> None:
         return len(np.empty(size))
 
     machine = llvm.Target.from_default_triple().create_target_machine()
-    with pytest.raises((NotImplementedError, TypingError, LoweringError)):
+    with pytest.raises((RuntimeError, TypingError, LoweringError)):
         lower(cast("FunctionType", allocates), "int64(int64)", machine)

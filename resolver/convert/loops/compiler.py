@@ -81,7 +81,7 @@ def lower(function: FunctionType, signature: str, machine: llvm.TargetMachine) -
     if words != 2 + sum(
         _count_words(one) for one in types
     ):  # where to put what it returns, and what it raises, come first
-        raise NotImplementedError(f"this numba passes {words} words to {function.__name__}: see compiled.lay_out")
+        raise RuntimeError(f"this numba passes {words} words to {function.__name__}: see compiled.lay_out")
     for one in (*module.functions, *module.global_variables):
         if not one.is_declaration and one.name != own:
             one.linkage = "internal"  # Python's way to call it is not needed, nor is what only that needs
@@ -90,6 +90,6 @@ def lower(function: FunctionType, signature: str, machine: llvm.TargetMachine) -
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
     needed = [one.name for one in module.functions if one.is_declaration and not one.name.startswith(_GIVEN)]
     if needed:
-        raise NotImplementedError(f"{function.__name__} cannot stand alone: it needs {', '.join(needed)}")
+        raise RuntimeError(f"{function.__name__} cannot stand alone: it needs {', '.join(needed)}")
     module.get_function(own).name = function.__name__
     return module
