@@ -115,8 +115,9 @@ class Tools:
         asked = plan.with_columns(()), rule.numbers
         known = self.answers.get(asked)
         if known is None:
-            while len(self.answers) >= len(plan.columns):
-                self.answers.pop(next(iter(self.answers)))
+            too_many = max(0, len(self.answers) + 1 - len(plan.columns))
+            for oldest in list(self.answers)[:too_many]:  # another thread may be at it too
+                self.answers.pop(oldest, None)
             known = self.answers[asked] = ReadyAnswers(self.resolver.release, plan, rule)
         return known
 
