@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_data_path
 from pydantic import ByteSize, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .folders import data_folder
 
 
 class Settings(BaseSettings):
@@ -15,7 +16,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RESOLVER_")
 
     data_dir: Path = Field(
-        default_factory=lambda: user_data_path("gene-xref-resolver", appauthor=False),
+        default_factory=data_folder,
         description="The folder that holds the releases. Default: the platform's folder for user data.",
     )
 

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .convert.frames import ConvertingResolver
+from .convert.converting import ConvertingResolver
 from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
+from .folders import data_folder
 from .resolve.resolver import Resolver
 from .store.gene_reader import GeneReader
 from .store.release import find_current_release, list_releases
@@ -48,10 +49,10 @@ def read_settings() -> Settings:
 def find_data_dir() -> Path:
     """Return the folder that holds the releases, as the environment says.
 
-    Where that names it, the other settings are not read, which takes a tenth of a second.
+    The other settings are not read, which would take a tenth of a second.
     """
     stated = os.environ.get("RESOLVER_DATA_DIR")
-    return read_settings().data_dir if not stated else Path(stated).expanduser()
+    return Path(stated).expanduser() if stated else data_folder()
 
 
 def open_live_checks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -71,4 +72,11 @@ def main() -> None:
     """Run the command line."""
     # Of plugins of other packages that are installed there is no use here, and to look for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+    # Nothing here multiplies matrices, and OpenBLAS's threads would run for nothing beside ours.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What a start makes stays: the first collections would go through it, a dozen times, and find nothing.
+    gc.set_threshold(100_000)
+    try:
+        make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+    finally:
+        gc.freeze()  # nor is there anything to collect at the end

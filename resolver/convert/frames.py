@@ -1,68 +1,30 @@
-"""Frames of Python's table libraries: the same frame, with new columns.
-
-Which library made a frame is told by its class; nothing of a library is imported before a frame of it comes. Each has a
-module with a function `convert_frame(frame, request)`.
-"""
+"""What all frames of Python's table libraries share: which columns are read, and what is added to them."""
 
 from __future__ import annotations
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import cached_property
-from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import BadOption
-from ..resolve.options import DEFAULT, as_text, read_options
-from ..resolve.resolver import Resolver
+from ..resolve.options import as_text
 from .odds import choose_rules, find_column
-from .plan import DEFAULT_SEPARATOR, make_plan, tell_marks
 from .summary import ColumnCounts, Summary
-from .text_convert import Reading, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
     from .added import Added
     from .chunks import Texts
+    from .converting import OnSummary
     from .plan import Plan
-    from .text_convert import KeptAnswers, Progress
+    from .text_convert import Reading, Tools
 
-    OnSummary = Callable[[Summary], None]
-    OnProgress = Callable[[Progress], None]
-
-Frame = TypeVar("Frame")
-
-# The module that converts the frames of a library, by the name of the library's package.
-MODULES = {
-    "pandas": "resolver.convert.pandas_frames",
-    "polars": "resolver.convert.polars_frames",
-    "pyarrow": "resolver.convert.arrow_frames",
-    "pyspark": "resolver.convert.spark_frames",
-}
 _CHUNK_ROWS = 1 << 18
 _WORKERS = 2
 _LARGEST_EXACT = 2**53
-
-
-class Asked(TypedDict, total=False):
-    """What can be asked of a conversion besides its columns, as people state it."""
-
-    namespace: str
-    species: str | int
-    to_species: str | int
-    consensus: str
-    on_many: str
-    separator: str
-    best: bool
-    stale: bool
-    missing: str
-    split: str
 
 
 class FrameRequest(NamedTuple):
@@ -83,102 +45,6 @@ class FrameRequest(NamedTuple):
                 )  # fmt: skip
         if self.on_summary is not None:
             self.on_summary(summary)
-
-
-class ConvertingResolver(Resolver):
-    """A resolver that converts tables too: frames of Python's table libraries, and files.
-
-    What it prepared for its last large table it keeps in memory, some 200 MB of the whole genome.
-    """
-
-    @cached_property
-    def _answers(self) -> KeptAnswers:
-        return {}
-
-    def convert(
-        self,
-        frame: Frame,
-        *,
-        column: object = None,
-        to: str | Iterable[str] | None = None,
-        on_summary: OnSummary | None = None,
-        **asked: Unpack[Asked],
-    ) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
-
-        With `stale=True` two more tell what the nightly job marked: its verdict, and what to use now.
-
-        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
-        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
-        warns where under half of the cells lead to genes.
-        """
-        plan, reading = _read_asked(to, asked)
-        names = column if isinstance(column, list) else [] if column is None else [column]
-        request = FrameRequest(plan, self._tools(plan), reading, on_summary)
-        module: Any = import_module(_find_module(frame))
-        converted: Frame = module.convert_frame(frame, names, request)
-        return converted
-
-    def convert_file(
-        self,
-        source: str | Path,
-        target: str | Path,
-        *,
-        column: str | list[str] | None = None,
-        to: str | Iterable[str] | None = None,
-        on_progress: OnProgress | None = None,
-        reading: Reading | None = None,
-        **asked: Unpack[Asked],
-    ) -> Summary:
-        """Convert a table file to another, whose format its name says, and return what it came to.
-
-        `reading` states what is else found out: delimiter, sheet, encoding, what becomes of bad rows. Raises what
-        `convert` raises, UnreadableTable for what is no table, and InputError for what cannot be written.
-        """
-        from .conversion import create_table_file, format_of, open_conversion, open_table_file
-
-        plan, split = _read_asked(to, asked)
-        names = (column,) if isinstance(column, str) else tuple(column or ())
-        reading = replace(reading or Reading(), columns=names, split=split.split)
-        source, target = Path(source), Path(target)
-        with open_table_file(source) as stream:
-            conversion = open_conversion(
-                stream, str(source), plan, self._tools(plan), reading, to_format=format_of(target.name)
-            )
-            with create_table_file(target, source) as out:
-                return conversion.run(out, on_progress)
-
-    def _tools(self, plan: Plan) -> Tools:
-        """Return what converts: with what the nightly job marked, where the plan asks for it."""
-        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None, self._answers)
-
-
-def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
-    """Return the plan and the reading that are asked for by name."""
-    words: dict[str, Any] = dict(asked)
-    split = words.pop("split", None)
-    shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
-    if "to" in words or {"fields", "explain", "receipt"} & set(words):
-        raise BadOption("a table has no fields, explain or receipt", hint="Ask for columns with to=.")
-    options = read_options(words) if words else DEFAULT
-    targets = to if to is None or isinstance(to, str) else ",".join(to)
-    plan = make_plan(
-        targets, options, separator=shown.get("separator", DEFAULT_SEPARATOR), best=shown.get("best", False),
-        stale=shown.get("stale", False), missing=shown.get("missing"),
-    )  # fmt: skip
-    return plan, Reading(split=split)
-
-
-def _find_module(frame: object) -> str:
-    """Return the module that converts such a frame; raises BadOption where there is none."""
-    for kind in type(frame).__mro__:
-        library = kind.__module__.partition(".")[0]
-        if library in MODULES:
-            return MODULES[library]
-    raise BadOption(
-        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
-    )
 
 
 class FrameCells(NamedTuple):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -119,5 +119,16 @@ def _open_array(path: Path) -> NDArray[Any]:
 
 def _stamp(program: Path) -> list[tuple[str, int, int]]:
     """Return what changes whenever a module of the program does."""
-    stats = ((path, path.stat()) for path in sorted(program.rglob("*.py")))
-    return [(str(path.relative_to(program)), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
+    return sorted(_list_modules(str(program), ""))
+
+
+def _list_modules(folder: str, above: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the modules below a folder, each with its time and size; a few microseconds each."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = above + entry.name
+            if entry.is_dir():
+                yield from _list_modules(entry.path, f"{name}/")
+            elif name.endswith(".py"):
+                stat = entry.stat()
+                yield name, stat.st_mtime_ns, stat.st_size

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from resolver.convert.frames import MODULES
+from resolver.convert.converting import MODULES
 from resolver.convert.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
 from resolver.genes.marks import Mark, Marks

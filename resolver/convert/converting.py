@@ -1,0 +1,158 @@
+"""A resolver that converts tables too: frames of Python's table libraries, and files.
+
+Which library made a frame is told by its class; nothing of a library is imported before a frame of it comes. Each has a
+module with a function `convert_frame(frame, request)`. Nor is what converts, before there is something to convert.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+from ..errors import BadOption
+from ..resolve.resolver import Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .plan import Plan
+    from .summary import Summary
+    from .text_convert import KeptAnswers, Progress, Reading, Tools
+
+    OnSummary = Callable[[Summary], None]
+    OnProgress = Callable[[Progress], None]
+
+Frame = TypeVar("Frame")
+
+# The module that converts the frames of a library, by the name of the library's package.
+MODULES = {
+    "pandas": "resolver.convert.pandas_frames",
+    "polars": "resolver.convert.polars_frames",
+    "pyarrow": "resolver.convert.arrow_frames",
+    "pyspark": "resolver.convert.spark_frames",
+}
+
+
+class Asked(TypedDict, total=False):
+    """What can be asked of a conversion besides its columns, as people state it."""
+
+    namespace: str
+    species: str | int
+    to_species: str | int
+    consensus: str
+    on_many: str
+    separator: str
+    best: bool
+    stale: bool
+    missing: str
+    split: str
+
+
+class ConvertingResolver(Resolver):
+    """A resolver that converts tables too: frames of Python's table libraries, and files.
+
+    What it prepared for its last large table it keeps in memory, some 200 MB of the whole genome.
+    """
+
+    @cached_property
+    def _answers(self) -> KeptAnswers:
+        return {}
+
+    def convert(
+        self,
+        frame: Frame,
+        *,
+        column: object = None,
+        to: str | Iterable[str] | None = None,
+        on_summary: OnSummary | None = None,
+        **asked: Unpack[Asked],
+    ) -> Frame:
+        """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
+
+        With `stale=True` two more tell what the nightly job marked: its verdict, and what to use now.
+
+        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
+        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
+        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
+        warns where under half of the cells lead to genes.
+        """
+        from .frames import FrameRequest
+
+        plan, reading = _read_asked(to, asked)
+        names = column if isinstance(column, list) else [] if column is None else [column]
+        request = FrameRequest(plan, self._tools(plan), reading, on_summary)
+        module: Any = import_module(_find_module(frame))
+        converted: Frame = module.convert_frame(frame, names, request)
+        return converted
+
+    def convert_file(
+        self,
+        source: str | Path,
+        target: str | Path,
+        *,
+        column: str | list[str] | None = None,
+        to: str | Iterable[str] | None = None,
+        on_progress: OnProgress | None = None,
+        reading: Reading | None = None,
+        **asked: Unpack[Asked],
+    ) -> Summary:
+        """Convert a table file to another, whose format its name says, and return what it came to.
+
+        `reading` states what is else found out: delimiter, sheet, encoding, what becomes of bad rows. Raises what
+        `convert` raises, UnreadableTable for what is no table, and InputError for what cannot be written.
+        """
+        from dataclasses import replace
+
+        from .conversion import create_table_file, format_of, open_conversion, open_table_file
+        from .text_convert import Reading
+
+        plan, split = _read_asked(to, asked)
+        names = (column,) if isinstance(column, str) else tuple(column or ())
+        reading = replace(reading or Reading(), columns=names, split=split.split)
+        source, target = Path(source), Path(target)
+        with open_table_file(source) as stream:
+            conversion = open_conversion(
+                stream, str(source), plan, self._tools(plan), reading, to_format=format_of(target.name)
+            )
+            with create_table_file(target, source) as out:
+                return conversion.run(out, on_progress)
+
+    def _tools(self, plan: Plan) -> Tools:
+        """Return what converts: with what the nightly job marked, where the plan asks for it."""
+        from .plan import tell_marks
+        from .text_convert import Tools
+
+        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None, self._answers)
+
+
+def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
+    """Return the plan and the reading that are asked for by name."""
+    from ..resolve.options import DEFAULT, read_options
+    from .plan import DEFAULT_SEPARATOR, make_plan
+    from .text_convert import Reading
+
+    words: dict[str, Any] = dict(asked)
+    split = words.pop("split", None)
+    shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
+    if "to" in words or {"fields", "explain", "receipt"} & set(words):
+        raise BadOption("a table has no fields, explain or receipt", hint="Ask for columns with to=.")
+    options = read_options(words) if words else DEFAULT
+    targets = to if to is None or isinstance(to, str) else ",".join(to)
+    plan = make_plan(
+        targets, options, separator=shown.get("separator", DEFAULT_SEPARATOR), best=shown.get("best", False),
+        stale=shown.get("stale", False), missing=shown.get("missing"),
+    )  # fmt: skip
+    return plan, Reading(split=split)
+
+
+def _find_module(frame: object) -> str:
+    """Return the module that converts such a frame; raises BadOption where there is none."""
+    for kind in type(frame).__mro__:
+        library = kind.__module__.partition(".")[0]
+        if library in MODULES:
+            return MODULES[library]
+    raise BadOption(
+        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
+    )
