@@ -308,6 +308,12 @@ def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
 MENDERS = (_mend_number, _mend_ensembl, _mend_refseq, _mend_uniprot, _exchange_neighbors)
 
 # Of letters and digits alone no other text is a slip of any kind; most old and private names are let go here.
+_NUMBERED_HEADS = sorted(
+    spelling.upper()
+    for spelling, spelled in BY_SPELLING.items()
+    if spelling.isalpha() and any(namespace.prefix in NUMBERED for namespace in spelled)
+)
 _MAY_BE_SLIP = re.compile(
-    f"[A-Z]+{_ALIKE}{{1,10}}|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
+    f"(?:{'|'.join((*_NUMBERED_HEADS, *sorted(_REFSEQ_HEADS)))}){_ALIKE}{{1,10}}"
+    f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
 )
