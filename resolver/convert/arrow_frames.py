@@ -8,10 +8,14 @@ import pyarrow as pa
 
 from ..errors import BadOption
 from .frames import FrameCells, add_cells, name_wanted, tell_cell
+from .text_convert import SMALL_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
+
+    from .chunks import Texts
     from .frames import FrameRequest
 
 
@@ -20,8 +24,10 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
     if not isinstance(table, pa.Table):
         raise BadOption(f"a {type(table).__name__} is no table", hint="Give a Table: pa.Table.from_batches makes one.")
 
-    def read(position: int, begin: int, end: int) -> list[str]:
-        return [tell_cell(value) for value in table.column(position).slice(begin, end - begin).to_pylist()]
+    def read(position: int, begin: int, end: int) -> Texts:
+        cells = table.column(position).slice(begin, end - begin)
+        texts = None if table.num_rows <= SMALL_ROWS else _read_whole(cells)
+        return [tell_cell(value) for value in cells.to_pylist()] if texts is None else texts
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
@@ -30,3 +36,15 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         column = pa.array(cells, pa.string()) if isinstance(cells, list) else cells.to_arrow().cast(pa.string())
         converted = converted.append_column(name, column)
     return converted
+
+
+def _read_whole(cells: pa.ChunkedArray) -> pl.Series | None:
+    """Return the texts of a column; None where its cells must be told one by one."""
+    import polars as pl
+
+    from .frame_text import read_identifiers
+
+    try:
+        return read_identifiers(pl.Series(cells))
+    except (TypeError, ValueError, pl.exceptions.PolarsError):  # a type that Polars does not have
+        return None

@@ -31,6 +31,17 @@ def as_texts(column: pl.Series, *, is_identifier: bool = False) -> pl.Series:
     return column.cast(pl.String)
 
 
+def read_identifiers(column: pl.Series) -> pl.Series | None:
+    """Return texts and whole numbers as the texts of identifiers, empty for nothing; None for any other column."""
+    dtype = column.dtype
+    if dtype.is_float():
+        is_told = column.is_null() | column.is_nan() | ((column == column.round(0)) & (column.abs() < _LARGEST_EXACT))
+        return _whole_numbers(column).fill_null("") if is_told.all() else None
+    if dtype == pl.String or dtype == pl.Categorical or isinstance(dtype, pl.Enum) or dtype.is_integer():
+        return column.cast(pl.String).fill_null("")
+    return None
+
+
 def _whole_numbers(column: pl.Series) -> pl.Series:
     number = pl.col("number")
     is_whole = (number == number.round(0)) & (number.abs() < _LARGEST_EXACT)

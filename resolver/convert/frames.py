@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..resolve.options import as_text
-from .odds import choose_rules, find_column
+from .odds import choose_rules, read_rules
 from .summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import polars as pl
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .converting import OnSummary
     from .plan import Plan
     from .text_convert import Reading, Tools
+
+    Columns = Sequence[list[str | None] | pl.Series]
 
 _CHUNK_ROWS = 1 << 18
 _WORKERS = 2
@@ -64,7 +66,7 @@ class FrameAdded(NamedTuple):
     Of a small frame the columns are lists, of others series of Polars.
     """
 
-    columns: dict[str, list[str | None] | pl.Series]
+    columns: Mapping[str, list[str | None] | pl.Series]
     origin: list[int] | None
 
 
@@ -75,49 +77,63 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     from .text_convert import SMALL_ROWS
 
     plan = choose_columns(cells, wanted, request, HEAD_ROWS)
-    adder = CellAdder("the frame", plan, request.tools, is_small=cells.rows <= SMALL_ROWS)
+    is_small = cells.rows <= SMALL_ROWS
+    adder = CellAdder("the frame", plan, request.tools, is_small=is_small)
     summary = Summary([ColumnCounts(rule.name) for rule in plan.columns])
 
-    def add(span: tuple[int, int]) -> Added:
+    def add(span: tuple[int, int]) -> tuple[Added, Columns]:
         begin, end = span
         texts = [cells.read(rule.position, begin, end) for rule in plan.columns]
-        return adder.add(texts, lambda row: f"row {begin + row + 1}")
+        added = adder.add(texts, lambda row: f"row {begin + row + 1}")
+        return added, _list_with_nulls(added) if is_small else added.list_series()
 
     spans = list(pairwise([*range(0, cells.rows, _CHUNK_ROWS), cells.rows])) or [(0, 0)]
     with ThreadPoolExecutor(min(_WORKERS, len(spans))) as pool:
-        parts = list(pool.map(add, spans))
+        parts, columns = zip(*pool.map(add, spans), strict=True)
+    for part in parts:
+        summary.merge(part.counted)
+    request.tell(summary)
+    named: dict[str, list[str | None] | pl.Series] = dict(
+        zip(plan.name_added(cells.header), _join_columns(columns), strict=True)
+    )
+    return FrameAdded(named, _join_origins(parts, spans))
+
+
+def _join_origins(parts: Sequence[Added], spans: Sequence[tuple[int, int]]) -> list[int] | None:
+    """Return the row of the frame that each output row comes from; None where each row became one."""
+    if all(part.origin is None for part in parts):
+        return None
     origin: list[int] = []
     for (begin, end), part in zip(spans, parts, strict=True):
         origin += range(begin, end) if part.origin is None else [begin + row for row in part.origin]
-        summary.merge(part.counted)
-    request.tell(summary)
-    columns = dict(zip(plan.name_added(cells.header), _join_parts(parts), strict=True))
-    return FrameAdded(columns, None if len(origin) == cells.rows else origin)
+    return origin
 
 
-def _join_parts(parts: Sequence[Added]) -> Iterator[list[str | None] | pl.Series]:
-    """Yield the new columns of all parts, each in one piece, with null for nothing."""
-    if len(parts) == 1 and all(isinstance(column, list) for column in parts[0].columns):
-        yield from ([text or None for text in column] for column in parts[0].columns)
-        return
+def _list_with_nulls(added: Added) -> list[list[str | None]]:
+    return [[text or None for text in column] for column in added.columns]
+
+
+def _join_columns(parts: Sequence[Columns]) -> Columns:
+    """Return the new columns of all parts."""
+    if len(parts) == 1:
+        return parts[0]
     import polars as pl
 
-    for column in zip(*[part.list_series() for part in parts], strict=True):
-        yield pl.concat(column).rechunk()
+    return [pl.concat(pl.Series(piece) for piece in pieces) for pieces in zip(*parts, strict=True)]
 
 
 def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest, head_rows: int) -> Plan:
     """Return the plan for the wanted columns of a frame, or the one that names genes best."""
     rows = min(cells.rows, head_rows, max(100, (1 << 20) // max(1, len(cells.header))))
-    looked_at = {find_column(cells.header, name) for name in wanted} or set(range(len(cells.header)))
-    columns = [
-        [text or "" for text in cells.read(number, 0, rows)] if number in looked_at else [""] * rows
-        for number in range(len(cells.header))
-    ]
-    head = [list(row) for row in zip(*columns, strict=True)]
-    rules, _ = choose_rules(
-        cells.header, head, request.tools.resolver, request.plan, tuple(wanted), request.reading.split
-    )
+    resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
+
+    def read_head(number: int) -> list[str]:
+        return [text or "" for text in cells.read(number, 0, rows)]
+
+    if wanted:
+        rules = read_rules(cells.header, read_head, resolver, plan, wanted, split)
+    else:
+        rules, _ = choose_rules(cells.header, read_head, resolver, plan, split=split)
     return request.plan.with_columns(tuple(rules))
 
 

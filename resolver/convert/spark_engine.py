@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
 from ..resolve.options import OnMany
-from .odds import HEAD_ROWS, choose_rules, find_column
+from .odds import HEAD_ROWS, choose_rules, find_column, take_cells
 from .spark_release import place_release
 from .spark_worker import WorkerTask, convert_arrays
 from .summary import ColumnCounts, Summary
@@ -68,7 +68,7 @@ class SparkConversion:
         self._spark = frame.sparkSession
         wanted = [find_column(header, name) for name in reading.columns]
         head = self._read_head(wanted, len(header))
-        rules, odds = choose_rules(header, head, tools.resolver, plan, reading.columns, reading.split)
+        rules, odds = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
         plan = plan.with_columns(tuple(rules))
         self._added = plan.name_added(_taken_names(header, self._spark))
         self.prepared = Prepared(plan, header, self._added, odds, head)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .added import CellAdder
 from .chunks import CHUNK_ROWS
-from .odds import choose_rules
+from .odds import choose_rules, take_cells
 from .sinks import SinkShape
 from .summary import ColumnCounts, Summary
 from .text_convert import Prepared, Progress, TextConversion
@@ -50,7 +50,9 @@ class TableConversion:
         self._make_sink = make_sink
         self._tools = tools
         self._has_header = reading.has_header
-        rules, odds = choose_rules(source.header, source.head, tools.resolver, plan, reading.columns, reading.split)
+        rules, odds = choose_rules(
+            source.header, take_cells(source.head), tools.resolver, plan, reading.columns, reading.split
+        )
         plan = plan.with_columns(tuple(rules))
         added = plan.name_added(source.header)
         self.prepared = Prepared(plan, source.header, added, odds, source.head, source.notes)

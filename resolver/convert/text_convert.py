@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ..errors import UnreadableTable
 from .cells import CellConverter
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
-from .odds import HEAD_ROWS, choose_rules
+from .odds import HEAD_ROWS, choose_rules, take_cells
 from .summary import ColumnCounts, Summary
 from .table import name_columns
 from .text_rows import RowWriter, TextShape
@@ -159,7 +159,7 @@ class TextConversion:
             len(header),
             reading.keep_bad_rows,
         )  # fmt: skip
-        rules, odds = choose_rules(header, head, tools.resolver, plan, reading.columns, reading.split)
+        rules, odds = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
         plan = plan.with_columns(tuple(rules))
         self.prepared = Prepared(plan, header, plan.name_added(header), odds, head)
         self.prepared.notes += self._list_notes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -13,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import resolver as resolver_package
 from resolver.convert.converting import MODULES
 from resolver.convert.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
@@ -138,6 +140,60 @@ def test_arrow_tables_keep_their_schema(resolver: LocalResolver) -> None:
     assert converted.schema.field("symbol").type == pa.string()
     exploded = resolver.convert(table, column="gene", to="symbol", on_many="explode")
     assert exploded["n"].to_pylist() == [1, None, None, 3]
+
+
+KINDS = {
+    "objects": pd.Series(["TP53", None, "IL7", "no gene"], dtype=object),
+    "objects of several types": pd.Series([7157, "IL7", 3845.0, None], dtype=object),
+    "half of a surrogate pair": pd.Series(["TP53", "\ud800", "IL7", "x1y"], dtype=object),
+    "strings": pd.Series(["TP53", None, "IL7", "no gene"], dtype="str"),
+    "strings in Python": pd.Series(["TP53", None, "IL7", ""], dtype="string[python]"),
+    "strings of Arrow": pd.Series(["TP53", None, "IL7", ""], dtype=pd.ArrowDtype(pa.string())),
+    "categories": pd.Series(["TP53", None, "IL7", "no gene"], dtype="category"),
+    "categories of numbers": pd.Series([7157, None, 3845, 7157], dtype="category"),
+    "whole numbers": pd.Series([7157, 3845, 1, 0]),
+    "numbers with gaps": pd.Series([7157, None, 3845, 1], dtype="Int64"),
+    "floats with gaps": pd.Series([7157.0, None, 3845.0, -0.0]),
+    "floats": pd.Series([7157.0, 3574.5, 1e20, float("inf")]),
+    "yes and no": pd.Series([True, False, True, True]),
+    "dates": pd.Series(pd.to_datetime(["2019-03-01", "", "2019-09-07", "2019-03-01"])),
+}
+FULL = 1_000  # rows; a longer frame goes by whole columns
+
+
+@pytest.mark.filterwarnings("ignore:only .* of the cells")
+@pytest.mark.parametrize("cells", KINDS.values(), ids=KINDS)
+def test_long_frames_are_read_as_short_ones_are(resolver: LocalResolver, cells: pd.Series[Any]) -> None:
+    frame = pd.DataFrame({"entrez": pd.concat([cells] * (FULL // 2), ignore_index=True)})
+    asked: dict[str, Any] = {"column": "entrez", "to": "symbol"}
+    long = resolver.convert(frame, **asked)
+    pieces = [resolver.convert(frame.iloc[begin : begin + FULL], **asked) for begin in range(0, len(frame), FULL)]
+    pd.testing.assert_frame_equal(long, pd.concat(pieces))
+    try:
+        table = pa.table({"entrez": pa.Array.from_pandas(frame["entrez"])})
+    except (pa.ArrowException, UnicodeError):
+        return  # Arrow has no such column
+    whole = resolver.convert(table, **asked)
+    parts = [resolver.convert(table.slice(begin, FULL), **asked) for begin in range(0, len(frame), FULL)]
+    assert whole.to_pylist() == pa.concat_tables(parts).to_pylist()
+
+
+def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -> None:
+    for installed in Path(pd.__file__).parents[1].iterdir():
+        if not installed.name.startswith("pyarrow"):
+            (tmp_path / installed.name).symlink_to(installed)
+    script = (
+        "import importlib.util, pandas as pd; from pathlib import Path; from resolver import Resolver\n"
+        "assert importlib.util.find_spec('pyarrow') is None\n"
+        f"resolver = Resolver(Path({str(data_dir)!r}))\n"
+        "frame = pd.DataFrame({'gene': ['TP53', None, 'IL7'] * 1000, 'entrez': [7157.0, None, 3845.0] * 1000})\n"
+        "told = resolver.convert(frame, column=['gene', 'entrez'], to='symbol')\n"
+        "assert told.iloc[-3:]['gene.symbol'].fillna('').tolist() == ['TP53', '', 'IL7;Il7'], told\n"
+        "assert told.iloc[-3:]['entrez.symbol'].fillna('').tolist() == ['TP53', '', 'KRAS'], told\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(Path(resolver_package.__file__).parents[1])])
+    # Without `site`, which would add the packages that are installed.
+    subprocess.run([sys.executable, "-S", "-c", script], check=True, env={**os.environ, "PYTHONPATH": paths})
 
 
 def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolver) -> None:
