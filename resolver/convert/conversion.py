@@ -240,7 +240,8 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
     if target.is_dir():
         raise BadOption(f"{target} is a folder", hint="Name a file in it.")
     try:
-        with new_file(target) as draft, draft.open("wb") as raw, packed(raw, target.name) as out:
+        # Not truncated, which it need not be: a file system would hurry to write all of it out at its end.
+        with new_file(target) as draft, draft.open("r+b") as raw, packed(raw, target.name) as out:
             yield out
     except OSError as error:  # what is wrong with the table that is read was told as such where it arose
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ class ColumnCounts:
 
     def list_misses(self, number: int) -> list[tuple[tuple[str, str, str], int]]:
         """Return the most frequent misses; those that are as frequent in the order of their texts."""
-        return sorted(self.misses.items(), key=lambda miss: (-miss[1], miss[0]))[:number]
+        return heapq.nsmallest(number, self.misses.items(), key=lambda miss: (-miss[1], miss[0]))
 
     def merge(self, other: ColumnCounts) -> None:
         """Add the counts of another part of the same column."""

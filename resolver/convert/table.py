@@ -61,7 +61,8 @@ def new_file(target: Path) -> Iterator[Path]:
     """Give a path to write to, which takes the place of `target` when the block ends well, and else is removed."""
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.touch()
+        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
+        draft.touch(exist_ok=False)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written: {error.strerror or error}", hint="Choose a folder that can be written to."

@@ -297,7 +297,7 @@ def _in_order(writer: Writer, blocks: Iterator[Block], workers: int) -> Iterator
         try:
             for block in blocks:
                 waiting.append(pool.submit(writer.convert, block))
-                if len(waiting) > 3 * workers:
+                while waiting and (waiting[0].done() or len(waiting) > 3 * workers):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
