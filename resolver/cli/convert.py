@@ -74,6 +74,12 @@ def convert(
     engine: Annotated[
         str, typer.Option(help="local, or spark: the table is a path or pattern that Spark reads, -o a folder.")
     ] = "local",
+    release_at: Annotated[
+        str | None,
+        typer.Option(
+            help="With Spark: where its machines find the release, packed or as a folder. Else it is sent to them."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the columns hold and the first rows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
@@ -95,6 +101,8 @@ def convert(
         if engine not in {"local", "spark"}:
             raise BadOption(f"--engine: {engine!r} is neither local nor spark", hint="Choose one of them.")
         on_spark = engine == "spark"
+        if release_at is not None and not on_spark:
+            raise BadOption("--release-at is for --engine spark", hint="Leave it out: the release is on this machine.")
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         reading = Reading(
             tuple(column or ()),
@@ -110,7 +118,7 @@ def convert(
         name = "stdin" if file == "-" else file
         conversion: _Runs
         if on_spark:
-            conversion = _OnSpark(file, _Folder(output, to_format, force), plan, tools, reading)
+            conversion = _OnSpark(file, _Folder(output, to_format, force, release_at), plan, tools, reading)
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
@@ -167,11 +175,12 @@ class _Runs(Protocol):
 
 
 class _Folder(NamedTuple):
-    """Where Spark writes: a folder of parts."""
+    """Where Spark writes, a folder of parts; and where its machines find the release (None: it is sent to them)."""
 
     output: str | None
     to_format: str | None
     overwrite: bool
+    release_at: str | None
 
 
 class _OnSpark:
@@ -183,7 +192,7 @@ class _OnSpark:
 
         self._folder = folder
         self._paths = [paths]
-        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading)
+        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading, release_at=folder.release_at)
         self.prepared = self._conversion.prepared
 
     def preview(self, rows: int = 5) -> list[list[str]]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..resolve.options import as_text
+from .cores import count_workers
 from .odds import choose_rules, read_rules
 from .summary import ColumnCounts, Summary
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Columns = Sequence[list[str | None] | pl.Series]
 
 _CHUNK_ROWS = 1 << 18
-_WORKERS = 2
 _LARGEST_EXACT = 2**53
 
 
@@ -88,7 +88,7 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
         return added, _list_with_nulls(added) if is_small else added.list_series()
 
     spans = list(pairwise([*range(0, cells.rows, _CHUNK_ROWS), cells.rows])) or [(0, 0)]
-    with ThreadPoolExecutor(min(_WORKERS, len(spans))) as pool:
+    with ThreadPoolExecutor(min(count_workers(), len(spans))) as pool:
         parts, columns = zip(*pool.map(add, spans), strict=True)
     for part in parts:
         summary.merge(part.counted)

@@ -1,7 +1,7 @@
 """Text in, text out: one pass over a table, row for row, in its order.
 
 A table of under a thousand rows is converted without a table engine. A larger one goes in blocks of whole lines through
-two threads, while a third reads and this one writes, so that memory does not grow with the table.
+a few threads, while this one reads and writes, so that memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..errors import UnreadableTable
 from .cells import CellConverter
+from .cores import count_workers
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .odds import HEAD_ROWS, choose_rules, take_cells
 from .summary import ColumnCounts, Summary
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     KeptAnswers = dict[tuple[Plan, Column | None], ReadyAnswers]
 
 SMALL_ROWS = 1_000
-_WORKERS = 2
+_WAITING = 4  # blocks that wait to be written or converted, besides one for each thread
 _LIST_DELIMITER = "\t"
 # What stands between the cells of a CSV file where decimals have a comma: such a file stays one.
 _ALSO_CSV = ";"
@@ -125,9 +126,9 @@ class Tools:
 class TextConversion:
     """One conversion of a text table. `prepared` tells what it will do; `run` does it, once.
 
-    Tables of more than `small_rows` lines go by blocks of `block_size` bytes through the table engine. Raises
-    UnreadableTable for what is no table, MissingColumn and BadOption for columns that are not there or do not hold
-    genes.
+    Tables of more than `small_rows` lines go by blocks of `block_size` bytes through `workers` threads (None: one for
+    each core). Raises UnreadableTable for what is no table, MissingColumn and BadOption for columns that are not there
+    or do not hold genes.
     """
 
     def __init__(
@@ -140,8 +141,10 @@ class TextConversion:
         write_delimiter: str | None = None,
         small_rows: int = SMALL_ROWS,
         block_size: int = BLOCK,
+        workers: int | None = None,
     ) -> None:
         self._source = source
+        self._workers = workers or count_workers()
         self._small_rows = small_rows
         self._block_size = block_size
         self._tools = tools
@@ -220,7 +223,7 @@ class TextConversion:
         out.write(self._source.bom if self._source.encoding == "utf-8" else b"")
         self._write_header(out)
         writer, blocks = self._choose_writer()
-        for data, counted in _in_order(writer, blocks, _WORKERS):
+        for data, counted in _in_order(writer, blocks, self._workers):
             out.write(data)
             summary.merge(counted)
             if on_progress is not None:
@@ -297,7 +300,7 @@ def _in_order(writer: Writer, blocks: Iterator[Block], workers: int) -> Iterator
         try:
             for block in blocks:
                 waiting.append(pool.submit(writer.convert, block))
-                while waiting and (waiting[0].done() or len(waiting) > 3 * workers):
+                while waiting and (waiting[0].done() or len(waiting) > workers + _WAITING):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
-BUSY_TIMEOUT_S = 30.0
+_BUSY_TIMEOUT_S = 30.0
 _CONNECT_TIMEOUT_S = 10
 _ADVISORY_LOCK = 7_206_512_001  # any number, the same in every process that migrates
 
@@ -44,10 +44,11 @@ _HINTS = {
 }
 
 
-def open_engine(url: str, *, reads: bool = False) -> Engine:
+def open_engine(url: str, *, reads: bool = False, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> Engine:
     """Return an engine for the ledger at `url` (`sqlite:///…` or `postgresql+psycopg://…`); nothing is opened yet.
 
-    One that only `reads` never makes a file, nor changes one.
+    One that only `reads` never makes a file, nor changes one. For a file that another program has locked it waits
+    `busy_timeout_s` seconds.
     Raises LedgerUnreachable where the URL cannot be read or its driver is not installed.
     """
     try:
@@ -55,7 +56,8 @@ def open_engine(url: str, *, reads: bool = False) -> Engine:
         if parsed.drivername in {"postgresql", "postgres"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
-            return _read_sqlite(parsed) if reads else _open_sqlite(parsed.render_as_string(hide_password=False))
+            options = {"timeout": busy_timeout_s, "check_same_thread": False}
+            return _read_sqlite(parsed, options) if reads else _open_sqlite(parsed, options)
         return create_engine(
             parsed, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": _CONNECT_TIMEOUT_S}
         )
@@ -67,14 +69,13 @@ def open_engine(url: str, *, reads: bool = False) -> Engine:
         ) from error
 
 
-def _read_sqlite(url: URL) -> Engine:
+def _read_sqlite(url: URL, options: dict[str, Any]) -> Engine:
     path = quote(str(Path(url.database or "").absolute()))
-    options = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "uri": True}
-    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args=options)
+    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args=options | {"uri": True})
 
 
-def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
+    engine = create_engine(url, connect_args=options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own)

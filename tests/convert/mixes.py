@@ -23,7 +23,7 @@ from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts
 
 Marks = Mapping[str, tuple[str, str]]
-BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64}
+BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64, "workers": 5}
 ROWS: dict[str, Any] = {"small_rows": 1 << 60}
 
 

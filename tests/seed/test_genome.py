@@ -20,7 +20,7 @@ from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 from resolver.sources.base import Facts
 from resolver.sources.registry import BY_KEY, FILES
-from resolver.store.release import Release, get_current_release
+from resolver.store.release import Release, get_current_release, releases_folder
 from seed.compare import compare_releases, list_conflicts
 from seed.manifest import NOT_FETCHED
 from seed.pipeline import build_genome_release
@@ -118,8 +118,12 @@ def test_contradictions_are_kept_and_listed(genome: Release) -> None:
 def test_a_second_build_of_the_same_files_has_the_same_content(
     genome: Release, upstream_folder: Path, tmp_path: Path
 ) -> None:
+    published = releases_folder(tmp_path)
+    published.mkdir()
+    (published / genome.id).symlink_to(genome.folder.absolute())  # the same content is verified, and kept
     again = build_genome_release(tmp_path, [upstream_folder])
     assert again.content_hash == genome.content_hash
+    assert [path.name for path in published.iterdir()] == [genome.id]
 
 
 def test_the_starter_is_a_part_of_the_genome(data_dir: Path, genome: Release) -> None:

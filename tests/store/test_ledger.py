@@ -306,9 +306,9 @@ def test_a_ledger_that_another_program_keeps_locked_is_told_as_such(tmp_path: Pa
     open_ledger(f"sqlite:///{path}").close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    engine = open_engine(f"sqlite:///{path}")
+    engine = open_engine(f"sqlite:///{path}", busy_timeout_s=0.05)
     with pytest.raises(LedgerLocked, match="locked"), told_in_our_words("here"), engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+        connection.exec_driver_sql("SELECT 1")
     engine.dispose()
     other.close()
 
