@@ -13,7 +13,7 @@ uniprot, to which come the four status columns. The ways:
     one by one         Python's csv and a question to the resolver for each row (200,000 rows)
     mapIds             R's AnnotationDbi with org.Hs.eg.db, where they are installed: symbols of human Ensembl genes in
                        memory, different ones and as many as there are rows, beside the product on a frame in memory;
-                       both are asked three times in one process that has asked before
+                       both are asked five times in one process that has asked before
 
 Printed are medians of wall time, rows a second, peak memory, and ratios; the conversion before the first that is timed
 prepares what is kept. That rows are in their order is checked by comparing the columns that were there with those of
@@ -72,7 +72,7 @@ _MAP_IDS = """
 suppressMessages({library(AnnotationDbi); library(org.Hs.eg.db)})
 ids <- readLines(commandArgs(TRUE)[1])
 invisible(suppressMessages(mapIds(org.Hs.eg.db, keys = ids[1:10], keytype = "ENSEMBL", column = "SYMBOL")))
-seconds <- replicate(3, system.time(suppressMessages(
+seconds <- replicate(5, system.time(suppressMessages(
   mapIds(org.Hs.eg.db, keys = ids, keytype = "ENSEMBL", column = "SYMBOL", multiVals = "first")))[["elapsed"]])
 cat(length(ids) / median(seconds))
 """
@@ -80,7 +80,7 @@ _IN_MEMORY = """
 import statistics, sys, time, polars
 from resolver import Resolver
 resolver, ids, seconds = Resolver(), polars.Series("id", open(sys.argv[1]).read().split()), []
-for frame in (ids.head(2_000).to_frame(), *[ids.to_frame()] * 3):
+for frame in (ids.head(2_000).to_frame(), *[ids.to_frame()] * 5):
     begun = time.perf_counter()
     resolver.convert(frame, column="id", to="symbol")
     seconds.append(time.perf_counter() - begun)
