@@ -26,13 +26,22 @@ class Layout(NamedTuple):
     has_row_names: bool
 
 
-def order_delimiters(name: str) -> str:
-    """Return the usual delimiters, likeliest first by the name of the file."""
+class Delimiters(NamedTuple):
+    """The usual delimiters, likeliest first, and those of which the name of a file says that one parts its cells."""
+
+    usual: str
+    stated: str
+
+
+def order_delimiters(name: str) -> Delimiters:
+    """Return the delimiters by the name of the file."""
     suffixes = {suffix.lower() for suffix in PurePath(name).suffixes}
-    return "\t,;|" if suffixes & {".tsv", ".tab", ".txt", ".maf"} else ",;\t|"
+    if suffixes & {".tsv", ".tab", ".txt", ".maf"}:
+        return Delimiters("\t,;|", "\t" if suffixes & {".tsv", ".tab"} else "")
+    return Delimiters(",;\t|", ",;" if ".csv" in suffixes else "")
 
 
-def find_layout(lines: Sequence[str], delimiter: str | None, favorites: str) -> Layout:
+def find_layout(lines: Sequence[str], delimiter: str | None, favorites: Delimiters) -> Layout:
     """Return how a table is read that begins with these lines.
 
     Lines that begin with # before the header are no part of the table, such as those of a MAF file; the last of them
@@ -58,10 +67,13 @@ def find_layout(lines: Sequence[str], delimiter: str | None, favorites: str) -> 
     return Layout(delimiter, tuple(lines[:first]), has_row_names)
 
 
-def _find_delimiter(lines: Sequence[str], favorites: str) -> str:
-    """Return the delimiter that splits most lines into as many cells as the first; where none does, it is a list."""
+def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
+    """Return the delimiter that splits most lines into as many cells as the first; where none does, it is a list.
+
+    But for a file whose name says that it is none, and whose first line is split so: what its lines lack is told then.
+    """
     best, best_share, best_width = _NO_DELIMITER, 0.0, 1
-    for delimiter in favorites:
+    for delimiter in favorites.usual:
         widths = [len(cells) for cells in _split(lines, delimiter) if cells]
         if not widths or widths[0] < 2:
             continue
@@ -71,6 +83,8 @@ def _find_delimiter(lines: Sequence[str], favorites: str) -> str:
             continue
         if (share, width if best_share < 1 else 0) > (best_share, best_width):
             best, best_share, best_width = delimiter, share, width
+    if best == _NO_DELIMITER:
+        return next((one for one in favorites.stated if any(len(row) > 1 for row in _split(lines[:1], one))), best)
     return best
 
 

@@ -119,6 +119,9 @@ def choose_rules(
     if positions:
         return [one.rule for one in odds], odds
     fit = [one for one in odds if one.cells and one.found >= (_SHARE_IF_SAID if one.is_said else _SHARE)]
+    if not fit and not any(one.cells for one in odds) and sum(one.is_said for one in odds) == 1:
+        said = next(one for one in odds if one.is_said)
+        return [replace(said.rule, why="its name says that it holds genes, and no cell says anything")], odds
     if not fit:
         shown = "; ".join(one.describe() for one in odds[:8])
         raise BadOption(

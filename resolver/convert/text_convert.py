@@ -188,6 +188,10 @@ class TextConversion:
             raise UnreadableTable(
                 "holds no table", path=self._source.name, hint="A table begins with a line of column names."
             )
+        if len(records) == 1 and not self._source.is_whole and self._reading.has_header:
+            header_end = self._body_begin[1]
+            if (lines := self._source.head.count("\n") - header_end) != 1:  # else what is below that row is long
+                self._source.refuse_long(header_end + 1, is_open=lines > 1)
         first = records[0]
         names = ["", *first] if self._reading.has_header and self._layout.has_row_names else first
         if not self._reading.has_header:

@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
 from ..errors import BadOption, UnreadableTable
 
@@ -110,7 +110,7 @@ class TextSource:
             parts.append(part)
         self._head = b"".join(parts)
         if not lines and size >= LONGEST and b"\r" not in self._head:
-            self._refuse_long(self._head, 1)
+            self.refuse_long(1, is_open=False)
 
     def _check_kind(self) -> None:
         if not self._head.strip(b"\r\n\t \xef\xbb\xbf"):
@@ -171,7 +171,7 @@ class TextSource:
                 yield Block(whole, line)
                 line += lines
             if len(rest) > LONGEST:
-                self._refuse_long(rest, line)
+                self.refuse_long(line, is_open=b"\n" in rest)
         if rest:
             self._refuse_nul(rest, line)
             yield Block(rest, line)
@@ -193,8 +193,8 @@ class TextSource:
                 hint="The file is damaged there, or no text: copy or export it again.",
             )  # fmt: skip
 
-    def _refuse_long(self, rest: bytes, line: int) -> None:
-        is_open = b"\n" in rest
+    def refuse_long(self, line: int, *, is_open: bool) -> NoReturn:
+        """Say that a row does not end; `is_open` that lines end within it, so that a quote must be open."""
         what = "a quote that is opened here is not closed" if is_open else "a line that begins here does not end"
         hint = "Close the quote, or double it." if is_open else "Are the lines of the table ended by line feeds?"
         raise UnreadableTable(f"{what} within {LONGEST >> 20} MiB", path=self.name, line=line, hint=hint)

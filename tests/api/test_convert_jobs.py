@@ -21,7 +21,7 @@ from resolver.api.schemas import ProblemShape
 from resolver.jobs.model import Limits, State
 from resolver.jobs.runner import Jobs
 from resolver.resolve.resolver import Resolver
-from tests.api.conversions import HEADER, SMALL, await_end, await_state, large, open_jobs, serving
+from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving
 from tests.serving import free_port
 
 WAITING = "tests.jobs.waiting_work"
@@ -105,7 +105,7 @@ def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (HEADER, "bad_option"),
+    [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (b"sample,padj\n", "bad_option"),
      (SMALL + b"IL7\n", "unreadable_table")],
 )  # fmt: skip
 def test_a_table_that_cannot_be_converted_fails_its_job_and_says_why(

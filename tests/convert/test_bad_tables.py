@@ -100,6 +100,16 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(columns=("id",), delimiter=","),
         r"t\.csv, line 3: a line that begins here does not end within 64 MiB",
     ),
+    "line of 200 MB, the first below the header": (
+        lambda: iter([b"id,n\nIL7,", *[b"a" * (1 << 20)] * 200]),
+        Reading(),
+        r"t\.csv, line 2: a line that begins here does not end within 64 MiB",
+    ),
+    "mixed delimiters, most of them": (
+        b"id,n\nIL7;1\nTP53\t2\n",
+        Reading(columns=("id",)),
+        r"t\.csv, line 2: 1 cells, where the table has 2 columns",
+    ),
     "mixed delimiters": (
         b"id,n,m\nIL7,1,2\nTP53;1;2\nEGFR,1,2\n",
         Reading(columns=("id",)),
@@ -179,6 +189,15 @@ def test_a_header_alone_gives_a_header_alone(resolver: Resolver) -> None:
     out = io.BytesIO()
     summary = convert(b"id,n\n", Reading(columns=("id",), delimiter=","), resolver, out)
     assert (summary.rows, out.getvalue()) == (0, b"id,n,symbol,outcome,reason,matched_as,retired_from\n")
+
+
+def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: Resolver) -> None:
+    out = io.BytesIO()
+    convert(b"sample,gene_id,n\n", Reading(), resolver, out)
+    assert out.getvalue() == b"sample,gene_id,n,symbol,outcome,reason,matched_as,retired_from\n"
+    for header in (b"sample,n\n", b"gene_id,symbol\n"):
+        with pytest.raises(InputError, match="no column holds genes"):
+            convert(header, Reading(), resolver)
 
 
 def test_a_table_without_header_is_told_and_is_converted_whole_when_said_so(resolver: Resolver) -> None:
