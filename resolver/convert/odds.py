@@ -91,7 +91,7 @@ def read_rules(
 ) -> list[CellRule]:
     """Return the rules of the wanted columns, as `choose_rules` does, without what the odds would cost.
 
-    Cost: two milliseconds for ten thousand cells that hold no lists; some hundred answers for others.
+    Cost: some milliseconds for ten thousand cells that hold no lists; some hundred answers for others.
     """
     columns = (_Head.of(number, header[number], read_head, plan) for number in _find_wanted(header, wanted, plan))
     return [_state_split(column.read_rule(resolver, split is None), split) for column in columns]
