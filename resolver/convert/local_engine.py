@@ -1,9 +1,9 @@
 """A whole column at a time, on this machine: what a release has ready is joined, the rest is asked once for each text.
 
 Cost: some tenths of a microsecond for a text that is written as its authority writes it, with or without a version, be
-it known or not; some microseconds for each different old or private name, some fifty for each other text that is
-different. Memory: the release's texts and answers (160 MB for the whole genome, mapped where they are kept) and a few
-blocks, whatever the number of rows.
+it known or not; some microseconds for each different name or accession that no release knows, some fifty for each other
+text that is different. Memory: the texts and answers of the release (160 MB for the whole genome, mapped where kept)
+and a few blocks, whatever the number of rows.
 """
 
 from __future__ import annotations
