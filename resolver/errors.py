@@ -168,13 +168,14 @@ class ClusterFailed(ResolverError):
 
 
 class SourceError(ResolverError):
-    """An upstream is at fault; `source` names it."""
+    """An upstream is at fault; `source` names it, `status` is that of its reply, None where there was none."""
 
     code = "source_error"
 
     def __init__(self, message: str, *, source: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.source = source
+        self.status: int | None = None
 
 
 class SourceUnreachable(SourceError):

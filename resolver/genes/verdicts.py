@@ -47,12 +47,13 @@ class Held(NamedTuple):
     """An identifier as it is held: with the version, where one is, and the primary CURIE of its gene, if known.
 
     `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), by which an
-    upstream's own word for the gene is compared.
+    upstream's own word for the gene is compared. `taxon` is the gene's NCBI taxonomy id.
     """
 
     identifier: Identifier
     gene: str | None = None
     gene_ids: dict[str, frozenset[str]] | None = None
+    taxon: int | None = None
 
 
 class UpstreamEvidence(NamedTuple):

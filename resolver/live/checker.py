@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from ..genes.verdicts import Held
-    from ..sources.answers.base import LiveSource, PublishedList
+    from ..sources.answers.base import LiveSource, PublishedList, SourceRelease
     from .client import LiveClient
 
     OnSample = Callable[[str, SourceChanged], None]
@@ -144,17 +144,23 @@ class Checker:
             if findings := self._close(findings, open_ones):
                 yield findings
 
-    async def find_release(self, name: str) -> str | None:
-        """Return the release that a source states in a header; None where it states none, or cannot be asked."""
-        source = BY_NAME[name]
-        if source.release is None:
+    async def find_release(self, name: str) -> SourceRelease | None:
+        """Return the release that a source states; None where it states none, or cannot be queried."""
+        query = BY_NAME[name].release
+        if query is None:
             return None
         try:
-            reply = await self.client.ask(source.release, lambda reply: None)
+            reply = await self.client.ask(query.request, lambda reply: None)
+            return query.read(reply) if reply.status == 200 else None
         except SourceError as error:
             _LOGGER.warning("the release of %s cannot be read: %s", name, error)
             return None
-        return reply.headers.get(source.release_header) if reply.status == 200 else None
+
+    def find_pause(self, name: str) -> tuple[str, float] | None:
+        """Return which host of a source required a pause, and how many seconds of it are left; None where none did."""
+        pauses = [(host.name, self.client.pause_left_s(host)) for host in BY_NAME[name].hosts]
+        longest = max(pauses, key=lambda pause: pause[1], default=("", 0.0))
+        return longest if longest[1] > 0 else None
 
     # --- How ----------------------------------------------------------------------------------------------------
 

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from ..errors import SourceBusy, SourceChanged, SourceError, SourceRefused, SourceUnreachable
-from ..sources.answers.base import BatchRefused, Reply
+from ..sources.answers.base import OTHER_FORM_STATUSES, BatchRefused, FormRefused, Reply
 from ..version import __version__
+from .failures import describe_failure
 from .limiter import Breaker, HostLimiter
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 _TOOL = "gene-xref-resolver"
 _STRUCK_OUT = b"(key)"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 3
+# The host understood the request and has no such thing. A 400 may pass (Ensembl), as may 408, 425 and 429.
+_FINAL_STATUSES = frozenset({404, 405, 406, 410, 413, 414, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class LiveClient:
         self._client = httpx.AsyncClient(
             transport=transport,
             http2=transport is None,
-            headers={"User-Agent": agent, "Accept": "application/json, text/plain;q=0.5, */*;q=0.1"},
+            headers={"User-Agent": agent},
             follow_redirects=False,  # a redirect is an answer here
             timeout=httpx.Timeout(self.access.timeout_s, connect=self.access.connect_timeout_s, pool=None),
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30),
@@ -115,53 +120,82 @@ class LiveClient:
         """Tell whether the host failed so often that it is not asked for a while."""
         return self._breaker_of(host).is_open
 
-    async def ask(self, request: Request, inspect: Inspect) -> Reply:
-        """Return the reply to a request, which `inspect` found to be one; what may pass is tried again.
+    async def ask(self, request: Request, inspect: Inspect, *, has_other_form: bool = False) -> Reply:
+        """Return the reply to a request once `inspect` accepts it; a failure that may pass is retried.
 
         Raises SourceUnreachable, SourceBusy, SourceRefused and SourceChanged when it does not pass, and whatever
-        `inspect` raises of a batch.
+        `inspect` raises of a batch. With `has_other_form` it raises FormRefused at once for the statuses of a server
+        that does not serve this form of request.
         """
-        return await self.trying(request.host)(self._ask_once, request, inspect)
+        return await self.trying(request.host)(self._ask_once, request, inspect, has_other_form=has_other_form)
+
+    def pause_left_s(self, host: Host) -> float:
+        """Return for how many more seconds a host required not to be queried; 0 where it did not."""
+        return self._limiter_of(host).pause_left_s
+
+    def pause(self, host: Host, seconds: float) -> None:
+        """Send nothing to a host for this long: it required that of an earlier run."""
+        self._limiter_of(host).pause(seconds)
 
     async def read_lines(self, request: Request, feed: Callable[[str], None]) -> Reply:
-        """Feed a file's lines, one after the other, and return the reply with the end of it; a file is not kept.
+        """Feed a file's lines, one after the other, and return the reply with the end of it; the file is not stored.
 
-        Raises as `ask` does, but at once: a file that broke off is to be read by a new reader (`trying`).
+        A redirect within the site of the host is followed. Raises as `ask` does, but at once: a file that broke off is
+        to be read by a new reader (`trying`).
         """
+        host, url = request.host, self._address(request)
+        for _ in range(1 + _MOST_REDIRECTS):
+            reply = await self._read_lines_at(url, request, feed)
+            if reply.status == 200:
+                return reply
+            url = urljoin(url, reply.headers["location"])
+        raise SourceUnreachable(f"{host.name} redirects without end: {url}", source=host.name)
+
+    async def _read_lines_at(self, url: str, request: Request, feed: Callable[[str], None]) -> Reply:
+        """Return the reply of one address: the file, whose lines were fed, or a redirect that may be followed."""
         host = request.host
-        url, headers = self._address(request), self._headers(host)
         async with self._turn(host), self._translated(host):
-            async with self._client.stream("GET", url, headers=headers, extensions=self._sending(host)) as response:
-                reply = self._reply(request, response, b"")
+            stream = self._client.stream("GET", url, headers=self._headers(request), extensions=self._sending(host))
+            async with stream as response:
+                reply = self._reply(url, response, b"")
                 self._check_status(host, reply)
-                if response.status_code != 200:
-                    raise SourceUnreachable(f"{reply.url} answers with status {reply.status}", source=host.name)
-                rest = ""
-                async for text in response.aiter_text():
-                    *lines, rest = (rest + text).split("\n")
-                    for line in lines:
-                        feed(line)
-            if rest:
-                raise SourceChanged(f"{reply.url} breaks off within a line", source=host.name, sample=rest[:200])
+                if not _is_followed(url, reply):
+                    if response.status_code != 200:
+                        raise SourceUnreachable(
+                            _describe_redirect(reply) or f"{url} returned status {reply.status}", source=host.name
+                        )
+                    rest = ""
+                    async for text in response.aiter_text():
+                        *lines, rest = (rest + text).split("\n")
+                        for line in lines:
+                            feed(line)
+                    if rest:
+                        raise SourceChanged(f"{url} breaks off within a line", source=host.name, sample=rest[:200])
         self._breaker_of(host).record(succeeded=True)
         return reply
 
     # --- One call -----------------------------------------------------------------------------------------------
 
-    async def _ask_once(self, request: Request, inspect: Inspect) -> Reply:
+    async def _ask_once(self, request: Request, inspect: Inspect, *, has_other_form: bool) -> Reply:
         host = request.host
         async with self._turn(host), self._translated(host):
             response = await self._client.request(
                 request.method,
                 self._address(request),
-                headers=self._headers(host),
+                headers=self._headers(request),
                 data=None if request.form is None else self._form(request),
                 json=request.body,
                 extensions=self._sending(host),
             )
-            reply = self._reply(request, response, response.content)
+            reply = self._reply(self._address(request), response, response.content)
+            if has_other_form and reply.status in OTHER_FORM_STATUSES:
+                raise FormRefused(reply.status)
             self._check_status(host, reply)
-            inspect(reply)
+            try:
+                inspect(reply)
+            except SourceError as error:
+                error.status = reply.status
+                raise
         self._breaker_of(host).record(succeeded=True)
         return reply
 
@@ -196,48 +230,52 @@ class LiveClient:
         try:
             try:
                 yield
-            except httpx.TimeoutException as error:
-                raise SourceUnreachable(f"{host.name} does not answer in time", source=host.name) from error
-            except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise SourceUnreachable(
-                    f"{host.name} cannot be reached: {type(error).__name__}", source=host.name, connected=False
-                ) from error
-            except httpx.HTTPError as error:
-                raise SourceUnreachable(f"{host.name} broke off: {type(error).__name__}", source=host.name) from error
-        except BatchRefused:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise describe_failure(host.name, error) from error
+        except (BatchRefused, FormRefused):
             self._breaker_of(host).record(succeeded=True)  # the host is well
             raise
         except SourceBusy as error:
-            self._limiter_of(host).pause(min(error.retry_after_s or 1.0, self.access.longest_wait_s))
-            self._breaker_of(host).record(succeeded=False)
+            # One of our own limiter has no status: nothing was sent, and nothing failed.
+            if error.status is not None:
+                self._limiter_of(host).pause(error.retry_after_s or 1.0)
+                self._breaker_of(host).record(succeeded=False)
             raise
-        except SourceError:
-            self._breaker_of(host).record(succeeded=False)
+        except SourceError as error:
+            self._breaker_of(host).record(succeeded=_is_final(error))
             raise
 
     def _check_status(self, host: Host, reply: Reply) -> None:
         if reply.status == 429:
-            raise SourceBusy(
-                f"{host.name} asks us to come back later",
+            error: SourceError = SourceBusy(
+                f"{host.name} is limiting the rate of requests",
                 source=host.name,
                 retry_after_s=_retry_after_s(reply.headers.get("retry-after"), self._now()),
             )
-        if reply.status >= 500:
-            raise SourceUnreachable(f"{host.name} answers with status {reply.status}", source=host.name)
-        if reply.status in {401, 403}:
-            hint = f"Set RESOLVER_{host.key_setting.upper()} anew." if host.key_setting else None
-            raise SourceRefused(f"{host.name} refuses us with status {reply.status}", source=host.name, hint=hint)
+        elif reply.status == 503 and (wait_s := _retry_after_s(reply.headers.get("retry-after"), self._now())):
+            error = SourceBusy(f"{host.name} is out of service", source=host.name, retry_after_s=wait_s)
+        elif reply.status >= 500:
+            error = SourceUnreachable(f"{host.name} returned status {reply.status}", source=host.name)
+        elif reply.status in {401, 403}:
+            hint = f"Set RESOLVER_{host.key_setting.upper()} to a valid key." if host.key_setting else None
+            error = SourceRefused(
+                f"{host.name} refused the request with status {reply.status}", source=host.name, hint=hint
+            )
+        else:
+            return
+        error.status = reply.status
+        raise error
 
     def _check_resting(self, host: Host) -> None:
         if self.is_resting(host):
             raise SourceUnreachable(f"{host.name} failed too often, and is not asked for a while", source=host.name)
 
-    def _reply(self, request: Request, response: httpx.Response, body: bytes) -> Reply:
+    def _reply(self, url: str, response: httpx.Response, body: bytes) -> Reply:
         for key in self.access.keys.values():
             if key:
                 body = body.replace(key.encode(), _STRUCK_OUT)
         headers = {name.lower(): self._strike_out(value) for name, value in response.headers.items()}
-        return Reply(self._address(request), response.status_code, headers, body, self._now())
+        return Reply(url, response.status_code, headers, body, self._now())
 
     def _strike_out(self, text: str) -> str:
         for key in self.access.keys.values():
@@ -249,10 +287,11 @@ class LiveClient:
         query = f"?{urlencode(request.query)}" if request.query else ""
         return f"{base}{request.path}{query}"
 
-    def _headers(self, host: Host) -> dict[str, str]:
+    def _headers(self, request: Request) -> dict[str, str]:
+        host = request.host
         where, _, name = (host.key_in or "").partition(":")
         key = self.access.keys.get(host.name)
-        return {name: key} if key and where == "header" else {}
+        return {"Accept": request.accept} | ({name: key} if key and where == "header" else {})
 
     def _form(self, request: Request) -> dict[str, str]:
         host, form = request.host, dict(request.form or {})
@@ -270,7 +309,7 @@ class LiveClient:
         """Return what calls again, after waits that grow, while what fails may pass."""
 
         def may_pass(error: BaseException) -> bool:
-            if self.is_resting(host):
+            if self.is_resting(host) or (isinstance(error, SourceError) and _is_final(error)):
                 return False
             if isinstance(error, SourceBusy):
                 return (error.retry_after_s or 0) <= self.access.longest_wait_s
@@ -306,6 +345,31 @@ class LiveClient:
                 failures=access.breaker_failures, rest_s=access.breaker_rest_s, clock=self._clock
             )
         return breaker
+
+
+def _is_final(error: SourceError) -> bool:
+    """Return whether the host is well and rejects this request for good, so that a retry is pointless."""
+    return error.status in _FINAL_STATUSES
+
+
+def _is_followed(url: str, reply: Reply) -> bool:
+    """Return whether a reply is a redirect to the same site: no other site, and never from https to http."""
+    location = reply.headers.get("location")
+    if reply.status not in _REDIRECTS or not location:
+        return False
+    here, there = urlsplit(url), urlsplit(urljoin(url, location))
+    if there.scheme not in {here.scheme, "https"} or not here.hostname or not there.hostname:
+        return False
+    ours, theirs = (name.removeprefix("www.") for name in (here.hostname, there.hostname))
+    return ours == theirs or theirs.endswith(f".{ours}") or (ours.endswith(f".{theirs}") and "." in theirs)
+
+
+def _describe_redirect(reply: Reply) -> str | None:
+    if reply.status not in _REDIRECTS:
+        return None
+    return (
+        f"{reply.url} redirects to another site, which is not followed: {reply.headers.get('location', 'no address')}"
+    )
 
 
 def _tell(host: Host, state: RetryCallState) -> None:

@@ -70,6 +70,11 @@ class HostLimiter:
         """Let nobody pass for so long: the host itself asked for it."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
+    @property
+    def pause_left_s(self) -> float:
+        """For how many more seconds the host required a pause; 0 where it did not."""
+        return max(0.0, self._paused_until - self._clock())
+
     async def _wait(self, wait_s: float) -> None:
         if wait_s > LONGEST_WAIT_S:
             raise SourceBusy(

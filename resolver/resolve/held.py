@@ -48,7 +48,8 @@ def _hold_reading(
             known[gene_id] = _read_gene_ids(reader, gene_id)
         for prefix, ids in known[gene_id].items():
             gene_ids[prefix] = gene_ids.get(prefix, frozenset()) | ids
-    return Held(reading.identifier, placements[0].gene.curie, gene_ids), True
+    gene = placements[0].gene
+    return Held(reading.identifier, gene.curie, gene_ids, gene.taxon), True
 
 
 def _read_gene_ids(reader: GeneReader, gene_id: int) -> dict[str, frozenset[str]]:

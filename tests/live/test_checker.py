@@ -9,6 +9,7 @@ import pytest
 
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
+from resolver.sources.answers.base import SourceRelease
 from tests.live.asking import check, check_source, held, make_checker, verdicts
 from tests.upstreams.server import Upstreams, played
 
@@ -189,11 +190,11 @@ def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upst
 
 
 def test_the_release_of_uniprot_is_read_from_its_header(upstreams: Upstreams) -> None:
-    async def ask(name: str) -> str | None:
+    async def ask(name: str) -> SourceRelease | None:
         async with make_checker(upstreams) as checker:
             return await checker.find_release(name)
 
-    assert asyncio.run(ask("uniprot")) == "2026_04"
+    assert asyncio.run(ask("uniprot")) == SourceRelease("2026_04")
     assert asyncio.run(ask("ensembl")) is None
 
 

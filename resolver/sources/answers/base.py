@@ -55,13 +55,17 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask of a host, without key; `path` comes behind the base address."""
+    """A request to a host, without the key; `path` follows the base address.
+
+    `accept` is the one media type that the route serves: UniProt refuses a list of them, or weights.
+    """
 
     host: Host
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     body: Any = None  # sent as JSON
+    accept: str = "application/json"
 
     @property
     def method(self) -> str:
@@ -89,6 +93,18 @@ class BatchRefused(Exception):
     """An upstream refused a batch as a whole, which one bad id in it can bring about."""
 
 
+# Statuses of a server that does not serve a request in this form, though it may serve another one.
+OTHER_FORM_STATUSES = frozenset({405, 406, 415, 500})
+
+
+class FormRefused(Exception):
+    """A server does not serve a request in this form; `status` is one of `OTHER_FORM_STATUSES`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
 class Item(NamedTuple):
     """An identifier on its way: what is asked of the upstream for it, and by which identifiers it came there."""
 
@@ -108,9 +124,11 @@ class Reading(NamedTuple):
 class Step:
     """One kind of call: how many ids it takes, how it is asked and read.
 
-    `lane` parts items that cannot go into one call. `inspect` looks at each reply before it counts as one: it raises
-    SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused. `next_page` gives the request of the
-    next page, where there is one; `read` gets all pages. `most` bounds the calls of a step in one check.
+    `fallback` is the number of the step that does the same by another form of request: it is used where the server
+    refuses this one (`FormRefused`). `lane` parts items that cannot go into one call. `inspect` looks at each reply
+    before it counts as one: it raises SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused.
+    `next_page` gives the request of the next page, where there is one; `read` gets all pages. `most` bounds the calls
+    of a step in one check.
     """
 
     batch: int
@@ -120,6 +138,29 @@ class Step:
     lane: Callable[[Item], str] = lambda _: ""
     next_page: Callable[[Reply], Request | None] = lambda _: None
     most: int | None = None
+    fallback: int | None = None
+
+
+class SourceRelease(NamedTuple):
+    """The release of a source: its name as the source states it (`2026_04`, `116`), and its date where it states one.
+
+    `date` is ISO 8601, a day (`2026-10-14`) or a month (`2026-04`).
+    """
+
+    name: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseQuery:
+    """How to query the release of a source; `read` returns None where the reply states none.
+
+    `settles` is True where nothing can have changed while the release is the same: such a source is not checked again.
+    """
+
+    request: Request
+    read: Callable[[Reply], SourceRelease | None]
+    settles: bool = False
 
 
 class ListReader(Protocol):
@@ -148,8 +189,8 @@ class LiveSource:
     """An upstream that can be asked whether identifiers are still true.
 
     `takes` tells what to ask for an identifier, None where it cannot be asked about. `steps` are by whether a key is
-    set. A `list_from` says from how many identifiers on the lists take the place of the calls. `release` asks for the
-    header `release_header` alone, which tells whether anything can have changed.
+    set. A `list_from` says from how many identifiers on the lists take the place of the calls. `hosts` are all hosts
+    that its requests go to. `release` queries its current release.
     """
 
     name: str
@@ -161,14 +202,8 @@ class LiveSource:
     key_host: Host | None = None
     lists: tuple[PublishedList, ...] = ()
     list_from: int | None = None
-    release: Request | None = None
-    release_header: str = ""
-
-    @property
-    def hosts(self) -> tuple[Host, ...]:
-        """The hosts that lists and releases come from, and that keys are of; those of steps are in their requests."""
-        listed = [one.request.host for one in self.lists]
-        return tuple(dict.fromkeys([*listed, *([self.key_host] if self.key_host else [])]))
+    hosts: tuple[Host, ...] = ()
+    release: ReleaseQuery | None = None
 
 
 # --- Findings ---------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ SOURCE = LiveSource(
     title="Ensembl",
     prefixes=("ensembl",),
     takes=lambda held: held.identifier.accession,
+    hosts=(REST,),
     steps=(
         Step(_MOST, _ask_lookup, _read_lookup, _inspect),
         Step(_MOST, lambda ids: Request(REST, "/archive/id", body={"id": list(ids)}), _read_archive, _inspect),

@@ -156,6 +156,7 @@ SOURCE = LiveSource(
     prefixes=("mgi",),
     takes=lambda held: held.identifier.accession,
     steps=(Step(1, lambda ids: Request(ALLIANCE, f"/gene/MGI:{ids[0]}"), _read, _inspect),),
-    lists=(PublishedList("MRK_List1.rpt", Request(REPORTS, "/MRK_List1.rpt"), MarkerReader),),
+    lists=(PublishedList("MRK_List1.rpt", Request(REPORTS, "/MRK_List1.rpt", accept="*/*"), MarkerReader),),
     list_from=_FEWEST_FOR_REPORT,
+    hosts=(REPORTS, ALLIANCE),
 )

@@ -210,6 +210,7 @@ GENE = LiveSource(
     prefixes=("ncbigene",),
     takes=lambda held: held.identifier.accession,
     steps=(_uids("gene", _judge_gene),),
+    hosts=(EUTILS,),
 )
 REFSEQ = LiveSource(
     name="refseq",
@@ -226,4 +227,5 @@ REFSEQ = LiveSource(
             lane=lambda item: _database_of(item.asked),
         ),
     ),
+    hosts=(EUTILS,),
 )

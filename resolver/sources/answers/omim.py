@@ -32,7 +32,7 @@ from .base import (
     read_json,
     read_shape,
 )
-from .ncbi import MIM_TITLES
+from .ncbi import EUTILS, MIM_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,8 +197,9 @@ SOURCE = LiveSource(
         ),
     ),
     key_host=API,
+    hosts=(API, FILES, NCBI_FILES, EUTILS),
     lists=(
-        PublishedList("mim2gene.txt", Request(FILES, "/mim2gene.txt"), NumberReader),
-        PublishedList("mim2gene_medgen", Request(NCBI_FILES, "/mim2gene_medgen"), NumberReader),
+        PublishedList("mim2gene.txt", Request(FILES, "/mim2gene.txt", accept="*/*"), NumberReader),
+        PublishedList("mim2gene_medgen", Request(NCBI_FILES, "/mim2gene_medgen", accept="*/*"), NumberReader),
     ),
 )

@@ -23,8 +23,10 @@ from .base import (
     LiveSource,
     Rate,
     Reading,
+    ReleaseQuery,
     Reply,
     Request,
+    SourceRelease,
     Step,
     changed,
     found,
@@ -189,6 +191,11 @@ def _judge_active(held: Held, entry: _Entry, reply: Reply, release: str | None) 
     return found(held, Verdict.CURRENT, reply, fields, release=release, note=note)
 
 
+def _read_release(reply: Reply) -> SourceRelease | None:
+    name = reply.headers.get("x-uniprot-release")
+    return None if name is None else SourceRelease(name)
+
+
 SOURCE = LiveSource(
     name="uniprot",
     title="UniProt",
@@ -199,6 +206,14 @@ SOURCE = LiveSource(
         Step(_MOST_OR, _ask_search, _ListRead(2), _inspect, next_page=_next_page),
         Step(1, lambda ids: Request(REST, f"/uniprotkb/{ids[0]}.json"), _read_one, _inspect_one, most=_ONE_BY_ONE),
     ),
-    release=Request(REST, "/uniprotkb/search", query={"query": "accession:P99999", "fields": "accession", "size": "1"}),
-    release_header="x-uniprot-release",
+    hosts=(REST,),
+    release=ReleaseQuery(
+        Request(
+            REST,
+            "/uniprotkb/search",
+            query={"query": "accession:P99999", "fields": "accession", "size": "1", "format": "json"},
+        ),
+        _read_release,
+        settles=True,
+    ),
 )
