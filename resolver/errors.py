@@ -277,6 +277,12 @@ class RunUnknown(RunError):
     code = "run_unknown"
 
 
+class MarkUnknown(RunError):
+    """An identifier was named that is not marked."""
+
+    code = "mark_unknown"
+
+
 class LeaseLost(RunError):
     """Another run has taken this one's place, so that this one writes no more."""
 

@@ -1,51 +1,78 @@
-"""Writing down what a night finds: one transaction a batch, off the event loop, tried again if the ledger is busy."""
+"""Recording what a nightly run finds: one transaction a batch, off the event loop, retried while the ledger is away."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import (
+    AsyncRetrying,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_exponential,
+)
 
 from ..errors import LedgerLocked, LedgerUnreachable
 from ..genes.verdicts import STALE, Obstacle, Verdict
+from ..store.ledger_tables import CheckState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ..genes.verdicts import Finding
+    from ..sources.answers.base import SourceRelease
     from ..store.held_reader import Holding
-    from ..store.ledger import Ledger, Settlement
+    from ..store.ledger import Ledger
+    from ..store.ledger_reader import LedgerReader
+    from ..store.settling import Settlement
 
     Sleep = Callable[[float], Awaitable[None]]
 
 _Result = TypeVar("_Result")
-_ATTEMPTS = 5
+# For so long a ledger that is locked or away is waited for; then the run ends, and the next one resumes it.
+LEDGER_PATIENCE_S = 300.0
+_LONGEST_WAIT_S = 15.0
 # The upstream did answer; it has nothing to say, or we do not understand it.
 _ANSWERED = {Obstacle.NOT_KNOWN_UPSTREAM, Obstacle.NOT_UNDERSTOOD, Obstacle.NO_LIVE_SOURCE, Obstacle.ARCHIVED}
 
 
-class Tenure(NamedTuple):
-    """A run, and the token of the lease under which it writes."""
-
-    run_id: int
-    token: str
-
-
 class Recorder:
-    """Writes for one run. All writes go through one thread, so that they wait for each other and never for a lock."""
+    """Reads and writes the ledger for one run.
 
-    def __init__(self, ledger: Ledger, tenure: Tenure, *, clock: Callable[[], float], sleep: Sleep) -> None:
+    All of it goes through one thread, so that calls wait for each other and never for a lock. A ledger that is locked or
+    away is tried again for `LEDGER_PATIENCE_S` seconds, whatever the call.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reader: LedgerReader,
+        token: str,
+        *,
+        clock: Callable[[], float],
+        sleep: Sleep,
+        patience_s: float = LEDGER_PATIENCE_S,
+    ) -> None:
         self.ledger = ledger
-        self.tenure = tenure
+        self.reader = reader
+        self._token = token
         self._clock = clock
         self._sleep = sleep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nightly-ledger")
+        self._trying: dict[str, Any] = {
+            "retry": retry_if_exception_type((LedgerLocked, LedgerUnreachable)),
+            "stop": stop_after_delay(patience_s),
+            "wait": wait_exponential(multiplier=1, max=_LONGEST_WAIT_S),
+            "reraise": True,
+        }
+        self.run_id = 0
 
     def close(self) -> None:
-        """End the thread, when it has written what it was given."""
+        """End the thread once it has written what it was given."""
         self._thread.shutdown()
 
     @property
@@ -53,30 +80,35 @@ class Recorder:
         """The moment, in seconds since 1970."""
         return int(self._clock())
 
-    async def write(self, work: Callable[..., _Result], *given: object, **named: object) -> _Result:
-        """Do one unit of work; what a busy or absent ledger may let pass later is tried again for minutes."""
+    async def call(self, work: Callable[..., _Result], *given: object, **named: object) -> _Result:
+        """Return what one unit of work on the ledger returns, retried while the ledger is locked or away."""
         loop = asyncio.get_running_loop()
-        trying = AsyncRetrying(
-            retry=retry_if_exception_type((LedgerLocked, LedgerUnreachable)),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential(multiplier=1, max=60),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        async for attempt in trying:
+        async for attempt in AsyncRetrying(sleep=self._sleep, **self._trying):
             with attempt:
                 return await loop.run_in_executor(self._thread, lambda: work(*given, **named))
         raise AssertionError  # it returns or raises before
 
+    async def begin_run(self, *, release_id: str, holder: str) -> int:
+        """Record that a run begins, and return its number."""
+        self.run_id = await self.call(
+            self.ledger.begin_run, self._token, release_id=release_id, holder=holder, now=self.now
+        )
+        return self.run_id
+
     async def begin_source(self, source: str, **named: object) -> None:
-        """Write down that the run begins at a source."""
-        await self.write(self.ledger.begin_source, self.tenure.token, self.tenure.run_id, source, now=self.now, **named)
+        """Record that the run begins at a source."""
+        await self.call(self.ledger.begin_source, self._token, self.run_id, source, now=self.now, **named)
 
     def claim(self, source: str, curies: Sequence[str]) -> None:
-        """Write down, at once, what is about to be asked."""
-        self._thread.submit(
-            self.ledger.claim, self.tenure.token, self.tenure.run_id, source, curies, now=self.now
-        ).result()
+        """Record, before this returns, which identifiers are about to be queried.
+
+        It is called while a batch is filled, so that nothing of the run goes on meanwhile.
+        """
+
+        def claim() -> None:
+            Retrying(**self._trying)(self.ledger.claim, self._token, self.run_id, source, curies, now=self.now)
+
+        self._thread.submit(claim).result()
 
     async def record(
         self, source: str, findings: Sequence[Finding], holdings: Mapping[str, Holding], *, calls: int
@@ -88,10 +120,10 @@ class Recorder:
             row = self._row(source, finding, holdings.get(finding.held.identifier.curie))
             rows = hindered if finding.verdict is Verdict.NOT_CHECKED else found
             rows[str(row["curie"])] = row
-        await self.write(
+        await self.call(
             self.ledger.record,
-            self.tenure.token,
-            self.tenure.run_id,
+            self._token,
+            self.run_id,
             source,
             found=list(found.values()),
             hindered=list(hindered.values()),
@@ -107,7 +139,7 @@ class Recorder:
         return {
             "curie": identifier.curie,
             "source": source,
-            "run_id": self.tenure.run_id,
+            "run_id": self.run_id,
             "verdict": finding.verdict.value,
             "checked_at": now if is_checked else None,
             "asked_at": now if is_checked or finding.obstacle in _ANSWERED else None,
@@ -119,11 +151,55 @@ class Recorder:
             "upstream_release": None if evidence is None else evidence.upstream_release,
             "evidence": shown,
             "note": finding.note,
+            "symbol": None if holding is None else holding.symbol,
+            "state": (CheckState.OPEN if is_checked else CheckState.SETTLED).value,
         }
 
-    async def settle(self, source: str, *, state: str, reason: str | None, believed: bool) -> Settlement:
-        """End a source's part of the run."""
-        token, run_id = self.tenure.token, self.tenure.run_id
-        return await self.write(
-            self.ledger.settle, token, run_id, source, state=state, reason=reason, believed=believed, now=self.now
+    async def settle(
+        self, source: str, *, state: str, reason: str | None, believed: bool, jump_from: int | None
+    ) -> Settlement:
+        """End a source run: the marks follow its verdicts, and those that interrupted runs left."""
+        return await self.call(
+            self.ledger.settle,
+            self._token,
+            self.run_id,
+            source,
+            state=state,
+            reason=reason,
+            believed=believed,
+            jump_from=jump_from,
+            now=self.now,
         )
+
+    async def settle_left_over(self, source: str, *, believed: bool, jump_from: int | None) -> Settlement:
+        """Let the marks follow the verdicts that an interrupted run left at a source that this run does not query."""
+        return await self.call(
+            self.ledger.settle_left_over,
+            self._token,
+            self.run_id,
+            source,
+            believed=believed,
+            jump_from=jump_from,
+            now=self.now,
+        )
+
+    async def end_run(self, *, state: str, reason: str | None) -> None:
+        """Record how the run ended."""
+        await self.call(self.ledger.end_run, self._token, self.run_id, state=state, reason=reason, now=self.now)
+
+    async def drop_marks(self, curies: Sequence[str]) -> int:
+        """Drop marks whose change the release follows; return how many there were."""
+        return await self.call(self.ledger.drop_marks, self._token, self.run_id, curies, now=self.now)
+
+    async def forget_held_back(self, curies: Sequence[str]) -> None:
+        """Settle held-back verdicts on identifiers that the release does not contain any more."""
+        await self.call(self.ledger.forget_held_back, self._token, curies)
+
+    async def note_release(self, source: str, release: SourceRelease) -> None:
+        """Record the release that a source reports."""
+        await self.call(self.ledger.note_release, self._token, source, release.name, release.date, now=self.now)
+
+    async def note_pause(self, host: str, source: str, seconds: float) -> None:
+        """Record that a host required not to be queried for so many seconds."""
+        until = self.now + math.ceil(seconds)
+        await self.call(self.ledger.note_pause, self._token, host, source, until=until, now=self.now)

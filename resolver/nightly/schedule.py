@@ -43,8 +43,8 @@ def plan_queue(
 ) -> Queue:
     """Return what is due: oldest question first, most used first among equals, then in an order that favors none.
 
-    Asked about again are those that were last asked before the moment `asked_before`. With the upstream's `release`,
-    those whose verdict is of that release are left out.
+    Due are those that were last queried before the moment `asked_before`, and those whose verdict awaits confirmation.
+    With the upstream's `release`, those whose verdict is of that release are left out.
     """
     used = usage or {}
     asked_at: dict[str, int] = {}
@@ -53,6 +53,8 @@ def plan_queue(
         asked_at[age.curie] = -1 if age.asked_at is None else age.asked_at
         if age.run_id == run_id:
             left_out[age.curie] = "done"
+        elif age.is_held_back:
+            asked_at[age.curie] = -2  # first in line, whatever the release
         elif release is not None and age.upstream_release == release and age.is_current_knowledge:
             left_out[age.curie] = "unchanged"
         elif age.asked_at is not None and age.asked_at >= asked_before:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Finding, Held
+    from ..sources.answers.base import SourceRelease
 
 
 class SourceState(StrEnum):
@@ -22,19 +23,35 @@ class SourceState(StrEnum):
     UNCHANGED = "unchanged"  # it states the release that all verdicts are of, so that nothing was asked
     OUT_OF_TIME = "out_of_time"
     OUT_OF_CALLS = "out_of_calls"
+    THROTTLED = "throttled"  # it required a pause (Retry-After) that is longer than the rest of the run
     STOPPED = "stopped"
     DOWN = "down"
     NOT_UNDERSTOOD = "not_understood"
     IMPLAUSIBLE = "implausible"
+    SILENT = "silent"  # it knows next to none of the identifiers: it does not understand us, or has changed
+    PROBE_FAILED = "probe_failed"  # it does not answer as expected on identifiers whose state is known
     FAILED = "failed"  # by a fault of our own
 
 
 # The others are as they should be.
-TROUBLES = frozenset({SourceState.DOWN, SourceState.NOT_UNDERSTOOD, SourceState.IMPLAUSIBLE, SourceState.FAILED})
+TROUBLES = frozenset(
+    {
+        SourceState.DOWN,
+        SourceState.NOT_UNDERSTOOD,
+        SourceState.IMPLAUSIBLE,
+        SourceState.SILENT,
+        SourceState.PROBE_FAILED,
+        SourceState.FAILED,
+    }
+)
+# After these the verdicts that a run recorded are not believed.
+DISBELIEVED = frozenset({SourceState.IMPLAUSIBLE})
+# What a source run that ended so has left is complete.
+COMPLETE = frozenset({SourceState.DONE, SourceState.UNCHANGED})
 
 
 class LiveSourceShape(Protocol):
-    """What a night needs to know of a source: `list_from` tells that its published list says all there is to say."""
+    """What a night needs to know of a source: `settles` skips what was checked at its current release."""
 
     @property
     def name(self) -> str:
@@ -47,13 +64,22 @@ class LiveSourceShape(Protocol):
         ...
 
     @property
-    def list_from(self) -> int | None:
-        """From how many identifiers on its list takes the place of calls."""
+    def lists(self) -> tuple[object, ...]:
+        """The lists that it publishes; what they do not mention is queried by calls."""
         ...
 
     @property
-    def lists(self) -> tuple[object, ...]:
-        """The lists that it publishes."""
+    def settles(self) -> bool:
+        """Whether nothing can have changed while its release is the same."""
+        ...
+
+
+class ProbeResult(Protocol):
+    """What probing a source came to."""
+
+    @property
+    def failure(self) -> str | None:
+        """Which expectation failed, in a sentence; None where all held, or the source could not be reached."""
         ...
 
 
@@ -72,8 +98,20 @@ class NightChecker(Protocol):
         """Yield what published lists say of some of what is held."""
         ...
 
-    async def find_release(self, name: str) -> str | None:
-        """Return the release that a source states; None where it states none."""
+    async def find_release(self, name: str) -> SourceRelease | None:
+        """Return the release that a source reports; None where it reports none."""
+        ...
+
+    def find_pause(self, name: str) -> tuple[str, float] | None:
+        """Return the host of a source that required a pause, and the seconds that are left of it; None where none."""
+        ...
+
+    def hold_pauses(self, pauses: Mapping[str, float]) -> None:
+        """Respect pauses of so many seconds that hosts required of an earlier run."""
+        ...
+
+    async def probe(self, name: str) -> ProbeResult:
+        """Return whether a source reports what is expected on identifiers whose state is known."""
         ...
 
 
@@ -83,7 +121,8 @@ class Terms:
 
     `max_minutes` bounds all of it; `minutes` and `calls` bound single sources, by name. An identifier that was asked
     about less than `again_after_s` ago is left for another night. `patience_s` is how long a night waits in all, in
-    growing steps, for a source that does not answer. `sources` are the names of those to ask; None: all.
+    growing steps, for a source that does not answer. `sources` are the names of those to query; None: all. With
+    `probes` a source is queried only after it reported what is expected on identifiers whose state is known.
     """
 
     max_minutes: float | None = None
@@ -92,6 +131,7 @@ class Terms:
     sources: tuple[str, ...] | None = None
     again_after_s: float = 12 * 3600.0
     patience_s: float = 30 * 60.0
+    probes: bool = True
     plausibility: Plausibility = field(default_factory=Plausibility)
 
 

@@ -23,7 +23,7 @@ _LISTED = (
     " WHERE place = 0 AND prefix IN (SELECT value FROM json_each(?)) AND (prefix <> 'ensembl' OR relation = 'gene')"
 )
 _PLACED = (
-    "SELECT i.prefix, i.accession, i.version, g.id, g.curie, g.taxon"
+    "SELECT i.prefix, i.accession, i.version, g.id, g.curie, g.taxon, g.symbol"
     " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
     " CROSS JOIN gene g ON g.id = i.gene_id WHERE i.place = 0 ORDER BY i.rank, g.id"
 )
@@ -35,12 +35,21 @@ _GENE_IDS = (
 )
 
 
+class _Placed(NamedTuple):
+    version: int | None
+    gene_id: int
+    gene: str
+    taxon: int
+    symbol: str
+
+
 class Holding(NamedTuple):
-    """An identifier as the release holds it, the primary CURIEs of all genes that it is placed on, and their taxon."""
+    """An identifier as the release has it, the primary CURIEs of all its genes, their taxon, and the first's symbol."""
 
     held: Held
     genes: tuple[str, ...]
     taxon: int
+    symbol: str | None = None
 
 
 class HeldReader:
@@ -72,11 +81,13 @@ class HeldReader:
         accessions = [curie.partition(":")[2] for curie in curies]
         try:
             rows = self._connection.execute(_PLACED, (orjson.dumps(accessions),)).fetchall()
-            placed: dict[str, list[tuple[int | None, int, str, int]]] = {}
-            for prefix, accession, version, gene_id, gene, taxon in rows:
+            placed: dict[str, list[_Placed]] = {}
+            for prefix, accession, *placed_on in rows:
                 if (curie := f"{prefix}:{accession}") in wanted:
-                    placed.setdefault(curie, []).append((version, gene_id, gene, taxon))
-            gene_ids = self._gene_ids({row[1] for found in placed.values() for row in found}) if with_gene_ids else {}
+                    placed.setdefault(curie, []).append(_Placed(*placed_on))
+            gene_ids = (
+                self._gene_ids({row.gene_id for found in placed.values() for row in found}) if with_gene_ids else {}
+            )
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
         return {curie: _holding(curie, found, gene_ids) for curie, found in placed.items()}
@@ -93,15 +104,13 @@ class HeldReader:
         )
 
 
-def _holding(
-    curie: str, found: list[tuple[int | None, int, str, int]], gene_ids: dict[int, dict[str, set[str]]]
-) -> Holding:
+def _holding(curie: str, found: list[_Placed], gene_ids: dict[int, dict[str, set[str]]]) -> Holding:
     prefix, _, accession = curie.partition(":")
-    version, _, gene, taxon = found[0]
+    first = found[0]
     known: dict[str, set[str]] = {}
-    for _, gene_id, _, _ in found:
-        for name, ids in gene_ids.get(gene_id, {}).items():
+    for row in found:
+        for name, ids in gene_ids.get(row.gene_id, {}).items():
             known[name] = known.get(name, set()) | ids
     ids_by_prefix = {name: frozenset(ids) for name, ids in known.items()} or None
-    held = Held(Identifier(prefix, accession, version), gene, ids_by_prefix)
-    return Holding(held, tuple(dict.fromkeys(row[2] for row in found)), taxon)
+    held = Held(Identifier(prefix, accession, first.version), first.gene, ids_by_prefix, first.taxon)
+    return Holding(held, tuple(dict.fromkeys(row.gene for row in found)), first.taxon, first.symbol)

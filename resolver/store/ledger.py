@@ -6,37 +6,36 @@ written twice is written once: a batch that is recorded again, after a kill or a
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, insert, literal, select, update
 
 from ..errors import LedgerError
-from ..genes.verdicts import STALE, Verdict
+from ..genes.verdicts import STALE
 from .lease import LeaseBook, check_token
 from .ledger_engine import bring_up_to_date, open_engine, told_in_our_words
-from .ledger_tables import Check, Claim, MarkRow, Run, RunSource, State, Usage
+from .ledger_tables import Check, CheckState, Claim, Pause, Run, RunSource, SourceReleaseRow, Usage
+from .reviewing import comment, review
+from .settling import UNSETTLED, Settlement, drop, settle_source, state_after, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
+    from .ledger_tables import ReviewState
+
 _CHECK: Table = Check.__table__  # type: ignore[attr-defined]
-_MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
 _CLAIM: Table = Claim.__table__  # type: ignore[attr-defined]
 _RUN: Table = Run.__table__  # type: ignore[attr-defined]
 _SOURCE: Table = RunSource.__table__  # type: ignore[attr-defined]
-_STATE: Table = State.__table__  # type: ignore[attr-defined]
+_RELEASE: Table = SourceReleaseRow.__table__  # type: ignore[attr-defined]
+_PAUSE: Table = Pause.__table__  # type: ignore[attr-defined]
 _USAGE: Table = Usage.__table__  # type: ignore[attr-defined]
 _STALE = sorted(verdict.value for verdict in STALE)
 # Of a check, what an obstacle leaves as it was.
-_KEPT = {"verdict", "checked_at", "successors", "upstream_release", "evidence"}
-# In the order of a mark's columns, what it takes from its check.
-_OF_CHECK = ("curie", "source", "verdict", "successors", "run_id", "version", "genes", "taxon", "upstream_release",
-             "evidence", "note")  # fmt: skip
-IMPLAUSIBLE = "implausible"
+_KEPT = {"verdict", "checked_at", "successors", "upstream_release", "evidence", "state"}
 _END_OF_CLAIM = delete(_CLAIM).where(_CLAIM.c.run_id == bindparam("of_run"), _CLAIM.c.curie == bindparam("of_curie"))
 
 
@@ -55,14 +54,6 @@ class Tally(NamedTuple):
     def stale(self) -> int:
         """How many of them are stale."""
         return sum(count for verdict, count in self.verdicts.items() if verdict in _STALE)
-
-
-class Settlement(NamedTuple):
-    """What the end of a source's part of a run did to the marks."""
-
-    marked: int
-    lifted: int
-    marks: int
 
 
 class Ledger:
@@ -129,18 +120,26 @@ class Ledger:
         held: int,
         planned: int,
         release: str | None,
+        release_date: str | None = None,
         now: int,
     ) -> None:
         """Write down that a run begins at a source; where it did before a kill, what was planned then stays."""
         row = {"run_id": run_id, "source": source, "state": state, "held": held, "planned": planned}
-        row |= {"upstream_release": release, "started_at": now}
-        row |= dict.fromkeys(("checked", "stale", "not_checked", "calls", "marked", "lifted", "marks"), 0)
+        row |= {"upstream_release": release, "upstream_date": release_date, "started_at": now}
+        counts = ("checked", "stale", "not_checked", "calls", "marked", "lifted", "marks", "held_back")
+        row |= dict.fromkeys(counts, 0)
         with self._writing(token) as connection:
             statement = self._upsert(_SOURCE).values(row)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["run_id", "source"],
-                    set_={"state": state, "reason": None, "upstream_release": release, "ended_at": None},
+                    set_={
+                        "state": state,
+                        "reason": None,
+                        "upstream_release": release,
+                        "upstream_date": release_date,
+                        "ended_at": None,
+                    },
                 )
             )
 
@@ -189,6 +188,8 @@ class Ledger:
         statement = self._upsert(_CHECK)
         new = {column.name: statement.excluded[column.name] for column in _CHECK.columns}
         changed = {name: value for name, value in new.items() if name != "curie" and name not in kept}
+        if "state" in changed:
+            changed["state"] = state_after(statement.excluded)
         if kept:
             changed["asked_at"] = func.coalesce(statement.excluded.asked_at, _CHECK.c.asked_at)
         return statement.on_conflict_do_update(index_elements=["curie"], set_=changed)
@@ -196,71 +197,120 @@ class Ledger:
     # --- Settling -------------------------------------------------------------------------------------------------
 
     def tally(self, run_id: int, source: str) -> Tally:
-        """Return what a source's part of a run has come to so far."""
+        """Return how many identifiers a source run gave each verdict so far, and how many met each obstacle."""
+        return self._tally(_CHECK.c.run_id == run_id, _CHECK.c.source == source)
+
+    def tally_unsettled(self, source: str) -> Tally:
+        """Return the counts of the verdicts of a source that no mark follows yet, whichever run recorded them."""
+        return self._tally(_CHECK.c.state.in_(UNSETTLED), _CHECK.c.source == source)
+
+    def _tally(self, *which: Any) -> Tally:  # noqa: ANN401  (conditions)
         with self._told(), self.engine.connect().execution_options(reads=True) as connection:
-            return _tally(connection, run_id, source)
+            return _count(connection, *which)
 
     def settle(
-        self, token: str, run_id: int, source: str, *, state: str, reason: str | None, believed: bool, now: int
+        self,
+        token: str,
+        run_id: int,
+        source: str,
+        *,
+        state: str,
+        reason: str | None,
+        believed: bool,
+        now: int,
+        jump_from: int | None = None,
     ) -> Settlement:
-        """End a source's part of a run: mark what it found stale, lift the marks of what is current again.
+        """End a source run: set and lift marks by all unsettled verdicts of the source, in one transaction.
 
-        Where the findings are not `believed`, none of it is done, and their verdicts are taken back.
+        From `jump_from` newly stale identifiers on, these are held back. Where the verdicts are not `believed`, no mark
+        changes and they are taken back.
         """
         with self._writing(token) as connection:
-            tally = _tally(connection, run_id, source)
-            ours = (_CHECK.c.run_id == run_id, _CHECK.c.source == source, _CHECK.c.obstacle.is_(None))
-            marked = lifted = 0
-            if believed:
-                before = _count_marks(connection, source)
-                current = select(_CHECK.c.curie).where(*ours, _CHECK.c.verdict == Verdict.CURRENT.value)
-                lifted = connection.execute(delete(_MARK).where(_MARK.c.curie.in_(current))).rowcount
-                connection.execute(self._mark_stale(ours))
-                marked = _count_marks(connection, source) - before + lifted
-                if tally.stale or lifted:
-                    self._turn_page(connection)
-            else:
-                taken_back = {"verdict": Verdict.NOT_CHECKED.value, "obstacle": IMPLAUSIBLE}
-                connection.execute(update(_CHECK).where(*ours).values(**taken_back, checked_at=None, evidence=None))
-            marks = _count_marks(connection, source)
+            tally = _count(connection, _CHECK.c.run_id == run_id, _CHECK.c.source == source)
+            settlement = (
+                settle_source(connection, self._upsert, source, run_id=run_id, jump_from=jump_from, now=now)
+                if believed
+                else take_back(connection, source)
+            )
             counts: dict[str, Any] = {
                 "checked": tally.checked,
                 "stale": tally.stale,
                 "not_checked": sum(tally.obstacles.values()),
+                "marked": _SOURCE.c.marked + settlement.marked,
+                "lifted": _SOURCE.c.lifted + settlement.lifted,
+                "marks": settlement.marks,
+                "held_back": settlement.held_back,
             }
-            counts |= {"marked": _SOURCE.c.marked + marked, "lifted": _SOURCE.c.lifted + lifted, "marks": marks}
             connection.execute(
                 update(_SOURCE)
                 .where(_SOURCE.c.run_id == run_id, _SOURCE.c.source == source)
                 .values(state=state, reason=reason, ended_at=now, **counts)
             )
-            return Settlement(marked, lifted, marks)
+            return settlement
 
-    def _mark_stale(self, ours: tuple[Any, ...]) -> Any:  # noqa: ANN401  (of one of two dialects)
-        columns = [*(_CHECK.c[name] for name in _OF_CHECK), _CHECK.c.checked_at, _CHECK.c.checked_at]
-        stale = select(*columns).where(*ours, _CHECK.c.verdict.in_(_STALE))
-        statement = self._upsert(_MARK).from_select([*_OF_CHECK, "since", "seen_at"], stale)
-        new = statement.excluded
-        since = case((_MARK.c.verdict == new.verdict, _MARK.c.since), else_=new.since)
-        changed = {name: new[name] for name in (*_OF_CHECK, "seen_at") if name != "curie"} | {"since": since}
-        return statement.on_conflict_do_update(index_elements=["curie"], set_=changed)
-
-    def drop_marks(self, token: str, curies: Sequence[str]) -> int:
-        """Drop marks that say nothing new any more: those whose change the release follows. Return how many."""
+    def settle_left_over(
+        self, token: str, run_id: int, source: str, *, believed: bool, now: int, jump_from: int | None = None
+    ) -> Settlement:
+        """Settle the verdicts of a source that an interrupted run left, where this run does not query the source."""
         with self._writing(token) as connection:
-            dropped = 0
-            for start in range(0, len(curies), 500):
-                some = curies[start : start + 500]
-                dropped += connection.execute(delete(_MARK).where(_MARK.c.curie.in_(some))).rowcount
-            if dropped:
-                self._turn_page(connection)
-            return dropped
+            if not believed:
+                return take_back(connection, source)
+            return settle_source(connection, self._upsert, source, run_id=run_id, jump_from=jump_from, now=now)
 
-    def _turn_page(self, connection: Connection) -> None:
-        """Let everyone who keeps a snapshot of the marks know that there are others."""
-        stamp = str(time.time_ns())  # never one that was before, also in a ledger that was made anew
-        statement = self._upsert(_STATE).values(key="marks", value=stamp)
-        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": stamp}))
+    def drop_marks(self, token: str, run_id: int, curies: Sequence[str], *, now: int) -> int:
+        """Drop the marks whose change the release follows. Return how many there were."""
+        with self._writing(token) as connection:
+            parts = (list(curies[start : start + 500]) for start in range(0, len(curies), 500))
+            return sum(drop(connection, self._upsert, part, run_id=run_id, now=now) for part in parts)
+
+    def forget_held_back(self, token: str, curies: Sequence[str]) -> None:
+        """Settle held-back verdicts on identifiers that the release does not contain any more."""
+        with self._writing(token) as connection:
+            for start in range(0, len(curies), 500):
+                connection.execute(
+                    update(_CHECK)
+                    .where(_CHECK.c.curie.in_(list(curies[start : start + 500])))
+                    .values(state=CheckState.SETTLED.value)
+                )
+
+    # --- Sources --------------------------------------------------------------------------------------------------
+
+    def note_release(self, token: str, source: str, name: str, date: str | None, *, now: int) -> None:
+        """Record the release that a source reports, and when it was seen."""
+        row = {"source": source, "name": name, "date": date, "first_seen_at": now, "last_seen_at": now}
+        statement = self._upsert(_RELEASE).values(row)
+        new = statement.excluded
+        changed = {"last_seen_at": new.last_seen_at, "date": func.coalesce(new.date, _RELEASE.c.date)}
+        with self._writing(token) as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["source", "name"], set_=changed))
+
+    def note_pause(self, token: str, host: str, source: str, *, until: int, now: int) -> None:
+        """Record that a host required not to be queried before a moment; the later moment counts."""
+        row = {"host": host, "source": source, "until": until, "noted_at": now}
+        statement = self._upsert(_PAUSE).values(row)
+        new = statement.excluded
+        later = case((new.until > _PAUSE.c.until, new.until), else_=_PAUSE.c.until)
+        with self._writing(token) as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["host"], set_={"until": later, "source": new.source, "noted_at": new.noted_at}
+                )
+            )
+
+    # --- Curation -------------------------------------------------------------------------------------------------
+
+    def review(self, curie: str, state: ReviewState | None, *, reason: str, by: str, now: int) -> None:
+        """Record what a curator decided about a mark; None takes an earlier decision back. Raises MarkUnknown.
+
+        A dismissed mark is not shown until the source database reports something else about the identifier.
+        """
+        with self._writing(None) as connection:
+            review(connection, self._upsert, curie, state, reason=reason, by=by, now=now)
+
+    def comment(self, curie: str, text: str, *, by: str, now: int) -> None:
+        """Add a comment to the history of a mark. Raises MarkUnknown."""
+        with self._writing(None) as connection:
+            comment(connection, curie, text, by=by, now=now)
 
     # --- Usage ----------------------------------------------------------------------------------------------------
 
@@ -283,21 +333,17 @@ class Ledger:
         return sqlite.insert(table)
 
 
-def _count_marks(connection: Connection, source: str) -> int:
-    return int(connection.execute(select(func.count(literal(1))).where(_MARK.c.source == source)).scalar_one())
-
-
-def _tally(connection: Connection, run_id: int, source: str) -> Tally:
+def _count(connection: Connection, *which: Any) -> Tally:  # noqa: ANN401  (conditions)
     rows = connection.execute(
         select(_CHECK.c.verdict, _CHECK.c.obstacle, func.count(literal(1)))
-        .where(_CHECK.c.run_id == run_id, _CHECK.c.source == source)
+        .where(*which)
         .group_by(_CHECK.c.verdict, _CHECK.c.obstacle)
     )
     verdicts: dict[str, int] = {}
     obstacles: dict[str, int] = {}
     for verdict, obstacle, count in rows:
-        told, word = (verdicts, verdict) if obstacle is None else (obstacles, obstacle)
-        told[word] = told.get(word, 0) + count
+        counts, word = (verdicts, verdict) if obstacle is None else (obstacles, obstacle)
+        counts[word] = counts.get(word, 0) + count
     return Tally(verdicts, obstacles)
 
 

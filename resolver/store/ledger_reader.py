@@ -9,9 +9,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import case, func, literal, or_, select
 
 from ..errors import LedgerError, LedgerUnreachable, RunUnknown
-from ..genes.verdicts import Verdict
+from ..genes.verdicts import Obstacle, Verdict
 from .ledger_engine import check_revision, is_there, open_engine, told_in_our_words
-from .ledger_tables import Check, Claim, Lease, MarkRow, Run, RunSource, Usage
+from .ledger_tables import (
+    Check,
+    CheckState,
+    Claim,
+    EventKind,
+    Lease,
+    MarkEvent,
+    MarkRow,
+    Pause,
+    ReviewState,
+    Run,
+    RunSource,
+    SourceReleaseRow,
+    Usage,
+)
+from .settling import UNSETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +40,9 @@ _RUN: Table = Run.__table__  # type: ignore[attr-defined]
 _SOURCE: Table = RunSource.__table__  # type: ignore[attr-defined]
 _USAGE: Table = Usage.__table__  # type: ignore[attr-defined]
 _LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
+_EVENT: Table = MarkEvent.__table__  # type: ignore[attr-defined]
+_PAUSE: Table = Pause.__table__  # type: ignore[attr-defined]
+_RELEASE: Table = SourceReleaseRow.__table__  # type: ignore[attr-defined]
 _AT_ONCE = 2_000
 
 
@@ -36,6 +54,7 @@ class Age(NamedTuple):
     run_id: int
     upstream_release: str | None
     is_current_knowledge: bool
+    is_held_back: bool = False
 
 
 class LedgerReader:
@@ -73,10 +92,11 @@ class LedgerReader:
     def list_ages(self, source: str) -> Iterator[Age]:
         """Yield when each identifier of a source was last asked about."""
         is_known = case((_CHECK.c.obstacle.is_(None), 1), else_=0)
+        is_held_back = case((_CHECK.c.state == CheckState.AWAITING.value, 1), else_=0)
         columns = (_CHECK.c.curie, _CHECK.c.asked_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
-        for row in self._stream(select(*columns).where(_CHECK.c.source == source)):
-            curie, asked_at, run_id, release, known = row
-            yield Age(curie, asked_at, run_id, release, bool(known))
+        for row in self._stream(select(*columns, is_held_back).where(_CHECK.c.source == source)):
+            curie, asked_at, run_id, release, known, held_back = row
+            yield Age(curie, asked_at, run_id, release, bool(known), bool(held_back))
 
     def list_claims(self, run_id: int, source: str) -> dict[str, int]:
         """Return the identifiers that a run was asking about when it was killed, and how often they were claimed."""
@@ -91,6 +111,31 @@ class LedgerReader:
         with self._reading() as connection:
             return {row[0]: row[1] for row in connection.execute(select(_USAGE))}
 
+    def count_silent(self, source: str) -> int:
+        """Return how many identifiers of a source the source does not know."""
+        counted = select(func.count(literal(1))).select_from(_CHECK)
+        which = (_CHECK.c.source == source, _CHECK.c.obstacle == Obstacle.NOT_KNOWN_UPSTREAM.value)
+        with self._reading() as connection:
+            return int(connection.execute(counted.where(*which)).scalar_one())
+
+    def has_complete_run(self, source: str, *, before: int) -> bool:
+        """Return whether a run before the run `before` checked all of a source."""
+        which = (_SOURCE.c.source == source, _SOURCE.c.run_id < before, _SOURCE.c.state.in_(("done", "unchanged")))
+        with self._reading() as connection:
+            return connection.execute(select(literal(1)).where(*which).limit(1)).first() is not None
+
+    def list_unsettled_sources(self) -> list[str]:
+        """Return the sources with verdicts that no mark follows yet, such as those of an interrupted run."""
+        with self._reading() as connection:
+            rows = connection.execute(select(_CHECK.c.source).where(_CHECK.c.state.in_(UNSETTLED)).distinct())
+            return sorted(row[0] for row in rows)
+
+    def list_pauses(self, now: int) -> dict[str, int]:
+        """Return the hosts that required not to be queried now, with the moment at which each may be again."""
+        with self._reading() as connection:
+            rows = connection.execute(select(_PAUSE.c.host, _PAUSE.c.until).where(_PAUSE.c.until > now))
+            return {row[0]: row[1] for row in rows}
+
     # --- For reports ----------------------------------------------------------------------------------------------
 
     def list_stale(
@@ -100,12 +145,18 @@ class LedgerReader:
         taxon: int | None = None,
         verdict: str | None = None,
         since: int | None = None,
+        review: str | None = "shown",
     ) -> Iterator[dict[str, Any]]:
-        """Yield the marks, oldest first, with their evidence as it was given; `since` is in seconds since 1970.
+        """Yield the marks, oldest first, with their evidence; `since` is in seconds since 1970.
 
-        Each filter that is None lets all pass.
+        `review` is `shown` (all but the dismissed ones), `open` (not reviewed), `acknowledged` or `dismissed`. Each
+        filter that is None lets all pass.
         """
         conditions: list[Any] = []
+        if review == "shown":
+            conditions.append(_MARK.c.review != ReviewState.DISMISSED.value)
+        elif review is not None:
+            conditions.append(_MARK.c.review == ("" if review == "open" else review))
         if prefixes is not None:
             heads = [_MARK.c.curie.startswith(f"{prefix}:", autoescape=True) for prefix in prefixes]
             conditions.append(or_(*heads))
@@ -118,6 +169,43 @@ class LedgerReader:
             mark = dict(row._mapping)
             mark["evidence"] = json.loads(mark["evidence"]) if mark["evidence"] else None
             yield mark
+
+    def list_events(self, curie: str) -> list[dict[str, Any]]:
+        """Return the history of an identifier's mark, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(_EVENT).where(_EVENT.c.curie == curie).order_by(_EVENT.c.id))
+            return [dict(row._mapping) for row in rows]
+
+    def list_news(
+        self, *, run_id: int | None = None, since: int | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the marks that runs set, changed, lifted and held back, newest first; each with its `symbol`.
+
+        Restricted to one run, or to what happened from a moment on.
+        """
+        kinds = [kind.value for kind in (EventKind.SET, EventKind.CHANGED, EventKind.LIFTED, EventKind.HELD_BACK)]
+        conditions = [_EVENT.c.event.in_(kinds)]
+        if run_id is not None:
+            conditions.append(_EVENT.c.run_id == run_id)
+        if since is not None:
+            conditions.append(_EVENT.c.at >= since)
+        columns = (_EVENT, _CHECK.c.symbol, _CHECK.c.taxon, _CHECK.c.genes, _CHECK.c.note)
+        joined = select(*columns).join(_CHECK, _CHECK.c.curie == _EVENT.c.curie, isouter=True)
+        with self._reading() as connection:
+            rows = connection.execute(joined.where(*conditions).order_by(_EVENT.c.id.desc()).limit(limit))
+            return [dict(row._mapping) for row in rows]
+
+    def list_held_back(self) -> Iterator[dict[str, Any]]:
+        """Yield the verdicts that await confirmation, by source."""
+        which = _CHECK.c.state == CheckState.AWAITING.value
+        for row in self._stream(select(_CHECK).where(which).order_by(_CHECK.c.source, _CHECK.c.curie)):
+            yield dict(row._mapping)
+
+    def list_releases(self) -> dict[str, dict[str, Any]]:
+        """Return the newest release of each source: its name, date, and when runs first and last saw it."""
+        with self._reading() as connection:
+            rows = connection.execute(select(_RELEASE).order_by(_RELEASE.c.last_seen_at, _RELEASE.c.first_seen_at))
+            return {row.source: dict(row._mapping) for row in rows}
 
     def list_runs(self, number: int = 30) -> list[dict[str, Any]]:
         """Return the last runs, newest first, each with what it did at each source."""
@@ -144,8 +232,9 @@ class LedgerReader:
         return dict(row._mapping) | {"sources": [dict(part._mapping) for part in parts]}
 
     def count_marks(self) -> dict[tuple[str, str], int]:
-        """Return how many identifiers are marked, by source and verdict."""
+        """Return how many identifiers are marked and not dismissed, by source and verdict."""
         counted = select(_MARK.c.source, _MARK.c.verdict, func.count(literal(1)))
+        counted = counted.where(_MARK.c.review != ReviewState.DISMISSED.value)
         with self._reading() as connection:
             rows = connection.execute(counted.group_by(_MARK.c.source, _MARK.c.verdict))
             return {(row[0], row[1]): row[2] for row in rows}

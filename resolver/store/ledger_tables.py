@@ -5,13 +5,44 @@ Moments are whole seconds since 1970 (UTC). Lists of CURIEs are text, separated 
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Index, MetaData
 from sqlmodel import Field, SQLModel
 
 # The newest revision of migrations/ledger; a test holds it against the folder.
-REVISION = "0001"
+REVISION = "0002"
+
+
+class CheckState(StrEnum):
+    """Whether the marks follow a recorded verdict yet."""
+
+    OPEN = "open"  # recorded, and not settled: by a run at work, or by one that was interrupted
+    SETTLED = "settled"
+    AWAITING = "awaiting"  # part of a jump: held back until another run confirms it
+    CONFIRMED = "confirmed"  # held back once, and found the same by a later run
+
+
+class ReviewState(StrEnum):
+    """What a curator decided about a mark."""
+
+    ACKNOWLEDGED = "acknowledged"  # known, and work in progress; still listed
+    DISMISSED = "dismissed"  # not shown any more, until the source database reports something else
+
+
+class EventKind(StrEnum):
+    """What happened to a mark."""
+
+    SET = "set"
+    CHANGED = "changed"
+    LIFTED = "lifted"  # the source database reports the identifier as current again
+    DROPPED = "dropped"  # the release follows the change
+    HELD_BACK = "held_back"
+    ACKNOWLEDGED = "acknowledged"
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    COMMENTED = "commented"
 
 
 class _LedgerTable(SQLModel):
@@ -37,7 +68,8 @@ class RunSource(_LedgerTable, table=True):
     """What a run did at one source; `state` is a word of `resolver.nightly.words.SourceState`.
 
     `held` counts the identifiers of the release that the source can be asked about, `planned` those that were due,
-    `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it.
+    `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it, `held_back`
+    how many of its verdicts await confirmation. `upstream_date` is when the source published its release.
     """
 
     __tablename__ = "run_source"
@@ -55,7 +87,9 @@ class RunSource(_LedgerTable, table=True):
     marked: int = 0
     lifted: int = 0
     marks: int = 0
+    held_back: int = 0
     upstream_release: str | None = None
+    upstream_date: str | None = None
     started_at: int = Field(sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
 
@@ -65,11 +99,15 @@ class Check(_LedgerTable, table=True):
 
     `verdict` and `checked_at` are of the last time that the upstream gave a verdict; `obstacle` says why the last
     question gave none. `asked_at` does not move where the upstream did not answer at all, so that such an identifier
-    stays first in line. `evidence` (JSON) is kept of stale verdicts.
+    stays first in line. `evidence` (JSON) is kept of stale verdicts. `state` is a word of `CheckState`.
     """
 
     __tablename__ = "check"
-    __table_args__ = (Index("check_of_source", "source", "asked_at"), Index("check_of_run", "run_id", "source"))
+    __table_args__ = (
+        Index("check_of_source", "source", "asked_at"),
+        Index("check_of_run", "run_id", "source"),
+        Index("check_of_state", "source", "state"),
+    )
 
     curie: str = Field(primary_key=True)
     source: str
@@ -85,10 +123,15 @@ class Check(_LedgerTable, table=True):
     upstream_release: str | None = None
     evidence: str | None = None
     note: str | None = None
+    symbol: str | None = None
+    state: str = CheckState.OPEN.value
 
 
 class MarkRow(_LedgerTable, table=True):
-    """An identifier that is stale now; `since` is when it was first found so, `seen_at` when last."""
+    """An identifier that is stale now; `since` is when it was first found so, `seen_at` when last.
+
+    `review` is a word of `ReviewState`, empty where nobody reviewed the mark.
+    """
 
     __tablename__ = "mark"
     __table_args__ = (Index("mark_of_source", "source"), Index("mark_since", "since"))
@@ -106,6 +149,65 @@ class MarkRow(_LedgerTable, table=True):
     upstream_release: str | None = None
     evidence: str | None = None
     note: str | None = None
+    symbol: str | None = None
+    review: str = ""
+
+
+class Review(_LedgerTable, table=True):
+    """What a curator decided about the mark of an identifier; it outlives the mark.
+
+    It holds for the evidence whose `fingerprint` (`fingerprint_of`) it has, and for no other.
+    """
+
+    __tablename__ = "review"
+
+    curie: str = Field(primary_key=True)
+    state: str
+    fingerprint: str
+    reason: str
+    by: str
+    at: int = Field(sa_type=BigInteger)
+
+
+class MarkEvent(_LedgerTable, table=True):
+    """One line of the history of a mark; `event` is a word of `EventKind`, `by` a person, None for a run."""
+
+    __tablename__ = "mark_event"
+    __table_args__ = (Index("mark_event_of_curie", "curie"), Index("mark_event_of_run", "run_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    curie: str
+    source: str
+    event: str
+    at: int = Field(sa_type=BigInteger)
+    run_id: int | None = None
+    verdict: str = ""
+    successors: str = ""
+    reason: str | None = None
+    by: str | None = None
+
+
+class SourceReleaseRow(_LedgerTable, table=True):
+    """A release that a source reported: its name, its date where the source reports one, and when runs saw it."""
+
+    __tablename__ = "source_release"
+
+    source: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    date: str | None = None
+    first_seen_at: int = Field(sa_type=BigInteger)
+    last_seen_at: int = Field(sa_type=BigInteger)
+
+
+class Pause(_LedgerTable, table=True):
+    """A host that required not to be queried before a moment (`Retry-After`); runs to come respect it."""
+
+    __tablename__ = "pause"
+
+    host: str = Field(primary_key=True)
+    source: str
+    until: int = Field(sa_type=BigInteger)
+    noted_at: int = Field(sa_type=BigInteger)
 
 
 class Claim(_LedgerTable, table=True):
@@ -152,3 +254,8 @@ class State(_LedgerTable, table=True):
 
     key: str = Field(primary_key=True)
     value: str
+
+
+def fingerprint_of(verdict: str, successors: str, note: str | None) -> str:
+    """Return what makes evidence new: the verdict, its successors, and of a moved identifier the gene of the note."""
+    return f"{verdict}|{successors}|{note or '' if verdict == 'moved_gene' else ''}"

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _STAMP = "SELECT value FROM state WHERE key = 'marks'"
-_ALL = "SELECT curie, verdict, successors, since, source, genes FROM mark"
+# All columns: a ledger of an older version of the program lacks those that came later.
+_ALL = "SELECT * FROM mark"
 _LOGGER = logging.getLogger(__name__)
 _BUSY_TIMEOUT_S = 2.0
 
 
 def read_marks(url: str) -> Marks:
-    """Return all marks of the ledger at `url`; none where there is no ledger. Raises LedgerError if unreadable.
+    """Return the marks of the ledger at `url` but those that a curator dismissed; none where there is no ledger.
 
+    Raises LedgerError where there is one that cannot be read.
     Cost: some ten microseconds for each mark.
     """
     return _read(url, None) or NO_MARKS
@@ -99,13 +101,30 @@ def _read_postgres(url: str, known: str | None) -> Marks | None:
 def _build(execute: Callable[[str], Any], known: str | None) -> Marks | None:
     row = execute(_STAMP).fetchone()
     stamp = "0" if row is None else str(row[0])
-    return None if stamp == known else Marks(_marks(execute(_ALL).fetchall()), stamp)
+    if stamp == known:
+        return None
+    cursor = execute(_ALL)
+    names = [column[0] for column in cursor.description]
+    return Marks(_marks(names, cursor.fetchall()), stamp)
 
 
-def _marks(rows: Iterable[tuple[str, str, str, int, str, str]]) -> Iterable[Mark]:
-    for curie, verdict, successors, since, source, genes in rows:
-        first_seen = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
-        yield Mark(curie, Verdict(verdict), tuple(successors.split()), first_seen, source, tuple(genes.split()))
+def _marks(names: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterable[Mark]:
+    curie, verdict, successors, since, source, genes = map(
+        names.index, ("curie", "verdict", "successors", "since", "source", "genes")
+    )
+    review = names.index("review") if "review" in names else None
+    for row in rows:
+        if review is not None and row[review] == "dismissed":
+            continue
+        first_seen = datetime.fromtimestamp(row[since], UTC).isoformat().replace("+00:00", "Z")
+        yield Mark(
+            row[curie],
+            Verdict(row[verdict]),
+            tuple(row[successors].split()),
+            first_seen,
+            row[source],
+            tuple(row[genes].split()),
+        )
 
 
 class MarksFollower:
