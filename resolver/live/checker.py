@@ -10,12 +10,12 @@ from ..errors import SourceChanged, SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
 from ..sources.answers import mygene
 from ..sources.answers.base import BatchRefused, not_checked
-from ..sources.answers.registry import BY_NAME, BY_PREFIX, LIVE_SOURCES, UNASKED
+from ..sources.answers.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
 from .kept import KeptVerdicts
 from .rounds import Rounds, obstacle_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Held
     from ..sources.answers.base import LiveSource, PublishedList, SourceRelease
@@ -42,6 +42,7 @@ class Checker:
         self.samples: list[tuple[str, str]] = []
         self._kept = kept or KeptVerdicts(0)
         self._on_sample = on_sample
+        self._unread: dict[str, list[str]] = {}
 
     async def __aenter__(self) -> Self:
         """Return the checker itself."""
@@ -132,6 +133,7 @@ class Checker:
 
         An identifier that no list speaks of has no finding; so has all of a list that cannot be read, which is logged.
         """
+        self._unread[name] = []
         open_ones = {id(one): one for one in held}
         for published in BY_NAME[name].lists:
             if not open_ones:
@@ -140,9 +142,14 @@ class Checker:
                 findings = await self._read_list(published, list(open_ones.values()))
             except SourceError as error:
                 _LOGGER.warning("%s cannot be read: %s", published.name, error)
+                self._unread.setdefault(name, []).append(published.name)
                 continue
             if findings := self._close(findings, open_ones):
                 yield findings
+
+    def list_unread(self, name: str) -> list[str]:
+        """Return the published lists of a source that the last `check_list` could not read."""
+        return self._unread.get(name, [])
 
     async def find_release(self, name: str) -> SourceRelease | None:
         """Return the release that a source states; None where it states none, or cannot be queried."""
@@ -161,6 +168,12 @@ class Checker:
         pauses = [(host.name, self.client.pause_left_s(host)) for host in BY_NAME[name].hosts]
         longest = max(pauses, key=lambda pause: pause[1], default=("", 0.0))
         return longest if longest[1] > 0 else None
+
+    def hold_pauses(self, pauses: Mapping[str, float]) -> None:
+        """Send nothing to these hosts (by name) for so many seconds: they required it of an earlier run."""
+        for host in HOSTS:
+            if host.name in pauses:
+                self.client.pause(host, pauses[host.name])
 
     # --- How ----------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,11 @@ class LiveSourceShape(Protocol):
         ...
 
     @property
+    def list_from(self) -> int | None:
+        """From how many identifiers on its lists are what is queried, and calls only for the rest; None: never."""
+        ...
+
+    @property
     def settles(self) -> bool:
         """Whether nothing can have changed while its release is the same."""
         ...
@@ -96,6 +101,10 @@ class NightChecker(Protocol):
 
     def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
         """Yield what published lists say of some of what is held."""
+        ...
+
+    def list_unread(self, name: str) -> list[str]:
+        """Return the published lists of a source that the last `check_list` could not read."""
         ...
 
     async def find_release(self, name: str) -> SourceRelease | None:
@@ -131,7 +140,7 @@ class Terms:
     sources: tuple[str, ...] | None = None
     again_after_s: float = 12 * 3600.0
     patience_s: float = 30 * 60.0
-    probes: bool = True
+    probes: bool = False
     plausibility: Plausibility = field(default_factory=Plausibility)
 
 

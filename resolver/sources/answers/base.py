@@ -205,6 +205,11 @@ class LiveSource:
     hosts: tuple[Host, ...] = ()
     release: ReleaseQuery | None = None
 
+    @property
+    def settles(self) -> bool:
+        """Whether nothing can have changed while the release of the source is the same."""
+        return self.release is not None and self.release.settles
+
 
 # --- Findings ---------------------------------------------------------------------------------------------------
 
