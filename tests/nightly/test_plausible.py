@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from resolver.nightly.words import SourceState, Terms
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
+from tests.nightly.killing import environment
 from tests.nightly.nights import NOW, Wall, curies_of, run_night
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
@@ -162,6 +167,21 @@ def test_a_pause_longer_than_the_run_ends_the_source_and_is_respected_by_the_nex
     third = run_night(url, upstreams, release, curies, terms=terms, clock=Wall(NOW + 3_700))
     assert third.endings["ensembl"].state is SourceState.DONE
     assert part_of(url, "ensembl")["checked"] == 100
+
+
+def test_a_check_by_a_person_respects_a_pause_that_a_run_recorded(
+    url: str, upstreams: Upstreams, release: Release, data_dir: Path
+) -> None:
+    curies = curies_of(release, "ensembl", 3)
+    upstreams.faults.add("ensembl", "busy", retry_after="3600")
+    run_night(url, upstreams, release, curies, terms=Terms(max_minutes=5), clock=time.time)
+    upstreams.faults.clear()
+    upstreams.counts.clear()
+    command = [sys.executable, "-m", "resolver", "check", curies[0], "--json"]
+    env = environment(data_dir, url, upstreams)
+    shown = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout)
+    assert shown["findings"][0]["obstacle"] == "throttled"
+    assert not upstreams.counts.calls
 
 
 def test_the_release_of_a_source_is_kept_with_the_moments_at_which_runs_saw_it(
