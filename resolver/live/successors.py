@@ -1,4 +1,4 @@
-"""Successors are offered only alive: each is followed through the same source to a living record of the same species."""
+"""Successors are offered only alive: each is followed through its source to a living record of the same species."""
 
 from __future__ import annotations
 

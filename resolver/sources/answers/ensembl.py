@@ -1,8 +1,9 @@
 """Ensembl REST: who is alive by `/lookup/id`, and for the others what became of them by `/archive/id`.
 
 Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; an id that
-never was is left out of the archive's answer without a word, and what the archive replies where it knows none of the ids
-is not verified; an old version lists the id itself as its replacement; one kind of passing fault comes as status 400.
+never was is left out of the archive's answer without a word, and what the archive replies where it knows none of the
+ids is not verified; an old version lists the id itself as its replacement; one kind of passing fault comes as status
+400.
 """
 
 from __future__ import annotations

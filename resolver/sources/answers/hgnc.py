@@ -2,10 +2,10 @@
 
 The REST service is known by its documentation alone (genenames.org/help/rest), the two files by their contents.
 
-Quirks: the service takes one id or symbol a call, and finds approved genes alone: what was merged or withdrawn stands in
-`withdrawn.txt`. A merged entry names its successors as `HGNC_ID|SYMBOL|STATUS`, several of them with a comma between; a
-successor may be withdrawn itself. Fields of several values are quoted, with `|` between. Capitals of a symbol do not
-matter.
+Quirks: the service takes one id or symbol a call, and finds approved genes alone: what was merged or withdrawn stands
+in `withdrawn.txt`. A merged entry names its successors as `HGNC_ID|SYMBOL|STATUS`, several of them with a comma
+between; a successor may be withdrawn itself. Fields of several values are quoted, with `|` between. Capitals of a
+symbol do not matter.
 """
 
 from __future__ import annotations
