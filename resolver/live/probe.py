@@ -66,7 +66,7 @@ class ProbeResult(NamedTuple):
         if self.finding.verdict is not Verdict.NOT_CHECKED:
             return describe(self.finding.verdict, self.finding.successors)
         is_unknown = self.finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM
-        return describe(None, ()) if is_unknown else f"not checked: {self.finding.obstacle}"
+        return "not known" if is_unknown else f"not checked: {self.finding.obstacle}"
 
     @property
     def advice(self) -> str | None:
@@ -128,7 +128,7 @@ def describe(verdict: Verdict | None, successors: Sequence[str]) -> str:
     """Return a verdict with its successors in words."""
     if verdict is None:
         return "not known (never issued)"
-    return f"{verdict.value} by {' '.join(successors)}" if successors else verdict.value
+    return f"{verdict.value}, now {' '.join(successors)}" if successors else verdict.value
 
 
 async def probe_source(checker: Prober, source: LiveSource, *, with_lists: bool = True) -> ProbeReport:

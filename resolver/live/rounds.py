@@ -233,7 +233,7 @@ def _has_own(buffer: dict[str, list[Item]]) -> bool:
 
 
 def _not_taken(held: Held) -> Finding:
-    note = f"no source database can be queried about this {held.identifier.prefix}"
+    note = f"no source database can be queried about this identifier of {held.identifier.prefix}"
     return not_checked(held, Obstacle.NO_LIVE_SOURCE, note)
 
 
