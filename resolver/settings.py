@@ -108,6 +108,13 @@ class Settings(BaseSettings):
     )
     ensembl_url: str = Field(default="https://rest.ensembl.org", description="The address of Ensembl REST.")
     uniprot_url: str = Field(default="https://rest.uniprot.org", description="The address of UniProt's REST API.")
+    hgnc_url: str = Field(
+        default="https://rest.genenames.org", description="The address of HGNC's REST service, genenames.org."
+    )
+    hgnc_files_url: str = Field(
+        default="https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv",
+        description="The address of HGNC's complete set and of its list of withdrawn ids.",
+    )
     mgi_url: str = Field(
         default="https://www.informatics.jax.org/downloads/reports", description="The address of MGI's reports."
     )

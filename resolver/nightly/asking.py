@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ..errors import SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
 from .words import Progress, SourceState
 
@@ -86,7 +87,7 @@ class SourcePart:
         self._queried = self._unknown = self._newly_unknown = 0
         self._said_by_list: dict[str, Finding] = {}
         self._failed: dict[str, Obstacle] = {}
-        self._unread: list[str] = []
+        self._unread: str | None = None
         self._streak = 0
         self._has_progress = False
         self._done = 0
@@ -101,8 +102,9 @@ class SourcePart:
         due = order_after_kill(queue.curies, claimed)
         if self._source.lists:
             due = await self._read_lists(due)
-        if self._failed:
-            return Ending(SourceState.DOWN, f"{' and '.join(self._unread)} cannot be read")
+        if self._unread is not None and len(due) >= (self._source.list_from or 0):
+            await self._note_pause()
+            return self._judged(Ending(SourceState.DOWN, f"its list cannot be read: {self._unread}"))
         ending = await self._call(due) if due else Ending(SourceState.DONE)
         await self._note_pause()
         return self._judged(ending)
@@ -128,19 +130,17 @@ class SourcePart:
         for some in _chunks(due):
             held += [h.held for h in self._reader.hold(some).values()]
         reported: set[str] = set()
-        async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
-            for part in _chunks(findings):
-                self._holdings = self._reader.hold([f.held.identifier.curie for f in part], with_gene_ids=False)
-                kept = self._leave_open(part)
-                reported.update(finding.held.identifier.curie for finding in kept)
-                await self._record(kept)
+        try:
+            async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
+                for part in _chunks(findings):
+                    self._holdings = self._reader.hold([f.held.identifier.curie for f in part], with_gene_ids=False)
+                    kept = self._leave_open(part)
+                    reported.update(finding.held.identifier.curie for finding in kept)
+                    await self._record(kept)
+        except SourceError as error:
+            self._unread = str(error)
         self._holdings = {}
-        silent = [curie for curie in due if curie not in reported]
-        fewest = self._source.list_from
-        self._unread = self._checker.list_unread(self.name)
-        if fewest is not None and self._unread and len(silent) >= fewest:
-            self._failed = dict.fromkeys(silent, Obstacle.DOWN)  # far too many for single calls
-        return silent
+        return [curie for curie in due if curie not in reported]
 
     def _leave_open(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings without those that say that a number was moved, and not to what: calls may know."""

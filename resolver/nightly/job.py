@@ -245,8 +245,8 @@ class NightlyJob:
             return Ending(SourceState.UNCHANGED, f"{queue.unchanged:,} verdicts are of its release{name}")
         if self._terms.probes and queue.curies:
             probed = await self._within_time(self._checker.probe(source.name))
-            if probed is not None and probed.failure is not None:
-                return Ending(SourceState.PROBE_FAILED, probed.failure)
+            if probed is not None and probed.contradiction is not None:
+                return Ending(SourceState.PROBE_FAILED, probed.contradiction)
         part = SourcePart(
             source,
             self._checker,

@@ -83,8 +83,8 @@ class ProbeResult(Protocol):
     """What probing a source came to."""
 
     @property
-    def failure(self) -> str | None:
-        """Which expectation failed, in a sentence; None where all held, or the source could not be reached."""
+    def contradiction(self) -> str | None:
+        """Which expectation the source contradicts, in a sentence; None where none, or it could not be reached."""
         ...
 
 
@@ -100,11 +100,7 @@ class NightChecker(Protocol):
         ...
 
     def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
-        """Yield what published lists say of some of what is held."""
-        ...
-
-    def list_unread(self, name: str) -> list[str]:
-        """Return the published lists of a source that the last `check_list` could not read."""
+        """Yield what published lists report; raises SourceError where one that calls cannot replace is unreadable."""
         ...
 
     async def find_release(self, name: str) -> SourceRelease | None:
