@@ -11,7 +11,7 @@ from resolver.errors import SourceError
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.sources.answers.base import SourceRelease
-from tests.live.asking import check, check_source, held, make_checker, verdicts
+from tests.live.asking import check, check_source, held, make_checker, of_mouse, verdicts
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -55,7 +55,7 @@ def test_what_is_still_true_is_current_with_evidence(upstreams: Upstreams) -> No
 
 
 def test_homologene_is_archived_and_symbols_of_no_human_gene_have_no_live_source(upstreams: Upstreams) -> None:
-    findings = check(upstreams, ["homologene:680", "hgnc.symbol:IL7", held("hgnc.symbol:Il7", taxon=10090)])
+    findings = check(upstreams, ["homologene:680", "hgnc.symbol:IL7", of_mouse("hgnc.symbol:Il7")])
     assert [finding.obstacle for finding in findings] == [
         Obstacle.ARCHIVED,
         Obstacle.NO_LIVE_SOURCE,
@@ -191,15 +191,16 @@ def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come
     upstreams.faults.add("mgi.entrez", Kind.ERROR)
     asked = [held("mgi:96561"), held("mgi:97490")]
 
-    async def ask() -> list[Finding]:
-        seen: list[Finding] = []
-        async with make_checker(upstreams, attempts=1) as checker:
-            with pytest.raises(SourceError):
-                async for findings in checker.check_list("mgi", asked):
-                    seen += findings
-        return seen
+    seen: list[Finding] = []
 
-    assert verdicts(asyncio.run(ask())) == {"mgi:96561": "current"}
+    async def ask() -> None:
+        async with make_checker(upstreams, attempts=1) as checker:
+            async for findings in checker.check_list("mgi", asked):
+                seen.extend(findings)
+
+    with pytest.raises(SourceError):
+        asyncio.run(ask())
+    assert verdicts(seen) == {"mgi:96561": "current"}
 
 
 def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upstreams) -> None:

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from resolver.genes.verdicts import Held, Obstacle, Verdict
-from tests.live.asking import check, held
+from tests.live.asking import check, held, of_human, of_mouse
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
-
-HUMAN = 9606
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def upstreams() -> Iterator[Upstreams]:
 
 def _symbol(text: str, hgnc: str | None = None) -> Held:
     ids = {} if hgnc is None else {"hgnc": hgnc}
-    return held(f"hgnc.symbol:{text}", taxon=HUMAN, **ids)
+    return of_human(f"hgnc.symbol:{text}", **ids)
 
 
 EXPECTED = [
@@ -79,7 +77,7 @@ def test_ids_and_symbols_have_the_same_verdicts_by_the_service_and_by_the_files(
 
 
 def test_a_symbol_of_a_mouse_gene_is_not_queried(upstreams: Upstreams) -> None:
-    findings = check(upstreams, [held("hgnc.symbol:IL7", taxon=10090), held("hgnc.symbol:interleukin 7", taxon=HUMAN)])
+    findings = check(upstreams, [of_mouse("hgnc.symbol:IL7"), of_human("hgnc.symbol:interleukin 7")])
     assert {finding.obstacle for finding in findings} == {Obstacle.NO_LIVE_SOURCE}
     assert not upstreams.counts.calls
 

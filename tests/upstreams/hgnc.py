@@ -42,8 +42,9 @@ def _doc(world: World, number: str, symbol: str) -> dict[str, Any]:
 def _find(world: World, field: str, value: str) -> list[dict[str, Any]]:
     if field == "hgnc_id":
         record = world.find("hgnc", value.removeprefix("HGNC:"))
-        is_alive = record is not None and record.fate == "live"
-        return [_doc(world, record.accession, _symbol_of(world, record.accession, record))] if is_alive else []  # type: ignore[union-attr]
+        if record is None or record.fate != "live":
+            return []
+        return [_doc(world, record.accession, _symbol_of(world, record.accession, record))]
     record = world.find("hgnc.symbol", value)
     if record is None:
         return []
