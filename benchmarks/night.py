@@ -1,9 +1,11 @@
 """A full night at real size against the played upstreams, which enforce the published rates; in real time.
 
-RESOLVER_DATA_DIR=/srv/genome python -m benchmarks.night [--kills 20]
+RESOLVER_DATA_DIR=/srv/genome python -m benchmarks.night [--kills 20] [--later-hours 24] [--then omim]
 
 A thousand changes are planted; what is marked is compared with them. Calls are compared with the least that the batches
-of the upstreams allow, the time with what their rates do.
+of the upstreams allow, the time with what their rates do. With `--kills` runs are killed at random moments, and the
+marks compared with those of the unbroken run; with `--later-hours` each next run begins so much later, and with
+`--then` one of another source comes before it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from tests.nightly.killing import kill_again_and_again, read_tables, start
 SOURCES: dict[str, tuple[str, int, float | None]] = {
     "ncbi_gene": ("ncbigene", 500, 3), "refseq": ("refseq", 250, 3), "ensembl": ("ensembl", 1000, 15),
     "uniprot": ("uniprot", 1000, None), "mgi": ("mgi", 10**9, None), "omim": ("omim", 500, 3),
+    "hgnc": ("hgnc", 10**9, None),
 }  # fmt: skip
 # prefix: what is done, how often, and the verdict that it has to lead to
 PLANTED = {
@@ -41,6 +44,7 @@ PLANTED = {
     "uniprot": (("merge", 100, "replaced"), ("delete", 75, "retired"), ("move", 25, "moved_gene")),
     "mgi": (("merge", 50, "replaced"), ("retire", 25, "retired")),
     "omim": (("merge", 25, "replaced"),),
+    "hgnc": (("merge", 30, "replaced"), ("retire", 20, "retired")),
 }
 
 
@@ -55,13 +59,16 @@ def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], d
         sizes[source] = len(curies)
         chosen = rng.sample(curies, min(len(curies), 8_000))
         known = held.hold(chosen, with_gene_ids=False)
+        # Of each species one that stays alive: a successor of another species is none.
+        living = {known[curie].taxon: curie for curie in chosen[:100]}
         for what, number, verdict in PLANTED[prefix]:
             for _ in range(number):
                 while (curie := chosen.pop()) and what == "bump" and known[curie].held.identifier.version is None:
                     pass
+                assert len(chosen) > 100
                 change: dict[str, Any] = {"do": what, "curie": curie}
                 if what == "merge":
-                    change["into"] = chosen[0]
+                    change["into"] = living[known[curie].taxon]
                 if what == "move":
                     change["genes"] = {"ncbigene": ["1"], "hgnc": ["5"], "mgi": ["1"], "ensembl": ["ENSG00000121410"]}
                 changes.append(change)
@@ -75,6 +82,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=0, help="kill so many runs first, and compare with this night")
     parser.add_argument("--longest", type=float, default=120.0, help="kill within so many seconds")
+    parser.add_argument("--later-hours", type=float, default=0.0, help="after a kill, let so many hours pass")
+    parser.add_argument("--then", help="after a kill, first run this source alone")
     parser.add_argument("--source", action="append", default=[], help="only these sources")
     given = parser.parse_args()
     release = get_current_release(find_data_dir())
@@ -159,20 +168,45 @@ def _run_whole(
 def _run_broken(
     release: Release, whole: Path, settings: dict[str, str], given: argparse.Namespace, options: list[str]
 ) -> None:
-    rng, left, ledgers = random.Random(11), given.kills, 0  # noqa: S311
-    expected = read_tables(whole)
-    while left:
+    rng, expected = random.Random(11), read_tables(whole)  # noqa: S311
+    killed = ledgers = 0
+    while killed < given.kills:
         path = whole.with_name(f"broken{ledgers}.db")
         environment = _environment(release, path, settings)
-        killed, has_ended = kill_again_and_again(environment, rng, left, given.longest, *options)
-        if not has_ended:
+        if given.later_hours or given.then:
+            now_killed, has_ended = kill_again_and_again(environment, rng, 1, given.longest, *options)
+            _shift(path, given.later_hours)
+            if given.then:
+                start(environment, "--source", given.then).communicate()
+        else:
+            now_killed, has_ended = kill_again_and_again(
+                environment, rng, given.kills - killed, given.longest, *options
+            )
+        if not has_ended or given.later_hours:
             start(environment, *options).communicate()
-        left, ledgers = left - killed, ledgers + 1
-        found = read_tables(path)
+        killed, ledgers, found = killed + now_killed, ledgers + 1, read_tables(path)
         equal = [table for table in expected if found[table] == expected[table]]
+        marks = [
+            {row["curie"]: row["verdict"] + row["successors"] for row in tables["mark"]} for tables in (expected, found)
+        ]
         print(
-            f"killed {killed} times, then ended: equal are {', '.join(equal)} ({len(equal)} of {len(expected)} tables)"
+            f"killed {now_killed} times, then ended: equal are {', '.join(equal)} ({len(equal)} of {len(expected)} "
+            f"tables); marks {len(marks[1]):,}, equal: {marks[0] == marks[1]}",
+            flush=True,
         )
+
+
+def _shift(path: Path, hours: float) -> None:
+    """Let hours pass: all moments of a ledger become earlier by so much."""
+    import sqlite3
+    from contextlib import closing
+
+    columns = {"run": ("started_at", "ended_at"), "run_source": ("started_at", "ended_at"),
+               "check": ("checked_at", "asked_at"), "mark": ("since", "seen_at"), "claim": ("claimed_at",)}  # fmt: skip
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, names in columns.items():
+            changed = ", ".join(f"{name} = {name} - {int(3600 * hours)}" for name in names)
+            connection.execute(f'UPDATE "{table}" SET {changed}')  # noqa: S608  (our own names)
 
 
 def _wait_for(settings: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from .errors import BadOption
 from .live.checker import count_verdicts
 from .resolve.held import hold_answers
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from .genes.verdicts import Finding, Held
     from .live.checker import Checker
+    from .live.probe import ProbeReport
     from .resolve.outcome import Answer
     from .resolve.resolver import Resolver
 
@@ -89,6 +91,18 @@ class Asking:
     def check_held(self, held: list[Held], timeout_s: float | None = None) -> list[Finding]:
         """Return the findings on identifiers, in order."""
         return self._run(self._checks.checker.check_all(held, timeout_s))
+
+    def probe(self, names: Iterable[str] | None = None) -> list[ProbeReport]:
+        """Return the reports of probing live sources, side by side; None: of all. Raises BadOption for another name."""
+        known = [source.name for source in self._checks.checker.list_sources()]
+        wanted = list(known if names is None else dict.fromkeys(names))
+        if unknown := [name for name in wanted if name not in known]:
+            raise BadOption(f"there is no live source {unknown[0]!r}", hint=f"Choose from: {', '.join(known)}.")
+
+        async def probe_all() -> list[ProbeReport]:
+            return await asyncio.gather(*(self._checks.checker.probe(name) for name in wanted))
+
+        return self._run(probe_all())
 
     @property
     def samples(self) -> list[tuple[str, str]]:

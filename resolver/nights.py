@@ -41,8 +41,14 @@ def terms_of(settings: Settings, *, max_minutes: float | None = None, sources: t
         sources=sources,
         again_after_s=3600 * settings.nightly_again_hours,
         patience_s=60 * settings.nightly_patience_minutes,
+        probes=settings.nightly_probe,
         plausibility=Plausibility(
-            settings.nightly_stale_share, settings.nightly_version_share, settings.nightly_sample
+            settings.nightly_stale_share,
+            settings.nightly_version_share,
+            settings.nightly_sample,
+            settings.nightly_silent_share,
+            settings.nightly_jump_share,
+            settings.nightly_jump_least,
         ),
     )
 

@@ -50,6 +50,24 @@ class Settings(BaseSettings):
     nightly_sample: int = Field(
         default=200, ge=1, description="From how many answers on a share of stale ones tells something."
     )
+    nightly_silent_share: float = Field(
+        default=0.5, gt=0, le=1, description="Above this share of unknown identifiers a source is reported as silent."
+    )
+    nightly_jump_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="When more than this share of a source's identifiers become stale in one run, they are held back "
+        "until the next run confirms them.",
+    )
+    nightly_jump_least: int = Field(
+        default=50, ge=1, description="Fewer newly stale identifiers than this are never held back."
+    )
+    nightly_probe: bool = Field(
+        default=True,
+        description="Whether a nightly run first queries each source about identifiers whose state is known, and "
+        "skips a source that does not report it.",
+    )
     webhook_url: str | None = Field(
         default=None, description="The address to which a JSON object is posted when a nightly run has ended."
     )
@@ -97,6 +115,13 @@ class Settings(BaseSettings):
     )
     ensembl_url: str = Field(default="https://rest.ensembl.org", description="The address of Ensembl REST.")
     uniprot_url: str = Field(default="https://rest.uniprot.org", description="The address of UniProt's REST API.")
+    hgnc_url: str = Field(
+        default="https://rest.genenames.org", description="The address of HGNC's REST service, genenames.org."
+    )
+    hgnc_files_url: str = Field(
+        default="https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv",
+        description="The address of HGNC's complete set and of its list of withdrawn ids.",
+    )
     mgi_url: str = Field(
         default="https://www.informatics.jax.org/downloads/reports", description="The address of MGI's reports."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,26 @@ def open_live_checks(
     given = settings or read_settings()
     kept = KeptVerdicts(given.live_keep_s, recall=recall, on_finding=on_finding)
     checker = Checker(LiveClient(access_of(given)), kept=kept)
+    checker.hold_pauses(_find_pauses())
     return LiveChecks(checker, timeout_s=given.live_timeout_s)
+
+
+def _find_pauses() -> dict[str, float]:
+    """Return for how many seconds hosts required not to be queried (`Retry-After`), as nightly runs recorded it."""
+    from .store.marks_reader import find_file
+
+    url = find_ledger_url()
+    if url.startswith("sqlite") and not find_file(url).is_file():
+        return {}
+    from .store.ledger_reader import open_reader
+
+    now = int(time.time())
+    try:
+        with closing(open_reader(url)) as reader:
+            return {host: float(until - now) for host, until in reader.list_pauses(now).items()}
+    except LedgerError as error:
+        _LOGGER.warning("pauses that sources required are not known: %s", error)
+        return {}
 
 
 def access_of(settings: Settings) -> Access:

@@ -34,36 +34,62 @@ def _user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
+class Cluster:
+    """A running server: its URL, and how to stop and start it."""
+
+    def __init__(self, folder: Path, binaries: Path, user: str | None) -> None:
+        self._folder = folder
+        self._binaries = binaries
+        self._user = user
+        self._data = folder / "data"
+        self._port = free_port()
+        self.url = f"postgresql://{user or getpass.getuser()}@127.0.0.1:{self._port}"
+        self._run("initdb", "-D", self._data, "-A", "trust", "-N", "--no-locale", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Start the server, and wait until it accepts connections."""
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={self._port} -c unix_socket_directories={self._folder} -c fsync=off"
+        )
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", self._folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server at once: its connections break off."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        # Not into a pipe: the server would keep it open.
+        with (self._folder / "setup.log").open("ab") as log:
+            command = [self._binaries / program, *arguments]
+            subprocess.run(command, user=self._user, cwd=self._folder, check=True, stdout=log, stderr=log)
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Give the URL of a server that runs until the block ends; skips where PostgreSQL is not installed."""
+def restartable_cluster() -> Iterator[Cluster]:
+    """Give a server that runs until the block ends; skips where PostgreSQL is not installed."""
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     user = _user()
     folder = Path(tempfile.mkdtemp(prefix="ledger-postgres-"))
-    name = user or getpass.getuser()
     if user is not None:
         shutil.chown(folder, user)
-    port = free_port()
-    data = folder / "data"
-
-    def run(command: list[str | Path]) -> None:
-        # Not into a pipe: the server would keep it open.
-        with (folder / "setup.log").open("ab") as log:
-            subprocess.run(command, user=user, cwd=folder, check=True, stdout=log, stderr=log)
-
     try:
-        run([binaries / "initdb", "-D", data, "-A", "trust", "-N", "--no-locale", "-E", "UTF8"])
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
-        start: list[str | Path] = [binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
-        run(start)
+        server = Cluster(folder, binaries, user)
+        server.start()
         try:
-            yield f"postgresql://{name}@127.0.0.1:{port}"
+            yield server
         finally:
-            run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Give the URL of a server that runs until the block ends; skips where PostgreSQL is not installed."""
+    with restartable_cluster() as server:
+        yield server.url
 
 
 def make_database(server: str) -> str:

@@ -12,11 +12,12 @@ from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from ..genes.verdicts import Finding
+    from ..live.probe import ProbeReport
     from ..live_checks import Checked
 
 _STYLES = {
@@ -43,6 +44,17 @@ def check(
     as_tsv: Annotated[
         bool, typer.Option("--tsv", help="One line for each identifier, tab-separated, with a header.")
     ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            help="Query each source database about a few identifiers whose state is known, and report whether its "
+            "replies are understood. Takes no identifiers.",
+        ),
+    ] = False,
+    sources: Annotated[
+        list[str] | None, typer.Option("--source", help="With --probe: probe this source alone; repeatable.")
+    ] = None,
 ) -> None:
     """Ask the upstreams whether identifiers are still true: a verdict on each, with evidence and what to use now."""
     from ..live_checks import Asking
@@ -51,6 +63,13 @@ def check(
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
+    if probe:
+        if identifiers or file or as_tsv:
+            raise typer.BadParameter("--probe takes no identifiers, no --file and no --tsv")
+        _probe(sources, as_json=as_json)
+        return
+    if sources:
+        raise typer.BadParameter("--source needs --probe")
     with told_errors():
         texts = list(_read_texts(identifiers, file))
         resolver = LocalResolver(on_stage=say)
@@ -67,6 +86,65 @@ def check(
         _tell_end(checked, asking.samples)
     if code := _exit_code(checked):
         raise typer.Exit(code)
+
+
+def _probe(names: list[str] | None, *, as_json: bool) -> None:
+    from ..live_checks import Asking
+    from ..wiring import open_live_checks
+
+    with told_errors():
+        asking = Asking(open_live_checks())
+        try:
+            reports = asking.probe(names)
+        finally:
+            asking.close()
+        if as_json:
+            _write_probe(reports)
+        else:
+            _show_probe(make_console(), reports)
+        for source, sample in asking.samples[:3]:
+            say(f"a reply of {source} was not understood; it begins: {' '.join(sample.split())[:160]}")
+    if not all(report.passed for report in reports):
+        raise typer.Exit(ExitCode.BAD_SOURCE)
+
+
+def _write_probe(reports: Iterable[ProbeReport]) -> None:
+    import orjson
+
+    for report in reports:
+        sys.stdout.write(orjson.dumps(report.to_dict()).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _show_probe(console: Console, reports: Sequence[ProbeReport]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        "source", "identifier", "by", "expected", "result", "", box=None, header_style="bold", padding=(0, 2, 0, 0)
+    )
+    failed = []
+    for report in reports:
+        for result in report.results:
+            table.add_row(
+                Text(report.source),
+                Text(result.expectation.curie),
+                Text(result.expectation.published_list or "calls"),
+                Text(result.expected),
+                Text(result.result, "" if result.is_met else "red"),
+                Text("ok", "green") if result.is_met else Text("FAILED", "bold red"),
+            )
+            if not result.is_met:
+                note = f" {result.finding.note}." if result.finding.note else ""
+                failed.append(f"{report.title}, {result.expectation.curie}:{note} {result.advice}")
+    console.print(table)
+    for text in failed:
+        say(text)
+    for report in reports:
+        state = (
+            "every reply was understood" if report.passed else "NOT understood as expected: do not trust its verdicts"
+        )
+        say(f"{report.title}: {state} ({report.seconds:.1f} s)")
 
 
 def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """What has become of the gene identifiers of a table at their upstreams, and a copy with what is to be used now.
 
 A cell is mended only where its upstream says what it is today, and says one thing: one successor of the same namespace,
-or a later version. What was split, moved to another gene or retired is left for a person, and so is a symbol: nobody
-can be asked about it.
+or a later version. What was split, moved to another gene or retired is left for a person.
 """
 
 from __future__ import annotations
@@ -127,7 +126,8 @@ def _judge(text: str, findings: tuple[Finding, ...]) -> Freshness:
     if finding.verdict is Verdict.MOVED_GENE:
         return Freshness(findings, left_because="it is alive, and names another gene")
     if not finding.successors:
-        return Freshness(findings, left_because="it was retired without a successor")
+        has_note = finding.verdict is Verdict.REPLACED and finding.note
+        return Freshness(findings, left_because=finding.note if has_note else "it was retired without a successor")
     if len(finding.successors) > 1:
         return Freshness(findings, left_because="it was split: a person has to choose")
     identifier = finding.held.identifier

@@ -10,16 +10,18 @@ from ..errors import SourceChanged, SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
 from ..sources.answers import mygene
 from ..sources.answers.base import BatchRefused, not_checked
-from ..sources.answers.registry import BY_NAME, BY_PREFIX, LIVE_SOURCES, UNASKED
+from ..sources.answers.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
 from .kept import KeptVerdicts
+from .probe import probe_source
 from .rounds import Rounds, obstacle_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Held
     from ..sources.answers.base import LiveSource, PublishedList, SourceRelease
     from .client import LiveClient
+    from .probe import ProbeReport
 
     OnSample = Callable[[str, SourceChanged], None]
 
@@ -130,19 +132,34 @@ class Checker:
     async def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
         """Yield what a source's published lists say: a call for each list, and none where it publishes none.
 
-        An identifier that no list speaks of has no finding; so has all of a list that cannot be read, which is logged.
+        An identifier that no list mentions has no finding. A list that cannot be read is logged. Where the lists are
+        the first thing to query (`list_from`), its error is raised once the other lists were read: what they do not
+        mention is then not for the calls, which would be far too many.
         """
+        source = BY_NAME[name]
         open_ones = {id(one): one for one in held}
-        for published in BY_NAME[name].lists:
+        failure: SourceError | None = None
+        for published in source.lists:
             if not open_ones:
                 return
             try:
                 findings = await self._read_list(published, list(open_ones.values()))
             except SourceError as error:
                 _LOGGER.warning("%s cannot be read: %s", published.name, error)
+                failure = error
                 continue
             if findings := self._close(findings, open_ones):
                 yield findings
+        if failure is not None and source.list_from is not None and open_ones:
+            raise failure
+
+    async def probe(self, name: str, *, with_lists: bool = True) -> ProbeReport:
+        """Verify a source's contract by the facts that it states; kept verdicts are not used.
+
+        Without lists no file is downloaded, and the facts that only a list states are left out. Raises KeyError for a
+        name that there is not.
+        """
+        return await probe_source(self, BY_NAME[name], with_lists=with_lists)
 
     async def find_release(self, name: str) -> SourceRelease | None:
         """Return the release that a source states; None where it states none, or cannot be queried."""
@@ -161,6 +178,12 @@ class Checker:
         pauses = [(host.name, self.client.pause_left_s(host)) for host in BY_NAME[name].hosts]
         longest = max(pauses, key=lambda pause: pause[1], default=("", 0.0))
         return longest if longest[1] > 0 else None
+
+    def hold_pauses(self, pauses: Mapping[str, float]) -> None:
+        """Send nothing to these hosts (by name) for so many seconds: they required it of an earlier run."""
+        for host in HOSTS:
+            if host.name in pauses:
+                self.client.pause(host, pauses[host.name])
 
     # --- How ----------------------------------------------------------------------------------------------------
 
@@ -204,19 +227,35 @@ class Checker:
             queue.put_nowait(None)
 
     async def _ask_source(self, source: LiveSource, held: list[Held]) -> AsyncIterator[list[Finding]]:
-        if source.list_from is None or len({one.identifier for one in held}) < source.list_from:
-            async for findings in Rounds(self.client, source, self._keep_sample).findings(held):
-                yield findings
-            return
-        (published, *_) = source.lists
+        """Yield a source's findings: by its lists first where there are many, then by its calls."""
+        open_ones = {id(one): one for one in held}
+        is_for_lists = source.list_from is not None and len({one.identifier for one in held}) >= source.list_from
+        if is_for_lists:
+            try:
+                async for findings in self.check_list(source.name, held):
+                    yield self._close(findings, open_ones)
+            except SourceError as error:
+                yield [not_checked(one, obstacle_of(error), str(error)) for one in open_ones.values()]
+                return
+        unknown: list[Finding] = []
+        async for findings in self.check_source(source.name, list(open_ones.values())):
+            told = findings
+            if source.list_of_unknown is not None and not is_for_lists:
+                told = [finding for finding in findings if finding.obstacle is not Obstacle.NOT_KNOWN_UPSTREAM]
+                unknown += [finding for finding in findings if finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM]
+            yield told
+        if unknown:
+            yield await self._look_up_unknown(source, unknown)
+
+    async def _look_up_unknown(self, source: LiveSource, unknown: list[Finding]) -> list[Finding]:
+        """Return what the list of such identifiers says of those that the calls do not know."""
+        (published,) = [one for one in source.lists if one.name == source.list_of_unknown]
         try:
-            findings = await self._read_list(published, held)
+            listed = await self._read_list(published, [finding.held for finding in unknown])
         except SourceError as error:
-            yield [not_checked(one, obstacle_of(error), str(error)) for one in held]
-            return
-        told = {id(finding.held) for finding in findings}
-        silent = f"{published.name} is silent about it"
-        yield findings + [not_checked(one, Obstacle.NOT_KNOWN_UPSTREAM, silent) for one in held if id(one) not in told]
+            return [not_checked(finding.held, obstacle_of(error), str(error)) for finding in unknown]
+        told = {id(finding.held): finding for finding in listed}
+        return [told.get(id(finding.held), finding) for finding in unknown]
 
     async def _read_list(self, published: PublishedList, held: list[Held]) -> list[Finding]:
         async def read() -> list[Finding]:

@@ -37,7 +37,7 @@ def describe_failure(host: str, error: httpx.HTTPError | httpx.InvalidURL) -> So
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return _unreachable(f"the address of {host} is not a valid URL", host, "Look at it in the settings.")
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return _unreachable(f"{host} cannot be reached: {error or type(error).__name__}", host, None)
+        return _unreachable(f"{host} cannot be reached: {str(error) or type(error).__name__}", host, None)
     return SourceUnreachable(f"{host} closed the connection before its reply ended", source=host)
 
 

@@ -1,6 +1,7 @@
 """A source is asked in rounds: batches as full as they can be; what they leave open goes on to the next step.
 
 A batch that is not full waits as long as something may still come to fill it, so that as few calls are made as can be.
+The successors of what was replaced ride along in these batches, or go last.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceBusy, SourceChanged, SourceError, SourceRefused
 from ..genes.verdicts import Obstacle
-from ..sources.answers.base import BatchRefused, Item, Reading, not_checked
+from ..sources.answers.base import BatchRefused, FormRefused, Item, Reading, not_checked
+from .successors import SuccessorChecks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -25,6 +27,8 @@ _AT_ONCE = 4
 _MOST_PAGES = 50
 # One bad id in a thousand takes some twenty calls to find; far more refusals than that are no bad id.
 _MOST_REFUSALS = 60
+# A form of request that fails with status 500 so often in a row is not used again; any other refusal is final.
+_MOST_FAILURES = 2
 
 _Key = tuple[int, str]  # step, lane
 
@@ -41,6 +45,9 @@ class Rounds:
         self._buffers: dict[_Key, dict[str, list[Item]]] = {}
         self._in_flight: dict[asyncio.Task[Reading], _Key] = {}
         self._called: dict[int, int] = {}
+        self._successors = SuccessorChecks()
+        self._closed: set[int] = set()  # steps whose form of request the server does not serve
+        self._failures: dict[int, int] = {}
 
     async def findings(self, held: Iterable[Held]) -> AsyncIterator[list[Finding]]:
         """Yield findings, a batch at a time, as they come; one for each that is held. `held` is read as needed."""
@@ -58,8 +65,8 @@ class Rounds:
                         self._start(*ready, refused)
                     else:
                         break
-                if refused:
-                    yield refused
+                if refused and (settled := self._settle(refused)):
+                    yield settled
                 if not self._in_flight:
                     if self._buffers or has_more:
                         continue
@@ -70,12 +77,27 @@ class Rounds:
                     reading = task.result()
                     for step, item in reading.onward:
                         self._put(step, item)
-                    if reading.findings:
-                        yield reading.findings
+                    if settled := self._settle(reading.findings):
+                        yield settled
         finally:
             for task in self._in_flight:
                 task.cancel()
             await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+    def _settle(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings that are final; queue queries for the successors that the others wait for."""
+        final: list[Finding] = []
+        waiting = list(findings)[::-1]
+        while waiting:
+            settled = self._successors.take(waiting.pop())
+            final += settled.findings
+            for held in settled.queries:
+                asked = self._source.takes(held)
+                if asked is None:
+                    waiting.append(_not_taken(held))
+                else:
+                    self._put(0, Item(held, asked, is_successor=True))
+        return final
 
     # --- Batches ------------------------------------------------------------------------------------------------
 
@@ -84,16 +106,19 @@ class Rounds:
         for held in coming:
             asked = self._source.takes(held)
             if asked is None:
-                refused.append(not_checked(held, Obstacle.NO_LIVE_SOURCE))
-                continue
-            if self._put(0, Item(held, asked)) >= self._steps[0].batch:
+                refused.append(_not_taken(held))
+            elif self._put(0, Item(held, asked)):
                 return True
         return False
 
-    def _put(self, step: int, item: Item) -> int:
-        buffer = self._buffers.setdefault((step, self._steps[step].lane(item)), {})
+    def _put(self, number: int, item: Item) -> bool:
+        """Put an item into its batch; return whether that is full. A closed form is replaced by its fallback."""
+        while number in self._closed and (fallback := self._steps[number].fallback) is not None:
+            number = fallback
+        step = self._steps[number]
+        buffer = self._buffers.setdefault((number, step.lane(item)), {})
         buffer.setdefault(item.asked, []).append(item)
-        return len(buffer)
+        return len(buffer) >= step.batch
 
     def _take_full(self) -> tuple[_Key, list[Item]] | None:
         for key in sorted(self._buffers, reverse=True):  # what has come furthest is done first
@@ -103,15 +128,18 @@ class Rounds:
 
     def _take_partial(self) -> tuple[_Key, list[Item]] | None:
         """Take a batch that nothing can fill any more: no step up to its own has anything left to tell."""
-        if not self._buffers:
+        own = [key for key, buffer in self._buffers.items() if _has_own(buffer)]
+        if not own and self._in_flight:
+            return None  # more successors may come
+        keys = own or list(self._buffers)
+        if not keys:
             return None
-        first = min(step for step, _ in self._buffers)
+        first = min(step for step, _ in keys)
         busy = self._in_flight.values()
         if any(step < first for step, _ in busy):
             return None
-        # What a chain leads to goes into the same lane again.
-        free = sorted(key for key in self._buffers if key[0] == first and key not in busy)
-        return (free[0], self._take(free[0])) if free else None
+        key = min(key for key in keys if key[0] == first)
+        return key, self._take(key)
 
     def _take(self, key: _Key) -> list[Item]:
         buffer, batch = self._buffers[key], self._steps[key[0]].batch
@@ -127,14 +155,20 @@ class Rounds:
     def _start(self, key: _Key, items: list[Item], refused: list[Finding]) -> None:
         number = key[0]
         step = self._steps[number]
-        self._called[number] = self._called.get(number, 0) + 1
-        if step.most is not None and self._called[number] > step.most:
-            refused += [not_checked(one.held, Obstacle.NOT_KNOWN_UPSTREAM, "the upstream is silent") for one in items]
-            return
-        self._in_flight[asyncio.ensure_future(self._ask(step, items))] = key
+        if step.most is not None and not any(item.is_successor for item in items):
+            self._called[number] = self._called.get(number, 0) + 1
+            if self._called[number] > step.most:
+                note = f"not queried: the {step.most} calls of one check are used up"
+                refused += [not_checked(one.held, Obstacle.NOT_KNOWN_UPSTREAM, note) for one in items]
+                return
+        self._in_flight[asyncio.ensure_future(self._ask(number, items))] = key
 
-    async def _ask(self, step: Step, items: Sequence[Item]) -> Reading:
-        """Return what a batch tells; where it is refused as a whole, what its halves do."""
+    async def _ask(self, number: int, items: Sequence[Item]) -> Reading:
+        """Return what a batch tells; where it is refused as a whole, what its halves do.
+
+        Where the server does not serve this form of request, the items go on to the form that takes its place.
+        """
+        step = self._steps[number]
         findings: list[Finding] = []
         onward: list[tuple[int, Item]] = []
         waiting: list[Sequence[Item]] = [items]
@@ -156,26 +190,51 @@ class Rounds:
                     half = set(asked[: len(asked) // 2])
                     waiting.append([item for item in batch if item.asked not in half])
                     waiting.append([item for item in batch if item.asked in half])
+            except FormRefused as refusal:
+                self._note_refusal(number, refusal.status)
+                onward += [(step.fallback or 0, item) for item in batch]
             except SourceError as error:
                 if isinstance(error, SourceChanged):
                     self._on_change(self._source.name, error)
                 obstacle = obstacle_of(error)
                 findings += [not_checked(item.held, obstacle, str(error)) for item in batch]
             else:
+                self._failures.pop(number, None)
                 findings += reading.findings
                 onward += reading.onward
         return Reading(findings, onward)
+
+    def _note_refusal(self, number: int, status: int) -> None:
+        """Close a form of request that the server does not serve, and move on what waits for it."""
+        self._failures[number] = self._failures.get(number, 0) + 1
+        if status == 500 and self._failures[number] < _MOST_FAILURES:
+            return
+        self._closed.add(number)
+        for key in [key for key in self._buffers if key[0] == number]:
+            for items in self._buffers.pop(key).values():
+                for item in items:
+                    self._put(number, item)
 
     async def _ask_batch(self, step: Step, batch: Sequence[Item]) -> Reading:
         request = step.ask(list(dict.fromkeys(item.asked for item in batch)))
         replies: list[Reply] = []
         while len(replies) < _MOST_PAGES:
-            replies.append(await self._client.ask(request, step.inspect))
+            has_other_form = step.fallback is not None
+            replies.append(await self._client.ask(request, step.inspect, has_other_form=has_other_form))
             following = step.next_page(replies[-1])
             if following is None:
                 return step.read(replies, batch)
             request = following
         raise SourceChanged(f"{replies[-1].url} has pages without end", source=self._source.name)
+
+
+def _has_own(buffer: dict[str, list[Item]]) -> bool:
+    return any(not item.is_successor for items in buffer.values() for item in items)
+
+
+def _not_taken(held: Held) -> Finding:
+    note = f"no source database can be queried about this identifier of {held.identifier.prefix}"
+    return not_checked(held, Obstacle.NO_LIVE_SOURCE, note)
 
 
 def obstacle_of(error: SourceError) -> Obstacle:

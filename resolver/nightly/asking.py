@@ -1,12 +1,14 @@
-"""One source's part of a night: its lists, then its calls, until all is asked, or time or patience are used up."""
+"""A source run: the lists of one source, then its calls, until all is queried, or time or patience are used up."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ..errors import SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
 from .words import Progress, SourceState
 
@@ -26,6 +28,10 @@ _STREAK = 3
 _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 600.0
 _AWAY = {Obstacle.DOWN, Obstacle.THROTTLED}
+# Shorter pauses are over before the next run begins.
+_WORTH_NOTING_S = 60.0
+# When the time of a run is over, calls on their way may take so much longer.
+_GRACE_S = 5.0
 # What a run was killed over so often is asked last, so that it keeps nothing else waiting.
 _SUSPICIOUS = 3
 
@@ -77,56 +83,64 @@ class SourcePart:
         self._counted_calls = count_calls(self.name)
         self._holdings: dict[str, Holding] = {}
         self._verdicts: dict[str, int] = {}
+        self._unknown_before: frozenset[str] = frozenset()
+        self._queried = self._unknown = self._newly_unknown = 0
         self._said_by_list: dict[str, Finding] = {}
         self._failed: dict[str, Obstacle] = {}
+        self._unread: str | None = None
         self._streak = 0
         self._has_progress = False
         self._done = 0
         self._planned = 0
 
     async def ask(self, queue: Queue, claimed: dict[str, int], verdicts: dict[str, int]) -> Ending:
-        """Ask for all that is due; `verdicts` are those of this run from before it was killed, `claimed` its claims."""
+        """Query all that is due; no mark follows `verdicts` yet, and `claimed` are the claims of a killed run."""
         self._verdicts = dict(verdicts)
+        self._unknown_before = queue.unknown
         self._done = queue.done
         self._planned = len(queue.curies) + queue.done
         due = order_after_kill(queue.curies, claimed)
         if self._source.lists:
             due = await self._read_lists(due)
-        if self._failed:
-            return Ending(SourceState.DOWN, "its list cannot be read")
-        if not due:
-            return self._judged(Ending(SourceState.DONE))
-        return self._judged(await self._call(due))
+        if self._unread is not None and len(due) >= (self._source.list_from or 0):
+            await self._note_pause()
+            return self._judged(Ending(SourceState.DOWN, f"its list cannot be read: {self._unread}"))
+        ending = await self._call(due) if due else Ending(SourceState.DONE)
+        await self._note_pause()
+        return self._judged(ending)
 
     def _judged(self, ending: Ending) -> Ending:
-        doubt = self._terms.plausibility.doubt(self._verdicts)
-        return ending if doubt is None else Ending(SourceState.IMPLAUSIBLE, doubt)
+        if (doubt := self._terms.plausibility.doubt(self._verdicts)) is not None:
+            return Ending(SourceState.IMPLAUSIBLE, doubt)
+        if (silence := self._find_silence()) is not None:
+            return Ending(SourceState.SILENT, silence)
+        return ending
+
+    def _find_silence(self) -> str | None:
+        """Return why the source's silence in this run is trouble; that of all runs together is judged at its end."""
+        return self._terms.plausibility.find_silence(
+            queried=self._queried, unknown=self._unknown, known_before=self._newly_unknown, silent=0, contained=0
+        )
 
     # --- Lists ----------------------------------------------------------------------------------------------------
 
     async def _read_lists(self, due: list[str]) -> list[str]:
-        """Record what the lists say; return what is to be asked by calls."""
-        says_all = self._source.list_from is not None
+        """Record what the lists report; return what is to be queried by calls."""
         held: list[Held] = []
         for some in _chunks(due):
-            held += [h.held for h in self._reader.hold(some, with_gene_ids=not says_all).values()]
-        told: set[str] = set()
-        async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
-            for told_now in _chunks(findings):
-                self._holdings = self._reader.hold([f.held.identifier.curie for f in told_now], with_gene_ids=False)
-                kept = list(told_now) if says_all else self._leave_open(told_now)
-                told.update(finding.held.identifier.curie for finding in kept)
-                await self._record(kept)
+            held += [h.held for h in self._reader.hold(some).values()]
+        reported: set[str] = set()
+        try:
+            async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
+                for part in _chunks(findings):
+                    self._holdings = self._reader.hold([f.held.identifier.curie for f in part], with_gene_ids=False)
+                    kept = self._leave_open(part)
+                    reported.update(finding.held.identifier.curie for finding in kept)
+                    await self._record(kept)
+        except SourceError as error:
+            self._unread = str(error)
         self._holdings = {}
-        silent = [curie for curie in due if curie not in told]
-        if not says_all:
-            return silent
-        if not told and silent and not self._stop.is_set():
-            self._failed = dict.fromkeys(silent, Obstacle.DOWN)
-        elif silent and not self._stop.is_set():
-            asked = (one for one in held if one.identifier.curie not in told)
-            await self._record([_not_checked(one, Obstacle.NOT_KNOWN_UPSTREAM, "the list is silent") for one in asked])
-        return []
+        return [curie for curie in due if curie not in reported]
 
     def _leave_open(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings without those that say that a number was moved, and not to what: calls may know."""
@@ -158,17 +172,38 @@ class SourcePart:
                 return ending
             if self._has_progress:
                 waited_s, wait_s = 0.0, _FIRST_WAIT_S
+            host, pause_s = await self._note_pause()
+            if pause_s >= _WORTH_NOTING_S and pause_s > min(self._rest_s(), self._terms.patience_s - waited_s):
+                await self._record_failed()
+                return Ending(SourceState.THROTTLED, f"{host} requires a pause of {pause_s:,.0f} s")
             if waited_s >= self._terms.patience_s:
                 return await self._give_up(left)
-            self._report(f"waits {wait_s:.0f} s for the upstream")
+            wait_s = max(wait_s, pause_s)
+            self._report(f"waits {wait_s:.0f} s for the source")
             await self._wait(wait_s)
             waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, _LONGEST_WAIT_S)
+
+    def _rest_s(self) -> float:
+        """Return how many seconds of the run are left."""
+        return math.inf if self._ends_at is None else max(0.0, self._ends_at - self._clocks.monotonic())
+
+    async def _note_pause(self) -> tuple[str, float]:
+        """Return the pause that a host of the source requires now; it is recorded for the runs to come."""
+        pause = self._checker.find_pause(self.name)
+        if pause is None:
+            return "", 0.0
+        host, seconds = pause
+        if seconds >= _WORTH_NOTING_S:
+            await self._recorder.note_pause(host, self.name, seconds)
+        return host, seconds
 
     def _find_end(self, *, is_all: bool) -> Ending | None:
         if self._stop.is_set():
             return Ending(SourceState.STOPPED, "it was asked to stop")
         if self._terms.plausibility.doubt(self._verdicts) is not None:
             return Ending(SourceState.IMPLAUSIBLE)
+        if (silence := self._find_silence()) is not None:
+            return Ending(SourceState.SILENT, silence)
         if self._is_out_of_time():
             return Ending(SourceState.OUT_OF_TIME, "its time was used up")
         if self._is_out_of_calls():
@@ -178,18 +213,21 @@ class SourcePart:
         return None
 
     async def _give_up(self, left: str | None) -> Ending:
-        """Write down what could not be asked; what never was, stays first in line for the next night."""
+        """Record what could not be queried; what never was stays first in line for the next run."""
+        await self._record_failed()
+        if left is None and sum(self._verdicts.values()) > 9 * len(self._failed):
+            return Ending(SourceState.DONE, f"{len(self._failed):,} were not answered")
+        if Obstacle.NOT_UNDERSTOOD in self._failed.values():
+            return Ending(SourceState.NOT_UNDERSTOOD, "its answers are not understood: the upstream may have changed")
+        return Ending(SourceState.DOWN, "it did not answer for a long time")
+
+    async def _record_failed(self) -> None:
         for some in _chunks(list(self._failed)):
             self._holdings = self._reader.hold(some)
             held = {curie: holding.held for curie, holding in self._holdings.items()}
             await self._record(
                 [self._said_by_list.get(curie) or _not_checked(one, self._failed[curie]) for curie, one in held.items()]
             )
-        if left is None and sum(self._verdicts.values()) > 9 * len(self._failed):
-            return Ending(SourceState.DONE, f"{len(self._failed):,} were not answered")
-        if Obstacle.NOT_UNDERSTOOD in self._failed.values():
-            return Ending(SourceState.NOT_UNDERSTOOD, "its answers are not understood: the upstream may have changed")
-        return Ending(SourceState.DOWN, "it did not answer for a long time")
 
     def _feed(self, waiting: Iterator[str], again: Sequence[str]) -> Iterator[Held]:
         """Yield what is to be asked as it is needed, and write down that it is."""
@@ -211,6 +249,7 @@ class SourcePart:
             or self._is_out_of_time()
             or self._is_out_of_calls()
             or self._terms.plausibility.doubt(self._verdicts) is not None
+            or self._find_silence() is not None
         )
 
     def _is_out_of_time(self) -> bool:
@@ -248,6 +287,10 @@ class SourcePart:
         self._counted_calls = calls
         for finding in findings:
             self._holdings.pop(finding.held.identifier.curie, None)
+            self._queried += 1
+            if finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM:
+                self._unknown += 1
+                self._newly_unknown += finding.held.identifier.curie not in self._unknown_before
             if finding.verdict is not Verdict.NOT_CHECKED:
                 self._verdicts[finding.verdict.value] = self._verdicts.get(finding.verdict.value, 0) + 1
         self._done += len(findings)
@@ -258,15 +301,19 @@ class SourcePart:
         self._tell(Progress(self.name, SourceState.RUNNING, self._done, self._planned, stale, note))
 
     async def _until_stopped(self, batches: AsyncIterator[list[Finding]]) -> AsyncGenerator[list[Finding]]:
-        """Yield the batches until the night is told to stop; then what is on its way is broken off."""
+        """Yield the batches until the run is to stop or its time is over; then calls on their way are broken off."""
         stopped = asyncio.ensure_future(self._stop.wait())
+        following: asyncio.Future[list[Finding]] | None = None
         try:
             while not self._stop.is_set():
                 following = asyncio.ensure_future(_following(batches))
-                await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                rest_s = self._rest_s() + _GRACE_S
+                await asyncio.wait(
+                    {following, stopped},
+                    timeout=None if math.isinf(rest_s) else rest_s,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 if not following.done():
-                    following.cancel()
-                    await asyncio.gather(following, return_exceptions=True)
                     return
                 try:
                     findings = following.result()
@@ -274,7 +321,11 @@ class SourcePart:
                     return
                 yield findings
         finally:
-            stopped.cancel()
+            # A generator that is still running cannot be closed: its step ends first, also when this is cancelled.
+            waiting: list[asyncio.Future[Any]] = [stopped] if following is None else [stopped, following]
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
             if isinstance(batches, AsyncGenerator):
                 await batches.aclose()
 

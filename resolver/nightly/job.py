@@ -1,7 +1,7 @@
-"""A night: one run over all sources, side by side, that can be killed at any moment and goes on where it was.
+"""A nightly run: one pass over all sources, side by side, that can be killed at any moment and is resumed.
 
-What it writes is in the ledger, a batch at a time; what is marked is decided once for each source, when all that was
-asked of it is known.
+What it finds is recorded in the ledger, a batch at a time. When a source is done, its marks follow all verdicts that
+are recorded and not settled yet, whichever run recorded them.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import LedgerError, ResolverError, RunError
 from .asking import Clocks, Ending, SourcePart
 from .calls import CallCounter
-from .recording import Recorder, Tenure
+from .recording import Recorder
 from .schedule import plan_queue
-from .words import TROUBLES, Progress, SourceState, Terms
+from .words import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ..sources.answers.base import SourceRelease
     from ..store.held_reader import HeldReader, Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from .words import LiveSourceShape, NightChecker
 
 _LOGGER = logging.getLogger(__name__)
-# An older run that was killed is not gone on with: too much may have changed.
+_Result = TypeVar("_Result")
+# An older run that was killed is not resumed: too much may have changed. Its verdicts are settled by the next run.
 _RESUMED_FOR_S = 20 * 3600
 
 
@@ -41,6 +43,7 @@ class Night(NamedTuple):
     marked: int
     lifted: int
     dropped: int
+    held_back: int = 0
 
     @property
     def troubles(self) -> dict[str, Ending]:
@@ -49,9 +52,10 @@ class Night(NamedTuple):
 
 
 class NightlyJob:
-    """Runs one night. `stop` is set from outside to end it cleanly, within a second or so.
+    """Runs one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
 
-    `clock` is the wall clock in seconds since 1970; `clocks` are those by which it waits and measures time that passes.
+    `clock` is the wall clock in seconds since 1970; `monotonic` and `sleep` are those by which it waits and measures
+    time. `ledger_patience_s` is for how long a ledger that is locked or away is waited for.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class NightlyJob:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        ledger_patience_s: float | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
@@ -76,96 +81,172 @@ class NightlyJob:
         self._calls = calls or CallCounter()
         self._clock = clock
         self._clocks = Clocks(monotonic, sleep)
+        self._ledger_patience_s = ledger_patience_s
         self._tell = on_progress
-        self._planning = asyncio.Lock()
         self._usage: dict[str, int] = {}
+        self._ends_at: float | None = None
         self.stop = asyncio.Event()
 
     async def run(self, token: str, *, holder: str) -> Night:
-        """Run the night under the lease of `token`, or go on with the one that was killed last.
+        """Run under the lease of `token`: resume the run that was killed last, or begin a new one.
 
-        Raises LedgerError where the ledger fails for good, and LeaseLost; the run can be gone on with after either.
+        Raises LedgerError where the ledger fails for good, and LeaseLost; the run can be resumed after either.
         """
-        run_id, known = self._begin(token, holder)
-        recorder = Recorder(self._ledger, Tenure(run_id, token), clock=self._clock, sleep=self._clocks.sleep)
+        patience = {} if self._ledger_patience_s is None else {"patience_s": self._ledger_patience_s}
+        recorder = Recorder(self._ledger, self._reader, token, clock=self._clock, sleep=self._clocks.sleep, **patience)
+        minutes = self._terms.max_minutes
+        self._ends_at = None if minutes is None else self._clocks.monotonic() + 60 * minutes
         try:
-            dropped = self._drop_followed(token)
-            self._usage = self._reader.load_usage()
-            minutes = self._terms.max_minutes
-            ends_at = None if minutes is None else self._clocks.monotonic() + 60 * minutes
-            parts = {
-                source.name: asyncio.ensure_future(self._run_source(source, recorder, ends_at, known.get(source.name)))
+            known = await self._begin(recorder, holder)
+            self._checker.hold_pauses(await self._list_pauses(recorder))
+            dropped = await self._drop_followed(recorder)
+            self._usage = await recorder.call(self._reader.load_usage)
+            sources = [
+                source
                 for source in self._checker.list_sources()
                 if self._terms.sources is None or source.name in self._terms.sources
+            ]
+            left_over = await self._settle_left_over(recorder, {source.name for source in sources})
+            parts = {
+                source.name: asyncio.ensure_future(self._run_source(source, recorder, known.get(source.name)))
+                for source in sources
             }
             endings = await _gather(parts)
             state = "stopped" if self.stop.is_set() else "done"
-            reason = "it was asked to stop" if self.stop.is_set() else None
-            await recorder.write(self._ledger.end_run, token, run_id, state=state, reason=reason, now=recorder.now)
+            await recorder.end_run(state=state, reason="it was stopped" if self.stop.is_set() else None)
+            recorded = (await recorder.call(self._reader.get_run, recorder.run_id))["sources"]
         finally:
             recorder.close()
-        told = self._reader.get_run(run_id)["sources"]
-        marked, lifted = (sum(part[name] for part in told) for name in ("marked", "lifted"))
-        return Night(run_id, state, endings, marked, lifted, dropped)
+        marked, lifted, held_back = (sum(part[name] for part in recorded) for name in ("marked", "lifted", "held_back"))
+        return Night(
+            recorder.run_id,
+            state,
+            endings,
+            marked + left_over[0],
+            lifted + left_over[1],
+            dropped,
+            held_back,
+        )
 
-    def _begin(self, token: str, holder: str) -> tuple[int, dict[str, str]]:
-        """Return the run to go on with and the states of its sources, or a new one."""
-        now, release_id = int(self._clock()), self._held.release.id
-        last = self._reader.find_open_run()
+    async def _begin(self, recorder: Recorder, holder: str) -> dict[str, str]:
+        """Resume the last run and return the states of its sources, or begin a new run."""
+        now, release_id = recorder.now, self._held.release.id
+        last = await recorder.call(self._reader.find_open_run)
         # A clock that jumped back makes a run of the future: it is as good as any other.
         if last is not None and last["release_id"] == release_id and now - last["started_at"] < _RESUMED_FOR_S:
-            parts = self._reader.get_run(last["id"])["sources"]
-            return last["id"], {part["source"]: part["state"] for part in parts}
-        return self._ledger.begin_run(token, release_id=release_id, holder=holder, now=now), {}
+            recorder.run_id = last["id"]
+            parts = (await recorder.call(self._reader.get_run, last["id"]))["sources"]
+            return {part["source"]: part["state"] for part in parts}
+        await recorder.begin_run(release_id=release_id, holder=holder)
+        return {}
 
-    def _drop_followed(self, token: str) -> int:
-        """Drop the marks whose change the release follows by now."""
+    async def _list_pauses(self, recorder: Recorder) -> dict[str, float]:
+        now = recorder.now
+        pauses = await recorder.call(self._reader.list_pauses, now)
+        return {host: float(until - now) for host, until in pauses.items()}
+
+    async def _drop_followed(self, recorder: Recorder) -> int:
+        """Drop marks whose change the release follows, and held-back verdicts on identifiers that it lacks."""
         dropped: list[str] = []
-        marks = {mark["curie"]: mark for mark in self._reader.list_stale()}
-        curies = list(marks)
+        marks = {
+            mark["curie"]: mark for mark in await recorder.call(lambda: list(self._reader.list_stale(review=None)))
+        }
+        for curie, holding in self._hold(list(marks)):
+            if is_followed(marks[curie], holding):
+                dropped.append(curie)
+        held_back = [row["curie"] for row in await recorder.call(lambda: list(self._reader.list_held_back()))]
+        gone = [curie for curie, holding in self._hold(held_back) if holding is None]
+        if gone:
+            await recorder.forget_held_back(gone)
+        return await recorder.drop_marks(dropped) if dropped else 0
+
+    def _hold(self, curies: list[str]) -> list[tuple[str, Holding | None]]:
+        held: list[tuple[str, Holding | None]] = []
         for start in range(0, len(curies), 1_000):
             some = curies[start : start + 1_000]
-            held = self._held.hold(some, with_gene_ids=False)
-            dropped += [curie for curie in some if is_followed(marks[curie], held.get(curie))]
-        return self._ledger.drop_marks(token, dropped) if dropped else 0
+            holdings = self._held.hold(some, with_gene_ids=False)
+            held += [(curie, holdings.get(curie)) for curie in some]
+        return held
+
+    async def _settle_left_over(self, recorder: Recorder, queried: set[str]) -> tuple[int, int]:
+        """Settle what interrupted runs recorded of sources that this run does not query."""
+        marked = lifted = 0
+        for source in await recorder.call(self._reader.list_unsettled_sources):
+            if source in queried:
+                continue
+            verdicts = (await recorder.call(self._ledger.tally_unsettled, source)).verdicts
+            believed = self._terms.plausibility.doubt(verdicts) is None
+            jump_from = await self._find_jump(recorder, source, self._count_contained(source))
+            settled = await recorder.settle_left_over(source, believed=believed, jump_from=jump_from)
+            marked, lifted = marked + settled.marked, lifted + settled.lifted
+        return marked, lifted
+
+    def _count_contained(self, name: str) -> int:
+        found = [source for source in self._checker.list_sources() if source.name == name]
+        return sum(1 for source in found for _ in self._held.list_curies(source.prefixes))
+
+    async def _find_jump(self, recorder: Recorder, source: str, contained: int) -> int | None:
+        """Return from how many newly stale identifiers on they are held back; None before a first complete run."""
+        has_run = await recorder.call(self._reader.has_complete_run, source, before=recorder.run_id)
+        return self._terms.plausibility.jump_from(contained) if has_run else None
 
     # --- One source -----------------------------------------------------------------------------------------------
 
-    async def _run_source(
-        self, source: LiveSourceShape, recorder: Recorder, ends_at: float | None, known: str | None
-    ) -> Ending:
+    async def _run_source(self, source: LiveSourceShape, recorder: Recorder, known: str | None) -> Ending:
         if known is not None and known != SourceState.RUNNING:
             return Ending(SourceState(known), "it was done before the run was killed")
+        contained = 0
         try:
             with self._calls.asking(source.name):
-                ending = await self._ask_source(source, recorder, ends_at)
+                release = await self._within_time(self._checker.find_release(source.name))
+                queue = await self._begin_source(source, recorder, release)
+                contained = queue.held
+                ending = await self._query(source, recorder, queue, release)
+            ending = await self._judge_silence(source.name, recorder, ending, contained)
         except (LedgerError, RunError):
             raise
         except ResolverError as error:
             ending = Ending(SourceState.FAILED, str(error))
         except Exception as error:
-            _LOGGER.exception("the night at %s failed", source.name)
+            _LOGGER.exception("the source run of %s failed", source.name)
             ending = Ending(SourceState.FAILED, f"{type(error).__name__}: {error}"[:300])
-        believed = ending.state not in {SourceState.IMPLAUSIBLE, SourceState.FAILED}
-        await recorder.settle(source.name, state=ending.state.value, reason=ending.reason, believed=believed)
+        await recorder.settle(
+            source.name,
+            state=ending.state.value,
+            reason=ending.reason,
+            believed=ending.state not in DISBELIEVED,
+            jump_from=await self._find_jump(recorder, source.name, contained),
+        )
         self._tell(Progress(source.name, ending.state, 0, 0, 0, ending.reason))
         return ending
 
-    async def _ask_source(self, source: LiveSourceShape, recorder: Recorder, ends_at: float | None) -> Ending:
-        run_id = recorder.tenure.run_id
-        release = await self._checker.find_release(source.name)
-        async with self._planning:  # one at a time, for the sake of memory
-            queue = await asyncio.get_running_loop().run_in_executor(None, self._plan, source, run_id, release)
+    async def _begin_source(self, source: LiveSourceShape, recorder: Recorder, release: SourceRelease | None) -> Queue:
+        """Record that the run begins at a source, and return what is due there."""
+        if release is not None:
+            await recorder.note_release(source.name, release)
+        settled_by = release.name if release is not None and source.settles else None
+        queue = await recorder.call(self._plan, source, recorder.run_id, settled_by)
         await recorder.begin_source(
             source.name,
             state=SourceState.RUNNING.value,
             held=queue.held,
             planned=len(queue.curies),
-            release=release,
+            release=None if release is None else release.name,
+            release_date=None if release is None else release.date,
         )
         self._tell(Progress(source.name, SourceState.RUNNING, queue.done, len(queue.curies) + queue.done, 0))
+        return queue
+
+    async def _query(
+        self, source: LiveSourceShape, recorder: Recorder, queue: Queue, release: SourceRelease | None
+    ) -> Ending:
         if not queue.curies and not queue.done and queue.unchanged:
-            return Ending(SourceState.UNCHANGED, f"{queue.unchanged:,} verdicts are of its release {release}")
+            name = "" if release is None else f" {release.name}"
+            return Ending(SourceState.UNCHANGED, f"{queue.unchanged:,} verdicts are of its release{name}")
+        if self._terms.probes and queue.curies:
+            probed = await self._within_time(self._checker.probe(source.name))
+            if probed is not None and probed.contradiction is not None:
+                return Ending(SourceState.PROBE_FAILED, probed.contradiction)
         part = SourcePart(
             source,
             self._checker,
@@ -175,12 +256,22 @@ class NightlyJob:
             clocks=self._clocks,
             count_calls=self._calls,
             stop=self.stop,
-            ends_at=ends_at,
+            ends_at=self._ends_at,
             on_progress=self._tell,
         )
-        claimed = self._reader.list_claims(run_id, source.name)
-        verdicts = self._ledger.tally(run_id, source.name).verdicts if queue.done else {}
-        return await part.ask(queue, claimed, verdicts)
+        claimed = await recorder.call(self._reader.list_claims, recorder.run_id, source.name)
+        unsettled = await recorder.call(self._ledger.tally_unsettled, source.name)
+        return await part.ask(queue, claimed, unsettled.verdicts)
+
+    async def _judge_silence(self, source: str, recorder: Recorder, ending: Ending, contained: int) -> Ending:
+        """Return that a source is silent where it knows next to nothing of what the release contains."""
+        if ending.state in TROUBLES:
+            return ending
+        silent = await recorder.call(self._reader.count_silent, source)
+        silence = self._terms.plausibility.find_silence(
+            queried=0, unknown=0, known_before=0, silent=silent, contained=contained
+        )
+        return ending if silence is None else Ending(SourceState.SILENT, silence)
 
     def _plan(self, source: LiveSourceShape, run_id: int, release: str | None) -> Queue:
         return plan_queue(
@@ -192,9 +283,22 @@ class NightlyJob:
             usage=self._usage,
         )
 
+    async def _within_time(self, query: Awaitable[_Result]) -> _Result | None:
+        """Return what a query returns; None where the run is to stop, or its time is over, before it does."""
+        querying = asyncio.ensure_future(query)
+        stopped = asyncio.ensure_future(self.stop.wait())
+        rest_s = None if self._ends_at is None else max(0.0, self._ends_at - self._clocks.monotonic())
+        try:
+            await asyncio.wait({querying, stopped}, timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+            return querying.result() if querying.done() else None
+        finally:
+            for task in (querying, stopped):
+                task.cancel()
+            await asyncio.gather(querying, stopped, return_exceptions=True)
+
 
 async def _gather(parts: dict[str, asyncio.Task[Ending]]) -> dict[str, Ending]:
-    """Return how each source's part ended; where the ledger fails under one, all are broken off."""
+    """Return how each source run ended; where the ledger fails under one, all are broken off."""
     try:
         if parts:
             await asyncio.wait(parts.values(), return_when=asyncio.FIRST_EXCEPTION)
@@ -209,7 +313,7 @@ async def _gather(parts: dict[str, asyncio.Task[Ending]]) -> dict[str, Ending]:
 
 
 def is_followed(mark: dict[str, object], holding: Holding | None) -> bool:
-    """Tell whether a release has followed the change that a mark tells of, so that the mark says nothing new."""
+    """Return whether a release follows the change that a mark reports, so that the mark says nothing new."""
     if holding is None:
         return True  # it lists the identifier no more
     if mark["verdict"] == "version_behind":

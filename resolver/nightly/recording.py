@@ -43,8 +43,8 @@ _ANSWERED = {Obstacle.NOT_KNOWN_UPSTREAM, Obstacle.NOT_UNDERSTOOD, Obstacle.NO_L
 class Recorder:
     """Reads and writes the ledger for one run.
 
-    All of it goes through one thread, so that calls wait for each other and never for a lock. A ledger that is locked or
-    away is tried again for `LEDGER_PATIENCE_S` seconds, whatever the call.
+    All calls go through one thread, so that they wait for each other and never for a lock. Each is retried for
+    `LEDGER_PATIENCE_S` seconds while the ledger is locked or away.
     """
 
     def __init__(

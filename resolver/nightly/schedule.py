@@ -22,7 +22,8 @@ class Queue(NamedTuple):
     """What is due at a source: CURIEs in the order in which they are asked, and how many there are in all.
 
     `unchanged` counts those whose verdict is of the release that the upstream states today, `fresh` those that were
-    asked about lately, and `done` those that this very run has done before it was killed.
+    queried lately, and `done` those that this very run has done before it was killed. `unknown` are those that the
+    source did not know when they were last queried.
     """
 
     curies: list[str]
@@ -30,6 +31,7 @@ class Queue(NamedTuple):
     unchanged: int = 0
     fresh: int = 0
     done: int = 0
+    unknown: frozenset[str] = frozenset()
 
 
 def plan_queue(
@@ -49,7 +51,10 @@ def plan_queue(
     used = usage or {}
     asked_at: dict[str, int] = {}
     left_out: dict[str, str] = {}
+    unknown: set[str] = set()
     for age in ages:
+        if age.is_unknown and age.run_id != run_id:
+            unknown.add(age.curie)
         asked_at[age.curie] = -1 if age.asked_at is None else age.asked_at
         if age.run_id == run_id:
             left_out[age.curie] = "done"
@@ -71,7 +76,7 @@ def plan_queue(
             counts[why] += 1
     # Neighbors in a namespace share their fate: in their own order, a night's first thousand would be no sample.
     due.sort(key=lambda curie: (asked_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
-    return Queue(due, total, **counts)
+    return Queue(due, total, **counts, unknown=frozenset(unknown))
 
 
 # --- When ---------------------------------------------------------------------------------------------------------

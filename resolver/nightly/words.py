@@ -69,6 +69,11 @@ class LiveSourceShape(Protocol):
         ...
 
     @property
+    def list_from(self) -> int | None:
+        """From how many identifiers on its lists are what is queried, and calls only for the rest; None: never."""
+        ...
+
+    @property
     def settles(self) -> bool:
         """Whether nothing can have changed while its release is the same."""
         ...
@@ -78,8 +83,8 @@ class ProbeResult(Protocol):
     """What probing a source came to."""
 
     @property
-    def failure(self) -> str | None:
-        """Which expectation failed, in a sentence; None where all held, or the source could not be reached."""
+    def contradiction(self) -> str | None:
+        """Which expectation the source contradicts, in a sentence; None where none, or it could not be reached."""
         ...
 
 
@@ -95,7 +100,7 @@ class NightChecker(Protocol):
         ...
 
     def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
-        """Yield what published lists say of some of what is held."""
+        """Yield what published lists report; raises SourceError where one that calls cannot replace is unreadable."""
         ...
 
     async def find_release(self, name: str) -> SourceRelease | None:
@@ -131,7 +136,7 @@ class Terms:
     sources: tuple[str, ...] | None = None
     again_after_s: float = 12 * 3600.0
     patience_s: float = 30 * 60.0
-    probes: bool = True
+    probes: bool = False
     plausibility: Plausibility = field(default_factory=Plausibility)
 
 

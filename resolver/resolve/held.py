@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..genes.ranking import MatchKind
 from ..genes.verdicts import Held
+from ..identifiers.model import Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,13 +17,15 @@ if TYPE_CHECKING:
 
 # What an upstream may name a gene by.
 _GENE_NAMESPACES = frozenset({"ncbigene", "hgnc", "mgi", "ensembl"})
+_SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 
 
 def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
     """Return for each answer the identifiers that its text is, as the release holds them.
 
-    A text of several readings holds those that the release knows; where it knows none, all of them. A symbol or a name
-    holds itself, and a text without a reading nothing.
+    A text of several readings holds those that the release knows; where it knows none, all of them. A symbol holds the
+    symbol that the release matched, with its genes of that species; any other name holds itself, without a gene. A text
+    without a reading holds nothing.
     """
     known: dict[int, dict[str, frozenset[str]]] = {}
     return [_hold(answer, known) for answer in answers]
@@ -29,9 +33,21 @@ def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
 
 def _hold(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> tuple[Held, ...]:
     readings = [reading for reading in answer.readings if not reading.is_text] or answer.readings[:1]
+    if answer.genes and readings and readings[0].is_text:
+        return (_hold_symbol(answer, known) or Held(readings[0].identifier),)
     held = [_hold_reading(reading, answer.reader, known) for reading in readings]
     placed = [one for one, is_known in held if is_known]
     return tuple(placed or (one for one, _ in held))
+
+
+def _hold_symbol(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> Held | None:
+    """Return the symbol of the best match with its gene; None where the match is not by an official symbol."""
+    best = answer.genes[0]
+    if best.matched_as.kind not in _SYMBOLS:
+        return None
+    same = [one.gene for one in answer.genes if one.gene.taxon == best.gene.taxon and one.matched_as.kind in _SYMBOLS]
+    gene_ids = _join_gene_ids([gene.id for gene in same], answer.reader, known)
+    return Held(Identifier("hgnc.symbol", best.matched_as.value), best.gene.curie, gene_ids, best.gene.taxon)
 
 
 def _hold_reading(
@@ -41,15 +57,22 @@ def _hold_reading(
     placements = reader.find_placements(lookup.prefix, lookup.accession)
     if not placements:
         return Held(reading.identifier), bool(reader.find_retirements(lookup.curie))
-    gene_ids: dict[str, frozenset[str]] = {}
-    for placement in placements:
-        gene_id = placement.gene.id
-        if gene_id not in known:
-            known[gene_id] = _read_gene_ids(reader, gene_id)
-        for prefix, ids in known[gene_id].items():
-            gene_ids[prefix] = gene_ids.get(prefix, frozenset()) | ids
+    gene_ids = _join_gene_ids([placement.gene.id for placement in placements], reader, known)
     gene = placements[0].gene
     return Held(reading.identifier, gene.curie, gene_ids, gene.taxon), True
+
+
+def _join_gene_ids(
+    genes: Iterable[int], reader: GeneReader, known: dict[int, dict[str, frozenset[str]]]
+) -> dict[str, frozenset[str]]:
+    """Return the identifiers of all these genes by prefix; what is read is kept in `known`."""
+    joined: dict[str, frozenset[str]] = {}
+    for gene in genes:
+        if gene not in known:
+            known[gene] = _read_gene_ids(reader, gene)
+        for prefix, ids in known[gene].items():
+            joined[prefix] = joined.get(prefix, frozenset()) | ids
+    return joined
 
 
 def _read_gene_ids(reader: GeneReader, gene_id: int) -> dict[str, frozenset[str]]:

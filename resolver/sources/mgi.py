@@ -1,9 +1,10 @@
 """MGI, Mouse Genome Informatics: mouse markers, their cross-references, and human–mouse homology.
 
-Quirks: `null` for nothing; rows that end in one tab more than the header; a quotation mark is an ordinary
-character; `DB Class Key` of the homology report is a key of the Alliance's clusters, NOT a HomoloGene id; the
-report's SWISS_PROT column holds reviewed accessions only, sometimes twice; chromosome places read
-`Chr8:78675044-78805523(-)`.
+Quirks: `null` for nothing; rows that end in one tab more than the header; a withdrawn marker has no id of its own in
+any report (`NULL` in MRK_List1, the id of the current marker in MGI_EntrezGene), so that a retired id is known as a
+secondary id alone; a quotation mark is an ordinary character; `DB Class Key` of the homology report is a key of the
+Alliance's clusters, NOT a HomoloGene id; the report's SWISS_PROT column holds reviewed accessions only, sometimes
+twice; chromosome places read `Chr8:78675044-78805523(-)`.
 """
 
 from __future__ import annotations
@@ -137,20 +138,20 @@ def read_alliance_homology(rows: Rows, key: str) -> Facts:
 
 
 def read_marker_list(rows: Rows, key: str) -> Facts:
-    """Read MRK_List1: symbols, names, synonyms and cM positions of current markers, and what was withdrawn.
+    """Read MRK_List1: symbols, names, synonyms and cM positions of current markers, and symbols that were withdrawn.
 
-    MRK_List2 has the same columns but the last two, and no withdrawn markers. A marker that was split stands on
-    several rows.
+    A withdrawn symbol is a previous symbol of the marker that the row names as current; a split names several, on a row
+    each. MRK_List2 has the same columns but the last two, and no withdrawn markers.
     """
     subject = _id("MGI Accession ID")
     synonyms = "Marker Synonyms (pipe-separated)"
     named = rows.filter(text("Marker Symbol").is_not_null())
     position = text("cM Position")
     chromosome = text("Chr")
-    heir = "Current MGI Accession ID (if withdrawn)"
+    current = "Current MGI Accession ID (if withdrawn)"
     withdrawn: Rows | None = None
-    if heir in named.collect_schema():  # MRK_List1; its older stand-in MRK_List2 has current markers alone
-        withdrawn = named.filter(text("Status") == "W")
+    if current in named.collect_schema():  # MRK_List1; its older stand-in MRK_List2 has current markers alone
+        withdrawn = named.filter((text("Status") == "W") & text(current).is_not_null())
         named = named.filter(text("Status") != "W")
     facts = Facts(
         genes=[
@@ -173,14 +174,9 @@ def read_marker_list(rows: Rows, key: str) -> Facts:
         ],
     )  # fmt: skip
     if withdrawn is not None:
-        symbol = text("Marker Symbol")
-        # A symbol that was withdrawn on the same accession is a former symbol, and no retirement.
-        gone = withdrawn.filter(subject.is_not_null() & (_id(heir).is_null() | (_id(heir) != subject)))
-        reason = pl.when(_id(heir).is_null()).then(pl.lit("withdrawn")).otherwise(pl.lit("merged"))
-        facts.retirements.append(
-            retirement_facts(gone, key, retired=subject, successor=_id(heir), reason=reason, label=symbol)
+        facts.names.append(
+            name_facts(withdrawn, key, subject=_id(current), kind="previous_symbol", name=text("Marker Symbol"))
         )
-        facts.names.append(name_facts(withdrawn, key, subject=_id(heir), kind="previous_symbol", name=symbol))
     return facts
 
 
@@ -208,15 +204,21 @@ def read_proteins(rows: Rows, key: str) -> Facts:
 
 
 def read_entrez_pairs(rows: Rows, key: str) -> Facts:
-    """Read MGI_EntrezGene: markers with their Entrez Gene id, and secondary MGI ids, which lead to the current one."""
+    """Read MGI_EntrezGene: markers with their Entrez Gene id, secondary MGI ids, and symbols that were withdrawn.
+
+    A secondary id was replaced by the marker that lists it. A row of a withdrawn marker states that its symbol is a
+    previous one of the current marker.
+    """
     subject = _id("mgi")
     current = rows.filter(text("status") != "W")
+    withdrawn = rows.filter(text("status") == "W")
     secondary = exploded(current, "secondary_ids", "|")
     return Facts(
         identifiers=[identifier_facts(current, key, subject=subject, prefix="ncbigene", accession=text("entrez_id"))],
         retirements=[
             retirement_facts(secondary, key, retired=_id("secondary_ids"), successor=subject, reason=pl.lit("merged"))
         ],
+        names=[name_facts(withdrawn, key, subject=subject, kind="previous_symbol", name=pl.col("symbol"))],
     )
 
 
@@ -309,7 +311,7 @@ FILES = (
              "Marker Synonyms (pipe-separated)")
         ),
         read=read_marker_list,
-        adds="mouse symbols, names, synonyms and withdrawn markers",
+        adds="mouse symbols, names and synonyms, and symbols that were withdrawn",
     ),
     SourceFile(
         key="mgi.ensembl",
@@ -337,7 +339,7 @@ FILES = (
             header=False,
         ),
         read=read_entrez_pairs,
-        adds="secondary MGI ids, and MGI's pairs with Entrez Gene",
+        adds="secondary MGI ids, withdrawn symbols, and MGI's pairs with Entrez Gene",
     ),
     SourceFile(
         key="mgi.gene_models",

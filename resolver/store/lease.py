@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, cast, delete, func, insert, literal, select, update
 
-from ..errors import LeaseLost, LedgerError, RunActive
+from ..errors import LeaseLost, LedgerError, LedgerLocked, LedgerUnreachable, RunActive
 from .ledger_engine import told_in_our_words
 from .ledger_tables import Lease
 
@@ -32,6 +32,8 @@ _LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
 NAME = "nightly"
 TIME_TO_LIVE_S = 60
 _BEAT_EVERY_S = 15.0
+# Together less than the lease lives on without a beat.
+_GIVE_BACK_WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 25.0)
 
 
 class Holder(NamedTuple):
@@ -224,8 +226,20 @@ class LeaseBook:
         finally:
             ended.set()
             thread.join()
-            with suppress(LedgerError):
+            self._give_back_for_sure(token)
+
+    def _give_back_for_sure(self, token: str) -> None:
+        """Give the lease back; where the ledger is away for longer than that, the lease expires by itself."""
+        for wait_s in (*_GIVE_BACK_WAITS_S, None):
+            try:
                 self.give_back(token)
+            except (LedgerLocked, LedgerUnreachable):
+                if wait_s is not None:
+                    self._sleep(wait_s)
+                    continue
+            except LedgerError:
+                return
+            return
 
 
 def check_token(connection: Connection, token: str) -> None:

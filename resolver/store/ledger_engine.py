@@ -59,7 +59,11 @@ def open_engine(url: str, *, reads: bool = False, busy_timeout_s: float = _BUSY_
             options = {"timeout": busy_timeout_s, "check_same_thread": False}
             return _read_sqlite(parsed, options) if reads else _open_sqlite(parsed, options)
         return create_engine(
-            parsed, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": _CONNECT_TIMEOUT_S}
+            parsed,
+            pool_pre_ping=True,
+            pool_size=5,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S},
+            hide_parameters=True,
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerUnreachable(
@@ -71,11 +75,13 @@ def open_engine(url: str, *, reads: bool = False, busy_timeout_s: float = _BUSY_
 
 def _read_sqlite(url: URL, options: dict[str, Any]) -> Engine:
     path = quote(str(Path(url.database or "").absolute()))
-    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args=options | {"uri": True})
+    return create_engine(
+        f"sqlite:///file:{path}?mode=ro&uri=true", connect_args=options | {"uri": True}, hide_parameters=True
+    )
 
 
 def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
-    engine = create_engine(url, connect_args=options)
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own)

@@ -56,6 +56,7 @@ class Age(NamedTuple):
     upstream_release: str | None
     is_current_knowledge: bool
     is_held_back: bool = False
+    is_unknown: bool = False
 
 
 class LedgerReader:
@@ -95,9 +96,10 @@ class LedgerReader:
         is_known = case((_CHECK.c.obstacle.is_(None), 1), else_=0)
         is_held_back = case((_CHECK.c.state == CheckState.AWAITING.value, 1), else_=0)
         columns = (_CHECK.c.curie, _CHECK.c.asked_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
-        for row in self._stream(select(*columns, is_held_back).where(_CHECK.c.source == source)):
-            curie, asked_at, run_id, release, known, held_back = row
-            yield Age(curie, asked_at, run_id, release, bool(known), bool(held_back))
+        is_unknown = case((_CHECK.c.obstacle == Obstacle.NOT_KNOWN_UPSTREAM.value, 1), else_=0)
+        for row in self._stream(select(*columns, is_held_back, is_unknown).where(_CHECK.c.source == source)):
+            curie, asked_at, run_id, release, known, held_back, unknown = row
+            yield Age(curie, asked_at, run_id, release, bool(known), bool(held_back), bool(unknown))
 
     def list_claims(self, run_id: int, source: str) -> dict[str, int]:
         """Return the identifiers that a run was asking about when it was killed, and how often they were claimed."""

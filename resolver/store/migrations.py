@@ -17,15 +17,15 @@ def migrations_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "migrations" / name
 
 
-def upgrade(connection: Connection, name: str) -> None:
-    """Bring the database behind `connection` to the newest revision of the migrations called `name`."""
+def upgrade(connection: Connection, name: str, revision: str = "head") -> None:
+    """Bring the database behind `connection` to a revision of the migrations called `name`: the newest one."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(migrations_folder(name)).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def find_revisions(name: str) -> set[str]:

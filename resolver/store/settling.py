@@ -123,7 +123,8 @@ def drop(connection: Connection, upsert: Upsert, curies: list[str], *, run_id: i
 
 def state_after(excluded: Any) -> Any:  # noqa: ANN401  (columns of a dialect's INSERT)
     """Return the state of a check that is recorded again: confirmed where it was held back and another run agrees."""
-    was_held_back = _CHECK.c.state.in_((CheckState.AWAITING.value, CheckState.CONFIRMED.value))
+    # Two comparisons, since an IN cannot be part of a statement for many rows.
+    was_held_back = or_(_CHECK.c.state == CheckState.AWAITING.value, _CHECK.c.state == CheckState.CONFIRMED.value)
     is_other_run = _CHECK.c.run_id != excluded.run_id
     # A version may have grown meanwhile: it is behind all the same.
     is_same = and_(

@@ -14,12 +14,12 @@ from resolver.live.kept import KeptVerdicts
 from tests.upstreams.server import Upstreams
 
 
-def held(text: str, gene: str | None = None, **gene_ids: str) -> Held:
-    """Return `refseq:NM_000880.4` as it is held, with its gene's identifiers by prefix."""
+def held(text: str, gene: str | None = None, *, taxon: int | None = None, **gene_ids: str) -> Held:
+    """Return `refseq:NM_000880.4` as it is held, with its gene's identifiers by prefix, and its species."""
     prefix, _, accession = text.partition(":")
     accession, _, version = accession.partition(".")
     ids = {name: frozenset(listed.split()) for name, listed in gene_ids.items()} or None
-    return Held(Identifier(prefix, accession, int(version) if version else None), gene, ids)
+    return Held(Identifier(prefix, accession, int(version) if version else None), gene, ids, taxon)
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from resolver.errors import SourceError
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.sources.answers.base import SourceRelease
 from tests.live.asking import check, check_source, held, make_checker, verdicts
+from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
 IL7 = {"ncbigene": "3574", "hgnc": "6023", "ensembl": "ENSG00000104432"}
@@ -52,8 +54,8 @@ def test_what_is_still_true_is_current_with_evidence(upstreams: Upstreams) -> No
     assert not upstreams.counts.excesses
 
 
-def test_homologene_is_archived_and_symbols_have_nobody_to_be_asked(upstreams: Upstreams) -> None:
-    findings = check(upstreams, ["homologene:680", "hgnc:6023", "hgnc.symbol:IL7"])
+def test_homologene_is_archived_and_symbols_of_no_human_gene_have_no_live_source(upstreams: Upstreams) -> None:
+    findings = check(upstreams, ["homologene:680", "hgnc.symbol:IL7", held("hgnc.symbol:Il7", taxon=10090)])
     assert [finding.obstacle for finding in findings] == [
         Obstacle.ARCHIVED,
         Obstacle.NO_LIVE_SOURCE,
@@ -119,7 +121,8 @@ def test_a_chain_of_replacements_is_followed_to_its_living_end(upstreams: Upstre
     finding = _one(check(upstreams, ["refseq:XM_000001.1"]))
     assert (finding.verdict, finding.successors) == (Verdict.REPLACED, ("refseq:NM_000003",))
     assert finding.evidence is not None
-    assert finding.evidence.fields["replacedby"] == "XM_000002.1 XM_000002.2 XM_000002.3 NM_000003"
+    assert finding.evidence.fields["replacedby"] == "XM_000002.1"
+    assert finding.evidence.fields["followed"] == "refseq:XM_000002 refseq:NM_000003"
 
 
 def test_a_chain_that_turns_in_a_circle_is_no_verdict(upstreams: Upstreams) -> None:
@@ -159,10 +162,10 @@ def test_with_a_key_omim_itself_is_asked(upstreams: Upstreams) -> None:
     findings = check(upstreams, ["omim:146660", "omim:104740", "omim:999999"], keys=keys)
     assert [finding.verdict for finding in findings] == [Verdict.CURRENT, Verdict.REPLACED, Verdict.NOT_CHECKED]
     assert findings[1].successors == ("omim:602414", "omim:602415")
-    assert upstreams.counts.calls["omim.entry"] == 1
+    assert upstreams.counts.calls["omim.entry"] == 2  # the second is about the two successors
 
 
-def test_many_mgi_ids_are_read_from_the_report(upstreams: Upstreams) -> None:
+def test_many_mgi_ids_are_read_from_two_reports_and_the_rest_from_the_alliance(upstreams: Upstreams) -> None:
     ids = [f"mgi:{number}" for number in range(100, 150)]
     upstreams.world.hold_all(ids[:-1])
     upstreams.world.merge(ids[0], "mgi:110")
@@ -170,10 +173,33 @@ def test_many_mgi_ids_are_read_from_the_report(upstreams: Upstreams) -> None:
     upstreams.world.retire(ids[2])
     findings = check(upstreams, ids)
     told = [(finding.verdict.value, finding.successors) for finding in findings]
-    assert told[:3] == [("replaced", ("mgi:110",)), ("replaced", ("mgi:110", "mgi:111")), ("retired", ())]
+    assert told[:2] == [("replaced", ("mgi:110",)), ("replaced", ("mgi:110", "mgi:111"))]
     assert {verdict for verdict, _ in told[3:-1]} == {"current"}
-    assert findings[-1].obstacle is Obstacle.NOT_KNOWN_UPSTREAM
-    assert dict(upstreams.counts.calls) == {"mgi.markers": 1}
+    # A withdrawn id stands in neither report, and the Alliance has no page of it: that is no evidence.
+    assert {findings[2].obstacle, findings[-1].obstacle} == {Obstacle.NOT_KNOWN_UPSTREAM}
+    assert dict(upstreams.counts.calls) == {"mgi.markers": 1, "mgi.entrez": 1, "alliance.gene": 2}
+
+
+def test_what_both_reports_do_not_mention_costs_no_more_calls_than_the_budget(upstreams: Upstreams) -> None:
+    findings = check(upstreams, [f"mgi:{number}" for number in range(1000, 1080)])
+    assert {finding.obstacle for finding in findings} == {Obstacle.NOT_KNOWN_UPSTREAM}
+    assert upstreams.counts.calls["alliance.gene"] == 50
+    assert sum("50 calls" in str(finding.note) for finding in findings) == 30
+
+
+def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come_first(upstreams: Upstreams) -> None:
+    upstreams.faults.add("mgi.entrez", Kind.ERROR)
+    asked = [held("mgi:96561"), held("mgi:97490")]
+
+    async def ask() -> list[Finding]:
+        seen: list[Finding] = []
+        async with make_checker(upstreams, attempts=1) as checker:
+            with pytest.raises(SourceError):
+                async for findings in checker.check_list("mgi", asked):
+                    seen += findings
+        return seen
+
+    assert verdicts(asyncio.run(ask())) == {"mgi:96561": "current"}
 
 
 def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upstreams) -> None:
@@ -189,13 +215,15 @@ def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upst
     assert verdicts(asyncio.run(ask())) == {"omim:104740": "retired", "omim:146660": "moved_gene"}
 
 
-def test_the_release_of_uniprot_is_read_from_its_header(upstreams: Upstreams) -> None:
+def test_the_releases_that_sources_state_are_read(upstreams: Upstreams) -> None:
     async def ask(name: str) -> SourceRelease | None:
         async with make_checker(upstreams) as checker:
             return await checker.find_release(name)
 
-    assert asyncio.run(ask("uniprot")) == SourceRelease("2026_04")
-    assert asyncio.run(ask("ensembl")) is None
+    assert asyncio.run(ask("uniprot")) == SourceRelease("2026_04", "2026-10-14")
+    assert asyncio.run(ask("ensembl")) == SourceRelease("116")
+    assert asyncio.run(ask("hgnc")) == SourceRelease("2026-11-03", "2026-11-03")
+    assert asyncio.run(ask("mgi")) is None
 
 
 def test_the_same_question_is_not_asked_twice(upstreams: Upstreams) -> None:

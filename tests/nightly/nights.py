@@ -14,7 +14,8 @@ from resolver.nightly.job import Night, NightlyJob
 from resolver.nightly.words import Progress, Terms
 from resolver.sources.answers.registry import HOSTS
 from resolver.store.held_reader import HeldReader
-from resolver.store.ledger import open_ledger
+from resolver.store.ledger import Ledger
+from resolver.store.ledger_engine import open_engine
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release
 from tests.upstreams.server import Upstreams
@@ -63,11 +64,12 @@ def run_night(
     clock: Callable[[], float] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_start: Callable[[NightlyJob], None] = lambda _: None,
-    access: Access | None = None,
+    access_options: dict[str, Any] | None = None,
+    ledger_class: type[Ledger] = Ledger,
 ) -> Night:
-    """Run one night to its end."""
+    """Run one nightly run to its end."""
     held = HeldReader(release) if curies is None else Few(release, curies)
-    ledger = open_ledger(ledger_url)
+    ledger = ledger_class(open_engine(ledger_url), ledger_url)
     reader = open_reader(ledger_url)
     calls = CallCounter()
 
@@ -75,7 +77,7 @@ def run_night(
         await asyncio.sleep(min(seconds, 0.05))
 
     async def night(token: str) -> Night:
-        client = LiveClient(access or access_to(upstreams), transport=CountingTransport(calls.count))
+        client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(
                 ledger, reader, held, checker, terms or Terms(patience_s=100), calls=calls,

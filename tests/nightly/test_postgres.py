@@ -16,7 +16,7 @@ from resolver.store.marks_reader import read_marks
 from resolver.store.release import get_current_release
 from tests.nightly.killing import environment, start
 from tests.nightly.nights import curies_of
-from tests.postgres import cluster, make_database
+from tests.postgres import cluster, make_database, restartable_cluster
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
@@ -59,3 +59,28 @@ def test_answers_show_the_marks_of_a_ledger_on_postgresql(url: str, data_dir: Pa
     shown = subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout
     assert f"stale: {curie}" in shown
     assert time.monotonic() - begun < 60
+
+
+def test_a_server_that_is_away_for_some_seconds_does_not_end_the_run(data_dir: Path) -> None:
+    release = get_current_release(data_dir)
+    with restartable_cluster() as server, played(World(ReleaseFacts(release.database))) as upstreams:
+        url = make_database(server.url)
+        curies = curies_of(release, "ncbigene", 40)
+        upstreams.world.merge(curies[0], curies[1])
+        upstreams.faults.add("ncbi", "latency", seconds=1.0)
+        env = environment(data_dir, url, upstreams, RESOLVER_NIGHTLY_PROBE="false")
+        run = start(env, "--source", "ncbi_gene", "--source", "omim")
+        while not upstreams.counts.ids["ncbi.esummary"]:
+            assert run.poll() is None
+            time.sleep(0.05)
+        server.stop()
+        time.sleep(6)
+        assert run.poll() is None
+        server.start()
+        _, told = run.communicate(timeout=180)
+        assert run.returncode == ExitCode.OK, told
+        assert {mark.curie for mark in read_marks(url)} == {curies[0]}
+        reader = open_reader(url)
+        assert reader.find_lease() is None
+        assert [part["state"] for part in reader.list_runs(1)[0]["sources"]] == ["done", "done"]
+        reader.close()

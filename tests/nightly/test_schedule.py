@@ -108,7 +108,7 @@ def test_what_this_run_has_done_what_is_fresh_and_what_is_of_todays_release_is_l
         an_age("a:due", 7),
     ]
     queue = plan_queue(["a:done", "a:fresh", "a:same", "a:due"], ages, run_id=9, asked_before=900, release="R2")
-    assert queue == (["a:due"], 4, 1, 1, 1)
+    assert queue == (["a:due"], 4, 1, 1, 1, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -261,13 +261,16 @@ def test_transcripts_and_proteins_of_a_marker_are_separated_by_blanks() -> None:
     assert len(stated) == 6
 
 
-def test_a_withdrawn_marker_is_retired_in_favor_of_the_current_one_and_its_symbol_kept() -> None:
-    retired = read("mgi.marker_list", "retirements").select("retired", "successor", "reason", "label").rows()
-    assert sorted(retired) == [
-        ("mgi:1111111", "mgi:96561", "merged", "Fake1"),
-        ("mgi:2222222", None, "withdrawn", "Fake2"),
-    ]
+def test_a_withdrawn_row_retires_no_id_since_it_states_none_and_its_symbol_is_kept() -> None:
+    assert read("mgi.marker_list", "retirements").is_empty()
     assert names("mgi.marker_list", "mgi:96561", "previous_symbol") == {"Fake1"}
+    assert names("mgi.entrez", "mgi:96561", "previous_symbol") == {"Fake1"}
+
+
+def test_a_withdrawn_row_is_no_marker() -> None:
+    subjects = set(read("mgi.marker_list", "genes")["subject"]) | set(read("mgi.marker_list", "names")["subject"])
+    assert "null" not in subjects
+    assert None not in subjects
 
 
 def test_a_symbol_that_was_withdrawn_on_its_own_marker_retires_nothing() -> None:
@@ -286,7 +289,7 @@ def test_the_older_marker_list_states_the_same_of_current_markers(tmp_path: Path
 
 def test_secondary_mgi_ids_lead_to_the_current_marker() -> None:
     retired = read("mgi.entrez", "retirements").select("retired", "successor").rows()
-    assert sorted(retired) == [("mgi:3333333", "mgi:96561"), ("mgi:4444444", "mgi:96561")]
+    assert sorted(retired) == [(f"mgi:{number}", "mgi:96561") for number in (1111111, 3333333, 4444444)]
 
 
 def test_the_columns_of_the_sequence_report_tell_reviewed_entries_from_others() -> None:

@@ -22,6 +22,7 @@ from resolver.store.ledger_reader import LedgerReader, open_reader
 from resolver.store.ledger_tables import REVISION, Run
 from resolver.store.marks_reader import MarksFollower, read_marks
 from resolver.store.migrations import find_revisions
+from resolver.store.settling import Settlement
 
 NOW = 1_790_000_000
 
@@ -45,6 +46,7 @@ def a_check(curie: str, run_id: int, verdict: str = "current", **more: Any) -> d
         "curie": curie, "source": "uniprot", "run_id": run_id, "verdict": verdict, "checked_at": NOW, "asked_at": NOW,
         "obstacle": None, "version": None, "successors": "", "genes": "hgnc:6023", "taxon": 9606,
         "upstream_release": "2026_05", "evidence": None, "note": None,
+        "symbol": "IL7", "state": "open" if verdict != "not_checked" else "settled",
     }  # fmt: skip
     return row | more
 
@@ -65,8 +67,10 @@ def _token(ledger: Ledger) -> str:
         return str(connection.execute(text("SELECT token FROM lease")).scalar_one())
 
 
-def settle(ledger: Ledger, token: str, run_id: int, *, believed: bool = True, now: int = NOW) -> tuple[int, int, int]:
-    return ledger.settle(token, run_id, "uniprot", state="done", reason=None, believed=believed, now=now)
+def settle(
+    ledger: Ledger, token: str, run_id: int, *, believed: bool = True, now: int = NOW, **more: Any
+) -> Settlement:
+    return ledger.settle(token, run_id, "uniprot", state="done", reason=None, believed=believed, now=now, **more)
 
 
 def record(ledger: Ledger, token: str, run_id: int, *found: Any, hindered: tuple[Any, ...] = ()) -> None:
@@ -115,7 +119,7 @@ def test_a_mark_comes_when_the_source_is_settled_and_not_before(ledger: Ledger, 
         a_check("uniprot:P2", run_id, "replaced", successors="uniprot:P9"),
     )
     assert len(read_marks(ledger_url)) == 0
-    assert settle(ledger, token, run_id) == (1, 0, 1)
+    assert settle(ledger, token, run_id)[:3] == (1, 0, 1)
     (mark,) = read_marks(ledger_url)
     assert (mark.curie, mark.verdict, mark.successors, mark.genes) == (
         "uniprot:P2",
@@ -147,7 +151,7 @@ def test_a_mark_is_lifted_when_the_upstream_says_current_again(ledger: Ledger, l
     stamp = read_marks(ledger_url).stamp
     token, run_id = begin(ledger, now=NOW + 9)
     record(ledger, token, run_id, a_check("uniprot:P2", run_id))
-    assert settle(ledger, token, run_id) == (0, 1, 1)
+    assert settle(ledger, token, run_id)[:3] == (0, 1, 1)
     marks = read_marks(ledger_url)
     assert [mark.curie for mark in marks] == ["uniprot:P3"]
     assert marks.stamp != stamp
@@ -159,7 +163,7 @@ def test_an_obstacle_neither_marks_nor_lifts_nor_forgets(ledger: Ledger, ledger_
     settle(ledger, token, run_id)
     token, run_id = begin(ledger, now=NOW + 9)
     record(ledger, token, run_id, hindered=(an_obstacle("uniprot:P2", run_id), an_obstacle("uniprot:P4", run_id)))
-    assert settle(ledger, token, run_id) == (0, 0, 1)
+    assert settle(ledger, token, run_id)[:3] == (0, 0, 1)
     ages = {age.curie: age for age in reader.list_ages("uniprot")}
     assert ages["uniprot:P2"].asked_at == NOW  # it was no answer, so that it is still first in line
     assert ages["uniprot:P4"].asked_at is None
@@ -171,7 +175,7 @@ def test_what_is_not_believed_marks_nothing_and_is_taken_back(
 ) -> None:
     token, run_id = begin(ledger)
     record(ledger, token, run_id, *(a_check(f"uniprot:P{n}", run_id, "retired") for n in range(9)))
-    assert settle(ledger, token, run_id, believed=False) == (0, 0, 0)
+    assert settle(ledger, token, run_id, believed=False)[:3] == (0, 0, 0)
     assert len(read_marks(ledger_url)) == 0
     assert reader.count_checked(0)["uniprot"] == (0, 9)
     (part,) = reader.get_run(run_id)["sources"]
@@ -202,7 +206,7 @@ def test_marks_that_a_release_follows_are_dropped(ledger: Ledger, ledger_url: st
     token, run_id = begin(ledger)
     record(ledger, token, run_id, *(a_check(f"uniprot:P{n}", run_id, "retired") for n in range(1200)))
     settle(ledger, token, run_id)
-    assert ledger.drop_marks(token, [f"uniprot:P{n}" for n in range(1199)]) == 1199
+    assert ledger.drop_marks(token, run_id, [f"uniprot:P{n}" for n in range(1199)], now=NOW) == 1199
     assert len(read_marks(ledger_url)) == 1
 
 

@@ -87,6 +87,11 @@ def _archive(world: World, asked: Asked) -> Played:
     return as_json(listed, ids=ids, headers=_headers())
 
 
+def _info(world: World, asked: Asked) -> Played:
+    del world, asked
+    return as_json({"releases": [116]}, headers=_headers())
+
+
 def _headers() -> dict[str, str]:
     return {
         "X-RateLimit-Limit": str(_PER_HOUR),
@@ -104,5 +109,6 @@ def _refuse(wait_s: float) -> Played:
 _LIMITS = ((_PER_SECOND, 1.0), (_PER_HOUR, 3600.0))
 ROUTES = (
     Route("ensembl.lookup", ("POST",), "/lookup/id", _lookup, _refuse, limits=_LIMITS),
+    Route("ensembl.info", ("GET",), "/info/data", _info, _refuse, limits=_LIMITS),
     Route("ensembl.archive", ("POST",), "/archive/id", _archive, _refuse, limits=_LIMITS),
 )

@@ -22,12 +22,35 @@ def _markers(world: World, asked: Asked) -> Played:
         if accession in asked.omitted:
             continue
         record = changed or Record(accession)
-        head = [f"MGI:{accession}", "3", "", "", "", "+", record.symbol]
         if record.fate == "live":
+            head = [f"MGI:{accession}", "3", "", "", "", "+", record.symbol]
             lines.append("\t".join([*head, "O", "a marker", "Gene", "protein coding gene", "", "", ""]))
         for other in (record.successors or ("",)) if record.fate != "live" else ():
             current = (f"MGI:{other}", record.symbol) if other else ("", "")
+            head = ["NULL", "3", "", "", "", "", record.symbol]
             lines.append("\t".join([*head, "W", "withdrawn", "Gene", "", "", *current]))
+    return as_text("\n".join(lines) + "\n")
+
+
+def _entrez(world: World, asked: Asked) -> Played:
+    """MGI_EntrezGene.rpt: no header; a row of a withdrawn marker has the id of the current one."""
+    listed = world.list_all("mgi")
+    secondary: dict[str, list[str]] = {}
+    for accession, record in listed.items():
+        if record is not None and record.fate != "live" and accession not in asked.omitted:
+            for other in record.successors:
+                secondary.setdefault(other, []).append(f"MGI:{accession}")
+    lines = []
+    for accession, changed in listed.items():
+        record = changed or Record(accession)
+        if record.fate == "live":
+            head = [f"MGI:{accession}", record.symbol, "O", "a marker", "2.02", "3", "Gene"]
+            rest = ["16196", "", "protein coding gene", "1", "2", "+", "protein_coding"]
+            lines.append("\t".join([*head, "|".join(secondary.get(accession, ())), *rest]))
+        lines += [
+            "\t".join([f"MGI:{other}", record.symbol, "W", "withdrawn", "", "3", "Gene", *[""] * 8])
+            for other in (record.successors if record.fate != "live" else ())
+        ]
     return as_text("\n".join(lines) + "\n")
 
 
@@ -120,6 +143,7 @@ def _refuse(_wait: float) -> Played:
 
 ROUTES = (
     Route("mgi.markers", ("GET",), "/downloads/reports/MRK_List1.rpt", _markers, _refuse),
+    Route("mgi.entrez", ("GET",), "/downloads/reports/MGI_EntrezGene.rpt", _entrez, _refuse),
     Route("alliance.gene", ("GET",), "/api/gene/", _alliance, _refuse, limits=((5, 1.0),)),
     Route("omim.entry", ("GET",), "/api/entry", _omim_entry, _refuse, limits=((4, 1.0), (5000, 86400.0))),
     Route("omim_files.mim2gene", ("GET",), "/static/omim/data/mim2gene.txt", _mim2gene, _refuse),

@@ -14,6 +14,7 @@ _FIND = (
     "SELECT i.gene_id, i.version, g.taxon, g.symbol FROM identifier i JOIN gene g ON g.id = i.gene_id"
     " WHERE i.accession = ? AND i.prefix = ? ORDER BY i.place, i.rank, i.gene_id"
 )
+_FIND_SYMBOL = "SELECT id, 0, taxon, symbol FROM gene WHERE symbol = ? AND taxon = 9606"
 _GENES = (
     "SELECT prefix, accession FROM identifier WHERE gene_id = ? AND relation = 'gene'"
     " AND prefix IN ('ncbigene', 'hgnc', 'mgi', 'ensembl')"
@@ -32,7 +33,10 @@ class ReleaseFacts:
     def find(self, prefix: str, accession: str) -> Record | None:
         """Return an identifier of the release as a living record with the genes that it is placed on."""
         with self._lock:
-            rows = self._connection.execute(_FIND, (accession, prefix)).fetchall()
+            if prefix == "hgnc.symbol":
+                rows = self._connection.execute(_FIND_SYMBOL, (accession,)).fetchall()
+            else:
+                rows = self._connection.execute(_FIND, (accession, prefix)).fetchall()
             if not rows:
                 return None
             genes: dict[str, tuple[str, ...]] = {}

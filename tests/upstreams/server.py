@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from tests.serving import free_port
-from tests.upstreams import ensembl, ncbi, others, uniprot
+from tests.upstreams import ensembl, hgnc, ncbi, others, uniprot
 from tests.upstreams.exchange import Asked, Played, Route
 from tests.upstreams.faults import Counts, Fault, Faults, Kind, spoil
 from tests.upstreams.world import World
 
-ROUTES: tuple[Route, ...] = (*ncbi.ROUTES, *ensembl.ROUTES, *uniprot.ROUTES, *others.ROUTES)
+ROUTES: tuple[Route, ...] = (*ncbi.ROUTES, *ensembl.ROUTES, *uniprot.ROUTES, *hgnc.ROUTES, *others.ROUTES)
 
 # The base address of each API, by the setting that names it.
 BASES = {
@@ -26,6 +26,8 @@ BASES = {
     "ncbi_files_url": "/ncbi_files/gene/DATA",
     "ensembl_url": "/ensembl",
     "uniprot_url": "/uniprot",
+    "hgnc_url": "/hgnc",
+    "hgnc_files_url": "/hgnc_files/hgnc/tsv/tsv",
     "mgi_url": "/mgi/downloads/reports",
     "alliance_url": "/alliance/api",
     "omim_url": "/omim/api",

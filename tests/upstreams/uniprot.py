@@ -30,7 +30,13 @@ def _active(record: Record) -> dict[str, Any]:
         for one in record.genes.get(prefix, ())
     ]
     entry_type = "UniProtKB reviewed (Swiss-Prot)" if len(record.accession) == 6 else "UniProtKB unreviewed (TrEMBL)"
-    return {"entryType": entry_type, "primaryAccession": record.accession, "uniProtKBCrossReferences": listed}
+    organism = {"scientificName": "Homo sapiens" if record.taxon == 9606 else "Mus musculus", "taxonId": record.taxon}
+    return {
+        "entryType": entry_type,
+        "primaryAccession": record.accession,
+        "organism": organism,
+        "uniProtKBCrossReferences": listed,
+    }
 
 
 def _inactive(record: Record) -> dict[str, Any]:
@@ -51,7 +57,10 @@ def _inactive(record: Record) -> dict[str, Any]:
 
 
 def _accessions(world: World, asked: Asked) -> Played:
-    ids = [one.strip() for one in asked.form.get("accessions", "").split(",") if one.strip()]
+    if asked.method == "POST" and "json" not in asked.headers.get("content-type", ""):
+        return _refusal(asked, "Internal server error", status=500)  # it reads a JSON body alone
+    stated = asked.json if asked.method == "POST" else asked.form
+    ids = [one.strip() for one in stated.get("accessions", "").split(",") if one.strip()]
     if len(ids) > 1000:
         return _refusal(asked, "Only '1000' accessions are allowed in each request.", ids=ids)
     bad = [one for one in ids if not _SHAPE.fullmatch(one) or one in asked.poisoned]

@@ -93,11 +93,11 @@ class World:
 
     def merge(self, curie: str, into: str) -> None:
         """Merge an identifier into another one, which is held too."""
-        self._change(curie, fate="merged", successors=(into.partition(":")[2] or into,))
+        self._succeed(curie, [into], "merged")
 
     def demerge(self, curie: str, into: Iterable[str]) -> None:
-        """Split an identifier."""
-        self._change(curie, fate="demerged", successors=tuple(one.partition(":")[2] or one for one in into))
+        """Split an identifier; what it was split into is held too."""
+        self._succeed(curie, into, "demerged")
 
     def retire(self, curie: str) -> None:
         """Retire an identifier without a successor."""
@@ -133,6 +133,18 @@ class World:
             stated = dict(change)
             operation = getattr(self, str(stated.pop("do")))
             operation(stated.pop("curie"), **stated)
+
+    def _succeed(self, curie: str, into: Iterable[str], fate: str) -> None:
+        prefix, accession = _split(curie)
+        taxon = (self.find(prefix, accession) or Record(accession)).taxon
+        successors = tuple(one.partition(":")[2] or one for one in into)
+        for successor in successors:
+            stable, _, version = successor.partition(".")
+            with self._lock:
+                is_changed = (prefix, stable) in self._changed
+            if not is_changed and self.find(prefix, stable) is None:
+                self._put(prefix, Record(stable, version=int(version or 1), taxon=taxon))
+        self._change(curie, fate=fate, successors=successors)
 
     def _change(self, curie: str, **fields: Any) -> None:
         prefix, accession = _split(curie)

@@ -106,11 +106,14 @@ class FormRefused(Exception):
 
 
 class Item(NamedTuple):
-    """An identifier on its way: what is asked of the upstream for it, and by which identifiers it came there."""
+    """An identifier on its way: what is asked of the upstream for it.
+
+    `is_successor` marks one that another identifier was replaced by: it is queried to learn whether it is alive.
+    """
 
     held: Held
     asked: str
-    trail: tuple[str, ...] = ()
+    is_successor: bool = False
 
 
 class Reading(NamedTuple):
@@ -128,7 +131,7 @@ class Step:
     refuses this one (`FormRefused`). `lane` parts items that cannot go into one call. `inspect` looks at each reply
     before it counts as one: it raises SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused.
     `next_page` gives the request of the next page, where there is one; `read` gets all pages. `most` bounds the calls
-    of a step in one check.
+    of a step in one check; calls about successors do not count.
     """
 
     batch: int
@@ -185,12 +188,29 @@ class PublishedList:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """A fact about a source that is known for sure: what a query for `curie` has to result in.
+
+    `curie` may have a version (`refseq:NM_003002.2`). Without a verdict the identifier was never issued, and the source
+    must not know it. Empty `successors` are not compared. `published_list` names the list that states the fact; without
+    it the calls do. `taxon` is the species where the identifier alone does not say it (symbols).
+    """
+
+    curie: str
+    verdict: Verdict | None = None
+    successors: tuple[str, ...] = ()
+    published_list: str | None = None
+    taxon: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSource:
     """An upstream that can be asked whether identifiers are still true.
 
     `takes` tells what to ask for an identifier, None where it cannot be asked about. `steps` are by whether a key is
-    set. A `list_from` says from how many identifiers on the lists take the place of the calls. `hosts` are all hosts
-    that its requests go to. `release` queries its current release.
+    set. From `list_from` identifiers on, the lists are read first, and the steps get what the lists do not mention. For
+    fewer, the `list_of_unknown` is read for what the steps do not find. `hosts` are all hosts that its requests go to.
+    `release` queries its current release. `probe` lists the facts by which its contract is verified.
     """
 
     name: str
@@ -202,8 +222,33 @@ class LiveSource:
     key_host: Host | None = None
     lists: tuple[PublishedList, ...] = ()
     list_from: int | None = None
+    list_of_unknown: str | None = None
     hosts: tuple[Host, ...] = ()
     release: ReleaseQuery | None = None
+    probe: tuple[Expectation, ...] = ()
+
+    @property
+    def settles(self) -> bool:
+        """Whether nothing can have changed while the release of the source is the same."""
+        return self.release is not None and self.release.settles
+
+
+# --- Species -----------------------------------------------------------------------------------------------------
+
+# The evidence field with the NCBI taxonomy id that a source states for a record.
+TAXID = "taxid"
+
+
+def taxid_field(taxon: object) -> dict[str, str]:
+    """Return the evidence field of a taxonomy id (`9606`, `"9606"`, `"NCBITaxon:9606"`); empty where there is none."""
+    number = str(taxon).strip().removeprefix("NCBITaxon:")
+    return {TAXID: number} if number.isdigit() else {}
+
+
+def taxon_of(finding: Finding) -> int | None:
+    """Return the taxonomy id that the source states for the record of a finding; None where it states none."""
+    stated = None if finding.evidence is None else finding.evidence.fields.get(TAXID)
+    return int(stated) if stated is not None and stated.isdigit() else None
 
 
 # --- Findings ---------------------------------------------------------------------------------------------------

@@ -1,27 +1,33 @@
 """Ensembl REST: who is alive by `/lookup/id`, and for the others what became of them by `/archive/id`.
 
 Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; an id that
-never was is left out of the archive's answer without a word; an old version lists the id itself as its replacement; one
-kind of passing fault comes as status 400.
+never was is left out of the archive's answer without a word, and what the archive replies where it knows none of the
+ids is not verified; an old version lists the id itself as its replacement; one kind of passing fault comes as status
+400.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ...errors import SourceUnreachable
+from ...errors import SourceUnreachable, UnknownSpecies
 from ...genes.verdicts import Obstacle, Verdict
+from ...identifiers.species import HUMAN, MOUSE, get_taxon
 from .base import (
     BatchRefused,
+    Expectation,
     Host,
     Item,
     LiveSource,
     Rate,
     Reading,
+    ReleaseQuery,
     Reply,
     Request,
+    SourceRelease,
     Step,
     changed,
     compare_version,
@@ -31,6 +37,7 @@ from .base import (
     not_checked,
     read_json,
     read_shape,
+    taxid_field,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +51,10 @@ REST = Host(
     rate=Rate(per_second=13, burst=1, concurrency=4, per_hour=54_000),
 )
 _MOST = 1000
+# From this score on a replacement is offered as a successor. A score says how much of the exons of two genes matches,
+# 1 being all of it (Ensembl's stable id mapping). The rivals of a gene that was split over others have 0.6 to 0.7, and
+# chance neighbors below 0.1; a score of 0 means that none was recorded. Below the threshold a person has to look.
+OFFERED_FROM_SCORE = 0.75
 
 
 class _Alive(BaseModel):
@@ -51,12 +62,25 @@ class _Alive(BaseModel):
 
     id: str
     version: int | None = None
+    species: str | None = None
     Parent: str | None = None
 
 
 class _Replacement(BaseModel):
     stable_id: str
     score: str | float | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether its score is high enough for a successor."""
+        try:
+            return float(self.score or 0) >= OFFERED_FROM_SCORE
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        """Return the id and its score."""
+        return f"{self.stable_id}({'no score' if self.score is None else self.score})"
 
 
 class _Archived(BaseModel):
@@ -83,6 +107,25 @@ def _inspect(reply: Reply) -> None:
     if reply.status != 200:
         raise SourceUnreachable(f"Ensembl answers with status {reply.status}", source="ensembl")
     read_json(reply, "ensembl")
+
+
+def _inspect_archive(reply: Reply) -> None:
+    if reply.status != 200 or reply.body.strip():
+        _inspect(reply)
+
+
+def _taxid_of(stable_id: str, species: str | None = None) -> dict[str, str]:
+    """Return the evidence field of the species, by its name in a reply, else by the shape of the stable id."""
+    try:
+        return taxid_field(get_taxon(species.replace("_", " "))) if species else _by_shape(stable_id)
+    except UnknownSpecies:
+        return {}
+
+
+def _by_shape(stable_id: str) -> dict[str, str]:
+    if re.fullmatch(r"ENS[GTPE][0-9]+", stable_id):
+        return taxid_field(HUMAN)
+    return taxid_field(MOUSE) if stable_id.startswith("ENSMUS") else {}
 
 
 def _is_transcript(stable_id: str) -> bool:
@@ -115,7 +158,7 @@ def _judge_alive(held: Held, alive: _Alive, reply: Reply) -> Finding:
     accession = held.identifier.accession
     if alive.id != accession:
         return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"{alive.id!r} was answered for {accession}")
-    fields: dict[str, Any] = {"id": alive.id, "version": alive.version}
+    fields: dict[str, Any] = {"id": alive.id, "version": alive.version, **_taxid_of(alive.id, alive.species)}
     if _is_transcript(accession) and alive.Parent is not None:
         stated = {"ensembl": (alive.Parent,)}
         fields["Parent"] = alive.Parent
@@ -131,7 +174,8 @@ def _judge_alive(held: Held, alive: _Alive, reply: Reply) -> Finding:
 def _read_archive(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
     (reply,) = replies
     try:
-        archived = {one.id: one for one in _ARCHIVE.validate_python(read_json(reply, "ensembl"))}
+        payload = read_json(reply, "ensembl") if reply.body.strip() else None
+        archived = {one.id: one for one in _ARCHIVE.validate_python(payload or [])}
     except ValidationError as error:
         raise changed("ensembl", "it is no list of archived ids", reply) from error
     findings = []
@@ -149,7 +193,8 @@ def _judge_archived(held: Held, told: _Archived, reply: Reply) -> Finding:
     fields = {
         "is_current": told.is_current,
         "latest": told.latest or "",
-        "possible_replacement": " ".join(f"{one.stable_id}({one.score})" for one in told.possible_replacement),
+        "possible_replacement": " ".join(map(str, told.possible_replacement)),
+        **_taxid_of(told.id),
     }
     release = None if told.release is None else str(told.release)
     is_current = str(told.is_current)
@@ -163,10 +208,22 @@ def _judge_archived(held: Held, told: _Archived, reply: Reply) -> Finding:
         return not_checked(
             held, Obstacle.NOT_UNDERSTOOD, "the archive neither says that it is current nor that it is not"
         )
-    successors = [f"ensembl:{one}" for one in replacements]
+    offered = [one for one in told.possible_replacement if one.is_offered]
+    weak = [str(one) for one in told.possible_replacement if not one.is_offered]
+    notes = [f"last in Ensembl {release}"] if release else []
+    if weak:
+        notes.append(f"not offered, with a score below {OFFERED_FROM_SCORE}: {' '.join(weak)}")
+    successors = [f"ensembl:{one.stable_id.partition('.')[0]}" for one in offered]
     verdict = Verdict.REPLACED if successors else Verdict.RETIRED
-    note = f"last in Ensembl {release}" if release else None
+    note = "; ".join(notes) or None
     return found(held, verdict, reply, fields, successors=successors, release=release, note=note)
+
+
+def _read_release(reply: Reply) -> SourceRelease | None:
+    payload = read_json(reply, "ensembl")
+    listed = payload.get("releases") if isinstance(payload, dict) else None
+    numbers = [int(one) for one in listed if str(one).isdigit()] if isinstance(listed, list) else []
+    return SourceRelease(str(max(numbers))) if numbers else None
 
 
 SOURCE = LiveSource(
@@ -177,6 +234,12 @@ SOURCE = LiveSource(
     hosts=(REST,),
     steps=(
         Step(_MOST, _ask_lookup, _read_lookup, _inspect),
-        Step(_MOST, lambda ids: Request(REST, "/archive/id", body={"id": list(ids)}), _read_archive, _inspect),
+        Step(_MOST, lambda ids: Request(REST, "/archive/id", body={"id": list(ids)}), _read_archive, _inspect_archive),
+    ),
+    release=ReleaseQuery(Request(REST, "/info/data"), _read_release),
+    probe=(
+        Expectation("ensembl:ENSG00000104432", Verdict.CURRENT),
+        Expectation("ensembl:ENSG00000215271", Verdict.REPLACED, ("ensembl:ENSG00000290292",)),
+        Expectation("ensembl:ENSG00000999999"),
     ),
 )

@@ -1,11 +1,17 @@
-"""MGI: the report of all markers with those that were withdrawn; for a few ids, the Alliance's gene pages.
+"""MGI: two reports of all markers; for what they do not mention, the Alliance's gene pages.
 
-Quirks: the report repeats a withdrawn id on several rows where it was split. The Alliance answers a secondary id with
-the gene of today, so that the ids are compared; it has two shapes.
+`MRK_List1.rpt` lists the current markers, `MGI_EntrezGene.rpt` the secondary ids of each of them: the ids that were
+merged into it.
+
+Quirks: a row of a withdrawn marker has the literal `NULL` (in the first report) or the id of the current marker (in the
+second) where its own id would be: neither report names a withdrawn id but as a secondary one. Markers of the type
+"mutation defined region" are not in the second report. The Alliance answers a secondary id with the gene of today, so
+that the ids are compared; it has two shapes.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -13,6 +19,7 @@ from pydantic import BaseModel
 from ...errors import SourceChanged, SourceUnreachable
 from ...genes.verdicts import Obstacle, Verdict
 from .base import (
+    Expectation,
     Host,
     Item,
     LiveSource,
@@ -27,6 +34,7 @@ from .base import (
     not_checked,
     read_json,
     read_shape,
+    taxid_field,
 )
 
 if TYPE_CHECKING:
@@ -38,85 +46,122 @@ REPORTS = Host(
     name="mgi", url="https://www.informatics.jax.org/downloads/reports", rate=Rate(per_second=1, concurrency=1)
 )
 ALLIANCE = Host(name="alliance", url="https://www.alliancegenome.org/api", rate=Rate(per_second=4, concurrency=3))
+_MARKERS, _SECONDARY = "MRK_List1.rpt", "MGI_EntrezGene.rpt"
 _ID, _STATUS = "MGI Accession ID", "Status"
-_TODAY = "Current MGI Accession ID (if withdrawn)"
-_FEWEST_FOR_REPORT = 20
+_CURRENT = frozenset({"O", "I"})  # official, interim; W is withdrawn
+_FEWEST_FOR_REPORTS = 20
+_MOST_PAGES = 50
+# The columns of MGI_EntrezGene.rpt, which has no header.
+_MARKER, _MARKER_STATUS, _SECONDARY_IDS = 0, 2, 7
+_MGI_ID = re.compile(r"MGI:([0-9]+)")
+
+
+class _Taxon(BaseModel):
+    curie: str | None = None
+    taxonId: str | None = None  # noqa: N815  (the upstream's own names)
 
 
 class _NewGene(BaseModel):
-    primaryExternalId: str  # noqa: N815  (the upstream's own names)
+    primaryExternalId: str  # noqa: N815
+    taxon: _Taxon = _Taxon()
 
 
 class _Gene(BaseModel):
     """A gene page, in either shape."""
 
     id: str | None = None
+    species: _Taxon = _Taxon()
     gene: _NewGene | None = None
 
 
-class _Marker:
-    """What the report says of a marker."""
-
-    def __init__(self) -> None:
-        self.is_official = False
-        self.withdrawn_to: list[str] = []
-        self.is_withdrawn = False
+def _by_number(wanted: Sequence[Held]) -> dict[str, list[Held]]:
+    listed: dict[str, list[Held]] = {}
+    for held in wanted:
+        listed.setdefault(held.identifier.accession, []).append(held)
+    return listed
 
 
 class MarkerReader:
-    """Reads MRK_List1: an id with a row that is not withdrawn is current, whatever other rows it has."""
+    """Reads MRK_List1.rpt: an id with a row of status O or I is current; rows of status W say nothing about an id."""
 
     def __init__(self, wanted: Sequence[Held]) -> None:
-        self._wanted: dict[str, list[Held]] = {}
-        for held in wanted:
-            self._wanted.setdefault(held.identifier.accession, []).append(held)
-        self._told: dict[str, _Marker] = {}
-        self._columns: tuple[int, int, int] | None = None
+        self._wanted = _by_number(wanted)
+        self._status: dict[str, str] = {}
+        self._columns: tuple[int, int] | None = None
 
     def feed(self, line: str) -> None:
         """Take one more line; raises SourceChanged where the header is another."""
         cells = line.rstrip("\r\n").split("\t")
         if self._columns is None:
             try:
-                self._columns = (cells.index(_ID), cells.index(_STATUS), cells.index(_TODAY))
+                self._columns = (cells.index(_ID), cells.index(_STATUS))
             except ValueError as error:
                 raise SourceChanged(
-                    "the header of MRK_List1.rpt is not the one that we know", source="mgi", sample=line[:500]
+                    f"the header of {_MARKERS} is not the one that we know", source="mgi", sample=line[:500]
                 ) from error
             return
         if len(cells) <= max(self._columns):
             if line.strip():
-                raise SourceChanged("a row of MRK_List1.rpt breaks off", source="mgi", sample=line[:500])
+                raise SourceChanged(f"a row of {_MARKERS} breaks off", source="mgi", sample=line[:500])
             return
-        accession, status, today = (cells[column].strip() for column in self._columns)
-        number = accession.removeprefix("MGI:")
-        if number not in self._wanted or number == accession:
-            return
-        marker = self._told.setdefault(number, _Marker())
-        if status != "W":
-            marker.is_official = True
-            return
-        marker.is_withdrawn = True
-        if today.startswith("MGI:"):
-            marker.withdrawn_to.append(today.removeprefix("MGI:"))
+        accession, status = (cells[column].strip() for column in self._columns)
+        stated = _MGI_ID.fullmatch(accession)
+        if stated is not None and status in _CURRENT and stated[1] in self._wanted:
+            self._status[stated[1]] = status
 
     def tell(self, reply: Reply) -> list[Finding]:
-        """Return findings on the ids that have a row."""
+        """Return findings on the ids that are current."""
         if self._columns is None:
             raise changed("mgi", "it is empty", reply)
+        release = reply.headers.get("last-modified")
         return [
-            self._judge(held, marker, reply) for number, marker in self._told.items() for held in self._wanted[number]
+            found(held, Verdict.CURRENT, reply, {_STATUS: status}, release=release)
+            for number, status in self._status.items()
+            for held in self._wanted[number]
         ]
 
-    def _judge(self, held: Held, marker: _Marker, reply: Reply) -> Finding:
-        heirs = list(dict.fromkeys(marker.withdrawn_to))
+
+class SecondaryReader:
+    """Reads MGI_EntrezGene.rpt: a secondary id was replaced by the current markers that list it."""
+
+    def __init__(self, wanted: Sequence[Held]) -> None:
+        self._wanted = _by_number(wanted)
+        self._markers: dict[str, list[str]] = {}
+        self._current: set[str] = set()
+        self._is_empty = True
+
+    def feed(self, line: str) -> None:
+        """Take one more line; raises SourceChanged where a row has another layout."""
+        if not line.strip():
+            return
+        cells = [cell.strip() for cell in line.rstrip("\r\n").split("\t")]
+        marker = _MGI_ID.fullmatch(cells[_MARKER])
+        if len(cells) <= _SECONDARY_IDS or marker is None or cells[_MARKER_STATUS] not in _CURRENT | {"W"}:
+            raise SourceChanged(f"a row of {_SECONDARY} has another layout", source="mgi", sample=line[:500])
+        self._is_empty = False
+        if cells[_MARKER_STATUS] not in _CURRENT:
+            return
+        self._current.add(marker[1])
+        for number in _MGI_ID.findall(cells[_SECONDARY_IDS]):
+            if number in self._wanted:
+                self._markers.setdefault(number, []).append(marker[1])
+
+    def tell(self, reply: Reply) -> list[Finding]:
+        """Return findings on the ids that are secondary; their successors are current by what the report is."""
+        if self._is_empty:
+            raise changed("mgi", "it is empty", reply)
         release = reply.headers.get("last-modified")
-        if marker.is_official or held.identifier.accession in heirs:
-            return found(held, Verdict.CURRENT, reply, {_STATUS: "not W"}, release=release)
-        fields = {_STATUS: "W", _TODAY: " ".join(f"MGI:{heir}" for heir in heirs)}
-        verdict = Verdict.REPLACED if heirs else Verdict.RETIRED
-        successors = [f"mgi:{heir}" for heir in heirs]
-        return found(held, verdict, reply, fields, successors=successors, release=release)
+        findings = []
+        for number, markers in self._markers.items():
+            if number in self._current:
+                continue  # an id of its own, whatever lists it beside
+            fields = {"secondary id of": " ".join(f"MGI:{marker}" for marker in markers)}
+            successors = [f"mgi:{marker}" for marker in markers]
+            findings += [
+                found(held, Verdict.REPLACED, reply, fields, successors=successors, release=release)
+                for held in self._wanted[number]
+            ]
+        return findings
 
 
 def _inspect(reply: Reply) -> None:
@@ -125,7 +170,10 @@ def _inspect(reply: Reply) -> None:
         gene = read_shape(_Gene, payload, reply, "alliance")
         if gene.id is None and gene.gene is None:
             raise changed("alliance", "it names no gene", reply)
-    elif reply.status not in {400, 404} or not isinstance(payload, dict) or "errors" not in payload:
+    elif reply.status in {400, 404}:
+        if not isinstance(payload, dict) or not isinstance(payload.get("errors"), list):
+            raise changed("alliance", "it is not the error of an unknown id", reply)
+    else:
         raise SourceUnreachable(f"the Alliance answers with status {reply.status}", source="alliance")
 
 
@@ -137,16 +185,20 @@ def _read(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
         ]
         return Reading(silent)
     gene = read_shape(_Gene, read_json(reply, "alliance"), reply, "alliance")
-    stated = gene.gene.primaryExternalId if gene.gene is not None else gene.id or ""
-    number = stated.removeprefix("MGI:")
+    if gene.gene is not None:
+        stated, taxon = gene.gene.primaryExternalId, gene.gene.taxon
+    else:
+        stated, taxon = gene.id or "", gene.species
+    fields = {"id": stated, **taxid_field(taxon.curie or taxon.taxonId)}
+    number = _MGI_ID.fullmatch(stated)
     findings = []
     for item in items:
-        if number == item.asked:
-            findings.append(found(item.held, Verdict.CURRENT, reply, {"id": stated}))
-        elif stated.startswith("MGI:") and number.isdigit():
-            findings.append(found(item.held, Verdict.REPLACED, reply, {"id": stated}, successors=(f"mgi:{number}",)))
-        else:
+        if number is None:
             findings.append(not_checked(item.held, Obstacle.NOT_UNDERSTOOD, f"the gene {stated[:40]!r} was answered"))
+        elif number[1] == item.asked:
+            findings.append(found(item.held, Verdict.CURRENT, reply, fields))
+        else:
+            findings.append(found(item.held, Verdict.REPLACED, reply, fields, successors=(f"mgi:{number[1]}",)))
     return Reading(findings)
 
 
@@ -155,8 +207,18 @@ SOURCE = LiveSource(
     title="MGI",
     prefixes=("mgi",),
     takes=lambda held: held.identifier.accession,
-    steps=(Step(1, lambda ids: Request(ALLIANCE, f"/gene/MGI:{ids[0]}"), _read, _inspect),),
-    lists=(PublishedList("MRK_List1.rpt", Request(REPORTS, "/MRK_List1.rpt", accept="*/*"), MarkerReader),),
-    list_from=_FEWEST_FOR_REPORT,
+    steps=(Step(1, lambda ids: Request(ALLIANCE, f"/gene/MGI:{ids[0]}"), _read, _inspect, most=_MOST_PAGES),),
+    lists=(
+        PublishedList(_MARKERS, Request(REPORTS, f"/{_MARKERS}", accept="*/*"), MarkerReader),
+        PublishedList(_SECONDARY, Request(REPORTS, f"/{_SECONDARY}", accept="*/*"), SecondaryReader),
+    ),
+    list_from=_FEWEST_FOR_REPORTS,
     hosts=(REPORTS, ALLIANCE),
+    probe=(
+        Expectation("mgi:96561", Verdict.CURRENT),
+        Expectation("mgi:3530319", Verdict.REPLACED, ("mgi:96677",)),
+        Expectation("mgi:999999999"),
+        Expectation("mgi:96561", Verdict.CURRENT, published_list=_MARKERS),
+        Expectation("mgi:3530319", Verdict.REPLACED, ("mgi:96677",), published_list=_SECONDARY),
+    ),
 )

@@ -2,12 +2,14 @@
 
 Quirks: every error comes under status 200; a rate limit does too, at times. A body may hold a raw newline. A live gene
 has empty strings where a replaced one has integers. A live RefSeq record has no `status` at all; `replacedby` names the
-next hop alone. An accession without its version is answered by the current version. A batch that is refused as a whole
-may have one bad id in it.
+next hop alone. The words of other RefSeq records are not verified: a status with one of `STALE_WORDS` is read, any
+other is not understood. An accession without its version is answered by the current version. A batch that is refused as
+a whole may have one bad id in it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -16,6 +18,7 @@ from ...errors import SourceBusy, SourceUnreachable
 from ...genes.verdicts import Obstacle, Verdict
 from .base import (
     BatchRefused,
+    Expectation,
     Host,
     Item,
     LiveSource,
@@ -31,6 +34,7 @@ from .base import (
     read_json,
     read_shape,
     split_by_asked,
+    taxid_field,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +54,9 @@ EUTILS = Host(
 # Gene ids and MIM numbers: as many as JSON serves. Accessions are longer to answer.
 _MOST_UIDS, _MOST_ACCESSIONS = 500, 250
 _PROTEINS = ("NP_", "XP_", "YP_", "AP_", "WP_", "ZP_")
-_LONGEST_CHAIN = 20
+# What says that a RefSeq record is not live any more; `replaced` needs a successor beside it.
+STALE_WORDS = frozenset({"suppressed", "withdrawn", "dead", "removed", "replaced"})
+_NEGATIONS = frozenset({"not", "no", "never", "un"})
 
 
 class _Summaries(BaseModel):
@@ -116,7 +122,7 @@ def _read_uids(judge: Callable[[Held, dict[str, Any], Reply], Finding]) -> Calla
 
 def _judge_gene(held: Held, summary: dict[str, Any], reply: Reply) -> Finding:
     status, current = _plain(summary.get("status")), _plain(summary.get("currentid"))
-    fields = {"status": status, "currentid": current}
+    fields = {"status": status, "currentid": current, **_organism_field(summary)}
     has_heir = current not in {"", "0", held.identifier.accession}
     if "status" in summary and status in {"", "0"} and not has_heir:
         return found(held, Verdict.CURRENT, reply, fields)
@@ -125,6 +131,11 @@ def _judge_gene(held: Held, summary: dict[str, Any], reply: Reply) -> Finding:
     if status == "2" and not has_heir:
         return found(held, Verdict.RETIRED, reply, fields, note="discontinued, without a successor")
     return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"status {status!r} with currentid {current!r}")
+
+
+def _organism_field(summary: dict[str, Any]) -> dict[str, str]:
+    organism = summary.get("organism")
+    return taxid_field(organism.get("taxid")) if isinstance(organism, dict) else {}
 
 
 def _judge_mim(held: Held, summary: dict[str, Any], reply: Reply) -> Finding:
@@ -158,44 +169,48 @@ def _read_refseq(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
             records.setdefault(accession, summary)
             records[stated] = summary
     findings: list[Finding] = []
-    onward: list[tuple[int, Item]] = []
     for asked, same in split_by_asked(items).items():
         record = records.get(asked)
         for item in same:
             if record is None:
                 findings.append(not_checked(item.held, Obstacle.NOT_KNOWN_UPSTREAM, "NCBI has no summary of it"))
             else:
-                told = _judge_refseq(item, record, reply)
-                if isinstance(told, Item):
-                    onward.append((0, told))
-                else:
-                    findings.append(told)
-    return Reading(findings, onward)
+                findings.append(_judge_refseq(item.held, record, reply))
+    return Reading(findings)
 
 
-def _judge_refseq(item: Item, record: dict[str, Any], reply: Reply) -> Finding | Item:
-    """Return the verdict, or what is to be asked next where a record was replaced by another."""
-    held = item.held
-    stated, status = _plain(record.get("accessionversion")), _plain(record.get("status")).lower()
+def _judge_refseq(held: Held, record: dict[str, Any], reply: Reply) -> Finding:
+    stated, status = _plain(record.get("accessionversion")), _plain(record.get("status"))
     accession, _, version = stated.partition(".")
-    fields = {"accessionversion": stated, "status": status or "(none: live)"}
-    if item.trail:
-        fields["replacedby"] = " ".join((*item.trail[1:], item.asked))
-    if status in {"", "live"}:
+    fields = {
+        "accessionversion": stated, "status": status or "(none: live)", **taxid_field(record.get("taxid"))
+    }  # fmt: skip
+    if status.lower() in {"", "live"}:
         if accession == held.identifier.accession:
             return compare_version(held, int(version), reply, fields)
         return found(held, Verdict.REPLACED, reply, fields, successors=(f"refseq:{accession}",))
-    if status != "replaced":
-        if item.trail:  # the heir is dead too, so that there is nobody to name
-            return found(held, Verdict.RETIRED, reply, fields, note=f"its successor {stated} is {status}")
+    word = read_stale_word(status)
+    if word is None:
+        return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"the status {status[:80]!r} of {stated} is not known to us")
+    if word != "replaced":
         return found(held, Verdict.RETIRED, reply, fields)
     following = _plain(record.get("replacedby"))
-    trail = (*item.trail, item.asked)
-    if not following or following in trail or len(trail) > _LONGEST_CHAIN:
+    fields["replacedby"] = following
+    successor, _, later = following.partition(".")
+    if successor == held.identifier.accession and later.isdigit() and held.identifier.version is not None:
+        return compare_version(held, int(later), reply, fields)
+    if successor in {"", held.identifier.accession}:
         return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"replaced by {following or 'nothing that is named'!r}")
-    if _database_of(following) != _database_of(held.identifier.accession):
+    if _database_of(successor) != _database_of(held.identifier.accession):
         return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"replaced by {following!r}, of another database")
-    return Item(held, following, trail)
+    return found(held, Verdict.REPLACED, reply, fields, successors=(f"refseq:{successor}",))
+
+
+def read_stale_word(status: str) -> str | None:
+    """Return the one word of `STALE_WORDS` in a status, be it a phrase; None where none, several, or a negation are."""
+    words = re.findall(r"[a-z]+", status.lower())
+    said = [word for word in words if word in STALE_WORDS]
+    return said[0] if len(said) == 1 and not _NEGATIONS & set(words) else None
 
 
 def _uids(database: str, judge: Callable[[Held, dict[str, Any], Reply], Finding]) -> Step:
@@ -211,6 +226,11 @@ GENE = LiveSource(
     takes=lambda held: held.identifier.accession,
     steps=(_uids("gene", _judge_gene),),
     hosts=(EUTILS,),
+    probe=(
+        Expectation("ncbigene:3574", Verdict.CURRENT),
+        Expectation("ncbigene:60500", Verdict.REPLACED, ("ncbigene:675",)),
+        Expectation("ncbigene:999999998"),
+    ),
 )
 REFSEQ = LiveSource(
     name="refseq",
@@ -228,4 +248,9 @@ REFSEQ = LiveSource(
         ),
     ),
     hosts=(EUTILS,),
+    probe=(
+        Expectation("refseq:NM_000880", Verdict.CURRENT),
+        Expectation("refseq:NM_003002.2", Verdict.VERSION_BEHIND),
+        Expectation("refseq:NM_999999998"),
+    ),
 )

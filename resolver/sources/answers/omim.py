@@ -15,6 +15,7 @@ from ...errors import SourceChanged, SourceRefused, SourceUnreachable
 from ...genes.verdicts import Obstacle, Verdict
 from .base import (
     BatchRefused,
+    Expectation,
     Host,
     Item,
     LiveSource,
@@ -201,5 +202,10 @@ SOURCE = LiveSource(
     lists=(
         PublishedList("mim2gene.txt", Request(FILES, "/mim2gene.txt", accept="*/*"), NumberReader),
         PublishedList("mim2gene_medgen", Request(NCBI_FILES, "/mim2gene_medgen", accept="*/*"), NumberReader),
+    ),
+    probe=(
+        Expectation("omim:146660", Verdict.CURRENT),
+        Expectation("omim:104740", Verdict.REPLACED, ("omim:602414",)),
+        Expectation("omim:999999"),  # numbers begin with 1 to 6
     ),
 )

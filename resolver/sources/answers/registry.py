@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...genes.verdicts import Obstacle
-from . import ensembl, mgi, mygene, ncbi, omim, uniprot
+from . import ensembl, hgnc, mgi, mygene, ncbi, omim, uniprot
 
 if TYPE_CHECKING:
     from .base import Host, LiveSource
 
-LIVE_SOURCES: tuple[LiveSource, ...] = (ncbi.GENE, ncbi.REFSEQ, ensembl.SOURCE, uniprot.SOURCE, mgi.SOURCE, omim.SOURCE)
+LIVE_SOURCES: tuple[LiveSource, ...] = (
+    ncbi.GENE,
+    ncbi.REFSEQ,
+    ensembl.SOURCE,
+    uniprot.SOURCE,
+    hgnc.SOURCE,
+    mgi.SOURCE,
+    omim.SOURCE,
+)
 
 HOSTS: tuple[Host, ...] = (
     ncbi.EUTILS,
     ensembl.REST,
     uniprot.REST,
+    hgnc.REST,
+    hgnc.FILES,
     mgi.REPORTS,
     mgi.ALLIANCE,
     omim.API,

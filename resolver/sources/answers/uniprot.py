@@ -1,5 +1,8 @@
 """UniProt REST: who is active by `/uniprotkb/accessions`, and of the others the search tells what became of them.
 
+The list of accessions has three forms, each used where the server does not serve the one before: POST with a JSON body
+(the only body that the server reads since 2026), GET with the list in the address, and the search.
+
 Quirks: merged, demerged and deleted accessions are left out of the first answer without a word; one malformed accession
 fails a whole batch; a merged entry that is asked for alone answers 303 with its inactive body, which a client that
 follows the redirect never sees. That the search returns inactive entries is known from the server's tests alone: what
@@ -18,6 +21,7 @@ from ...errors import SourceUnreachable
 from ...genes.verdicts import Obstacle, Verdict
 from .base import (
     BatchRefused,
+    Expectation,
     Host,
     Item,
     LiveSource,
@@ -35,6 +39,7 @@ from .base import (
     not_checked,
     read_json,
     read_shape,
+    taxid_field,
 )
 
 if TYPE_CHECKING:
@@ -44,11 +49,18 @@ if TYPE_CHECKING:
 
 REST = Host(name="uniprot", url="https://rest.uniprot.org", rate=Rate(per_second=4, concurrency=3))
 _MOST, _MOST_OR, _PAGE = 1000, 100, 500
+# An address of 400 accessions stays below 8 KB, the least that proxies take.
+_MOST_IN_ADDRESS = 400
 _ONE_BY_ONE = 200
-_FIELDS = "accession,reviewed,xref_geneid,xref_hgnc,xref_mgi"
+_FIELDS = "accession,reviewed,organism_id,xref_geneid,xref_hgnc,xref_mgi"
+_POST, _GET, _SEARCH, _ONE = range(4)  # the steps
 _DATABASES = {"GeneID": ("ncbigene", ""), "HGNC": ("hgnc", "HGNC:"), "MGI": ("mgi", "MGI:")}
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 _HEIR = re.compile(r"/uniprotkb/([A-Z0-9]{6,10})")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 
 
 class _Reason(BaseModel):
@@ -62,12 +74,17 @@ class _Xref(BaseModel):
     id: str
 
 
+class _Organism(BaseModel):
+    taxonId: int | None = None  # noqa: N815
+
+
 class _Entry(BaseModel):
     """What is read of an entry, be it active or not."""
 
     entryType: str  # noqa: N815
     primaryAccession: str | None = None  # noqa: N815  (a recorded merged body has none)
     inactiveReason: _Reason | None = None  # noqa: N815
+    organism: _Organism = _Organism()
     uniProtKBCrossReferences: list[_Xref] = Field(default=[])  # noqa: N815
 
 
@@ -105,10 +122,16 @@ def _next_page(reply: Reply) -> Request | None:
     return Request(REST, "/uniprotkb" + parts.path.rpartition("/uniprotkb")[2], query=dict(parse_qsl(parts.query)))
 
 
-def _ask_accessions(ids: Sequence[str]) -> Request:
-    return Request(
-        REST, "/uniprotkb/accessions", form={"accessions": ",".join(ids), "fields": _FIELDS, "format": "json"}
-    )
+def _wanted(ids: Sequence[str]) -> dict[str, str]:
+    return {"accessions": ",".join(ids), "fields": _FIELDS, "format": "json"}
+
+
+def _post_accessions(ids: Sequence[str]) -> Request:
+    return Request(REST, "/uniprotkb/accessions", body=_wanted(ids))
+
+
+def _get_accessions(ids: Sequence[str]) -> Request:
+    return Request(REST, "/uniprotkb/accessions", query=_wanted(ids))
 
 
 def _ask_search(ids: Sequence[str]) -> Request:
@@ -183,7 +206,7 @@ def _judge_active(held: Held, entry: _Entry, reply: Reply, release: str | None) 
         if xref.database in _DATABASES:
             prefix, lead = _DATABASES[xref.database]
             stated.setdefault(prefix, []).append(xref.id.removeprefix(lead))
-    fields = {"entryType": entry.entryType, "genes": name_genes(stated)}
+    fields = {"entryType": entry.entryType, "genes": name_genes(stated), **taxid_field(entry.organism.taxonId)}
     if names_other_gene(held, stated):
         moved = f"now of {name_genes(stated)}"
         return found(held, Verdict.MOVED_GENE, reply, fields, release=release, note=moved)
@@ -193,7 +216,16 @@ def _judge_active(held: Held, entry: _Entry, reply: Reply, release: str | None) 
 
 def _read_release(reply: Reply) -> SourceRelease | None:
     name = reply.headers.get("x-uniprot-release")
-    return None if name is None else SourceRelease(name)
+    return None if name is None else SourceRelease(name, _read_date(reply.headers.get("x-uniprot-release-date", "")))
+
+
+def _read_date(text: str) -> str | None:
+    """Return `14-October-2026` as `2026-10-14`; None where it is written otherwise."""
+    day, _, rest = text.strip().partition("-")
+    month, _, year = rest.partition("-")
+    if month.lower() not in _MONTHS or not (day.isdigit() and year.isdigit() and len(year) == 4):
+        return None
+    return f"{year}-{_MONTHS.index(month.lower()) + 1:02d}-{int(day):02d}"
 
 
 SOURCE = LiveSource(
@@ -202,8 +234,9 @@ SOURCE = LiveSource(
     prefixes=("uniprot", "uniprot.isoform"),
     takes=lambda held: held.identifier.accession.partition("-")[0],
     steps=(
-        Step(_MOST, _ask_accessions, _ListRead(1), _inspect, next_page=_next_page),
-        Step(_MOST_OR, _ask_search, _ListRead(2), _inspect, next_page=_next_page),
+        Step(_MOST, _post_accessions, _ListRead(_SEARCH), _inspect, next_page=_next_page, fallback=_GET),
+        Step(_MOST_IN_ADDRESS, _get_accessions, _ListRead(_SEARCH), _inspect, next_page=_next_page, fallback=_SEARCH),
+        Step(_MOST_OR, _ask_search, _ListRead(_ONE), _inspect, next_page=_next_page),
         Step(1, lambda ids: Request(REST, f"/uniprotkb/{ids[0]}.json"), _read_one, _inspect_one, most=_ONE_BY_ONE),
     ),
     hosts=(REST,),
@@ -215,5 +248,10 @@ SOURCE = LiveSource(
         ),
         _read_release,
         settles=True,
+    ),
+    probe=(
+        Expectation("uniprot:P13232", Verdict.CURRENT),
+        Expectation("uniprot:Q00015", Verdict.REPLACED, ("uniprot:P23141",)),
+        Expectation("uniprot:Z9ZZZ9ZZZ9"),  # accessions are issued in alphabetical order, and are at A0A
     ),
 )

@@ -1,0 +1,104 @@
+"""HGNC: ids and symbols of human genes, a few by the REST service, and many by the two files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from resolver.genes.verdicts import Held, Obstacle, Verdict
+from tests.live.asking import check, held
+from tests.upstreams.faults import Kind
+from tests.upstreams.server import Upstreams, played
+
+HUMAN = 9606
+
+
+@pytest.fixture
+def upstreams() -> Iterator[Upstreams]:
+    with played() as opened:
+        world = opened.world
+        world.hold("hgnc:6023", symbol="IL7")
+        world.hold("hgnc:4177", symbol="GBA1")
+        world.hold("hgnc:12469", symbol="UBA1")
+        world.hold("hgnc:6", symbol="A1S9T")
+        world.merge("hgnc:6", "hgnc:12469")
+        world.hold("hgnc:1", symbol="A12M1")
+        world.retire("hgnc:1")
+        world.hold("hgnc:12797", symbol="WT2")
+        world.hold("hgnc:231", symbol="ADCR")
+        world.merge("hgnc:231", "hgnc:12797")
+        world.retire("hgnc:12797")
+        world.hold("hgnc:50", symbol="OLD")
+        world.merge("hgnc:50", "hgnc:6")
+        world.hold("hgnc.symbol:IL7", genes={"hgnc": ("6023",)})
+        world.hold("hgnc.symbol:GBA1", genes={"hgnc": ("4177",)})
+        world.hold("hgnc.symbol:GBA")
+        world.merge("hgnc.symbol:GBA", "hgnc.symbol:GBA1")
+        yield opened
+
+
+def _symbol(text: str, hgnc: str | None = None) -> Held:
+    ids = {} if hgnc is None else {"hgnc": hgnc}
+    return held(f"hgnc.symbol:{text}", taxon=HUMAN, **ids)
+
+
+EXPECTED = [
+    (held("hgnc:6023"), "current", ()),
+    (held("hgnc:6"), "replaced", ("hgnc:12469",)),
+    (held("hgnc:50"), "replaced", ("hgnc:12469",)),  # merged into one that was merged
+    (held("hgnc:1"), "retired", ()),
+    (held("hgnc:231"), "retired", ()),  # merged into one that was withdrawn
+    (held("hgnc:999999"), "not_checked", ()),
+    (_symbol("IL7"), "current", ()),
+    (_symbol("il7", "6023"), "current", ()),
+    (_symbol("IL7", "11998"), "moved_gene", ()),
+    (_symbol("GBA"), "replaced", ("hgnc.symbol:GBA1",)),
+    (_symbol("GBA", "4177"), "replaced", ("hgnc.symbol:GBA1",)),
+    (_symbol("GBA", "11998"), "moved_gene", ()),
+    (_symbol("NOGENE1"), "not_checked", ()),
+]
+
+
+@pytest.mark.parametrize("more", [0, 20], ids=["by the service", "by the files"])
+def test_ids_and_symbols_have_the_same_verdicts_by_the_service_and_by_the_files(
+    upstreams: Upstreams, more: int
+) -> None:
+    others = [f"hgnc:{number}" for number in range(20_000, 20_000 + more)]
+    upstreams.world.hold_all(others)
+    findings = check(upstreams, [*(one for one, *_ in EXPECTED), *others])
+    told = [(finding.verdict.value, finding.successors) for finding in findings[: len(EXPECTED)]]
+    wanted = [(verdict, successors) for _, verdict, successors in EXPECTED]
+    # The service does not fold capitals here, as it might: the files are read without regard to them.
+    if not more:
+        told[7] = wanted[7]
+    assert told == wanted
+    assert {finding.verdict for finding in findings[len(EXPECTED) :]} <= {Verdict.CURRENT}
+    assert upstreams.counts.calls["hgnc_files.complete_set"] == (1 if more else 0)
+    assert not upstreams.counts.excesses
+
+
+def test_a_symbol_of_a_mouse_gene_is_not_queried(upstreams: Upstreams) -> None:
+    findings = check(upstreams, [held("hgnc.symbol:IL7", taxon=10090), held("hgnc.symbol:interleukin 7", taxon=HUMAN)])
+    assert {finding.obstacle for finding in findings} == {Obstacle.NO_LIVE_SOURCE}
+    assert not upstreams.counts.calls
+
+
+def test_a_merged_id_that_the_service_does_not_know_is_looked_up_in_the_withdrawn_list_alone(
+    upstreams: Upstreams,
+) -> None:
+    (finding,) = check(upstreams, ["hgnc:6"])
+    assert finding.successors == ("hgnc:12469",)
+    assert finding.evidence is not None
+    assert finding.evidence.url.endswith("withdrawn.txt")
+    assert dict(upstreams.counts.calls) == {"hgnc.fetch": 1, "hgnc_files.withdrawn": 1}
+
+
+@pytest.mark.parametrize("kind", [Kind.HTML, Kind.ERROR, Kind.WRONG_SHAPE, Kind.EMPTY, Kind.FORBIDDEN, Kind.CUT])
+@pytest.mark.parametrize("route", ["hgnc", "hgnc_files"])
+def test_failures_give_obstacles_and_no_verdict(upstreams: Upstreams, route: str, kind: Kind) -> None:
+    upstreams.faults.add(route, kind)
+    asked = ["hgnc:6"] if route == "hgnc" else [f"hgnc:{number}" for number in range(6, 40)]
+    for finding in check(upstreams, asked, attempts=2, backoff_s=0.01):
+        assert finding.verdict is Verdict.NOT_CHECKED
+        assert finding.obstacle in {Obstacle.DOWN, Obstacle.NOT_UNDERSTOOD}

@@ -1,0 +1,107 @@
+"""A probe reports whether a source is understood: what is known for sure is queried, and compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from resolver.genes.verdicts import Verdict
+from resolver.live.kept import KeptVerdicts
+from resolver.live.probe import ProbeReport
+from resolver.sources.answers.registry import LIVE_SOURCES
+from tests.live.asking import make_checker
+from tests.upstreams.faults import Kind
+from tests.upstreams.server import Upstreams, played
+from tests.upstreams.world import World
+
+
+def hold_probed(world: World) -> None:
+    """Let all be as the sources' expectations say."""
+    world.hold("hgnc.symbol:IL7", genes={"hgnc": ("6023",)})
+    world.hold("hgnc.symbol:GBA1", genes={"hgnc": ("4177",)})
+    world.hold("refseq:NM_003002", version=4)
+    for expectation in (one for source in LIVE_SOURCES for one in source.probe):
+        curie = expectation.curie.partition(".")[0] if expectation.curie.startswith("refseq") else expectation.curie
+        if expectation.verdict is not None and world.find(*curie.split(":")) is None:
+            world.hold(curie)
+        if expectation.verdict is Verdict.REPLACED:
+            world.merge(curie, expectation.successors[0])
+
+
+@pytest.fixture
+def upstreams() -> Iterator[Upstreams]:
+    with played() as opened:
+        hold_probed(opened.world)
+        yield opened
+
+
+def _probe(
+    upstreams: Upstreams, name: str, *, with_lists: bool = True, kept: KeptVerdicts | None = None
+) -> ProbeReport:
+    async def ask() -> ProbeReport:
+        async with make_checker(upstreams, attempts=2, backoff_s=0.01, kept=kept) as checker:
+            return await checker.probe(name, with_lists=with_lists)
+
+    return asyncio.run(ask())
+
+
+SOURCES = [source.name for source in LIVE_SOURCES]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_that_is_as_it_should_be_passes(upstreams: Upstreams, name: str) -> None:
+    report = _probe(upstreams, name)
+    assert report.passed, report.failure
+    assert report.failure is None
+    assert all(result.advice is None for result in report.results)
+    assert not upstreams.counts.excesses
+
+
+@pytest.mark.parametrize("source", LIVE_SOURCES, ids=SOURCES)
+def test_each_source_states_one_that_lives_one_that_does_not_and_one_that_never_was(source: object) -> None:
+    probe = source.probe  # type: ignore[attr-defined]
+    verdicts = {expectation.verdict for expectation in probe}
+    assert {Verdict.CURRENT, None} < verdicts
+    assert verdicts & {Verdict.REPLACED, Verdict.VERSION_BEHIND}
+
+
+def test_without_lists_no_file_is_downloaded(upstreams: Upstreams) -> None:
+    assert _probe(upstreams, "mgi", with_lists=False).passed
+    assert set(upstreams.counts.calls) == {"alliance.gene"}
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "kind", "says"),
+    [
+        ("uniprot", "uniprot", Kind.ERROR, "not checked: down"),
+        ("ensembl", "ensembl", Kind.HTML, "not checked: not_understood"),
+        ("refseq", "ncbi", Kind.BUSY, "not checked: throttled"),
+        ("mgi", "mgi.entrez", Kind.HTML, "mgi:3530319"),
+        ("hgnc", "hgnc_files.withdrawn", Kind.ERROR, "hgnc:6"),
+    ],
+)
+def test_a_source_that_fails_or_has_changed_does_not_pass(
+    upstreams: Upstreams, name: str, route: str, kind: Kind, says: str
+) -> None:
+    upstreams.faults.add(route, kind, retry_after="0")
+    report = _probe(upstreams, name)
+    assert not report.passed
+    assert says in str(report.failure)
+    assert all(result.advice for result in report.results if not result.is_met)
+
+
+def test_another_successor_than_the_one_that_is_known_does_not_pass(upstreams: Upstreams) -> None:
+    upstreams.world.merge("uniprot:Q00015", "uniprot:P99999")
+    report = _probe(upstreams, "uniprot")
+    assert report.failure == (
+        "the probe failed: uniprot:Q00015 should be replaced, now uniprot:P23141, "
+        "but the result is replaced, now uniprot:P99999"
+    )
+    assert [result["understood"] for result in report.to_dict()["results"]] == [True, False, True]
+
+
+def test_verdicts_that_are_kept_are_not_used(upstreams: Upstreams) -> None:
+    _probe(upstreams, "uniprot", kept=KeptVerdicts(60, recall=lambda one: pytest.fail("a kept verdict was used")))
+    assert upstreams.counts.calls["uniprot.accessions"] >= 1
