@@ -97,8 +97,9 @@ def report(
         made = make_report(number=runs)
         if html is not None:
             from ..api.report_page import render_page
+            from ..wiring import read_settings
 
-            _write(html, render_page(made))
+            _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
             from ..nightly.report import render_metrics
 
