@@ -7,6 +7,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── BadOption             an option that we do not know, or a value that it cannot have
 │   ├── TooMany               more was sent than is taken in one call
 │   ├── LiveOff               the upstreams were to be asked, and the service does not do that
+│   ├── LoopbackOnly          a change that the service accepts from its own machine alone
 │   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
 │   ├── MissingColumn         .available: a column that a table does not have, or has twice
 │   └── UnreadableTable       .path .line: a table that breaks its layout
@@ -30,6 +31,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 ├── RunError                  a nightly run cannot be what was asked
 │   ├── RunActive             .holder: another run is at work
 │   ├── RunUnknown            a run that was named, and is not in the ledger
+│   ├── MarkUnknown           an identifier that was named, and is not marked
 │   └── LeaseLost             another run has taken this one's place
 └── WorkError                 long work beside the service: conversions and jobs
     ├── ServiceBusy           .retry_after_s: as much is at work or waiting as is allowed
@@ -93,6 +95,12 @@ class LiveOff(InputError):
     """The upstreams were to be asked, which this service does not do unless it is set to."""
 
     code = "live_off"
+
+
+class LoopbackOnly(InputError):
+    """A request would change something, and comes from another machine, or through a proxy."""
+
+    code = "loopback_only"
 
 
 class SeveralGenes(InputError):

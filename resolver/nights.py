@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import BadOption
+from .errors import BadOption, MarkUnknown
 from .wiring import access_of, find_ledger_url, ledger_url_of, open_current_release, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from .nightly.curation import Action
     from .nightly.job import Night
     from .nightly.report import Report
     from .nightly.words import Progress, Terms
@@ -118,26 +119,18 @@ def _stop_soon(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.call_soon_threadsafe(stop.set)
 
 
-def tell_webhook(night: Night) -> bool:
-    """Tell the webhook of a run that has ended; return whether there is one. Raises SourceUnreachable."""
-    from .nightly.report import describe_run
-    from .nightly.webhook import post_webhook
+def notify_webhook(night: Night) -> bool:
+    """Send what a run that has ended came to to the webhook; return whether there is one. Raises SourceUnreachable."""
+    from .nightly.webhook import describe_delivery, post_webhook
 
     settings = read_settings()
     if settings.webhook_url is None:
         return False
     with open_ledger_reader() as reader:
-        run = describe_run(reader.get_run(night.run_id))
-    told = {
-        "event": "nightly_run",
-        "marked": night.marked,
-        "lifted": night.lifted,
-        "dropped": night.dropped,
-        "run": run,
-    }
+        delivery = describe_delivery(reader, night.run_id, dropped=night.dropped, public_url=settings.public_url)
     secret = settings.webhook_secret
     key = None if secret is None else secret.get_secret_value()
-    asyncio.run(post_webhook(settings.webhook_url, told, secret=key))
+    asyncio.run(post_webhook(settings.webhook_url, delivery, secret=key))
     return True
 
 
@@ -167,3 +160,30 @@ def make_report(data_dir: Path | None = None, *, number: int = 30) -> Report:
 
     with open_ledger_reader(data_dir) as reader:
         return build_report(reader, now=time.time(), number=number)
+
+
+# --- Curation -----------------------------------------------------------------------------------------------------
+
+
+def review_marks(
+    identifiers: Iterable[str], action: Action, *, reason: str, by: str, data_dir: Path | None = None
+) -> list[dict[str, Any]]:
+    """Record what a curator decided about the marks of identifiers; return each mark with its history.
+
+    Nothing is recorded unless all of them are marked. Raises MarkUnknown, BadOption, and LedgerError; without a ledger
+    none is made.
+    """
+    from .nightly.curation import check_review, describe_history, find_marked, review_mark
+    from .store.ledger import open_ledger
+
+    check_review(action, reason, by)
+    with open_ledger_reader(data_dir) as reader:
+        curies = list(dict.fromkeys(find_marked(reader, text) for text in identifiers))
+        for curie in curies:
+            if reader.find_mark(curie) is None:
+                raise MarkUnknown(f"{curie} is not marked any more", hint="`resolver nightly history` says why.")
+        url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
+        with closing(open_ledger(url)) as ledger:
+            for curie in curies:
+                review_mark(ledger, curie, action, reason=reason, by=by, now=int(time.time()))
+        return [describe_history(reader, curie) for curie in curies]

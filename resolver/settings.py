@@ -69,10 +69,17 @@ class Settings(BaseSettings):
         "skips a source that does not report it.",
     )
     webhook_url: str | None = Field(
-        default=None, description="Where a nightly run is told of when it has ended: an object is posted as JSON."
+        default=None, description="The address to which a JSON object is posted when a nightly run has ended."
     )
     webhook_secret: SecretStr | None = Field(
-        default=None, description="With this the object is signed, in `X-Resolver-Signature: sha256=…` (HMAC)."
+        default=None,
+        description="The secret that signs the object, as the Standard Webhooks specification has it: `whsec_` and "
+        "base64; anything else is used as it is.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address under which people reach the service, such as `https://genes.example.org`; links in "
+        "the webhook's object begin with it.",
     )
     count_usage: bool = Field(
         default=False,

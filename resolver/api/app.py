@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from ..nights import count_usage, open_ledger_reader
+from ..nights import count_usage, open_ledger_reader, review_marks
 from ..resolve.encode import answer_object
 from ..version import __version__
 from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
@@ -19,7 +19,21 @@ from .check_work import KIND as CHECK
 from .check_work import CheckWork
 from .conversions import Office
 from .errors import add_problem_renderers
-from .routes import about, check, convert, convert_jobs, diff, gene, go, history, orthologs, resolve, search, stale
+from .routes import (
+    about,
+    check,
+    convert,
+    convert_jobs,
+    diff,
+    gene,
+    go,
+    history,
+    orthologs,
+    resolve,
+    runs,
+    search,
+    stale,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,12 +59,13 @@ def create_app(
     open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
     jobs: Jobs | None = None,
     count: Callable[[Answer], None] | None = None,
+    review: Callable[..., list[dict[str, Any]]] = review_marks,
 ) -> FastAPI:
     """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
 
     `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
     `jobs` are run while the service is up; without them, those beside the release are opened with the first conversion.
-    `count` hears of each answer of `/resolve`.
+    `count` is called with each answer of `/resolve`. `review` records what a curator decided about marks.
     """
     office = Office(lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs)
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
@@ -66,8 +81,23 @@ def create_app(
     app.state.open_ledger = open_ledger
     app.state.office = office
     app.state.count = count
+    app.state.review = review
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
-    for routes in (resolve, convert, convert_jobs, check, search, go, history, orthologs, gene, diff, stale, about):
+    for routes in (
+        resolve,
+        convert,
+        convert_jobs,
+        check,
+        search,
+        go,
+        history,
+        orthologs,
+        gene,
+        diff,
+        runs,
+        stale,
+        about,
+    ):
         app.include_router(routes.router)
     add_problem_renderers(app)
 

@@ -13,6 +13,8 @@ from ..errors import (
     KeyReused,
     LedgerError,
     LiveOff,
+    LoopbackOnly,
+    MarkUnknown,
     NoResult,
     NoRoom,
     ReleaseError,
@@ -41,8 +43,8 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 
 # The first that an error is an instance of counts.
 _STATUS: dict[type[ResolverError], int] = {
-    SeveralGenes: 409, TooMany: 413, LiveOff: 403, InputError: 422, UnknownRelease: 404, ReleaseError: 503,
-    RunUnknown: 404, LedgerError: 503,
+    SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
+    UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, NoRoom: 507, TooSlow: 408,
 }  # fmt: skip
 _TITLES = {
@@ -56,7 +58,7 @@ _TITLES = {
     503: "What answers is taken from cannot be read",
     507: "No room",
 }
-_TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused"}
+_TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused", LoopbackOnly.code: "Not allowed"}
 
 
 def status_of(outcome: Outcome) -> int:

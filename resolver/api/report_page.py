@@ -14,8 +14,10 @@ _DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
 _SIGNS = {
     "done": ("✓", "good"), "unchanged": ("=", "good"), "running": ("…", "plain"), "stopped": ("■", "plain"),
     "out_of_time": ("◷", "plain"), "out_of_calls": ("#", "plain"), "down": ("✗", "bad"),
-    "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "failed": ("✗", "bad"),
+    "throttled": ("‖", "plain"), "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "silent": ("∅", "bad"),
+    "probe_failed": ("¿", "bad"), "failed": ("✗", "bad"),
 }  # fmt: skip
+_NEWS_TITLES = {"set": "Newly marked", "changed": "Changed", "lifted": "Lifted: current again"}
 _SHOWN_NIGHTS = 14
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 84, 12, 26
 
@@ -41,8 +43,8 @@ class Chart(NamedTuple):
     nights: list[tuple[float, str]]
 
 
-def render_page(report: Report) -> str:
-    """Return the page as HTML."""
+def render_page(report: Report, *, service: str | None) -> str:
+    """Return the page as HTML; `service` is the address of the service for links to all marks, None for no links."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -54,11 +56,14 @@ def render_page(report: Report) -> str:
     colors = {source: _COLORS[number % len(_COLORS)] for number, source in enumerate(sources)}
     return environment.get_template("report.html.j2").render(
         report=report,
+        service=service,
         charts=[("wide", draw_marks(nights, sources, 760, 300)), ("narrow", draw_marks(nights, sources, 356, 260))],
         colors=colors,
         health=_health(nights[-_SHOWN_NIGHTS:], sources),
         nights=[run["started_at"][5:10] for run in nights[-_SHOWN_NIGHTS:]],
         signs=_SIGNS,
+        news_titles=_NEWS_TITLES,
+        held_back_total=sum(report.held_back.counts.values()),
         total=sum(sum(counts.values()) for counts in report.stale.values()),
     )
 

@@ -22,17 +22,53 @@ class StaleShape(_Shape):
     """A marked identifier; moments are ISO 8601 in UTC."""
 
     curie: str
-    version: int | None = Field(description="the version that the release holds")
+    version: int | None = Field(description="the version that the release has")
+    symbol: str | None
+    species: Literal["human", "mouse"] | None
     verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
-    successors: list[str] = Field(description="CURIEs to use now")
+    successors: list[str] = Field(description="CURIEs to use now, which the source reports as current")
     since: str
-    seen_at: str = Field(description="when the upstream last said so")
+    seen_at: str = Field(description="when the source last reported it")
     source: str
-    genes: list[str] = Field(description="the primary CURIEs of the genes that hold it")
+    genes: list[str] = Field(description="the primary CURIEs of its genes")
+    review: Literal["", "acknowledged", "dismissed"] = Field(description="what a curator decided; empty: nothing yet")
+    page: str | None = Field(description="the page on which a person sees what became of the identifier")
     taxon: Literal[9606, 10090] | None
     upstream_release: str | None
     evidence: StaleEvidenceShape | None
     note: str | None
+
+
+class MarkEventShape(_Shape):
+    """A line of the history of a mark."""
+
+    event: Literal[
+        "set", "changed", "lifted", "dropped", "held_back", "acknowledged", "dismissed", "reopened", "commented"
+    ]
+    at: str
+    run_id: int | None
+    by: str | None = Field(description="the person; null for a nightly run")
+    verdict: str
+    successors: list[str]
+    reason: str | None
+
+
+class MarkHistoryShape(_Shape):
+    """A mark and its history."""
+
+    curie: str
+    mark: StaleShape | None = Field(description="null where it was lifted")
+    history: list[MarkEventShape] = Field(description="oldest event first")
+
+
+class ReviewRequest(_Shape):
+    """What a curator decides about a mark."""
+
+    action: Literal["acknowledge", "dismiss", "reopen", "comment"]
+    by: str = Field(description="the person who decides", min_length=1, max_length=2_000)
+    reason: str = Field(
+        default="", description="why; of a comment its text. Required to dismiss and to comment", max_length=2_000
+    )
 
 
 class RunSourceShape(_Shape):
@@ -40,8 +76,8 @@ class RunSourceShape(_Shape):
 
     source: str
     state: Literal[
-        "running", "done", "unchanged", "out_of_time", "out_of_calls", "stopped", "down", "not_understood",
-        "implausible", "failed",
+        "running", "done", "unchanged", "out_of_time", "out_of_calls", "throttled", "stopped", "down", "not_understood",
+        "implausible", "silent", "probe_failed", "failed",
     ]  # fmt: skip
     reason: str | None
     held: int = Field(description="identifiers that it can be asked about")
@@ -53,7 +89,10 @@ class RunSourceShape(_Shape):
     marked: int = Field(description="new marks")
     lifted: int = Field(description="marks that went, since the upstream says current again")
     marks: int = Field(description="marks of the source after the run")
+    held_back: int = Field(description="verdicts of the source that await confirmation")
     upstream_release: str | None
+    upstream_date: str | None = Field(description="the date of that release, where the source states it")
+    release_age_days: int | None = Field(description="how old that release was when the run began there")
     started_at: str
     ended_at: str | None
 

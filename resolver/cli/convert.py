@@ -113,7 +113,9 @@ def convert(
             sheet=sheet,
             encoding=encoding,
         )
-        tools = Tools(LocalResolver(on_stage=say), tell_marks(open_marks(), separator) if stale else None)
+        resolver = LocalResolver(on_stage=say)
+        marks = open_marks() if stale else resolver.marks
+        tools = Tools(resolver, tell_marks(marks, separator))
         to_format = format_of(output) if output else None
         name = "stdin" if file == "-" else file
         conversion: _Runs
@@ -130,6 +132,8 @@ def convert(
         summary = conversion.write() if isinstance(conversion, _OnSpark) else _run(conversion, file, output)
         seconds = time.monotonic() - begun
         _tell_summary(summary, seconds, output)
+        if not stale:
+            _suggest_stale(summary, len(marks))
         _write_beside(conversion, summary, tools.resolver, _Told(name, started, seconds, report, receipt))
     if any(counts.is_alarming for counts in summary.columns):
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
@@ -340,6 +344,15 @@ def _tell_summary(summary: Summary, seconds: float, output: str | None) -> None:
     for counts in summary.columns:
         if counts.is_alarming:
             _warn_of_few(counts)
+
+
+def _suggest_stale(summary: Summary, marks: int) -> None:
+    """Say what `--stale` would add: so many rows, or where they were not counted that there are marks."""
+    rows = sum(counts.stale for counts in summary.columns)
+    if summary.is_stale_counted and rows:
+        say(f"rows with an identifier that is marked stale: {rows:,}; add --stale to see them")
+    elif marks and not summary.is_stale_counted:
+        say(f"the ledger has {marks:,} marks of stale identifiers; add --stale to see those of this table")
 
 
 def _list_details(counts: ColumnCounts) -> Iterator[str]:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import nightly_marks
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
 
     from ..nightly.job import Night
     from ..nightly.report import Report
@@ -29,6 +32,7 @@ Sources = Annotated[
     list[str] | None, typer.Option("--source", help="Ask this source only; may be given several times.")
 ]
 _LOOK_S = 30.0
+nightly_marks.add_commands(app)
 
 
 @app.command("run")
@@ -93,8 +97,9 @@ def report(
         made = make_report(number=runs)
         if html is not None:
             from ..api.report_page import render_page
+            from ..wiring import read_settings
 
-            _write(html, render_page(made))
+            _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
             from ..nightly.report import render_metrics
 
@@ -147,7 +152,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
-    from ..nights import run_night, tell_webhook
+    from ..nights import notify_webhook, run_night
 
     stops: list[Callable[[], None]] = []
 
@@ -170,8 +175,8 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
         say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
     dropped = f", {night.dropped:,} dropped that the release follows" if night.dropped else ""
     say(f"run {night.run_id} {night.state}: {night.marked:,} marked, {night.lifted:,} lifted{dropped}")
-    if tell_webhook(night):
-        say("the webhook was told")
+    if notify_webhook(night):
+        say("the webhook accepted the report")
     return night
 
 
@@ -249,6 +254,9 @@ def _print_report(made: Report) -> None:
         share = f"{one.checked:,} ({one.share:.0%})" if one.held else f"{one.checked:,}"
         table.add_row(one.source, f"{one.held:,}", share, f"{sum(counts.values()):,}", listed)
     console.print(table)
+    for age in made.releases:
+        console.print(age.describe())
+    _print_news(console, made)
     for run in made.runs[:7]:
         troubles = f"  trouble: {', '.join(run['troubles'])}" if run["troubles"] else ""
         took = "" if run["seconds"] is None else f"  {run['seconds']:,} s"
@@ -257,3 +265,12 @@ def _print_report(made: Report) -> None:
             f"run {run['id']}  {run['started_at']}  {run['state']}{took}  "
             f"{marked:,} marked, {lifted:,} lifted{troubles}"
         )
+
+
+def _print_news(console: Console, made: Report) -> None:
+    if made.news.run_id is not None:
+        counts = ", ".join(f"{count:,} {event}" for event, count in made.news.counts.items())
+        console.print(f"news of run {made.news.run_id}: {counts} (resolver nightly stale)")
+    if made.held_back.counts:
+        held_back = ", ".join(f"{count:,} of {source}" for source, count in made.held_back.counts.items())
+        console.print(f"held back until another run confirms them: {held_back}", style="yellow")

@@ -12,7 +12,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from ..identifiers.model import Level
-from ..identifiers.namespaces import NAMESPACES
+from ..identifiers.sssom import COLUMNS, JUSTIFICATION, UNSPECIFIED_LICENSE, render_header, source_of
 from ..store.warehouse_tables import TABLES, read_table
 from ..version import __version__
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     from ..store.release import Release
 
-COLUMNS = (
-    "subject_id", "subject_label", "predicate_id", "object_id", "mapping_justification", "subject_source",
-    "object_source", "comment",
-)  # fmt: skip
-JUSTIFICATION = "semapv:UnspecifiedMatching"
 # By the level of the identifier; those of RO read "transcribed to", "has gene product", "member of".
 PREDICATES = {
     Level.GENE.value: "skos:exactMatch",
@@ -36,13 +31,6 @@ PREDICATES = {
     Level.GENOMIC.value: "skos:relatedMatch",
 }
 ORTHOLOGY = "RO:HOM0000017"  # in orthology relationship with
-_LICENCE = "https://w3id.org/sssom/license/unspecified"
-_PREFIXES = {
-    "RO": "http://purl.obolibrary.org/obo/RO_",
-    "bioregistry": "https://bioregistry.io/registry/",
-    "semapv": "https://w3id.org/semapv/vocab/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-}
 
 
 def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], None] | None = None) -> dict[str, int]:
@@ -54,15 +42,15 @@ def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], Non
     }
     counts = {}
     with path.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"#{line}\n" for line in _header(release, sources))
+        out.writelines(f"#{line}\n" for line in render_header(_describe(release, sources)))
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
         for name, rows in (("xref", _xrefs(release)), ("ortholog", _orthologs(release))):
             number = 0
             for subject, predicate, described, stated in rows:
                 writer.writerow((
-                    subject, labels[subject], predicate, described, JUSTIFICATION, _source_of(subject),
-                    _source_of(described), f"stated by {stated}",
+                    subject, labels[subject], predicate, described, JUSTIFICATION, source_of(subject),
+                    source_of(described), f"stated by {stated}",
                 ))  # fmt: skip
                 number += 1
             counts[name] = number
@@ -71,31 +59,19 @@ def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], Non
     return counts
 
 
-def _source_of(curie: str) -> str:
-    return f"bioregistry:{curie.partition(':')[0]}"
-
-
-def _header(release: Release, sources: list[dict[str, str]]) -> Iterator[str]:
-    """Yield the lines of the header; texts are quoted as JSON, which is YAML too."""
-    import json
-
+def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]:
+    """Return what the header states of the set."""
     licences = sorted({f"{source['source']}: {source['licence']}" for source in sources})
-    prefixes = _PREFIXES | {namespace.prefix: f"https://bioregistry.io/{namespace.prefix}:" for namespace in NAMESPACES}
-    yield "curie_map:"
-    for prefix, address in sorted(prefixes.items()):
-        yield f"  {prefix}: {json.dumps(address)}"
-    told = {
+    return {
         "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/{release.id}",
         "mapping_set_title": f"Gene xrefs and orthologs, human and mouse: {release.title}",
         "mapping_set_version": release.id,
-        "license": _LICENCE,
+        "license": UNSPECIFIED_LICENSE,
         "mapping_date": str(release.manifest["built_at"])[:10],
         "mapping_tool": "gene-xref-resolver",
         "mapping_tool_version": __version__,
         "comment": f"The facts keep the licences of their sources. {'; '.join(licences)}",
     }
-    for name, text in told.items():
-        yield f"{name}: {json.dumps(text, ensure_ascii=False)}"
 
 
 def _xrefs(release: Release) -> Iterator[tuple[str, str, str, str]]:

@@ -105,7 +105,10 @@ class ColumnCounts:
 
 @dataclass(slots=True)
 class Summary:
-    """What was read and written. `bad_rows` counts rows of another width than the header; the first are listed."""
+    """What was read and written. `bad_rows` counts rows of another width than the header; the first are listed.
+
+    `is_stale_counted`: the `stale` of the columns is known.
+    """
 
     columns: list[ColumnCounts]
     rows: int = 0
@@ -113,6 +116,7 @@ class Summary:
     bad_rows: int = 0
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    is_stale_counted: bool = False
 
     def merge(self, other: Summary) -> None:
         """Add what another part of the same table came to."""

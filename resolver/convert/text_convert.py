@@ -93,9 +93,12 @@ class Tools:
     marks: Mapping[str, tuple[str, str]] | None = None
     answers: KeptAnswers | None = None
 
-    def make_cells(self, plan: Plan) -> list[CellConverter]:
-        """Return a converter for the cells of each column of the plan."""
-        find_mark = None if self.marks is None or not plan.stale else self.marks.get
+    def make_cells(self, plan: Plan, *, counts_marks: bool = False) -> list[CellConverter]:
+        """Return a converter for the cells of each column of the plan.
+
+        It looks for marks where the plan shows them, or where they are only counted.
+        """
+        find_mark = self.marks.get if self.marks and (plan.stale or counts_marks) else None
         return [CellConverter(self.resolver, plan, rule, find_mark) for rule in plan.columns]
 
     def make_columns(self, plan: Plan, cells: Sequence[CellConverter]) -> list[ColumnConverter]:
@@ -227,6 +230,7 @@ class TextConversion:
         out.write(self._source.bom if self._source.encoding == "utf-8" else b"")
         self._write_header(out)
         writer, blocks = self._choose_writer()
+        summary.is_stale_counted = plan.stale or isinstance(writer, RowWriter)
         for data, counted in _in_order(writer, blocks, self._workers):
             out.write(data)
             summary.merge(counted)
@@ -262,9 +266,11 @@ class TextConversion:
     def _choose_writer(self) -> tuple[Writer, Iterator[Block]]:
         """Return what writes the rows, and the blocks that it writes."""
         blocks = self._body_blocks()
-        plan, cells = self.prepared.plan, self._tools.make_cells(self.prepared.plan)
+        plan = self.prepared.plan
+        is_small = self._source.is_whole and self._source.head.count("\n") <= self._small_rows
+        cells = self._tools.make_cells(plan, counts_marks=is_small)
         rows = RowWriter(self.shape, plan, cells)
-        if self._source.is_whole and self._source.head.count("\n") <= self._small_rows:
+        if is_small:
             return rows, blocks
         from .text_blocks import BlockWriter
 

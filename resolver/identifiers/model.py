@@ -26,7 +26,8 @@ class Form:
     """One shape that a namespace's accessions have.
 
     `pattern` is in the dialect that Python, RE2 and Java share: no anchors, no lookaround, `[0-9]` for digits.
-    `page` is a template with `{}` for the accession.
+    `page` is a template with `{}` for the accession, `history_page` that of the page with its history,
+    where this is another. `is_page_of_version`: the page takes `NM_000880.3` too, and shows that very version.
     """
 
     level: Level
@@ -36,6 +37,8 @@ class Form:
     page: str
     taxon: int | None = None
     versioned: bool = False
+    history_page: str | None = None
+    is_page_of_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)

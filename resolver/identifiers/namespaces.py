@@ -7,6 +7,9 @@ namespaces apart. Accessions are matched in upper case.
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 from .model import Form, Level, Namespace
 from .species import HUMAN, MOUSE
 
@@ -14,11 +17,17 @@ _UNIPROT = "(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9])
 _NCBI = "https://www.ncbi.nlm.nih.gov"
 _ENSEMBL_PAGE = "https://www.ensembl.org/id/{}"
 _UNIPROT_PAGE = "https://www.uniprot.org/uniprotkb/{}"
+_ENSEMBL_HISTORY = {
+    Level.GENE: "Gene/Idhistory?g={}",
+    Level.TRANSCRIPT: "Transcript/Idhistory?t={}",
+    Level.PROTEIN: "Transcript/Idhistory/Protein?protein={}",
+}
 
 
 def _ensembl_form(letter: str, level: Level, infix: str, taxon: int, examples: tuple[str, str]) -> Form:
     pattern = f"ENS{infix}{letter}[0-9]{{11}}"
-    return Form(level, pattern, *examples, page=_ENSEMBL_PAGE, taxon=taxon, versioned=True)
+    history = f"https://www.ensembl.org/{'Mus_musculus' if infix else 'Homo_sapiens'}/{_ENSEMBL_HISTORY[level]}"
+    return Form(level, pattern, *examples, page=_ENSEMBL_PAGE, taxon=taxon, versioned=True, history_page=history)
 
 
 NAMESPACES: tuple[Namespace, ...] = (
@@ -62,7 +71,8 @@ NAMESPACES: tuple[Namespace, ...] = (
         authority="UniProt",
         spellings=("uniprot", "uniprotkb", "uniprot id", "uniprotkb-ac", "swissprot", "swiss-prot", "trembl", "up",
                    "uniprot/swissprot", "uniprot/trembl", "uniprotkb/swiss-prot", "uniprotkb/trembl", "sp"),
-        forms=(Form(Level.PROTEIN, _UNIPROT, "P13232", "P1323", _UNIPROT_PAGE, versioned=True),),
+        forms=(Form(Level.PROTEIN, _UNIPROT, "P13232", "P1323", _UNIPROT_PAGE, versioned=True,
+                    history_page=f"{_UNIPROT_PAGE}/history"),),
         page_heads=("uniprot.org/uniprotkb/", "uniprot.org/uniprot/", "rest.uniprot.org/uniprotkb/",
                     "purl.uniprot.org/uniprot/", "alphafold.ebi.ac.uk/entry/"),
         may_be_symbol=True,  # B3GNT2 has the shape of an accession
@@ -97,11 +107,11 @@ NAMESPACES: tuple[Namespace, ...] = (
                    "ref"),
         forms=(
             Form(Level.TRANSCRIPT, "(?:NM|NR|XM|XR)_[0-9]{6,9}", "NM_000880", "NM_00088",
-                 f"{_NCBI}/nuccore/{{}}", versioned=True),
+                 f"{_NCBI}/nuccore/{{}}", versioned=True, is_page_of_version=True),
             Form(Level.PROTEIN, "(?:NP|XP|YP|AP|WP|ZP)_[0-9]{6,9}", "NP_000871", "NQ_000871",
-                 f"{_NCBI}/protein/{{}}", versioned=True),
+                 f"{_NCBI}/protein/{{}}", versioned=True, is_page_of_version=True),
             Form(Level.GENOMIC, "(?:NG|NC|NT|NW|AC)_[0-9]{6,9}", "NG_017017", "NG-017017",
-                 f"{_NCBI}/nuccore/{{}}", versioned=True),
+                 f"{_NCBI}/nuccore/{{}}", versioned=True, is_page_of_version=True),
         ),
         page_heads=("ncbi.nlm.nih.gov/nuccore/", "ncbi.nlm.nih.gov/protein/", "ncbi.nlm.nih.gov/sviewer/"),
     ),
@@ -121,7 +131,8 @@ NAMESPACES: tuple[Namespace, ...] = (
         authority="Mouse Genome Informatics",
         spellings=("mgi", "mgd", "mgi id"),
         forms=(Form(Level.GENE, "[1-9][0-9]{1,7}", "96561", "096561",
-                    "https://www.informatics.jax.org/marker/MGI:{}", taxon=MOUSE),),
+                    "https://www.informatics.jax.org/marker/MGI:{}", taxon=MOUSE,
+                    history_page="https://www.informatics.jax.org/accession/MGI:{}"),),
         page_heads=("informatics.jax.org/marker/", "informatics.jax.org/accession/", "alliancegenome.org/gene/"),
         drop=("MGI:",),
         display="MGI:{}",
@@ -183,6 +194,20 @@ def bare_patterns(namespace: Namespace) -> tuple[str, ...]:
     if namespace.prefix in NUMBERED or namespace is SYMBOL:
         return namespace.shorthand
     return (*(form.pattern for form in namespace.forms), *namespace.shorthand)
+
+
+def find_history_page(curie: str, version: int | None = None) -> str | None:
+    """Return the address of the page on which a person sees what became of an identifier at its authority.
+
+    It is a page of the authority's website, not of its API. None for what is not of a known namespace and shape.
+    """
+    prefix, _, accession = curie.partition(":")
+    namespace = BY_PREFIX.get(prefix)
+    for form in () if namespace is None else namespace.forms:
+        if re.fullmatch(form.pattern, accession):
+            shown = accession if version is None or not form.is_page_of_version else f"{accession}.{version}"
+            return (form.history_page or form.page).format(quote(shown, safe=""))
+    return None
 
 
 def folded_spelling(prefix: str) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..store.ledger_tables import EventKind
+from .marks import describe_held_back, describe_moment, describe_news
+from .source_ages import SourceAge, find_age_at_run, list_ages
 from .words import TROUBLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..store.ledger_reader import LedgerReader
 
 COVERED_DAYS = 30
+SHOWN_NEWS = 100
 _DAY_S = 86_400
 
 
@@ -27,24 +34,47 @@ class Coverage(NamedTuple):
         return self.checked / self.held if self.held else 0.0
 
 
+class News(NamedTuple):
+    """What the last run changed: how many marks it `set`, `changed` and `lifted`, and the first hundred of each."""
+
+    run_id: int | None
+    counts: dict[str, int]
+    marks: dict[str, list[dict[str, Any]]]
+
+
+class HeldBack(NamedTuple):
+    """Verdicts that await confirmation: how many, by source, and the first hundred."""
+
+    counts: dict[str, int]
+    verdicts: list[dict[str, Any]]
+
+
 class Report(NamedTuple):
-    """The last runs (newest first), coverage and marks by source; `stale` is by source and verdict."""
+    """The last runs (newest first), coverage and marks by source; `stale` is by source and verdict.
+
+    `news` is of the newest run, `releases` has the age of each source's own state.
+    """
 
     made_at: str
     runs: list[dict[str, Any]]
     coverage: list[Coverage]
     stale: dict[str, dict[str, int]]
     holder: str | None
+    news: News
+    held_back: HeldBack
+    releases: list[SourceAge]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain objects."""
         covered = [{**one._asdict(), "share": round(one.share, 4)} for one in self.coverage]
-        return {**self._asdict(), "coverage": covered}
+        lists = {"news": self.news._asdict(), "held_back": self.held_back._asdict()}
+        return {**self._asdict(), "coverage": covered, **lists, "releases": [one._asdict() for one in self.releases]}
 
 
 def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Report:
     """Return the report of the last runs at a moment in seconds since 1970."""
-    runs = [describe_run(run) for run in reader.list_runs(number)]
+    releases = reader.list_releases()
+    runs = [describe_run(run, releases) for run in reader.list_runs(number)]
     held: dict[str, int] = {}
     for run in runs:
         for part in run["sources"]:
@@ -58,39 +88,47 @@ def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Repor
         stale.setdefault(source, {})[verdict] = count
     lease = reader.find_lease()
     holder = lease["holder"] if lease is not None and lease["expires_at"] > now else None
-    return Report(describe_moment(int(now)) or "", runs, coverage, stale, holder)
+    return Report(
+        describe_moment(int(now)) or "",
+        runs,
+        coverage,
+        stale,
+        holder,
+        read_news(reader, runs[0]["id"] if runs else None),
+        HeldBack(
+            reader.count_held_back(), [describe_held_back(row) for row in islice(reader.list_held_back(), SHOWN_NEWS)]
+        ),
+        list_ages(releases, now=int(now)),
+    )
 
 
-def describe_run(run: dict[str, Any]) -> dict[str, Any]:
-    """Return a run as it is shown: moments as ISO 8601, how long it took, and which sources had trouble."""
+def read_news(reader: LedgerReader, run_id: int | None, *, limit: int = SHOWN_NEWS) -> News:
+    """Return what a run changed; empty lists without a run."""
+    kinds = (EventKind.SET, EventKind.CHANGED, EventKind.LIFTED)
+    counted = {} if run_id is None else reader.count_news(run_id)
+    marks = {
+        kind.value: [describe_news(row) for row in reader.list_news(run_id=run_id, event=kind, limit=limit)]
+        if counted.get(kind.value)
+        else []
+        for kind in kinds
+    }
+    return News(run_id, {kind.value: counted.get(kind.value, 0) for kind in kinds}, marks)
+
+
+def describe_run(run: dict[str, Any], releases: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a run as it is shown: moments as ISO 8601, how long it took, and which sources had trouble.
+
+    `releases` are those of `LedgerReader.list_releases`, for the age of each source's own state when the run began.
+    """
     shown = _with_moments(run)
     shown["seconds"] = None if run["ended_at"] is None else run["ended_at"] - run["started_at"]
-    shown["sources"] = [_with_moments({k: v for k, v in part.items() if k != "run_id"}) for part in run["sources"]]
+    shown["sources"] = [
+        _with_moments({k: v for k, v in part.items() if k != "run_id"})
+        | {"release_age_days": find_age_at_run(part, releases)}
+        for part in run["sources"]
+    ]
     shown["troubles"] = [part["source"] for part in run["sources"] if part["state"] in TROUBLES]
     return shown
-
-
-def describe_mark(mark: dict[str, Any]) -> dict[str, Any]:
-    """Return a mark as `GET /stale` shows it."""
-    return {
-        "curie": mark["curie"],
-        "version": mark["version"],
-        "verdict": mark["verdict"],
-        "successors": mark["successors"].split(),
-        "since": describe_moment(mark["since"]),
-        "seen_at": describe_moment(mark["seen_at"]),
-        "source": mark["source"],
-        "genes": mark["genes"].split(),
-        "taxon": mark["taxon"],
-        "upstream_release": mark["upstream_release"],
-        "evidence": mark["evidence"],
-        "note": mark["note"],
-    }
-
-
-def describe_moment(moment: int | None) -> str | None:
-    """Return a moment in seconds since 1970 as ISO 8601 in UTC."""
-    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _with_moments(row: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +162,10 @@ def render_metrics(report: Report | None) -> str:
         for verdict, count in counts.items()
     ]
     lines += _metric("stale", "Identifiers that are marked.", stale)
+    held_back = [({"source": source}, count) for source, count in sorted(report.held_back.counts.items())]
+    lines += _metric("held_back", "Verdicts that await confirmation by another run.", held_back)
+    ages = [({"source": one.source, "release": one.release}, one.age_days) for one in report.releases]
+    lines += _metric("source_release_age_days", "Days since the newest release of a source.", ages)
     lines += _metric("held", "Identifiers that a source can be asked about.", _by_source(report, "held"))
     lines += _metric(
         "checked_30d", "Of these, those with a verdict of the last 30 days.", _by_source(report, "checked")
@@ -139,6 +181,11 @@ def _metric(name: str, help_text: str, samples: list[tuple[dict[str, str], int]]
     full = f"gene_xref_nightly_{name}"
     lines = [f"# HELP {full} {help_text}", f"# TYPE {full} gauge"]
     for labels, value in samples:
-        listed = ",".join(f'{label}="{text}"' for label, text in labels.items())
+        listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
         lines.append(f"{full}{{{listed}}} {value}" if listed else f"{full} {value}")
     return lines
+
+
+def _escape(text: str) -> str:
+    """Return a label's value as the exposition format has it."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

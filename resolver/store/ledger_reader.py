@@ -44,6 +44,7 @@ _EVENT: Table = MarkEvent.__table__  # type: ignore[attr-defined]
 _PAUSE: Table = Pause.__table__  # type: ignore[attr-defined]
 _RELEASE: Table = SourceReleaseRow.__table__  # type: ignore[attr-defined]
 _AT_ONCE = 2_000
+_NEWS = tuple(kind.value for kind in (EventKind.SET, EventKind.CHANGED, EventKind.LIFTED, EventKind.HELD_BACK))
 
 
 class Age(NamedTuple):
@@ -168,9 +169,13 @@ class LedgerReader:
         if since is not None:
             conditions.append(_MARK.c.since >= since)
         for row in self._stream(select(_MARK).where(*conditions).order_by(_MARK.c.since, _MARK.c.curie)):
-            mark = dict(row._mapping)
-            mark["evidence"] = json.loads(mark["evidence"]) if mark["evidence"] else None
-            yield mark
+            yield _read_mark(row)
+
+    def find_mark(self, curie: str) -> dict[str, Any] | None:
+        """Return the mark of an identifier as `list_stale` yields it, also a dismissed one; None where it has none."""
+        with self._reading() as connection:
+            row = connection.execute(select(_MARK).where(_MARK.c.curie == curie)).first()
+        return None if row is None else _read_mark(row)
 
     def list_events(self, curie: str) -> list[dict[str, Any]]:
         """Return the history of an identifier's mark, oldest first."""
@@ -179,23 +184,40 @@ class LedgerReader:
             return [dict(row._mapping) for row in rows]
 
     def list_news(
-        self, *, run_id: int | None = None, since: int | None = None, limit: int | None = None
+        self,
+        *,
+        run_id: int | None = None,
+        since: int | None = None,
+        event: EventKind | None = None,
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """Return the marks that runs set, changed, lifted and held back, newest first; each with its `symbol`.
 
-        Restricted to one run, or to what happened from a moment on.
+        Restricted to one run, to what happened from a moment on, or to one kind of event.
         """
-        kinds = [kind.value for kind in (EventKind.SET, EventKind.CHANGED, EventKind.LIFTED, EventKind.HELD_BACK)]
-        conditions: list[Any] = [_EVENT.c.event.in_(kinds)]
+        conditions: list[Any] = [_EVENT.c.event.in_(_NEWS if event is None else (event.value,))]
         if run_id is not None:
             conditions.append(_EVENT.c.run_id == run_id)
         if since is not None:
             conditions.append(_EVENT.c.at >= since)
-        columns = (_EVENT, _CHECK.c.symbol, _CHECK.c.taxon, _CHECK.c.genes, _CHECK.c.note)
+        columns = (_EVENT, _CHECK.c.symbol, _CHECK.c.taxon, _CHECK.c.genes, _CHECK.c.note, _CHECK.c.version)
         joined = select(*columns).join(_CHECK, _CHECK.c.curie == _EVENT.c.curie, isouter=True)
         with self._reading() as connection:
             rows = connection.execute(joined.where(*conditions).order_by(_EVENT.c.id.desc()).limit(limit))
             return [dict(row._mapping) for row in rows]
+
+    def count_news(self, run_id: int) -> dict[str, int]:
+        """Return how many marks a run set, changed, lifted and held back, by event."""
+        counted = select(_EVENT.c.event, func.count(literal(1))).where(_EVENT.c.run_id == run_id)
+        with self._reading() as connection:
+            rows = connection.execute(counted.where(_EVENT.c.event.in_(_NEWS)).group_by(_EVENT.c.event))
+            return {row[0]: row[1] for row in rows}
+
+    def count_held_back(self) -> dict[str, int]:
+        """Return by source how many verdicts await confirmation."""
+        counted = select(_CHECK.c.source, func.count(literal(1))).where(_CHECK.c.state == CheckState.AWAITING.value)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(counted.group_by(_CHECK.c.source))}
 
     def list_held_back(self) -> Iterator[dict[str, Any]]:
         """Yield the verdicts that await confirmation, by source."""
@@ -253,6 +275,12 @@ class LedgerReader:
         with self._reading() as connection:
             row = connection.execute(select(_LEASE)).first()
         return None if row is None else dict(row._mapping)
+
+
+def _read_mark(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of SQLAlchemy)
+    mark = dict(row._mapping)
+    mark["evidence"] = json.loads(mark["evidence"]) if mark["evidence"] else None
+    return mark
 
 
 def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
 from resolver.convert.export import ExportFormat, export_release
-from resolver.convert.sssom import COLUMNS, JUSTIFICATION
 from resolver.errors import BadOption, InputError
+from resolver.identifiers.sssom import COLUMNS, JUSTIFICATION
 from resolver.store.warehouse_tables import TABLES
 from resolver.wiring import LocalResolver
 

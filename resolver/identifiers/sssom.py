@@ -1,0 +1,46 @@
+"""The terms of SSSOM (Simple Standard for Sharing Ontological Mappings): columns, prefixes, and the YAML header."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .namespaces import NAMESPACES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+COLUMNS = (
+    "subject_id", "subject_label", "predicate_id", "object_id", "mapping_justification", "subject_source",
+    "object_source", "comment",
+)  # fmt: skip
+JUSTIFICATION = "semapv:UnspecifiedMatching"
+REPLACED_BY = "IAO:0100001"  # term replaced by
+CONSIDER = "oboInOwl:consider"  # one of several that took its place
+UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
+_PREFIXES = {
+    "IAO": "http://purl.obolibrary.org/obo/IAO_",
+    "RO": "http://purl.obolibrary.org/obo/RO_",
+    "bioregistry": "https://bioregistry.io/registry/",
+    "oboInOwl": "http://www.geneontology.org/formats/oboInOwl#",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+}
+
+
+def source_of(curie: str) -> str:
+    """Return how SSSOM names the namespace of an identifier: `bioregistry:uniprot`."""
+    return f"bioregistry:{curie.partition(':')[0]}"
+
+
+def render_header(stated: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of the header without their `#`: the prefixes, then what is stated of the set.
+
+    Values are quoted as JSON, which is YAML too.
+    """
+    prefixes = _PREFIXES | {namespace.prefix: f"https://bioregistry.io/{namespace.prefix}:" for namespace in NAMESPACES}
+    yield "curie_map:"
+    for prefix, address in sorted(prefixes.items()):
+        yield f"  {prefix}: {json.dumps(address)}"
+    for name, text in stated.items():
+        yield f"{name}: {json.dumps(text, ensure_ascii=False)}"
