@@ -13,7 +13,7 @@ from ..sources.answers.base import BatchRefused, not_checked
 from ..sources.answers.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
 from .kept import KeptVerdicts
 from .probe import probe_source
-from .rounds import Rounds, obstacle_of
+from .rounds import Rounds, not_taken, obstacle_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -197,6 +197,8 @@ class Checker:
                 at_once.append(not_checked(one, *UNASKED[prefix]))
             elif prefix not in BY_PREFIX:
                 at_once.append(not_checked(one, Obstacle.NO_LIVE_SOURCE, f"no upstream can be asked about {prefix}"))
+            elif BY_PREFIX[prefix].takes(one) is None:
+                at_once.append(not_taken(one))
             elif (kept := self._kept.find(one)) is not None:
                 at_once.append(kept)
             else:
