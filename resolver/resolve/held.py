@@ -24,8 +24,8 @@ def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
     """Return for each answer the identifiers that its text is, as the release holds them.
 
     Of several readings of a text, those that the release knows are returned; where it knows none, all of them. For a
-    symbol, the symbol that the release matched is returned, with its genes of that species; for any other name, the name
-    without a gene; for a text without a reading, nothing.
+    symbol, the symbol that the release matched is returned, with its genes of that species; for any other name, the
+    name without a gene; for a text without a reading, nothing.
     """
     known: dict[int, dict[str, frozenset[str]]] = {}
     return [_hold(answer, known) for answer in answers]
