@@ -241,11 +241,11 @@ class Checker:
                 return
         unknown: list[Finding] = []
         async for findings in self.check_source(source.name, list(open_ones.values())):
-            told = findings
+            final = findings
             if source.list_of_unknown is not None and not is_for_lists:
-                told = [finding for finding in findings if finding.obstacle is not Obstacle.NOT_KNOWN_UPSTREAM]
+                final = [finding for finding in findings if finding.obstacle is not Obstacle.NOT_KNOWN_UPSTREAM]
                 unknown += [finding for finding in findings if finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM]
-            yield told
+            yield final
         if unknown:
             yield await self._look_up_unknown(source, unknown)
 
@@ -256,8 +256,8 @@ class Checker:
             listed = await self._read_list(published, [finding.held for finding in unknown])
         except SourceError as error:
             return [not_checked(finding.held, obstacle_of(error), str(error)) for finding in unknown]
-        told = {id(finding.held): finding for finding in listed}
-        return [told.get(id(finding.held), finding) for finding in unknown]
+        by_held = {id(finding.held): finding for finding in listed}
+        return [by_held.get(id(finding.held), finding) for finding in unknown]
 
     async def _read_list(self, published: PublishedList, held: list[Held]) -> list[Finding]:
         async def read() -> list[Finding]:

@@ -164,7 +164,7 @@ class Rounds:
         self._in_flight[asyncio.ensure_future(self._ask(number, items))] = key
 
     async def _ask(self, number: int, items: Sequence[Item]) -> Reading:
-        """Return what a batch tells; where it is refused as a whole, what its halves do.
+        """Return the reading of a batch; where it is refused as a whole, that of its halves.
 
         Where the server does not serve this form of request, the items go on to the form that takes its place.
         """

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from resolver.store.release import get_current_release
+from tests.live.test_probe import hold_probed
 from tests.upstreams.faults import Kind
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
@@ -108,6 +109,47 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(data_dir: Path
     assert ended.returncode == 2
     assert "RESOLVER_LIVE_TIMEOUT_S" in ended.stderr
     assert "secret" not in ended.stderr
+
+
+def test_a_probe_reports_for_each_expectation_whether_it_is_met(data_dir: Path, upstreams: Upstreams) -> None:
+    hold_probed(upstreams.world)
+    ended = _run(data_dir, upstreams, "check", "--probe")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "FAILED" not in ended.stdout
+    assert "UniProt: every reply was understood" in ended.stderr
+    upstreams.world.forget("uniprot:P13232")
+    upstreams.faults.add("ensembl", Kind.HTML)
+    ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--source", "ensembl")
+    assert ended.returncode == 4
+    assert ended.stdout.count("FAILED") == 4
+    assert "UniProt, uniprot:P13232: UniProt never had it. The fact may have changed" in ended.stderr
+    assert "Ensembl: NOT understood as expected" in ended.stderr
+    ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--json")
+    assert ended.returncode == 4
+    shown = json.loads(ended.stdout)
+    assert (shown["source"], shown["passed"]) == ("uniprot", False)
+    assert [result["understood"] for result in shown["results"]] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--probe", "P13232"), ("--probe", "--tsv"), ("P13232", "--source", "uniprot"), ("--probe", "--source", "x")],
+)
+def test_a_probe_takes_sources_that_there_are_and_nothing_else(
+    data_dir: Path, upstreams: Upstreams, arguments: tuple[str, ...]
+) -> None:
+    ended = _run(data_dir, upstreams, "check", *arguments)
+    assert ended.returncode == 2
+    assert not upstreams.counts.calls
+
+
+def test_a_former_symbol_of_a_human_gene_is_replaced_by_the_approved_one(data_dir: Path, upstreams: Upstreams) -> None:
+    upstreams.world.merge("hgnc.symbol:IL7", "hgnc.symbol:IL7NEW")
+    upstreams.world.hold("hgnc.symbol:IL7NEW", genes={"hgnc": ("6023",)})
+    ended = _run(data_dir, upstreams, "check", "IL7", "TP53", "Il7")
+    assert ended.returncode == 1
+    assert [line.split()[1] for line in ended.stdout.splitlines()[1:]] == ["replaced", "current", "not_checked"]
+    assert "hgnc.symbol:IL7NEW" in ended.stdout
 
 
 TABLE = (

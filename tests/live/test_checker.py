@@ -172,9 +172,9 @@ def test_many_mgi_ids_are_read_from_two_reports_and_the_rest_from_the_alliance(u
     upstreams.world.demerge(ids[1], ["mgi:110", "mgi:111"])
     upstreams.world.retire(ids[2])
     findings = check(upstreams, ids)
-    told = [(finding.verdict.value, finding.successors) for finding in findings]
-    assert told[:2] == [("replaced", ("mgi:110",)), ("replaced", ("mgi:110", "mgi:111"))]
-    assert {verdict for verdict, _ in told[3:-1]} == {"current"}
+    found = [(finding.verdict.value, finding.successors) for finding in findings]
+    assert found[:2] == [("replaced", ("mgi:110",)), ("replaced", ("mgi:110", "mgi:111"))]
+    assert {verdict for verdict, _ in found[3:-1]} == {"current"}
     # A withdrawn id stands in neither report, and the Alliance has no page of it: that is no evidence.
     assert {findings[2].obstacle, findings[-1].obstacle} == {Obstacle.NOT_KNOWN_UPSTREAM}
     assert dict(upstreams.counts.calls) == {"mgi.markers": 1, "mgi.entrez": 1, "alliance.gene": 2}

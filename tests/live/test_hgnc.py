@@ -65,12 +65,12 @@ def test_ids_and_symbols_have_the_same_verdicts_by_the_service_and_by_the_files(
     others = [f"hgnc:{number}" for number in range(20_000, 20_000 + more)]
     upstreams.world.hold_all(others)
     findings = check(upstreams, [*(one for one, *_ in EXPECTED), *others])
-    told = [(finding.verdict.value, finding.successors) for finding in findings[: len(EXPECTED)]]
+    found = [(finding.verdict.value, finding.successors) for finding in findings[: len(EXPECTED)]]
     wanted = [(verdict, successors) for _, verdict, successors in EXPECTED]
     # The service does not fold capitals here, as it might: the files are read without regard to them.
     if not more:
-        told[7] = wanted[7]
-    assert told == wanted
+        found[7] = wanted[7]
+    assert found == wanted
     assert {finding.verdict for finding in findings[len(EXPECTED) :]} <= {Verdict.CURRENT}
     assert upstreams.counts.calls["hgnc_files.complete_set"] == (1 if more else 0)
     assert not upstreams.counts.excesses

@@ -189,8 +189,8 @@ def test_the_marker_list_knows_current_ids_alone() -> None:
     wanted = [held(f"mgi:{number}") for number in (1, 2, 3, 4)]
     rows = ["MGI:1\t3\tA\tO\ta\t", "MGI:2\t3\tB\tI\tb\t", "NULL\t3\tC\tW\twithdrawn, = A\tMGI:1",
             "MGI:4\t3\tD\tW\twithdrawn, = A\tMGI:1"]  # fmt: skip
-    told = _read(mgi.MarkerReader(wanted), [_HEADER, *rows])
-    assert told == {"1": ("current", ()), "2": ("current", ())}
+    found = _read(mgi.MarkerReader(wanted), [_HEADER, *rows])
+    assert found == {"1": ("current", ()), "2": ("current", ())}
 
 
 def _marker(accession: str, status: str = "O", secondary: str = "") -> str:
@@ -200,8 +200,8 @@ def _marker(accession: str, status: str = "O", secondary: str = "") -> str:
 def test_secondary_ids_were_replaced_by_the_markers_that_list_them() -> None:
     wanted = [held(f"mgi:{number}") for number in (1, 10, 11, 12, 2)]
     rows = [_marker("MGI:1", secondary="MGI:10|MGI:11"), _marker("MGI:2", "I", "MGI:11|MGI:1"), _marker("MGI:1", "W")]
-    told = _read(mgi.SecondaryReader(wanted), rows)
-    assert told == {"10": ("replaced", ("mgi:1",)), "11": ("replaced", ("mgi:1", "mgi:2"))}
+    found = _read(mgi.SecondaryReader(wanted), rows)
+    assert found == {"10": ("replaced", ("mgi:1",)), "11": ("replaced", ("mgi:1", "mgi:2"))}
 
 
 @pytest.mark.parametrize("line", ["<html>", "MGI:1\tA\tO", _HEADER, _marker("NULL"), _marker("MGI:1", "X")])
@@ -273,8 +273,8 @@ def test_a_symbol_that_several_genes_had_has_several_successors_but_for_the_gene
     reader = hgnc.CompleteSetReader(wanted)
     for row in rows:
         reader.feed(row)
-    told = {id(finding.held): finding.successors for finding in reader.tell(_reply({}))}
-    assert [told[id(one)] for one in wanted] == [("hgnc.symbol:NEW1", "hgnc.symbol:NEW2"), ("hgnc.symbol:NEW2",)]
+    found = {id(finding.held): finding.successors for finding in reader.tell(_reply({}))}
+    assert [found[id(one)] for one in wanted] == [("hgnc.symbol:NEW1", "hgnc.symbol:NEW2"), ("hgnc.symbol:NEW2",)]
 
 
 @pytest.mark.parametrize("reader", [hgnc.CompleteSetReader, hgnc.WithdrawnReader])

@@ -74,18 +74,18 @@ def _info(world: World, asked: Asked) -> Played:
 def _complete_set(world: World, asked: Asked) -> Played:
     lines = ["\t".join(_COMPLETE)]
     symbols: dict[str, str] = {}
-    formers: dict[str, list[str]] = {}
+    former: dict[str, list[str]] = {}
     for symbol, one in world.list_all("hgnc.symbol").items():
-        for successor in one.successors if one is not None and one.fate != "live" else ():
-            formers.setdefault(successor, []).append(symbol)
         for number in one.genes.get("hgnc", ()) if one is not None and one.fate == "live" else ():
             symbols[number] = symbol
+        for successor in one.successors if one is not None else ():
+            former.setdefault(successor, []).append(symbol)
     for number, changed in world.list_all("hgnc").items():
         record = changed or world.find("hgnc", number) or Record(number)
         if record.fate != "live" or number in asked.omitted:
             continue
         symbol = symbols.get(number, record.symbol)
-        previous = "|".join(formers.get(symbol, ()))
+        previous = "|".join(former.get(symbol, ()))
         quoted = f'"{previous}"' if "|" in previous else previous
         lines.append("\t".join([f"HGNC:{number}", symbol, "a gene", "other", "Approved", "", quoted, ""]))
     return as_text("\n".join(lines) + "\n")

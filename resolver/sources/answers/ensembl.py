@@ -2,8 +2,8 @@
 
 Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; an id that
 never was is left out of the archive's answer without a word, and where the archive knows none of the ids, it replies
-`null`, nothing, or with the failure of its JSON writer; an old version lists the id itself as its replacement; one kind of passing fault comes as status
-400.
+`null`, nothing, or with the failure of its JSON writer; an old version lists the id itself as its replacement; one kind
+of passing fault comes as status 400.
 """
 
 from __future__ import annotations
