@@ -144,8 +144,7 @@ def test_a_probe_takes_sources_that_there_are_and_nothing_else(
 
 
 def test_a_former_symbol_of_a_human_gene_is_replaced_by_the_approved_one(data_dir: Path, upstreams: Upstreams) -> None:
-    upstreams.world.merge("hgnc.symbol:IL7", "hgnc.symbol:IL7NEW")
-    upstreams.world.hold("hgnc.symbol:IL7NEW", genes={"hgnc": ("6023",)})
+    upstreams.world.hold("hgnc:6023", symbol="IL7NEW", previous=("IL7",))
     ended = _run(data_dir, upstreams, "check", "IL7", "TP53", "Il7")
     assert ended.returncode == 1
     assert [line.split()[1] for line in ended.stdout.splitlines()[1:]] == ["replaced", "current", "not_checked"]

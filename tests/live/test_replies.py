@@ -277,6 +277,14 @@ def test_a_symbol_that_several_genes_had_has_several_successors_but_for_the_gene
     assert [found[id(one)] for one in wanted] == [("hgnc.symbol:NEW1", "hgnc.symbol:NEW2"), ("hgnc.symbol:NEW2",)]
 
 
+def test_the_release_of_hgnc_is_the_day_of_its_last_change() -> None:
+    query = hgnc.SOURCE.release
+    assert query is not None
+    shown = {"responseHeader": {"status": 0}, "lastModified": "2026-11-03T02:43:51.575Z"}
+    assert query.read(_reply(shown)) == SourceRelease("2026-11-03", "2026-11-03")
+    assert query.read(_reply({})) is None
+
+
 @pytest.mark.parametrize("reader", [hgnc.CompleteSetReader, hgnc.WithdrawnReader])
 def test_another_header_of_an_hgnc_list_is_not_read(reader: Any) -> None:
     with pytest.raises(SourceChanged):

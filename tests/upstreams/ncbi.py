@@ -135,7 +135,9 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
         "caption": accession,
         "accessionversion": f"{accession}.{version}",
         "sourcedb": "refseq",
-        "title": f"{_SPECIES.get(record.taxon, _OTHER)['scientificname']} gene ({record.symbol}), transcript variant 1, mRNA",
+        "title": (
+            f"{_SPECIES.get(record.taxon, _OTHER)['scientificname']} gene ({record.symbol}), transcript variant 1, mRNA"
+        ),
         "extra": f"gi|{gi}|ref|{accession}.{version}|",
         "gi": int(gi),
         "createdate": "2000/01/01",

@@ -251,12 +251,9 @@ def test_recorded_answers_are_read(
 def test_a_recorded_version_that_was_replaced_by_the_next_is_behind(samples: Path) -> None:
     step = ncbi.REFSEQ.steps[0]
     item = Item(held("refseq:NM_003002.2"), "NM_003002.2")
-    for name, successor in (
-        ("nuccore_NM_003002.2", "refseq:NM_003002.3"),
-        ("nuccore_NM_003002.4", "refseq:NM_003002.4"),
-    ):
-        asked = item._replace(asked=name.removeprefix("nuccore_"))
-        (finding,) = step.read([_reply(samples, f"ncbi_eutils/{name}.json")], [asked]).findings
+    for requested, successor in (("NM_003002.2", "refseq:NM_003002.3"), ("NM_003002.4", "refseq:NM_003002.4")):
+        reply = _reply(samples, f"ncbi_eutils/nuccore_{requested}.json")
+        (finding,) = step.read([reply], [item._replace(asked=requested)]).findings
         assert (finding.verdict, finding.successors) == (Verdict.VERSION_BEHIND, (successor,))
 
 
