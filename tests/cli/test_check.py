@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from resolver.store.release import get_current_release
-from tests.live.test_probe import hold_probed
 from tests.upstreams.faults import Kind
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
