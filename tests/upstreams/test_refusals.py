@@ -119,6 +119,7 @@ REFUSED = [
             {"content": b"{", "headers": {"Content-Type": "application/json"}}),
     Refused("mygene.gene", "mygene_url", "/gene", 400, '"size": 1001', "POST", {"json": {"ids": ["1"] * 1001}}),
     Refused("mygene.gene", "mygene_url", "/gene", 400, '"allowed"', "POST", {"data": {"ids": "1", "format": "xml"}}),
+    Refused("mygene.gene", "mygene_url", "/gene?ids=1", 400, '"missing": "id"'),
     Refused("mygene.gene", "mygene_url", "/gene", 405, "Method Not Allowed", "PUT", {"data": {"ids": "1"}}),
 ]  # fmt: skip
 
