@@ -1,10 +1,12 @@
-"""Write the parts of the documentation that the code knows best: namespaces, help texts, settings, upstream files.
+"""Write the parts of the documentation that the code knows best.
+
+Namespaces, help texts, settings, upstream files, and what each request to a source database rests on.
 
     python -m docs.generate            writes them anew
     python -m docs.generate --check    writes nothing; exits 1 and names the files that are out of date
 
-docs/namespaces.md is written whole. In docs/cli.md, docs/releases.md and docs/settings.md only what stands between
-`<!-- generated: … -->` and `<!-- end -->` is replaced.
+docs/namespaces.md is written whole. In docs/cli.md, docs/releases.md, docs/settings.md and docs/staleness.md only what
+stands between `<!-- generated: … -->` and `<!-- end -->` is replaced.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, b
 from resolver.identifiers.species import SPECIES
 from resolver.settings import Settings
 from resolver.sources.registry import FILES
+from tests.upstreams.basis import render_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,12 +46,14 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 def render_documents(folder: Path = FOLDER) -> dict[Path, str]:
     """Return what each document that has generated parts should hold."""
-    cli, releases, settings = (folder / name for name in ("cli.md", "releases.md", "settings.md"))
+    names = ("cli.md", "releases.md", "settings.md", "staleness.md")
+    cli, releases, settings, staleness = (folder / name for name in names)
     return {
         folder / "namespaces.md": render_namespaces(),
         cli: replace_block(cli.read_text(encoding="utf-8"), "help", render_help()),
         releases: replace_block(releases.read_text(encoding="utf-8"), "upstream files", render_upstream_files()),
         settings: replace_block(settings.read_text(encoding="utf-8"), "settings", render_settings()),
+        staleness: replace_block(staleness.read_text(encoding="utf-8"), "basis of requests", render_table()),
     }
 
 

@@ -101,7 +101,7 @@ def test_the_help_texts_do_not_depend_on_the_terminal(monkeypatch: pytest.Monkey
 def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("namespaces.md", "cli.md", "releases.md", "settings.md"):
+    for name in ("namespaces.md", "cli.md", "releases.md", "settings.md", "staleness.md"):
         shutil.copy(DOCS / name, tmp_path)
     assert main(["--check"], tmp_path) == 0
     damaged = (tmp_path / "cli.md").read_text(encoding="utf-8").replace("--json", "--yaml")

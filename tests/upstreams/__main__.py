@@ -3,7 +3,7 @@
 Prints the base addresses as settings; `eval` them in the shell that runs `resolver check`. Without `--release` and
 `--hold` nothing is known. A file of state is a JSON object: `hold` (a list of CURIEs, or of objects with `curie` and
 fields of a record) and `changes`, each `{"do": "merge", "curie": "uniprot:P13232", "into": "uniprot:P99999"}`; `do` is
-merge, demerge (into a list), retire, delete, suppress, move (genes), bump, forget. `faults` are
+merge, replace (with `score`), demerge (into a list), retire, delete, suppress, move (genes), bump, forget. `faults` are
 `{"route": "uniprot", "kind": "busy"}`.
 """
 

@@ -169,6 +169,7 @@ _SERVER = "Ensembl/ensembl-rest @ 302026866:"
 _RULES = (
     f"{_SERVER} Controller::Lookup and Archive, Role::PostLimiter, TraitFor::Request::REST; Catalyst::Action::REST 1.22"
 )
+_NOTE = "Whether the action still runs after a body was refused, and changes the status, is not clear from the source."
 _METHODS, _JSON = ("GET", "POST"), tuple(sorted(_READERS))
 ROUTES = (
     Route(
@@ -176,7 +177,7 @@ ROUTES = (
         Rules(_DIALECT, _METHODS, _JSON, _JSON, (),
               frozenset({"ids", "format", "db_type", "expand", "phenotypes", "species", "utr", "content-type"}),
               lambda asked: _list_of("ids", asked), 1000),
-        Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/lookup.t, Model::Lookup"),
+        Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/lookup.t, Model::Lookup", _NOTE),
         _lookup, _refuse, _LIMITS, headers=_headers,
     ),
     Route(
@@ -184,7 +185,8 @@ ROUTES = (
         Rules(_DIALECT, _METHODS, _JSON, _JSON, (), frozenset({"id", "content-type"}),
               lambda asked: _list_of("id", asked), 1000),
         Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/archive.t",
-              "The response where no id is known follows from the JSON encoder: `null`, or 400 with an older one."),
+              f"{_NOTE} The response where no id is known follows from the JSON encoder: `null`, or 400 of an older "
+              "one."),
         _archive, _refuse, _LIMITS, headers=_headers,
     ),
     Route(

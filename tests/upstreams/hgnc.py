@@ -150,7 +150,7 @@ def _refuse(_wait: float) -> Played:
 _LIMITS = ((10, 1.0),)
 _HELP = "genenames.org's REST help"
 _PAYLOAD = (
-    f"{_HELP}: members, `Accept`, 10 calls a second; the members that ten public clients read. Merged entries are not "
+    f"{_HELP}: members, `Accept`, 10 calls a second; the members that public clients read. Merged entries are not "
     "found: issue 217 of SACGF/variantgrid"
 )
 _NOTE = "An unknown field and other methods are guesses."

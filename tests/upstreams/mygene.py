@@ -20,6 +20,9 @@ def _refusal(status: int = 400, error: str = "Bad Request", *, ids: Sequence[str
 
 class _Tornado(Dialect):
     def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
+        if asked.method == "GET":  # its id stands in the path
+            is_there = "id" in asked.query
+            return as_text("The simulator has no GET of a gene.", 501) if is_there else _refusal(missing="id")
         return None if asked.method in methods else _refusal(405, "Method Not Allowed")
 
     def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
@@ -67,7 +70,7 @@ ROUTES = (
     Route(
         "mygene.gene", "/v3/gene",
         Rules(
-            _Tornado(), ("GET", "POST"), (JSON,), (), ("ids",),
+            _Tornado(), ("POST",), (JSON,), (), ("ids",),
             frozenset({"ids", "id", "fields", "field", "species", "size", "limit", "format", "dotfield", "raw",
                        "email", "always_list", "allow_null"}),
             _read_ids, 1000,
@@ -75,7 +78,7 @@ ROUTES = (
         Basis(
             Grade.SERVER_SOURCE, f"{_SERVER} web/handlers/base.py, web/options/manager.py, web/settings/default.py",
             Grade.DOCUMENTATION, "biothings/mygene.info @ 0d3d29160: docs/doc/annotation_service.rst",
-            "No recording of a retired gene. The true GET takes an id in its path; the simulator has none.",
+            "No recording of a retired gene.",
         ),
         _gene, _refuse, ((5, 1.0),),
     ),

@@ -36,6 +36,10 @@ class _Eutils(Dialect):
         del asked, consumes  # a body that is no form is not read: the parameters are missing then
         return None
 
+    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
+        missing = [name for name in required if not asked.form.get(name)]
+        return self.refuse_missing(asked, missing[0]) if missing else None
+
     def refuse_missing(self, asked: Asked, name: str) -> Played:
         words = "Neither query_key nor id specified" if name == "id" else "Invalid db name specified: "
         if asked.form.get("retmode") != "json":
@@ -128,6 +132,7 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
     if record is None or (stated and int(stated) > record.version):
         return _unknown(asked)
     version = int(stated) if stated else record.version
+    species = _SPECIES.get(record.taxon, _OTHER)
     gi = str(1_000_000_000 + zlib.crc32(f"{accession}.{version}".encode()) % 900_000_000)
     summary = {
         "uid": gi,
@@ -135,9 +140,7 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
         "caption": accession,
         "accessionversion": f"{accession}.{version}",
         "sourcedb": "refseq",
-        "title": (
-            f"{_SPECIES.get(record.taxon, _OTHER)['scientificname']} gene ({record.symbol}), transcript variant 1, mRNA"
-        ),
+        "title": f"{species['scientificname']} gene ({record.symbol}), transcript variant 1, mRNA",
         "extra": f"gi|{gi}|ref|{accession}.{version}|",
         "gi": int(gi),
         "createdate": "2000/01/01",
@@ -146,7 +149,7 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
         "slen": 1000,
         "biomol": "mRNA",
         "moltype": "rna",
-        "organism": _SPECIES.get(record.taxon, _OTHER)["commonname"],
+        "organism": species["commonname"],
         "flags": 512,
     }
     return summary | _fate_of_sequence(record, accession, version)

@@ -226,8 +226,8 @@ ROUTES = (
             _read_accessions, 1000, _ANY_LINE,
         ),
         Basis(
-            Grade.SERVER_TEST,
-            f"{_SERVER} UniProtKBGetByAccessionsPostIT, UniProtKBController, HttpServletRequestContentTypeMutator, "
+            Grade.SERVER_SOURCE,
+            f"{_SERVER} UniProtKBController, UniProtKBGetByAccessionsPostIT, HttpServletRequestContentTypeMutator, "
             "ResponseExceptionHandler, application.properties",
             Grade.RECORDED, "two public projects' notes of 2026 on secondary accessions",
             "The source allows 10,000 accessions by POST; 1,000 were measured.",
@@ -244,8 +244,9 @@ ROUTES = (
             longest_line=_ANY_LINE,
         ),
         Basis(
-            Grade.RECORDED,
-            "help/rest-api-headers of ebi-uniprot/uniprot-manual; measured by four public projects: 100 alternatives",
+            Grade.SERVER_SOURCE,
+            f"{_SERVER} UniProtKBSearchRequest, ValidSolrQuerySyntax, HttpServletRequestContentTypeMutator; "
+            "measured by four public projects: 100 alternatives",
             Grade.SERVER_TEST, f"{_SERVER} UniProtKBSearchControllerIT.searchForMergedInactiveEntriesByAccession",
             "The configuration in the server's source allows 50 alternatives. Inactive entries: no recording.",
         ),
