@@ -29,6 +29,7 @@ from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release, get_current_release
 from resolver.wiring import find_data_dir
 from tests.nightly.killing import kill_again_and_again, read_tables, start
+from tests.upstreams.server import BASES
 
 # source: prefix, ids in a call, calls a second that are published (None: one file)
 SOURCES: dict[str, tuple[str, int, float | None]] = {
@@ -118,7 +119,7 @@ def main() -> None:
 
 def _read_settings(server: subprocess.Popen[str]) -> dict[str, str]:
     assert server.stdout is not None
-    return dict(server.stdout.readline().split()[1].split("=", 1) for _ in range(9))
+    return dict(server.stdout.readline().split()[1].split("=", 1) for _ in range(len(BASES)))
 
 
 def _environment(release: Release, path: Path, settings: dict[str, str]) -> dict[str, str]:

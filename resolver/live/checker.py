@@ -13,7 +13,7 @@ from ..sources.answers.base import BatchRefused, not_checked
 from ..sources.answers.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
 from .kept import KeptVerdicts
 from .probe import probe_source
-from .rounds import Rounds, obstacle_of
+from .rounds import Rounds, not_taken, obstacle_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -197,6 +197,8 @@ class Checker:
                 at_once.append(not_checked(one, *UNASKED[prefix]))
             elif prefix not in BY_PREFIX:
                 at_once.append(not_checked(one, Obstacle.NO_LIVE_SOURCE, f"no upstream can be asked about {prefix}"))
+            elif BY_PREFIX[prefix].takes(one) is None:
+                at_once.append(not_taken(one))
             elif (kept := self._kept.find(one)) is not None:
                 at_once.append(kept)
             else:
@@ -239,11 +241,11 @@ class Checker:
                 return
         unknown: list[Finding] = []
         async for findings in self.check_source(source.name, list(open_ones.values())):
-            told = findings
+            final = findings
             if source.list_of_unknown is not None and not is_for_lists:
-                told = [finding for finding in findings if finding.obstacle is not Obstacle.NOT_KNOWN_UPSTREAM]
+                final = [finding for finding in findings if finding.obstacle is not Obstacle.NOT_KNOWN_UPSTREAM]
                 unknown += [finding for finding in findings if finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM]
-            yield told
+            yield final
         if unknown:
             yield await self._look_up_unknown(source, unknown)
 
@@ -254,8 +256,8 @@ class Checker:
             listed = await self._read_list(published, [finding.held for finding in unknown])
         except SourceError as error:
             return [not_checked(finding.held, obstacle_of(error), str(error)) for finding in unknown]
-        told = {id(finding.held): finding for finding in listed}
-        return [told.get(id(finding.held), finding) for finding in unknown]
+        by_held = {id(finding.held): finding for finding in listed}
+        return [by_held.get(id(finding.held), finding) for finding in unknown]
 
     async def _read_list(self, published: PublishedList, held: list[Held]) -> list[Finding]:
         async def read() -> list[Finding]:

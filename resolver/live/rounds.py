@@ -94,7 +94,7 @@ class Rounds:
             for held in settled.queries:
                 asked = self._source.takes(held)
                 if asked is None:
-                    waiting.append(_not_taken(held))
+                    waiting.append(not_taken(held))
                 else:
                     self._put(0, Item(held, asked, is_successor=True))
         return final
@@ -106,7 +106,7 @@ class Rounds:
         for held in coming:
             asked = self._source.takes(held)
             if asked is None:
-                refused.append(_not_taken(held))
+                refused.append(not_taken(held))
             elif self._put(0, Item(held, asked)):
                 return True
         return False
@@ -164,7 +164,7 @@ class Rounds:
         self._in_flight[asyncio.ensure_future(self._ask(number, items))] = key
 
     async def _ask(self, number: int, items: Sequence[Item]) -> Reading:
-        """Return what a batch tells; where it is refused as a whole, what its halves do.
+        """Return the reading of a batch; where it is refused as a whole, that of its halves.
 
         Where the server does not serve this form of request, the items go on to the form that takes its place.
         """
@@ -232,7 +232,8 @@ def _has_own(buffer: dict[str, list[Item]]) -> bool:
     return any(not item.is_successor for items in buffer.values() for item in items)
 
 
-def _not_taken(held: Held) -> Finding:
+def not_taken(held: Held) -> Finding:
+    """Return the finding on an identifier of a namespace that has a source, which cannot be queried about this one."""
     note = f"no source database can be queried about this identifier of {held.identifier.prefix}"
     return not_checked(held, Obstacle.NO_LIVE_SOURCE, note)
 

@@ -23,9 +23,9 @@ _SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
     """Return for each answer the identifiers that its text is, as the release holds them.
 
-    A text of several readings holds those that the release knows; where it knows none, all of them. A symbol holds the
-    symbol that the release matched, with its genes of that species; any other name holds itself, without a gene. A text
-    without a reading holds nothing.
+    Of several readings of a text, those that the release knows are returned; where it knows none, all of them. For a
+    symbol, the symbol that the release matched is returned, with its genes of that species; for any other name, the
+    name without a gene; for a text without a reading, nothing.
     """
     known: dict[int, dict[str, frozenset[str]]] = {}
     return [_hold(answer, known) for answer in answers]

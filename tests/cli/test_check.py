@@ -14,6 +14,7 @@ import pytest
 
 from resolver.store.release import get_current_release
 from tests.upstreams.faults import Kind
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -40,7 +41,7 @@ def _run(
 def test_all_ids_of_a_gene_that_is_as_it_was_are_current(data_dir: Path, upstreams: Upstreams) -> None:
     ended = _run(data_dir, upstreams, "check", *IL7)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "7 current, 1 not_checked" in ended.stderr
+    assert "8 current" in ended.stderr
     assert not upstreams.counts.excesses
 
 
@@ -110,6 +111,46 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(data_dir: Path
     assert "secret" not in ended.stderr
 
 
+def test_a_probe_reports_for_each_expectation_whether_it_is_met(data_dir: Path, upstreams: Upstreams) -> None:
+    hold_probed(upstreams.world)
+    ended = _run(data_dir, upstreams, "check", "--probe")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "FAILED" not in ended.stdout
+    assert "UniProt: every reply was understood" in ended.stderr
+    upstreams.world.forget("uniprot:P13232")
+    upstreams.faults.add("ensembl", Kind.HTML)
+    ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--source", "ensembl")
+    assert ended.returncode == 4
+    assert ended.stdout.count("FAILED") == 4
+    assert "UniProt, uniprot:P13232: UniProt never had it. The fact may have changed" in ended.stderr
+    assert "Ensembl: NOT understood as expected" in ended.stderr
+    ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--json")
+    assert ended.returncode == 4
+    shown = json.loads(ended.stdout)
+    assert (shown["source"], shown["passed"]) == ("uniprot", False)
+    assert [result["understood"] for result in shown["results"]] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--probe", "P13232"), ("--probe", "--tsv"), ("P13232", "--source", "uniprot"), ("--probe", "--source", "x")],
+)
+def test_a_probe_takes_sources_that_there_are_and_nothing_else(
+    data_dir: Path, upstreams: Upstreams, arguments: tuple[str, ...]
+) -> None:
+    ended = _run(data_dir, upstreams, "check", *arguments)
+    assert ended.returncode == 2
+    assert not upstreams.counts.calls
+
+
+def test_a_former_symbol_of_a_human_gene_is_replaced_by_the_approved_one(data_dir: Path, upstreams: Upstreams) -> None:
+    upstreams.world.hold("hgnc:6023", symbol="IL7NEW", previous=("IL7",))
+    ended = _run(data_dir, upstreams, "check", "IL7", "TP53", "Il7")
+    assert ended.returncode == 1
+    assert [line.split()[1] for line in ended.stdout.splitlines()[1:]] == ["replaced", "current", "not_checked"]
+    assert "hgnc.symbol:IL7NEW" in ended.stdout
+
+
 TABLE = (
     "id;uniprot;transcript;when\r\n"
     "1;P13232;NM_000880.4;12.09.2020\r\n"
@@ -129,9 +170,10 @@ def table(tmp_path: Path) -> Path:
 
 def _plant(upstreams: Upstreams) -> None:
     world = upstreams.world
-    world.hold_all(["uniprot:A6QL63", "refseq:NM_009999"])
+    world.hold("uniprot:A6QL63")
+    world.hold("refseq:NM_009999", taxon=10090)
     world.merge("uniprot:P13232", "uniprot:A6QL63")  # one heir: mended
-    world.demerge("uniprot:P10168", ["uniprot:P99999", "uniprot:P99998"])  # for a person
+    world.demerge("uniprot:P10168", ["uniprot:P99997", "uniprot:P99998"])  # for a person
     world.merge("refseq:NM_008371", "refseq:NM_009999")  # mended within its CURIE
     world.bump("refseq:NM_000880")  # a version behind: mended
     world.retire("ensembl:ENST00000263851")  # for a person

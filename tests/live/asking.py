@@ -14,12 +14,22 @@ from resolver.live.kept import KeptVerdicts
 from tests.upstreams.server import Upstreams
 
 
-def held(text: str, gene: str | None = None, *, taxon: int | None = None, **gene_ids: str) -> Held:
-    """Return `refseq:NM_000880.4` as it is held, with its gene's identifiers by prefix, and its species."""
+def held(text: str, gene: str | None = None, **gene_ids: str) -> Held:
+    """Return `refseq:NM_000880.4` as it is held, with its gene's identifiers by prefix."""
     prefix, _, accession = text.partition(":")
     accession, _, version = accession.partition(".")
     ids = {name: frozenset(listed.split()) for name, listed in gene_ids.items()} or None
-    return Held(Identifier(prefix, accession, int(version) if version else None), gene, ids, taxon)
+    return Held(Identifier(prefix, accession, int(version) if version else None), gene, ids)
+
+
+def of_human(text: str, **gene_ids: str) -> Held:
+    """Return an identifier of a human gene as it is held."""
+    return held(text, **gene_ids)._replace(taxon=9606)
+
+
+def of_mouse(text: str) -> Held:
+    """Return an identifier of a mouse gene as it is held."""
+    return held(text)._replace(taxon=10090)
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:

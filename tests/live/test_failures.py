@@ -77,7 +77,11 @@ def test_an_address_without_a_scheme_is_reported_as_no_url() -> None:
 
 
 def client_of(reply: Callable[[httpx.Request], httpx.Response], **more: Any) -> LiveClient:
-    options = {"attempts": 3, "backoff_s": 0.0, "urls": {"somewhere": "https://www.example.org/files"}} | more
+    options: dict[str, Any] = {
+        "attempts": 3,
+        "backoff_s": 0.0,
+        "urls": {"somewhere": "https://www.example.org/files"},
+    } | more
     return LiveClient(Access(**options), transport=httpx.MockTransport(reply))
 
 

@@ -47,6 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(404, {"url": self.path, "messages": ["Resource not found"]})
 
     def do_POST(self) -> None:
+        assert urlsplit(self.path).query == "format=json"
         body = self.rfile.read(int(self.headers["Content-Length"]))
         stated = json.loads(body)
         self.server.bodies.append((self.headers["Content-Type"], stated))
@@ -106,7 +107,7 @@ def test_the_list_goes_as_a_json_body_with_the_fields_that_are_read() -> None:
         ((content_type, body),) = server.bodies
     assert content_type == "application/json"
     assert body["accessions"].split(",") == ACCESSIONS
-    assert body["format"] == "json"
+    assert "format" not in body  # it is read from the address alone
     assert "organism_id" in body["fields"].split(",")
     assert findings[0].evidence is not None
     assert findings[0].evidence.fields["taxid"] == "9606"

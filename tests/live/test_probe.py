@@ -13,21 +13,8 @@ from resolver.live.probe import ProbeReport
 from resolver.sources.answers.registry import LIVE_SOURCES
 from tests.live.asking import make_checker
 from tests.upstreams.faults import Kind
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.server import Upstreams, played
-from tests.upstreams.world import World
-
-
-def hold_probed(world: World) -> None:
-    """Let all be as the sources' expectations say."""
-    world.hold("hgnc.symbol:IL7", genes={"hgnc": ("6023",)})
-    world.hold("hgnc.symbol:GBA1", genes={"hgnc": ("4177",)})
-    world.hold("refseq:NM_003002", version=4)
-    for expectation in (one for source in LIVE_SOURCES for one in source.probe):
-        curie = expectation.curie.partition(".")[0] if expectation.curie.startswith("refseq") else expectation.curie
-        if expectation.verdict is not None and world.find(*curie.split(":")) is None:
-            world.hold(curie)
-        if expectation.verdict is Verdict.REPLACED:
-            world.merge(curie, expectation.successors[0])
 
 
 @pytest.fixture

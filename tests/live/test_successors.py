@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
-from resolver.genes.verdicts import Finding, Obstacle, Verdict
-from tests.live.asking import check, held
-from tests.upstreams.faults import Kind
+from resolver.genes.verdicts import Finding, Obstacle, UpstreamEvidence, Verdict
+from resolver.live.successors import SuccessorChecks
+from resolver.sources.answers.base import not_checked
+from tests.live.asking import check, held, of_human
 from tests.upstreams.server import Upstreams, played
 
 # Three identifiers of each namespace, and the key that its source needs.
@@ -71,7 +74,7 @@ def test_one_whose_successors_are_all_retired_is_retired(upstreams: Upstreams, p
     retire(third)
     finding = _one(check(upstreams, [first]))
     assert (finding.verdict, finding.successors) == (Verdict.RETIRED, ())
-    assert finding.note == f"its successor {third} is retired too"
+    assert str(finding.note).endswith(f"its successor {third} is retired too")
     assert finding.evidence is not None
 
 
@@ -79,7 +82,7 @@ def test_one_whose_successors_are_all_retired_is_retired(upstreams: Upstreams, p
 def test_a_successor_of_another_species_is_not_offered(upstreams: Upstreams, prefix: str) -> None:
     first, _, third = _chain(upstreams, prefix)
     upstreams.world.hold(third, taxon=10090)
-    finding = _one(check(upstreams, [held(first, taxon=9606)]))
+    finding = _one(check(upstreams, [of_human(first)]))
     assert (finding.verdict, finding.successors) == (Verdict.RETIRED, ())
     assert finding.note == f"its successor {third} is of another species"
 
@@ -122,26 +125,25 @@ def test_a_circle_is_not_understood(upstreams: Upstreams) -> None:
 def test_a_chain_without_an_end_is_given_up(upstreams: Upstreams) -> None:
     ids = [f"ncbigene:{number}" for number in range(200_000, 200_030)]
     upstreams.world.hold_all(ids)
-    for one, following in zip(ids, ids[1:], strict=False):
+    for one, following in pairwise(ids):
         upstreams.world.merge(one, following)
     findings = check(upstreams, [ids[0], ids[-21], ids[-2]], keys={"ncbi": "key"})
     assert findings[0].obstacle is Obstacle.NOT_UNDERSTOOD
     assert [finding.successors for finding in findings[1:]] == [(ids[-1],), (ids[-1],)]
 
 
-def test_a_failure_while_a_successor_is_checked_leaves_the_identifier_unchecked(upstreams: Upstreams) -> None:
-    first, _, third = _chain(upstreams, "ensembl")
-    upstreams.world.hold("ensembl:ENSG00000100100")
-    accession = third.partition(":")[2]
-    upstreams.faults.add("ensembl.archive", Kind.OMIT, ids={accession})
-    upstreams.world.retire(third)
-    unknown = _one(check(upstreams, [first]))
-    assert (unknown.verdict, unknown.successors) == (Verdict.REPLACED, ())
-    upstreams.faults.clear()
-    # Both calls about the first pass, and whatever is queried about its successor fails.
-    upstreams.faults.add("ensembl.lookup", Kind.LATENCY, times=1)
-    finding = _one(check(upstreams, [first], urls={"ensembl": f"{upstreams.base}/nothing"}, attempts=1))
-    assert (finding.verdict, finding.obstacle) == (Verdict.NOT_CHECKED, Obstacle.DOWN)
+@pytest.mark.parametrize("obstacle", [Obstacle.DOWN, Obstacle.THROTTLED, Obstacle.NOT_UNDERSTOOD])
+def test_a_failure_while_a_successor_is_checked_leaves_the_identifier_unchecked(obstacle: Obstacle) -> None:
+    checks = SuccessorChecks()
+    evidence = UpstreamEvidence("https://example.org", None, {}, datetime.now(UTC))
+    replaced = Finding(held("uniprot:Q10001"), Verdict.REPLACED, ("uniprot:Q10002", "uniprot:Q10003"), evidence)
+    findings, queries = checks.take(replaced)
+    assert not findings
+    assert [one.identifier.curie for one in queries] == ["uniprot:Q10002", "uniprot:Q10003"]
+    assert not checks.take(Finding(queries[0], Verdict.CURRENT, evidence=evidence)).findings
+    finding = _one(checks.take(not_checked(queries[1], obstacle, "it failed")).findings)
+    assert (finding.held, finding.obstacle, finding.evidence) == (replaced.held, obstacle, None)
+    assert finding.note == "its successor uniprot:Q10003 could not be checked: it failed"
 
 
 def test_many_that_were_merged_into_one_cost_one_more_call(upstreams: Upstreams) -> None:

@@ -18,7 +18,7 @@ from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
 
-PREFIXES = ("ncbigene", "refseq", "ensembl", "uniprot", "mgi", "omim")
+PREFIXES = ("ncbigene", "refseq", "ensembl", "uniprot", "mgi", "omim", "hgnc")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_night_in_which_nothing_has_changed_marks_nothing(
 ) -> None:
     night = run_night(url, upstreams, release, everything(some))
     assert {source: ending.state for source, ending in night.endings.items()} == dict.fromkeys(
-        ("ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim"), SourceState.DONE
+        ("ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim", "hgnc"), SourceState.DONE
     )
     assert marked(url) == {}
     reader = open_reader(url)
@@ -191,7 +191,7 @@ def test_a_night_ends_when_its_time_or_its_calls_are_used_up(url: str, upstreams
     terms = Terms(calls={"refseq": 8})
     night = run_night(url, upstreams, release, curies, terms=terms)
     assert night.endings["refseq"].state is SourceState.OUT_OF_CALLS
-    assert upstreams.counts.calls.total() <= 14
+    assert upstreams.counts.calls["ncbi.esummary"] <= 12
     first = open_reader(url)
     asked = {age.curie for age in first.list_ages("refseq")}
     first.close()

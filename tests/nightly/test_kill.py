@@ -15,6 +15,7 @@ from resolver.cli.console import ExitCode
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment, finish, kill_again_and_again, read_tables, start
 from tests.nightly.nights import curies_of
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -30,6 +31,7 @@ def release(data_dir: Path) -> Release:
 @pytest.fixture(scope="module")
 def upstreams(release: Release) -> Iterator[Upstreams]:
     with played(World(ReleaseFacts(release.database))) as opened:
+        hold_probed(opened.world)
         for prefix in ("ncbigene", "ensembl", "omim", "mgi"):
             curies = curies_of(release, prefix, 2_000)
             for curie in curies[::100]:

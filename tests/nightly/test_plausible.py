@@ -19,6 +19,7 @@ from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment
 from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -195,3 +196,31 @@ def test_the_release_of_a_source_is_kept_with_the_moments_at_which_runs_saw_it(
     reader.close()
     assert (found["name"], found["first_seen_at"], found["last_seen_at"]) == ("2026_04", int(NOW), int(NOW + DAY))
     assert part_of(url, "uniprot")["upstream_release"] == "2026_04"
+
+
+# --- Probes -------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_contradicts_its_probe_is_not_queried_further(
+    url: str, upstreams: Upstreams, release: Release, genes: list[str]
+) -> None:
+    hold_probed(upstreams.world)
+    proteins = curies_of(release, "uniprot", 500)
+    upstreams.world.forget("uniprot:P13232")  # a living entry that the source does not know any more
+    run = run_night(url, upstreams, release, [*genes, *proteins], terms=Terms(probes=True))
+    assert run.endings["uniprot"].state is SourceState.PROBE_FAILED
+    assert "uniprot:P13232 should be current" in str(run.endings["uniprot"].reason)
+    assert part_of(url, "uniprot")["checked"] == 0
+    assert upstreams.counts.largest["uniprot.accessions"] < 10
+    assert run.endings["ncbi_gene"].state is SourceState.DONE
+    assert set(run.troubles) == {"uniprot"}
+
+
+def test_a_source_that_is_away_during_its_probe_is_waited_for(
+    url: str, upstreams: Upstreams, release: Release, genes: list[str]
+) -> None:
+    hold_probed(upstreams.world)
+    upstreams.faults.add("ncbi", "bad_gateway", times=4)
+    run = run_night(url, upstreams, release, genes, terms=Terms(probes=True, patience_s=300))
+    assert run.endings["ncbi_gene"].state is SourceState.DONE
+    assert part_of(url, "ncbi_gene")["checked"] == len(genes)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from resolver.store.release import DATABASE, get_current_release
 from tests.serving import free_port
+from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, configure
 from tests.upstreams.world import World
@@ -50,6 +51,8 @@ def main() -> None:
     given = parser.parse_args()
     upstreams = Upstreams(_open_world(given.release))
     upstreams.world.uniprot_release = given.uniprot_release
+    if given.release is not None:
+        hold_probed(upstreams.world)
     server = configure(upstreams, given.port or free_port())
     if given.state is not None:
         _apply(upstreams, given.state)

@@ -1,28 +1,78 @@
-"""Ensembl REST: POST /lookup/id and POST /archive/id."""
+"""Ensembl REST: POST /lookup/id, POST /archive/id and GET /info/data."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.upstreams.exchange import Asked, Played, Route, as_json, as_text
+from tests.upstreams.dialect import Dialect, accepted_types
+from tests.upstreams.exchange import HTML, JSON, TEXT, Asked, Played, as_json, as_text
+from tests.upstreams.route import BODIES, Basis, Grade, Route, Rules
 from tests.upstreams.world import World
 
-_MOST = 1000
 _TYPES = {"G": "Gene", "T": "Transcript", "P": "Translation"}
 _PER_SECOND, _PER_HOUR = 15, 55_000
+_READERS = {JSON, "text/x-json"}
+# The other types that the framework maps to a serializer.
+_MAPPED = {*_READERS, HTML, "text/xml", "text/x-yaml", "text/javascript"}
 
 
 def _type_of(stable_id: str) -> str:
     return _TYPES[stable_id.removeprefix("ENSMUS").removeprefix("ENS")[:1]]
 
 
-def _too_large(ids: list[str]) -> Played:
-    words = (
-        f"POST message too large. You have submitted {len(ids)} elements but a limit of {_MOST} is in place. "
-        "Request smaller regions or lists of IDs"
-    )
-    return as_json({"error": words}, 400, ids=ids)
+def _problem(media_type: str, error: str) -> Played:
+    words = f"Content-Type {media_type} had a problem with your request.\r\n***ERROR***\r\n{error}"
+    return as_text(words, 400, "text/plain")
+
+
+class _Catalyst(Dialect):
+    """One ranking of media types, of Accept and Content-Type together, decides how a body is read and written."""
+
+    @staticmethod
+    def pick_type(asked: Asked) -> str:
+        """Return the first type that the server maps; Accept ranks first for a POST, Content-Type otherwise."""
+        accept = accepted_types(asked.headers.get("accept", ""))
+        own = [asked.content_type] if asked.content_type else []
+        if asked.method == "GET" and "content-type" in asked.query:
+            own.append(asked.query["content-type"])
+        ranked = [*accept, *own] if asked.method in BODIES else [*own, *accept]
+        return next((one for one in ranked if one in _MAPPED), HTML)
+
+    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
+        if asked.method in methods or (asked.method == "HEAD" and "GET" in methods):
+            return None
+        words = f"Method {asked.method} not implemented for http://rest.ensembl.org{asked.path}"
+        return as_text(words, 405, "text/plain", headers={"Allow": ", ".join(self.allowed(methods))})
+
+    def check_accept(self, asked: Asked, produces: Sequence[str]) -> Played | None:
+        if asked.method in BODIES or self.pick_type(asked) in {*produces, HTML}:
+            return None
+        return as_text("The true server has this format; the simulator has JSON and HTML alone.", 501)
+
+    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
+        media_type = self.pick_type(asked)
+        if media_type not in consumes:
+            if media_type in {"text/xml", "text/x-yaml"}:
+                return _problem(media_type, "the body is not of this type")
+            return as_text(f"Content-Type {media_type} is not supported.\r\n", 415, "text/plain")
+        if asked.json is None:
+            return _problem(media_type, "malformed JSON string")
+        return None
+
+    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
+        words = (
+            f"POST message too large. You have submitted {len(ids)} elements but a limit of {most} is in place. "
+            "Request smaller regions or lists of IDs"
+        )
+        return as_json({"error": words}, 400, ids=ids)
+
+
+def _list_of(name: str, asked: Asked) -> list[str]:
+    listed = asked.json.get(name) if isinstance(asked.json, dict) else None
+    return [str(one) for one in listed] if isinstance(listed, list) else []
 
 
 def _bad(ids: list[str], bad: str) -> Played:
@@ -30,19 +80,18 @@ def _bad(ids: list[str], bad: str) -> Played:
 
 
 def _lookup(world: World, asked: Asked) -> Played:
-    body = asked.json
-    ids = [str(one) for one in body.get("ids", [])]
-    if len(ids) > _MOST:
-        return _too_large(ids)
+    if asked.method == "GET":
+        return as_json({"error": "Id must be provided as part of the URL."}, 400)
+    ids = _list_of("ids", asked)
     if poisoned := [one for one in ids if one in asked.poisoned]:
         return _bad(ids, poisoned[0])
-    full = body.get("format", "full") == "full"
+    full = asked.parameters.get("format", "full") == "full"
     shown: dict[str, Any] = {}
     for one in ids:
         if one in asked.omitted:
             continue
         record = world.find("ensembl", one)
-        if record is None or record.fate != "live":
+        if record is None or not record.is_live:
             shown[one] = None
             continue
         species = "homo_sapiens" if record.taxon == 9606 else "mus_musculus"
@@ -52,15 +101,13 @@ def _lookup(world: World, asked: Asked) -> Played:
         }  # fmt: skip
         if full and kind == "Transcript":
             shown[one]["Parent"] = (record.genes.get("ensembl") or ("ENSG00000000001",))[0]
-    return as_json(shown, ids=ids, headers=_headers())
+    return as_json(shown, ids=ids)
 
 
 def _archive(world: World, asked: Asked) -> Played:
-    ids = [str(one) for one in asked.json.get("id", [])]
-    if len(ids) > _MOST:
-        return _too_large(ids)
-    if poisoned := [one for one in ids if one in asked.poisoned]:
-        return _bad(ids, poisoned[0])
+    ids = _list_of("id", asked)
+    if asked.method == "GET" or (poisoned := [one for one in ids if one in asked.poisoned]):
+        return _bad(ids, poisoned[0] if ids else "")
     listed = []
     for asked_id in ids:
         one, _, version = asked_id.partition(".")
@@ -71,28 +118,36 @@ def _archive(world: World, asked: Asked) -> Played:
         is_old = stated < record.version
         listed.append(
             {
-                "assembly": "GRCh38",
+                "assembly": "GRCh38" if record.taxon == 9606 else "GRCm39",
                 "id": one,
-                "is_current": "1" if record.fate == "live" and not is_old else "",
+                "is_current": "1" if record.is_live and not is_old else "",
                 "latest": f"{one}.{record.version}",
                 "peptide": None,
                 "possible_replacement": [
-                    {"score": "0.9", "stable_id": other} for other in ((one,) if is_old else record.successors)
+                    {"score": f"{record.score:g}", "stable_id": other}
+                    for other in ((one,) if is_old else record.successors)
                 ],
-                "release": "115" if record.fate == "live" else "112",
+                "release": str(world.ensembl_release if record.is_live else world.ensembl_release - 4),
                 "type": _type_of(one),
                 "version": str(stated),
             }
         )
-    return as_json(listed, ids=ids, headers=_headers())
+    if listed:
+        return as_json(listed, ids=ids)
+    if world.ensembl_refuses_undefined:
+        refusal = _problem(JSON, "hash- or arrayref expected (not a simple scalar, use allow_nonref to allow this)")
+        return Played(refusal.body, refusal.status, TEXT, ids=ids)
+    return as_json(None, ids=ids)
 
 
-def _info(world: World, asked: Asked) -> Played:
-    del world, asked
-    return as_json({"releases": [116]}, headers=_headers())
+def _data(world: World, asked: Asked) -> Played:
+    shown = {"releases": [world.ensembl_release]}
+    if _DIALECT.pick_type(asked) == HTML:
+        return as_text(f"<html><body><pre>---\nreleases:\n  - {json.dumps(shown)}</pre></body></html>", 200, HTML)
+    return as_json(shown)
 
 
-def _headers() -> dict[str, str]:
+def _headers(_: World) -> Mapping[str, str]:
     return {
         "X-RateLimit-Limit": str(_PER_HOUR),
         "X-RateLimit-Reset": "1800",
@@ -102,13 +157,41 @@ def _headers() -> dict[str, str]:
 
 
 def _refuse(wait_s: float) -> Played:
-    words = f"You have exceeded the limit of {_PER_SECOND} requests per second; please reduce your connections"
-    return as_text(words, 429, headers={"Retry-After": str(math.ceil(wait_s) + 1)})
+    words = (
+        f"You have exceeded the limit of {_PER_SECOND} requests per second; please reduce your concurrent connections"
+    )
+    return as_text(words, 429, "text/plain", headers={"Retry-After": str(math.ceil(wait_s) + 1)})
 
 
 _LIMITS = ((_PER_SECOND, 1.0), (_PER_HOUR, 3600.0))
-ROUTES = (
-    Route("ensembl.lookup", ("POST",), "/lookup/id", _lookup, _refuse, limits=_LIMITS),
-    Route("ensembl.info", ("GET",), "/info/data", _info, _refuse, limits=_LIMITS),
-    Route("ensembl.archive", ("POST",), "/archive/id", _archive, _refuse, limits=_LIMITS),
+_DIALECT = _Catalyst()
+_SERVER = "Ensembl/ensembl-rest @ 302026866:"
+_RULES = (
+    f"{_SERVER} Controller::Lookup and Archive, Role::PostLimiter, TraitFor::Request::REST; Catalyst::Action::REST 1.22"
 )
+_METHODS, _JSON = ("GET", "POST"), tuple(sorted(_READERS))
+ROUTES = (
+    Route(
+        "ensembl.lookup", "/lookup/id",
+        Rules(_DIALECT, _METHODS, _JSON, _JSON, (),
+              frozenset({"ids", "format", "db_type", "expand", "phenotypes", "species", "utr", "content-type"}),
+              lambda asked: _list_of("ids", asked), 1000),
+        Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/lookup.t, Model::Lookup"),
+        _lookup, _refuse, _LIMITS, headers=_headers,
+    ),
+    Route(
+        "ensembl.archive", "/archive/id",
+        Rules(_DIALECT, _METHODS, _JSON, _JSON, (), frozenset({"id", "content-type"}),
+              lambda asked: _list_of("id", asked), 1000),
+        Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/archive.t",
+              "The response where no id is known follows from the JSON encoder: `null`, or 400 with an older one."),
+        _archive, _refuse, _LIMITS, headers=_headers,
+    ),
+    Route(
+        "ensembl.data", "/info/data",
+        Rules(_DIALECT, ("GET",), (), _JSON, (), frozenset({"content-type"})),
+        Basis(Grade.SERVER_SOURCE, f"{_SERVER} Controller::Info, TraitFor::Request::REST",
+              Grade.SERVER_TEST, f"{_SERVER} t/info.t"),
+        _data, _refuse, _LIMITS, headers=_headers,
+    ),
+)  # fmt: skip

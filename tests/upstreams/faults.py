@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tests.upstreams.exchange import Asked, Played, Route
+from tests.upstreams.exchange import Asked, Played
+from tests.upstreams.route import Route
 
 
 class Kind(StrEnum):
@@ -98,6 +99,8 @@ class Counts:
         self.excesses: Counter[str] = Counter()
         self.agents: Counter[str] = Counter()
         self.largest: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.ignored: Counter[str] = Counter()
 
     def admit(self, route: Route, asked: Asked) -> float:
         """Count a call; return 0, or in how many seconds the API would take it."""
@@ -124,11 +127,23 @@ class Counts:
             self.ids[route.name] += number
             self.largest[route.name] = max(self.largest[route.name], number)
 
+    def count_refusal(self, route: Route, status: int) -> None:
+        """Count a request that the rules of its route refuse, as `route status`."""
+        with self._lock:
+            self.refused[f"{route.name} {status}"] += 1
+
+    def count_ignored(self, route: Route, names: Iterable[str]) -> None:
+        """Count parameters that the true server ignores, as `route name`: most likely a misspelling."""
+        with self._lock:
+            self.ignored.update(f"{route.name} {name}" for name in names)
+
     def clear(self) -> None:
         """Forget all that was counted, as if a day had passed: another client begins."""
         with self._lock:
             self._times.clear()
-            for counter in (self.calls, self.ids, self.excesses, self.agents, self.largest):
+            for counter in (
+                self.calls, self.ids, self.excesses, self.agents, self.largest, self.refused, self.ignored
+            ):  # fmt: skip
                 counter.clear()
 
 

@@ -1,114 +1,176 @@
-"""HGNC: genenames.org REST by its documentation (genenames.org/help/rest), and its two files by their layout.
-
-A symbol is a record of `hgnc.symbol` that names its gene; one that was replaced names the symbols of today.
-"""
+"""genenames.org: fetch and search of its REST service, and the files hgnc_complete_set.txt and withdrawn.txt."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
-from tests.upstreams.exchange import Asked, Played, Route, as_json, as_text
+from tests.upstreams.dialect import Dialect
+from tests.upstreams.exchange import JSON, Asked, Played, as_json, as_text
+from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
-_COMPLETE = ("hgnc_id", "symbol", "name", "locus_group", "status", "alias_symbol", "prev_symbol", "entrez_id")
-_WITHDRAWN = ("HGNC_ID", "STATUS", "WITHDRAWN_SYMBOL", "MERGED_INTO_REPORT(S) (i.e HGNC_ID|SYMBOL|STATUS)")
+_COLUMNS = (
+    "hgnc_id", "symbol", "name", "locus_group", "locus_type", "status", "location", "location_sortable",
+    "alias_symbol", "alias_name", "prev_symbol", "prev_name", "gene_group", "gene_group_id", "date_approved_reserved",
+    "date_symbol_changed", "date_name_changed", "date_modified", "entrez_id", "ensembl_gene_id", "vega_id", "ucsc_id",
+    "ena", "refseq_accession", "ccds_id", "uniprot_ids", "pubmed_id", "mgd_id", "rgd_id", "lsdb", "cosmic", "omim_id",
+    "mirbase", "homeodb", "snornabase", "bioparadigms_slc", "orphanet", "pseudogene.org", "horde_id", "merops",
+    "imgt", "iuphar", "kznf_gene_catalog", "mamit-trnadb", "cd", "lncrnadb", "enzyme_id", "intermediate_filament_db",
+    "rna_central_id", "lncipedia", "gtrnadb", "agr", "mane_select", "gencc",
+)  # fmt: skip
+_WITHDRAWN = "HGNC_ID\tSTATUS\tWITHDRAWN_SYMBOL\tMERGED_INTO_REPORT(S) (i.e HGNC_ID|SYMBOL|STATUS)"
+_FIELDS: dict[str, Callable[[Record], Sequence[str]]] = {
+    "hgnc_id": lambda record: (record.accession,),
+    "symbol": lambda record: (record.symbol,),
+    "prev_symbol": lambda record: record.previous,
+    "alias_symbol": lambda record: record.aliases,
+}
+_SUCCEEDED = {"merged", "replaced", "demerged"}
 
 
-def _symbol_of(world: World, number: str, record: Record) -> str:
-    for symbol, one in world.list_all("hgnc.symbol").items():
-        if one is not None and one.fate == "live" and number in one.genes.get("hgnc", ()):
-            return symbol
-    return record.symbol
-
-
-def _previous_of(world: World, symbol: str) -> list[str]:
-    listed = world.list_all("hgnc.symbol").items()
-    return [former for former, one in listed if one is not None and one.fate != "live" and symbol in one.successors]
-
-
-def _doc(world: World, number: str, symbol: str) -> dict[str, Any]:
-    return {
-        "hgnc_id": f"HGNC:{number}",
-        "symbol": symbol,
+def _document(record: Record) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "hgnc_id": f"HGNC:{record.accession}",
+        "symbol": record.symbol,
         "name": "a gene",
-        "status": "Approved",
+        "status": "Approved" if record.is_live else "Entry Withdrawn",
+        "locus_group": "protein-coding gene",
         "locus_type": "gene with protein product",
-        "prev_symbol": _previous_of(world, symbol),
-        "uuid": "00000000-0000-0000-0000-000000000000",
+        "date_modified": "2026-01-01",
+        "prev_symbol": list(record.previous),
+        "alias_symbol": list(record.aliases),
     }
+    genes = record.genes
+    for name, prefix in (("entrez_id", "ncbigene"), ("ensembl_gene_id", "ensembl")):
+        document[name] = (genes.get(prefix) or ("",))[0]
+    document["mgd_id"] = [f"MGI:{one}" for one in genes.get("mgi", ())]
+    return {name: value for name, value in document.items() if value}
 
 
-def _find(world: World, field: str, value: str) -> list[dict[str, Any]]:
+def _matches(world: World, asked: Asked) -> tuple[str, list[Record]] | None:
+    """Return the field's name and the records of a path `/fetch/field/term`; None where there is no such field."""
+    _, _, field, *rest = unquote(asked.path).split("/")
+    term = "/".join(rest).strip('"')
+    if field not in _FIELDS or not term:
+        return None
     if field == "hgnc_id":
-        record = world.find("hgnc", value.removeprefix("HGNC:"))
-        is_alive = record is not None and record.fate == "live"
-        return [_doc(world, record.accession, _symbol_of(world, record.accession, record))] if is_alive else []  # type: ignore[union-attr]
-    record = world.find("hgnc.symbol", value)
-    if record is None:
-        return []
-    if field == "symbol":
-        return [_doc(world, number, value) for number in record.genes.get("hgnc", ())] if record.fate == "live" else []
-    found: list[dict[str, Any]] = []
-    for symbol in record.successors if field == "prev_symbol" else ():
-        found += _find(world, "symbol", symbol)
-    return found
+        accession = term.upper().removeprefix("HGNC:")
+        record = None if accession in asked.omitted else world.find("hgnc", accession)
+        found = [record] if record is not None else []
+    else:
+        read = _FIELDS[field]
+        found = [one for one in world.list_all("hgnc").values() if term.upper() in (name.upper() for name in read(one))]
+    # Merged and split entries are not in the service: their successors stand in the file alone.
+    return field, [one for one in found if one.fate not in _SUCCEEDED]
+
+
+def _as_xml(documents: Sequence[dict[str, Any]]) -> Played:
+    response = ET.Element("response")
+    header = ET.SubElement(response, "lst", name="responseHeader")
+    ET.SubElement(header, "int", name="status").text = "0"
+    result = ET.SubElement(response, "result", name="response", numFound=str(len(documents)), start="0")
+    for document in documents:
+        shown = ET.SubElement(result, "doc")
+        for name, value in document.items():
+            if isinstance(value, list):
+                listed = ET.SubElement(shown, "arr", name=name)
+                for one in value:
+                    ET.SubElement(listed, "str").text = str(one)
+            else:
+                ET.SubElement(shown, "str", name=name).text = str(value)
+    return as_text(ET.tostring(response, encoding="unicode"), 200, "text/xml; charset=utf-8")
+
+
+def _answer(asked: Asked, documents: list[dict[str, Any]], **more: Any) -> Played:
+    if asked.headers.get("accept", "").strip().lower() != JSON:
+        return _as_xml(documents)
+    response = {"numFound": len(documents), "start": 0, **more, "docs": documents}
+    ids = (asked.path.rpartition("/")[2],)
+    return as_json({"responseHeader": {"status": 0, "QTime": 1}, "response": response}, ids=ids)
 
 
 def _fetch(world: World, asked: Asked) -> Played:
-    if asked.headers.get("accept") != "application/json":
-        return Played(b"<response/>", content_type="text/xml")  # XML is what it replies by default
-    _, _, field, value = asked.path.split("/", 3)
-    value = unquote(value)
-    docs = [] if value in asked.omitted else _find(world, field, value)
-    response = {"numFound": len(docs), "start": 0, "numFoundExact": True, "docs": docs}
-    return as_json({"responseHeader": {"status": 0, "QTime": 1}, "response": response}, ids=(value,))
+    matched = _matches(world, asked)
+    if matched is None:
+        return as_text("undefined field", 400)
+    return _answer(asked, [_document(one) for one in matched[1]])
 
 
-def _info(world: World, asked: Asked) -> Played:
-    del world, asked
-    return as_json({"responseHeader": {"status": 0}, "lastModified": "2026-11-03T02:43:51.575Z", "numDoc": 44_334})
+def _search(world: World, asked: Asked) -> Played:
+    matched = _matches(world, asked)
+    if matched is None:
+        return as_text("undefined field", 400)
+    found = [{"hgnc_id": f"HGNC:{one.accession}", "score": 9.5, "symbol": one.symbol} for one in matched[1]]
+    return _answer(asked, found, maxScore=9.5 if found else 0)
 
 
 def _complete_set(world: World, asked: Asked) -> Played:
-    lines = ["\t".join(_COMPLETE)]
-    symbols: dict[str, str] = {}
-    for symbol, one in world.list_all("hgnc.symbol").items():
-        for number in one.genes.get("hgnc", ()) if one is not None and one.fate == "live" else ():
-            symbols[number] = symbol
-    for number, changed in world.list_all("hgnc").items():
-        record = changed or world.find("hgnc", number) or Record(number)
-        if record.fate != "live" or number in asked.omitted:
-            continue
-        symbol = symbols.get(number, record.symbol)
-        previous = "|".join(_previous_of(world, symbol))
-        quoted = f'"{previous}"' if "|" in previous else previous
-        lines.append("\t".join([f"HGNC:{number}", symbol, "a gene", "other", "Approved", "", quoted, ""]))
+    lines = ["\t".join(_COLUMNS)]
+    for accession, record in world.list_all("hgnc").items():
+        if record.is_live and accession not in asked.omitted:
+            document = _document(record)
+            lines.append("\t".join(_cell(document.get(column, "")) for column in _COLUMNS))
     return as_text("\n".join(lines) + "\n")
+
+
+def _cell(value: Any) -> str:
+    joined = "|".join(value) if isinstance(value, list) else str(value)
+    return f'"{joined}"' if isinstance(value, list) and len(value) > 1 else joined
 
 
 def _withdrawn(world: World, asked: Asked) -> Played:
-    lines = ["\t".join(_WITHDRAWN)]
-    for number, record in world.list_all("hgnc").items():
-        if record is None or record.fate == "live" or number in asked.omitted:
+    lines = [_WITHDRAWN]
+    for accession, record in world.list_all("hgnc").items():
+        if record.is_live or accession in asked.omitted:
             continue
-        stated = []
-        for other in record.successors:
-            one = world.find("hgnc", other) or Record(other)
-            status = "Approved" if one.fate == "live" else "Merged/Split" if one.successors else "Entry Withdrawn"
-            stated.append(f"HGNC:{other}|{one.symbol}|{status}")
-        status = "Merged/Split" if stated else "Entry Withdrawn"
-        lines.append("\t".join([f"HGNC:{number}", status, record.symbol, ", ".join(stated)]))
+        status = "Merged/Split" if record.fate in _SUCCEEDED else "Entry Withdrawn"
+        # No target of the file is itself a merged one: chains are followed to their end, which may be withdrawn.
+        targets = [world.find("hgnc", one) for one in record.successors]
+        ends = [world.find_end("hgnc", one) for one in targets if one is not None]
+        into = ", ".join(
+            f"HGNC:{one.accession}|{one.symbol}|{'Approved' if one.is_live else 'Entry Withdrawn'}" for one in ends
+        )
+        lines.append(f"HGNC:{accession}\t{status}\t{record.symbol}\t{into}")
     return as_text("\n".join(lines) + "\n")
+
+
+class _Rest(Dialect):
+    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
+        is_served = asked.method in {*methods, "HEAD"}
+        return None if is_served else as_text("Method Not Allowed", 405, headers={"Allow": "GET, HEAD"})
 
 
 def _refuse(_wait: float) -> Played:
     return as_text("Forbidden", 403)
 
 
-ROUTES = (
-    Route("hgnc.fetch", ("GET",), "/fetch/", _fetch, _refuse, limits=((10, 1.0),)),
-    Route("hgnc.info", ("GET",), "/info", _info, _refuse, limits=((10, 1.0),)),
-    Route("hgnc_files.complete_set", ("GET",), "/hgnc/tsv/tsv/hgnc_complete_set.txt", _complete_set, _refuse),
-    Route("hgnc_files.withdrawn", ("GET",), "/hgnc/tsv/tsv/withdrawn.txt", _withdrawn, _refuse),
+_LIMITS = ((10, 1.0),)
+_HELP = "genenames.org's REST help"
+_PAYLOAD = (
+    f"{_HELP}: members, `Accept`, 10 calls a second; the members that ten public clients read. Merged entries are not "
+    "found: issue 217 of SACGF/variantgrid"
 )
+_NOTE = "An unknown field and other methods are guesses."
+ROUTES = (
+    Route(
+        "hgnc.fetch", "/fetch/", Rules(_Rest()),
+        Basis(Grade.DOCUMENTATION, _HELP, Grade.DOCUMENTATION, _PAYLOAD, _NOTE), _fetch, _refuse, _LIMITS,
+    ),
+    Route(
+        "hgnc.search", "/search/", Rules(_Rest()),
+        Basis(Grade.DOCUMENTATION, _HELP, Grade.DOCUMENTATION, _PAYLOAD, _NOTE), _search, _refuse, _LIMITS,
+    ),
+    Route(
+        "hgnc_files.complete_set", "/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt", Rules(),
+        Basis(Grade.GUESS, "a public bucket of files", Grade.RECORDED, "the published file of 2024-11"),
+        _complete_set, _refuse,
+    ),
+    Route(
+        "hgnc_files.withdrawn", "/public-download-files/hgnc/tsv/tsv/withdrawn.txt", Rules(),
+        Basis(Grade.GUESS, "a public bucket of files", Grade.RECORDED, "the published file of 2022-04"),
+        _withdrawn, _refuse,
+    ),
+)  # fmt: skip

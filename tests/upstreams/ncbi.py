@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.upstreams.exchange import Asked, Played, Route, as_json, as_text
+from tests.upstreams.dialect import Dialect
+from tests.upstreams.exchange import FORM, XML, Asked, Played, as_json, as_text
+from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
 _HEADER = {"type": "esummary", "version": "0.3"}
 _MOST = 500
+_ALIASES = {"nucleotide": "nuccore"}
+_SPECIES = {
+    9606: {"scientificname": "Homo sapiens", "commonname": "human"},
+    10090: {"scientificname": "Mus musculus", "commonname": "house mouse"},
+}
+_OTHER = {"scientificname": "Rattus norvegicus", "commonname": "Norway rat"}
 _SHAPES = {
     "gene": re.compile(r"[0-9]+"),
     "omim": re.compile(r"[0-9]+"),
@@ -19,15 +28,45 @@ _SHAPES = {
 }
 
 
+class _Eutils(Dialect):
+    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
+        return None if asked.method in {*methods, "HEAD"} else as_text("Method Not Allowed", 405)
+
+    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
+        del asked, consumes  # a body that is no form is not read: the parameters are missing then
+        return None
+
+    def refuse_missing(self, asked: Asked, name: str) -> Played:
+        words = "Neither query_key nor id specified" if name == "id" else "Invalid db name specified: "
+        if asked.form.get("retmode") != "json":
+            return _as_xml(f"<ERROR>{words}</ERROR>")
+        return as_json({"header": _HEADER, "esummaryresult": [words]})
+
+    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
+        del asked
+        words = f"Too many UIDs in request. Maximum number of UIDs is {most} for JSON format output."
+        return as_json({"header": _HEADER, "error": words}, ids=ids)
+
+    def check_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played | None:
+        return super().check_number(asked, ids, most) if asked.form.get("retmode") == "json" else None
+
+
+def _as_xml(content: str) -> Played:
+    head = '<?xml version="1.0" encoding="UTF-8" ?>'
+    return as_text(f"{head}<eSummaryResult>{content}</eSummaryResult>", 200, XML)
+
+
+def _read_ids(asked: Asked) -> list[str]:
+    return [one.strip() for one in asked.form.get("id", "").split(",") if one.strip()]
+
+
 def _esummary(world: World, asked: Asked) -> Played:
-    form = asked.form
-    database, listed = form.get("db", ""), form.get("id", "")
-    ids = [one.strip() for one in listed.split(",") if one.strip()]
+    form, ids = asked.form, _read_ids(asked)
+    database = _ALIASES.get(form["db"], form["db"])
+    if form.get("retmode") != "json":
+        return _as_xml("")
     if database not in _SHAPES:
         return as_json({"header": _HEADER, "esummaryresult": [f"Invalid db name specified: {database}"]}, ids=ids)
-    if len(ids) > _MOST:
-        words = f"Too many UIDs in request. Maximum number of UIDs is {_MOST} for JSON format output."
-        return as_json({"header": _HEADER, "error": words}, ids=ids)
     bad = [one for one in ids if not _SHAPES[database].fullmatch(one) or one in asked.poisoned]
     if bad:
         place = ids.index(bad[0])
@@ -40,8 +79,7 @@ def _esummary(world: World, asked: Asked) -> Played:
         summary = _SUMMARIES[database](world, one)
         result["uids"].append(summary["uid"])
         result[summary["uid"]] = summary
-    limit = "10" if form.get("api_key") else "3"
-    headers = {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": "1"}
+    headers = {"X-RateLimit-Limit": "10"} if form.get("api_key") else {}
     return as_json({"header": _HEADER, "result": result}, ids=ids, headers=headers)
 
 
@@ -55,9 +93,9 @@ def _gene(world: World, uid: str) -> dict[str, Any]:
         return _unknown(uid)
     status: Any = ""
     current: Any = ""
-    if record.fate == "merged":
+    if record.is_merged:
         status, current = 1, int(record.successors[0])  # integers, where a live gene has empty strings
-    elif record.fate != "live":
+    elif not record.is_live:
         status, current = 2, 0
     return {
         "uid": uid,
@@ -79,7 +117,7 @@ def _gene(world: World, uid: str) -> dict[str, Any]:
         "summary": "",
         "chrsort": "01",
         "chrstart": 1,
-        "organism": {"scientificname": "Homo sapiens", "commonname": "human", "taxid": record.taxon},
+        "organism": {**_SPECIES.get(record.taxon, _OTHER), "taxid": record.taxon},
         "locationhist": [],
     }
 
@@ -97,7 +135,9 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
         "caption": accession,
         "accessionversion": f"{accession}.{version}",
         "sourcedb": "refseq",
-        "title": f"Homo sapiens gene ({record.symbol}), transcript variant 1, mRNA",
+        "title": (
+            f"{_SPECIES.get(record.taxon, _OTHER)['scientificname']} gene ({record.symbol}), transcript variant 1, mRNA"
+        ),
         "extra": f"gi|{gi}|ref|{accession}.{version}|",
         "gi": int(gi),
         "createdate": "2000/01/01",
@@ -106,7 +146,7 @@ def _sequence(world: World, asked: str) -> dict[str, Any]:
         "slen": 1000,
         "biomol": "mRNA",
         "moltype": "rna",
-        "organism": "human",
+        "organism": _SPECIES.get(record.taxon, _OTHER)["commonname"],
         "flags": 512,
     }
     return summary | _fate_of_sequence(record, accession, version)
@@ -141,29 +181,50 @@ _SUMMARIES = {"gene": _gene, "nuccore": _sequence, "protein": _sequence, "omim":
 def _medgen(world: World, asked: Asked) -> Played:
     del asked
     lines = ["#MIM number\tGeneID\ttype\tSource\tMedGenCUI\tComment"]
-    for number in world.list_all("omim"):
-        record = world.find("omim", number)
-        if record is not None and record.fate == "live":
+    for number, record in world.list_all("omim").items():
+        if record.is_live:
             genes = record.genes.get("ncbigene", ()) or ("-",)
             lines += [f"{number}\t{gene}\tgene\t-\t-\t-" for gene in genes]
     return as_text("\n".join(lines) + "\n")
 
 
+def _headers(_: World) -> Mapping[str, str]:
+    return {"X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "1"}
+
+
 def _refuse(_wait: float) -> Played:
     shown = {"error": "API rate limit exceeded", "api-key": "192.0.2.1", "count": "4", "limit": "3"}
-    return as_json(shown, 429, headers={"X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "0"})
+    return as_json(shown, 429, headers={"X-RateLimit-Remaining": "0"})
 
 
 ROUTES = (
     Route(
         "ncbi.esummary",
-        ("GET", "POST"),
         "/entrez/eutils/esummary.fcgi",
+        Rules(
+            _Eutils(), ("GET", "POST"), (FORM,), (), ("db", "id"),
+            frozenset({"db", "id", "query_key", "WebEnv", "retstart", "retmax", "retmode", "version", "tool", "email",
+                       "api_key"}),
+            _read_ids, _MOST,
+        ),
+        Basis(
+            Grade.RECORDED,
+            "mutalyzer/retriever @ 436eea3e8: tests/data; biopython Tests/Entrez/esummary8.xml; the 500 ids in public "
+            "tests of 2026-10; 414 for long addresses: issue 45 of ropensci/rentrez",
+            Grade.RECORDED, "mutalyzer/retriever @ 436eea3e8: tests/data; two retired genes quoted in public tests",
+            "A missing id in JSON, an unknown parameter (ignored), a gene of status 2, a record that is suppressed or "
+            "withdrawn, and OMIM's MOVED TO title are guesses.",
+        ),
         _esummary,
         _refuse,
         limits=((3, 1.0),),
         with_key=((10, 1.0),),
         has_key=lambda asked: bool(asked.form.get("api_key")),
+        headers=_headers,
     ),
-    Route("ncbi_files.mim2gene_medgen", ("GET",), "/gene/DATA/mim2gene_medgen", _medgen, _refuse),
-)
+    Route(
+        "ncbi_files.mim2gene_medgen", "/gene/DATA/mim2gene_medgen", Rules(),
+        Basis(Grade.GUESS, "a server of plain files", Grade.RECORDED, "the published file of 2026-04"),
+        _medgen, _refuse,
+    ),
+)  # fmt: skip

@@ -7,18 +7,22 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
 
 from tests.serving import free_port
-from tests.upstreams import ensembl, hgnc, ncbi, others, uniprot
-from tests.upstreams.exchange import Asked, Played, Route
+from tests.upstreams import ensembl, hgnc, mgi, mygene, ncbi, omim, uniprot
+from tests.upstreams.exchange import Asked, Played
 from tests.upstreams.faults import Counts, Fault, Faults, Kind, spoil
+from tests.upstreams.route import Route, find_refusal, list_ignored
 from tests.upstreams.world import World
 
-ROUTES: tuple[Route, ...] = (*ncbi.ROUTES, *ensembl.ROUTES, *uniprot.ROUTES, *hgnc.ROUTES, *others.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *ncbi.ROUTES, *ensembl.ROUTES, *uniprot.ROUTES, *hgnc.ROUTES, *mgi.ROUTES, *omim.ROUTES, *mygene.ROUTES
+)  # fmt: skip
 
 # The base address of each API, by the setting that names it.
 BASES = {
@@ -27,7 +31,7 @@ BASES = {
     "ensembl_url": "/ensembl",
     "uniprot_url": "/uniprot",
     "hgnc_url": "/hgnc",
-    "hgnc_files_url": "/hgnc_files/hgnc/tsv/tsv",
+    "hgnc_files_url": "/hgnc_files/public-download-files/hgnc/tsv/tsv",
     "mgi_url": "/mgi/downloads/reports",
     "alliance_url": "/alliance/api",
     "omim_url": "/omim/api",
@@ -61,7 +65,7 @@ class Upstreams:
         body = await _read_body(receive)
         _, mount, rest = scope["path"].split("/", 2) if scope["path"].count("/") > 1 else ("", "", scope["path"])
         path = f"/{rest}"
-        route = self._find(mount, path, scope["method"])
+        route = next((one for one in ROUTES if one.matches(mount, path)), None)
         if route is None:
             await _send(send, Played(b'{"error":"page not found"}', 404))
             return
@@ -72,31 +76,33 @@ class Upstreams:
             {name.decode().lower(): value.decode() for name, value in scope["headers"]},
             body,
             f"{self.base}/{mount}",
+            f"{scope['raw_path'].decode()}?{scope['query_string'].decode()}",
         )
         await self._answer(route, asked, send)
 
-    def _find(self, mount: str, path: str, method: str) -> Route | None:
-        for route in ROUTES:
-            if route.api == mount and method in route.methods and path.startswith(route.path):
-                return route
-        return None
-
     async def _answer(self, route: Route, asked: Asked, send: Send) -> None:
+        own = route.headers(self.world)
         wait_s = self.counts.admit(route, asked)
         if wait_s:
-            await _send(send, route.refuse(wait_s))
+            busy = route.refuse(wait_s)
+            await _send(send, replace(busy, headers={**own, **busy.headers}))
             return
         faults = self.faults.take(route)
         for fault in faults:
             await _delay(fault)
         poisoned = frozenset[str]().union(*(fault.ids for fault in faults if fault.kind is Kind.POISON))
         omitted = frozenset[str]().union(*(fault.ids for fault in faults if fault.kind is Kind.OMIT))
-        asked = Asked(
-            asked.method, asked.path, asked.query, asked.headers, asked.body, asked.base, poisoned, omitted
-        )  # fmt: skip
-        # A whole list takes seconds; the other routes are not kept waiting.
-        played = await asyncio.to_thread(route.play, self.world, asked)
+        asked = replace(asked, poisoned=poisoned, omitted=omitted)
+        self.counts.count_ignored(route, list_ignored(route, asked))
+        played = find_refusal(route, asked)
+        if played is not None:
+            self.counts.count_refusal(route, played.status)
+        else:
+            # A whole list takes seconds; the other routes are not kept waiting.
+            played = await asyncio.to_thread(route.play, self.world, asked)
         self.counts.count_ids(route, len(played.ids))
+        if not played.by_gateway:
+            played = replace(played, headers={**own, **played.headers})
         whole = len(played.body)
         for fault in faults:
             played = spoil(played, fault)
@@ -140,6 +146,8 @@ def configure(upstreams: Upstreams, port: int) -> uvicorn.Server:
         lifespan="off",
         timeout_graceful_shutdown=1,
         backlog=2048,
+        http="h11",
+        h11_max_incomplete_event_size=1 << 20,  # longer heads than the true servers take: they are refused by rule
     )
     return uvicorn.Server(config)
 

@@ -231,8 +231,8 @@ RECORDED = [
     (ncbi.MIM_TITLES, "ncbi_eutils/old_esummary.omim.json", "omim:609708", "current", ()),
     (ensembl.SOURCE.steps[0], "ensembl/lookup_post_with_missing.json", "ensembl:ENSG00000157764.15", "current", ()),
     (ensembl.SOURCE.steps[1], "ensembl/archive_post_two.json", "ensembl:ENST00000429181", "current", ()),
-    (uniprot.SOURCE.steps[2], "uniprot/inactive_demerged_P00001.json", "uniprot:P00001", "replaced", _HEIRS),
-    (uniprot.SOURCE.steps[2], "uniprot/inactive_deleted_A0A008APQ8.json", "uniprot:A0A008APQ8", "retired", ()),
+    (uniprot.SOURCE.steps[3], "uniprot/inactive_demerged_P00001.json", "uniprot:P00001", "replaced", _HEIRS),
+    (uniprot.SOURCE.steps[3], "uniprot/inactive_deleted_A0A008APQ8.json", "uniprot:A0A008APQ8", "retired", ()),
     (mgi.SOURCE.steps[0], "mgi/alliance_gene_MGI97490_reduced.json", "mgi:97490", "current", ()),
     (omim.SOURCE.steps_with_key[0], "omim/api_entry_104740_moved.json", "omim:104740", "replaced", ("omim:602414",)),  # type: ignore[index]
     (omim.SOURCE.steps_with_key[0], "omim/api_entry_100050_live_trimmed.json", "omim:100050", "current", ()),  # type: ignore[index]
@@ -248,18 +248,17 @@ def test_recorded_answers_are_read(
     assert (finding.verdict.value, finding.successors) == (verdict, successors)
 
 
-def test_a_recorded_chain_is_followed_hop_by_hop(samples: Path) -> None:
+def test_a_recorded_version_that_was_replaced_by_the_next_is_behind(samples: Path) -> None:
     step = ncbi.REFSEQ.steps[0]
     item = Item(held("refseq:NM_003002.2"), "NM_003002.2")
-    for hop in ("2", "3"):
-        reading = step.read([_reply(samples, f"ncbi_eutils/nuccore_NM_003002.{hop}.json")], [item])
-        ((_, item),) = reading.onward
-    (finding,) = step.read([_reply(samples, "ncbi_eutils/nuccore_NM_003002.4.json")], [item]).findings
-    assert (finding.verdict, finding.successors) == (Verdict.VERSION_BEHIND, ("refseq:NM_003002.4",))
+    for requested, successor in (("NM_003002.2", "refseq:NM_003002.3"), ("NM_003002.4", "refseq:NM_003002.4")):
+        reply = _reply(samples, f"ncbi_eutils/nuccore_{requested}.json")
+        (finding,) = step.read([reply], [item._replace(asked=requested)]).findings
+        assert (finding.verdict, finding.successors) == (Verdict.VERSION_BEHIND, (successor,))
 
 
 def test_recorded_merges_are_read(samples: Path) -> None:
-    step = uniprot.SOURCE.steps[2]
+    step = uniprot.SOURCE.steps[3]
     location = "/uniprotkb/A6QL63?from=A4FU41"
     finding = _judged(
         step, _reply(samples, "uniprot/inactive_merged_A4FU41_partial.json", 303, location=location), "uniprot:A4FU41"
@@ -289,7 +288,7 @@ def test_an_archive_that_lists_the_id_itself_does_not_retire_it(samples: Path) -
         (ensembl.SOURCE.steps[0], "ensembl/error_something_bad.json", 400, SourceUnreachable),
         (ensembl.SOURCE.steps[0], "ensembl/error_400_post_too_large.json", 400, BatchRefused),
         (uniprot.SOURCE.steps[0], "uniprot/error_400_accessions_malformed_one_kills_batch.json", 400, BatchRefused),
-        (uniprot.SOURCE.steps[1], "uniprot/error_400_too_many_or.json", 400, BatchRefused),
+        (uniprot.SOURCE.steps[2], "uniprot/error_400_too_many_or.json", 400, BatchRefused),
     ],
 )
 def test_recorded_errors_are_told_apart(

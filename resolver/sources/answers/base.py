@@ -106,7 +106,7 @@ class FormRefused(Exception):
 
 
 class Item(NamedTuple):
-    """An identifier on its way: what is asked of the upstream for it.
+    """An identifier on its way; `asked` is what a request contains for it.
 
     `is_successor` marks one that another identifier was replaced by: it is queried to learn whether it is alive.
     """

@@ -1,9 +1,9 @@
 """Ensembl REST: who is alive by `/lookup/id`, and for the others what became of them by `/archive/id`.
 
 Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; an id that
-never was is left out of the archive's answer without a word, and what the archive replies where it knows none of the
-ids is not verified; an old version lists the id itself as its replacement; one kind of passing fault comes as status
-400.
+never was is left out of the archive's answer without a word, and where the archive knows none of the ids, it replies
+`null`, nothing, or with the failure of its JSON writer; an old version lists the id itself as its replacement; one kind
+of passing fault comes as status 400.
 """
 
 from __future__ import annotations
@@ -109,8 +109,15 @@ def _inspect(reply: Reply) -> None:
     read_json(reply, "ensembl")
 
 
+def _knows_none(reply: Reply) -> bool:
+    """Return whether the archive knows none of the ids: an empty reply, or the failure of its server to write one."""
+    if reply.status == 400:
+        return "arrayref expected" in reply.text
+    return reply.status == 200 and not reply.body.strip()
+
+
 def _inspect_archive(reply: Reply) -> None:
-    if reply.status != 200 or reply.body.strip():
+    if not _knows_none(reply):
         _inspect(reply)
 
 
@@ -174,7 +181,7 @@ def _judge_alive(held: Held, alive: _Alive, reply: Reply) -> Finding:
 def _read_archive(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
     (reply,) = replies
     try:
-        payload = read_json(reply, "ensembl") if reply.body.strip() else None
+        payload = None if _knows_none(reply) else read_json(reply, "ensembl")
         archived = {one.id: one for one in _ARCHIVE.validate_python(payload or [])}
     except ValidationError as error:
         raise changed("ensembl", "it is no list of archived ids", reply) from error

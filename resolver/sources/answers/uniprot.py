@@ -53,6 +53,7 @@ _MOST, _MOST_OR, _PAGE = 1000, 100, 500
 _MOST_IN_ADDRESS = 400
 _ONE_BY_ONE = 200
 _FIELDS = "accession,reviewed,organism_id,xref_geneid,xref_hgnc,xref_mgi"
+_FORMAT = {"format": "json"}  # read from the address alone, also where there is a body
 _POST, _GET, _SEARCH, _ONE = range(4)  # the steps
 _DATABASES = {"GeneID": ("ncbigene", ""), "HGNC": ("hgnc", "HGNC:"), "MGI": ("mgi", "MGI:")}
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
@@ -122,21 +123,19 @@ def _next_page(reply: Reply) -> Request | None:
     return Request(REST, "/uniprotkb" + parts.path.rpartition("/uniprotkb")[2], query=dict(parse_qsl(parts.query)))
 
 
-def _wanted(ids: Sequence[str]) -> dict[str, str]:
-    return {"accessions": ",".join(ids), "fields": _FIELDS, "format": "json"}
-
-
 def _post_accessions(ids: Sequence[str]) -> Request:
-    return Request(REST, "/uniprotkb/accessions", body=_wanted(ids))
+    body = {"accessions": ",".join(ids), "fields": _FIELDS}
+    return Request(REST, "/uniprotkb/accessions", query=_FORMAT, body=body)
 
 
 def _get_accessions(ids: Sequence[str]) -> Request:
-    return Request(REST, "/uniprotkb/accessions", query=_wanted(ids))
+    query = {"accessions": ",".join(ids), "fields": _FIELDS, **_FORMAT}
+    return Request(REST, "/uniprotkb/accessions", query=query)
 
 
 def _ask_search(ids: Sequence[str]) -> Request:
     # Without `fields`, which might leave out why an entry is inactive; such entries are short.
-    query = {"query": f"accession:({' OR '.join(ids)})", "format": "json", "size": str(_PAGE)}
+    query = {"query": f"accession:({' OR '.join(ids)})", "size": str(_PAGE), **_FORMAT}
     return Request(REST, "/uniprotkb/search", query=query)
 
 
@@ -244,7 +243,7 @@ SOURCE = LiveSource(
         Request(
             REST,
             "/uniprotkb/search",
-            query={"query": "accession:P99999", "fields": "accession", "size": "1", "format": "json"},
+            query={"query": "accession:P99999", "fields": "accession", "size": "1", **_FORMAT},
         ),
         _read_release,
         settles=True,

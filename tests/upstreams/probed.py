@@ -1,0 +1,22 @@
+"""The facts that the sources' probes expect, so that a simulated world passes them."""
+
+from __future__ import annotations
+
+from resolver.genes.verdicts import Verdict
+from resolver.sources.answers.registry import LIVE_SOURCES
+from tests.upstreams.world import World
+
+
+def hold_probed(world: World) -> None:
+    """Let all be as the sources' expectations say."""
+    world.hold("hgnc:6023", symbol="IL7")
+    world.hold("hgnc:4177", symbol="GBA1", previous=("GBA",))
+    world.hold("refseq:NM_003002", version=4)
+    for expectation in (one for source in LIVE_SOURCES for one in source.probe):
+        if expectation.curie.startswith("hgnc.symbol:"):
+            continue  # symbols stand in the records of their genes
+        curie = expectation.curie.partition(".")[0] if expectation.curie.startswith("refseq") else expectation.curie
+        if expectation.verdict is not None and world.find(*curie.split(":")) is None:
+            world.hold(curie)
+        if expectation.verdict is Verdict.REPLACED:
+            world.merge(curie, expectation.successors[0])
