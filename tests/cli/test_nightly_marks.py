@@ -22,6 +22,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _convert(data_dir: Path, ledger: str, *words: str) -> str:
+    env = {"RESOLVER_DATA_DIR": str(data_dir), "RESOLVER_LEDGER_URL": ledger}
+    shown = CliRunner().invoke(make_app(), ["convert", *words, "--to", "symbol"], env=env)
+    assert shown.exit_code == ExitCode.OK
+    return str(shown.stderr)
+
+
+def test_a_conversion_without_stale_says_that_rows_have_marks(data_dir: Path, folder: Path, tmp_path: Path) -> None:
+    ledger, table = f"sqlite:///{folder / 'ledger.db'}", tmp_path / "genes.csv"
+    table.write_text("gene,n\nP13232,1\nP13232,2\nNM_000880.2,3\nIL6,4\n", encoding="utf-8")
+    assert "rows with an identifier that is marked stale: 3; add --stale" in _convert(data_dir, ledger, str(table))
+    assert "--stale" not in _convert(data_dir, ledger, str(table), "--stale")
+    assert "--stale" not in _convert(data_dir, f"sqlite:///{tmp_path / 'none.db'}", str(table))
+    table.write_text("gene,n\nIL6,4\n", encoding="utf-8")
+    assert "--stale" not in _convert(data_dir, ledger, str(table))
+    table.write_text("gene,n\n" + "IL6,4\n" * 1_200, encoding="utf-8")
+    assert "the ledger has 6 marks" in _convert(data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv"))
+
+
 def _run(folder: Path, *words: str) -> Any:
     env = {"RESOLVER_DATA_DIR": str(folder), "COLUMNS": "120", "LOGNAME": "ada"}
     return CliRunner().invoke(make_app(), ["nightly", *words], env=env)
