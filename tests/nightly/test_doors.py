@@ -1,15 +1,11 @@
-"""Nights on a terminal: run, report, status; the webhook; marks that follow a release; what is deployed."""
+"""Nights on a terminal: run, report, status; marks that follow a release; what is deployed."""
 
 from __future__ import annotations
 
-import asyncio
 import configparser
 import json
 import re
 import shlex
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +15,9 @@ from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
-from resolver.errors import SourceUnreachable
 from resolver.genes.verdicts import Held
 from resolver.identifiers.model import Identifier
 from resolver.nightly.job import is_followed
-from resolver.nightly.webhook import SIGNATURE, post_webhook, sign
 from resolver.store.held_reader import Holding
 from tests.nightly.history import write_nights
 from tests.test_deployment import parse_command
@@ -71,66 +65,6 @@ def test_status_tells_of_the_last_run(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [("run", "--source", "nope"), ("serve", "--at", "25:00")])
 def test_bad_input_is_told(folder: Path, words: tuple[str, ...]) -> None:
     assert _run(folder, *words).exit_code == ExitCode.BAD_INPUT
-
-
-# --- The webhook --------------------------------------------------------------------------------------------------
-
-
-class Hook(HTTPServer):
-    """Takes what is posted, after so many answers of 500."""
-
-    def __init__(self, failures: int) -> None:
-        self.failures = failures
-        self.posted: list[tuple[bytes, str]] = []
-        super().__init__(("127.0.0.1", 0), _Taker)
-
-
-class _Taker(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, Hook)
-        body = self.rfile.read(int(self.headers["content-length"]))
-        server.posted.append((body, self.headers[SIGNATURE]))
-        self.send_response(204 if len(server.posted) > server.failures else 500)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name in the base class)
-        """Stay silent."""
-
-
-@pytest.fixture
-def hook(request: pytest.FixtureRequest) -> Iterator[Hook]:
-    with Hook(request.param) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-async def _at_once(_: float) -> None:
-    return
-
-
-def _post(hook: Hook) -> None:
-    address = f"http://127.0.0.1:{hook.server_port}/"
-    asyncio.run(post_webhook(address, {"event": "nightly_run"}, secret="s3cret", sleep=_at_once))  # noqa: S106
-
-
-@pytest.mark.parametrize("hook", [2], indirect=True)
-def test_the_webhook_is_tried_again_with_the_same_signed_body(hook: Hook) -> None:
-    _post(hook)
-    assert len(hook.posted) == 3
-    assert len(set(hook.posted)) == 1
-    body, signature = hook.posted[0]
-    assert signature == sign(body, "s3cret")
-
-
-@pytest.mark.parametrize("hook", [99], indirect=True)
-def test_a_webhook_that_nobody_takes_is_told(hook: Hook) -> None:
-    with pytest.raises(SourceUnreachable):
-        _post(hook)
-    assert len(hook.posted) == 5
 
 
 # --- Marks and releases -------------------------------------------------------------------------------------------

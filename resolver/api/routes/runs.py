@@ -25,7 +25,8 @@ OpenLedger = Callable[[], AbstractContextManager["LedgerReader"]]
 
 router = APIRouter(tags=["stale"])
 
-LEDGER_PROBLEM: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    422: {"model": ProblemShape, "description": "input that cannot be read", "content": {PROBLEM_JSON: {}}},
     503: {
         "model": ProblemShape,
         "description": "there is no ledger yet, or it cannot be read",
@@ -34,7 +35,7 @@ LEDGER_PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/stale/runs", summary="List the nightly runs", response_model=list[RunShape], responses=LEDGER_PROBLEM)
+@router.get("/stale/runs", summary="List the nightly runs", response_model=list[RunShape], responses=PROBLEMS)
 async def list_runs(request: Request, number: int = 30) -> Response:
     """Return the last runs, newest first, each with what it did at each source."""
     if not 1 <= number <= 1_000:
@@ -52,7 +53,7 @@ async def list_runs(request: Request, number: int = 30) -> Response:
     "/stale/report",
     summary="The report of the nightly runs as a page",
     response_class=HTMLResponse,
-    responses=LEDGER_PROBLEM,
+    responses=PROBLEMS,
 )
 async def show_report(request: Request) -> Response:
     """Return one page: news of the last run, marks over time, coverage, health and age of the sources.

@@ -21,7 +21,7 @@ from ..feed import ATOM, is_unchanged, read_feed
 from ..loopback import require_loopback
 from ..schemas import ProblemShape
 from ..stale_schemas import MarkHistoryShape, ReviewRequest, StaleShape
-from .runs import LEDGER_PROBLEM, OpenLedger, read_ledger
+from .runs import PROBLEMS, OpenLedger, read_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,7 @@ _PARAMETERS = [
             "description": "the marked identifiers, oldest mark first",
             "content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT, "text/tab-separated-values": _TEXT},
         },
-        422: _problem("a filter that cannot be read"),
-        **LEDGER_PROBLEM,
+        **PROBLEMS,
     },
     openapi_extra={"parameters": _PARAMETERS},
 )
@@ -105,7 +104,7 @@ def _accepted(accept: str) -> str:
     responses={
         200: {"description": "an Atom feed (RFC 4287)", "content": {ATOM: _TEXT}},
         304: {"description": "there is no news since then"},
-        **LEDGER_PROBLEM,
+        **PROBLEMS,
     },
 )
 async def show_feed(request: Request) -> Response:
@@ -124,7 +123,7 @@ async def show_feed(request: Request) -> Response:
 _HISTORY: dict[int | str, dict[str, Any]] = {
     200: {"description": "the mark, and its history"},
     404: _problem("the identifier was never marked"),
-    **LEDGER_PROBLEM,
+    **PROBLEMS,
 }
 
 
