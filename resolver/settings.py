@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ByteSize, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from .environment import PREFIX, expand_home, read_environment
 from .folders import data_folder
 
 
 class Settings(BaseSettings):
     """What can be set; each field is the environment variable `RESOLVER_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="RESOLVER_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     data_dir: Path = Field(
         default_factory=data_folder,
@@ -143,4 +144,19 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _expand_home(cls, folder: Path) -> Path:
-        return folder.expanduser()  # in an env file or a unit file no shell does it
+        return expand_home(folder)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what settings come from: arguments first, then the environment as `read_environment` reads it."""
+        del env_settings, dotenv_settings, file_secret_settings
+        environment = EnvSettingsSource(settings_cls)
+        environment.env_vars = {f"{PREFIX}{name}".lower(): value for name, value in read_environment().items()}
+        return init_settings, environment

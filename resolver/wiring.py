@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .convert.converting import ConvertingResolver
+from .environment import expand_home, read_environment, variable_of
 from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .folders import data_folder
 from .resolve.resolver import Resolver
@@ -43,17 +43,20 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]  # the value may be a key
-        name = f"RESOLVER_{str(first['loc'][0]).upper()}"
+        name = variable_of(str(first["loc"][0]))
         raise BadOption(f"{name}: {first['msg']}", hint="docs/settings.md tells what each setting can be.") from error
 
 
 def find_data_dir() -> Path:
-    """Return the folder that holds the releases, as the environment says.
+    """Return the folder of the releases, as the environment sets it; raises BadOption where it cannot be read.
 
     The other settings are not read, which would take a tenth of a second.
     """
-    stated = os.environ.get("RESOLVER_DATA_DIR")
-    return Path(stated).expanduser() if stated else data_folder()
+    stated = read_environment().get("data_dir")
+    try:
+        return expand_home(Path(stated)) if stated else data_folder()
+    except ValueError as error:
+        raise BadOption(f"{variable_of('data_dir')}: {error}", hint="Set it to the path of a folder.") from error
 
 
 def open_live_checks(
@@ -112,7 +115,7 @@ def access_of(settings: Settings) -> Access:
 
 def find_ledger_url() -> str:
     """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
-    return os.environ.get("RESOLVER_LEDGER_URL") or ledger_url_of(find_data_dir())
+    return read_environment().get("ledger_url") or ledger_url_of(find_data_dir())
 
 
 def ledger_url_of(data_dir: Path) -> str:
@@ -182,9 +185,8 @@ def open_jobs(data_dir: Path | None = None) -> Jobs:
     from .jobs.model import Limits
     from .jobs.runner import JobRunner, Jobs
     from .jobs.store import JobStore
-    from .settings import Settings
 
-    settings = Settings()
+    settings = read_settings()
     folder = settings.data_dir if data_dir is None else data_dir
     limits = Limits(
         settings.convert_max_bytes,
