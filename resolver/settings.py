@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import ByteSize, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .environment import PREFIX, expand_home, read_environment
 from .folders import data_folder
@@ -29,10 +31,10 @@ class Settings(BaseSettings):
     nightly_minutes: float | None = Field(
         default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
     )
-    nightly_source_minutes: dict[str, float] = Field(
+    nightly_source_minutes: Annotated[dict[str, float], NoDecode] = Field(
         default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
     )
-    nightly_source_calls: dict[str, int] = Field(
+    nightly_source_calls: Annotated[dict[str, int], NoDecode] = Field(
         default={},
         description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
     )
@@ -145,6 +147,16 @@ class Settings(BaseSettings):
     @classmethod
     def _expand_home(cls, folder: Path) -> Path:
         return expand_home(folder)
+
+    @field_validator("nightly_source_minutes", "nightly_source_calls", mode="before")
+    @classmethod
+    def _read_json(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError("input should be a JSON object of numbers by source name") from error
 
     @classmethod
     def settings_customise_sources(

@@ -34,7 +34,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def read_settings() -> Settings:
-    """Return what the environment sets; raises BadOption for a value that a setting cannot have."""
+    """Return what the environment sets; raises BadOption that names a setting that cannot be read.
+
+    The message says what was expected, and never repeats a value, which may be a key.
+    """
     from pydantic import ValidationError
 
     from .settings import Settings
@@ -42,9 +45,36 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # the value may be a key
-        name = variable_of(str(first["loc"][0]))
-        raise BadOption(f"{name}: {first['msg']}", hint="docs/settings.md tells what each setting can be.") from error
+        first = error.errors(include_input=False, include_url=False)[0]
+        setting, *inside = first["loc"]
+        where = "".join(f" ({part})" for part in inside)
+        expected = first["msg"].removeprefix("Value error, ")
+        described = Settings.model_fields[str(setting)].description
+        raise BadOption(
+            f"{variable_of(str(setting))}{where} cannot be read: {expected[:1].lower()}{expected[1:]}",
+            hint=f"What it sets: {described}",
+        ) from error
+
+
+def check_environment() -> list[str]:
+    """Return a warning for each `RESOLVER_…` variable that is no setting, with the nearest setting.
+
+    Raises BadOption for a setting that cannot be read. Where only the data folder and the ledger are set, which every
+    command may need, pydantic is not loaded.
+    """
+    stated = read_environment()
+    find_data_dir()
+    if stated.keys() <= {"data_dir", "ledger_url"}:
+        return []
+    import difflib
+
+    settings = list(type(read_settings()).model_fields)
+    warnings = []
+    for name in sorted(stated.keys() - set(settings)):
+        near = difflib.get_close_matches(name, settings, 1)
+        meant = f"did you mean {variable_of(near[0])}?" if near else "docs/settings.md lists the settings."
+        warnings.append(f"{variable_of(name)} is not a setting and has no effect; {meant}")
+    return warnings
 
 
 def find_data_dir() -> Path:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from .console import EXIT_CODES_HELP
+from .console import EXIT_CODES_HELP, say, told_errors
 
 # Commands in the order in which help lists them, with the module of each.
 _COMMANDS = {
@@ -44,7 +44,15 @@ def _root(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end."),
     ] = False,
 ) -> None:
+    """Check the settings before a command begins; help is shown whatever they are."""
     del version
+    if "--help" in sys.argv:
+        return
+    with told_errors():
+        from ..wiring import check_environment
+
+        for warning in check_environment():
+            say(f"warning: {warning}")
 
 
 def make_app(asked: str | None = None) -> typer.Typer:
