@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
     jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
 
+    debug: bool = Field(default=False, description="Whether a command shows the traceback of an unexpected error.")
+
     @field_validator("data_dir")
     @classmethod
     def _expand_home(cls, folder: Path) -> Path:

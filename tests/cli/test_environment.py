@@ -70,3 +70,44 @@ def test_an_unknown_variable_is_a_warning_of_one_line_with_the_nearest_setting(
 
 def test_an_empty_variable_of_an_unknown_name_is_no_warning(data_dir: Path) -> None:
     assert _run(data_dir, "go", "P13232", RESOLVER_DATADIR="").stderr == ""
+
+
+_CRASHING = """
+import typer
+from resolver.cli.app import main
+
+app = typer.Typer()
+
+@app.callback()
+def root(debug: bool = False) -> None: ...
+
+@app.command()
+def crash() -> None:
+    raise ValueError("two\\nlines")
+
+main(lambda asked: app)
+"""
+
+
+def _crash(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _CRASHING, *arguments]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
+
+
+def test_an_unexpected_exception_is_one_line_and_exit_code_70() -> None:
+    ended = _crash("crash")
+    assert (ended.returncode, ended.stdout) == (70, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("internal error: ValueError: two lines")
+    assert "--debug" in line
+
+
+@pytest.mark.parametrize(("arguments", "stated"), [(["--debug", "crash"], ""), (["crash"], "true")])
+def test_the_traceback_is_shown_on_request(arguments: list[str], stated: str) -> None:
+    ended = _crash(*arguments, RESOLVER_DEBUG=stated)
+    assert ended.returncode == 70
+    assert "Traceback" in ended.stderr
+
+
+def test_debug_stands_before_any_command(data_dir: Path) -> None:
+    assert _run(data_dir, "--debug", "go", "P13232").returncode == 0
