@@ -16,7 +16,7 @@ from ..identifiers.species import SPECIES
 from .findings import find_matches, find_plain_match
 from .many import Answers
 from .misses import describe_damage, explain_miss
-from .options import DEFAULT, OnMany, Options, as_text, read_options
+from .options import DEFAULT, OnMany, Options, as_text, read_options, require_many, require_one
 from .outcome import (
     Answer,
     ConvertedGene,
@@ -59,11 +59,13 @@ class Resolver:
 
         What is `stated` goes on top of `options`: `species="mouse"`, `namespace="omim"`, `to_species="human"`,
         `on_many="first"` … (`resolver.resolve.options` lists them). Never raises for what the text is, but SeveralGenes
-        where `on_many="error"` is asked; UnknownSpecies, UnknownNamespace and BadOption for what is stated.
+        where `on_many="error"` is asked; UnknownSpecies, UnknownNamespace and BadOption for what is stated;
+        TypeError for a list.
         """
         if stated:
             options = read_options(stated, options)
         if not isinstance(text, str):
+            require_one(text)
             text = as_text(text)
         return self.answer(recognize(make_encodable(text), options.namespaces), options)
 
@@ -75,7 +77,9 @@ class Resolver:
         But for two things: a bare number is read as what most of the list's numbers are, where these tell, and says so;
         and with `on_many="explode"` a text that leads to several genes has an answer for each of them. The iterator
         counts outcomes and reasons as it goes. Memory grows with the texts, not with the answers.
+        Raises TypeError for a single text.
         """
+        require_many(questions)
         return Answers(self, questions, read_options(stated, options) if stated else options)
 
     def answer(self, recognition: Recognition, options: Options, *, offer: bool = True) -> Answer:
