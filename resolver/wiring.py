@@ -6,9 +6,9 @@ import logging
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from .convert.converting import ConvertingResolver
+from .convert.converting import ConvertingResolver, FileAsked, Frame, FrameAsked
 from .environment import expand_home, read_environment, variable_of
 from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .folders import data_folder
@@ -19,6 +19,7 @@ from .store.release import find_current_release, list_releases
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .convert.summary import Summary
     from .genes.marks import Marks
     from .genes.verdicts import Finding, Held
     from .jobs.runner import Jobs
@@ -295,6 +296,18 @@ class LocalResolver(ConvertingResolver):
 
             self._asking = Asking(open_live_checks())
         return self._asking.check(self, texts, timeout_s)
+
+
+def convert_frame(frame: Frame, *, data_dir: Path | None = None, **asked: Unpack[FrameAsked]) -> Frame:
+    """Return a frame of the same kind with more columns: `Resolver().convert` on the current release."""
+    return LocalResolver(data_dir).convert(frame, **asked)
+
+
+def convert_file(
+    source: str | Path, target: str | Path, *, data_dir: Path | None = None, **asked: Unpack[FileAsked]
+) -> Summary:
+    """Convert a table file to another and return the counts: `Resolver().convert_file` on the current release."""
+    return LocalResolver(data_dir).convert_file(source, target, **asked)
 
 
 class ReleaseFollower:

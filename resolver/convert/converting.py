@@ -50,6 +50,24 @@ class Asked(TypedDict, total=False):
     split: str
 
 
+class FrameAsked(Asked, total=False):
+    """What can be asked of the conversion of a frame."""
+
+    column: object
+    to: str | Iterable[str] | None
+    on_summary: OnSummary | None
+
+
+class FileAsked(Asked, total=False):
+    """What can be asked of the conversion of a file."""
+
+    column: str | list[str] | None
+    to: str | Iterable[str] | None
+    force: bool
+    on_progress: OnProgress | None
+    reading: Reading | None
+
+
 class ConvertingResolver(Resolver):
     """A resolver that converts tables too: frames of Python's table libraries, and files.
 
