@@ -94,7 +94,7 @@ with open(sys.argv[1]) as table, open(sys.argv[4], "w") as head:
     head.writelines(line for line, _ in zip(table, range(2_000)))
 for source in (sys.argv[4], sys.argv[1]):
     begun = time.perf_counter()
-    resolver.convert_file(source, sys.argv[2], column="gene_id", to=sys.argv[3])
+    resolver.convert_file(source, sys.argv[2], column="gene_id", to=sys.argv[3], force=True)
 print(time.perf_counter() - begun)
 """
 

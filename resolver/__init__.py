@@ -1,21 +1,214 @@
-"""Gene Xref Resolver: any human or mouse gene identifier to all the others, and why when it cannot be done."""
+"""Gene Xref Resolver: any human or mouse gene identifier to all the others, and why when it cannot be done.
+
+`__all__` lists the public names. Each is imported when it is first used, so that `import resolver` is fast.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .errors import (
+        BadOption as BadOption,
+    )
+    from .errors import (
+        ChecksumMismatch as ChecksumMismatch,
+    )
+    from .errors import (
+        ClusterFailed as ClusterFailed,
+    )
+    from .errors import (
+        InputError as InputError,
+    )
+    from .errors import (
+        KeyReused as KeyReused,
+    )
+    from .errors import (
+        LeaseLost as LeaseLost,
+    )
+    from .errors import (
+        LedgerError as LedgerError,
+    )
+    from .errors import (
+        LedgerFull as LedgerFull,
+    )
+    from .errors import (
+        LedgerLocked as LedgerLocked,
+    )
+    from .errors import (
+        LedgerNewer as LedgerNewer,
+    )
+    from .errors import (
+        LedgerUnreachable as LedgerUnreachable,
+    )
+    from .errors import (
+        LiveOff as LiveOff,
+    )
+    from .errors import (
+        MarkUnknown as MarkUnknown,
+    )
+    from .errors import (
+        MissingColumn as MissingColumn,
+    )
+    from .errors import (
+        NoRelease as NoRelease,
+    )
+    from .errors import (
+        NoResult as NoResult,
+    )
+    from .errors import (
+        NoRoom as NoRoom,
+    )
+    from .errors import (
+        ReleaseCorrupt as ReleaseCorrupt,
+    )
+    from .errors import (
+        ReleaseError as ReleaseError,
+    )
+    from .errors import (
+        ResolverError as ResolverError,
+    )
+    from .errors import (
+        RunActive as RunActive,
+    )
+    from .errors import (
+        RunError as RunError,
+    )
+    from .errors import (
+        RunUnknown as RunUnknown,
+    )
+    from .errors import (
+        SchemaMismatch as SchemaMismatch,
+    )
+    from .errors import (
+        ServiceBusy as ServiceBusy,
+    )
+    from .errors import (
+        SeveralGenes as SeveralGenes,
+    )
+    from .errors import (
+        SourceBusy as SourceBusy,
+    )
+    from .errors import (
+        SourceChanged as SourceChanged,
+    )
+    from .errors import (
+        SourceError as SourceError,
+    )
+    from .errors import (
+        SourceRefused as SourceRefused,
+    )
+    from .errors import (
+        SourceUnreachable as SourceUnreachable,
+    )
+    from .errors import (
+        TooMany as TooMany,
+    )
+    from .errors import (
+        TooSlow as TooSlow,
+    )
+    from .errors import (
+        UnknownJob as UnknownJob,
+    )
+    from .errors import (
+        UnknownNamespace as UnknownNamespace,
+    )
+    from .errors import (
+        UnknownRelease as UnknownRelease,
+    )
+    from .errors import (
+        UnknownSpecies as UnknownSpecies,
+    )
+    from .errors import (
+        UnreadableTable as UnreadableTable,
+    )
+    from .errors import (
+        WorkError as WorkError,
+    )
+    from .errors import (
+        WorkFailed as WorkFailed,
+    )
+    from .identifiers.model import Reading as Reading
+    from .resolve.outcome import Answer as Answer
+    from .resolve.outcome import Outcome as Outcome
+    from .resolve.outcome import Reason as Reason
     from .wiring import LocalResolver as Resolver
+    from .wiring import convert_file as convert_file
+    from .wiring import convert_frame as convert_frame
 
-__all__ = ["Resolver", "__version__"]
+__all__ = [
+    "Answer",
+    "BadOption",
+    "ChecksumMismatch",
+    "ClusterFailed",
+    "InputError",
+    "KeyReused",
+    "LeaseLost",
+    "LedgerError",
+    "LedgerFull",
+    "LedgerLocked",
+    "LedgerNewer",
+    "LedgerUnreachable",
+    "LiveOff",
+    "MarkUnknown",
+    "MissingColumn",
+    "NoRelease",
+    "NoResult",
+    "NoRoom",
+    "Outcome",
+    "Reading",
+    "Reason",
+    "ReleaseCorrupt",
+    "ReleaseError",
+    "Resolver",
+    "ResolverError",
+    "RunActive",
+    "RunError",
+    "RunUnknown",
+    "SchemaMismatch",
+    "ServiceBusy",
+    "SeveralGenes",
+    "SourceBusy",
+    "SourceChanged",
+    "SourceError",
+    "SourceRefused",
+    "SourceUnreachable",
+    "TooMany",
+    "TooSlow",
+    "UnknownJob",
+    "UnknownNamespace",
+    "UnknownRelease",
+    "UnknownSpecies",
+    "UnreadableTable",
+    "WorkError",
+    "WorkFailed",
+    "__version__",
+    "convert_file",
+    "convert_frame",
+]
+
+# Where a public name comes from; those that are not here are errors.
+_ORIGINS = {
+    "Answer": "resolve.outcome",
+    "Outcome": "resolve.outcome",
+    "Reading": "identifiers.model",
+    "Reason": "resolve.outcome",
+    "Resolver": "wiring",
+    "convert_file": "wiring",
+    "convert_frame": "wiring",
+}
+_OWN_NAMES = {"Resolver": "LocalResolver"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attributes may be anything)
-    # Looked up when asked for, so that importing one room of the package does not open the whole house.
-    if name == "Resolver":
-        from .wiring import LocalResolver
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f".{_ORIGINS.get(name, 'errors')}", __name__)
+    return getattr(module, _OWN_NAMES.get(name, name))
 
-        return LocalResolver
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -52,13 +52,27 @@ from typing import Any
 
 
 class ResolverError(Exception):
-    """Base of all: `code` is a stable slug for programs, `hint` tells a person what to do next."""
+    """Base of all: `code` is a stable slug for programs, `hint` says what to do next, and is a note in tracebacks."""
 
     code = "resolver_error"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        if hint is not None:
+            self.add_note(hint)  # which a traceback shows
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what pickles and copies: no subclass is called again, whatever its arguments are."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[ResolverError], args: tuple[Any, ...], members: dict[str, Any]) -> ResolverError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(members)
+    if "__notes__" in members:
+        error.__notes__ = list(members["__notes__"])  # a copy has notes of its own
+    return error
 
 
 class InputError(ResolverError):

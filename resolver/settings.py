@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import ByteSize, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from .environment import PREFIX, expand_home, read_environment
 from .folders import data_folder
 
 
 class Settings(BaseSettings):
     """What can be set; each field is the environment variable `RESOLVER_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="RESOLVER_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     data_dir: Path = Field(
         default_factory=data_folder,
@@ -28,10 +31,10 @@ class Settings(BaseSettings):
     nightly_minutes: float | None = Field(
         default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
     )
-    nightly_source_minutes: dict[str, float] = Field(
+    nightly_source_minutes: Annotated[dict[str, float], NoDecode] = Field(
         default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
     )
-    nightly_source_calls: dict[str, int] = Field(
+    nightly_source_calls: Annotated[dict[str, int], NoDecode] = Field(
         default={},
         description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
     )
@@ -154,7 +157,34 @@ class Settings(BaseSettings):
     jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
     jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
 
+    debug: bool = Field(default=False, description="Whether a command shows the traceback of an unexpected error.")
+
     @field_validator("data_dir")
     @classmethod
     def _expand_home(cls, folder: Path) -> Path:
-        return folder.expanduser()  # in an env file or a unit file no shell does it
+        return expand_home(folder)
+
+    @field_validator("nightly_source_minutes", "nightly_source_calls", mode="before")
+    @classmethod
+    def _read_json(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError("input should be a JSON object of numbers by source name") from error
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what settings come from: arguments first, then the environment as `read_environment` reads it."""
+        del env_settings, dotenv_settings, file_secret_settings
+        environment = EnvSettingsSource(settings_cls)
+        environment.env_vars = {f"{PREFIX}{name}".lower(): value for name, value in read_environment().items()}
+        return init_settings, environment

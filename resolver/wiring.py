@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from .convert.converting import ConvertingResolver
+from .convert.converting import ConvertingResolver, FileAsked, Frame, FrameAsked
+from .environment import expand_home, read_environment, variable_of
 from .errors import BadOption, LedgerError, ReleaseError, SchemaMismatch, UnknownRelease
 from .folders import data_folder
 from .resolve.resolver import Resolver
@@ -19,6 +19,7 @@ from .store.release import find_current_release, list_releases
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .convert.summary import Summary
     from .genes.marks import Marks
     from .genes.verdicts import Finding, Held
     from .jobs.runner import Jobs
@@ -34,7 +35,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def read_settings() -> Settings:
-    """Return what the environment sets; raises BadOption for a value that a setting cannot have."""
+    """Return what the environment sets; raises BadOption that names a setting that cannot be read.
+
+    The message says what was expected, and never repeats a value, which may be a key.
+    """
     from pydantic import ValidationError
 
     from .settings import Settings
@@ -42,18 +46,48 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # the value may be a key
-        name = f"RESOLVER_{str(first['loc'][0]).upper()}"
-        raise BadOption(f"{name}: {first['msg']}", hint="docs/settings.md tells what each setting can be.") from error
+        first = error.errors(include_input=False, include_url=False)[0]
+        setting, *inside = first["loc"]
+        where = "".join(f" ({part})" for part in inside)
+        expected = first["msg"].removeprefix("Value error, ")
+        described = Settings.model_fields[str(setting)].description
+        raise BadOption(
+            f"{variable_of(str(setting))}{where} cannot be read: {expected[:1].lower()}{expected[1:]}",
+            hint=f"What it sets: {described}",
+        ) from error
+
+
+def check_environment() -> list[str]:
+    """Return a warning for each `RESOLVER_…` variable that is no setting, with the nearest setting.
+
+    Raises BadOption for a setting that cannot be read. Where only the data folder and the ledger are set, which every
+    command may need, pydantic is not loaded.
+    """
+    stated = read_environment()
+    find_data_dir()
+    if stated.keys() <= {"data_dir", "ledger_url"}:
+        return []
+    import difflib
+
+    settings = list(type(read_settings()).model_fields)
+    warnings = []
+    for name in sorted(stated.keys() - set(settings)):
+        near = difflib.get_close_matches(name, settings, 1)
+        meant = f"did you mean {variable_of(near[0])}?" if near else "docs/settings.md lists the settings."
+        warnings.append(f"{variable_of(name)} is not a setting and has no effect; {meant}")
+    return warnings
 
 
 def find_data_dir() -> Path:
-    """Return the folder that holds the releases, as the environment says.
+    """Return the folder of the releases, as the environment sets it; raises BadOption where it cannot be read.
 
     The other settings are not read, which would take a tenth of a second.
     """
-    stated = os.environ.get("RESOLVER_DATA_DIR")
-    return Path(stated).expanduser() if stated else data_folder()
+    stated = read_environment().get("data_dir")
+    try:
+        return expand_home(Path(stated)) if stated else data_folder()
+    except ValueError as error:
+        raise BadOption(f"{variable_of('data_dir')}: {error}", hint="Set it to the path of a folder.") from error
 
 
 def open_live_checks(
@@ -112,7 +146,7 @@ def access_of(settings: Settings) -> Access:
 
 def find_ledger_url() -> str:
     """Return where the ledger is, as the environment says: a file of the data folder where it says nothing."""
-    return os.environ.get("RESOLVER_LEDGER_URL") or ledger_url_of(find_data_dir())
+    return read_environment().get("ledger_url") or ledger_url_of(find_data_dir())
 
 
 def ledger_url_of(data_dir: Path) -> str:
@@ -182,9 +216,8 @@ def open_jobs(data_dir: Path | None = None) -> Jobs:
     from .jobs.model import Limits
     from .jobs.runner import JobRunner, Jobs
     from .jobs.store import JobStore
-    from .settings import Settings
 
-    settings = Settings()
+    settings = read_settings()
     folder = settings.data_dir if data_dir is None else data_dir
     limits = Limits(
         settings.convert_max_bytes,
@@ -263,6 +296,18 @@ class LocalResolver(ConvertingResolver):
 
             self._asking = Asking(open_live_checks())
         return self._asking.check(self, texts, timeout_s)
+
+
+def convert_frame(frame: Frame, *, data_dir: Path | None = None, **asked: Unpack[FrameAsked]) -> Frame:
+    """Return a frame of the same kind with more columns: `Resolver().convert` on the current release."""
+    return LocalResolver(data_dir).convert(frame, **asked)
+
+
+def convert_file(
+    source: str | Path, target: str | Path, *, data_dir: Path | None = None, **asked: Unpack[FileAsked]
+) -> Summary:
+    """Convert a table file to another and return the counts: `Resolver().convert_file` on the current release."""
+    return LocalResolver(data_dir).convert_file(source, target, **asked)
 
 
 class ReleaseFollower:

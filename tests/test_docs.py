@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from docs.generate import command_paths, main, render_documents
 from resolver.api.app import create_app
+from resolver.api.request_ids import INTERNAL_ERROR
 from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import ResolverError
@@ -157,7 +158,7 @@ def _codes(error: type[ResolverError] = ResolverError) -> Iterator[str]:
         yield from _codes(child)
 
 
-@pytest.mark.parametrize("code", sorted({*_codes(), *Reason, "no_such_page", "http_error"}))
+@pytest.mark.parametrize("code", sorted({*_codes(), *Reason, "no_such_page", "http_error", INTERNAL_ERROR}))
 def test_every_problem_code_has_a_heading_of_its_name(code: str) -> None:
     assert code in _headings(_page("api.md"))
 

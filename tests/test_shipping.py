@@ -62,6 +62,10 @@ def test_the_wheel_holds_the_templates(wheel_files: dict[str, int]) -> None:
         assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
 
 
+def test_the_wheel_says_that_the_package_is_typed(wheel_files: dict[str, int]) -> None:
+    assert "resolver/py.typed" in wheel_files
+
+
 def test_the_wheel_holds_no_tests_and_no_package_but_ours(wheel_files: dict[str, int]) -> None:
     tops = {name.split("/")[0] for name in wheel_files}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"resolver", "seed"}

@@ -13,7 +13,9 @@ import orjson
 import pytest
 
 from resolver.api.app import create_app
+from resolver.environment import variable_of
 from resolver.errors import SchemaMismatch
+from resolver.settings import Settings
 from resolver.store.release import get_current_release, publish_release, releases_folder
 from resolver.wiring import ReleaseFollower, open_current_release
 from tests.serving import served
@@ -95,3 +97,22 @@ def test_a_starter_of_another_version_is_built_anew_and_a_genome_is_left_to_its_
         with pytest.raises(SchemaMismatch) as caught:
             open_current_release(data)
         assert "resolver seed" in str(caught.value.hint)
+
+
+def _print_in(script: str, **variables: str) -> str:
+    """Return what a new process prints that has these variables in its environment."""
+    command = [sys.executable, "-c", f"from resolver.wiring import *; {script}"]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_counts_as_not_set_for_every_setting(tmp_path: Path, empty: str) -> None:
+    variables = {variable_of(name): empty for name in Settings.model_fields} | {"HOME": str(tmp_path)}
+    assert _print_in("print(read_settings() == type(read_settings()).model_construct())", **variables) == "True\n"
+
+
+def test_an_empty_data_folder_is_the_same_one_for_settings_releases_and_ledger(tmp_path: Path) -> None:
+    script = "print(find_data_dir(), read_settings().data_dir, find_ledger_url(), sep='\\n')"
+    variables = {"RESOLVER_DATA_DIR": "", "RESOLVER_LEDGER_URL": "", "XDG_DATA_HOME": str(tmp_path)}
+    folder = tmp_path / "gene-xref-resolver"
+    assert _print_in(script, **variables).split() == [str(folder), str(folder), f"sqlite:///{folder / 'ledger.db'}"]

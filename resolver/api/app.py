@@ -19,6 +19,7 @@ from .check_work import KIND as CHECK
 from .check_work import CheckWork
 from .conversions import Office
 from .errors import add_problem_renderers
+from .request_ids import RequestIds
 from .routes import (
     about,
     check,
@@ -100,6 +101,7 @@ def create_app(
     ):
         app.include_router(routes.router)
     add_problem_renderers(app)
+    app.add_middleware(RequestIds)
 
     @app.get("/", include_in_schema=False)
     async def show_documentation() -> RedirectResponse:

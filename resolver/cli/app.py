@@ -6,12 +6,17 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..environment import read_environment
+from ..errors import ResolverError
 from ..version import __version__
-from .console import EXIT_CODES_HELP
+from .console import EXIT_CODES_HELP, report_crash, report_error, say, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Commands in the order in which help lists them, with the module of each.
 _COMMANDS = {
@@ -43,8 +48,17 @@ def _root(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end."),
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
 ) -> None:
-    del version
+    """Check the settings before a command begins; help is shown whatever they are."""
+    del version, debug  # `main` reads --debug, which counts also before a command is known
+    if "--help" in sys.argv:
+        return
+    with told_errors():
+        from ..wiring import check_environment
+
+        for warning in check_environment():
+            say(f"warning: {warning}")
 
 
 def make_app(asked: str | None = None) -> typer.Typer:
@@ -68,15 +82,26 @@ def make_app(asked: str | None = None) -> typer.Typer:
     return made
 
 
-def main() -> None:
-    """Run the command line."""
+def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
+    """Run the command line that `make` makes. An unexpected exception is one line and exit code 70."""
     # Of plugins of other packages that are installed there is no use here, and to look for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Nothing here multiplies matrices, and OpenBLAS's threads would run for nothing beside ours.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a start makes stays: the first collections would go through it, a dozen times, and find nothing.
     gc.set_threshold(100_000)
+    words = sys.argv[1:]
     try:
-        make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+        make(next((word for word in words if not word.startswith("-")), None))()
+    except ResolverError as error:
+        sys.exit(report_error(error))
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is no answer)
+        sys.exit(report_crash(error, shows_traceback=_shows_traceback(words)))
     finally:
         gc.freeze()  # nor is there anything to collect at the end
+
+
+def _shows_traceback(words: list[str]) -> bool:
+    before_command = words[: next((place for place, word in enumerate(words) if not word.startswith("-")), None)]
+    stated = read_environment().get("debug", "").lower()
+    return "--debug" in before_command or stated in {"1", "true", "t", "yes", "y", "on"}

@@ -30,12 +30,13 @@ class ExitCode(IntEnum):
     BAD_SOURCE = 4
     OTHER = 5
     RUN_ACTIVE = 6  # another nightly run is at work
+    CRASH = 70  # EX_SOFTWARE of sysexits.h: an unexpected exception
 
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 all resolved; 1 at least one was ambiguous, retired, not found or unrecognized; "
     "2 bad input; 3 no release, or one that cannot be read; 4 an upstream is at fault; 5 anything else; "
-    "6 another nightly run is at work."
+    "6 another nightly run is at work; 70 an unexpected error of the program."
 )
 
 
@@ -59,10 +60,26 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except ResolverError as error:
-        say(f"error: {error}")
-        if error.hint:
-            say(f"  {error.hint}")
-        raise typer.Exit(_exit_code(error)) from error
+        raise typer.Exit(report_error(error)) from error
+
+
+def report_error(error: ResolverError) -> ExitCode:
+    """Write an error of ours and its hint, and return its exit code."""
+    say(f"error: {error}")
+    if error.hint:
+        say(f"  {error.hint}")
+    return _exit_code(error)
+
+
+def report_crash(error: Exception, *, shows_traceback: bool) -> ExitCode:
+    """Write one line on an unexpected exception, or its traceback, and return its exit code."""
+    if shows_traceback:
+        import traceback
+
+        traceback.print_exception(error)
+    what = " ".join(str(error).split())[:200]
+    say(f"internal error: {type(error).__name__}{': ' if what else ''}{what}; resolver --debug … shows the traceback")
+    return ExitCode.CRASH
 
 
 def _exit_code(error: ResolverError) -> ExitCode:

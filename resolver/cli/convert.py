@@ -84,7 +84,7 @@ def convert(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
-    from ..convert.conversion import format_of, open_conversion
+    from ..convert.conversion import open_conversion, target_format
     from ..convert.plan import make_plan, tell_marks
     from ..convert.tables_io import read_delimiter
     from ..convert.text_convert import Reading, Tools
@@ -103,6 +103,7 @@ def convert(
         on_spark = engine == "spark"
         if release_at is not None and not on_spark:
             raise BadOption("--release-at is for --engine spark", hint="Leave it out: the release is on this machine.")
+        to_format = target_format(output, file) if output and output != "-" else None
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         reading = Reading(
             tuple(column or ()),
@@ -116,7 +117,6 @@ def convert(
         resolver = LocalResolver(on_stage=say)
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, tell_marks(marks, separator))
-        to_format = format_of(output) if output else None
         name = "stdin" if file == "-" else file
         conversion: _Runs
         if on_spark:
@@ -158,14 +158,12 @@ def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bo
     """Say before the work, and not after it, that something is in the way."""
     from pathlib import Path
 
+    from ..convert.conversion import check_target
     from ..errors import BadOption
 
     paths = [Path(target) for target in targets if target is not None and str(target) != "-"]
     for path in paths:
-        if file != "-" and path.exists() and Path(file).exists() and path.samefile(file):
-            raise BadOption(f"{path} is the table itself", hint="The original is kept: choose another name.")
-        if path.exists() and not force:
-            raise BadOption(f"{path} exists already", hint="Choose another name, or overwrite it with --force.")
+        check_target(path, None if file == "-" else Path(file), force=force, how="--force")
     if len({path.absolute() for path in paths}) < len(paths):
         raise BadOption("two outputs have one name", hint="Give the table, the report and the receipt different names.")
 

@@ -29,7 +29,6 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Tell whether an identifier or symbol is current, what became of it, and what was merged into it."""
-    from ..resolve.encode import answer_object
     from ..resolve.options import read_options
     from ..resolve.past import State, describe_past, look_back
     from ..wiring import LocalResolver
@@ -38,7 +37,7 @@ def history(
     with told_errors():
         past = look_back(LocalResolver(on_stage=say), identifier, read_options({"from": namespace}))
         if as_json:
-            write_json(describe_past(past) if past.records else answer_object(past.answer))
+            write_json(describe_past(past))
         elif past.records:
             _print_past(make_console(), past)
         else:

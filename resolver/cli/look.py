@@ -57,10 +57,7 @@ def gene(
     as_json: AsJson = False,
 ) -> None:
     """Show all that the release holds of one gene."""
-    import orjson
-
-    from ..resolve.encode import answer_object
-    from ..resolve.look import find_document
+    from ..resolve.look import describe_document, find_document
     from ..resolve.outcome import Outcome
     from ..wiring import LocalResolver
     from .resolve import print_answer
@@ -68,14 +65,14 @@ def gene(
     with told_errors():
         found = find_document(LocalResolver(on_stage=say), curie)
         if found.document is not None:
-            document = orjson.loads(found.document)
+            document = describe_document(found)
             if as_json:
                 write_json(document)
             else:
                 _print_document(make_console(), document)
             return
         if as_json:
-            write_json(answer_object(found.answer))
+            write_json(describe_document(found))
         elif found.answer.outcome is not Outcome.RESOLVED:
             print_answer(make_console(), found.answer)
         else:

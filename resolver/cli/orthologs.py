@@ -23,7 +23,6 @@ def orthologs(
     as_json: AsJson = False,
 ) -> None:
     """List the orthologs of a gene, with who states each pair, and what archived HomoloGene said."""
-    from ..resolve.encode import answer_object
     from ..resolve.options import read_options
     from ..resolve.outcome import Outcome
     from ..resolve.pairs import describe_pairs, find_pairs
@@ -34,7 +33,7 @@ def orthologs(
         asked = read_options({"from": namespace, "species": species})
         pairs = find_pairs(LocalResolver(on_stage=say), identifier, asked)
         if as_json:
-            write_json(describe_pairs(pairs) if pairs.pairs else answer_object(pairs.answer))
+            write_json(describe_pairs(pairs))
         elif pairs.pairs:
             _print_pairs(make_console(), describe_pairs(pairs))
         else:

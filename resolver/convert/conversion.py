@@ -8,6 +8,7 @@ conversion.run(out)      the whole table, once; returns what it came to
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import io
 from contextlib import contextmanager
@@ -41,6 +42,11 @@ _FORMAT_OF = {
     ".xlsx": "xlsx", ".xlsm": "xlsx", ".ndjson": "ndjson", ".jsonl": "ndjson",
 }  # fmt: skip
 _PACKED = (".gz", ".zst")
+# The nearest suffix that is written, for suffixes of other programs' formats and packings.
+_NEAREST = {
+    ".xls": ".xlsx", ".xlsb": ".xlsx", ".ods": ".xlsx", ".json": ".ndjson", ".feather": ".parquet",
+    ".arrow": ".parquet", ".orc": ".parquet", ".zip": ".gz", ".bz2": ".gz", ".xz": ".gz", ".7z": ".gz",
+}  # fmt: skip
 _DELIMITERS = {"csv": ",", "tsv": "\t", "text": "\t"}
 _MANY = 1 << 20  # rows, which no workbook takes
 _BEGIN = 8  # bytes by which a format is told
@@ -215,6 +221,39 @@ def format_of(name: str) -> str | None:
     return _FORMAT_OF.get(path.suffix)
 
 
+def target_format(target: str, source: str) -> str | None:
+    """Return the format in which a table is written to a file of this name; None for that of the table itself.
+
+    A name without a suffix, and one with the suffix of `source` (`.maf`, say), keep the table's own format. Raises
+    BadOption for any other suffix that is none of a format, naming the nearest one.
+    """
+    found, path = format_of(target), PurePath(target)
+    if path.suffix.lower() in _PACKED:
+        path = path.with_suffix("")
+    suffix = path.suffix.lower()
+    own = PurePath(source.lower())
+    own_suffix = own.with_suffix("").suffix if own.suffix in _PACKED else own.suffix
+    if found is not None or not suffix or (suffix == own_suffix and suffix not in _NEAREST):
+        return found
+    near = _NEAREST.get(suffix) or next(iter(difflib.get_close_matches(suffix, _FORMAT_OF, 1)), None)
+    meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
+    raise BadOption(
+        f"{PurePath(target).name}: there is no format {suffix[:20]!r} to write",
+        hint=f"Name it {meant}, say. Formats: {', '.join(FORMATS)}; text may be packed ({', '.join(_PACKED)}).",
+    )
+
+
+def check_target(target: Path, source: Path | None, *, force: bool, how: str) -> None:
+    """Raise BadOption where a file would replace the table itself, or another file without `force`.
+
+    `how` is what the interface calls `force` in the hint.
+    """
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise BadOption(f"{target} is the table itself", hint="The original is kept: choose another name.")
+    if target.exists() and not force:
+        raise BadOption(f"{target} exists already", hint=f"Choose another name, or overwrite it with {how}.")
+
+
 @contextmanager
 def open_table_file(path: Path) -> Iterator[BinaryIO]:
     """Open a table for reading; raises UnreadableTable where that cannot be done."""
@@ -235,8 +274,7 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
     Whatever ends it else, a kill too, leaves what was under that name as it was. Raises BadOption where it is `source`,
     InputError where it cannot be written, be it for a full disk.
     """
-    if source is not None and target.exists() and source.exists() and target.samefile(source):
-        raise BadOption(f"{target} is the table itself", hint="The original is kept: choose another name with -o.")
+    check_target(target, source, force=True, how="")
     if target.is_dir():
         raise BadOption(f"{target} is a folder", hint="Name a file in it.")
     try:

@@ -50,6 +50,24 @@ class Asked(TypedDict, total=False):
     split: str
 
 
+class FrameAsked(Asked, total=False):
+    """What can be asked of the conversion of a frame."""
+
+    column: object
+    to: str | Iterable[str] | None
+    on_summary: OnSummary | None
+
+
+class FileAsked(Asked, total=False):
+    """What can be asked of the conversion of a file."""
+
+    column: str | list[str] | None
+    to: str | Iterable[str] | None
+    force: bool
+    on_progress: OnProgress | None
+    reading: Reading | None
+
+
 class ConvertingResolver(Resolver):
     """A resolver that converts tables too: frames of Python's table libraries, and files.
 
@@ -94,28 +112,30 @@ class ConvertingResolver(Resolver):
         *,
         column: str | list[str] | None = None,
         to: str | Iterable[str] | None = None,
+        force: bool = False,
         on_progress: OnProgress | None = None,
         reading: Reading | None = None,
         **asked: Unpack[Asked],
     ) -> Summary:
         """Convert a table file to another, whose format its name says, and return what it came to.
 
-        `reading` states what is else found out: delimiter, sheet, encoding, what becomes of bad rows. Raises what
-        `convert` raises, UnreadableTable for what is no table, and InputError for what cannot be written.
+        A file that exists is overwritten with `force` alone. `reading` states what is else found out: delimiter, sheet,
+        encoding, what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists or whose
+        suffix is none of a format, UnreadableTable for what is no table, and InputError for what cannot be written.
         """
         from dataclasses import replace
 
-        from .conversion import create_table_file, format_of, open_conversion, open_table_file
+        from .conversion import check_target, create_table_file, open_conversion, open_table_file, target_format
         from .text_convert import Reading
 
         plan, split = _read_asked(to, asked)
         names = (column,) if isinstance(column, str) else tuple(column or ())
         reading = replace(reading or Reading(), columns=names, split=split.split)
         source, target = Path(source), Path(target)
+        to_format = target_format(target.name, source.name)
+        check_target(target, source, force=force, how="force=True")
         with open_table_file(source) as stream:
-            conversion = open_conversion(
-                stream, str(source), plan, self._tools(plan), reading, to_format=format_of(target.name)
-            )
+            conversion = open_conversion(stream, str(source), plan, self._tools(plan), reading, to_format=to_format)
             with create_table_file(target, source) as out:
                 return conversion.run(out, on_progress)
 

@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from ..errors import UnreadableTable
+from .csv_rows import read_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .table import Row, name_columns, new_file
 
@@ -102,9 +103,8 @@ class DelimitedTable:
                     yield line
 
             line = skipped + 1
-            csv.field_size_limit(_LONGEST_CELL)  # which conversions set otherwise, for the whole program
             try:
-                for cells in csv.reader(remembered(), delimiter=self._layout.delimiter):
+                for cells in read_rows(remembered(), self._layout.delimiter, _LONGEST_CELL):
                     yield _Record(line, "".join(taken), cells)
                     line += len(taken)
                     taken.clear()
@@ -200,7 +200,7 @@ def _replace_cells(record: _Record, replaced: Mapping[int, str], delimiter: str)
         for number, text in replaced.items():
             pieces[number] = _quote(text, delimiter, is_quoted=pieces[number].startswith('"'))
         mended = delimiter.join(pieces)
-        if next(csv.reader(io.StringIO(mended, newline=""), delimiter=delimiter)) == wanted:
+        if next(read_rows(io.StringIO(mended, newline=""), delimiter, _LONGEST_CELL)) == wanted:
             return mended + end
     # Quotes that are opened and not closed, or the like: the row is written as csv would.
     written = io.StringIO(newline="")

@@ -8,6 +8,9 @@ from collections import Counter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from .csv_rows import read_rows
+from .text_source import LONGEST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -90,7 +93,7 @@ def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
 
 def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
-        records = list(csv.reader(lines, delimiter=delimiter))
+        records = list(read_rows(lines, delimiter, LONGEST))
     except csv.Error:
         return []
     # The last one may go on below what was read.

@@ -6,13 +6,13 @@ Text to text has a faster way of its own (`text_convert`), and what comes from t
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .added import CellAdder
 from .chunks import CHUNK_ROWS
+from .csv_rows import read_rows
 from .odds import choose_rules, take_cells
 from .sinks import SinkShape
 from .summary import ColumnCounts, Summary
@@ -126,9 +126,8 @@ class _Rows:
         return len(data)
 
     def _write_rows(self, lines: bytes) -> None:
-        csv.field_size_limit(LONGEST)
         text = io.StringIO(lines.removeprefix(codecs.BOM_UTF8).decode(), newline="")
-        rows = (cells for cells in csv.reader(text, delimiter=self._delimiter) if cells)
+        rows = (cells for cells in read_rows(text, self._delimiter, LONGEST) if cells)
         while taken := list(islice(rows, CHUNK_ROWS)):
             self._sink.write_rows(taken)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ..errors import UnreadableTable
 from .cells import CellConverter
 from .cores import count_workers
+from .csv_rows import read_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .odds import HEAD_ROWS, choose_rules, take_cells
 from .summary import ColumnCounts, Summary
@@ -174,8 +175,7 @@ class TextConversion:
         """Return the cells of the header line, the names of the columns, and the first rows."""
         text = io.StringIO(self._source.head, newline="")
         above = [text.readline() for _ in self._layout.preamble]
-        csv.field_size_limit(LONGEST)
-        reader = csv.reader(_remember(text, above), delimiter=self._layout.delimiter)
+        reader = read_rows(_remember(text, above), self._layout.delimiter, LONGEST)
         try:
             first = next((cells for cells in reader if cells), None)
             self._body_begin = len("".join(above).encode()), sum(line.count("\n") for line in above)

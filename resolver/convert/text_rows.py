@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SeveralGenes, UnreadableTable
+from .csv_rows import read_rows
 from .summary import ColumnCounts, Summary
 from .text_source import LONGEST
 
@@ -132,7 +133,6 @@ def read_records(block: Block, shape: TextShape) -> Iterator[Record]:
             line=block.line + block.data.count(b"\n", 0, error.start),
             hint="State how it is encoded: --encoding latin-1, say.",
         ) from error
-    csv.field_size_limit(LONGEST)
     taken: list[str] = []
 
     def remembered() -> Iterable[str]:
@@ -143,7 +143,7 @@ def read_records(block: Block, shape: TextShape) -> Iterator[Record]:
 
     line = block.line
     try:
-        for cells in csv.reader(remembered(), delimiter=shape.read):
+        for cells in read_rows(remembered(), shape.read, LONGEST):
             if cells == [_END]:
                 break
             if cells and cells[-1].endswith(_END):

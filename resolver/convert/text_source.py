@@ -13,6 +13,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
 from ..errors import BadOption, UnreadableTable
+from .csv_rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,9 +246,8 @@ def _end_of_last_row(data: bytes, delimiter: str) -> int:
             yield text
         yield _END
 
-    csv.field_size_limit(LONGEST)
     try:
-        for cells in csv.reader(told(), delimiter=delimiter):
+        for cells in read_rows(told(), delimiter, LONGEST):
             if cells == [_END]:
                 return len(data)
             if cells and cells[-1].endswith(_END):

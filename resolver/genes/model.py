@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..identifiers.brief import one_line
+
 
 class GeneRecord(NamedTuple):
     """A gene of one species, named by its primary CURIE; `id` is its number in the release that it was read from."""
@@ -55,6 +57,9 @@ class OrthologLink(NamedTuple):
     support: int
     sources: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return one_line(self, self.gene.symbol, self.gene.curie, self.cardinality, f"support {self.support}")
+
 
 class RetirementRecord(NamedTuple):
     """A step in an identifier's history; `successor` is None where it was retired without an heir."""
@@ -65,6 +70,9 @@ class RetirementRecord(NamedTuple):
     date: str | None
     label: str | None
     sources: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return one_line(self, self.retired, self.reason, self.date, "->", self.successor or "no successor")
 
 
 class EvidenceRecord(NamedTuple):

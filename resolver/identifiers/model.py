@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from .brief import one_line
+
 
 class Level(StrEnum):
     """What kind of thing an identifier names."""
@@ -96,6 +98,10 @@ class Reading(NamedTuple):
     parent: Identifier | None = None
     is_text: bool = False
     is_withdrawn: bool = False
+
+    def __repr__(self) -> str:
+        version = "" if self.identifier.version is None else f".{self.identifier.version}"
+        return one_line(self, f"{self.identifier.curie}{version}", self.level, self.why)
 
     @property
     def lookup(self) -> Identifier:

@@ -9,7 +9,7 @@ import orjson
 from ..genes.ranking import MatchKind
 from ..identifiers.model import Level
 from ..identifiers.species import SPECIES
-from .encode import encode_gene
+from .encode import answer_object, encode_gene
 from .outcome import Outcome
 
 if TYPE_CHECKING:
@@ -139,3 +139,11 @@ def find_document(resolver: Resolver, curie: str) -> FoundDocument:
         return FoundDocument(answer, found.reader.get_document(found.gene.id), None)
     curies = " or ".join(one.gene.curie for one in answer.genes)
     return FoundDocument(answer, None, f"Ask for the gene by its own CURIE: {curies}.")
+
+
+def describe_document(found: FoundDocument) -> dict[str, Any]:
+    """Return the document as plain objects; where there is none, the answer to the CURIE."""
+    if found.document is None:
+        return answer_object(found.answer)
+    document: dict[str, Any] = orjson.loads(found.document)
+    return document

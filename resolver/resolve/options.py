@@ -215,6 +215,25 @@ def _spelled(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value).strip(", ")
 
 
+def require_one(value: object) -> None:
+    """Raise TypeError for a list, an array or a column where one identifier is expected."""
+    is_several = hasattr(type(value), "__iter__") and not isinstance(value, str | bytes)
+    if is_several and getattr(value, "ndim", None) != 0:  # an array without dimensions is one value
+        raise TypeError(
+            f"resolve() takes one identifier, not a {type(value).__name__}: "
+            "call resolve_many() for several, or convert() for a table"
+        )
+
+
+def require_many(values: object) -> None:
+    """Raise TypeError for one identifier where several are expected."""
+    if isinstance(values, str | bytes) or not hasattr(type(values), "__iter__"):
+        raise TypeError(
+            f"resolve_many() takes a list of identifiers, not a single {type(values).__name__}: "
+            "call resolve() for one, or resolve_many([...])"
+        )
+
+
 def as_text(value: object) -> str:
     """Return what stands in a cell as text: nothing for None and NaN, else as it is written."""
     try:

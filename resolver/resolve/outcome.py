@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..genes.marks import NO_MARKS
+from ..identifiers.brief import one_line
+from ..identifiers.species import SPECIES
 from .options import DEFAULT
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ class MatchedAs(NamedTuple):
     case_corrected: bool = False
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return one_line(self, self.kind, self.value)
+
     @property
     def version_status(self) -> VersionStatus | None:
         """How the version asked stands to the one known; None where one of them is not stated."""
@@ -88,6 +93,9 @@ class MatchedGene(NamedTuple):
     gene: GeneRecord
     matched_as: MatchedAs
 
+    def __repr__(self) -> str:
+        return one_line(self, _name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)
+
 
 class GeneAnswer(NamedTuple):
     """A gene of an answer, and how the text led to it; it keeps the release, and reads more of it when asked."""
@@ -95,6 +103,9 @@ class GeneAnswer(NamedTuple):
     gene: GeneRecord
     matched_as: MatchedAs
     reader: GeneReader
+
+    def __repr__(self) -> str:
+        return one_line(self, _name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)
 
     @property
     def orthologs(self) -> tuple[OrthologLink, ...]:
@@ -109,6 +120,9 @@ class ConvertedGene(NamedTuple):
     of: GeneRecord
     link: OrthologLink | None
 
+    def __repr__(self) -> str:
+        return one_line(self, _name_gene(self.gene), "from", _name_gene(self.of))
+
 
 class Suggestion(NamedTuple):
     """What may have been meant; `identifier` is the text to use. Never applied by itself."""
@@ -117,6 +131,9 @@ class Suggestion(NamedTuple):
     gene: GeneRecord
     why: str
 
+    def __repr__(self) -> str:
+        return one_line(self, self.identifier, _name_gene(self.gene), self.why)
+
 
 class DamageReport(NamedTuple):
     """What a spreadsheet did to the text; `repaired` is the text to use where that is certain, else None."""
@@ -124,6 +141,9 @@ class DamageReport(NamedTuple):
     kind: str
     explanation: str
     repaired: str | None
+
+    def __repr__(self) -> str:
+        return one_line(self, self.kind, None if self.repaired is None else f"repaired: {self.repaired}")
 
 
 class Answer(NamedTuple):
@@ -152,6 +172,18 @@ class Answer(NamedTuple):
     options: Options = DEFAULT
     known_marks: Marks = NO_MARKS
 
+    def __repr__(self) -> str:
+        genes = self.genes if self.converted is None else self.converted
+        named = ", ".join(_name_gene(found.gene) for found in genes[:4])
+        query = f"{self.query[:60]!r}{'…' if len(self.query) > 60 else ''}"
+        return one_line(self, query, self.outcome, self.reason, named)
+
+    def _repr_html_(self) -> str:
+        """Return the answer as a notebook shows it."""
+        from .notebook import answer_html
+
+        return answer_html(self)
+
     @property
     def marks(self) -> tuple[Mark, ...]:
         """What is stale by now of the identifier that was asked for and of the xrefs of its genes."""
@@ -169,3 +201,7 @@ class Answer(NamedTuple):
         from .encode import answer_object
 
         return answer_object(self)
+
+
+def _name_gene(gene: GeneRecord) -> str:
+    return f"{gene.symbol} ({SPECIES[gene.taxon].name}, {gene.curie})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ..identifiers.species import SPECIES
-from .encode import encode_gene, encode_link, encode_match
+from .encode import answer_object, encode_gene, encode_link, encode_match
 from .outcome import MatchedGene, Outcome, Reason
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def find_pairs(resolver: Resolver, text: str, options: Options) -> Pairs:
 
 
 def describe_pairs(pairs: Pairs) -> dict[str, Any]:
-    """Return genes and orthologs as plain objects."""
+    """Return genes and orthologs as plain objects; of a miss, its answer."""
     answer = pairs.answer
+    if not pairs.pairs:
+        return answer_object(answer)
     return {
         "query": answer.query,
         "outcome": answer.outcome,

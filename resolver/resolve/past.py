@@ -9,7 +9,7 @@ from ..genes.model import RetirementRecord
 from ..genes.ranking import MatchKind
 from ..identifiers.model import Level
 from ..identifiers.names import fold_name
-from .encode import encode_gene, encode_step
+from .encode import answer_object, encode_gene, encode_step
 from .history import follow_retirements
 
 if TYPE_CHECKING:
@@ -171,7 +171,9 @@ def _genes_of(reader: GeneReader, curie: str) -> tuple[GeneRecord, ...]:
 
 
 def describe_past(past: Past) -> dict[str, Any]:
-    """Return a past as plain objects."""
+    """Return a past as plain objects; of a miss, its answer."""
+    if not past.records:
+        return answer_object(past.answer)
     release = past.answer.release
     return {
         "query": past.answer.query,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
+
+import orjson
 
 from ..errors import SeveralGenes
 from ..genes.marks import NO_MARKS
@@ -16,7 +18,7 @@ from ..identifiers.species import SPECIES
 from .findings import find_matches, find_plain_match
 from .many import Answers
 from .misses import describe_damage, explain_miss
-from .options import DEFAULT, OnMany, Options, as_text, read_options
+from .options import DEFAULT, OnMany, Options, as_text, read_options, require_many, require_one
 from .outcome import (
     Answer,
     ConvertedGene,
@@ -59,11 +61,13 @@ class Resolver:
 
         What is `stated` goes on top of `options`: `species="mouse"`, `namespace="omim"`, `to_species="human"`,
         `on_many="first"` … (`resolver.resolve.options` lists them). Never raises for what the text is, but SeveralGenes
-        where `on_many="error"` is asked; UnknownSpecies, UnknownNamespace and BadOption for what is stated.
+        where `on_many="error"` is asked; UnknownSpecies, UnknownNamespace and BadOption for what is stated;
+        TypeError for a list.
         """
         if stated:
             options = read_options(stated, options)
         if not isinstance(text, str):
+            require_one(text)
             text = as_text(text)
         return self.answer(recognize(make_encodable(text), options.namespaces), options)
 
@@ -75,8 +79,58 @@ class Resolver:
         But for two things: a bare number is read as what most of the list's numbers are, where these tell, and says so;
         and with `on_many="explode"` a text that leads to several genes has an answer for each of them. The iterator
         counts outcomes and reasons as it goes. Memory grows with the texts, not with the answers.
+        Raises TypeError for a single text.
         """
+        require_many(questions)
         return Answers(self, questions, read_options(stated, options) if stated else options)
+
+    def search(self, text: str, *, species: str | int | None = None, limit: int = 20) -> dict[str, Any]:
+        """Return the genes that have a symbol or name that begins with `text`: the object of `GET /search`.
+
+        Raises BadOption where `text` is empty or `limit` is not from 1 to 100, and UnknownSpecies.
+        """
+        from .search import describe_found, search
+
+        options = read_options({"species": species})
+        return _plain(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
+
+    def gene(self, curie: str) -> dict[str, Any]:
+        """Return the document of the gene with this CURIE: the object of `GET /gene`; of a miss, that of its answer."""
+        from .look import describe_document, find_document
+
+        return _plain(describe_document(find_document(self, curie)))
+
+    def history(self, text: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """Return the past of an identifier or symbol: the object of `GET /history`; of a miss, that of its answer."""
+        from .past import describe_past, look_back
+
+        return _plain(describe_past(look_back(self, text, read_options({"from": namespace}))))
+
+    def orthologs(self, text: str, *, species: str | int | None = None, namespace: str | None = None) -> dict[str, Any]:
+        """Return genes with their orthologs: the object of `GET /orthologs`; of a miss, that of its answer.
+
+        `species` is that of the gene, not of the ortholog.
+        """
+        from .pairs import describe_pairs, find_pairs
+
+        return _plain(describe_pairs(find_pairs(self, text, read_options({"from": namespace, "species": species}))))
+
+    def links(
+        self,
+        text: str,
+        *,
+        to: str | list[str] | None = None,
+        species: str | int | None = None,
+        namespace: str | None = None,
+    ) -> dict[str, Any]:
+        """Return the page of a gene at its source as `url`, and the `choices`: the object of `resolver go --json`.
+
+        `to` names the namespaces whose page is wanted, best first; without it the page is that of the gene's own CURIE.
+        """
+        from .look import describe_destination, find_destination
+
+        options = read_options({"from": namespace, "species": species, "to": to})
+        return _plain(describe_destination(find_destination(self, text, options)))
 
     def answer(self, recognition: Recognition, options: Options, *, offer: bool = True) -> Answer:
         """Return the answer to a text that is recognized already; without `offer` a miss comes without suggestions."""
@@ -208,6 +262,12 @@ class Resolver:
             related=(*(MatchedGene(found.gene, found.matched_as) for found in answer.genes), *answer.related),
             converted=(),
         )
+
+
+def _plain(described: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as JSON has it: lists for tuples, texts for the members of an enum."""
+    decoded: dict[str, Any] = orjson.loads(orjson.dumps(described))
+    return decoded
 
 
 def _on_top_rung(genes: list[MatchedGene]) -> list[MatchedGene]:

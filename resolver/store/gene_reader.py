@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import threading
+import weakref
 from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from ..genes.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
+    from pathlib import Path
 
     from .release import Release
 
@@ -123,6 +125,13 @@ class GeneReader:
         self._uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
         self.find_placements("", "")  # an unreadable database is told at once, not at the first question
+
+    def __reduce__(self) -> tuple[Callable[[Release], GeneReader], tuple[Release]]:
+        """Return what pickles: the release, which has to be in the same folder where this is unpickled."""
+        return _open_again, (self.release,)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> GeneReader:
+        return self  # it never changes
 
     def _execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
         try:
@@ -288,3 +297,14 @@ def _by_place(placement: Placement) -> tuple[int, int]:
 
 def _keys(sources: object) -> tuple[str, ...]:
     return tuple(str(sources).split(","))
+
+
+# By the folder of the release, so that answers that are unpickled one by one share a reader.
+_OPEN: weakref.WeakValueDictionary[Path, GeneReader] = weakref.WeakValueDictionary()
+
+
+def _open_again(release: Release) -> GeneReader:
+    reader = _OPEN.get(release.folder)
+    if reader is None:
+        reader = _OPEN[release.folder] = GeneReader(release)
+    return reader

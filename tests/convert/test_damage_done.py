@@ -27,7 +27,7 @@ def said(progress): print(progress.rows, flush=True)
 resolver = Resolver(Path(data))
 if int(limit): resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 try:
-    resolver.convert_file(source, target, column="gene id", to="symbol", on_progress=said)
+    resolver.convert_file(source, target, column="gene id", to="symbol", force=True, on_progress=said)
 except InputError as error:
     print(f"{type(error).__name__}: {error}; {error.hint}", file=sys.stderr)
     sys.exit(2)

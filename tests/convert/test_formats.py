@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from resolver.convert.conversion import FORMATS, create_table_file, format_of
+from resolver.convert.conversion import FORMATS, create_table_file, format_of, target_format
 from resolver.convert.plan import make_plan
 from resolver.errors import BadOption, MissingColumn, SeveralGenes, UnreadableTable
 from resolver.resolve.options import read_options
@@ -250,7 +250,8 @@ def test_ten_rows_load_no_table_engine_in_any_format_but_parquet(
         "import sys, itertools; from pathlib import Path; from resolver import Resolver\n"
         f"folder, resolver = Path({str(tmp_path)!r}), Resolver(Path({str(data_dir)!r}))\n"
         "for source, target in itertools.product(('csv', 'xlsx', 'ndjson'), repeat=2):\n"
-        "    resolver.convert_file(folder / f'genes.{source}', folder / f'out.{target}', column='gene id')\n"
+        "    table, out = folder / f'genes.{source}', folder / f'out.{target}'\n"
+        "    resolver.convert_file(table, out, column='gene id', force=True)\n"
         "print(sorted({'polars', 'pandas', 'pyarrow', 'numpy', 'duckdb'} & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -270,3 +271,51 @@ def test_the_table_itself_and_a_folder_are_no_targets(resolver: LocalResolver, t
     with pytest.raises(BadOption, match="a folder"), create_table_file(tmp_path):
         pass
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("out.xls", "out.xlsx"),
+        ("out.json", "out.ndjson"),
+        ("out.json.gz", "out.ndjson"),
+        ("out.csv.zip", "out.csv.gz"),
+        ("out.cvs", "out.csv"),
+        ("out.parquett", "out.parquet"),
+        ("out.genes", "out.genes.csv"),
+    ],
+)
+def test_a_suffix_of_no_format_is_refused_with_the_nearest_one(
+    resolver: LocalResolver, name: str, hint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "genes.csv").write_text("gene\nIL7\n")
+    with pytest.raises(BadOption, match="there is no format") as caught:
+        resolver.convert_file(tmp_path / "genes.csv", tmp_path / name)
+    assert f"Name it {hint}, say." in str(caught.value.hint)
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("a.csv", "out", None),
+        ("a.maf", "out.maf", None),
+        ("a.maf.gz", "out.maf", None),
+        ("a.csv", "out.TSV.gz", "tsv"),
+        ("-", "dir/out.jsonl", "ndjson"),
+    ],
+)
+def test_other_names_are_written_as_they_say_or_as_the_table_is(source: str, target: str, expected: str | None) -> None:
+    assert target_format(target, source) == expected
+
+
+def test_a_file_that_exists_is_overwritten_on_request_alone(resolver: LocalResolver, tmp_path: Path) -> None:
+    source, target = tmp_path / "genes.csv", tmp_path / "out.csv"
+    source.write_text("gene\nIL7\n")
+    target.write_text("mine")
+    with pytest.raises(BadOption, match="exists already") as caught:
+        resolver.convert_file(source, target, to="symbol")
+    assert "force=True" in str(caught.value.hint)
+    assert target.read_text() == "mine"
+    resolver.convert_file(source, target, to="symbol", force=True)
+    assert target.read_text().startswith("gene,symbol")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -233,3 +234,24 @@ def test_another_species_keeps_history_and_weaker_matches(resolver: Resolver) ->
     assert _ask(resolver, "ncbigene:60454", species="mouse")["history"]
     weak = _ask(resolver, "homologene:39553", species="human")["other_matches"]
     assert [other["symbol"] for other in weak] == ["NME1-NME2"]
+
+
+@pytest.mark.parametrize("several", [["IL7"], ("IL7", "TP53"), {"IL7"}, {"IL7": 1}, iter(["IL7"]), np.array(["IL7"])])
+def test_several_identifiers_for_resolve_are_a_type_error_that_names_resolve_many(
+    resolver: Resolver, several: object
+) -> None:
+    with pytest.raises(TypeError, match=r"call resolve_many\(\)"):
+        resolver.resolve(several)
+
+
+@pytest.mark.parametrize("single", ["IL7", b"IL7", 3574, None])
+def test_a_single_identifier_for_resolve_many_is_a_type_error_that_names_resolve(
+    resolver: Resolver, single: object
+) -> None:
+    with pytest.raises(TypeError, match=r"call resolve\(\)"):
+        resolver.resolve_many(single)  # type: ignore[arg-type]
+
+
+def test_a_value_of_an_array_library_is_one_identifier(resolver: Resolver) -> None:
+    answers = [resolver.resolve(value, namespace="ncbigene") for value in (np.array(3574), np.int64(3574), 3574)]
+    assert [answer.genes[0].gene.symbol for answer in answers] == ["IL7"] * 3
