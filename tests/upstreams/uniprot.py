@@ -121,6 +121,9 @@ def _active(record: Record, fields: str | None) -> dict[str, Any]:
     ]
     entry_type = "UniProtKB reviewed (Swiss-Prot)" if len(record.accession) == 6 else "UniProtKB unreviewed (TrEMBL)"
     shown: dict[str, Any] = {"entryType": entry_type, "primaryAccession": record.accession}
+    if wanted is None or wanted & {"organism_id", "organism_name"}:
+        name = "Mus musculus" if record.taxon == 10090 else "Homo sapiens"
+        shown["organism"] = {"scientificName": name, "taxonId": record.taxon}
     return shown | ({"uniProtKBCrossReferences": listed} if listed or wanted is None else {})
 
 
