@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
-app = typer.Typer(help="Ask the upstreams each night what has gone stale, and report it.", no_args_is_help=True)
+app = typer.Typer(help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True)
 
-MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run goes on.", min=0.01)]
+MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run continues.", min=0.01)]
 Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Ask this source only; may be given several times.")
+    list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")
 ]
 _LOOK_S = 30.0
 nightly_marks.add_commands(app)
@@ -37,7 +37,7 @@ nightly_marks.add_commands(app)
 
 @app.command("run")
 def run(max_minutes: MaxMinutes = None, source: Sources = None) -> None:
-    """Run one night: ask all sources about what the live release holds, and mark what is stale."""
+    """Query all source databases about the identifiers of the current release, and mark the stale ones."""
     with told_errors():
         night = _run_once(max_minutes, source)
     if night.troubles:
@@ -51,7 +51,7 @@ def serve(
     max_minutes: MaxMinutes = None,
     source: Sources = None,
 ) -> None:
-    """Stay, and run each night at a time of day; a run that fails is told, and the next one comes all the same."""
+    """Stay, and run every day at a time of day. A run that fails is reported, and the next one runs all the same."""
     from ..errors import ResolverError
     from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 
@@ -114,17 +114,17 @@ def report(
 
 @app.command("status")
 def status() -> None:
-    """Say whether a run is at work, and how the last one ended."""
+    """Show whether a run is in progress, and how the last one ended."""
     from ..nights import make_report
 
     with told_errors():
         made = make_report(number=1)
     if not made.runs:
-        say("no run has been here yet")
+        say("no nightly run yet")
         return
     last = made.runs[0]
     is_at_work = last["state"] == "running" and made.holder is not None
-    state = "at work" if is_at_work else "killed; the next one goes on with it" if last["state"] == "running" else ""
+    state = "running" if is_at_work else "interrupted; the next run resumes it" if last["state"] == "running" else ""
     typer.echo(f"run {last['id']}  {state or last['state']}  began {last['started_at']}  release {last['release_id']}")
     for part in last["sources"]:
         done = part["checked"] + part["not_checked"]
