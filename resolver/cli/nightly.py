@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
-app = typer.Typer(help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True)
+app = typer.Typer(
+    help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True
+)
 
 MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run continues.", min=0.01)]
-Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")
-]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")]
 _LOOK_S = 30.0
 nightly_marks.add_commands(app)
 
