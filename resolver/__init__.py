@@ -48,6 +48,9 @@ if TYPE_CHECKING:
         LiveOff as LiveOff,
     )
     from .errors import (
+        LoopbackOnly as LoopbackOnly,
+    )
+    from .errors import (
         MarkUnknown as MarkUnknown,
     )
     from .errors import (
@@ -153,6 +156,7 @@ __all__ = [
     "LedgerNewer",
     "LedgerUnreachable",
     "LiveOff",
+    "LoopbackOnly",
     "MarkUnknown",
     "MissingColumn",
     "NoRelease",
