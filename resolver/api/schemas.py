@@ -366,6 +366,8 @@ class FormShape(_Shape):
     page: str
     taxon: int | None
     versioned: bool
+    history_page: str | None = Field(description="the page with the history, where it differs from `page`")
+    is_page_of_version: bool = Field(description="whether the page can show one version of an identifier")
 
 
 class NamespaceShape(_Shape):

@@ -116,7 +116,8 @@ class Summary:
     bad_rows: int = 0
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    is_stale_counted: bool = False
+    # Not part of what a conversion gave: the ways of converting a table differ in what they count besides.
+    is_stale_counted: bool = field(default=False, compare=False)
 
     def merge(self, other: Summary) -> None:
         """Add what another part of the same table came to."""
