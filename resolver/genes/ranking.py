@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ..identifiers.model import Level
+from ..identifiers.namespaces import NAMESPACES
 
 
 class MatchKind(StrEnum):
@@ -34,23 +35,14 @@ LADDER: dict[MatchKind, int] = {
     MatchKind.RETIRED_SYMBOL: 5,
 }
 
-# Whose word counts first on which genes an accession belongs to: that of its own authority, and of the two
-# nomenclature committees. Other sources' links (Ensembl's to RefSeq, say) place an accession where none of these does.
+# The organizations that decide which genes an accession belongs to: its own authority and the nomenclature committees.
+# Links of other sources (such as Ensembl's to RefSeq) place an accession only where none of these does.
 AUTHORITIES: dict[str, frozenset[str]] = {
-    "ncbigene": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "ensembl": frozenset({"Ensembl", "HGNC", "MGI", "NCBI", "curated"}),
-    "hgnc": frozenset({"HGNC", "curated"}),
-    "mgi": frozenset({"MGI", "curated"}),
-    "uniprot": frozenset({"UniProt", "HGNC", "MGI", "curated"}),
-    "uniprot.isoform": frozenset({"UniProt", "curated"}),
-    "uniprot.mnemonic": frozenset({"UniProt", "curated"}),
-    "refseq": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "omim": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "homologene": frozenset({"HomoloGene", "curated"}),
+    namespace.prefix: frozenset({*namespace.placed_by, "curated"}) for namespace in NAMESPACES if namespace.placed_by
 }
 
 # The nomenclature committees, by the prefix of their genes: a symbol is approved where one of them gives it.
-COMMITTEES: dict[str, str] = {"hgnc": "HGNC", "mgi": "MGI"}
+COMMITTEES: dict[str, str] = {namespace.prefix: namespace.committee for namespace in NAMESPACES if namespace.committee}
 
 # RefSeq accessions of whole chromosomes and contigs, as a pattern: they hold many genes and name none.
 ASSEMBLY_SEQUENCES = "^(?:NC|NT|NW|AC)_"

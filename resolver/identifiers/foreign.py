@@ -32,8 +32,6 @@ FOREIGN: tuple[Foreign, ...] = (
             "Ask for the gene that lies there."),
     Foreign("LRG_[0-9]{1,5}(?:[TP][0-9]{1,2})?", "LRG_321", "a Locus Reference Genomic record", _GENE),
     Foreign("[RS]S[0-9]{2,12}", "rs7412", "a variant (dbSNP)", _GENE),
-    Foreign("CCDS[0-9]{1,6}(?:[.][0-9]{1,3})?", "CCDS11118", "a consensus coding sequence (CCDS)",
-            "Ask for the RefSeq or Ensembl transcript that it stands for."),
     Foreign("(?:AFFX-[A-Z0-9_-]+|[0-9]{3,8}(?:_[ASXFIGR])?_AT)", "1007_s_at",
             "a probe set of a microarray (Affymetrix)", _ARRAY),
     Foreign("ILMN_[0-9]{4,8}", "ILMN_1762337", "a probe of a microarray (Illumina)",

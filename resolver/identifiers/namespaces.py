@@ -249,8 +249,7 @@ SYMBOL = BY_PREFIX["hgnc.symbol"]
 
 # The namespaces of a bare number, by how often people mean them.
 NUMBERED: tuple[str, ...] = tuple(
-    prefix
-    for _, prefix in sorted((row.number_order, row.prefix) for row in NAMESPACES if row.number_order is not None)
+    prefix for _, prefix in sorted((row.number_order, row.prefix) for row in NAMESPACES if row.number_order is not None)
 )
 
 # The groups of xrefs that answers list, in this order.

@@ -34,6 +34,8 @@ _IDENTIFIERS = {
     "refseq_accession": "refseq",
     "uniprot_ids": "uniprot",
     "omim_id": "omim",
+    "vega_id": "vega",
+    "ccds_id": "ccds",
 }
 _NAMES = {
     "symbol": "symbol",
