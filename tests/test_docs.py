@@ -27,7 +27,7 @@ from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import ResolverError
 from resolver.identifiers.model import Namespace
-from resolver.identifiers.namespaces import NAMESPACES
+from resolver.identifiers.namespaces import NAMESPACES, XREF_GROUPS
 from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
 from resolver.settings import Settings
@@ -210,7 +210,8 @@ def test_every_field_of_every_answer_is_documented(resolver: LocalResolver) -> N
     page = _page("api.md")
     shapes: dict[str, Any] = create_app(lambda: resolver).openapi()["components"]["schemas"]
     fields = {field for shape in shapes.values() for field in shape["properties"]}
-    assert sorted(field for field in fields if f"`{field}`" not in page) == []
+    # The groups of xrefs are the namespaces, which have a page of their own.
+    assert sorted(field for field in fields - set(XREF_GROUPS) if f"`{field}`" not in page) == []
 
 
 def test_errors_of_http_itself_have_documented_codes(client: httpx.Client) -> None:
