@@ -1,6 +1,6 @@
-"""The pre-assembled part of an answer: for each gene one JSON object, built set-based.
+"""Build each gene's part of an answer in advance: one JSON object, set-based.
 
-Its keys are always there, so that an answer's shape never depends on its content: lists may be empty, values null.
+All its keys are always present; lists may be empty and values null.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame
 
 
 def _names(joined: Joined) -> list[pl.DataFrame]:
-    """Return each gene's names, one list for each kind, in alphabetical order; its symbol stands elsewhere."""
+    """Return each gene's names, one list for each kind, in alphabetical order, without its symbol."""
     return [
         joined.names.filter(pl.col("kind") == kind.value)
         .sort("gene", "folded")

@@ -2,7 +2,7 @@
 
 Every step is set-based. Nothing is merged by a chain of statements: a record belongs to the gene that the best
 direct statement names, and an identifier that sources place on different genes stays on all of them, each with its
-evidence and its place (0 for the genes that the strongest word gives it to).
+evidence and its place (0 for the genes with the strongest claim to it).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ PRODUCT_FILES = [file.key for file in FILES if file.subject is Subject.PRODUCT]
 class Joined:
     """The tables of a release, before documents are made of them; `gene` numbers are those of `genes.id`.
 
-    `rejected` holds the accessions that have none of their namespace's shapes, with the file that states them;
+    `rejected` lists the accessions that have none of their namespace's shapes, with the file that states them;
     `owners` which gene each record (subject) belongs to; `unplaced` the identifiers that a source states of no gene.
     """
 
@@ -109,7 +109,7 @@ def place_by_product(
 
 
 def level_of() -> pl.Expr:
-    """Return the level that the shape of each accession tells; null where it has none of its namespace's shapes."""
+    """Return the level of each accession by its shape; null where it has none of its namespace's shapes."""
     level = pl.lit(None, dtype=pl.String)
     for namespace in NAMESPACES:
         if namespace is SYMBOL:
@@ -122,7 +122,7 @@ def level_of() -> pl.Expr:
 
 def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split statements into those whose accession has a shape of its namespace, with its level, and the others."""
-    # Whole chromosomes and contigs hold many genes and name none.
+    # Whole chromosomes and contigs contain many genes and name none.
     is_assembly = (pl.col("prefix") == "refseq") & pl.col("accession").str.contains(ASSEMBLY_SEQUENCES)
     stated = stated.filter(~is_assembly).with_columns(level=level_of())
     rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
@@ -363,20 +363,20 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
 
 
 def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
-    """Return each retired identifier with its heirs, or with none.
+    """Return each retired identifier with its successors, or with none.
 
     UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
     """
     retirements = facts.frame("retirements").collect()
-    held = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
-    known = pl.concat([held, retirements.select(curie="retired").unique()])
+    current = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
+    known = pl.concat([current, retirements.select(curie="retired").unique()])
     of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
     led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
     kept = pl.concat([retirements.filter(~of_all_species), led])
-    # A row without an heir beside rows with one says only that the identifier itself is gone.
-    has_heir = pl.col("successor").is_not_null().any().over("retired")
+    # A row without a successor beside rows with one states only that the identifier itself is gone.
+    has_successor = pl.col("successor").is_not_null().any().over("retired")
     return (
-        kept.filter(pl.col("successor").is_not_null() | ~has_heir)
+        kept.filter(pl.col("successor").is_not_null() | ~has_successor)
         .group_by("retired", "successor")
         .agg(
             pl.col("reason").min(),

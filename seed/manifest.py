@@ -1,4 +1,4 @@
-"""`manifest.json`: what a release is, how much it holds, and where every fact comes from."""
+"""`manifest.json`: what a release is, its counts, and where every fact comes from."""
 
 from __future__ import annotations
 

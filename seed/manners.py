@@ -1,4 +1,4 @@
-"""How upstreams are treated: who asks them, how much at once, and how often again after what waits."""
+"""The fetch policy: identification, concurrency, retries and waits of requests to source databases."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
     """Build a release from all upstream files in `folders`, and return it; it is verified, but not live yet.
 
     Each stage leaves a stamp, so that a rerun goes on where the last one stopped. Files that are not there are left
-    out: `resolver.sources` tells what each would have added.
+    out: `resolver.sources` states what each would have added.
     """
     workshop = data_dir / "workshop"
     with one_at_a_time(workshop):  # two builds would write the same stages

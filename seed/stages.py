@@ -26,9 +26,9 @@ _CODE = ("identifiers", "genes", "sources")
 
 @cache
 def digest_code() -> str:
-    """Return a digest of the program's code that decides what a release holds."""
+    """Return a digest of the code that decides the content of a release."""
     package = Path(version.__file__).parent
-    files = [path for room in _CODE for path in sorted((package / room).glob("*.py"))]
+    files = [path for name in _CODE for path in sorted((package / name).glob("*.py"))]
     files += sorted(Path(__file__).parent.rglob("*.py"))
     digest = hashlib.sha256()
     for path in files:

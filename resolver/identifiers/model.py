@@ -116,7 +116,7 @@ class Reading(NamedTuple):
     """One thing that a text may be, and why we think so.
 
     `parent` is the identifier whose gene answers for this one (an isoform's entry). `level` is None for a text
-    that is looked up as a symbol or a name. `notes` tell what was set aside (`_PAR_Y`, a blank, capitals).
+    that is looked up as a symbol or a name. `notes` list what was set aside (`_PAR_Y`, a blank, capitals).
     `is_withdrawn`: the text itself says that the symbol is (`AACT~withdrawn`).
     """
 

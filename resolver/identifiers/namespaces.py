@@ -1,8 +1,8 @@
 """The table of namespaces: a new identifier type is one row here. Answers list xrefs in the order of the rows.
 
 Prefixes are Bioregistry's; tests check them and the page URLs against the Bioregistry package. Patterns are
-stricter than Bioregistry's, which accept nearly anything for Ensembl and UniProt and are of no use to tell
-namespaces apart. Accessions are matched in upper case.
+stricter than Bioregistry's: those accept nearly anything for Ensembl and UniProt, and cannot distinguish namespaces.
+Accessions are matched in upper case.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ NAMESPACES: tuple[Namespace, ...] = (
         forms=(Form(Level.GENE, "[1-9][0-9]{5}", "146660", "46660", "https://omim.org/entry/{}"),),
         page_heads=("omim.org/entry/", "omim.org/mim:"),
         drop=("*", "#", "+", "%", "^"),
-        note="A number names a gene or a phenotype; the release tells which.",
+        note="A number names a gene or a phenotype; the release states which.",
         written=("omim:146660", "MIM 146660", "*146660", "146660"),
         number_order=1,
         is_listed=True,
@@ -196,7 +196,7 @@ NAMESPACES: tuple[Namespace, ...] = (
         spellings=("homologene", "homologene id", "hid"),
         forms=(Form(Level.GROUP, "[1-9][0-9]{0,5}", "680", "0680", f"{_NCBI}/homologene/{{}}"),),
         page_heads=("ncbi.nlm.nih.gov/homologene/?term=", "ncbi.nlm.nih.gov/homologene/"),
-        note="NCBI retired HomoloGene in January 2024; today's orthologs stand beside the group.",
+        note="NCBI retired HomoloGene in January 2024; the groups are listed beside today's orthologs.",
         written=("homologene:680",),
         number_order=4,
         is_listed=True,

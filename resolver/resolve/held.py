@@ -1,4 +1,4 @@
-"""What a text holds: its identifiers, each with the gene that the release places it on, as a live check needs them."""
+"""Return the identifiers of a query, each with its gene in the release, as a live check needs them."""
 
 from __future__ import annotations
 

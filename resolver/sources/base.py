@@ -70,7 +70,7 @@ PRODUCTS = pl.Schema(
 RETIREMENTS = pl.Schema(
     {
         "retired": pl.String,
-        "successor": pl.String,  # null: retired without an heir
+        "successor": pl.String,  # null: retired without a successor
         "reason": pl.String,
         "date": pl.String,  # ISO; null where the upstream states none
         "label": pl.String,  # the symbol that it had
@@ -121,7 +121,7 @@ class Layout:
     """How a file is written. `columns` are those that we read or name, in the upstream's order.
 
     `header` says whether the first line names the columns; where it does, the named columns must be there under
-    their names, wherever they stand; where it does not, `columns` names them all. `quote` is the quoting character, or
+    their names, in any order; where it does not, `columns` names them all. `quote` is the quoting character, or
     None where a quotation mark is an ordinary character (as in gene_info). A file that is prose before it is a table
     has one column, `line`, and `NO_SEPARATOR`.
     """
@@ -140,7 +140,7 @@ class SourceFile:
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
     would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
     column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
-    stands for what the upstream's listing tells; it is empty for a file that is published no more. `all_species` says
+    is filled in from the upstream's listing; it is empty for a file that is published no more. `all_species` says
     that most of its rows are of neither human nor mouse: it costs reading, and leaves little. `subject` is the kind of
     object that its identifiers are stated of.
     """
@@ -286,7 +286,7 @@ def retirement_facts(
     date: pl.Expr | None = None,
     label: pl.Expr | None = None,
 ) -> Rows:
-    """Return statements that an identifier is retired; `successor` is null where it has no heir."""
+    """Return statements that an identifier is retired; `successor` is null where it has none."""
     return (
         rows.select(
             retired=retired,

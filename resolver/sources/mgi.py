@@ -3,7 +3,7 @@
 Quirks: `null` for nothing; rows that end in one tab more than the header; a withdrawn marker has no id of its own in
 any report (`NULL` in MRK_List1, the id of the current marker in MGI_EntrezGene), so that a retired id is known as a
 secondary id alone; a quotation mark is an ordinary character; `DB Class Key` of the homology report is a key of the
-Alliance's clusters, NOT a HomoloGene id; the report's SWISS_PROT column holds reviewed accessions only, sometimes
+Alliance's clusters, NOT a HomoloGene id; the report's SWISS_PROT column has reviewed accessions only, sometimes
 twice; chromosome places read `Chr8:78675044-78805523(-)`.
 """
 

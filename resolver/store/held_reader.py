@@ -1,4 +1,4 @@
-"""What a release holds, as the upstreams are asked about it: identifiers with their version and their genes."""
+"""Read the identifiers of a release, with version and genes, as live checks query them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Holding(NamedTuple):
 
 
 class HeldReader:
-    """Reads what one release holds; SQLite lets threads share it, one statement after the other."""
+    """Reads the identifiers of one release; threads can share it, one statement after the other."""
 
     def __init__(self, release: Release) -> None:
         self.release = release
@@ -69,7 +69,7 @@ class HeldReader:
         self._connection.close()
 
     def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
-        """Yield the CURIEs that a night asks about: what is placed on a gene. Of Ensembl the genes alone."""
+        """Yield the CURIEs that a nightly run checks: identifiers placed on a gene. Of Ensembl the genes alone."""
         try:
             for prefix, accession in self._connection.execute(_LISTED, (orjson.dumps(prefixes), _GENES_ALONE)):
                 yield f"{prefix}:{accession}"
@@ -77,7 +77,7 @@ class HeldReader:
             raise self._corrupt(error) from error
 
     def hold(self, curies: Sequence[str], *, with_gene_ids: bool = True) -> dict[str, Holding]:
-        """Return those of the identifiers that the release still holds, by CURIE.
+        """Return those of the identifiers that the release still has, by CURIE.
 
         Cost: some twenty microseconds for each; ten without the genes' own identifiers.
         """
