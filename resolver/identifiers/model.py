@@ -50,9 +50,9 @@ class Namespace:
 
     How its identifiers are written: `spellings` of the prefix; `drop` lists what may precede the accession without
     belonging to it (`MGI:` in `MGI:MGI:96561`, the asterisk of `*146660`); `display` is how the authority prints an
-    accession; `shorthand` lists patterns of further bare spellings (`LOC3574`); `may_be_symbol`: gene symbols of this
-    shape exist; `number_order` is the precedence among the namespaces whose accessions are bare numbers (None: its
-    accessions have letters); `written` are examples of the identifiers of one gene, for people.
+    accession; `shorthand` lists patterns of further bare spellings (`LOC3574`); `may_be_symbol`: symbols or
+    aliases of this shape exist; `number_order` is the precedence among the namespaces whose accessions are bare numbers
+    (None: its accessions have letters); `written` are examples for people, all of one gene.
 
     How answers use it: `is_listed`: answers list it among the xrefs, in the order of the table; `shows` names what an
     xref states besides identifier, CURIE and address.

@@ -212,6 +212,7 @@ NAMESPACES: tuple[Namespace, ...] = (
                     "https://vega.archive.ensembl.org/Homo_sapiens/Gene/Summary?g={}", taxon=HUMAN),),
         written=("OTTHUMG00000164620", "vega:OTTHUMG00000164620"),
         page_queries=(("vega.archive.ensembl.org/", "g"), ("vega.sanger.ac.uk/", "g")),
+        may_be_symbol=True,  # HGNC and NCBI list some as aliases, such as OTTHUMG00000001887
         is_listed=True,
         placed_by=("HGNC",),
         archived="VEGA is archived; release 68 of February 2017 is the last",
@@ -226,6 +227,7 @@ NAMESPACES: tuple[Namespace, ...] = (
                     f"{_NCBI}/CCDS/CcdsBrowse.cgi?REQUEST=CCDS&DATA={{}}", versioned=True, is_page_of_version=True),),
         written=("CCDS6224", "CCDS6224.1", "ccds:CCDS56541"),
         page_queries=(("ncbi.nlm.nih.gov/ccds/", "DATA"), ("ncbi.nlm.nih.gov/projects/ccds/", "DATA")),
+        may_be_symbol=True,  # CCDS1 is an alias
         is_listed=True,
         shows=("version",),
         placed_by=("CCDS", "HGNC", "MGI"),
