@@ -5,8 +5,8 @@ Namespaces, help texts, settings, upstream files, and what each request to a sou
     python -m docs.generate            writes them anew
     python -m docs.generate --check    writes nothing; exits 1 and names the files that are out of date
 
-docs/namespaces.md is written whole. In docs/cli.md, docs/releases.md, docs/settings.md and docs/staleness.md only what
-stands between `<!-- generated: … -->` and `<!-- end -->` is replaced.
+docs/namespaces.md is written whole. In README.md, docs/cli.md, docs/releases.md, docs/settings.md and docs/staleness.md
+only the text between `<!-- generated: … -->` and `<!-- end -->` is replaced.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from resolver.identifiers.model import Form, Namespace
     from resolver.sources.base import SourceFile
 
-FOLDER = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
 _WIDTH = 100
 _INTRODUCTION = (
     "Every space of identifiers that is recognized. Prefixes are Bioregistry's; `GET /namespaces` gives the same as "
@@ -44,12 +44,14 @@ _INTRODUCTION = (
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def render_documents(folder: Path = FOLDER) -> dict[Path, str]:
-    """Return what each document that has generated parts should hold."""
+def render_documents(root: Path = ROOT) -> dict[Path, str]:
+    """Return the wanted text of each document that has generated parts."""
     names = ("cli.md", "releases.md", "settings.md", "staleness.md")
-    cli, releases, settings, staleness = (folder / name for name in names)
+    cli, releases, settings, staleness = (root / "docs" / name for name in names)
+    readme = root / "README.md"
     return {
-        folder / "namespaces.md": render_namespaces(),
+        root / "docs" / "namespaces.md": render_namespaces(),
+        readme: replace_block(readme.read_text(encoding="utf-8"), "namespaces", render_examples()),
         cli: replace_block(cli.read_text(encoding="utf-8"), "help", render_help()),
         releases: replace_block(releases.read_text(encoding="utf-8"), "upstream files", render_upstream_files()),
         settings: replace_block(settings.read_text(encoding="utf-8"), "settings", render_settings()),
@@ -87,6 +89,13 @@ def render_namespaces() -> str:
     for namespace in NAMESPACES:
         lines += ["", *_describe_namespace(namespace)]
     return "\n".join(lines) + "\n"
+
+
+def render_examples() -> str:
+    """Return the table of namespaces for the README: each with identifiers of one gene."""
+    header = ("namespace", "what it is", "levels", "examples")
+    rows = [(f"`{n.prefix}`", n.title, ", ".join(n.levels), _codes(n.written)) for n in NAMESPACES]
+    return "\n".join(_table(header, rows))
 
 
 def _anchor(namespace: Namespace) -> str:
@@ -194,21 +203,22 @@ def _codes(texts: Iterator[str] | Sequence[str]) -> str:
     return ", ".join(f"`{text}`" for text in texts)
 
 
-def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Write the generated parts, or with `--check` compare them; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description="Write the generated documentation.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is out of date")
     check = parser.parse_args(arguments).check
-    documents = render_documents(folder)
+    documents = render_documents(root)
     outdated = [
         path for path, wanted in documents.items() if not path.is_file() or path.read_text(encoding="utf-8") != wanted
     ]
     for path in outdated:
         if check:
-            sys.stderr.write(f"out of date: docs/{path.name} (write it anew: python -m docs.generate)\n")
+            name = path.relative_to(root)
+            sys.stderr.write(f"{name} is out of date. Update it with: python -m docs.generate\n")
         else:
             path.write_text(documents[path], encoding="utf-8")
-            sys.stderr.write(f"written: docs/{path.name}\n")
+            sys.stderr.write(f"written: {path.relative_to(root)}\n")
     return int(check and bool(outdated))
 
 

@@ -1,1 +1,1 @@
-"""The workshop: makes a release."""
+"""The build pipeline: makes a release from source files."""

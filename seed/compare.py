@@ -36,7 +36,7 @@ _CONFLICTS = """
     FROM identifier i JOIN gene g ON g.id = i.gene_id JOIN evidence e ON e.id = i.evidence_id
     WHERE (i.accession, i.prefix) IN (
         SELECT accession, prefix FROM identifier
-        WHERE prefix <> 'homologene' AND relation <> 'phenotype'
+        WHERE relation NOT IN ('group', 'phenotype')
         GROUP BY accession, prefix HAVING count(*) > 1
     ) AND i.relation <> 'phenotype'
     ORDER BY i.prefix, i.accession, i.place, i.gene_id

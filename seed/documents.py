@@ -1,6 +1,6 @@
-"""The pre-assembled part of an answer: for each gene one JSON object, built set-based.
+"""Build each gene's part of an answer in advance: one JSON object, set-based.
 
-Its keys are always there, so that an answer's shape never depends on its content: lists may be empty, values null.
+All its keys are always present; lists may be empty and values null.
 """
 
 from __future__ import annotations
@@ -19,12 +19,6 @@ from .owners import accession_of
 if TYPE_CHECKING:
     from seed.join import Joined
 
-# What an xref of each namespace tells besides identifier, curie and url.
-_EXTRA: dict[str, tuple[str, ...]] = {
-    "ensembl": ("level", "version", "mane", "pairs"),
-    "refseq": ("level", "version", "mane", "pairs"),
-    "uniprot": ("reviewed",),
-}
 _PLACE = ("chromosome", "start", "end", "strand", "assembly", "map_location")
 
 
@@ -103,7 +97,7 @@ def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame
         address = pl.lit(before) + pl.col("accession") + pl.lit(after)
         is_alone = len({form.page for form in namespace.forms}) == 1
         page = address if is_alone else pl.when(pl.col("relation") == form.level.value).then(address).otherwise(page)
-    extra = [pl.col("relation").alias("level") if name == "level" else pl.col(name) for name in _EXTRA.get(prefix, ())]
+    extra = [pl.col("relation").alias("level") if name == "level" else pl.col(name) for name in namespace.shows]
     xref = pl.struct(shown.alias("identifier"), (pl.lit(f"{prefix}:") + pl.col("accession")).alias("curie"), *extra,
                      page.alias("url"))  # fmt: skip
     return (
@@ -115,7 +109,7 @@ def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame
 
 
 def _names(joined: Joined) -> list[pl.DataFrame]:
-    """Return each gene's names, one list for each kind, in alphabetical order; its symbol stands elsewhere."""
+    """Return each gene's names, one list for each kind, in alphabetical order, without its symbol."""
     return [
         joined.names.filter(pl.col("kind") == kind.value)
         .sort("gene", "folded")

@@ -1,6 +1,6 @@
-"""Which files state the same thing: sets of sources, as bits while they are gathered and as text when they are kept.
+"""Sets of source files that state the same: bits while statements are grouped, text in the release.
 
-Gathering texts group by group takes most of a build; or-ing one bit for each file takes next to nothing.
+Collecting text for each group takes most of a build; combining one bit for each file takes next to no time.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import polars as pl
 
 from resolver.sources.registry import FILES
 
-from .starter.read import CURATED_KEY
-
+# The key of the statements that we wrote by hand.
+CURATED_KEY = "curated.starter"
 _KEYS = sorted([*(file.key for file in FILES), CURATED_KEY])
 _BITS = {key: 1 << place for place, key in enumerate(_KEYS)}
-assert len(_KEYS) <= 64, "more files than bits: gather sources in two columns"  # noqa: S101  (told to who adds one)
+assert len(_KEYS) <= 64, "more files than bits: gather sources in two columns"  # noqa: S101  (for whoever adds a file)
 
 # In an aggregation: the set of sources of a group.
 SOURCES = pl.col("source").replace_strict(_BITS, return_dtype=pl.UInt64).bitwise_or().alias("sources")

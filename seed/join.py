@@ -2,7 +2,7 @@
 
 Every step is set-based. Nothing is merged by a chain of statements: a record belongs to the gene that the best
 direct statement names, and an identifier that sources place on different genes stays on all of them, each with its
-evidence and its place (0 for the genes that the strongest word gives it to).
+evidence and its place (0 for the genes with the strongest claim to it).
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from resolver.genes.ranking import (
 )
 from resolver.identifiers.model import Level
 from resolver.identifiers.names import GREEK
-from resolver.identifiers.namespaces import NAMESPACES, SYMBOL
+from resolver.identifiers.namespaces import NAMESPACES, SYMBOL, list_showing
 from resolver.identifiers.species import HUMAN, MOUSE
+from resolver.sources.base import Subject
+from resolver.sources.registry import FILES
 
 from .evidence import SOURCES, with_evidence
 from .owners import accession_of, as_statements, find_owners, find_retired_genes, organization, prefix_of
@@ -36,13 +38,15 @@ if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
 _PLACE = ("chromosome", "start", "end", "strand", "assembly")
+# The files whose identifiers are stated of transcripts and proteins.
+PRODUCT_FILES = [file.key for file in FILES if file.subject is Subject.PRODUCT]
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The tables of a release, before documents are made of them; `gene` numbers are those of `genes.id`.
 
-    `rejected` holds the accessions that have none of their namespace's shapes, with the file that states them;
+    `rejected` lists the accessions that have none of their namespace's shapes, with the file that states them;
     `owners` which gene each record (subject) belongs to; `unplaced` the identifiers that a source states of no gene.
     """
 
@@ -66,8 +70,11 @@ def join_facts(facts: Facts) -> Joined:
     retired = find_retired_genes(facts)
     # What is retired is nobody's identifier today: it is answered by its history.
     current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
-    owners = find_owners(records, current, retired)
+    of_products = pl.col("source").is_in(PRODUCT_FILES)
+    direct = current.filter(~of_products)
+    owners = find_owners(records, direct, retired)
     genes = _gene_table(records, owners)
+    current = pl.concat([direct, place_by_product(current.filter(of_products), direct, owners, genes)])
     products = _product_table(facts)
     orthologs = _ortholog_table(facts, owners, genes)
     return Joined(
@@ -85,8 +92,24 @@ def join_facts(facts: Facts) -> Joined:
     )
 
 
+def place_by_product(
+    of_products: pl.DataFrame, direct: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame
+) -> pl.DataFrame:
+    """Return statements about transcripts and proteins as statements about the genes that have these.
+
+    A product belongs to the genes that the strongest evidence among the `direct` statements gives it to. What is stated
+    of a product that no gene has is dropped.
+    """
+    products = of_products.select(curie="subject").unique()
+    named = direct.join(products, left_on=pl.col("prefix") + ":" + pl.col("accession"), right_on="curie", how="semi")
+    placed = _with_place(named, owners, genes).filter(pl.col("place") == 0)
+    of_gene = placed.join(genes.select("id", owner="gene"), on="id").select("curie", "owner")
+    moved = of_products.join(of_gene, left_on="subject", right_on="curie")
+    return moved.with_columns(subject="owner").select(of_products.columns)
+
+
 def level_of() -> pl.Expr:
-    """Return the level that the shape of each accession tells; null where it has none of its namespace's shapes."""
+    """Return the level of each accession by its shape; null where it has none of its namespace's shapes."""
     level = pl.lit(None, dtype=pl.String)
     for namespace in NAMESPACES:
         if namespace is SYMBOL:
@@ -99,7 +122,7 @@ def level_of() -> pl.Expr:
 
 def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split statements into those whose accession has a shape of its namespace, with its level, and the others."""
-    # Whole chromosomes and contigs hold many genes and name none.
+    # Whole chromosomes and contigs contain many genes and name none.
     is_assembly = (pl.col("prefix") == "refseq") & pl.col("accession").str.contains(ASSEMBLY_SEQUENCES)
     stated = stated.filter(~is_assembly).with_columns(level=level_of())
     rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
@@ -184,22 +207,31 @@ def _identifier_table(
         source="source",
         level=pl.lit(Level.GENE.value),
     )
+    placed = _with_reviewed(_with_place(pl.concat([stated, own]), owners, genes))
+    return _with_rank(placed, products).select(
+        "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
+        mane="mane", alternate="alternate", place="place", rank="rank", evidence="evidence",
+    ).sort("accession", "prefix", "gene")  # fmt: skip
+
+
+def _with_place(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each gene and identifier, with its evidence; `place` 0 is the strongest claim to it."""
     authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
     strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
         strong=pl.lit(value=True)
     )
     # An alternate gene is one whoever names it; its products are alternate where only it is said to have them.
     alternates = owners.filter("alternate").select(curie="subject", gene="gene", itself=pl.lit(value=True))
-    placed = (
-        pl.concat([stated, own])
-        .join(owners, on="subject")
+    weakness = 2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("readthrough").cast(pl.Int8)
+    return (
+        stated.join(owners, on="subject")
         .with_columns(curie=pl.col("prefix") + ":" + pl.col("accession"))
         .join(alternates, on=["curie", "gene"], how="left")
         .with_columns(alternate=pl.col("alternate") | pl.col("itself").fill_null(value=False))
         .join(genes.select("gene", "id", "readthrough"), on="gene")
         .with_columns(organization=organization())
         .join(strong, on=["prefix", "organization"], how="left")
-        .group_by("id", "prefix", "accession")
+        .group_by("id", "prefix", "accession", "curie")
         .agg(
             pl.col("version").max(),
             # A stated relation counts before what the shape suggests, and gene before phenotype.
@@ -211,22 +243,15 @@ def _identifier_table(
             sources=SOURCES,
         )
         .pipe(with_evidence)
+        .with_columns(weakness=weakness)
+        .with_columns(place=(pl.col("weakness").rank("dense").over("prefix", "accession") - 1).cast(pl.Int8))
     )
-    placed = _with_reviewed(placed).with_columns(
-        weakness=2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("readthrough").cast(pl.Int8)
-    )
-    rung = pl.col("weakness").rank("dense").over("prefix", "accession")
-    placed = placed.with_columns(place=(rung - 1).cast(pl.Int8))
-    return _with_rank(placed, products).select(
-        "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
-        mane="mane", alternate="alternate", place="place", rank="rank", evidence="evidence",
-    ).sort("accession", "prefix", "gene")  # fmt: skip
 
 
 def _with_reviewed(placed: pl.DataFrame) -> pl.DataFrame:
     """Fill in what is unreviewed: the lists of reviewed entries are complete for each gene that they name."""
     covered = pl.col("reviewed").any().over("id", "prefix")
-    is_entry = pl.col("prefix") == "uniprot"
+    is_entry = pl.col("prefix").is_in(list_showing("reviewed"))
     return placed.with_columns(
         reviewed=pl.when(is_entry & covered).then(pl.col("reviewed").fill_null(value=False)).otherwise("reviewed")
     )
@@ -240,7 +265,7 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         .group_by("curie")
         .agg(pl.col("mane").sort(descending=True).first())
     )
-    placed = placed.with_columns(curie=pl.col("prefix") + ":" + pl.col("accession")).join(mane, on="curie", how="left")
+    placed = placed.join(mane, on="curie", how="left")
     order = [
         pl.col("place"),
         pl.col("alternate"),
@@ -338,20 +363,20 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
 
 
 def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
-    """Return each retired identifier with its heirs, or with none.
+    """Return each retired identifier with its successors, or with none.
 
     UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
     """
     retirements = facts.frame("retirements").collect()
-    held = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
-    known = pl.concat([held, retirements.select(curie="retired").unique()])
+    current = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
+    known = pl.concat([current, retirements.select(curie="retired").unique()])
     of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
     led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
     kept = pl.concat([retirements.filter(~of_all_species), led])
-    # A row without an heir beside rows with one says only that the identifier itself is gone.
-    has_heir = pl.col("successor").is_not_null().any().over("retired")
+    # A row without a successor beside rows with one states only that the identifier itself is gone.
+    has_successor = pl.col("successor").is_not_null().any().over("retired")
     return (
-        kept.filter(pl.col("successor").is_not_null() | ~has_heir)
+        kept.filter(pl.col("successor").is_not_null() | ~has_successor)
         .group_by("retired", "successor")
         .agg(
             pl.col("reason").min(),

@@ -1,4 +1,4 @@
-"""What only a miss asks for: the symbols of retired records, and the symbols that lie one slip from another text."""
+"""Tables for misses alone: the symbols of retired records, and the symbols that are one edit from another text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .join import folded_name
 if TYPE_CHECKING:
     from seed.join import Joined
 
-# A slip in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
+# A typo in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
 _SHORTEST, _LONGEST = 4, 16
 _NUMBERED = r"^(?:gm|loc|mir|rnu|snord)[0-9]|rik[0-9]*$|^ens"
 # LOC3574 is no symbol but the number of its record, whose history is found under that; the others are words for a
@@ -22,7 +22,7 @@ _UNNAMED = r"^(?:loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unnamed|undef
 
 
 def build_retired_names(joined: Joined) -> pl.DataFrame:
-    """Return (folded, retired): the symbol that each retired record had; its history tells what became of it."""
+    """Return (folded, retired): the symbol that each retired record had."""
     return (
         joined.retirements.filter(pl.col("label").is_not_null())
         .select(folded=folded_name("label").str.replace("~withdrawn$", ""), retired="retired")
@@ -35,7 +35,7 @@ def build_retired_names(joined: Joined) -> pl.DataFrame:
 def build_near_symbols(joined: Joined) -> pl.DataFrame:
     """Return (deleted, folded): each approved symbol with each of its characters left out, and whole.
 
-    Two texts that differ by one slip share such a form, so that near symbols are found by exact look-ups
+    Two texts that differ by one edit share such a form, so that near symbols are found by exact look-ups
     (`resolver.identifiers.typos.deletions` makes the same forms of what was typed).
     """
     length = pl.col("folded").str.len_chars()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .load import Rows
 
-_PLAIN_PREFIXES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "omim")
+_PLAIN_PREFIXES = tuple(prefix for prefix in XREF_GROUPS if Level.GROUP not in BY_PREFIX[prefix].levels)
 _NAMED = tuple(kind.value for kind in NAME_KINDS if kind is not MatchKind.FULL_NAME)
 _ANSWER = ("outcome", "reason", "kind", "matched_as", "retired_from", "genes")
 _TAXA: dict[str, int | None] = dict(zip(VARIANTS, (None, HUMAN, MOUSE), strict=True))
@@ -115,9 +115,9 @@ def _agreement(identifiers: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFram
         .group_by("gene_id", "prefix", "relation")
         .agg(speakers=pl.col("organizations").unique())
     )
-    contested = stated.filter((pl.col("prefix") != "homologene") & (pl.len().over("prefix", "accession") > 1)).select(
-        "gene_id", "prefix", "accession", "organizations"
-    )
+    contested = stated.filter(
+        (pl.col("relation") != Level.GROUP.value) & (pl.len().over("prefix", "accession") > 1)
+    ).select("gene_id", "prefix", "accession", "organizations")
     rivals = (
         contested.join(contested, on=["prefix", "accession"], suffix="_other")
         .filter(pl.col("gene_id") != pl.col("gene_id_other"))

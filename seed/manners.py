@@ -1,4 +1,4 @@
-"""How upstreams are treated: who asks them, how much at once, and how often again after what waits."""
+"""The fetch policy: identification, concurrency, retries and waits of requests to source databases."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from resolver import __version__
 from resolver.errors import SourceBusy, SourceUnreachable
+from resolver.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

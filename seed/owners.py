@@ -1,4 +1,4 @@
-"""Which record is which gene: decided by the best direct statement, never by a chain of them."""
+"""Assign records to genes: by the best direct statement, never by a chain of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def accession_of(column: str) -> pl.Expr:
 
 
 def find_retired_genes(facts: Facts) -> pl.DataFrame:
-    """Return (retired, successor) for each Entrez Gene id that NCBI retired; null where it has no heir, or several.
+    """Return (retired, successor) for each Entrez Gene id that NCBI retired; null without a successor, or with several.
 
     NCBI never takes an id back, so that its history goes before older files that still have a record of it.
     """

@@ -1,4 +1,4 @@
-"""Is a draft fit to be published? Structure first, then questions to which the answer is known."""
+"""Decide whether a draft is fit to be published: its structure, then queries with known answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NOTHING = (
     ),
     (
         "SELECT count(*) FROM (SELECT 1 FROM identifier GROUP BY gene_id, prefix, rank HAVING count(*) > 1)",
-        "ranks that stand twice",
+        "ranks that occur twice",
     ),
     (
         "SELECT count(*) FROM (SELECT min(place) AS best FROM identifier GROUP BY accession, prefix) WHERE best > 0",
@@ -42,12 +42,12 @@ _NOTHING = (
 )  # fmt: skip
 
 
-# A release that holds less than this share of what the last one held needs a person's consent.
+# A release with less than this share of what the last one had needs a person's consent.
 FLOOR = 0.98
 
 
 def find_drops(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return each count, by namespace and species, that fell by more than 2 %, in words."""
+    """Return each count, by namespace and species, that fell by more than 2%, in words."""
     drops = []
     held = {"genes": before["genes"], **before["identifiers"]}
     holds = {"genes": after["genes"], **after["identifiers"]}

@@ -16,6 +16,7 @@ from resolver.wiring import LocalResolver
 from seed.pipeline import build_genome_release, build_starter_release
 
 ROOT = Path(__file__).parent.parent
+UPSTREAM = ROOT / "tests" / "data" / "upstream"
 
 # RESOLVER_EXAMPLES=10000 asks of every property that states no number of its own to be tried so often.
 settings.register_profile("resolver", max_examples=int(os.environ.get("RESOLVER_EXAMPLES", "100")), deadline=None)
@@ -34,6 +35,18 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def resolver(data_dir: Path) -> LocalResolver:
     """Return a resolver on the starter release."""
     return LocalResolver(data_dir)
+
+
+@pytest.fixture(scope="session")
+def small_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return the release that the small upstream files in tests/data give; it takes a second."""
+    return build_genome_release(tmp_path_factory.mktemp("small"), [UPSTREAM])
+
+
+@pytest.fixture(scope="session")
+def resolver_of_small(small_release: Release) -> Resolver:
+    """Return a resolver on the release of the small upstream files."""
+    return Resolver(GeneReader(small_release))
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,9 @@ from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import ResolverError
 from resolver.identifiers.model import Namespace
-from resolver.identifiers.namespaces import NAMESPACES
+from resolver.identifiers.namespaces import NAMESPACES, XREF_GROUPS
 from resolver.resolve.outcome import Outcome, Reason
+from resolver.resolve.resolver import Resolver
 from resolver.settings import Settings
 from resolver.sources.registry import FILES
 from resolver.store.release import get_current_release
@@ -102,14 +103,16 @@ def test_the_help_texts_do_not_depend_on_the_terminal(monkeypatch: pytest.Monkey
 def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("namespaces.md", "cli.md", "releases.md", "settings.md", "staleness.md"):
-        shutil.copy(DOCS / name, tmp_path)
+    (tmp_path / "docs").mkdir()
+    for path in render_documents():
+        shutil.copy(path, tmp_path / path.relative_to(ROOT))
     assert main(["--check"], tmp_path) == 0
-    damaged = (tmp_path / "cli.md").read_text(encoding="utf-8").replace("--json", "--yaml")
-    (tmp_path / "cli.md").write_text(damaged, encoding="utf-8")
+    cli = tmp_path / "docs" / "cli.md"
+    damaged = cli.read_text(encoding="utf-8").replace("--json", "--yaml")
+    cli.write_text(damaged, encoding="utf-8")
     assert main(["--check"], tmp_path) == 1
     assert "docs/cli.md" in capsys.readouterr().err
-    assert (tmp_path / "cli.md").read_text(encoding="utf-8") == damaged
+    assert cli.read_text(encoding="utf-8") == damaged
     assert main([], tmp_path) == 0
     assert main(["--check"], tmp_path) == 0
 
@@ -207,7 +210,8 @@ def test_every_field_of_every_answer_is_documented(resolver: LocalResolver) -> N
     page = _page("api.md")
     shapes: dict[str, Any] = create_app(lambda: resolver).openapi()["components"]["schemas"]
     fields = {field for shape in shapes.values() for field in shape["properties"]}
-    assert sorted(field for field in fields if f"`{field}`" not in page) == []
+    # The groups of xrefs are the namespaces, which have a page of their own.
+    assert sorted(field for field in fields - set(XREF_GROUPS) if f"`{field}`" not in page) == []
 
 
 def test_errors_of_http_itself_have_documented_codes(client: httpx.Client) -> None:
@@ -254,10 +258,6 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         links = [link.partition("#")[0] for link in _links(page.read_text(encoding="utf-8"))]
         waiting += [(page.parent / link).resolve() for link in links if link and not urlsplit(link).scheme]
     assert [_name_of(path) for path in PAGES if path not in reached and path.is_relative_to(DOCS)] == []
-
-
-def test_the_readme_is_short() -> None:
-    assert len(README.splitlines()) < 200
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "adr").glob("0*.md")), ids=_name_of)
@@ -351,12 +351,10 @@ def test_what_an_example_shows_is_what_the_program_prints(
         place = found + len(piece)
 
 
-def test_every_identifier_in_the_readme_names_interleukin_7(resolver: LocalResolver) -> None:
-    rows = re.findall(r"^\| `[\w.]+` \| [^|]+ \| (.+) \|$", _section(README, "What is recognized"), re.MULTILINE)
-    examples = [example for row in rows for example in re.findall(r"`([^`]+)`", row)]
-    assert len(rows) == len(NAMESPACES)
-    for example in examples:
-        answer = resolver.resolve(example)
+def test_every_identifier_in_the_readme_names_interleukin_7(resolver_of_small: Resolver) -> None:
+    for example in (written for namespace in NAMESPACES for written in namespace.written):
+        assert f"`{example}`" in _section(README, "What is recognized")
+        answer = resolver_of_small.resolve(example)
         assert answer.outcome is Outcome.RESOLVED, example
         assert {gene.gene.symbol.upper() for gene in answer.genes} == {"IL7"}, example
 

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from ..store.ledger_reader import LedgerReader
 
 _DESCRIPTION = (
-    "Maps any human or mouse gene identifier (Entrez Gene, Ensembl, UniProt, RefSeq, OMIM, MGI, HomoloGene, HGNC, "
-    "symbols and names) to all the others, and says why when it cannot."
+    "Maps any human or mouse gene identifier (NCBI Gene, Ensembl, UniProt, RefSeq and more: `GET /namespaces`), symbol "
+    "or name to all the others, and reports the reason when it cannot."
 )
 
 

@@ -6,11 +6,15 @@ every answer against them.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ..identifiers.namespaces import NAMESPACES
 from .live_schemas import LiveFindingShape
+
+if TYPE_CHECKING:
+    from ..identifiers.model import Namespace
 
 
 class _Shape(BaseModel):
@@ -69,11 +73,16 @@ class XrefShape(_Shape):
     url: str
 
 
-class ProductXrefShape(XrefShape):
+class VersionedXrefShape(XrefShape):
+    """An identifier with the latest version that a source states."""
+
+    version: int | None
+
+
+class ProductXrefShape(VersionedXrefShape):
     """An Ensembl or RefSeq identifier: of the gene, or of a transcript or protein of it."""
 
     level: Literal["gene", "transcript", "protein", "genomic"]
-    version: int | None
     mane: Literal["select", "plus clinical"] | None
     pairs: list[str] = Field(description="the proteins that a transcript makes; the transcripts that make a protein")
 
@@ -84,17 +93,22 @@ class ProteinXrefShape(XrefShape):
     reviewed: bool | None
 
 
-class XrefsShape(_Shape):
-    """The gene's identifiers, best first; with `to`, only the namespaces asked for."""
+def shape_of(namespace: Namespace) -> type[XrefShape]:
+    """Return the shape of the xrefs of a namespace: the one with the members that its row shows."""
+    shapes = (XrefShape, VersionedXrefShape, ProductXrefShape, ProteinXrefShape)
+    own = XrefShape.model_fields.keys()
+    return next(shape for shape in shapes if shape.model_fields.keys() - own == set(namespace.shows))
 
-    ncbigene: list[XrefShape] = []
-    ensembl: list[ProductXrefShape] = []
-    hgnc: list[XrefShape] = []
-    mgi: list[XrefShape] = []
-    uniprot: list[ProteinXrefShape] = []
-    refseq: list[ProductXrefShape] = []
-    omim: list[XrefShape] = []
-    homologene: list[XrefShape] = []
+
+if TYPE_CHECKING:
+    XrefsShape = _Shape
+else:
+    XrefsShape = create_model(
+        "XrefsShape",
+        __base__=_Shape,
+        __doc__="The gene's identifiers, best first; with `to`, only the namespaces that are requested.",
+        **{row.prefix: (list[shape_of(row)], []) for row in NAMESPACES if row.is_listed},
+    )
 
 
 class NamesShape(_Shape):

@@ -122,7 +122,7 @@ def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
     genes = shown["genes"] if shown["converted"] is None else shown["converted"]
     marks = ";".join(" ".join([mark["curie"], mark["verdict"], *mark["successors"]]) for mark in shown["marks"])
     for gene in genes:
-        xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"][p]) for p in targets or XREF_GROUPS]
+        xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"].get(p, ())) for p in targets or XREF_GROUPS]
         matched, orthologs = _tsv_match(gene)
         yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs, marks]
     if not genes:

@@ -30,7 +30,7 @@ class Target(NamedTuple):
         if self.prefix is None:
             value = document.get(self.member)
             return [] if value is None else [str(value)]
-        xrefs = document["xrefs"][self.prefix]
+        xrefs = document["xrefs"].get(self.prefix, ())  # an older release may not have the group
         return [xref["identifier"] for xref in xrefs if not self.levels or xref.get("level") in self.levels]
 
 

@@ -1,1 +1,1 @@
-"""What is a gene? Its words, and which gene or xref wins: pure."""
+"""Types of genes, and the rules that rank genes and xrefs. No input, no output."""

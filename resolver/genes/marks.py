@@ -1,4 +1,4 @@
-"""Marks: what the upstreams say today of identifiers that a release holds, where they are no longer true.
+"""Marks: what source databases report of identifiers of a release that have become stale.
 
 A mark is what a nightly run left in the ledger. `Marks` is a snapshot of all of them in memory, which never changes.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Mark(NamedTuple):
     """A stale identifier: `successors` are CURIEs to use now, `since` when it was first found so (ISO 8601, UTC).
 
-    `source` is the upstream that said so; `genes` are the primary CURIEs of the genes that held it then.
+    `source` is the database that reported it; `genes` are the primary CURIEs of the genes that had it then.
     """
 
     curie: str

@@ -1,4 +1,4 @@
-"""The words of genes, as a release holds them; NamedTuples, since one or several are made for every answer."""
+"""The types of genes in a release. NamedTuples: several are created for every answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class GeneRecord(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """An identifier on a gene. `place` is 0 on the genes that the strongest evidence gives it to."""
+    """An identifier on a gene. `place` is 0 on the genes with the strongest claim to it."""
 
     gene: GeneRecord
     relation: str
@@ -62,7 +62,7 @@ class OrthologLink(NamedTuple):
 
 
 class RetirementRecord(NamedTuple):
-    """A step in an identifier's history; `successor` is None where it was retired without an heir."""
+    """A step in an identifier's history; `successor` is None where it was retired without one."""
 
     retired: str
     successor: str | None

@@ -1,4 +1,4 @@
-"""Which gene wins, and in which order xrefs and matches stand: policy as data, decided once.
+"""The rules that rank genes, xrefs and matches, as data.
 
 The release stores what these rules yield (as ranks), so that every engine that reads it agrees.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ..identifiers.model import Level
+from ..identifiers.namespaces import NAMESPACES
 
 
 class MatchKind(StrEnum):
-    """How a text led to a gene, best first: an alias never outranks an official symbol."""
+    """How a query matched a gene, best first: an alias never outranks an approved symbol."""
 
-    __hash__ = str.__hash__  # an enum's own is written in Python, and asked several times for each answer
+    __hash__ = str.__hash__  # an enum's own is written in Python, and called several times for each answer
 
     IDENTIFIER = "identifier"
     HOMOLOGY_GROUP = "homology_group"
@@ -34,28 +35,19 @@ LADDER: dict[MatchKind, int] = {
     MatchKind.RETIRED_SYMBOL: 5,
 }
 
-# Whose word counts first on which genes an accession belongs to: that of its own authority, and of the two
-# nomenclature committees. Other sources' links (Ensembl's to RefSeq, say) place an accession where none of these does.
+# The organizations that decide which genes an accession belongs to: its own authority and the nomenclature committees.
+# Links of other sources (such as Ensembl's to RefSeq) place an accession only where none of these does.
 AUTHORITIES: dict[str, frozenset[str]] = {
-    "ncbigene": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "ensembl": frozenset({"Ensembl", "HGNC", "MGI", "NCBI", "curated"}),
-    "hgnc": frozenset({"HGNC", "curated"}),
-    "mgi": frozenset({"MGI", "curated"}),
-    "uniprot": frozenset({"UniProt", "HGNC", "MGI", "curated"}),
-    "uniprot.isoform": frozenset({"UniProt", "curated"}),
-    "uniprot.mnemonic": frozenset({"UniProt", "curated"}),
-    "refseq": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "omim": frozenset({"NCBI", "HGNC", "MGI", "curated"}),
-    "homologene": frozenset({"HomoloGene", "curated"}),
+    namespace.prefix: frozenset({*namespace.placed_by, "curated"}) for namespace in NAMESPACES if namespace.placed_by
 }
 
 # The nomenclature committees, by the prefix of their genes: a symbol is approved where one of them gives it.
-COMMITTEES: dict[str, str] = {"hgnc": "HGNC", "mgi": "MGI"}
+COMMITTEES: dict[str, str] = {namespace.prefix: namespace.committee for namespace in NAMESPACES if namespace.committee}
 
-# RefSeq accessions of whole chromosomes and contigs, as a pattern: they hold many genes and name none.
+# RefSeq accessions of whole chromosomes and contigs, as a pattern: they contain many genes and name none.
 ASSEMBLY_SEQUENCES = "^(?:NC|NT|NW|AC)_"
 
-# Which source's word is taken for an attribute of a gene, first that has one.
+# The order of sources for an attribute of a gene: the first that states it is used.
 ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "symbol": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
@@ -64,10 +56,10 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
-# These are published no more: what they say supports a pair of orthologs that others state, and makes none.
+# Archived sources: they support a pair of orthologs that others state, and make none.
 ARCHIVED: frozenset[str] = frozenset({"HomoloGene"})
 
-# How each organization comes to say that two genes are orthologs.
+# How each organization decides that two genes are orthologs.
 ORTHOLOG_METHODS: dict[str, str] = {
     "hgnc": "named by HGNC's curators",
     "mgi": "MGI and the Alliance of Genome Resources, by agreement of several algorithms and curators",
@@ -76,7 +68,7 @@ ORTHOLOG_METHODS: dict[str, str] = {
     "curated": "stated by us",
 }
 
-# A gene of this type shares the products of two plain ones; it answers only for what neither of them has.
+# A gene of this type shares the products of two plain ones; it matches only what neither of them has.
 READTHROUGH = "readthrough"
 
 # Kinds of names, best first. A gene's approved symbol is one; what another source calls its symbol is an alias.

@@ -1,4 +1,4 @@
-"""What an upstream says today of an identifier that a release, or a person, holds: the words of staleness.
+"""Verdicts on staleness: what a source database reports today of an identifier in a release or a list.
 
 A verdict other than `not_checked` needs positive evidence from the upstream; a failure of the upstream is an obstacle,
 and never a verdict.
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What became of an identifier at its upstream."""
+    """What became of an identifier at its source database."""
 
     CURRENT = "current"
     REPLACED = "replaced"
     RETIRED = "retired"
-    MOVED_GENE = "moved_gene"  # alive, and of another gene than the one that we hold
+    MOVED_GENE = "moved_gene"  # alive, and of another gene than in the release
     VERSION_BEHIND = "version_behind"
     NOT_CHECKED = "not_checked"
 
@@ -34,8 +34,8 @@ class Obstacle(StrEnum):
     """Why an identifier was not checked."""
 
     ARCHIVED = "archived"  # its source is published no more
-    NO_LIVE_SOURCE = "no_live_source"  # nobody can be asked about this namespace
-    NO_KEY = "no_key"  # the upstream asks for a key, and none is set
+    NO_LIVE_SOURCE = "no_live_source"  # no source database can be queried about this namespace
+    NO_KEY = "no_key"  # the source database requires a key, and none is set
     DOWN = "down"
     THROTTLED = "throttled"
     NOT_UNDERSTOOD = "not_understood"  # an answer without the shape that we know
@@ -44,7 +44,7 @@ class Obstacle(StrEnum):
 
 
 class Held(NamedTuple):
-    """An identifier as it is held: with the version, where one is, and the primary CURIE of its gene, if known.
+    """An identifier as the release has it: with its version, if any, and the primary CURIE of its gene, if known.
 
     `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), by which an
     upstream's own word for the gene is compared. `taxon` is the gene's NCBI taxonomy id.
@@ -57,7 +57,7 @@ class Held(NamedTuple):
 
 
 class UpstreamEvidence(NamedTuple):
-    """What an upstream was asked, which fields of its answer told, the release that it states, and when (UTC)."""
+    """The request, the fields that decided, the release that the source database states, and the time (UTC)."""
 
     url: str
     upstream_release: str | None
@@ -76,7 +76,7 @@ class Finding(NamedTuple):
     note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the finding as plain objects, as every door shows it."""
+        """Return the finding as plain objects, as every interface shows it."""
         identifier, evidence = self.held.identifier, self.evidence
         return {
             "curie": identifier.curie,

@@ -1,6 +1,6 @@
-"""The words of identifiers: level, form, namespace, reading, recognition.
+"""The types of identifiers: level, form, namespace, reading, recognition.
 
-What is made for every text is a NamedTuple: it cannot change, and takes a third of a frozen dataclass's time to make.
+Types that are created for every query are NamedTuples: immutable, at a third of the cost of a frozen dataclass.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from .brief import one_line
 
 
 class Level(StrEnum):
-    """What kind of thing an identifier names."""
+    """The kind of object that an identifier names."""
 
     GENE = "gene"
     TRANSCRIPT = "transcript"
     PROTEIN = "protein"
-    GENOMIC = "genomic"  # a stretch of sequence that may hold one gene or several, such as a RefSeqGene
+    GENOMIC = "genomic"  # a stretch of sequence that contains one gene or several, such as a RefSeqGene
     GROUP = "group"
     PHENOTYPE = "phenotype"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One shape that a namespace's accessions have.
+    """One shape of a namespace's accessions.
 
     `pattern` is in the dialect that Python, RE2 and Java share: no anchors, no lookaround, `[0-9]` for digits.
     `page` is a template with `{}` for the accession, `history_page` that of the page with its history,
     where this is another. `is_page_of_version`: the page takes `NM_000880.3` too, and shows that very version.
+    `taxon` is set where the shape alone decides the species.
     """
 
     level: Level
@@ -47,9 +48,19 @@ class Form:
 class Namespace:
     """A space of identifiers with one authority: a row of `resolver.identifiers.namespaces`.
 
-    `drop` lists what may stand before the accession without belonging to it (`MGI:` in `MGI:MGI:96561`, the
-    asterisk of `*146660`); `display` is how the authority itself prints an accession. `shorthand` lists patterns
-    of further bare spellings (`LOC3574`), `may_be_symbol` says that gene symbols of this shape exist.
+    How its identifiers are written: `spellings` of the prefix; `drop` lists what may precede the accession without
+    belonging to it (`MGI:` in `MGI:MGI:96561`, the asterisk of `*146660`); `display` is how the authority prints an
+    accession; `shorthand` lists patterns of further bare spellings (`LOC3574`); `may_be_symbol`: symbols or
+    aliases of this shape exist; `number_order` is the precedence among the namespaces whose accessions are bare numbers
+    (None: its accessions have letters); `written` are examples for people, all of one gene.
+
+    How answers use it: `is_listed`: answers list it among the xrefs, in the order of the table; `shows` names what an
+    xref states besides identifier, CURIE and address.
+
+    How a release is built: `placed_by` names the organizations whose statements place an accession on a gene before all
+    others (`SOURCE` of a source); `committee` is the organization that approves symbols of genes named by this
+    namespace; `has_gene_records`: sources keep gene records under its gene accessions. `archived` says why no source
+    database can be queried about it.
     """
 
     prefix: str
@@ -57,17 +68,35 @@ class Namespace:
     authority: str
     spellings: tuple[str, ...]
     forms: tuple[Form, ...]
+    written: tuple[str, ...]
     page_heads: tuple[str, ...] = ()
     page_queries: tuple[tuple[str, str], ...] = ()
     drop: tuple[str, ...] = ()
     display: str = "{}"
     shorthand: tuple[str, ...] = ()
     may_be_symbol: bool = False
+    number_order: int | None = None
+    is_listed: bool = False
+    shows: tuple[str, ...] = ()
+    placed_by: tuple[str, ...] = ()
+    committee: str = ""
+    has_gene_records: bool = False
+    archived: str = ""
     note: str = ""
 
     def shown(self, accession: str) -> str:
         """Return the accession as its authority prints it, such as `MGI:96561`."""
         return self.display.format(accession)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of its identifiers, each once, in the order of its forms."""
+        return tuple(dict.fromkeys(form.level for form in self.forms))
+
+    @property
+    def usual_levels(self) -> tuple[Level, ...]:
+        """The levels that its bare name means: genes where it has genes among others (Ensembl), else all of them."""
+        return (Level.GENE,) if Level.GENE in self.levels else self.levels
 
 
 class Identifier(NamedTuple):
@@ -87,7 +116,7 @@ class Reading(NamedTuple):
     """One thing that a text may be, and why we think so.
 
     `parent` is the identifier whose gene answers for this one (an isoform's entry). `level` is None for a text
-    that is looked up as a symbol or a name. `notes` tell what was set aside (`_PAR_Y`, a blank, capitals).
+    that is looked up as a symbol or a name. `notes` list what was set aside (`_PAR_Y`, a blank, capitals).
     `is_withdrawn`: the text itself says that the symbol is (`AACT~withdrawn`).
     """
 

@@ -1,4 +1,4 @@
-"""How symbols and names are compared: one folding, used when a release is built and when it is asked."""
+"""Fold symbols and names for comparison: the same way when a release is built and when it is queried."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GREEK = str.maketrans(GREEK)
 
 
 def make_encodable(text: str) -> str:
-    """Return the text with `\ufffd` for each half of a surrogate pair, which no encoding of an answer can hold."""
+    """Return the text with `\ufffd` for each half of a surrogate pair, which no encoding of an answer can represent."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

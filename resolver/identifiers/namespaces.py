@@ -1,8 +1,8 @@
-"""The table of namespaces: a new identifier type is one row here.
+"""The table of namespaces: a new identifier type is one row here. Answers list xrefs in the order of the rows.
 
 Prefixes are Bioregistry's; tests check them and the page URLs against the Bioregistry package. Patterns are
-stricter than Bioregistry's, which accept nearly anything for Ensembl and UniProt and are of no use to tell
-namespaces apart. Accessions are matched in upper case.
+stricter than Bioregistry's: those accept nearly anything for Ensembl and UniProt, and cannot distinguish namespaces.
+Accessions are matched in upper case.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _ENSEMBL_HISTORY = {
     Level.TRANSCRIPT: "Transcript/Idhistory?t={}",
     Level.PROTEIN: "Transcript/Idhistory/Protein?protein={}",
 }
+# What an xref of a namespace of genes, transcripts and proteins shows.
+_OF_PRODUCTS = ("level", "version", "mane", "pairs")
 
 
 def _ensembl_form(letter: str, level: Level, infix: str, taxon: int, examples: tuple[str, str]) -> Form:
@@ -45,6 +47,11 @@ NAMESPACES: tuple[Namespace, ...] = (
         shorthand=("LOC[1-9][0-9]{0,9}",),
         may_be_symbol=True,
         note="LOC3574 is how NCBI names a gene without a symbol; it is read as Entrez Gene 3574.",
+        written=("ncbigene:3574", "GeneID:3574", "LOC3574", "https://www.ncbi.nlm.nih.gov/gene/3574"),
+        number_order=0,
+        is_listed=True,
+        placed_by=("NCBI", "HGNC", "MGI"),
+        has_gene_records=True,
     ),
     Namespace(
         prefix="ensembl",
@@ -64,6 +71,47 @@ NAMESPACES: tuple[Namespace, ...] = (
         page_queries=(("ensembl.org/", "g"), ("ensembl.org/", "t"), ("ensembl.org/", "p")),
         shorthand=("ENSGR[0-9]{10}",),
         note="_PAR_Y and the old ENSGR… spelling name the Y copy of a pseudoautosomal gene.",
+        written=("ENSG00000104432.14", "ENST00000263851", "ENSP00000263851", "ENSMUSG00000040329"),
+        is_listed=True,
+        shows=_OF_PRODUCTS,
+        placed_by=("Ensembl", "HGNC", "MGI", "NCBI"),
+        has_gene_records=True,
+    ),
+    Namespace(
+        prefix="hgnc",
+        title="HGNC",
+        authority="HUGO Gene Nomenclature Committee",
+        spellings=("hgnc", "hgnc id", "hgnc_id"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{0,4}", "6023", "602300",
+                    "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:{}", taxon=HUMAN),),
+        page_heads=("genenames.org/data/gene-symbol-report/#!/hgnc_id/", "genenames.org/data/hgnc_data.php?hgnc_id=",
+                    "alliancegenome.org/gene/"),
+        drop=("HGNC:",),
+        display="HGNC:{}",
+        written=("HGNC:6023", "hgnc:HGNC:6023"),
+        number_order=2,
+        is_listed=True,
+        placed_by=("HGNC",),
+        committee="HGNC",
+        has_gene_records=True,
+    ),
+    Namespace(
+        prefix="mgi",
+        title="MGI",
+        authority="Mouse Genome Informatics",
+        spellings=("mgi", "mgd", "mgi id"),
+        forms=(Form(Level.GENE, "[1-9][0-9]{1,7}", "96561", "096561",
+                    "https://www.informatics.jax.org/marker/MGI:{}", taxon=MOUSE,
+                    history_page="https://www.informatics.jax.org/accession/MGI:{}"),),
+        page_heads=("informatics.jax.org/marker/", "informatics.jax.org/accession/", "alliancegenome.org/gene/"),
+        drop=("MGI:",),
+        display="MGI:{}",
+        written=("MGI:96561", "MGI:MGI:96561", "96561"),
+        number_order=3,
+        is_listed=True,
+        placed_by=("MGI",),
+        committee="MGI",
+        has_gene_records=True,
     ),
     Namespace(
         prefix="uniprot",
@@ -76,6 +124,10 @@ NAMESPACES: tuple[Namespace, ...] = (
         page_heads=("uniprot.org/uniprotkb/", "uniprot.org/uniprot/", "rest.uniprot.org/uniprotkb/",
                     "purl.uniprot.org/uniprot/", "alphafold.ebi.ac.uk/entry/"),
         may_be_symbol=True,  # B3GNT2 has the shape of an accession
+        written=("P13232", "UniProtKB:P10168", "Q3UT18"),
+        is_listed=True,
+        shows=("reviewed",),
+        placed_by=("UniProt", "HGNC", "MGI"),
     ),
     Namespace(
         prefix="uniprot.isoform",
@@ -86,6 +138,8 @@ NAMESPACES: tuple[Namespace, ...] = (
                     "http://purl.uniprot.org/isoforms/{}"),),
         page_heads=("purl.uniprot.org/isoforms/", "uniprot.org/uniprotkb/", "uniprot.org/uniprot/"),
         note="Answered by its entry's gene; the suffix is kept.",
+        written=("P13232-2",),
+        placed_by=("UniProt",),
     ),
     Namespace(
         prefix="uniprot.mnemonic",
@@ -98,6 +152,8 @@ NAMESPACES: tuple[Namespace, ...] = (
         ),
         page_heads=("uniprot.org/uniprotkb/", "uniprot.org/uniprot/"),
         note="An unreviewed entry is named after its accession, so Q3UT18_MOUSE is read as Q3UT18.",
+        written=("IL7_HUMAN", "Q3UT18_MOUSE"),
+        placed_by=("UniProt",),
     ),
     Namespace(
         prefix="refseq",
@@ -114,6 +170,10 @@ NAMESPACES: tuple[Namespace, ...] = (
                  f"{_NCBI}/nuccore/{{}}", versioned=True, is_page_of_version=True),
         ),
         page_heads=("ncbi.nlm.nih.gov/nuccore/", "ncbi.nlm.nih.gov/protein/", "ncbi.nlm.nih.gov/sviewer/"),
+        written=("NM_000880.4", "NP_000871", "NM_008371"),
+        is_listed=True,
+        shows=_OF_PRODUCTS,
+        placed_by=("NCBI", "HGNC", "MGI"),
     ),
     Namespace(
         prefix="omim",
@@ -123,19 +183,11 @@ NAMESPACES: tuple[Namespace, ...] = (
         forms=(Form(Level.GENE, "[1-9][0-9]{5}", "146660", "46660", "https://omim.org/entry/{}"),),
         page_heads=("omim.org/entry/", "omim.org/mim:"),
         drop=("*", "#", "+", "%", "^"),
-        note="A number names a gene or a phenotype; the release tells which.",
-    ),
-    Namespace(
-        prefix="mgi",
-        title="MGI",
-        authority="Mouse Genome Informatics",
-        spellings=("mgi", "mgd", "mgi id"),
-        forms=(Form(Level.GENE, "[1-9][0-9]{1,7}", "96561", "096561",
-                    "https://www.informatics.jax.org/marker/MGI:{}", taxon=MOUSE,
-                    history_page="https://www.informatics.jax.org/accession/MGI:{}"),),
-        page_heads=("informatics.jax.org/marker/", "informatics.jax.org/accession/", "alliancegenome.org/gene/"),
-        drop=("MGI:",),
-        display="MGI:{}",
+        note="A number names a gene or a phenotype; the release states which.",
+        written=("omim:146660", "MIM 146660", "*146660", "146660"),
+        number_order=1,
+        is_listed=True,
+        placed_by=("NCBI", "HGNC", "MGI"),
     ),
     Namespace(
         prefix="homologene",
@@ -144,19 +196,42 @@ NAMESPACES: tuple[Namespace, ...] = (
         spellings=("homologene", "homologene id", "hid"),
         forms=(Form(Level.GROUP, "[1-9][0-9]{0,5}", "680", "0680", f"{_NCBI}/homologene/{{}}"),),
         page_heads=("ncbi.nlm.nih.gov/homologene/?term=", "ncbi.nlm.nih.gov/homologene/"),
-        note="NCBI retired HomoloGene in January 2024; today's orthologs stand beside the group.",
+        note="NCBI retired HomoloGene in January 2024; the groups are listed beside today's orthologs.",
+        written=("homologene:680",),
+        number_order=4,
+        is_listed=True,
+        placed_by=("HomoloGene",),
+        archived="NCBI retired HomoloGene in January 2024; build 68 of 2014 is the last",
     ),
     Namespace(
-        prefix="hgnc",
-        title="HGNC",
-        authority="HUGO Gene Nomenclature Committee",
-        spellings=("hgnc", "hgnc id", "hgnc_id"),
-        forms=(Form(Level.GENE, "[1-9][0-9]{0,4}", "6023", "602300",
-                    "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:{}", taxon=HUMAN),),
-        page_heads=("genenames.org/data/gene-symbol-report/#!/hgnc_id/", "genenames.org/data/hgnc_data.php?hgnc_id=",
-                    "alliancegenome.org/gene/"),
-        drop=("HGNC:",),
-        display="HGNC:{}",
+        prefix="vega",
+        title="VEGA (archived, release 68 of 2017)",
+        authority="Wellcome Sanger Institute",
+        spellings=("vega", "vega id", "vega gene id", "vega_id"),
+        forms=(Form(Level.GENE, "OTTHUMG[0-9]{11}", "OTTHUMG00000164620", "OTTHUMG0000164620",
+                    "https://vega.archive.ensembl.org/Homo_sapiens/Gene/Summary?g={}", taxon=HUMAN),),
+        written=("OTTHUMG00000164620", "vega:OTTHUMG00000164620"),
+        page_queries=(("vega.archive.ensembl.org/", "g"), ("vega.sanger.ac.uk/", "g")),
+        may_be_symbol=True,  # HGNC and NCBI list some as aliases, such as OTTHUMG00000001887
+        is_listed=True,
+        placed_by=("HGNC",),
+        archived="VEGA is archived; release 68 of February 2017 is the last",
+        note="Manually annotated human genes, as HGNC links them; the annotation lives on in Ensembl (HAVANA).",
+    ),
+    Namespace(
+        prefix="ccds",
+        title="Consensus CDS",
+        authority="CCDS project (NCBI, EMBL-EBI, HGNC, MGI)",
+        spellings=("ccds", "ccds id", "ccds_id"),
+        forms=(Form(Level.PROTEIN, "CCDS[1-9][0-9]{0,5}", "CCDS6224", "CCDS06224",
+                    f"{_NCBI}/CCDS/CcdsBrowse.cgi?REQUEST=CCDS&DATA={{}}", versioned=True, is_page_of_version=True),),
+        written=("CCDS6224", "CCDS6224.1", "ccds:CCDS56541"),
+        page_queries=(("ncbi.nlm.nih.gov/ccds/", "DATA"), ("ncbi.nlm.nih.gov/projects/ccds/", "DATA")),
+        may_be_symbol=True,  # CCDS1 is an alias
+        is_listed=True,
+        shows=("version",),
+        placed_by=("CCDS", "HGNC", "MGI"),
+        note="A coding region on which the annotations of NCBI and Ensembl agree; each encodes one protein.",
     ),
     Namespace(
         prefix="hgnc.symbol",
@@ -167,39 +242,41 @@ NAMESPACES: tuple[Namespace, ...] = (
                     "https://www.genenames.org/data/gene-symbol-report/#!/symbol/{}"),),
         page_heads=("genenames.org/data/gene-symbol-report/#!/symbol/", "genecards.org/cgi-bin/carddisp.pl?gene="),
         note="Approved symbols, previous symbols, aliases and full names, looked up in the release's own dictionary.",
+        written=("IL7", "il7", "IL-7", "interleukin 7", "PBGF"),
     ),
 )  # fmt: skip
 
 BY_PREFIX: dict[str, Namespace] = {namespace.prefix: namespace for namespace in NAMESPACES}
 SYMBOL = BY_PREFIX["hgnc.symbol"]
 
-# A bare number may be any of these; the order is that of how often people mean it.
-NUMBERED: tuple[str, ...] = ("ncbigene", "omim", "hgnc", "mgi", "homologene")
-
-# What is listed as an xref: one group for each of these, in this order.
-XREF_GROUPS: tuple[str, ...] = (
-    "ncbigene",
-    "ensembl",
-    "hgnc",
-    "mgi",
-    "uniprot",
-    "refseq",
-    "omim",
-    "homologene",
+# The namespaces of a bare number, by how often people mean them.
+NUMBERED: tuple[str, ...] = tuple(
+    prefix for _, prefix in sorted((row.number_order, row.prefix) for row in NAMESPACES if row.number_order is not None)
 )
+
+# The groups of xrefs that answers list, in this order.
+XREF_GROUPS: tuple[str, ...] = tuple(row.prefix for row in NAMESPACES if row.is_listed)
+
+# What a source may name a gene record by.
+RECORD_PREFIXES: tuple[str, ...] = tuple(row.prefix for row in NAMESPACES if row.has_gene_records)
+
+
+def list_showing(member: str) -> tuple[str, ...]:
+    """Return the prefixes of the namespaces whose xrefs show this member, such as `pairs`."""
+    return tuple(row.prefix for row in NAMESPACES if member in row.shows)
 
 
 def bare_patterns(namespace: Namespace) -> tuple[str, ...]:
-    """Return the patterns by which a text without a prefix can be told to be of `namespace`."""
+    """Return the patterns of bare identifiers that are of `namespace` and of no other."""
     if namespace.prefix in NUMBERED or namespace is SYMBOL:
         return namespace.shorthand
     return (*(form.pattern for form in namespace.forms), *namespace.shorthand)
 
 
 def find_history_page(curie: str, version: int | None = None) -> str | None:
-    """Return the address of the page on which a person sees what became of an identifier at its authority.
+    """Return the address of the page that shows the history of an identifier at its authority.
 
-    It is a page of the authority's website, not of its API. None for what is not of a known namespace and shape.
+    It is a page of the authority's website, not of its API. None for an unknown namespace or shape.
     """
     prefix, _, accession = curie.partition(":")
     namespace = BY_PREFIX.get(prefix)

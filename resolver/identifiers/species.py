@@ -1,4 +1,4 @@
-"""The two species that we know, and the words by which people ask for them."""
+"""The two species, and the words that people use for them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BY_WORD: dict[str, int] = {
 
 
 def get_taxon(word: str) -> int:
-    """Return the NCBI taxon id that `human`, `Mus musculus`, `9606`, `mmu` … stands for.
+    """Return the NCBI taxon id that `human`, `Mus musculus`, `9606`, `mmu` … means.
 
     Raises UnknownSpecies, naming what is accepted.
     """

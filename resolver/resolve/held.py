@@ -1,4 +1,4 @@
-"""What a text holds: its identifiers, each with the gene that the release places it on, as a live check needs them."""
+"""Return the identifiers of a query, each with its gene in the release, as a live check needs them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..genes.ranking import MatchKind
 from ..genes.verdicts import Held
 from ..identifiers.model import Identifier
+from ..identifiers.namespaces import RECORD_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
     from .outcome import Answer
 
-# What an upstream may name a gene by.
-_GENE_NAMESPACES = frozenset({"ncbigene", "hgnc", "mgi", "ensembl"})
 _SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 
 
@@ -79,6 +78,6 @@ def _read_gene_ids(reader: GeneReader, gene_id: int) -> dict[str, frozenset[str]
     listed: dict[str, set[str]] = {}
     for record in reader.find_evidence(gene_id):
         prefix, _, accession = record.curie.partition(":")
-        if prefix in _GENE_NAMESPACES and record.relation == "gene":
+        if prefix in RECORD_PREFIXES and record.relation == "gene":
             listed.setdefault(prefix, set()).add(accession)
     return {prefix: frozenset(ids) for prefix, ids in listed.items()}

@@ -63,7 +63,9 @@ def find_destination(resolver: Resolver, text: str, options: Options) -> Destina
 
 def _find_page(gene: GeneRecord, xrefs: dict[str, list[dict[str, Any]]], to: tuple[str, ...] | None) -> Page | None:
     for namespace in to or (gene.curie.partition(":")[0],):
-        listed = xrefs[namespace] if to else [xref for xref in xrefs[namespace] if xref["curie"] == gene.curie]
+        listed = xrefs.get(namespace, [])  # an older release may not have the group
+        if not to:
+            listed = [xref for xref in listed if xref["curie"] == gene.curie]
         if listed:
             return Page(gene, namespace, listed[0]["identifier"], listed[0]["url"])
     return None

@@ -1,10 +1,11 @@
-"""The words in which every source speaks: files with a known layout, and the facts read from them.
+"""The types that every source uses: files with a known layout, and the facts read from them.
 
 A fact is a statement by one upstream file. Facts are Polars frames (lazy, so that files larger than memory
 stream), one schema for each kind:
 
 - `genes`: what a source says of a gene that it has a record of: symbol, name, type, place.
-- `identifiers`: subject (the CURIE of a gene record) has this accession in that namespace.
+- `identifiers`: subject (the CURIE of a gene record, or of a transcript or protein: `Subject`) has this accession in
+  that namespace.
 - `names`: subject is called this; kind is symbol, previous_symbol, alias or full_name.
 - `orthologs`: this human gene record and that mouse gene record are orthologs.
 - `products`: this transcript makes that protein.
@@ -15,10 +16,15 @@ Sources state, they do not decide: which gene wins is decided by `resolver.genes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 import polars as pl
+
+from ..identifiers.model import Level
+from ..identifiers.namespaces import NAMESPACES, RECORD_PREFIXES
 
 Rows = pl.LazyFrame
 # Rows of the file and its key, and for a file that has a companion the rows of that (None where it is not there).
@@ -64,7 +70,7 @@ PRODUCTS = pl.Schema(
 RETIREMENTS = pl.Schema(
     {
         "retired": pl.String,
-        "successor": pl.String,  # null: retired without an heir
+        "successor": pl.String,  # null: retired without a successor
         "reason": pl.String,
         "date": pl.String,  # ISO; null where the upstream states none
         "label": pl.String,  # the symbol that it had
@@ -103,12 +109,19 @@ class Facts:
         return pl.concat([pl.LazyFrame(schema=SCHEMAS[kind]), *frames])
 
 
+class Subject(StrEnum):
+    """The kind of object that the identifiers of a file are stated of; it decides how they reach a gene."""
+
+    GENE = "gene"  # a gene record: they belong to its gene
+    PRODUCT = "product"  # a transcript or protein: they belong to the genes that have it by the strongest evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a file is written. `columns` are those that we read or name, in the upstream's order.
 
     `header` says whether the first line names the columns; where it does, the named columns must be there under
-    their names, wherever they stand; where it does not, `columns` names them all. `quote` is the quoting character, or
+    their names, in any order; where it does not, `columns` names them all. `quote` is the quoting character, or
     None where a quotation mark is an ordinary character (as in gene_info). A file that is prose before it is a table
     has one column, `line`, and `NO_SEPARATOR`.
     """
@@ -127,8 +140,9 @@ class SourceFile:
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
     would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
     column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
-    stands for what the upstream's listing tells; it is empty for a file that is published no more. `all_species` says
-    that most of its rows are of neither human nor mouse: it costs reading, and leaves little.
+    is filled in from the upstream's listing; it is empty for a file that is published no more. `all_species` says
+    that most of its rows are of neither human nor mouse: it costs reading, and leaves little. `subject` is the kind of
+    object that its identifiers are stated of.
     """
 
     key: str
@@ -143,7 +157,37 @@ class SourceFile:
     dated_by: str | None = None
     checksums: str | None = None
     all_species: bool = False
+    subject: Subject = Subject.GENE
 
+
+def find_wrong_subject(file: SourceFile, subjects: Iterable[str]) -> str | None:
+    """Return in a sentence what is wrong with the first subject that cannot lead to a gene; None if all can.
+
+    `subjects` are CURIEs, without version.
+    """
+    allowed = _SUBJECTS[file.subject]
+    for subject in subjects:
+        prefix, _, accession = subject.partition(":")
+        if not any(re.fullmatch(pattern, accession) for pattern in allowed.get(prefix, ())):
+            return (
+                f"{file.key} states identifiers of {subject}, which is no {_KINDS[file.subject]} of "
+                f"{', '.join(allowed)}. State them of one, or set `subject` of the file to the kind that it states."
+            )
+    return None
+
+
+_KINDS = {Subject.GENE: "gene record", Subject.PRODUCT: "transcript or protein"}
+_LEVELS = {Subject.GENE: (Level.GENE,), Subject.PRODUCT: (Level.TRANSCRIPT, Level.PROTEIN)}
+
+
+def _list_subjects(kind: Subject) -> dict[str, tuple[str, ...]]:
+    """Return by prefix the patterns of the accessions that may be subjects of this kind."""
+    rows = [row for row in NAMESPACES if kind is Subject.PRODUCT or row.prefix in RECORD_PREFIXES]
+    patterns = {row.prefix: tuple(form.pattern for form in row.forms if form.level in _LEVELS[kind]) for row in rows}
+    return {prefix: found for prefix, found in patterns.items() if found}
+
+
+_SUBJECTS = {kind: _list_subjects(kind) for kind in Subject}
 
 NO_SEPARATOR = "\x01"
 PUBLIC_DOMAIN = "public domain (US government work)"
@@ -242,7 +286,7 @@ def retirement_facts(
     date: pl.Expr | None = None,
     label: pl.Expr | None = None,
 ) -> Rows:
-    """Return statements that an identifier is retired; `successor` is null where it has no heir."""
+    """Return statements that an identifier is retired; `successor` is null where it has none."""
     return (
         rows.select(
             retired=retired,

@@ -1,6 +1,6 @@
 """Ensembl: genes with their transcripts and proteins, links to other databases, and what became of old ids.
 
-Quirks: one row for each pair, `-` for nothing; rows whose db_name is EntrezGene_trans_name hold the NAME of a
+Quirks: one row for each pair, `-` for nothing; rows whose db_name is EntrezGene_trans_name contain the NAME of a
 transcript in the xref column, not an id; most links are DEPENDENT, that is, inferred through another database. The
 history writes a backslash and N for nothing and has a row for each event, also for an id that only got a new version.
 """
@@ -74,7 +74,7 @@ def read_refseq_links(rows: Rows, key: str, *, taxon: int) -> Facts:
 
 
 def read_uniprot_links(rows: Rows, key: str, *, taxon: int) -> Facts:
-    """Read the uniprot dump: UniProt entries and isoforms of each gene; db_name tells reviewed from unreviewed."""
+    """Read the uniprot dump: UniProt entries and isoforms of each gene; db_name states whether it is reviewed."""
     database = pl.col("db_name")
     entries = rows.filter(database.is_in(["Uniprot/SWISSPROT", "Uniprot/SPTREMBL"]))
     isoforms = rows.filter(database == "Uniprot_isoform")
@@ -109,15 +109,15 @@ def read_stable_id_events(rows: Rows, key: str, sessions: Rows | None = None) ->
         last = last.join(sessions.select("session", "created"), on="session", how="left")
     else:
         last = last.with_columns(created=pl.lit(None, dtype=pl.String))
-    heir = pl.when(~pl.col("new").is_in(nothing)).then(pl.lit("ensembl:") + pl.col("new"))
+    successor = pl.when(~pl.col("new").is_in(nothing)).then(pl.lit("ensembl:") + pl.col("new"))
     return Facts(
         retirements=[
             retirement_facts(
                 last,
                 key,
                 retired=pl.lit("ensembl:") + pl.col("old"),
-                successor=heir,
-                reason=pl.when(heir.is_null()).then(pl.lit("retired")).otherwise(pl.lit("replaced")),
+                successor=successor,
+                reason=pl.when(successor.is_null()).then(pl.lit("retired")).otherwise(pl.lit("replaced")),
                 date=pl.col("created").str.slice(0, 10),
             )
         ]

@@ -1,8 +1,8 @@
 """HGNC, the HUGO Gene Nomenclature Committee: approved human symbols, names, and what was withdrawn.
 
 Quirks: multi-valued fields are quoted and separated by `|`; `mgd_id` may name several mouse genes; withdrawn.txt
-separates the heirs of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; an heir may be withdrawn itself;
-`mane_select` holds an Ensembl and a RefSeq transcript in one field.
+separates the successors of a split by ", " and each is `HGNC_ID|SYMBOL|STATUS`; a successor may be withdrawn itself;
+`mane_select` contains an Ensembl and a RefSeq transcript in one field.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _IDENTIFIERS = {
     "refseq_accession": "refseq",
     "uniprot_ids": "uniprot",
     "omim_id": "omim",
+    "vega_id": "vega",
+    "ccds_id": "ccds",
 }
 _NAMES = {
     "symbol": "symbol",
@@ -84,10 +86,10 @@ def read_complete_set(rows: Rows, key: str) -> Facts:
 
 def read_withdrawn(rows: Rows, key: str) -> Facts:
     """Read withdrawn.txt: HGNC ids that were withdrawn, merged or split."""
-    heirs = exploded(rows.rename(lambda name: name.partition("(")[0].strip()), "MERGED_INTO_REPORT", ", ")
+    successors = exploded(rows.rename(lambda name: name.partition("(")[0].strip()), "MERGED_INTO_REPORT", ", ")
     parts = pl.col("MERGED_INTO_REPORT").str.split("|")
-    merged = heirs.with_columns(
-        heir=parts.list.get(0, null_on_oob=True).str.strip_chars().str.to_lowercase(),
+    merged = successors.with_columns(
+        successor=parts.list.get(0, null_on_oob=True).str.strip_chars().str.to_lowercase(),
         approved=parts.list.get(2, null_on_oob=True).str.strip_chars() == "Approved",
     )
     retired = pl.col("HGNC_ID").str.strip_chars().str.to_lowercase()
@@ -95,15 +97,15 @@ def read_withdrawn(rows: Rows, key: str) -> Facts:
         merged,
         key,
         retired=retired,
-        successor=pl.col("heir"),
-        reason=pl.when(pl.col("heir").is_null()).then(pl.lit("withdrawn")).otherwise(pl.lit("merged")),
+        successor=pl.col("successor"),
+        reason=pl.when(pl.col("successor").is_null()).then(pl.lit("withdrawn")).otherwise(pl.lit("merged")),
         label=text("WITHDRAWN_SYMBOL"),
     )
-    # The symbol of a merged entry is a former symbol of its heirs.
+    # The symbol of a merged entry is a former symbol of its successors.
     names = name_facts(
         merged.filter(pl.col("approved").fill_null(value=False)),
         key,
-        subject=pl.col("heir"),
+        subject=pl.col("successor"),
         kind="previous_symbol",
         name=pl.col("WITHDRAWN_SYMBOL"),
     )

@@ -3,7 +3,7 @@
 Quirks: `null` for nothing; rows that end in one tab more than the header; a withdrawn marker has no id of its own in
 any report (`NULL` in MRK_List1, the id of the current marker in MGI_EntrezGene), so that a retired id is known as a
 secondary id alone; a quotation mark is an ordinary character; `DB Class Key` of the homology report is a key of the
-Alliance's clusters, NOT a HomoloGene id; the report's SWISS_PROT column holds reviewed accessions only, sometimes
+Alliance's clusters, NOT a HomoloGene id; the report's SWISS_PROT column has reviewed accessions only, sometimes
 twice; chromosome places read `Chr8:78675044-78805523(-)`.
 """
 
@@ -125,7 +125,7 @@ def read_alliance_homology(rows: Rows, key: str) -> Facts:
         ],
         identifiers=[
             identifier_facts(exploded(rows, column, "|"), key, subject=subject, prefix=prefix, accession=text(column))
-            for column, prefix in (("EntrezGene ID", "ncbigene"), ("Ensembl Gene ID", "ensembl"))
+            for column, prefix in (("EntrezGene ID", "ncbigene"), ("Ensembl Gene ID", "ensembl"), ("CCDS IDs", "ccds"))
         ],
         names=[
             name_facts(rows, key, subject=subject, kind=kind, name=pl.col(column))
@@ -295,10 +295,11 @@ FILES = (
         layout=Layout(
             ("MGI Accession ID", "Marker Symbol", "Marker Name", "Feature Type", "EntrezGene ID",
              "NCBI Gene chromosome", "NCBI Gene start", "NCBI Gene end", "NCBI Gene strand", "Ensembl Gene ID",
-             "Ensembl Gene chromosome", "Ensembl Gene start", "Ensembl Gene end", "Ensembl Gene strand", "HGNC ID")
+             "Ensembl Gene chromosome", "Ensembl Gene start", "Ensembl Gene end", "Ensembl Gene strand", "CCDS IDs",
+             "HGNC ID")
         ),
         read=read_alliance_homology,
-        adds="mouse places on GRCm39, and MGI's pairs with Entrez, Ensembl and HGNC",
+        adds="mouse places on GRCm39, mouse CCDS ids, and MGI's pairs with Entrez, Ensembl and HGNC",
     ),
     SourceFile(
         key="mgi.marker_list",

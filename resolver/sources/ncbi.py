@@ -1,6 +1,6 @@
 """NCBI: Gene records and their history, RefSeq, MANE, and the MIM numbers that NCBI ties to genes.
 
-Quirks: the two gene_info files hold rows of subspecies, whose tax id is another; `-` stands for nothing;
+Quirks: the two gene_info files have rows of subspecies, whose tax id is another; `-` stands for nothing;
 quotation marks are ordinary characters (U2B''); `dbXrefs` writes `HGNC:HGNC:6023` and `MGI:MGI:96561`;
 mim2gene_medgen lists genes and phenotypes in one column; MANE writes `GeneID:3574`.
 """
@@ -119,7 +119,7 @@ def read_gene2ensembl(rows: Rows, key: str) -> Facts:
 def read_gene2refseq(rows: Rows, key: str) -> Facts:
     """Read gene2refseq: every RefSeq accession of a gene, with versions, and which transcript makes which protein.
 
-    Of the genomic accessions only RefSeqGenes (NG_) are taken: chromosomes and contigs hold many genes and name none.
+    Of the genomic accessions only RefSeqGenes (NG_) are taken: chromosomes and contigs contain many genes.
     """
     rows = rows.filter(pl.col("#tax_id").is_in([str(HUMAN), str(MOUSE)]) & (pl.col("status") != "SUPPRESSED"))
     transcript, protein = "RNA_nucleotide_accession.version", "protein_accession.version"

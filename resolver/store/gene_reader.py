@@ -84,7 +84,7 @@ _RIVALS = (
     "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.place, e.sources FROM identifier i"
     " CROSS JOIN identifier o ON o.accession = i.accession AND o.prefix = i.prefix AND o.gene_id <> i.gene_id"
     " JOIN gene g ON g.id = o.gene_id JOIN evidence e ON e.id = o.evidence_id"
-    " WHERE i.gene_id = ? AND i.prefix <> 'homologene' ORDER BY 1, 2"
+    " WHERE i.gene_id = ? AND i.relation <> 'group' ORDER BY 1, 2"
 )
 _ORTHOLOGS = (
     "SELECT g.id, g.taxon, g.curie, g.symbol, d.document, o.cardinality, o.support, e.sources"

@@ -1,4 +1,4 @@
-"""What a release holds, as the upstreams are asked about it: identifiers with their version and their genes."""
+"""Read the identifiers of a release, with version and genes, as live checks query them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ import orjson
 from ..errors import ReleaseCorrupt
 from ..genes.verdicts import Held
 from ..identifiers.model import Identifier
+from ..identifiers.namespaces import NAMESPACES, RECORD_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .release import Release
 
-# Ensembl's transcripts and proteins are ten times as many as its genes, and nobody's answer depends on them.
+# Of a namespace that has genes among other levels, only genes are listed: Ensembl's transcripts and proteins are ten
+# times as many as its genes, and no answer depends on them.
 _LISTED = (
-    "SELECT DISTINCT prefix, accession FROM identifier"
-    " WHERE place = 0 AND prefix IN (SELECT value FROM json_each(?)) AND (prefix <> 'ensembl' OR relation = 'gene')"
+    "SELECT DISTINCT prefix, accession FROM identifier WHERE place = 0 AND prefix IN (SELECT value FROM json_each(?))"
+    " AND (relation = 'gene' OR prefix NOT IN (SELECT value FROM json_each(?)))"
 )
+_GENES_ALONE = orjson.dumps([row.prefix for row in NAMESPACES if row.levels != row.usual_levels])
 _PLACED = (
     "SELECT i.prefix, i.accession, i.version, g.id, g.curie, g.taxon, g.symbol"
     " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
     " CROSS JOIN gene g ON g.id = i.gene_id WHERE i.place = 0 ORDER BY i.rank, g.id"
 )
-# What an upstream may name a gene by.
+# What a source database may name a gene by.
 _GENE_IDS = (
     "SELECT i.gene_id, i.prefix, i.accession FROM json_each(?) asked"
     " CROSS JOIN identifier i ON i.gene_id = asked.value"
-    " WHERE i.relation = 'gene' AND i.prefix IN ('ncbigene', 'hgnc', 'mgi', 'ensembl')"
+    " WHERE i.relation = 'gene' AND i.prefix IN (SELECT value FROM json_each(?))"
 )
+_RECORDS = orjson.dumps(RECORD_PREFIXES)
 
 
 class _Placed(NamedTuple):
@@ -53,7 +57,7 @@ class Holding(NamedTuple):
 
 
 class HeldReader:
-    """Reads what one release holds; SQLite lets threads share it, one statement after the other."""
+    """Reads the identifiers of one release; threads can share it, one statement after the other."""
 
     def __init__(self, release: Release) -> None:
         self.release = release
@@ -65,15 +69,15 @@ class HeldReader:
         self._connection.close()
 
     def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
-        """Yield the CURIEs that a night asks about: what is placed on a gene. Of Ensembl the genes alone."""
+        """Yield the CURIEs that a nightly run checks: identifiers placed on a gene. Of Ensembl the genes alone."""
         try:
-            for prefix, accession in self._connection.execute(_LISTED, (orjson.dumps(prefixes),)):
+            for prefix, accession in self._connection.execute(_LISTED, (orjson.dumps(prefixes), _GENES_ALONE)):
                 yield f"{prefix}:{accession}"
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
 
     def hold(self, curies: Sequence[str], *, with_gene_ids: bool = True) -> dict[str, Holding]:
-        """Return those of the identifiers that the release still holds, by CURIE.
+        """Return those of the identifiers that the release still has, by CURIE.
 
         Cost: some twenty microseconds for each; ten without the genes' own identifiers.
         """
@@ -94,7 +98,7 @@ class HeldReader:
 
     def _gene_ids(self, genes: set[int]) -> dict[int, dict[str, set[str]]]:
         listed: dict[int, dict[str, set[str]]] = {}
-        for gene_id, prefix, accession in self._connection.execute(_GENE_IDS, (orjson.dumps(list(genes)),)):
+        for gene_id, prefix, accession in self._connection.execute(_GENE_IDS, (orjson.dumps(list(genes)), _RECORDS)):
             listed.setdefault(gene_id, {}).setdefault(prefix, set()).add(accession)
         return listed
 

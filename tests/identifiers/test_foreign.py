@@ -58,7 +58,6 @@ def test_what_names_a_gene_is_not_foreign(text: str) -> None:
         ("WP_011997000.1", "another organism"),
         ("LRG_321t1", "Locus Reference Genomic"),
         ("ss15999", "variant"),
-        ("CCDS11118.1", "consensus coding"),
         ("AFFX-BioB-3_at", "Affymetrix"),
         ("200000_s_at", "Affymetrix"),
         ("ENSMUSE00000100000", "exon"),

@@ -8,29 +8,43 @@ from __future__ import annotations
 import base64
 import re
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from itertools import permutations, product
+from typing import Any
 
 import bioregistry
 import duckdb
+import orjson
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver.identifiers.model import Form, Namespace
+from resolver.api.schemas import XrefShape, XrefsShape, shape_of
+from resolver.convert.targets import read_targets
+from resolver.genes.ranking import AUTHORITIES
+from resolver.identifiers.model import Form, Level, Namespace
 from resolver.identifiers.namespaces import (
     BY_PREFIX,
     BY_SPELLING,
     NAMESPACES,
     NUMBERED,
+    RECORD_PREFIXES,
     SYMBOL,
     XREF_GROUPS,
     bare_patterns,
     folded_spelling,
 )
 from resolver.identifiers.recognize import recognize
+from resolver.resolve.options import Options
+from resolver.resolve.resolver import Resolver
+from resolver.sources.answers.registry import BY_PREFIX as LIVE
+from resolver.sources.answers.registry import UNASKED
+from resolver.sources.registry import SOURCES
+from resolver.store.release import Release
 
 FORMS = [(namespace, form) for namespace in NAMESPACES for form in namespace.forms]
 FORM_IDS = [f"{namespace.prefix} {form.example}" for namespace, form in FORMS]
@@ -39,7 +53,10 @@ SPELLING_IDS = [f"{namespace.prefix} {spelling}" for namespace, spelling in SPEL
 KNOWN_TO_BIOREGISTRY = [
     (spelling, known) for _, spelling in SPELLINGS if (known := bioregistry.normalize_prefix(spelling))
 ]
-IN_BIOREGISTRY = ("ncbigene", "uniprot", "refseq", "omim", "mgi", "homologene", "hgnc")
+IN_BIOREGISTRY = [namespace.prefix for namespace in NAMESPACES if bioregistry.get_pattern(namespace.prefix)]
+ORGANIZATIONS = {source.SOURCE for source in SOURCES}
+each_namespace = pytest.mark.parametrize("namespace", NAMESPACES, ids=lambda namespace: namespace.prefix)
+each_listed = pytest.mark.parametrize("prefix", XREF_GROUPS)
 
 PATTERNS = list(dict.fromkeys([form.pattern for _, form in FORMS] + [p for each in NAMESPACES for p in each.shorthand]))
 WORDS = list(
@@ -208,15 +225,100 @@ def test_a_spelling_before_a_blank_leads_to_its_namespace_too(namespace: Namespa
     assert namespace.prefix in [reading.identifier.prefix for reading in readings]
 
 
-@pytest.mark.parametrize("namespace", NAMESPACES, ids=lambda each: each.prefix)
+@each_namespace
 def test_a_prefix_is_its_own_spelling_and_stands_once(namespace: Namespace) -> None:
     assert namespace in BY_SPELLING[folded_spelling(namespace.prefix)]
     assert [each for each in NAMESPACES if each.prefix == namespace.prefix] == [namespace]
 
 
-@pytest.mark.parametrize("prefix", [*NUMBERED, *XREF_GROUPS])
-def test_the_lists_of_namespaces_name_rows_of_the_table(prefix: str) -> None:
-    assert prefix in BY_PREFIX
+@each_namespace
+def test_a_row_states_for_people_what_it_is_and_how_it_is_written(namespace: Namespace) -> None:
+    assert namespace.title
+    assert namespace.authority
+    assert namespace.written
+    for written in namespace.written:
+        assert namespace.prefix in [reading.identifier.prefix for reading in recognize(written).readings], written
+
+
+@each_namespace
+def test_a_namespace_has_an_order_among_numbers_where_its_accessions_are_numbers(namespace: Namespace) -> None:
+    are_numbers = all(form.example.isdigit() for form in namespace.forms)
+    assert (namespace.number_order is not None) == are_numbers
+    assert (namespace.prefix in NUMBERED) == are_numbers
+
+
+def test_no_two_namespaces_of_numbers_have_the_same_order() -> None:
+    orders = [row.number_order for row in NAMESPACES if row.number_order is not None]
+    assert sorted(orders) == list(range(len(orders)))
+
+
+@each_namespace
+def test_organizations_that_place_an_accession_are_sources(namespace: Namespace) -> None:
+    assert set(namespace.placed_by) <= ORGANIZATIONS
+    assert bool(namespace.placed_by) == (namespace is not SYMBOL)
+    assert {namespace.committee} <= {"", *namespace.placed_by}
+    assert AUTHORITIES.get(namespace.prefix, set()) - {"curated"} == set(namespace.placed_by)
+
+
+@each_namespace
+def test_gene_records_are_kept_under_accessions_of_genes(namespace: Namespace) -> None:
+    if namespace.prefix in RECORD_PREFIXES:
+        assert Level.GENE in namespace.levels
+    if namespace.committee:
+        assert namespace.prefix in RECORD_PREFIXES
+
+
+@each_namespace
+def test_an_archived_namespace_has_no_live_source(namespace: Namespace) -> None:
+    assert (namespace.prefix in UNASKED) == bool(namespace.archived)
+    assert not (namespace.archived and namespace.prefix in LIVE)
+
+
+@each_namespace
+def test_what_a_listed_xref_shows_is_a_shape_of_the_api(namespace: Namespace) -> None:
+    assert namespace.is_listed or not namespace.shows
+    members = shape_of(namespace).model_fields.keys() - XrefShape.model_fields.keys()
+    assert members == set(namespace.shows)
+
+
+def test_the_shape_of_xrefs_has_a_member_for_each_group_in_the_order_of_answers() -> None:
+    assert tuple(XrefsShape.model_fields) == XREF_GROUPS
+
+
+def test_the_bare_name_of_a_namespace_means_its_genes_where_it_has_some() -> None:
+    assert {row.prefix for row in NAMESPACES if row.levels != row.usual_levels} == {"ensembl"}
+    assert BY_PREFIX["refseq"].usual_levels == (Level.TRANSCRIPT, Level.PROTEIN, Level.GENOMIC)
+
+
+# Every namespace in a release, there and back
+
+
+@each_listed
+def test_a_release_lists_identifiers_of_each_namespace_which_lead_back_to_their_gene(
+    resolver_of_small: Resolver, small_release: Release, prefix: str
+) -> None:
+    listed = 0
+    for gene_id, document in read_documents(small_release):
+        for xref in document["xrefs"][prefix]:
+            for written in {xref["identifier"], xref["curie"], xref["url"]}:
+                answer = resolver_of_small.resolve(written, Options(namespaces=(prefix,)))
+                assert gene_id in [found.gene.id for found in answer.genes], written
+            listed += 1
+    assert listed > 0
+
+
+@each_listed
+def test_a_table_is_converted_to_each_namespace(resolver_of_small: Resolver, prefix: str) -> None:
+    (target,) = read_targets(prefix)
+    documents = [document for _, document in read_documents(resolver_of_small.release)]
+    assert any(target.list_values(document) for document in documents)
+
+
+def read_documents(release: Release) -> list[tuple[int, dict[str, Any]]]:
+    connection = sqlite3.connect(f"file:{release.database}?mode=ro", uri=True)
+    with closing(connection):
+        rows = connection.execute("SELECT id, document FROM gene_document").fetchall()
+    return [(gene_id, orjson.loads(document)) for gene_id, document in rows]
 
 
 @pytest.mark.parametrize("prefix", NUMBERED)
@@ -234,7 +336,7 @@ def test_the_shapes_of_bare_accessions_exclude_one_another(one: str, other: str,
     assert re.fullmatch(other, data.draw(st.from_regex(one, fullmatch=True))) is None
 
 
-@pytest.mark.parametrize("namespace", NAMESPACES, ids=lambda each: each.prefix)
+@each_namespace
 def test_our_prefixes_are_those_of_the_bioregistry(namespace: Namespace) -> None:
     assert bioregistry.normalize_prefix(namespace.prefix) == namespace.prefix
 
@@ -257,5 +359,5 @@ def test_our_examples_are_valid_in_the_bioregistry(prefix: str, example: str) ->
     assert bioregistry.is_valid_identifier(prefix, example)
 
 
-def test_every_namespace_that_the_bioregistry_describes_well_has_an_example_to_compare() -> None:
-    assert {namespace.prefix for namespace, _ in FORMS} >= set(IN_BIOREGISTRY)
+def test_the_bioregistry_has_a_pattern_for_most_namespaces() -> None:
+    assert {"ncbigene", "uniprot", "refseq", "omim", "mgi", "homologene", "hgnc", "ccds"} <= set(IN_BIOREGISTRY)

@@ -169,10 +169,9 @@ def test_every_namespace_is_asked_for_each_species_that_it_has() -> None:
         if row.reason == "wrong_species":
             missed |= prefixes
         found |= {(prefix, _AUTHORITIES[head]) for prefix in prefixes for head in heads if head in _AUTHORITIES}
-    of_one_species = {"omim": HUMAN, "hgnc": HUMAN, "mgi": MOUSE}
     for namespace in NAMESPACES:
-        taxon = of_one_species.get(namespace.prefix)
-        for each in SPECIES if taxon is None else (taxon,):
+        taxa = {form.taxon for form in namespace.forms} - {None} or set(SPECIES)
+        for each in {HUMAN} if namespace.prefix == "omim" else taxa:
             assert (namespace.prefix, each) in found, namespace.prefix
         assert namespace.prefix in missed, namespace.prefix
 

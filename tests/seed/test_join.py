@@ -90,6 +90,7 @@ def cardinalities(tables: Joined, symbol: str) -> list[tuple[str, str]]:
         ("homologene", ["680"]),
         ("omim", ["146660", "618309"]),
         ("uniprot.mnemonic", ["IL7_HUMAN", "Q5FBX5_HUMAN", "A0A0A0MTG5_HUMAN"]),
+        ("vega", ["OTTHUMG00000164620"]),
         ("mgi", []),
     ],
 )
@@ -297,6 +298,66 @@ def test_a_readthrough_comes_second_even_if_its_number_is_smaller() -> None:
 def test_every_identifier_is_in_the_first_place_on_some_gene(upstream: Joined) -> None:
     best = upstream.identifiers.group_by("prefix", "accession").agg(pl.col("place").min())
     assert set(best["place"]) == {0}
+
+
+# A file whose identifiers are stated of products
+
+
+def coding_regions(*cells: tuple[str, str]) -> Facts:
+    """Return statements (CURIE of a protein, CCDS id) of the file that states them of RefSeq proteins."""
+    return links("ccds.proteins", "ccds", *cells)
+
+
+def test_an_identifier_of_a_product_belongs_to_the_gene_of_that_product(upstream: Joined) -> None:
+    assert accessions(upstream, "IL7", "ccds") == ["CCDS6224", "CCDS56541"]
+    assert accessions(upstream, "BRAF", "ccds") == ["CCDS5863"]
+    assert upstream.identifiers.filter(accession="CCDS6224").select("version", "relation").rows() == [(1, "protein")]
+
+
+def test_the_file_that_states_an_identifier_of_a_product_is_its_evidence(upstream: Joined) -> None:
+    evidence = dict(upstream.identifiers.filter(prefix="ccds").select("accession", "evidence").rows())
+    assert evidence["CCDS6224"] == "ccds.proteins"
+    assert evidence["CCDS3648"] == "ccds.proteins,hgnc.complete_set"
+    assert evidence["CCDS50859"] == "mgi.alliance_homology"
+
+
+def test_an_identifier_of_a_product_goes_only_where_the_strongest_evidence_places_the_product() -> None:
+    tables = joined(
+        genes(HGNC, ("hgnc:1", "A"), ("hgnc:2", "B")),
+        links(HGNC, "refseq", ("hgnc:1", "NP_000001")),
+        links(HGNC, "ensembl", ("hgnc:2", "ENSG00000000002")),
+        links("ensembl.refseq.human", "refseq", ("ensembl:ENSG00000000002", "NP_000001")),
+        coding_regions(("refseq:NP_000001", "CCDS1.1")),
+    )
+    assert places(tables, "NP_000001") == {"A": 0, "B": 1}
+    assert places(tables, "CCDS1") == {"A": 0}
+
+
+def test_an_identifier_of_a_product_that_two_genes_share_belongs_to_both() -> None:
+    tables = joined(
+        genes(HGNC, ("hgnc:1", "A"), ("hgnc:2", "B")),
+        links(HGNC, "refseq", ("hgnc:1", "NP_000001"), ("hgnc:2", "NP_000001")),
+        coding_regions(("refseq:NP_000001", "CCDS1.1")),
+    )
+    assert places(tables, "CCDS1") == {"A": 0, "B": 0}
+
+
+def test_an_identifier_of_a_product_reaches_the_gene_whose_record_names_the_product() -> None:
+    tables = joined(
+        genes(HGNC, ("hgnc:1", "A")),
+        genes(NCBI, ("ncbigene:10", "A")),
+        links(HGNC, "ncbigene", ("hgnc:1", "10")),
+        links(NCBI, "refseq", ("ncbigene:10", "NP_000001")),
+        coding_regions(("refseq:NP_000001", "CCDS1.1"), ("refseq:NP_000001", "CCDS2.1")),
+    )
+    assert tables.genes["gene"].to_list() == ["hgnc:1"]
+    assert accessions(tables, "A", "ccds") == ["CCDS1", "CCDS2"]
+
+
+def test_a_product_that_no_gene_has_makes_no_gene_and_places_nothing() -> None:
+    tables = joined(genes(HGNC, ("hgnc:1", "A")), coding_regions(("refseq:NP_000009", "CCDS1.1")))
+    assert tables.genes["gene"].to_list() == ["hgnc:1"]
+    assert tables.identifiers.filter(prefix="ccds").is_empty()
 
 
 # Names

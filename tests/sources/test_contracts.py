@@ -6,6 +6,7 @@ The files in tests/data/upstream have the official layouts; a file that upstream
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from resolver.errors import SourceChanged
 from resolver.identifiers.namespaces import BY_PREFIX
-from resolver.sources.base import SCHEMAS, Facts, SourceFile
+from resolver.sources.base import SCHEMAS, Facts, SourceFile, Subject, find_wrong_subject
 from resolver.sources.registry import BY_KEY, FILES, SOURCES
 from seed.upstream import find_upstream_files, read_upstream_file
 
@@ -119,6 +120,48 @@ def test_every_record_is_named_by_a_curie_of_a_known_prefix(file: SourceFile) ->
 @each_file
 def test_every_identifier_is_of_a_known_prefix(file: SourceFile) -> None:
     assert set(read(file)["identifiers"]["prefix"]) <= set(BY_PREFIX)
+
+
+@each_file
+def test_identifiers_are_stated_of_what_leads_to_a_gene(file: SourceFile) -> None:
+    stated = read(file)["identifiers"]
+    # A phenotype that NCBI links to no gene is stated of itself.
+    of_others = stated.filter(pl.col("subject") != pl.col("prefix") + ":" + pl.col("accession"))
+    assert find_wrong_subject(file, of_others["subject"]) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        (Subject.GENE, "ncbigene:3574"),
+        (Subject.GENE, "ensembl:ENSMUSG00000040329"),
+        (Subject.GENE, "hgnc:6023"),
+        (Subject.GENE, "mgi:96561"),
+        (Subject.PRODUCT, "refseq:NM_000880"),
+        (Subject.PRODUCT, "refseq:NP_000871"),
+        (Subject.PRODUCT, "ensembl:ENST00000263851"),
+        (Subject.PRODUCT, "uniprot:P13232"),
+    ],
+)
+def test_gene_records_and_products_are_subjects_each_of_the_files_that_say_so(kind: Subject, subject: str) -> None:
+    file = replace(BY_KEY["hgnc.complete_set"], subject=kind)
+    other = replace(file, subject=Subject.PRODUCT if kind is Subject.GENE else Subject.GENE)
+    assert find_wrong_subject(file, [subject]) is None
+    assert find_wrong_subject(other, [subject]) is not None
+
+
+@pytest.mark.parametrize("kind", Subject)
+@pytest.mark.parametrize(
+    "subject",
+    ["omim:146660", "homologene:680", "vega:OTTHUMG00000164620", "hgnc.symbol:IL7", "refseq:NG_017017", "rgd:2892",
+     "ensembl:ENSRNOG00000010756", "refseq:NP_000871.1", "3574"],
+)  # fmt: skip
+def test_a_subject_of_any_other_kind_is_refused_with_a_sentence(kind: Subject, subject: str) -> None:
+    file = replace(BY_KEY["hgnc.complete_set"], subject=kind)
+    sentence = find_wrong_subject(file, ["refseq:NP_000871" if kind is Subject.PRODUCT else "hgnc:6023", subject])
+    assert sentence is not None
+    assert sentence.startswith(f"hgnc.complete_set states identifiers of {subject}, which is no ")
+    assert "set `subject`" in sentence
 
 
 @each_file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...genes.verdicts import Obstacle
+from ...identifiers.namespaces import NAMESPACES
 from . import ensembl, hgnc, mgi, mygene, ncbi, omim, uniprot
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ HOSTS: tuple[Host, ...] = (
     mygene.HOST,
 )
 
-# Namespaces that are answered without a call; all others without a source have nobody to be asked.
+# Archived namespaces, for which no source database is queried, and why.
 UNASKED: dict[str, tuple[Obstacle, str]] = {
-    "homologene": (Obstacle.ARCHIVED, "NCBI retired HomoloGene in January 2024; build 68 of 2014 is the last"),
+    row.prefix: (Obstacle.ARCHIVED, row.archived) for row in NAMESPACES if row.archived
 }
 
 BY_NAME: dict[str, LiveSource] = {source.name: source for source in LIVE_SOURCES}
