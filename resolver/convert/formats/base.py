@@ -58,7 +58,7 @@ class RowBatch:
     """Rows of text; `lines` are their places in the file, and `word` is what such a place is called."""
 
     rows: list[list[str]]
-    lines: Sequence[int]
+    lines: list[int]
     word: str = "line"
     bad: list[tuple[int, str]] = field(default_factory=list)
 
@@ -147,13 +147,13 @@ class Added(NamedTuple):
     """The new cells of a batch, column by column: lists of texts, or series.
 
     `origin` is the row of the batch that each output row comes from; None where each row became one. `tails` replaces
-    `columns` where the sink asked for it (`Sink.takes_tails`): the new cells of each output row as one text, joined and
-    quoted.
+    `columns` where the sink takes it (`Sink.takes_tails`): for each identifier column the new cells of each output row
+    as one text, joined and quoted.
     """
 
     columns: Sequence[Texts] = ()
-    origin: Sequence[int] | pl.Series | None = None
-    tails: pl.Series | None = None
+    origin: list[int] | pl.Series | None = None
+    tails: Sequence[Texts] | None = None
 
     def list_rows(self) -> list[tuple[str, ...]]:
         """Return the new cells row by row."""
@@ -202,6 +202,12 @@ class Sink:
 
     copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several
 
+    @classmethod
+    def choose(cls, source: Source) -> type[Sink]:
+        """Return the class that writes a table that comes from this source, for a format that has several."""
+        del source
+        return cls
+
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         self.out = out
         self.shape = shape
@@ -242,7 +248,9 @@ class Sink:
             self.write_rows([[*rows[place], *new] for place, new in zip(origin, cells, strict=True)])
             return
         frame = batch.read_frame()
-        self.write_frame(join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names()))
+        self.write_frame(
+            join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names())
+        )
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text, the new cells after the table's own."""

@@ -13,19 +13,15 @@ from contextlib import suppress
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..errors import BadOption, InputError, UnreadableTable
-from .chunks import HEAD_ROWS, RowChunk
-from .sinks import TableSink
-from .table import name_columns
-from .text_convert import SMALL_ROWS
-from .workbook import load_workbook_from, read_value
+from ...errors import BadOption, InputError, UnreadableTable
+from ..workbook import load_workbook_from, read_value
+from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .added import Added
-    from .chunks import Chunk
-    from .sinks import SinkShape
+    from ..plan import Reading
+    from .base import Added, Batch, SinkShape, Source
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
 # A workbook whose parts are larger than this unpacked, or packed more tightly than any table, is not opened.
@@ -93,11 +89,11 @@ class WorkbookSource:
         """How many bytes of the file were read so far: all at once."""
         return len(self.data) if self._done else 0
 
-    def chunks(self) -> Iterator[RowChunk]:
+    def batches(self) -> Iterator[RowBatch]:
         """Yield all rows; raises UnreadableTable for one that is wider than the table, unless such rows are kept."""
         rows = chain(self._begun, self._rows)
         while taken := list(islice(rows, _CHUNK_ROWS)):
-            chunk = RowChunk([], [line for line, _ in taken], "row")
+            chunk = RowBatch([], [line for line, _ in taken], "row")
             for line, cells in taken:
                 fitted, what = self._fit(line, cells)
                 chunk.rows.append(fitted)
@@ -191,12 +187,20 @@ def _read_cells(cells: Sequence[object]) -> list[str]:
     return texts
 
 
-class WorkbookCopySink(TableSink):
+class WorkbookCopySink(Sink):
     """Writes the workbook that is read with new columns in its sheet, as text cells; all else in it stays."""
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: WorkbookSource) -> None:
-        super().__init__(out, shape)
+    copies_in_place = True
+
+    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
+        super().__init__(out, shape, source)
+        assert isinstance(source, WorkbookSource)  # noqa: S101  (chosen for it)
         self._source = source
+
+    @classmethod
+    def check_size(cls, columns: int, rows: int | None) -> None:
+        """Raise InputError for more than a sheet takes."""
+        check_size(columns, rows)
 
     def begin(self) -> None:
         """Open the workbook, and write the names of the new columns."""
@@ -211,9 +215,9 @@ class WorkbookCopySink(TableSink):
         if source.header_row is not None:
             self._write_cells(source.header_row, self.shape.added)
 
-    def write(self, chunk: Chunk, added: Added) -> None:
+    def write(self, chunk: Batch, added: Added) -> None:
         """Write the new cells of some rows beside them."""
-        assert isinstance(chunk, RowChunk)  # noqa: S101  (of the same workbook)
+        assert isinstance(chunk, RowBatch)  # noqa: S101  (of the same workbook)
         if added.origin is not None:
             raise BadOption(
                 "the rows of a workbook cannot become several in place",
@@ -235,8 +239,18 @@ class WorkbookCopySink(TableSink):
                 cell.number_format = "@"
 
 
-class WorkbookSink(TableSink):
+class WorkbookSink(Sink):
     """Writes a new workbook of one sheet, whose cells are all text, with the format of text."""
+
+    @classmethod
+    def choose(cls, source: Source) -> type[Sink]:
+        """Return what copies a workbook, or writes another table as a new one."""
+        return WorkbookCopySink if isinstance(source, WorkbookSource) else cls
+
+    @classmethod
+    def check_size(cls, columns: int, rows: int | None) -> None:
+        """Raise InputError for more than a sheet takes."""
+        check_size(columns, rows)
 
     def begin(self) -> None:
         """Write what a workbook has besides its sheet, and the header."""
@@ -280,6 +294,20 @@ class WorkbookSink(TableSink):
         with suppress(OSError, ValueError):
             self._sheet.close()
             self._packed.close()
+
+
+def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
+    """Return the table in a sheet of the workbook in a stream."""
+    return WorkbookSource(
+        stream.read(), name, sheet=reading.sheet, has_header=reading.has_header, keep_bad=reading.keep_bad_rows
+    )
+
+
+def check_size(columns: int, rows: int | None) -> None:
+    """Raise InputError for more than a sheet takes."""
+    check_columns(columns)
+    if rows is not None and rows >= MOST_ROWS:
+        raise too_many_rows(rows)
 
 
 def check_columns(number: int) -> None:
