@@ -2,8 +2,8 @@
 
     python -m benchmarks.mixed_rows usual|hard ROWS FILE
 
-Four columns: a number, the identifier, a measured value, a note. `usual` has 100,000 different identifiers, of which 15%
-are symbols, 2% retired, 5% unknown and the rest accessions. `hard` has every accession of the release, half of them with
+Four columns: a number, the identifier, a measured value, a note. `usual` has 100,000 different identifiers: 15% are
+symbols, 2% retired, 5% unknown and the rest accessions. `hard` has every accession of the release, half of them with
 versions, and 5% unknown. Half of the unknown ones are accessions of the right shape, half are private names.
 """
 
@@ -46,7 +46,9 @@ def make_pool(release: Release, kind: str) -> pl.Series:
     """Return the different identifiers of a table."""
     texts = list_texts(release)
     # Every other accession has its version.
-    accessions = [pair[place % 2] for place, pair in enumerate(zip(texts["accessions"], texts["versions"], strict=True))]
+    accessions = [
+        pair[place % 2] for place, pair in enumerate(zip(texts["accessions"], texts["versions"], strict=True))
+    ]
     size = DIFFERENT if kind == "usual" else int(len(accessions) / 0.95)
     unknown = size // 40
     parts = [f"ENSG009{number:08d}" for number in range(unknown)] + [f"old{number}name" for number in range(unknown)]
