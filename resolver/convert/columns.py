@@ -31,7 +31,7 @@ _SHARE_IF_SAID = 0.1
 NUMBERS_ARE_SAID = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
 GENES_ARE_SAID = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?")
-# They tell nothing of a column, though NA is an alias of a gene too.
+# They say nothing of a column, though NA is an alias of a gene too.
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "none", "null", "-", ".", "?"})
 
 

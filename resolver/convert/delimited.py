@@ -17,8 +17,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from ..errors import UnreadableTable
-from .csv_rows import read_rows
-from .layout import SNIFFED_LINES, find_layout, order_delimiters
+from .formats.csv_rows import read_rows
+from .formats.layout import SNIFFED_LINES, find_layout, order_delimiters
 from .table import Row, name_columns, new_file
 
 if TYPE_CHECKING:

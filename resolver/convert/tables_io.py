@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadOption, UnreadableTable
 from .delimited import DelimitedTable
+from .formats.layout import read_delimiter
 from .workbook import WorkbookTable
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _ZIP = b"PK\x03\x04"
 # A compound file: XLS of before 2007, and also an XLSX that a password protects.
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 
 
 def open_table(path: Path, *, delimiter: str | None = None, sheet: str | None = None, has_header: bool = True) -> Table:
@@ -44,18 +44,6 @@ def open_table(path: Path, *, delimiter: str | None = None, sheet: str | None = 
     if sheet is not None:
         raise BadOption(f"{path} is text and has no sheets", hint="Leave --sheet out.")
     return DelimitedTable(path, delimiter=read_delimiter(delimiter), has_header=has_header)
-
-
-def read_delimiter(text: str | None) -> str | None:
-    """Return the one character that a delimiter's name stands for; raises BadOption for what is none."""
-    if text is None:
-        return None
-    delimiter = _NAMED_DELIMITERS.get(text.lower(), text)
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise BadOption(
-            f"{text!r} is no delimiter", hint=f"Give one character, or one of {', '.join(_NAMED_DELIMITERS)}."
-        )
-    return delimiter
 
 
 def mended_path(path: Path) -> Path:

@@ -152,18 +152,6 @@ TABLES = (
         " JOIN evidence e ON e.id = r.evidence_id",
     ),
     Table(
-        "lookup",
-        "a canonical text and one of the genes that it leads to, asked without a species",
-        (
-            Column("text", _TEXT, "as its authority writes it; numbers with their prefix, accessions without version"),
-            Column("prefix", _TEXT, "the namespace that it is of"),
-            Column("outcome", _TEXT, "as in an answer"),
-            Column("reason", _TEXT, "why there is no gene, or there are several; NULL where nothing is amiss"),
-            Column("gene", _TEXT, "the gene's CURIE; NULL where there is none"),
-            Column("place", _WHOLE, "its order among the genes of the text, from 1; NULL where there is none"),
-        ),
-    ),
-    Table(
         "source_file",
         "an upstream file that the release was made from",
         (
@@ -196,9 +184,7 @@ TABLES = (
 
 def read_table(release: Release, table: Table) -> Iterator[pl.DataFrame]:
     """Yield a table's rows, some hundred thousand at a time; raises ReleaseCorrupt where they cannot be read."""
-    if table.name == "lookup":
-        yield _read_lookup(release)
-    elif table.name == "release":
+    if table.name == "release":
         told = [release.id, release.title, release.content_hash, str(release.manifest["built_at"])]
         yield pl.DataFrame([told], schema=table.schema, orient="row")
     else:
@@ -223,21 +209,3 @@ def _read_statement(release: Release, table: Table) -> Iterator[pl.DataFrame]:
         raise ReleaseCorrupt(
             f"{release.database} cannot be read: {error}", hint="Publish a release anew: resolver seed starter"
         ) from error
-
-
-def _read_lookup(release: Release) -> pl.DataFrame:
-    texts = pl.read_parquet(release.lookup / "texts.parquet", columns=["text", "prefix", "both"])
-    answers = pl.read_parquet(release.lookup / "answers.parquet", columns=["outcome", "reason", "genes"])
-    answers = answers.with_row_index("both").with_columns(place=pl.int_ranges(1, pl.col("genes").list.len() + 1))
-    curies = pl.read_parquet(release.lookup / "genes.parquet", columns=["gene", "curie"])
-    exploded = answers.explode("genes", "place").join(
-        curies, left_on="genes", right_on="gene", how="left", maintain_order="left"
-    )
-    return texts.join(exploded, on="both", how="left", maintain_order="left_right").select(
-        "text",
-        pl.col("prefix").cast(_TEXT),
-        "outcome",
-        reason=pl.when(pl.col("reason") != "").then("reason"),
-        gene="curie",
-        place=pl.col("place").cast(_WHOLE),
-    )

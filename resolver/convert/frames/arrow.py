@@ -1,0 +1,50 @@
+"""Tables of pyarrow: types and metadata stay, new columns are strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from ...errors import BadOption
+from ..formats.base import SMALL_ROWS
+from .base import FrameCells, add_cells, name_wanted, show_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from ..formats.base import Texts
+    from .base import FrameRequest
+
+
+def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest) -> pa.Table:
+    """Return the table with new columns."""
+    if not isinstance(table, pa.Table):
+        raise BadOption(f"a {type(table).__name__} is no table", hint="Give a Table: pa.Table.from_batches makes one.")
+
+    def read(position: int, begin: int, end: int) -> Texts:
+        cells = table.column(position).slice(begin, end - begin)
+        texts = None if table.num_rows <= SMALL_ROWS else _read_whole(cells)
+        return [show_cell(value) for value in cells.to_pylist()] if texts is None else texts
+
+    header = tuple(table.column_names)
+    added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
+    converted = table if added.origin is None else table.take(pa.array(added.origin, pa.int64()))
+    for name, cells in added.columns.items():
+        column = pa.array(cells, pa.string()) if isinstance(cells, list) else cells.to_arrow().cast(pa.string())
+        converted = converted.append_column(name, column)
+    return converted
+
+
+def _read_whole(cells: pa.ChunkedArray) -> pl.Series | None:
+    """Return the texts of a column; None where its cells must be told one by one."""
+    import polars as pl
+
+    from ..formats.values import read_identifiers
+
+    try:
+        return read_identifiers(pl.Series(cells))
+    except (TypeError, ValueError, pl.exceptions.PolarsError):  # a type that Polars does not have
+        return None

@@ -1,0 +1,73 @@
+"""Frames of pandas: index and types stay, new columns have the dtype `string`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...errors import BadOption
+from ..formats.base import SMALL_ROWS
+from .base import FrameCells, add_cells, name_wanted, show_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from ..formats.base import Texts
+    from .base import FrameRequest
+
+
+def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pd.DataFrame:
+    """Return the frame with new columns; identifiers may also stand in its index."""
+    if not isinstance(frame, pd.DataFrame):
+        raise BadOption("a Series is no table", hint="Give a frame, such as series.to_frame().")
+    labels: list[object] = list(frame.columns)
+    if not isinstance(frame.index, pd.RangeIndex):
+        labels += [(("index" if number == 0 else f"level {number}") if name is None else name)
+                   for number, name in enumerate(frame.index.names)]  # fmt: skip
+
+    def read(position: int, begin: int, end: int) -> Texts:
+        if position < frame.shape[1]:
+            cells = frame.iloc[begin:end, position]
+        else:
+            cells = frame.index[begin:end].get_level_values(position - frame.shape[1]).to_series()
+        texts = None if len(frame) <= SMALL_ROWS else _read_whole(cells)
+        if texts is not None:
+            return texts
+        return [
+            "" if is_missing else show_cell(value)
+            for value, is_missing in zip(cells.tolist(), cells.isna().tolist(), strict=True)
+        ]
+
+    header = tuple(str(label) for label in labels)
+    added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)
+    converted = frame.copy(deep=False) if added.origin is None else frame.iloc[added.origin]
+    for name, cells in added.columns.items():
+        column = cells if isinstance(cells, list) else _give_whole(cells)
+        converted.insert(converted.shape[1], name, pd.Series(column, index=converted.index, dtype="string"))
+    return converted
+
+
+# With pyarrow, which pandas need not have, columns change hands as a whole: a tenth of the time that single cells take.
+
+
+def _read_whole(cells: pd.Series[Any]) -> pl.Series | None:
+    """Return the texts of a column; None where its cells must be told one by one."""
+    import polars as pl
+
+    from ..formats.values import read_identifiers
+
+    try:
+        return read_identifiers(pl.from_pandas(cells))
+    except (ImportError, TypeError, ValueError, pl.exceptions.PolarsError):  # no pyarrow, or cells of several types
+        return None
+
+
+def _give_whole(cells: pl.Series) -> object:
+    """Return a column in what pandas takes."""
+    try:
+        return pd.array(cells.to_arrow(), dtype="string")
+    except ImportError:
+        return cells.to_list()

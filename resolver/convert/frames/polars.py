@@ -1,0 +1,68 @@
+"""Frames of Polars, in memory and lazy: types stay, new columns are strings, null where there is nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from ...errors import BadOption
+from ..engine import Engine
+from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
+from ..formats.values import as_texts
+from .base import FrameCells, add_cells, choose_columns, name_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .base import FrameRequest
+
+_BATCH_ROWS = 1 << 16
+
+
+def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pl.DataFrame | pl.LazyFrame:
+    """Return the frame with new columns; of a lazy one only the first rows are read now."""
+    if isinstance(frame, pl.LazyFrame):
+        return _convert_lazy(frame, wanted, request)
+    if not isinstance(frame, pl.DataFrame):
+        raise BadOption("a Series is no table", hint="Give a frame, such as series.to_frame().")
+    added = add_cells(_read_cells(frame), name_wanted(frame.columns, wanted), request)
+    kept = frame if added.origin is None else frame[added.origin]
+    return kept.with_columns([pl.Series(name, column, dtype=pl.String) for name, column in added.columns.items()])
+
+
+def _read_cells(frame: pl.DataFrame) -> FrameCells:
+    def read(position: int, begin: int, end: int) -> pl.Series:
+        return as_texts(frame.to_series(position).slice(begin, end - begin), is_identifier=True).fill_null("")
+
+    return FrameCells(tuple(frame.columns), frame.height, read)
+
+
+def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
+    schema = frame.collect_schema()
+    head = _read_cells(frame.head(HEAD_ROWS).collect())
+    plan = choose_columns(head, name_wanted(head.header, wanted), request)
+    added = plan.name_added(head.header)
+
+    def give(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        left = n_rows
+        with Engine("the frame", plan, request.tools, is_small=head.rows <= SMALL_ROWS) as engine:
+            for frame_part in frame.collect_batches(
+                chunk_size=batch_size or _BATCH_ROWS, maintain_order=True, lazy=True
+            ):
+                batch = FrameBatch(frame_part, engine.rows + 1)
+                new = engine.add([batch.list_texts(rule.position) for rule in plan.columns], batch.describe_place)
+                kept = frame_part if new.origin is None else frame_part[new.origin]
+                joined = join_frame(kept, new, [*head.header, *added])
+                joined = joined if left is None else joined.head(left)
+                left = None if left is None else left - joined.height
+                joined = joined if predicate is None else joined.filter(predicate)
+                yield joined if columns is None else joined.select(columns)
+                if left == 0:
+                    return
+            request.report(engine.summarize())
+
+    return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})

@@ -1,0 +1,24 @@
+"""Frames of Spark, classic or Connect: the new frame is lazy, and its rows never come to the driver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...errors import BadOption
+from ..spark.engine import convert_spark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .base import FrameRequest
+
+
+def convert_frame(frame: Any, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401  (either kind)
+    """Return the frame with new columns; nothing is converted before an action of Spark's asks."""
+    if not hasattr(frame, "sparkSession"):
+        raise BadOption("a Column is no table", hint="Give a DataFrame.")
+    if request.on_summary is not None:
+        raise BadOption("a Spark frame has no summary before an action", hint="Count its outcome column instead.")
+    reading = replace(request.reading, columns=tuple(str(name) for name in wanted))
+    return convert_spark(frame, request.plan, request.tools, reading)
