@@ -1,0 +1,266 @@
+"""What every table format shares: a source gives batches of rows, a sink takes them with their new cells.
+
+A format is one module of this package and one row of `FORMATS`. Its module has
+
+    open_source(stream, name, reading) -> Source     where tables of the format are read
+    SINK                                             the class of its sink, a subclass of `Sink`
+
+Text formats give rows of text; Parquet gives frames, whose columns keep their types. What a cell that is no text says
+as text is decided by one rule, `values.as_texts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    import polars as pl
+
+    # A column of cells: a list where no table engine is loaded, else a series of texts.
+    Texts = Sequence[str] | pl.Series
+
+HEAD_ROWS = 10_000  # by which a conversion is planned
+BATCH_ROWS = 20_000  # of text, held in memory at once
+SMALL_ROWS = 1_000  # up to which no table engine is imported
+
+
+class Batch(Protocol):
+    """Some rows of a table. `bad` lists rows of another width that were kept: line, and what is wrong."""
+
+    bad: list[tuple[int, str]]
+
+    def __len__(self) -> int: ...
+
+    def list_texts(self, position: int) -> Texts:
+        """Return the cells of a column as texts; empty, or null, where there is nothing."""
+        ...
+
+    def list_rows(self) -> list[list[str]]:
+        """Return the rows as texts, all of one width."""
+        ...
+
+    def read_frame(self) -> pl.DataFrame:
+        """Return the rows as a frame of polars; columns are in order, their names are of no account."""
+        ...
+
+    def describe_place(self, row: int) -> str:
+        """Return where a row is, for a message: `line 7`."""
+        ...
+
+
+@dataclass(slots=True)
+class RowBatch:
+    """Rows of text; `lines` are their places in the file, and `word` is what such a place is called."""
+
+    rows: list[list[str]]
+    lines: Sequence[int]
+    word: str = "line"
+    bad: list[tuple[int, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def list_texts(self, position: int) -> list[str]:
+        """Return the cells of a column."""
+        return [row[position] for row in self.rows]
+
+    def list_rows(self) -> list[list[str]]:
+        """Return the rows."""
+        return self.rows
+
+    def read_frame(self) -> pl.DataFrame:
+        """Return the rows as a frame of texts."""
+        import polars as pl
+
+        columns = zip(*self.rows, strict=True)
+        return pl.DataFrame([pl.Series(str(place), cells, dtype=pl.String) for place, cells in enumerate(columns)])
+
+    def describe_place(self, row: int) -> str:
+        """Return where a row is."""
+        return f"{self.word} {self.lines[row]}"
+
+
+@dataclass(slots=True)
+class FrameBatch:
+    """A frame of polars; `first` is the number of its first row in the table, from 1."""
+
+    frame: pl.DataFrame
+    first: int
+    bad: list[tuple[int, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def list_texts(self, position: int) -> pl.Series:
+        """Return the cells of a column as texts."""
+        from .values import as_texts
+
+        return as_texts(self.frame.to_series(position), is_identifier=True)
+
+    def list_rows(self) -> list[list[str]]:
+        """Return the rows as texts."""
+        from .values import as_texts
+
+        columns = [as_texts(column).fill_null("").to_list() for column in self.frame]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def read_frame(self) -> pl.DataFrame:
+        """Return the frame."""
+        return self.frame
+
+    def describe_place(self, row: int) -> str:
+        """Return where a row is."""
+        return f"row {self.first + row}"
+
+
+class Source(Protocol):
+    """A table that is read once, from its beginning to its end.
+
+    `header` names its columns, `head` has the cells of its first rows as texts. `is_small`: the table is known to have
+    at most `SMALL_ROWS` rows; `rows` is the number of its rows, None where that is known only at its end. `notes` are
+    for the user, and may grow while the table is read.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    head: list[list[str]]
+    is_small: bool
+    rows: int | None
+    notes: list[str]
+
+    @property
+    def bytes_read(self) -> int:
+        """The number of bytes of the file that were read so far."""
+        ...
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows below the header; raises UnreadableTable for what is no row of the table."""
+        ...
+
+
+class Added(NamedTuple):
+    """The new cells of a batch, column by column: lists of texts, or series.
+
+    `origin` is the row of the batch that each output row comes from; None where each row became one. `tails` replaces
+    `columns` where the sink asked for it (`Sink.takes_tails`): the new cells of each output row as one text, joined and
+    quoted.
+    """
+
+    columns: Sequence[Texts] = ()
+    origin: Sequence[int] | pl.Series | None = None
+    tails: pl.Series | None = None
+
+    def list_rows(self) -> list[tuple[str, ...]]:
+        """Return the new cells row by row."""
+        return list(zip(*[list(column) for column in self.columns], strict=True))
+
+    def list_series(self) -> list[pl.Series]:
+        """Return the new cells as series, with null for nothing."""
+        import polars as pl
+
+        columns = [one if isinstance(one, pl.Series) else pl.Series(one, dtype=pl.String) for one in self.columns]
+        return [column.set(column == "", None) for column in columns]
+
+    def list_origin(self, rows: int) -> Sequence[int]:
+        """Return the row that each output row comes from, of so many."""
+        if self.origin is None:
+            return range(rows)
+        return self.origin if isinstance(self.origin, list) else list(self.origin)
+
+
+class SinkShape(NamedTuple):
+    """What a table is written with: its name for messages, its own columns, those added, whether names are written."""
+
+    name: str
+    header: tuple[str, ...]
+    added: tuple[str, ...]
+    has_header: bool = True
+
+    def list_names(self) -> list[str]:
+        """Return a name for each column, each once: a name that is taken gets a number."""
+        names: dict[str, None] = {}
+        for name in (*self.header, *self.added):
+            unique, number = name, 2
+            while unique in names:
+                unique, number = f"{name}_{number}", number + 1
+            names[unique] = None
+        return list(names)
+
+
+class Sink:
+    """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
+
+    `source` is the table that is converted, for a format that copies more of its own tables than their cells. A format
+    says how it writes rows of text (`write_rows`) and frames (`write_frame`). With `takes_tails` a delimiter, large
+    batches come with `Added.tails`, joined by it.
+    """
+
+    copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several
+
+    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
+        self.out = out
+        self.shape = shape
+        self.source = source
+        self.takes_tails: str | None = None
+
+    @classmethod
+    def check_size(cls, columns: int, rows: int | None) -> None:
+        """Raise InputError where the format cannot take a table of this size; `rows` is None where it is unknown."""
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.end()
+        else:
+            self.abandon(error)
+
+    def begin(self) -> None:
+        """Write what comes before the rows."""
+
+    def end(self) -> None:
+        """Write what comes after the rows."""
+
+    def abandon(self, error: BaseException) -> None:
+        """Release resources after `error` ended the writing."""
+
+    def write(self, batch: Batch, added: Added) -> None:
+        """Write the rows of a batch with their new cells."""
+        if isinstance(batch, RowBatch) and not any(hasattr(column, "dtype") for column in added.columns):
+            cells = added.list_rows()
+            rows = batch.rows
+            origin = added.list_origin(len(rows))
+            self.write_rows([[*rows[place], *new] for place, new in zip(origin, cells, strict=True)])
+            return
+        frame = batch.read_frame()
+        self.write_frame(join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names()))
+
+    def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows of text, the new cells after the table's own."""
+        raise NotImplementedError
+
+    def write_frame(self, frame: pl.DataFrame) -> None:
+        """Write a frame whose columns are named as the shape says, with null for new cells without content."""
+        self.write_rows(FrameBatch(frame, 1).list_rows())
+
+
+def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.DataFrame:
+    """Return a frame with the new cells as columns after its own."""
+    import polars as pl
+
+    columns = [*frame.get_columns(), *added.list_series()]
+    return pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)])
+
+
+def name_columns(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a name for each column: that of the header, or its number where that is empty."""
+    return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1))
