@@ -1,0 +1,296 @@
+"""XLSX workbooks: one sheet is read by calamine; a new workbook is written by XlsxWriter, and a copy by `xlsx_parts`.
+
+A spreadsheet damages the value of a cell, not only what it shows: a cell that was a symbol has the type date. Each cell
+is read as the text of its value, and dates are marked. A new workbook has text cells alone: no spreadsheet program
+takes them for numbers, dates or formulas.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import chain, islice
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
+
+from ...errors import BadOption, InputError, UnreadableTable
+from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
+from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, column_letters, damaged, survey_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ..plan import Reading
+    from .base import Added, Batch, SinkShape, Source
+
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
+_LARGEST_EXACT = 2**53  # whole numbers up to here are exact as floating point
+_BATCH_ROWS = 10_000
+_HEAD_CELLS = 1 << 20
+_DAMAGES = (zipfile.BadZipFile, ValueError, KeyError, SyntaxError, StopIteration, OSError, EOFError)
+
+
+def open_source(stream: BinaryIO, name: str, reading: Reading) -> WorkbookSource:
+    """Return the table in a workbook; raises UnreadableTable for what is no workbook, BadOption for a missing sheet."""
+    return WorkbookSource(stream.read(), name, reading)
+
+
+@dataclass(slots=True)
+class SheetBatch(RowBatch):
+    """Rows of a sheet; `dates` are the places, by row of the batch and column, whose cells have the type date."""
+
+    word: str = "row"
+    dates: set[tuple[int, int]] = field(default_factory=set)
+    formulas: frozenset[str] = frozenset()
+
+    def is_formula(self, row: int, position: int) -> bool:
+        """Return whether a cell is computed by a formula."""
+        return bool(self.formulas) and f"{column_letters(position + 1)}{self.lines[row]}" in self.formulas
+
+
+class WorkbookSource:
+    """One sheet of a workbook: the values that it shows, as text; empty rows are no rows."""
+
+    def __init__(self, data: bytes, name: str, reading: Reading) -> None:
+        check_workbook(data, name)
+        self.data, self.name = data, name
+        self._keeps_bad = reading.keep_bad_rows
+        self._done = 0
+        self.notes: list[str] = []
+        self.sheet, self._survey, rows = self._open(reading.sheet)
+        self._rows = self._read_rows(rows)
+        first = next(self._rows, None)
+        if first is None:
+            raise UnreadableTable(f"the sheet {self.sheet} is empty", path=name, hint="Choose another with --sheet.")
+        self.header_row = first[0] if reading.has_header else None
+        most = max(100, min(HEAD_ROWS, _HEAD_CELLS // max(1, len(first[1]))))
+        begun = list(islice(self._rows, most))
+        width = max(len(cells) for _, cells in (first, *begun))
+        named = [_read_value(cell) for cell in first[1]] if reading.has_header else []
+        self.header = name_columns([*named, *[""] * (width - len(named))])
+        self._begun = begun if reading.has_header else [first, *begun]
+        self.head = [self._fit(line, [_read_value(cell) for cell in cells])[0] for line, cells in self._begun]
+        is_whole = len(begun) < most
+        self.rows: int | None = len(self._begun) if is_whole else None
+        self.is_small = is_whole and len(begun) < SMALL_ROWS
+
+    @property
+    def bytes_read(self) -> int:
+        """The number of bytes of the file that were read so far: all at once."""
+        return len(self.data) if self._done else 0
+
+    def batches(self) -> Iterator[SheetBatch]:
+        """Yield all rows; raises UnreadableTable for one that is wider than the table, unless such rows are kept."""
+        rows = chain(self._begun, self._rows)
+        while taken := list(islice(rows, _BATCH_ROWS)):
+            batch = SheetBatch([], [line for line, _ in taken], formulas=self._survey.formulas)
+            for number, (line, cells) in enumerate(taken):
+                fitted, what = self._fit(line, [_read_value(cell) for cell in cells])
+                batch.rows.append(fitted)
+                batch.dates.update((number, place) for place, cell in enumerate(cells) if isinstance(cell, date))
+                if what:
+                    batch.bad.append((line, what))
+            self._done += len(taken)
+            yield batch
+
+    def _open(self, sheet: str | None) -> tuple[str, Survey, Iterator[tuple[int, list[object]]]]:
+        """Return the name of the sheet, what it contains besides values, and its rows with their numbers."""
+        from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+
+        try:
+            workbook = CalamineWorkbook.from_filelike(io.BytesIO(self.data))
+            names = [one.name for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
+            taken = self._choose(sheet, names)
+            survey = survey_sheet(self.data, taken, self.name)
+            opened = workbook.get_sheet_by_name(taken)
+            merged = opened.merged_cell_ranges or []
+        except (CalamineError, *_DAMAGES) as error:
+            raise damaged(self.name) from error
+        if merged:
+            ranges = [f"{_place(*first)}:{_place(*last)}" for first, last in merged[:3]]
+            shown = ", ".join(ranges) + (" …" if len(merged) > 3 else "")
+            self.notes.append(f"{len(merged):,} ranges of cells are merged ({shown}): only the first cell has a value")
+        if survey.formulas:
+            self.notes.append(f"{len(survey.formulas):,} cells are formulas: their saved values are read")
+        if survey.without_value:
+            self.notes.append(
+                f"{survey.without_value:,} formulas have no saved value, and count as empty: "
+                "open and save the workbook in a spreadsheet program"
+            )
+        if survey.errors:
+            self.notes.append(f"{survey.errors:,} cells are errors, such as #N/A, and count as empty")
+        left = [""] * (opened.start[1] if opened.start else 0)
+        return taken, survey, ((number, [*left, *row]) for number, row in enumerate(opened.iter_rows(), start=1))
+
+    def _choose(self, sheet: str | None, names: list[str]) -> str:
+        if sheet is not None and sheet not in names:
+            raise BadOption(f"{self.name} has no sheet {sheet!r}", hint=f"Its sheets are {', '.join(names)}.")
+        if not names:
+            raise UnreadableTable("has no sheet of cells", path=self.name, hint="Save the table as CSV or XLSX.")
+        taken = sheet or names[0]
+        others = ", ".join(name for name in names if name != taken)
+        choice = f"; choose another with --sheet: {others}" if others else ""
+        self.notes.append(f"read as a workbook, sheet {taken}{choice}")
+        return taken
+
+    @staticmethod
+    def _read_rows(rows: Iterator[tuple[int, list[object]]]) -> Iterator[tuple[int, list[object]]]:
+        """Yield the rows that have a value, without the empty cells at their end."""
+        for number, cells in rows:
+            while cells and cells[-1] == "":
+                cells.pop()
+            if cells:
+                yield number, cells
+
+    def _fit(self, line: int, cells: list[str]) -> tuple[list[str], str]:
+        """Return a row with as many cells as there are columns, and what is wrong with it."""
+        width = len(self.header)
+        if len(cells) <= width:
+            return cells + [""] * (width - len(cells)), ""
+        what = f"{len(cells)} cells, where the table has {width} columns"
+        if not self._keeps_bad:
+            raise UnreadableTable(
+                what, path=self.name, line=line, hint="Name its columns, or keep such rows with --on-bad-row keep."
+            )
+        return [*cells[: width - 1], " ".join(filter(None, cells[width - 1 :]))], what
+
+
+def _place(row: int, column: int) -> str:
+    return f"{column_letters(column + 1)}{row + 1}"
+
+
+def _read_value(value: object) -> str:
+    """Return the value of a cell as text: a whole number without decimals, a date as in ISO 8601."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return str(value if value.time() != time() else value.date())
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
+        return str(int(value))
+    return str(value)
+
+
+class _SheetSink(Sink):
+    """What a new workbook and a copy share: how large they can be."""
+
+    @classmethod
+    def check_size(cls, columns: int, rows: int | None) -> None:
+        """Raise InputError for more rows or columns than a sheet takes."""
+        if columns > MOST_COLUMNS:
+            raise InputError(
+                f"the table would have {columns:,} columns, and a workbook takes {MOST_COLUMNS:,}",
+                hint="Choose another format, such as CSV or Parquet.",
+            )
+        if rows is not None and rows >= MOST_ROWS:
+            raise InputError(
+                f"the table has at least {rows:,} rows, and a workbook takes {MOST_ROWS - 1:,} below its header",
+                hint="Choose another format, such as CSV or Parquet, or convert the table in parts.",
+            )
+
+
+class WorkbookSink(_SheetSink):
+    """Writes a new workbook of one sheet; its cells are text, and have the format of text."""
+
+    def begin(self) -> None:
+        """Write the header."""
+        from xlsxwriter import Workbook
+
+        width = len(self.shape.header) + len(self.shape.added)
+        self.check_size(width, None)
+        self._folder = TemporaryDirectory(prefix="resolver-")
+        self._workbook = Workbook(self.out, {"constant_memory": True, "tmpdir": self._folder.name, "use_zip64": True})
+        self._sheet = self._workbook.add_worksheet("converted")
+        self._format = self._workbook.add_format({"num_format": "@"})
+        self._sheet.set_column(0, max(0, width - 1), None, self._format)
+        self._row = 0
+        if self.shape.has_header:
+            self.write_rows([(*self.shape.header, *self.shape.added)])
+
+    def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows of text; raises InputError for more than a sheet takes, be it rows or the text of a cell."""
+        self.check_size(0, self._row + len(rows) - 1)
+        write, text_format = self._sheet.write_string, self._format
+        for row in rows:
+            if max(map(len, row)) > LONGEST_CELL:
+                raise InputError(
+                    f"row {self._row + 1} has a cell of {max(map(len, row)):,} characters, and a workbook takes "
+                    f"{LONGEST_CELL:,}", hint="Choose another format, such as CSV or Parquet.",
+                )  # fmt: skip
+            for column, text in enumerate(row):
+                if text:
+                    write(self._row, column, text, text_format)
+            self._row += 1
+
+    def end(self) -> None:
+        """Write the end of the sheet and of the file."""
+        with self._folder:
+            self._workbook.close()
+
+    def abandon(self, error: BaseException) -> None:
+        """Release the file, whose end is not written."""
+        del error
+        self._folder.cleanup()
+
+
+class WorkbookCopySink(_SheetSink):
+    """Writes the workbook that is read with new columns in its sheet, as text cells; all else stays as it is."""
+
+    copies_in_place = True
+
+    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
+        super().__init__(out, shape, source)
+        assert isinstance(source, WorkbookSource)  # noqa: S101  (the sink is chosen by it)
+        self._workbook = source
+
+    def begin(self) -> None:
+        """Open the workbook, and write the names of the new columns."""
+        source = self._workbook
+        try:
+            self._editor = SheetEditor(source.data, source.sheet, self.out, source.name)
+        except _DAMAGES as error:
+            raise damaged(source.name) from error
+        if self._editor.is_signed:
+            source.notes.append("the digital signature of the workbook does not fit the copy: sign it again")
+        # Cells beside the table stay as they are.
+        self._first_column = max(len(self.shape.header), self._editor.width) + 1
+        self.check_size(self._first_column - 1 + len(self.shape.added), None)
+        if source.header_row is not None:
+            self._write_cells(source.header_row, self.shape.added)
+
+    def write(self, batch: Batch, added: Added) -> None:
+        """Write the new cells of some rows beside them."""
+        assert isinstance(batch, SheetBatch)  # noqa: S101  (of the same workbook)
+        for line, cells in zip(batch.lines, added.list_rows(), strict=True):
+            self._write_cells(line, cells)
+
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write some rows with other texts in some cells: by column, then by row of the batch.
+
+        The columns become text where a cell loses nothing by it: spreadsheet programs leave them alone from then on.
+        """
+        assert isinstance(batch, SheetBatch)  # noqa: S101
+        for row, line in enumerate(batch.lines):
+            texts = {
+                position + 1: NewText(cells.get(row, batch.rows[row][position]), row in cells)
+                for position, cells in replaced.items()
+                if row in cells or batch.rows[row][position]
+            }
+            self._editor.edit_row(line, texts)
+
+    def end(self) -> None:
+        """Write the workbook."""
+        self._editor.close()
+
+    def abandon(self, error: BaseException) -> None:
+        """Release the file, whose end is not written."""
+        del error
+        self._editor.abandon()
+
+    def _write_cells(self, row: int, texts: Sequence[str]) -> None:
+        cells = {column: NewText(text) for column, text in enumerate(texts, start=self._first_column) if text}
+        if cells:
+            self._editor.edit_row(row, cells)
