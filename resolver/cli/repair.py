@@ -91,7 +91,7 @@ def open_repaired(
     force: bool,
 ) -> RepairedTable:
     """Return the table of a command; what is wrong with the names of its files is reported before the work."""
-    from ..convert.options import read_delimiter
+    from ..convert.formats.layout import read_delimiter
     from ..convert.plan import Reading
     from ..repair.report import check_report_path
     from ..repair.table import RepairedTable, check_targets

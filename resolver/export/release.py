@@ -7,7 +7,7 @@ import shutil
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..convert.table import new_file
+from ..convert.files import new_file
 from ..errors import BadOption, InputError
 
 if TYPE_CHECKING:

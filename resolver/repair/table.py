@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..convert.conversion import choose_sink, open_source
-from ..convert.files import check_target, create_table_file, open_table_file, target_format
+from ..convert.files import check_target, create_table_file, format_of, open_table_file, target_format
 from ..convert.formats.base import SinkShape
 from ..errors import BadOption
 
@@ -49,7 +49,8 @@ class RepairedTable:
 
         Every other cell keeps its text. An interrupted copy leaves nothing under the name.
         """
-        to_format = target_format(target.name, self.path.name)
+        same = format_of(target.name) == format_of(self.path.name)  # then the delimiter stays, whatever it is
+        to_format = None if same else target_format(target.name, self.path.name)
         with open_table_file(self.path) as stream:
             source, own = open_source(stream, str(self.path), self._reading)
             sink, _ = choose_sink(source, own, to_format)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
-from resolver.convert.columns import choose_columns
-from resolver.convert.doctor import Doctor, Finding
-from resolver.convert.tables_io import open_table
+from resolver.convert.formats.layout import read_delimiter
+from resolver.convert.plan import Reading
+from resolver.repair.columns import choose_columns
+from resolver.repair.spreadsheet import DamagedCell, SpreadsheetRepair
+from resolver.repair.table import RepairedTable
 from resolver.resolve.resolver import Resolver
 
 # As of TCGA: two gene columns, a real date beside them, and numbers with decimals and separators that are no genes.
@@ -24,33 +27,51 @@ KRAS,3845,1-Mar,0.7,"4,609"
 """
 
 
+class Examined(NamedTuple):
+    """A table and what finds its damaged cells."""
+
+    table: RepairedTable
+    repair: SpreadsheetRepair
+
+
 def write(path: Path, text: str) -> Path:
     """Write a text file as it is, line ends too."""
     path.write_bytes(text.encode())
     return path
 
 
-def examine(path: Path, resolver: Resolver, *columns: str, species: int | None = None, **how: str | bool) -> Doctor:
-    """Return the doctor of a table, before the examination."""
-    delimiter, sheet, has_header = how.get("delimiter"), how.get("sheet"), how.get("has_header", True)
-    assert not isinstance(delimiter, bool)
-    assert not isinstance(sheet, bool)
-    table = open_table(path, delimiter=delimiter, sheet=sheet, has_header=bool(has_header))
-    return Doctor(table, choose_columns(table, resolver, columns).taken, resolver, species)
+def open_table(
+    path: Path, *, delimiter: str | None = None, sheet: str | None = None, has_header: bool = True
+) -> RepairedTable:
+    """Open a table, with the options as a person gives them."""
+    return RepairedTable(path, Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=has_header))
 
 
-def find(doctor: Doctor) -> list[Finding]:
-    """Return all findings."""
-    return list(doctor.examine(lambda rows: None))
+def read_table(path: Path) -> list[list[str]]:
+    """Return the rows of a table."""
+    return [row for batch in open_table(path).batches(lambda rows: None) for row in batch.list_rows()]
 
 
-def mend(doctor: Doctor, target: Path) -> list[Finding]:
-    """Write the mended copy, and return the findings."""
-    findings = find(doctor)
-    doctor.write_copy(target, lambda rows: None)
-    return findings
+def examine(
+    path: Path, resolver: Resolver, *columns: str, species: int | None = None, delimiter: str | None = None
+) -> Examined:
+    """Return a table before its examination."""
+    table = open_table(path, delimiter=delimiter)
+    return Examined(table, SpreadsheetRepair(choose_columns(table, resolver, columns).taken, resolver, species))
 
 
-def repairs(findings: list[Finding]) -> dict[str, str | None]:
+def find(examined: Examined) -> list[DamagedCell]:
+    """Return all damaged cells."""
+    return list(examined.repair.examine(examined.table.batches(lambda rows: None)))
+
+
+def repair(examined: Examined, target: Path) -> list[DamagedCell]:
+    """Write the repaired copy, and return the damaged cells."""
+    found = find(examined)
+    examined.table.write_copy(target, examined.repair.repair, lambda rows: None)
+    return found
+
+
+def repairs(found: list[DamagedCell]) -> dict[str, str | None]:
     """Return what each damaged text was."""
-    return {finding.text: finding.diagnosis.repaired for finding in findings}
+    return {cell.text: cell.diagnosis.repaired for cell in found}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain, islice
@@ -29,7 +30,7 @@ MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
 _LARGEST_EXACT = 2**53  # whole numbers up to here are exact as floating point
 _BATCH_ROWS = 10_000
 _HEAD_CELLS = 1 << 20
-_DAMAGES = (zipfile.BadZipFile, ValueError, KeyError, SyntaxError, StopIteration, OSError, EOFError)
+_DAMAGES = (zipfile.BadZipFile, zlib.error, ValueError, LookupError, SyntaxError, StopIteration, EOFError)
 
 
 def open_source(stream: BinaryIO, name: str, reading: Reading) -> WorkbookSource:
@@ -106,7 +107,7 @@ class WorkbookSource:
             survey = survey_sheet(self.data, taken, self.name)
             opened = workbook.get_sheet_by_name(taken)
             merged = opened.merged_cell_ranges or []
-        except (CalamineError, *_DAMAGES) as error:
+        except (CalamineError, OSError, *_DAMAGES) as error:
             raise damaged(self.name) from error
         if merged:
             ranges = [f"{_place(*first)}:{_place(*last)}" for first, last in merged[:3]]
@@ -194,6 +195,11 @@ class _SheetSink(Sink):
 
 class WorkbookSink(_SheetSink):
     """Writes a new workbook of one sheet; its cells are text, and have the format of text."""
+
+    @classmethod
+    def choose(cls, source: Source) -> type[Sink]:
+        """Return the class that writes a table that comes from this source: a workbook is copied."""
+        return WorkbookCopySink if isinstance(source, WorkbookSource) else cls
 
     def begin(self) -> None:
         """Write the header."""

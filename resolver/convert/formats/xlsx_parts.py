@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # A workbook whose parts are larger than this unpacked, or packed more tightly than any table, is not opened.
 _LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
-_LARGEST_AREA, _EMPTY_SHARE = 50_000_000, 20
+_LARGEST_AREA, _EMPTY_SHARE = 20_000_000, 4  # places of a sheet, in all or for each cell
 _PIECE = 1 << 20
 _ATTRIBUTES = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
 _ROW = re.compile(rb"<((?:\w+:)?)row(?=[\s/>])" + _ATTRIBUTES + rb"(/?)>")
@@ -30,12 +30,14 @@ _CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])(" + _ATTRIBUTES + rb")(?:/>|>(.*?)
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
 _FORMULA_CELL = re.compile(rb"\br=\"([A-Z]+\d+)\"[^<>]*><(?:\w+:)?f[ >/]")
 _NO_VALUE = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^<>]*)?/>)(?:<(?:\w+:)?v ?/>|<((?:\w+:)?v)></\1>)?</(?:\w+:)?c>"
 )
-_FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*\br=\"(\d+)\"[^<>]*[^/]><")
-_FAR_CELL = re.compile(rb"\br=\"([A-Z]{2,3})\d")
+# Cells beyond column Z, and beyond row 99,999.
+_FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,3})\d")
+_FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{1,3}(\d{6,})")
 _STYLES = re.compile(rb"(<(?:\w+:)?cellXfs)\b([^<>]*)>(.*?)(</(?:\w+:)?cellXfs>)", re.DOTALL)
 _XF = re.compile(rb"<((?:\w+:)?)xf\b" + _ATTRIBUTES + rb"(?:/>|>.*?</\1xf>)", re.DOTALL)
 _TEXT_STYLE = b'numFmtId="49" applyNumberFormat="1"'  # the number format "text"
@@ -131,7 +133,7 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
                 width, height = max(width, found[3]), max(height, found[4])
     if width * height > max(_LARGEST_AREA, _EMPTY_SHARE * cells):
         raise UnreadableTable(
-            f"has {cells:,} cells scattered over {height:,} rows and {width:,} columns", path=name,
+            f"has {cells:,} cells scattered over {height:,} rows and {width:,} columns: it is not opened", path=name,
             hint=f"Delete what is far from the table in the sheet {sheet}, or save the table as CSV.",
         )  # fmt: skip
     return Survey(frozenset(formulas), without_value, errors)
@@ -152,8 +154,8 @@ def _survey(xml: bytes, formulas: set[str]) -> tuple[int, int, int, int, int]:
     if found := _FORMULA_CELL.findall(xml):
         formulas.update(place.decode() for place in found)
         without_value = sum(1 for _ in _NO_VALUE.finditer(xml))
-    width = max((column_number(letters) for letters in set(_FAR_CELL.findall(xml))), default=26)
-    height = max(map(int, _FILLED_ROW.findall(xml)), default=0)
+    width = max((column_number(letters.upper()) for letters in set(_FAR_COLUMN.findall(xml))), default=26)
+    height = max(map(int, set(_FAR_ROW.findall(xml))), default=99_999)
     return without_value, xml.count(b' t="e"'), xml.count(b"<c ") + xml.count(b":c "), width, height
 
 
@@ -238,7 +240,7 @@ class SheetEditor:
                         )  # fmt: skip
                     xml, place = xml[place:] + piece, 0
                     continue
-                yield 0, xml[place : start.start()]
+                yield 0, _DIMENSION.sub(b"", xml[place : start.start()])  # optional, and wrong once there are more columns
                 stated = _PLACE.search(start[0])
                 number = int(stated[2]) if stated else number + 1
                 place = end + len(close)
