@@ -33,9 +33,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from resolver.convert.ready_answers import ReadyAnswers
 
 from resolver.convert.plan import CellRule, make_plan
-from resolver.convert.ready_answers import ReadyAnswers
 from resolver.wiring import open_current_release
 
 SIZES = (1_000_000, 10_000_000, 30_000_000)

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.convert import TO, write_answers
-from resolver.convert.conversion import create_table_file, open_conversion
-from resolver.convert.plan import make_plan
-from resolver.convert.spark_paths import Wanted, convert_paths
-from resolver.convert.spark_session import open_session
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.conversion import open_conversion
+from resolver.convert.engine import Tools
+from resolver.convert.files import create_table_file
+from resolver.convert.plan import Reading, make_plan
+from resolver.convert.spark.paths import Wanted, convert_paths
+from resolver.convert.spark.session import open_session
 from resolver.wiring import LocalResolver
 
 if TYPE_CHECKING:

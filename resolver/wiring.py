@@ -19,7 +19,7 @@ from .store.release import find_current_release, list_releases
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .convert.summary import Summary
+    from .convert.report.summary import Summary
     from .genes.marks import Marks
     from .genes.verdicts import Finding, Held
     from .jobs.runner import Jobs

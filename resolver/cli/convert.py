@@ -17,11 +17,11 @@ from .console import ExitCode, make_console, say, told_errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..convert.conversion import Conversion
-    from ..convert.plan import Plan
-    from ..convert.summary import ColumnCounts, Summary
-    from ..convert.text_convert import Prepared, Reading, Tools
-    from ..convert.text_convert import Progress as Far
+    from ..convert.engine import Conversion, Tools
+    from ..convert.engine import Progress as Far
+    from ..convert.plan import Plan, Reading
+    from ..convert.profile import Prepared
+    from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
 
 _SHOWN_COLUMNS = 6
@@ -84,10 +84,11 @@ def convert(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
-    from ..convert.conversion import open_conversion, target_format
-    from ..convert.plan import make_plan, tell_marks
-    from ..convert.tables_io import read_delimiter
-    from ..convert.text_convert import Reading, Tools
+    from ..convert.conversion import open_conversion
+    from ..convert.engine import Tools
+    from ..convert.files import target_format
+    from ..convert.formats.layout import read_delimiter
+    from ..convert.plan import Reading, describe_marks, make_plan
     from ..errors import BadOption
     from ..resolve.options import read_options
     from ..wiring import LocalResolver, open_marks
@@ -116,7 +117,7 @@ def convert(
         )
         resolver = LocalResolver(on_stage=say)
         marks = open_marks() if stale else resolver.marks
-        tools = Tools(resolver, tell_marks(marks, separator))
+        tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file
         conversion: _Runs
         if on_spark:
@@ -143,7 +144,7 @@ def convert(
 def _open_input(file: str) -> Iterator[BinaryIO]:
     from pathlib import Path
 
-    from ..convert.conversion import open_table_file
+    from ..convert.files import open_table_file
 
     if file == "-":
         if sys.stdin.isatty():
@@ -158,7 +159,7 @@ def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bo
     """Say before the work, and not after it, that something is in the way."""
     from pathlib import Path
 
-    from ..convert.conversion import check_target
+    from ..convert.files import check_target
     from ..errors import BadOption
 
     paths = [Path(target) for target in targets if target is not None and str(target) != "-"]
@@ -189,8 +190,8 @@ class _OnSpark:
     """A conversion by Spark, of files that Spark reads, into a folder."""
 
     def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
-        from ..convert.spark_paths import open_paths
-        from ..convert.spark_session import open_session
+        from ..convert.spark.paths import open_paths
+        from ..convert.spark.session import open_session
 
         self._folder = folder
         self._paths = [paths]
@@ -201,7 +202,7 @@ class _OnSpark:
         return self._conversion.preview(rows)
 
     def write(self) -> Summary:
-        from ..convert.spark_paths import Wanted, format_of_paths, told_as_ours, write_converted
+        from ..convert.spark.paths import Wanted, format_of_paths, told_as_ours, write_converted
         from ..errors import BadOption
 
         if self._folder.output is None:
@@ -222,12 +223,12 @@ class _Told(NamedTuple):
 
 
 def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told: _Told) -> None:
-    from ..convert.receipt import build_conversion_receipt, write_receipt
+    from ..convert.report.receipt import build_conversion_receipt, write_receipt
 
     prepared = conversion.prepared
     if told.report is not None:
-        from ..convert.conversion import create_table_file
-        from ..convert.report import render_report
+        from ..convert.files import create_table_file
+        from ..convert.report.html import render_report
 
         page = render_report(summary, prepared, resolver, name=told.name, started=told.started, seconds=told.seconds)
         with create_table_file(told.report) as out:
@@ -241,7 +242,7 @@ def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told:
 def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
     from pathlib import Path
 
-    from ..convert.conversion import create_table_file
+    from ..convert.files import create_table_file
 
     source = None if file == "-" else Path(file)
     with _progress(source) as draw:
@@ -284,13 +285,13 @@ def _tell_plan(prepared: Prepared, *, all_columns: bool) -> None:
     for note in prepared.notes:
         say(f"note: {note}")
     taken = {rule.position for rule in prepared.plan.columns}
-    for odds in prepared.odds:
-        if all_columns or odds.rule.position in taken:
-            mark = "*" if odds.rule.position in taken else " "
-            say(f"{mark} {odds.describe()}" if all_columns else f"column {odds.describe()}")
-    others = [odds for odds in prepared.odds if odds.rule.position not in taken and odds.found >= 0.5]
+    for profile in prepared.profiles:
+        if all_columns or profile.rule.position in taken:
+            mark = "*" if profile.rule.position in taken else " "
+            say(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
+    others = [profile for profile in prepared.profiles if profile.rule.position not in taken and profile.found >= 0.5]
     if others and not all_columns:
-        named = ", ".join(odds.rule.name for odds in others[:_SHOWN_COLUMNS])
+        named = ", ".join(profile.rule.name for profile in others[:_SHOWN_COLUMNS])
         say(f"these name genes too: {named}; choose with --column")
     for rule in prepared.plan.columns:
         if rule.numbers is not None:

@@ -76,7 +76,7 @@ def stale(
             elif output is None:
                 _write_parts(render_marks(chosen, read))
             else:
-                from ..convert.conversion import create_table_file
+                from ..convert.files import create_table_file
 
                 with create_table_file(output) as out:
                     out.writelines(render_marks(chosen, read))
@@ -117,7 +117,7 @@ def _show_table(marks: Iterator[dict[str, Any]], output: Path | None) -> None:
     if output is None:
         make_console().print(table)
     else:
-        from ..convert.conversion import create_table_file
+        from ..convert.files import create_table_file
 
         with create_table_file(output) as out:
             console = Console(width=1_000, highlight=False, color_system=None)

@@ -99,7 +99,7 @@ def open_repaired(
     if report is not None:
         check_report_path(report)
     if not dry_run:
-        check_targets(file, target, report, force=force)
+        check_targets(file, target, report, force=force, how="--force")
     return RepairedTable(file, Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=not no_header))
 
 

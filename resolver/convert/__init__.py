@@ -1,1 +1,1 @@
-"""The flow over a whole table: long jobs built from the rooms below."""
+"""Conversion of whole tables: files of several formats, and frames of table libraries."""

@@ -1,7 +1,6 @@
-"""One cell at a time: the same answer as `/resolve` gives, as the columns of a table.
+"""One cell at a time: the same answer as `/resolve` gives, rendered as the columns of a table.
 
-Every engine ends here: the small one for each cell, the large ones for each different text that they have not met in
-the release's own table of canonical texts.
+Every conversion ends here, once for each different cell.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from ..resolve.encode import read_gene
 from ..resolve.many import answer_in_column, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.plain_misses import find_plain_misses
 from ..resolve.table import UNIT, describe_answer
 
 if TYPE_CHECKING:
@@ -23,17 +21,17 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
-    # Gives, for the CURIE of an identifier, what was marked: the verdict, and what to use now.
+    # Returns, for the CURIE of an identifier, what was marked: the verdict, and what to use now.
     FindMark = Callable[[str], tuple[str, str] | None]
 
 
 _NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
-# Of a cell that holds several identifiers the least certain outcome is told.
+# A cell of several identifiers has the least certain of their outcomes.
 _WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
 
 
 class Converted(NamedTuple):
-    """What a cell is converted to: a text for each target, then the status columns; `genes` is how many it leads to."""
+    """What a cell becomes: a text for each target, then the status columns; `genes` is their number."""
 
     values: tuple[str, ...]
     outcome: str
@@ -55,11 +53,26 @@ class Converted(NamedTuple):
         return (*cells, self.stale, self.use_now) if plan.stale else cells
 
 
-class CellConverter:
-    """Converts the cells of one column by a plan; keeps what it has answered, up to a bound.
+class Kind(NamedTuple):
+    """What rows are counted by; `genes` is how many genes they resolve to, `is_empty` that the cell was."""
 
-    Its memory is bounded: `kept` different cells, and as many genes. Cost: one answer of the resolver for each
-    different cell, some ten microseconds.
+    outcome: str
+    reason: str
+    match: str
+    genes: int
+    is_stale: bool
+    is_empty: bool
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether the row is listed among those that were not resolved."""
+        return self.outcome != Outcome.RESOLVED and not self.is_empty
+
+
+class CellConverter:
+    """Converts the cells of one column by a plan; remembers up to `kept` different cells, and as many genes.
+
+    Cost: one answer of the resolver for each different cell, some ten microseconds.
     """
 
     def __init__(
@@ -72,6 +85,7 @@ class CellConverter:
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
         self._genes: dict[int, tuple[list[str], ...]] = {}
+        self._joined: dict[int, tuple[str, ...]] = {}
         self._lists = re.compile(rule.lists) if rule.lists else None
         self._nothing = Converted(("",) * len(plan.targets), "", "", "", "")
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
@@ -79,24 +93,17 @@ class CellConverter:
     def convert(self, text: str) -> tuple[Converted, ...]:
         """Return the rows that the cell becomes: one, or with `on_many=explode` one for each gene.
 
-        Raises SeveralGenes where `on_many=error` is asked and the cell leads to several.
+        Raises SeveralGenes with `on_many=error` where the cell matches several.
         """
         known = self._cells.get(text)
         if known is None:
             if len(self._cells) >= self._kept:
                 self._cells.clear()
-            known = self._cells[text] = self._convert(text)
+            known = self._cells[text] = self.convert_once(text)
         return known
 
-    def find_plain_misses(self, texts: Iterable[str]) -> set[str]:
-        """Return those of the texts that are known, all at once, to be names of nothing in the release."""
-        plan, lists = self._plan, self._lists
-        if plan.options.namespaces or plan.missing:
-            return set()
-        whole = texts if lists is None else [text for text in texts if lists.search(text) is None]
-        return find_plain_misses(whole, self._resolver.reader)
-
-    def _convert(self, text: str) -> tuple[Converted, ...]:
+    def convert_once(self, text: str) -> tuple[Converted, ...]:
+        """Return what `convert` does, and do not remember the cell."""
         if text in self._plan.missing:
             text = ""
         whole = self._convert_one(text)
@@ -121,13 +128,23 @@ class CellConverter:
             return self._nothing._replace(outcome=cells.outcome, reason=cells.reason)
         separator = self._plan.separator
         if len(cells.genes) == 1:
-            values = tuple([separator.join(listed) for listed in self._list_values(cells.genes[0])])
+            values = self._join_values(cells.genes[0])
         else:
             listed = [self._list_values(gene) for gene in cells.genes]
             values = _join_each(listed, len(self._plan.targets), separator)
         matched, retired = (text.replace(UNIT, separator) for text in (cells.matched_as, cells.retired_from))
-        marks = ("", "") if self._find_mark is None else self._tell_marks(found.matched_as for found in answer.genes)
+        marks = (
+            ("", "") if self._find_mark is None else self._describe_marks(found.matched_as for found in answer.genes)
+        )
         return Converted(values, cells.outcome, cells.reason, matched, retired, *marks, genes=len(cells.genes))
+
+    def _join_values(self, gene: int) -> tuple[str, ...]:
+        known = self._joined.get(gene)
+        if known is None:
+            if len(self._joined) >= self._kept:
+                self._joined.clear()
+            known = self._joined[gene] = tuple([self._plan.separator.join(one) for one in self._list_values(gene)])
+        return known
 
     def _list_values(self, gene: int) -> tuple[list[str], ...]:
         known = self._genes.get(gene)
@@ -140,8 +157,8 @@ class CellConverter:
             self._genes[gene] = known
         return known
 
-    def _tell_marks(self, matches: Iterable[MatchedAs]) -> tuple[str, str]:
-        assert self._find_mark is not None  # noqa: S101  (asked by the caller)
+    def _describe_marks(self, matches: Iterable[MatchedAs]) -> tuple[str, str]:
+        assert self._find_mark is not None  # noqa: S101  (checked by the caller)
         marks = [mark for match in matches if match.level and (mark := self._find_mark(match.value)) is not None]
         join = self._plan.separator.join
         return join(dict.fromkeys(verdict for verdict, _ in marks)), join(dict.fromkeys(now for _, now in marks if now))
@@ -173,3 +190,9 @@ def _join_each(listed: list[tuple[list[str], ...]], number: int, separator: str)
         separator.join(dict.fromkeys(value for values in listed for value in values[target]))
         for target in range(number)
     )
+
+
+def name_match(matched_as: str) -> str:
+    """Return what a match is counted as: the prefix of an identifier, or the kind of a name."""
+    kind, _, value = matched_as.partition(" ")
+    return value.partition(":")[0] if kind in {"identifier", "homology_group"} else kind

@@ -6,33 +6,25 @@ module with a function `convert_frame(frame, request)`. Nor is what converts, be
 
 from __future__ import annotations
 
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from ..errors import BadOption
 from ..resolve.resolver import Resolver
+from .frames import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .plan import Plan
-    from .summary import Summary
-    from .text_convert import KeptAnswers, Progress, Reading, Tools
+    from .engine import Progress, Tools
+    from .frames.base import OnSummary
+    from .plan import Plan, Reading
+    from .report.summary import Summary
 
-    OnSummary = Callable[[Summary], None]
     OnProgress = Callable[[Progress], None]
 
 Frame = TypeVar("Frame")
-
-# The module that converts the frames of a library, by the name of the library's package.
-MODULES = {
-    "pandas": "resolver.convert.pandas_frames",
-    "polars": "resolver.convert.polars_frames",
-    "pyarrow": "resolver.convert.arrow_frames",
-    "pyspark": "resolver.convert.spark_frames",
-}
 
 
 class Asked(TypedDict, total=False):
@@ -69,14 +61,7 @@ class FileAsked(Asked, total=False):
 
 
 class ConvertingResolver(Resolver):
-    """A resolver that converts tables too: frames of Python's table libraries, and files.
-
-    What it prepared for its last large table it keeps in memory, some 200 MB of the whole genome.
-    """
-
-    @cached_property
-    def _answers(self) -> KeptAnswers:
-        return {}
+    """A resolver that converts tables too: frames of Python's table libraries, and files."""
 
     def convert(
         self,
@@ -96,7 +81,7 @@ class ConvertingResolver(Resolver):
         `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
         warns where under half of the cells lead to genes.
         """
-        from .frames import FrameRequest
+        from .frames.base import FrameRequest
 
         plan, reading = _read_asked(to, asked)
         names = column if isinstance(column, list) else [] if column is None else [column]
@@ -125,8 +110,9 @@ class ConvertingResolver(Resolver):
         """
         from dataclasses import replace
 
-        from .conversion import check_target, create_table_file, open_conversion, open_table_file, target_format
-        from .text_convert import Reading
+        from .conversion import open_conversion
+        from .files import check_target, create_table_file, open_table_file, target_format
+        from .plan import Reading
 
         plan, split = _read_asked(to, asked)
         names = (column,) if isinstance(column, str) else tuple(column or ())
@@ -141,17 +127,16 @@ class ConvertingResolver(Resolver):
 
     def _tools(self, plan: Plan) -> Tools:
         """Return what converts: with what the nightly job marked, where the plan asks for it."""
-        from .plan import tell_marks
-        from .text_convert import Tools
+        from .engine import Tools
+        from .plan import describe_marks
 
-        return Tools(self, tell_marks(self.marks, plan.separator) if plan.stale else None, self._answers)
+        return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
 
 
 def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
     """Return the plan and the reading that are asked for by name."""
     from ..resolve.options import DEFAULT, read_options
-    from .plan import DEFAULT_SEPARATOR, make_plan
-    from .text_convert import Reading
+    from .plan import DEFAULT_SEPARATOR, Reading, make_plan
 
     words: dict[str, Any] = dict(asked)
     split = words.pop("split", None)

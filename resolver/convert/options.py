@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadOption, InputError
 from ..resolve.options import OPTIONS, read_options
-from . import conversion
-from .plan import DEFAULT_SEPARATOR, make_plan
-from .tables_io import read_delimiter
+from .formats import BY_NAME
+from .formats.layout import read_delimiter
+from .plan import DEFAULT_SEPARATOR, Reading, make_plan
 from .targets import DEFAULT_TARGETS, list_target_names
-from .text_convert import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,8 +58,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _format(text: str) -> str:
     word = text.strip().lower().removeprefix(".")
-    if word not in conversion.FORMATS:
-        known = ", ".join(conversion.FORMATS)
+    if word not in BY_NAME:
+        known = ", ".join(BY_NAME)
         raise BadOption(f"{text!r} is no format that can be written", hint=f"Choose one of {known}.")
     return word
 
@@ -97,7 +96,7 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
                 "a row of another width than the header: stop, or keep it and tell its line"),
     TableOption("sheet", str, _TEXT, "the sheet of a workbook; without it the first"),
     TableOption("encoding", str, _TEXT, "how the text is encoded, such as cp1252; without it that is found"),
-    TableOption("format", _format, {"type": "string", "enum": list(conversion.FORMATS)},
+    TableOption("format", _format, {"type": "string", "enum": list(BY_NAME)},
                 "the format to write; without it that of the table"),
     TableOption("dry_run", _truth, _flag(default=False),
                 "answer only what the columns hold and what the first rows become"),

@@ -1,4 +1,4 @@
-"""What a conversion is to do: decided once, by options and the head of the table, and the same for every engine."""
+"""What a conversion is to do: decided once, by the options and the head of the table."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ DEFAULT_SEPARATOR = ";"
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is to be read, as far as the user says so: what is None or empty is detected."""
+
+    columns: tuple[str, ...] = ()
+    delimiter: str | None = None
+    has_header: bool = True
+    keep_bad_rows: bool = False
+    split: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CellRule:
     """How the cells of one column are read.
 
@@ -28,16 +41,16 @@ class CellRule:
 
     position: int
     name: str
-    why: str = "asked for"
+    why: str = "requested"
     numbers: Column | None = None
     lists: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A conversion: what is asked of each cell, which columns are added, and how the cells of each column are read.
+    """A conversion: how each cell is resolved, which columns are added, and how the cells of each column are read.
 
-    `options` are those of a single question (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
+    `options` are those of a single query (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
     have no part in it. `best` keeps the first identifier of each gene and column. `separator` joins several values of
     one cell; `stale` adds what the nightly job marked; `missing` are texts that stand for an empty cell.
     """
@@ -52,7 +65,7 @@ class Plan:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The names of the columns that one identifier column brings, before they are told apart."""
+        """The names of the columns that one identifier column brings, before they are made unique."""
         return (*(target.name for target in self.targets), *STATUS_COLUMNS, *(STALE_COLUMNS if self.stale else ()))
 
     def name_added(self, header: tuple[str, ...]) -> tuple[str, ...]:
@@ -76,8 +89,7 @@ class Plan:
 
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain objects, for receipts and reports."""
-        asked = self.options.describe()
-        return asked | {
+        return self.options.describe() | {
             "to": [target.name for target in self.targets],
             "separator": self.separator,
             "best": self.best,
@@ -105,13 +117,13 @@ def make_plan(
     stale: bool = False,
     missing: str | None = None,
 ) -> Plan:
-    """Return a plan for columns that are still to be chosen; raises InputError for what cannot be asked."""
+    """Return a plan for columns that are still to be chosen; raises InputError for options that do not exist or fit."""
     targets = read_targets(DEFAULT_TARGETS if to is None else to)
     words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else frozenset()
     alone = replace(options, to=None, fields=None, explain=False, receipt=False)
     return Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
 
 
-def tell_marks(marks: Marks, separator: str = DEFAULT_SEPARATOR) -> dict[str, tuple[str, str]]:
-    """Return what the nightly job marked, as the `stale` columns tell it: by CURIE the verdict, and what to use now."""
+def describe_marks(marks: Marks, separator: str = DEFAULT_SEPARATOR) -> dict[str, tuple[str, str]]:
+    """Return what the nightly job marked, as the `stale` columns show it: by CURIE the verdict, and what to use now."""
     return {mark.curie: (mark.verdict.value, separator.join(mark.successors)) for mark in marks}

@@ -1,6 +1,7 @@
-"""What is in each column of a table? Told by what its cells lead to, with the odds; and how they are to be read.
+"""Which columns of a table contain gene identifiers, of which kinds, and how their cells are to be read.
 
-It is decided from the head of the table, so that each engine and each part of a table reads its cells alike.
+This is decided once, from what the cells in the head of the table resolve to, so that every part of the table is read
+alike.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadOption, MissingColumn
@@ -19,7 +20,6 @@ from ..resolve.column import decide_column
 from ..resolve.many import answer_in_column
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from .columns import GENES_ARE_SAID, NUMBERS_ARE_SAID
 from .plan import CellRule
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
     ReadHead = Callable[[int], list[str]]
 
-HEAD_ROWS = 10_000
 _SAMPLED_CELLS = 400  # of each column, which are asked
 _SHARE = 0.5
 _SHARE_IF_SAID = 0.1
 _SAID = 0.25  # what a header that speaks of genes weighs, where several columns hold them
+NUMBERS_ARE_SAID = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
+GENES_ARE_SAID = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
 # What parts a cell that holds several identifiers, in the order in which it is looked for.
 _LIST_MARKS = ("///", "//", ";", "|", ",")
@@ -52,11 +53,12 @@ _WEAK = frozenset(_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
-class Odds(NamedTuple):
-    """What a column holds: a share for each kind of cell, likeliest first, of the cells of the head that are not empty.
+class ColumnProfile(NamedTuple):
+    """What a column contains: the share of each kind of cell, largest first, among the cells of the head with content.
 
-    `found` is the share that leads to genes; in `strength` what is found by an alias or name counts half, since nearly
-    every short text is somebody's alias. `rule` says how its cells are read, `is_said` that the header speaks of genes.
+    `found` is the share that resolves to genes; in `strength` what is found by an alias or name counts half, since
+    nearly every short text is an alias of some gene. `rule` is how its cells are read, `is_said` that its header
+    names genes.
     """
 
     rule: CellRule
@@ -66,14 +68,34 @@ class Odds(NamedTuple):
     is_said: bool
     strength: float = 0.0
 
+    @property
+    def names_genes(self) -> bool:
+        """Whether enough cells resolve to genes: half of them, a tenth where the header names genes."""
+        return self.cells > 0 and self.found >= (_SHARE_IF_SAID if self.is_said else _SHARE)
+
     def describe(self) -> str:
-        """Return the odds in words, such as `gene_id: 97 % Ensembl genes with versions, 2 % symbols, 1 % unknown`."""
+        """Return the profile in words, such as `gene_id: 97% Ensembl genes with versions, 2% symbols, 1% unknown`."""
         shown = ", ".join(f"{_percent(share)} {what}" for what, share in self.shares[:5])
         return f"{self.rule.name}: {shown or 'empty'}"
 
 
+@dataclass(slots=True)
+class Prepared:
+    """A table whose head was profiled: what is about to be done, shown before it is done.
+
+    `header` names the columns, `added` those to come; `head` are the cells of its first rows.
+    """
+
+    plan: Plan
+    header: tuple[str, ...]
+    added: tuple[str, ...]
+    profiles: list[ColumnProfile]
+    head: list[list[str]]
+    notes: list[str] = field(default_factory=list)
+
+
 def _percent(share: float) -> str:
-    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+    return "under 1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
 
 
 def take_cells(rows: Sequence[Sequence[str]]) -> ReadHead:
@@ -89,7 +111,7 @@ def read_rules(
     wanted: Sequence[str],
     split: str | None = None,
 ) -> list[CellRule]:
-    """Return the rules of the wanted columns, as `choose_rules` does, without what the odds would cost.
+    """Return the rules of the wanted columns, as `choose_rules` does, without the cost of the profiles.
 
     Cost: some milliseconds for ten thousand cells that hold no lists; some hundred answers for others.
     """
@@ -104,32 +126,32 @@ def choose_rules(
     plan: Plan,
     wanted: Sequence[str] = (),
     split: str | None = None,
-) -> tuple[list[CellRule], list[Odds]]:
-    """Return the rules of the wanted columns, or of the one that names genes best; and the odds of all looked at.
+) -> tuple[list[CellRule], list[ColumnProfile]]:
+    """Return the rules of the wanted columns, or of the one that names genes best; and the profiles of all examined.
 
     `read_head` gives the first cells of a column. `split` states what parts the identifiers of a cell; else it is
     looked for. Raises MissingColumn for a column that is not there or is there twice, BadOption where none is wanted
     and none names genes.
     """
     positions = _find_wanted(header, wanted, plan)
-    odds = []
+    profiles = []
     for number in positions or range(len(header)):
-        one = _Head.of(number, header[number], read_head, plan).tell_odds(resolver)
-        odds.append(one._replace(rule=_state_split(one.rule, split)))
+        one = _Head.of(number, header[number], read_head, plan).profile(resolver)
+        profiles.append(one._replace(rule=_state_split(one.rule, split)))
     if positions:
-        return [one.rule for one in odds], odds
-    fit = [one for one in odds if one.cells and one.found >= (_SHARE_IF_SAID if one.is_said else _SHARE)]
-    if not fit and not any(one.cells for one in odds) and sum(one.is_said for one in odds) == 1:
-        said = next(one for one in odds if one.is_said)
-        return [replace(said.rule, why="its name says that it holds genes, and no cell says anything")], odds
+        return [one.rule for one in profiles], profiles
+    fit = [one for one in profiles if one.names_genes]
+    if not fit and not any(one.cells for one in profiles) and sum(one.is_said for one in profiles) == 1:
+        said = next(one for one in profiles if one.is_said)
+        return [replace(said.rule, why="its name speaks of genes, and all its cells are empty")], profiles
     if not fit:
-        shown = "; ".join(one.describe() for one in odds[:8])
+        shown = "; ".join(one.describe() for one in profiles[:8])
         raise BadOption(
             f"no column holds genes that {resolver.release.title} knows: {shown}",
-            hint="Say which one it is with --column, and of which kind with --from.",
+            hint="Select one with --column, and its namespace with --from.",
         )
     best = max(fit, key=lambda one: (one.strength + (_SAID if one.is_said else 0), -one.rule.position))
-    return [replace(best.rule, why=f"{_percent(best.found)} of its cells name genes")], odds
+    return [replace(best.rule, why=f"{_percent(best.found)} of its cells name genes")], profiles
 
 
 def _find_wanted(header: Sequence[str], wanted: Sequence[str], plan: Plan) -> list[int]:
@@ -206,13 +228,13 @@ class _Head(NamedTuple):
     def _ask(self, cells: Iterable[str], resolver: Resolver, rule: CellRule) -> dict[str, Answer]:
         return {cell: answer_in_column(resolver, cell, self.plan.options, rule.numbers, offer=False) for cell in cells}
 
-    def tell_odds(self, resolver: Resolver) -> Odds:
+    def profile(self, resolver: Resolver) -> ColumnProfile:
         """Return what the column holds, and how its cells are read. Cost: some hundred answers."""
         name, plan, sampled = self.rule.name, self.plan, self.sampled
         says_numbers = NUMBERS_ARE_SAID.search(name) is not None or folded_spelling(name) in BY_SPELLING
         is_said = says_numbers or GENES_ARE_SAID.search(name) is not None
         if not self.filled:
-            return Odds(self.rule, (), 0.0, 0, is_said)
+            return ColumnProfile(self.rule, (), 0.0, 0, is_said)
         rule = self._with_numbers(resolver)
         answers = self._ask(sampled, resolver, rule)
         lists = _find_lists(answers, resolver, plan)
@@ -233,7 +255,7 @@ class _Head(NamedTuple):
         if not says_numbers and not plan.options.namespaces and 2 * self._count_numbers() > total:
             # Most small numbers are some gene's Entrez number.
             shares, share, weak = (("numbers, and the name does not say that they are of genes", 1.0),), 0.0, 0
-        return Odds(replace(rule, lists=lists), shares, share, total, is_said, share - weak / 2 / asked)
+        return ColumnProfile(replace(rule, lists=lists), shares, share, total, is_said, share - weak / 2 / asked)
 
     def _count_numbers(self) -> int:
         return sum(many for cell, many in self.counts.items() if not cell[0].isalpha() and _NUMBER.fullmatch(cell))

@@ -8,19 +8,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from ..convert.conversion import open_conversion
+from ..convert.engine import Tools
 from ..convert.options import read_table_options
-from ..convert.plan import tell_marks
-from ..convert.text_convert import Tools
+from ..convert.plan import describe_marks
 from ..errors import TooMany
 from .work import Limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..convert.conversion import Conversion
+    from ..convert.engine import Conversion, Progress
     from ..convert.options import Asked
-    from ..convert.summary import Summary
-    from ..convert.text_convert import Progress
+    from ..convert.report.summary import Summary
     from ..resolve.resolver import Resolver
     from .work import Tell
 
@@ -34,7 +33,6 @@ MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_DELIMITED = {",": "csv", "\t": "tsv"}
 
 
 class Bounds(NamedTuple):
@@ -60,7 +58,7 @@ def convert_table(
     started, begun = datetime.now(UTC), time.monotonic()
     asked = read_table_options(payload["options"])
     plan = asked.plan
-    tools = Tools(resolver, tell_marks(resolver.marks, plan.separator) if plan.stale else None)
+    tools = Tools(resolver, describe_marks(resolver.marks, plan.separator) if plan.stale else None)
     conversion = open_conversion(source, payload["name"], plan, tools, asked.reading, to_format=asked.to_format)
     tell("prepared", **describe_prepared(conversion, asked, payload["name"], tools))
     if asked.is_dry:
@@ -68,7 +66,7 @@ def convert_table(
     bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
     summary = run_bounded(conversion, out, bounds, lambda far: tell("progress", rows=far.rows, bytes=far.bytes_read))
     if payload.get("report"):
-        from ..convert.report import render_report
+        from ..convert.report.html import render_report
 
         seconds = time.monotonic() - begun
         page = render_report(
@@ -95,7 +93,7 @@ def run_bounded(
 def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: Tools) -> dict[str, Any]:
     """Return what is known before the first row is written: names, types, odds, notes, and if it is dry a preview."""
     prepared = conversion.prepared
-    written = asked.to_format or _format_of(conversion)
+    written = conversion.written
     told: dict[str, Any] = {
         "release": {"id": tools.resolver.release.id, "title": tools.resolver.release.title},
         "media_type": MEDIA_TYPES.get(written, "text/plain; charset=utf-8"),
@@ -113,21 +111,13 @@ def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: To
                 "shares": {what: round(share, 4) for what, share in odds.shares},
                 "told": odds.describe(),
             }
-            for odds in prepared.odds
+            for odds in prepared.profiles
             if asked.is_dry or any(rule.position == odds.rule.position for rule in prepared.plan.columns)
         ],
     }
     if asked.is_dry:
         told["preview"] = conversion.preview()
     return told
-
-
-def _format_of(conversion: Conversion) -> str:
-    """Return the format of a table that is written as it was."""
-    if written := getattr(conversion, "written", ""):
-        return str(written)
-    shape = getattr(conversion, "shape", None)
-    return _DELIMITED.get(getattr(shape, "write", ""), "txt")
 
 
 def converted_name(name: str, written: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
-from resolver.convert.text_convert import Reading
+from resolver.convert.plan import Reading
 from tests.convert.test_bad_tables import CASES, open_case
 
 

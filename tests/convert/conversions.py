@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 from openpyxl import load_workbook
 
-from resolver.convert.conversion import Conversion, open_conversion
-from resolver.convert.plan import Plan, make_plan
-from resolver.convert.summary import Summary
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.conversion import open_conversion
+from resolver.convert.engine import Conversion, Tools
+from resolver.convert.plan import Plan, Reading, make_plan
+from resolver.convert.report.summary import Summary
 from resolver.resolve.resolver import Resolver
 
 # What people's tables hold besides identifiers, and what must come out as it went in.

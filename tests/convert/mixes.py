@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from resolver.convert.cells import CellConverter, Converted
-from resolver.convert.plan import CellRule, Plan, make_plan
-from resolver.convert.summary import Summary
-from resolver.convert.text_convert import Reading, TextConversion, Tools
-from resolver.convert.text_source import TextSource
+from resolver.convert.engine import Conversion, Tools
+from resolver.convert.formats.csv import TextSink, TextSource
+from resolver.convert.formats.text_stream import TextStream
+from resolver.convert.plan import CellRule, Plan, Reading, make_plan
+from resolver.convert.report.summary import Summary
 from resolver.identifiers.namespaces import NUMBERED
 from resolver.resolve.column import decide_column
 from resolver.resolve.many import answer_in_column, explode
@@ -23,7 +24,7 @@ from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts
 
 Marks = Mapping[str, tuple[str, str]]
-BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64, "workers": 5}
+BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64}
 ROWS: dict[str, Any] = {"small_rows": 1 << 60}
 
 
@@ -132,11 +133,10 @@ def read(data: bytes, delimiter: str = ",") -> list[list[str]]:
 
 def convert(
     data: bytes, plan: Plan, tools: Tools, reading: Reading, name: str = "t.csv", **how: Any
-) -> tuple[bytes, Summary, TextConversion]:
+) -> tuple[bytes, Summary, Conversion]:
     """Return a converted table, what it came to, and the conversion."""
-    conversion = TextConversion(
-        TextSource(io.BytesIO(data), name, encoding=reading.encoding), plan, tools, reading, **how
-    )
+    stream = TextStream(io.BytesIO(data), name, encoding=reading.encoding)
+    conversion = Conversion(TextSource(stream, reading, **how), TextSink, plan, tools, reading)
     out = io.BytesIO()
     summary = conversion.run(out)
     return out.getvalue(), summary, conversion

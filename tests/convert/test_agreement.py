@@ -1,4 +1,4 @@
-"""One answer whichever way it is asked: the resolver alone, cell by cell, by blocks of a table, and by whole columns.
+"""One answer in every way: the resolver alone, cell by cell, by blocks of a table, and by whole columns.
 
 RESOLVER_EXAMPLES=1000 tries the mixes as often.
 """
@@ -6,7 +6,6 @@ RESOLVER_EXAMPLES=1000 tries the mixes as often.
 from __future__ import annotations
 
 import os
-import random
 from typing import Any
 
 import polars as pl
@@ -14,19 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from resolver.convert.cells import CellConverter
-from resolver.convert.listed_columns import list_columns
-from resolver.convert.local_engine import ColumnConverter
-from resolver.convert.plan import make_plan
-from resolver.convert.ready_answers import ReadyAnswers
-from resolver.convert.spans import Spans
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.engine import Engine, Tools
+from resolver.convert.plan import Reading, make_plan
 from resolver.errors import SeveralGenes
-from resolver.identifiers.recognize import recognize
-from resolver.identifiers.species import HUMAN, MOUSE
-from resolver.resolve.options import Options, read_options
+from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
-from resolver.resolve.table import describe_answer
 from tests.convert.mixes import (
     BLOCKS,
     ROWS,
@@ -74,14 +65,11 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
         return
     table, plan = came_to[0][0][1:], conversion.prepared.plan
     rule = plan.columns[0]
-    marks = asked.marks if plan.stale else None
-    cell_converter = CellConverter(resolver, plan, rule, None if marks is None else marks.get)
-    column_converter = ColumnConverter(ReadyAnswers(resolver.release, plan, rule), plan, cell_converter, marks)
-    found = column_converter.find(Spans.of_column(pl.Series(cells, dtype=pl.String).fill_null("")))
-    columns = [column.to_list() for column in list_columns(column_converter, found)]
+    with Engine("cells", plan, tools, is_small=False) as engine:
+        added = engine.add([pl.Series(cells, dtype=pl.String)], str)
+    columns = [pl.Series(column).to_list() for column in added.columns]
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]
-    origin = range(len(cells)) if found.text is None else found.text.tolist()
-    assert [rows[number] for number in origin] == [row[:2] for row in table]
+    assert [rows[number] for number in added.list_origin(len(cells))] == [row[:2] for row in table]
     if rule.lists is None:
         alone = convert_one_by_one(cells, asked, rule_of(cells, asked, resolver), resolver)
         assert [list(one.list_cells(plan)) for rows_of in alone for one in rows_of] == [row[2:] for row in table]
@@ -109,11 +97,6 @@ def test_the_golden_table_is_answered_alike_in_every_way(resolver: Resolver, nam
     assert_all_agree(resolver, cells, Asked(plan, None, {}))
 
 
-def test_a_table_from_a_release_without_ready_texts_of_a_namespace_is_answered(resolver: Resolver) -> None:
-    plan = make_plan("symbol", read_options({"from": "homologene"}))
-    assert_all_agree(resolver, ["265", "IL7", "1", "hgnc:6023", ""], Asked(plan, None, {}))
-
-
 def test_rows_of_one_exploded_list_are_counted_each_by_its_own_outcome(resolver: Resolver) -> None:
     plan = make_plan("symbol", read_options({"on_many": "explode"}))
     assert_all_agree(resolver, ["nonsense!!|zfin:ZDB-GENE-1|Il7", "IL7|1-Mar"], Asked(plan, "|", {}))
@@ -125,32 +108,6 @@ def test_several_genes_where_that_is_an_error_are_told_with_their_line(resolver:
     for how in (ROWS, BLOCKS):
         with pytest.raises(SeveralGenes, match="line 3"):
             convert(data, plan, Tools(resolver), Reading(columns=("id",), delimiter=","), **how)
-
-
-def assert_ready_answers_are_those_of(resolver: Resolver) -> None:
-    """Compare a sample of what a release holds ready with what its resolver says."""
-    lookup = resolver.release.lookup
-    ready = pl.read_parquet(lookup / "texts.parquet", columns=["text", "both", "human", "mouse"])
-    answers = pl.read_parquet(lookup / "answers.parquet")
-    sample = random.Random(7).sample(range(len(ready)), min(_SAMPLE, len(ready)))  # noqa: S311  (a sample, not a secret)
-    variants = {"both": Options(), "human": Options(species=HUMAN), "mouse": Options(species=MOUSE)}
-    differing = []
-    for text, *places in ready[sample].iter_rows():
-        for place, options in zip(places, variants.values(), strict=True):
-            row = answers.row(place, named=True)
-            cells = describe_answer(resolver.answer(recognize(text), options, offer=False))
-            told = (row["outcome"], row["reason"], row["retired_from"], tuple(row["genes"]))
-            if told != (cells.outcome, cells.reason, cells.retired_from, cells.genes):
-                differing.append((text, told, cells))
-    assert differing == []
-
-
-def test_the_answers_that_the_starter_holds_ready_are_those_of_its_resolver(resolver: Resolver) -> None:
-    assert_ready_answers_are_those_of(resolver)
-
-
-def test_the_answers_that_the_genome_holds_ready_are_those_of_its_resolver(resolver_of_genome: Resolver) -> None:
-    assert_ready_answers_are_those_of(resolver_of_genome)
 
 
 # --- Fidelity: what was in the table is in the table --------------------------------------------------------------
@@ -199,14 +156,14 @@ def test_every_cell_and_row_of_a_table_comes_out_as_it_went_in(
 
 
 @pytest.mark.parametrize("how", [ROWS, BLOCKS, {"small_rows": -1}])
-def test_lines_are_kept_byte_for_byte_with_their_quotes_and_empty_lines(
+def test_rows_are_kept_byte_for_byte_with_their_quotes_and_empty_lines_are_none(
     resolver: Resolver, how: dict[str, Any]
 ) -> None:
     lines = ['id,"a"', 'IL7,"x"', "", 'P13232,"two ""quotes"""', 'IL7,"line', 'end"', "IL7,  0012  ", "IL7,é"]
     data = "\r\n".join(lines).encode() + b"\r\n"
     out, _, _ = convert(data, make_plan("symbol"), Tools(resolver), Reading(columns=("id",)), **how)
     kept = [line.split(",IL7;Il7,")[0].split(",IL7,")[0] for line in out.decode().split("\r\n")[1:]]
-    assert kept == [*lines[1:], ""]
+    assert kept == [*filter(None, lines[1:]), ""]
 
 
 @pytest.mark.parametrize("how", [ROWS, BLOCKS, {"small_rows": -1}])

@@ -20,9 +20,10 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from resolver.convert import conversion as doors
-from resolver.convert.plan import make_plan
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.conversion import open_conversion
+from resolver.convert.engine import Tools
+from resolver.convert.files import create_table_file
+from resolver.convert.plan import Reading, make_plan
 from resolver.errors import InputError
 from resolver.resolve.resolver import Resolver
 
@@ -165,7 +166,7 @@ def open_case(made: Any) -> BinaryIO:
 
 def convert(made: Any, reading: Reading, resolver: Resolver, out: BinaryIO | None = None) -> Any:
     """Convert a table through the door that all use."""
-    ready = doors.open_conversion(open_case(made), "t.csv", make_plan("symbol"), Tools(resolver), reading)
+    ready = open_conversion(open_case(made), "t.csv", make_plan("symbol"), Tools(resolver), reading)
     return ready.run(io.BytesIO() if out is None else out)
 
 
@@ -202,7 +203,7 @@ def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: 
 
 def test_a_table_without_header_is_told_and_is_converted_whole_when_said_so(resolver: Resolver) -> None:
     data = b"ENSG00000104432,1\nENSG00000141510,2\n"
-    ready = doors.open_conversion(io.BytesIO(data), "t.csv", make_plan("symbol"), Tools(resolver), Reading())
+    ready = open_conversion(io.BytesIO(data), "t.csv", make_plan("symbol"), Tools(resolver), Reading())
     assert any("--no-header" in note for note in ready.prepared.notes)
     out = io.BytesIO()
     summary = convert(data, Reading(has_header=False), resolver, out)
@@ -228,7 +229,7 @@ def test_the_table_itself_is_never_written_over(tmp_path: Path) -> None:
     table.write_bytes(a_table(3))
     (tmp_path / "link.csv").symlink_to(table)
     for target in (table, tmp_path / "link.csv"):
-        with pytest.raises(InputError, match="is the table itself"), doors.create_table_file(target, table):
+        with pytest.raises(InputError, match="is the table itself"), create_table_file(target, table):
             pass
     assert table.read_bytes() == a_table(3)
 
@@ -236,9 +237,11 @@ def test_the_table_itself_is_never_written_over(tmp_path: Path) -> None:
 _CHILD = """
 import resource, signal, sys
 from pathlib import Path
-from resolver.convert.conversion import create_table_file, open_conversion, open_table_file
+from resolver.convert.conversion import open_conversion
+from resolver.convert.files import create_table_file, open_table_file
 from resolver.convert.plan import make_plan
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.engine import Tools
+from resolver.convert.plan import Reading
 from resolver.errors import ResolverError
 from resolver.wiring import LocalResolver
 source, target, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resolver.convert.conversion import FORMATS
+from resolver.convert.formats import BY_NAME
 from resolver.convert.plan import make_plan
 from resolver.errors import InputError
 from resolver.wiring import LocalResolver
@@ -41,7 +41,7 @@ def _write_long(path: Path, rows: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("target", BY_NAME)
 def test_killed_half_way_leaves_what_was_there(data_dir: Path, tmp_path: Path, target: str) -> None:
     source, out = _write_long(tmp_path / "in.parquet", 800_000), tmp_path / f"out.{target}"
     out.write_bytes(b"what was there before")
@@ -55,7 +55,7 @@ def test_killed_half_way_leaves_what_was_there(data_dir: Path, tmp_path: Path, t
     assert out.read_bytes() == b"what was there before"
 
 
-@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("target", BY_NAME)
 def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path, target: str) -> None:
     source, out = _write_long(tmp_path / "in.parquet", 100_000), tmp_path / f"out.{target}"
     ran = subprocess.run(
@@ -68,7 +68,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path,
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
-@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("target", BY_NAME)
 def test_a_hundred_thousand_columns_are_converted_or_refused(resolver: LocalResolver, target: str) -> None:
     names = ["gene id", *(f"c{number}" for number in range(99_999))]
     table = (",".join(names) + "\n" + ",".join(["TP53", *["1"] * 99_999]) + "\n").encode()

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from resolver.convert.conversion import FORMATS, create_table_file, format_of, target_format
+from resolver.convert.files import create_table_file, format_of, target_format
+from resolver.convert.formats import BY_NAME
 from resolver.convert.plan import make_plan
 from resolver.errors import BadOption, MissingColumn, SeveralGenes, UnreadableTable
 from resolver.resolve.options import read_options
 from resolver.wiring import LocalResolver
 from tests.convert.conversions import GENES, HEADER, PLAN, ROWS, convert, open_bytes, read_cells, write_csv
 
+FORMATS = tuple(BY_NAME)
 ADDED = ["symbol", "ensembl", "outcome", "reason", "matched_as", "retired_from"]
 
 
@@ -216,7 +218,8 @@ def test_options_that_do_not_fit_the_format_are_refused(resolver: LocalResolver)
 
 def test_a_pipe_is_read_like_a_file(resolver: LocalResolver) -> None:
     from resolver.convert.conversion import open_conversion
-    from resolver.convert.text_convert import Reading, Tools
+    from resolver.convert.engine import Tools
+    from resolver.convert.plan import Reading
 
     class Pipe(io.RawIOBase):
         """Gives a byte or a few at a time, and cannot go back."""

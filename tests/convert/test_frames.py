@@ -15,8 +15,8 @@ import pyarrow as pa
 import pytest
 
 import resolver as resolver_package
-from resolver.convert.converting import MODULES
-from resolver.convert.summary import Summary
+from resolver.convert.frames import MODULES
+from resolver.convert.report.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
 from resolver.genes.marks import Mark, Marks
 from resolver.genes.verdicts import Verdict

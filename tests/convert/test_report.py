@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
-from resolver.convert.plan import make_plan
-from resolver.convert.receipt import build_conversion_receipt, write_receipt
-from resolver.convert.report import make_visible, render_report
-from resolver.convert.summary import Summary
-from resolver.convert.text_convert import Prepared, Reading, Tools
+from resolver.convert.engine import Tools
+from resolver.convert.plan import Reading, make_plan
+from resolver.convert.profile import Prepared
+from resolver.convert.report.html import make_visible, render_report
+from resolver.convert.report.receipt import build_conversion_receipt, write_receipt
+from resolver.convert.report.summary import Summary
 from resolver.identifiers.namespaces import NAMESPACES
 from resolver.resolve.options import read_options
 from resolver.resolve.outcome import Outcome, Reason

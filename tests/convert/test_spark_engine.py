@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-
-from resolver.convert.cells import CellConverter
 from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
-from resolver.convert.plan import Plan, make_plan
 from resolver.convert.ready_answers import ReadyAnswers
 from resolver.convert.spans import Spans
-from resolver.convert.spark_engine import SparkConversion, convert_spark
-from resolver.convert.text_convert import Reading, Tools
+
+from resolver.convert.cells import CellConverter
+from resolver.convert.engine import Tools
+from resolver.convert.plan import Plan, Reading, make_plan
+from resolver.convert.spark.engine import SparkConversion, convert_spark
 from resolver.errors import BadOption, MissingColumn
 from resolver.resolve.options import DEFAULT, read_options
 from resolver.wiring import LocalResolver

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from resolver.convert.conversion import open_conversion
-from resolver.convert.plan import make_plan
-from resolver.convert.spark_paths import Wanted, convert_paths, format_of_paths
-from resolver.convert.summary import Summary
-from resolver.convert.text_convert import Reading, Tools
+from resolver.convert.engine import Tools
+from resolver.convert.plan import Reading, make_plan
+from resolver.convert.report.summary import Summary
+from resolver.convert.spark.paths import Wanted, convert_paths, format_of_paths
 from resolver.errors import BadOption, ClusterFailed, UnreadableTable
 from resolver.resolve.options import read_options
 from resolver.wiring import LocalResolver

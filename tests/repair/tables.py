@@ -53,10 +53,15 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def examine(
-    path: Path, resolver: Resolver, *columns: str, species: int | None = None, delimiter: str | None = None
+    path: Path,
+    resolver: Resolver,
+    *columns: str,
+    species: int | None = None,
+    delimiter: str | None = None,
+    has_header: bool = True,
 ) -> Examined:
     """Return a table before its examination."""
-    table = open_table(path, delimiter=delimiter)
+    table = open_table(path, delimiter=delimiter, has_header=has_header)
     return Examined(table, SpreadsheetRepair(choose_columns(table, resolver, columns).taken, resolver, species))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -58,7 +58,7 @@ class RowBatch:
     """Rows of text; `lines` are their places in the file, and `word` is what such a place is called."""
 
     rows: list[list[str]]
-    lines: Sequence[int]
+    lines: list[int]
     word: str = "line"
     bad: list[tuple[int, str]] = field(default_factory=list)
 
@@ -113,6 +113,18 @@ class FrameBatch:
         """Return the frame."""
         return self.frame
 
+    def replace(self, replaced: Mapping[int, Mapping[int, str]]) -> pl.DataFrame:
+        """Return the frame with other texts in some cells, by column and row; such a column becomes text."""
+        import polars as pl
+
+        columns = self.frame.get_columns()
+        for position, texts in replaced.items():
+            if texts:
+                cells = self.list_texts(position).to_list()
+                cells = [texts.get(row, cell) for row, cell in enumerate(cells)]
+                columns[position] = pl.Series(columns[position].name, cells, dtype=pl.String)
+        return pl.DataFrame(columns)
+
     def describe_place(self, row: int) -> str:
         """Return where a row is."""
         return f"row {self.first + row}"
@@ -147,13 +159,13 @@ class Added(NamedTuple):
     """The new cells of a batch, column by column: lists of texts, or series.
 
     `origin` is the row of the batch that each output row comes from; None where each row became one. `tails` replaces
-    `columns` where the sink asked for it (`Sink.takes_tails`): the new cells of each output row as one text, joined and
-    quoted.
+    `columns` where the sink takes it (`Sink.takes_tails`): for each identifier column the new cells of each output row
+    as one text, joined and quoted.
     """
 
     columns: Sequence[Texts] = ()
-    origin: Sequence[int] | pl.Series | None = None
-    tails: pl.Series | None = None
+    origin: list[int] | pl.Series | None = None
+    tails: Sequence[Texts] | None = None
 
     def list_rows(self) -> list[tuple[str, ...]]:
         """Return the new cells row by row."""
@@ -202,6 +214,12 @@ class Sink:
 
     copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several
 
+    @classmethod
+    def choose(cls, source: Source) -> type[Sink]:
+        """Return the class that writes a table that comes from this source, for a format that has several."""
+        del source
+        return cls
+
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         self.out = out
         self.shape = shape
@@ -242,7 +260,9 @@ class Sink:
             self.write_rows([[*rows[place], *new] for place, new in zip(origin, cells, strict=True)])
             return
         frame = batch.read_frame()
-        self.write_frame(join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names()))
+        self.write_frame(
+            join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names())
+        )
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text, the new cells after the table's own."""
@@ -251,6 +271,18 @@ class Sink:
     def write_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame whose columns are named as the shape says, with null for new cells without content."""
         self.write_rows(FrameBatch(frame, 1).list_rows())
+
+
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
+        if isinstance(batch, FrameBatch):
+            self.write_frame(batch.replace(replaced))
+            return
+        rows = batch.list_rows()
+        for column, texts in replaced.items():
+            for row, text in texts.items():
+                rows[row][column] = text
+        self.write_rows(rows)
 
 
 def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.DataFrame:

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UnreadableTable
-from .chunks import CHUNK_ROWS, HEAD_ROWS
-from .sinks import TableSink
-from .text_convert import SMALL_ROWS
+from ...errors import UnreadableTable
+from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
-    from .added import Added
-    from .chunks import Chunk
-    from .text_source import TextSource
+    from .base import Added, Batch
+    from .text_stream import TextStream
 
 _SPACE = " \t\r\n"
 
@@ -55,7 +52,7 @@ def is_ndjson(head: str, name: str) -> bool:
 
 
 @dataclass(slots=True)
-class ObjectChunk:
+class ObjectBatch:
     """Some lines of NDJSON: `raw` as they stand, `objects` what they say (None: a bad line, which is kept as it is).
 
     `gaps` are the empty lines, by the row that they stand before.
@@ -76,7 +73,7 @@ class ObjectChunk:
     def list_texts(self, position: int) -> list[str]:
         """Return the values of a member as texts."""
         key = self.header[position]
-        return ["" if one is None else tell_value(one.get(key)) for one in self.objects]
+        return ["" if one is None else show_value(one.get(key)) for one in self.objects]
 
     def list_rows(self) -> list[list[str]]:
         """Return the members of each object as texts; of a bad line its first cell has all.
@@ -98,11 +95,15 @@ class ObjectChunk:
                         hint="Write NDJSON, which keeps each object, or leave it out with --on-bad-row keep.",
                     )  # fmt: skip
                 self.bad.append((line, what))
-            rows.append([tell_value(one.get(key)) for key in self.header])
+            rows.append([show_value(one.get(key)) for key in self.header])
         return rows
 
-    def tell_place(self, row: int) -> str:
-        """Return where a row stands."""
+    def read_frame(self) -> pl.DataFrame:
+        """Return the members of the objects as a frame of texts."""
+        return RowBatch(self.list_rows(), self.lines).read_frame()
+
+    def describe_place(self, row: int) -> str:
+        """Return where a row is."""
         return f"line {self.lines[row]}"
 
 
@@ -111,7 +112,7 @@ class NdjsonSource:
 
     rows: int | None = None
 
-    def __init__(self, source: TextSource, *, keep_bad: bool = False) -> None:
+    def __init__(self, source: TextStream, *, keep_bad: bool = False) -> None:
         self.name = source.name
         self._source = source
         self._keep_bad = keep_bad
@@ -125,7 +126,7 @@ class NdjsonSource:
         self.header = tuple(dict.fromkeys(key for _, _, one in told for key in one or ()))
         if not self.header or not all(map(_is_whole, self.header)):
             raise UnreadableTable("has no object with members", path=self.name, hint="Give one JSON object a line.")
-        self.head = [[tell_value((one or {}).get(key)) for key in self.header] for _, _, one in told[:HEAD_ROWS]]
+        self.head = [[show_value((one or {}).get(key)) for key in self.header] for _, _, one in told[:HEAD_ROWS]]
         self.is_small = source.is_whole and len(head) <= SMALL_ROWS
         packed = f", {source.packing}" if source.packing else ""
         self.notes = [f"read as NDJSON, {source.encoding}{packed}"]
@@ -135,23 +136,23 @@ class NdjsonSource:
         """How many bytes of the file were read so far."""
         return self._source.bytes_read
 
-    def chunks(self) -> Iterator[ObjectChunk]:
+    def batches(self) -> Iterator[ObjectBatch]:
         """Yield all objects; raises UnreadableTable for a line that is none, unless such lines are kept."""
         for block in self._source.blocks(None):
-            chunk = ObjectChunk(self.name, self.header, [], [], [], self._keep_bad)
+            batch = ObjectBatch(self.name, self.header, [], [], [], self._keep_bad)
             for line, raw, one in self._read(_split_lines(self._decode(block.data, block.line)), block.line):
-                if len(chunk) >= CHUNK_ROWS:
-                    yield chunk
-                    chunk = ObjectChunk(self.name, self.header, [], [], [], self._keep_bad)
+                if len(batch) >= BATCH_ROWS:
+                    yield batch
+                    batch = ObjectBatch(self.name, self.header, [], [], [], self._keep_bad)
                 if not raw.strip(_SPACE):
-                    chunk.gaps[len(chunk)] = chunk.gaps.get(len(chunk), "") + raw
+                    batch.gaps[len(batch)] = batch.gaps.get(len(batch), "") + raw
                     continue
                 if one is None:
-                    chunk.bad.append((line, "is no JSON object"))
-                chunk.raw.append(raw)
-                chunk.objects.append(one)
-                chunk.lines.append(line)
-            yield chunk
+                    batch.bad.append((line, "is no JSON object"))
+                batch.raw.append(raw)
+                batch.objects.append(one)
+                batch.lines.append(line)
+            yield batch
 
     def _decode(self, data: bytes, line: int) -> str:
         try:
@@ -184,7 +185,7 @@ class NdjsonSource:
             yield line, raw, one
 
 
-class NdjsonSink(TableSink):
+class NdjsonSink(Sink):
     """Writes one JSON object a line; of objects that were read each keeps its very text, and gets new members."""
 
     def begin(self) -> None:
@@ -193,33 +194,47 @@ class NdjsonSink(TableSink):
         self._names = [json.dumps(name, ensure_ascii=False) for name in names]
         self._own = len(self.shape.header)
 
-    def write(self, chunk: Chunk, added: Added) -> None:
-        """Write the rows of a chunk with their new cells."""
-        if not isinstance(chunk, ObjectChunk):
-            super().write(chunk, added)
+    def write(self, batch: Batch, added: Added) -> None:
+        """Write the rows of a batch with their new cells."""
+        if not isinstance(batch, ObjectBatch):
+            super().write(batch, added)
             return
         cells = added.list_rows()
-        origin = range(len(chunk)) if added.origin is None else added.origin
+        origin = added.list_origin(len(batch))
         written: list[str] = []
         last = -1
         for place, new in zip(origin, cells, strict=True):
             if place != last:
-                written.append(chunk.gaps.get(place, ""))
+                written.append(batch.gaps.get(place, ""))
                 last = place
-            written.append(self._splice(chunk, place, new))
-        written.append(chunk.gaps.get(len(chunk), ""))
+            written.append(self._splice(batch, place, new))
+        written.append(batch.gaps.get(len(batch), ""))
         self.out.write("".join(written).encode("utf-8"))
 
-    def _splice(self, chunk: ObjectChunk, place: int, new: Sequence[str]) -> str:
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the objects of a batch with other texts in some members; an object without any keeps its very text."""
+        if not isinstance(batch, ObjectBatch):
+            super().write_replaced(batch, replaced)
+            return
+        written = list(batch.raw)
+        for row in {row for texts in replaced.values() for row in texts}:
+            one = batch.objects[row]
+            new = {self.shape.header[column]: texts[row] for column, texts in replaced.items() if row in texts}
+            written[row] = encode_value({**(one or {}), **new}) + "\n"
+        gaps = [batch.gaps.get(row, "") for row in range(len(batch) + 1)]
+        lines = (f"{gap}{raw}" for gap, raw in zip(gaps, [*written, ""], strict=True))
+        self.out.write("".join(lines).encode("utf-8"))
+
+    def _splice(self, batch: ObjectBatch, place: int, new: Sequence[str]) -> str:
         """Return the text of an object with new members before its end."""
-        raw, one = chunk.raw[place], chunk.objects[place]
+        raw, one = batch.raw[place], batch.objects[place]
         if one is None:
             return raw
         taken = next((name for name in self.shape.added if name in one), None)
         if taken is not None:
             raise UnreadableTable(
                 f"has a member {taken!r} already, which none of the first objects has",
-                path=chunk.name, line=chunk.lines[place], hint="Rename that member, or convert to another format.",
+                path=batch.name, line=batch.lines[place], hint="Rename that member, or convert to another format.",
             )  # fmt: skip
         body, _, rest = raw.rpartition("}")
         members = self._encode(new, self._own)
@@ -240,7 +255,7 @@ class NdjsonSink(TableSink):
         """Write a frame: numbers stay numbers, nested values are nested, what JSON lacks is text."""
         import polars as pl
 
-        from .frame_text import as_texts
+        from .values import as_texts
 
         kept = [
             as_texts(column) if column.dtype in (pl.Binary, pl.Categorical, pl.Object) else column for column in frame
@@ -263,7 +278,7 @@ def _split_lines(text: str) -> Iterator[str]:
 _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def tell_value(value: object) -> str:
+def show_value(value: object) -> str:
     """Return what a member says as text: nothing for null, a number as it is written, JSON where it is nested."""
     if value is None:
         return ""

@@ -10,20 +10,19 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from ..errors import UnreadableTable
-from .chunks import HEAD_ROWS, FrameChunk
-from .sinks import TableSink
-from .text_convert import SMALL_ROWS
+from ...errors import UnreadableTable
+from .base import HEAD_ROWS, SMALL_ROWS, FrameBatch, Sink
+from .spool import SpooledFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
-    from .sinks import SinkShape
-    from .spool import SpooledFile
+    from ..plan import Reading
+    from .base import SinkShape, Source
 
-# Rows of a chunk, and cells, which are fewer rows where a table is wide.
-_CHUNK_ROWS, _CHUNK_CELLS = 1 << 16, 1 << 22
+# Rows of a batch, and cells, which are fewer rows where a table is wide.
+_BATCH_ROWS, _BATCH_CELLS = 1 << 16, 1 << 22
 _HEAD_CELLS = 1 << 20
 _GROUP_ROWS = 1 << 17
 _WAIT_S = 0.1
@@ -46,7 +45,7 @@ class ParquetSource:
             self._number: int = self._scan.select(pl.len()).collect().item()
             self.rows: int | None = self._number
             taken = max(100, min(HEAD_ROWS, _HEAD_CELLS // max(1, len(self.header))))
-            self.head = FrameChunk(self._scan.head(taken).collect(), 1).list_rows()
+            self.head = FrameBatch(self._scan.head(taken).collect(), 1).list_rows()
             self.metadata = {key: value for key, value in pl.read_parquet_metadata(path).items() if key != _ARROW}
         except (pl.exceptions.PolarsError, OSError) as error:
             raise self._damaged(error) from error
@@ -60,15 +59,15 @@ class ParquetSource:
         """How many bytes of the file were read so far, by the share of its rows."""
         return self._size * self._done // max(1, self._number)
 
-    def chunks(self) -> Iterator[FrameChunk]:
-        """Yield all rows in their order; at least one chunk, which may be without rows."""
-        size = max(1, min(_CHUNK_ROWS, _CHUNK_CELLS // len(self.header)))
+    def batches(self) -> Iterator[FrameBatch]:
+        """Yield all rows in their order; at least one batch, which may be without rows."""
+        size = max(1, min(_BATCH_ROWS, _BATCH_CELLS // len(self.header)))
         try:
             for frame in self._scan.collect_batches(chunk_size=size, maintain_order=True, lazy=True):
-                yield FrameChunk(frame, self._done + 1)
+                yield FrameBatch(frame, self._done + 1)
                 self._done += frame.height
             if not self._done:
-                yield FrameChunk(self._scan.head(0).collect(), 1)
+                yield FrameBatch(self._scan.head(0).collect(), 1)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise self._damaged(error) from error
 
@@ -78,21 +77,27 @@ class ParquetSource:
         )
 
 
-class ParquetSink(TableSink):
+def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
+    """Return the Parquet table in a stream; nothing of how text is read applies to it."""
+    del reading
+    return ParquetSource(SpooledFile(stream), name)
+
+
+class ParquetSink(Sink):
     """Writes Parquet while the rows come: polars asks for frames in a thread of its own, and is given them in order.
 
-    `metadata` is kept in the file, beside what the columns are.
+    The metadata of a Parquet table that is converted stays in the file.
     """
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, metadata: Mapping[str, str] | None = None) -> None:
-        super().__init__(out, shape)
-        self._metadata = dict(metadata or {})
+    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
+        super().__init__(out, shape, source)
+        self._metadata = source.metadata if isinstance(source, ParquetSource) else {}
         self._names = shape.list_names()
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="parquet")
         self._writing: Future[None] | None = None
         self._is_abandoned = False
-        self._told = _Told(out)
+        self._checked = _ErrorKeeper(out)
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text: each cell is a string, and a new one without content null."""
@@ -137,8 +142,8 @@ class ParquetSink(TableSink):
         try:
             self._writing.result()
         except pl.exceptions.PolarsError as error:
-            if self._told.error is not None:
-                raise self._told.error from error
+            if self._checked.error is not None:
+                raise self._checked.error from error
             raise
         finally:
             self._pool.shutdown()
@@ -152,7 +157,7 @@ class ParquetSink(TableSink):
 
         source = register_io_source(give, schema=dict(schema))
         source.sink_parquet(
-            cast("IO[bytes]", self._told),
+            cast("IO[bytes]", self._checked),
             maintain_order=True,
             engine="streaming",
             row_group_size=_GROUP_ROWS,
@@ -171,7 +176,7 @@ class ParquetSink(TableSink):
         raise InterruptedError("the writing was given up")
 
 
-class _Told(io.RawIOBase):
+class _ErrorKeeper(io.RawIOBase):
     """Passes bytes on, and keeps the error of the disk, of which polars tells the words alone."""
 
     def __init__(self, out: BinaryIO) -> None:

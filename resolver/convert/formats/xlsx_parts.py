@@ -240,7 +240,8 @@ class SheetEditor:
                         )  # fmt: skip
                     xml, place = xml[place:] + piece, 0
                     continue
-                yield 0, _DIMENSION.sub(b"", xml[place : start.start()])  # optional, and wrong once there are more columns
+                # The dimension is optional, and wrong once there are more columns.
+                yield 0, _DIMENSION.sub(b"", xml[place : start.start()])
                 stated = _PLACE.search(start[0])
                 number = int(stated[2]) if stated else number + 1
                 place = end + len(close)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ..errors import BadOption
-from .frames import FrameCells, add_cells, name_wanted, tell_cell
-from .text_convert import SMALL_ROWS
+from ...errors import BadOption
+from ..formats.base import SMALL_ROWS
+from .base import FrameCells, add_cells, name_wanted, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
 
-    from .chunks import Texts
-    from .frames import FrameRequest
+    from ..formats.base import Texts
+    from .base import FrameRequest
 
 
 def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest) -> pa.Table:
@@ -27,7 +27,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
     def read(position: int, begin: int, end: int) -> Texts:
         cells = table.column(position).slice(begin, end - begin)
         texts = None if table.num_rows <= SMALL_ROWS else _read_whole(cells)
-        return [tell_cell(value) for value in cells.to_pylist()] if texts is None else texts
+        return [show_cell(value) for value in cells.to_pylist()] if texts is None else texts
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
@@ -42,7 +42,7 @@ def _read_whole(cells: pa.ChunkedArray) -> pl.Series | None:
     """Return the texts of a column; None where its cells must be told one by one."""
     import polars as pl
 
-    from .frame_text import read_identifiers
+    from ..formats.values import read_identifiers
 
     try:
         return read_identifiers(pl.Series(cells))

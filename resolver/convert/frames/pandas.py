@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..errors import BadOption
-from .frames import FrameCells, add_cells, name_wanted, tell_cell
-from .text_convert import SMALL_ROWS
+from ...errors import BadOption
+from ..formats.base import SMALL_ROWS
+from .base import FrameCells, add_cells, name_wanted, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
 
-    from .chunks import Texts
-    from .frames import FrameRequest
+    from ..formats.base import Texts
+    from .base import FrameRequest
 
 
 def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         if texts is not None:
             return texts
         return [
-            "" if is_missing else tell_cell(value)
+            "" if is_missing else show_cell(value)
             for value, is_missing in zip(cells.tolist(), cells.isna().tolist(), strict=True)
         ]
 
@@ -57,7 +57,7 @@ def _read_whole(cells: pd.Series[Any]) -> pl.Series | None:
     """Return the texts of a column; None where its cells must be told one by one."""
     import polars as pl
 
-    from .frame_text import read_identifiers
+    from ..formats.values import read_identifiers
 
     try:
         return read_identifiers(pl.from_pandas(cells))

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from ..errors import BadOption
-from .added import CellAdder
-from .chunks import HEAD_ROWS, FrameChunk
-from .frame_text import as_texts
-from .frames import FrameCells, add_cells, choose_columns, name_wanted
-from .sinks import join_frame
-from .summary import ColumnCounts, Summary
+from ...errors import BadOption
+from ..engine import Engine
+from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
+from ..formats.values import as_texts
+from .base import FrameCells, add_cells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .frames import FrameRequest
+    from .base import FrameRequest
 
-_CHUNK_ROWS = 1 << 16
+_BATCH_ROWS = 1 << 16
 
 
 def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pl.DataFrame | pl.LazyFrame:
-    """Return the frame with new columns; of a lazy one only the first rows are looked at now."""
+    """Return the frame with new columns; of a lazy one only the first rows are read now."""
     if isinstance(frame, pl.LazyFrame):
         return _convert_lazy(frame, wanted, request)
     if not isinstance(frame, pl.DataFrame):
@@ -44,27 +42,27 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
     schema = frame.collect_schema()
     head = _read_cells(frame.head(HEAD_ROWS).collect())
-    plan = choose_columns(head, name_wanted(head.header, wanted), request, HEAD_ROWS)
+    plan = choose_columns(head, name_wanted(head.header, wanted), request)
     added = plan.name_added(head.header)
 
     def give(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        adder = CellAdder("the frame", plan, request.tools, is_small=head.rows < HEAD_ROWS)
-        summary = Summary([ColumnCounts(rule.name) for rule in plan.columns])
         left = n_rows
-        for batch in frame.collect_batches(chunk_size=batch_size or _CHUNK_ROWS, maintain_order=True, lazy=True):
-            chunk = FrameChunk(batch, summary.rows + 1)
-            new = adder.add_to(chunk)
-            summary.merge(new.counted)
-            kept = batch if new.origin is None else batch[new.origin]
-            joined = join_frame(kept, new, [*head.header, *added])
-            joined = joined if left is None else joined.head(left)
-            left = None if left is None else left - joined.height
-            joined = joined if predicate is None else joined.filter(predicate)
-            yield joined if columns is None else joined.select(columns)
-            if left == 0:
-                return
-        request.tell(summary)
+        with Engine("the frame", plan, request.tools, is_small=head.rows <= SMALL_ROWS) as engine:
+            for frame_part in frame.collect_batches(
+                chunk_size=batch_size or _BATCH_ROWS, maintain_order=True, lazy=True
+            ):
+                batch = FrameBatch(frame_part, engine.rows + 1)
+                new = engine.add([batch.list_texts(rule.position) for rule in plan.columns], batch.describe_place)
+                kept = frame_part if new.origin is None else frame_part[new.origin]
+                joined = join_frame(kept, new, [*head.header, *added])
+                joined = joined if left is None else joined.head(left)
+                left = None if left is None else left - joined.height
+                joined = joined if predicate is None else joined.filter(predicate)
+                yield joined if columns is None else joined.select(columns)
+                if left == 0:
+                    return
+            request.report(engine.summarize())
 
     return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})

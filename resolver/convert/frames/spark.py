@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadOption
-from .spark_engine import convert_spark
+from ...errors import BadOption
+from ..spark.engine import convert_spark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .frames import FrameRequest
+    from .base import FrameRequest
 
 
 def convert_frame(frame: Any, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401  (either kind)

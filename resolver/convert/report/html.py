@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..genes.ranking import MatchKind
-from ..identifiers.namespaces import BY_PREFIX
-from ..resolve.many import answer_in_column
-from ..resolve.options import OnMany
-from ..resolve.outcome import Outcome, Reason
-from ..resolve.reasons import ADVICE, OUTCOMES
+from ...genes.ranking import MatchKind
+from ...identifiers.namespaces import BY_PREFIX
+from ...resolve.many import answer_in_column
+from ...resolve.options import OnMany
+from ...resolve.outcome import Outcome, Reason
+from ...resolve.reasons import ADVICE, OUTCOMES
 from .receipt import build_conversion_receipt
 
 if TYPE_CHECKING:
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from ..resolve.outcome import Answer
-    from ..resolve.resolver import Resolver
-    from .odds import Odds
-    from .plan import CellRule, Plan
+    from ...resolve.outcome import Answer
+    from ...resolve.resolver import Resolver
+    from ..plan import CellRule, Plan
+    from ..profile import ColumnProfile, Prepared
     from .summary import ColumnCounts, Summary
-    from .text_convert import Prepared
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MISSES_SHOWN = 30
-_ODDS_SHOWN = 40
+_PROFILES_SHOWN = 40
 _MANY = 5  # genes; rows with so many and more are drawn together
 _KINDS = {
     MatchKind.SYMBOL: "approved symbols",
@@ -86,7 +85,9 @@ def render_report(
         for counts, rule in zip(summary.columns, plan.columns, strict=True)
     ]
     taken = {rule.position for rule in plan.columns}
-    odds = sorted(prepared.odds, key=lambda one: (one.rule.position not in taken, -one.found, one.rule.position))
+    profiles = sorted(
+        prepared.profiles, key=lambda one: (one.rule.position not in taken, -one.found, one.rule.position)
+    )
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -98,10 +99,12 @@ def render_report(
             receipt=build_conversion_receipt(resolver.reader, prepared, summary, name=name),
             converted_to=f"converted to {', '.join(target.name for target in plan.targets)}",
             started=started.strftime("%Y-%m-%d %H:%M %Z").strip(),
-            seconds=_tell_seconds(seconds),
+            seconds=_format_seconds(seconds),
             rate=f"{_number(round(summary.rows / seconds))} rows/s" if seconds > 0 else "",
-            odds=[_describe_odds(one, is_taken=one.rule.position in taken) for one in odds[:_ODDS_SHOWN]],
-            more_odds=max(0, len(odds) - _ODDS_SHOWN),
+            profiles=[
+                _describe_profile(one, is_taken=one.rule.position in taken) for one in profiles[:_PROFILES_SHOWN]
+            ],
+            more_profiles=max(0, len(profiles) - _PROFILES_SHOWN),
             policy=_describe_policy(plan),
             several=sum(counts.several for counts in summary.columns),
             has_empty=any(counts.empty for counts in summary.columns),
@@ -127,7 +130,7 @@ def _describe_column(counts: ColumnCounts, rule: CellRule, plan: Plan, resolver:
         for (text, outcome, reason), rows in counts.list_misses(_MISSES_SHOWN)
     ]
     reasons = [
-        (str(reason), _words(reason), rows, _tell_reason(reason)) for reason, rows in counts.reasons.most_common()
+        (str(reason), _words(reason), rows, _describe_reason(reason)) for reason, rows in counts.reasons.most_common()
     ]
     matched = [(match, _name_match(match), rows, "") for match, rows in counts.matched.most_common()]
     return {
@@ -136,7 +139,7 @@ def _describe_column(counts: ColumnCounts, rule: CellRule, plan: Plan, resolver:
         "intro": _introduce(counts, rule),
         "found": counts.share_found,
         "is_alarming": counts.is_alarming,
-        "told": ", ".join(f"{part.name} {_number(part.rows)}" for part in outcomes),
+        "summary": ", ".join(f"{part.name} {_number(part.rows)}" for part in outcomes),
         "outcomes": outcomes,
         "matched": _bars(matched, total, "matched"),
         "genes": _bars(_bin_genes(counts), total, "genes"),
@@ -148,7 +151,7 @@ def _describe_column(counts: ColumnCounts, rule: CellRule, plan: Plan, resolver:
 
 
 def _introduce(counts: ColumnCounts, rule: CellRule) -> str:
-    sentences = [f"Taken since {rule.why}." if rule.why != "asked for" else "Taken as it was asked for."]
+    sentences = [f"Selected since {rule.why}." if rule.why != "requested" else "Selected on request."]
     if rule.numbers is not None:
         sentences.append(f"Bare numbers were {rule.numbers.why}.")
     if rule.lists is not None:
@@ -195,16 +198,16 @@ def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:
         parts = [part for part in re.split(rule.lists, text) if part.strip()] or parts
     answers = [answer_in_column(resolver, part, options, rule.numbers) for part in parts[:20]]
     if len(parts) == 1 or all(answer.outcome in {Outcome.NOT_FOUND, Outcome.UNRECOGNIZED} for answer in answers):
-        return _tell_next_step(answer_in_column(resolver, text, options, rule.numbers))
-    told = [
-        f"{part}: {_tell_next_step(answer)}"
+        return _describe_next_step(answer_in_column(resolver, text, options, rule.numbers))
+    described = [
+        f"{part}: {_describe_next_step(answer)}"
         for part, answer in zip(parts, answers, strict=False)
         if answer.outcome is not Outcome.RESOLVED
     ]
-    return " ".join(told[:3]) + (" …" if len(told) > 3 else "")
+    return " ".join(described[:3]) + (" …" if len(described) > 3 else "")
 
 
-def _tell_next_step(answer: Answer) -> str:
+def _describe_next_step(answer: Answer) -> str:
     hint = answer.hint or ""
     if not hint:
         hint = ADVICE[answer.reason].next_step if answer.reason is not None else OUTCOMES[answer.outcome].next_step
@@ -212,7 +215,7 @@ def _tell_next_step(answer: Answer) -> str:
     return f"{hint} May be meant: {', '.join(offered)}." if offered else hint
 
 
-def _tell_reason(reason: str) -> str:
+def _describe_reason(reason: str) -> str:
     meaning, next_step = ADVICE[Reason(reason)]
     return f"The text {meaning}. {next_step}"
 
@@ -223,20 +226,20 @@ def _name_match(match: str) -> str:
     return BY_PREFIX[match].title if match in BY_PREFIX else _words(match)
 
 
-def _describe_odds(one: Odds, *, is_taken: bool) -> dict[str, Any]:
+def _describe_profile(one: ColumnProfile, *, is_taken: bool) -> dict[str, Any]:
     _, _, kinds = one.describe().rpartition(f"{one.rule.name}: ")
     found = _percent(one.found) if one.cells else "–"
     return {"name": one.rule.name, "is_taken": is_taken, "found": found, "kinds": kinds}
 
 
 def _describe_policy(plan: Plan) -> list[tuple[str, str]]:
-    told = []
+    described = []
     for key, value in plan.describe().items():
         if key == "columns" or value is None or value is False or value == []:
             continue
         text = ", ".join(map(str, value)) if isinstance(value, list) else "yes" if value is True else str(value)
-        told.append((_POLICY_WORDS.get(key, _words(key)), make_visible(text) if text.strip() else repr(text)))
-    return told
+        described.append((_POLICY_WORDS.get(key, _words(key)), make_visible(text) if text.strip() else repr(text)))
+    return described
 
 
 def _number(count: int) -> str:
@@ -244,7 +247,7 @@ def _number(count: int) -> str:
 
 
 def _percent(share: float) -> str:
-    """Return a share in percent; what is little is not told as nothing, nor what is nearly all as all."""
+    """Return a share in percent; a little is not shown as nothing, nor nearly all as all."""
     percent = 100 * share
     if 0 < percent < 0.1:
         return "< 0.1 %"
@@ -253,7 +256,7 @@ def _percent(share: float) -> str:
     return f"{percent:.0f} %" if percent in {0, 100} else f"{percent:.1f} %"
 
 
-def _tell_seconds(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
     return f"{int(seconds) // 60} min {int(seconds) % 60} s"

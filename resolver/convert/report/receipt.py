@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..resolve.receipt import describe_counts, describe_provenance, write_methods_sentence, write_receipt
+from ...resolve.receipt import describe_counts, describe_provenance, write_methods_sentence, write_receipt
 
 if TYPE_CHECKING:
-    from ..store.gene_reader import GeneReader
+    from ...store.gene_reader import GeneReader
+    from ..profile import Prepared
     from .summary import ColumnCounts, Summary
-    from .text_convert import Prepared
 
 __all__ = ["build_conversion_receipt", "write_receipt"]
 
@@ -25,8 +25,8 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
     done = f"The column{'s' if many else ''} {titles} of {name} ({rows}) {'were' if many else 'was'} converted"
     counts = {column.name: _counts_of(column) for column in columns}
-    told = [f"{column.name}: {describe_counts(_counts_of(column))}" for column in columns]
-    came_to = "; ".join(told) if many else describe_counts(_counts_of(columns[0]))
+    listed = [f"{column.name}: {describe_counts(_counts_of(column))}" for column in columns]
+    came_to = "; ".join(listed) if many else describe_counts(_counts_of(columns[0]))
     asked = {key: parameters[key] for key in _OF_SENTENCE} | {"best": True if prepared.plan.best else None}
     return describe_provenance(reader, parameters) | {
         "table": {"name": name, "columns": list(prepared.header), "added": list(prepared.added)},

@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..resolve.outcome import Outcome
+from ...resolve.outcome import Outcome
+from ..cells import name_match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .cells import Converted
+    from ..cells import Converted, Kind
 
 # Of the different misses of a column so many are kept at least.
 _MISSES_KEPT = 5_000
@@ -55,6 +56,24 @@ class ColumnCounts:
             if row.outcome != Outcome.RESOLVED and text.strip():
                 self.misses[text, row.outcome, row.reason] += times
         self.prune()
+
+    def add_kind(self, kind: Kind, times: int) -> None:
+        """Count rows of one kind."""
+        self.outcomes[kind.outcome] += times
+        self.genes[kind.genes] += times
+        if kind.reason:
+            self.reasons[kind.reason] += times
+        if kind.match:
+            self.matched[kind.match] += times
+        self.stale += times if kind.is_stale else 0
+        self.empty += times if kind.is_empty else 0
+
+    def limit_misses(self, number: int) -> int:
+        """Return how many of so many different misses are kept, the most frequent ones."""
+        if number <= 8 * _MISSES_KEPT:
+            return number
+        self.is_cut = True
+        return _MISSES_KEPT
 
     def prune(self) -> None:
         """Forget the rarest misses where there are many."""
@@ -156,9 +175,3 @@ def _describe_column(column: ColumnCounts) -> dict[str, Any]:
             for (text, outcome, reason), number in column.list_misses(_MISSES_TOLD)
         ],
     }
-
-
-def name_match(matched_as: str) -> str:
-    """Return what a match is counted as: the prefix of an identifier, or the kind of a name."""
-    kind, _, value = matched_as.partition(" ")
-    return value.partition(":")[0] if kind in {"identifier", "homology_group"} else kind

@@ -3,8 +3,8 @@
 convert_spark(frame, plan, tools)           a Spark frame in, the frame with the columns that were asked for out
 SparkConversion(frame, plan, tools, …)      the same, looked at before it is done, and written with its counts
 
-Only the identifiers leave the JVM, as Arrow arrays; each worker asks the converter of the local engine, so that both
-agree. What comes to the driver is the head of the identifier columns, by which the plan is decided, and the counts.
+Only the identifiers leave the JVM, as Arrow arrays; each worker runs the one engine on them. What comes to the driver
+is the head of the identifier columns, by which the plan is decided, and the counts.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ import pickle
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadOption
-from ..resolve.options import OnMany
-from .odds import HEAD_ROWS, choose_rules, find_column, take_cells
-from .spark_release import place_release
-from .spark_worker import WorkerTask, convert_arrays
-from .summary import ColumnCounts, Summary
-from .text_convert import Prepared, Reading
+from ...errors import BadOption
+from ...resolve.options import OnMany
+from ..engine import preview
+from ..formats.base import HEAD_ROWS
+from ..plan import Reading
+from ..profile import Prepared, choose_rules, find_column, take_cells
+from ..report.summary import ColumnCounts, Summary
+from .release import place_release
+from .worker import ColumnTask, convert_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyspark.accumulators import Accumulator
     from pyspark.sql import Column, DataFrame, SparkSession
 
-    from .plan import Plan
-    from .spark_worker import ReleasePlace
-    from .text_convert import Tools
+    from ..engine import Tools
+    from ..plan import Plan
+    from .worker import ReleasePlace
 
 _ANY_COLUMN_ROWS = 1_000  # of all columns, where the one that holds identifiers has to be found
 
@@ -68,10 +70,10 @@ class SparkConversion:
         self._spark = frame.sparkSession
         wanted = [find_column(header, name) for name in reading.columns]
         head = self._read_head(wanted, len(header))
-        rules, odds = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
+        rules, profiles = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
         plan = plan.with_columns(tuple(rules))
         self._added = plan.name_added(_taken_names(header, self._spark))
-        self.prepared = Prepared(plan, header, self._added, odds, head)
+        self.prepared = Prepared(plan, header, self._added, profiles, head)
         self._release_at = release_at
         self._place: ReleasePlace | None = None
 
@@ -93,15 +95,7 @@ class SparkConversion:
 
     def preview(self, rows: int = 5) -> list[list[str]]:
         """Return the first rows with their new cells, converted by the driver; cells that were not read are empty."""
-        plan = self.prepared.plan
-        converters = self._tools.make_cells(plan)
-        shown = []
-        for row in self.prepared.head[:rows]:
-            cells = list(row)
-            for rule, converter in zip(plan.columns, converters, strict=True):
-                cells += converter.convert(row[rule.position])[0].list_cells(plan)
-            shown.append(cells)
-        return shown
+        return preview(self.prepared, self._tools, rows)
 
     def convert(self, accumulators: Sequence[Accumulator[Any]] | None = None) -> DataFrame:
         """Return the converted frame; `accumulators`, one for each identifier column, take the counts."""
@@ -125,25 +119,23 @@ class SparkConversion:
 
     def make_accumulators(self) -> list[Accumulator[Any]]:
         """Return an accumulator of counts for each identifier column."""
-        from .spark_counts import SummaryParam
+        from .counts import SummaryParam
 
         return [
             self._spark.sparkContext.accumulator(Summary([ColumnCounts(rule.name)]), SummaryParam())
             for rule in self.prepared.plan.columns
         ]
 
-    def _make_task(self, place: int) -> WorkerTask:
+    def _make_task(self, place: int) -> ColumnTask:
         if self._place is None:
             self._place = place_release(self._spark, self._tools.resolver.release, self._release_at)
         plan = self.prepared.plan
-        marks: Mapping[str, tuple[str, str]] | None = None
-        if plan.stale:
-            marks = dict(self._tools.marks or {})
-        told = pickle.dumps((self._place, plan, place, marks))
-        return WorkerTask(hashlib.sha256(told).hexdigest(), self._place, plan, place, marks)
+        marks = dict(self._tools.marks or {}) if plan.stale else None
+        key = hashlib.sha256(pickle.dumps((self._place, plan, place, marks))).hexdigest()
+        return ColumnTask(key, self._place, plan, place, marks)
 
 
-def make_udf(task: WorkerTask, count: Callable[[Summary], None] | None = None) -> Callable[[Column], Column]:
+def make_udf(task: ColumnTask, count: Callable[[Summary], None] | None = None) -> Callable[[Column], Column]:
     """Return the function of Spark's that converts a column of texts; its value is a struct, or a list of structs."""
     from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 

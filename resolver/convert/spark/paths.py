@@ -10,19 +10,20 @@ from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import BadOption, ClusterFailed, InputError, UnreadableTable
-from ..resolve.options import OnMany
-from .layout import SNIFFED_LINES, find_layout, order_delimiters
-from .spark_engine import SparkConversion
-from .summary import Summary
+from ...errors import BadOption, ClusterFailed, InputError, UnreadableTable
+from ...resolve.options import OnMany
+from ..formats.layout import SNIFFED_LINES, find_layout, order_delimiters
+from ..report.summary import Summary
+from .engine import SparkConversion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from .plan import Plan
-    from .text_convert import Prepared, Reading, Tools
+    from ..engine import Tools
+    from ..plan import Plan, Reading
+    from ..profile import Prepared
 
 SPARK_FORMATS = ("csv", "tsv", "parquet", "ndjson")
 _FORMAT_OF = {

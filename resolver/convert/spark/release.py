@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..errors import BadOption
-from ..store.release import MANIFEST
-from .spark_worker import ReleasePlace
+from ...errors import BadOption
+from ...store.release import MANIFEST
+from .worker import ReleasePlace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ..store.release import Release
+    from ...store.release import Release
 
 _PACKED = (".tar.gz", ".tgz", ".tar", ".zip")
 _COMPRESSION = 1  # the next one saves a tenth of the bytes, for twice the time

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ..errors import BadOption
+from ...errors import BadOption
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

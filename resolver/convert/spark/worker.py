@@ -1,6 +1,6 @@
-"""What runs in Spark's Python workers: the column converter of this machine, over Arrow arrays of one column.
+"""What runs in Spark's Python workers: the one engine, over Arrow arrays of one column.
 
-A worker makes its converter once, from a release that it finds on its own machine, and keeps it for all partitions
+A worker makes its engine once, from a release that it finds on its own machine, and keeps it for all partitions
 that it is given. Nothing heavy is imported before the first array comes: Spark forks its workers from a process that
 must not have threads.
 """
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from .local_engine import ColumnConverter, Found
-    from .plan import Plan
-    from .spans import Spans
-    from .summary import Summary
+    from ..engine import Engine
+    from ..formats.base import Added
+    from ..plan import Plan
+    from ..report.summary import Summary
 
-_CONVERTERS_KEPT = 2
+_ENGINES_KEPT = 2
 _MANIFEST = "manifest.json"
 
 
@@ -45,10 +45,10 @@ class ReleasePlace(NamedTuple):
         return folder
 
 
-class WorkerTask(NamedTuple):
+class ColumnTask(NamedTuple):
     """Plain data that goes to every worker: which column of the plan to convert, and with which release.
 
-    `key` is equal for equal tasks, and names the converter that a worker keeps. `marks` are the ledger's, by CURIE.
+    `key` is equal for equal tasks, and names the engine that a worker keeps. `marks` are the ledger's, by CURIE.
     """
 
     key: str
@@ -58,86 +58,70 @@ class WorkerTask(NamedTuple):
     marks: Mapping[str, tuple[str, str]] | None = None
 
 
-_CONVERTERS: OrderedDict[str, ColumnConverter] = OrderedDict()
+_ENGINES: OrderedDict[str, Engine] = OrderedDict()
 
 
-def get_converter(task: WorkerTask) -> ColumnConverter:
-    """Return the worker's converter for a task; the first call reads the release, which takes seconds."""
-    converter = _CONVERTERS.get(task.key)
-    if converter is None:
+def get_engine(task: ColumnTask) -> Engine:
+    """Return the worker's engine for a task; the first call opens the release."""
+    engine = _ENGINES.get(task.key)
+    if engine is None:
         # As many workers run as there are cores: more threads in each would only stand in each other's way.
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
-        keep = max(_CONVERTERS_KEPT, len(task.plan.columns))
-        while len(_CONVERTERS) >= keep:
-            _CONVERTERS.popitem(last=False)
-        converter = _CONVERTERS[task.key] = _make_converter(task)
-    _CONVERTERS.move_to_end(task.key)
-    return converter
+        keep = max(_ENGINES_KEPT, len(task.plan.columns))
+        while len(_ENGINES) >= keep:
+            _ENGINES.popitem(last=False)
+        engine = _ENGINES[task.key] = _make_engine(task)
+    _ENGINES.move_to_end(task.key)
+    return engine
 
 
-def _make_converter(task: WorkerTask) -> ColumnConverter:
-    from ..resolve.resolver import Resolver
-    from ..store.gene_reader import GeneReader
-    from ..store.release import open_release
-    from .cells import CellConverter
-    from .local_engine import ColumnConverter
-    from .ready_answers import ReadyAnswers
+def _make_engine(task: ColumnTask) -> Engine:
+    from ...resolve.resolver import Resolver
+    from ...store.gene_reader import GeneReader
+    from ...store.release import open_release
+    from ..engine import Engine, Tools
 
     release = open_release(task.release.find_folder())
-    marks = task.marks if task.plan.stale else None
-    rule = task.plan.columns[task.place]
-    find_mark = None if marks is None else marks.get
-    cells = CellConverter(Resolver(GeneReader(release)), task.plan, rule, find_mark)
-    return ColumnConverter(ReadyAnswers(release, task.plan, rule), task.plan, cells, marks)
+    plan = task.plan.with_columns((task.plan.columns[task.place],))
+    return Engine("the frame", plan, Tools(Resolver(GeneReader(release)), task.marks), is_small=False, workers=1)
 
 
 def convert_arrays(
-    arrays: Iterator[pa.Array], task: WorkerTask, count: Callable[[Summary], None] | None = None
+    arrays: Iterator[pa.Array], task: ColumnTask, count: Callable[[Summary], None] | None = None
 ) -> Iterator[pa.Array]:
     """Yield for each array of texts one of as many structs: the columns that the plan adds.
 
-    With `on_many=explode` it is one of as many lists of structs. `count` is given what each array came to.
+    With `on_many=explode` it is one of as many lists of structs. `count` gets what each array came to.
     """
     import polars as pl
 
-    from ..resolve.options import OnMany
-    from .spans import Spans
+    from ...resolve.options import OnMany
 
-    converter = get_converter(task)
+    engine = get_engine(task)
     is_exploding = task.plan.options.on_many is OnMany.EXPLODE
     for array in arrays:
-        texts = Spans.of_column(pl.Series(pl.from_arrow(array), dtype=pl.String).fill_null(""))
-        found = converter.find(texts)
-        rows = _as_structs(converter, found)
+        texts = pl.Series(pl.from_arrow(array), dtype=pl.String)
+        added = engine.add([texts], lambda row: f"row {row + 1} of a batch")
+        rows = _as_structs(added, task.plan)
         if count is not None:
-            count(_count(converter, found, texts, task))
-        yield _as_lists(rows, found, len(array)) if is_exploding else rows
+            count(engine.take_summary())
+        yield _as_lists(rows, added, len(array)) if is_exploding else rows
 
 
-def _as_structs(converter: ColumnConverter, found: Found) -> pa.StructArray:
+def _as_structs(added: Added, plan: Plan) -> pa.StructArray:
+    import polars as pl
     import pyarrow as pa
 
-    from .listed_columns import list_columns
-
-    columns = list_columns(converter, found)
     # Polars has texts with long offsets or as views; Spark takes those with short ones.
-    cells = [column.to_arrow().cast(pa.string()) for column in columns]
-    return pa.StructArray.from_arrays(cells, names=[column.name for column in columns])
+    cells = [pl.Series(column).to_arrow().cast(pa.string()) for column in added.columns]
+    return pa.StructArray.from_arrays(cells, names=list(plan.added))
 
 
-def _as_lists(rows: pa.StructArray, found: Found, texts: int) -> pa.ListArray:
+def _as_lists(rows: pa.StructArray, added: Added, texts: int) -> pa.ListArray:
     """Return the rows of each text as a list."""
-    import numpy as np
+    import polars as pl
     import pyarrow as pa
 
-    origin = np.arange(texts) if found.text is None else found.text
-    begins = np.searchsorted(origin, np.arange(texts + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(begins), rows)
-
-
-def _count(converter: ColumnConverter, found: Found, texts: Spans, task: WorkerTask) -> Summary:
-    from .column_counts import count_column
-    from .summary import Summary
-
-    counts = count_column(converter, found, texts, task.plan.columns[task.place].name)
-    return Summary([counts], rows=len(texts.sizes), written=len(found.code))
+    origin = pl.Series(added.list_origin(texts), dtype=pl.UInt32)
+    begins = origin.search_sorted(pl.int_range(texts + 1, dtype=pl.UInt32, eager=True))
+    return pa.ListArray.from_arrays(begins.to_arrow().cast(pa.int32()), rows)

@@ -12,7 +12,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
-from ..errors import BadOption, UnreadableTable
+from ...errors import BadOption, UnreadableTable
 from .csv_rows import read_rows
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Counted(io.RawIOBase):
         return len(data)
 
 
-class TextSource:
-    """A text table that can be read once; `name` is what messages call it.
+class TextStream:
+    """A text that can be read once; `name` is what messages call it.
 
     `head` is the text at its beginning, about a megabyte, without a byte order mark; `is_whole` tells that this is all.
     `packing` is gzip, zstd or empty; `encoding` that of the file; `bom` whether it began with a byte order mark.
@@ -168,7 +168,7 @@ class TextSource:
             if end:
                 whole, rest = rest[:end], rest[end:]
                 self._refuse_nul(whole, line)
-                lines = count_byte(whole, b"\n")
+                lines = whole.count(b"\n")
                 yield Block(whole, line)
                 line += lines
             if len(rest) > LONGEST:
@@ -214,46 +214,40 @@ def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
 def _find_end(data: bytes, delimiter: str | None) -> int:
     """Return where the last whole row ends, 0 where none does."""
     end = data.rfind(b"\n") + 1
-    if not end or delimiter is None or (count_byte(data, b'"') - data.count(b'"', end)) % 2 == 0:
+    if not end or delimiter is None or (data.count(b'"') - data.count(b'"', end)) % 2 == 0:
         return end
     return _end_of_last_row(data[:end], delimiter)
 
 
-def count_byte(data: bytes, byte: bytes) -> int:
-    """Return how often a byte occurs; of much data a fifth of what `bytes.count` takes."""
-    if len(data) <= _HEAD or byte not in data:
-        return data.count(byte)
-    import numpy as np  # which is there already where tables are large
-
-    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == byte[0]))
-
-
-_END = "\x1eend\x1e"
-
-
 def _end_of_last_row(data: bytes, delimiter: str) -> int:
-    """Return where the last row ends that is whole for a reader of CSV, to whom not every quote opens one.
-
-    A line that no table holds is put behind: if it does not come out as a row of its own, a quote is still open.
-    """
-    lines = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
-    taken: list[str] = []
-    begin = 0
-
-    def told() -> Iterator[str]:
-        for text in lines:
-            taken.append(text)
-            yield text
-        yield _END
-
+    """Return where the last row ends that is whole for a reader of CSV, to whom not every quote opens one."""
+    rows = split_rows(data.decode("utf-8", "surrogateescape"), delimiter)
+    end = 0
     try:
-        for cells in read_rows(told(), delimiter, LONGEST):
-            if cells == [_END]:
-                return len(data)
-            if cells and cells[-1].endswith(_END):
-                return begin
-            begin += sum(len(text.encode("utf-8", "surrogateescape")) for text in taken)
-            taken.clear()
+        for raw, _ in rows:
+            begin, end = end, end + len(raw.encode("utf-8", "surrogateescape"))
     except csv.Error:  # the row that begins here is longer than any
-        return begin
-    return begin
+        return end
+    return begin if is_open(raw, delimiter) else end
+
+
+def split_rows(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each row of a text as it stands, line end included, and its cells; raises csv.Error as `read_rows` does."""
+    taken: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    for cells in read_rows(remembered(), delimiter, LONGEST):
+        yield "".join(taken), cells
+        taken.clear()
+
+
+def is_open(raw: str, delimiter: str) -> bool:
+    """Tell whether a row ends within a quote that is not closed: a line end then does not end it."""
+    if '"' not in raw:
+        return False
+    lines = io.StringIO(f"{raw}\n.", newline="")
+    return len(list(read_rows(lines, delimiter, LONGEST + 2))) == 1

@@ -1,4 +1,4 @@
-"""How a text table is laid out: delimiter, lines before the header, names of rows. Told from its first lines."""
+"""How a text table is laid out: delimiter, lines before the header, names of rows. Found from its first lines."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections import Counter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...errors import BadOption
 from .csv_rows import read_rows
-from .text_source import LONGEST
+from .text_stream import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,21 @@ if TYPE_CHECKING:
 SNIFFED_LINES = 1_000
 # Of a plain list, in which commas belong to the cells: the separator of units, which no one types.
 _NO_DELIMITER = "\x1f"
+_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 # What Excel itself writes and reads before a header, to name the delimiter.
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+
+def read_delimiter(text: str | None) -> str | None:
+    """Return the one character that a delimiter's name stands for; raises BadOption for what is none."""
+    if text is None:
+        return None
+    delimiter = _NAMED_DELIMITERS.get(text.lower(), text)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise BadOption(
+            f"{text!r} is no delimiter", hint=f"Give one character, or one of {', '.join(_NAMED_DELIMITERS)}."
+        )
+    return delimiter
 
 
 class Layout(NamedTuple):
@@ -73,7 +87,7 @@ def find_layout(lines: Sequence[str], delimiter: str | None, favorites: Delimite
 def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
     """Return the delimiter that splits most lines into as many cells as the first; where none does, it is a list.
 
-    But for a file whose name says that it is none, and whose first line is split so: what its lines lack is told then.
+    A file whose name says that it is a table, and whose first line is split so, stays one: its bad lines are reported.
     """
     best, best_share, best_width = _NO_DELIMITER, 0.0, 1
     for delimiter in favorites.usual:

@@ -1,0 +1,152 @@
+"""The different cells of one column, each answered once: numbered by Polars, kept as columns, looked up by number.
+
+Memory is bounded: with `cap` different cells the dictionary starts anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from ..identifiers.names import make_encodable
+from ..resolve.options import OnMany
+from .report.summary import ColumnCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .cells import Kind
+    from .formats.base import Texts
+    from .plan import Plan
+    from .rendering import Rendered
+
+    Answer = Callable[[list[str]], Rendered]
+
+CAP = 1_500_000
+_COUNTED = 2_000_000  # counts that wait to be added up
+
+
+class Found(NamedTuple):
+    """The rows that the cells of a batch became, by number; `origin` is the cell of each (None: one row each)."""
+
+    rows: pl.Series
+    origin: pl.Series | None
+
+
+class AnsweredColumn:
+    """Answers the cells of one column, and counts them. Not to be shared between threads.
+
+    `answer` renders different cells; `columns` are the names of what it renders. Counting costs a hash of each batch.
+    """
+
+    def __init__(self, name: str, plan: Plan, columns: int, answer: Answer, *, cap: int = CAP) -> None:
+        self._name = name
+        self._plan = plan
+        self._width = columns
+        self._answer = answer
+        self._cap = cap
+        self._is_exploding = plan.options.on_many is OnMany.EXPLODE
+        self._kinds: dict[Kind, int] = {}
+        self._counts = ColumnCounts(name)
+        self._start()
+
+    def _start(self) -> None:
+        self._dtype = pl.Categorical(pl.Categories.random())
+        self._keeper = pl.Series(dtype=self._dtype)  # without a column of its type Polars forgets the numbers
+        self._known = 0
+        self._columns = [pl.Series(dtype=pl.String) for _ in range(self._width)]
+        self._kind_of = pl.Series(dtype=pl.UInt32)
+        self._first = pl.Series(dtype=pl.UInt32)  # of each cell its first row, and the number of its rows
+        self._many = pl.Series(dtype=pl.UInt32)
+        self._seen: list[pl.DataFrame] = []
+        self._seen_size = 0
+
+    def find(self, texts: Texts) -> Found:
+        """Return the rows that some cells become; those that were not met before are answered."""
+        if self._known >= self._cap:
+            self._add_up()
+            self._start()
+        column = (
+            texts
+            if isinstance(texts, pl.Series)
+            else pl.Series([make_encodable(one) for one in texts], dtype=pl.String)
+        )
+        codes = column.fill_null("").cast(self._dtype).to_physical()
+        number = 0 if codes.is_empty() else int(codes.max()) + 1  # type: ignore[arg-type]
+        if number > self._known:
+            self._learn(number)
+        found = self._explode(codes) if self._is_exploding else Found(codes, None)
+        seen = found.rows.alias("row").value_counts()
+        self._seen.append(seen)
+        self._seen_size += seen.height
+        if self._seen_size > _COUNTED:
+            self._seen = [pl.concat(self._seen).group_by("row").agg(pl.col("count").sum())]
+            self._seen_size = min(self._seen[0].height, _COUNTED // 2)
+        return found
+
+    def list_columns(self, rows: pl.Series) -> list[pl.Series]:
+        """Return the new cells of rows."""
+        return [column.gather(rows) for column in self._columns]
+
+    def take_counts(self) -> ColumnCounts:
+        """Return the counts of what was found since the last call."""
+        self._add_up()
+        counts, self._counts = self._counts, ColumnCounts(self._name)
+        return counts
+
+    def _texts_of(self, codes: pl.Series) -> list[str]:
+        return codes.cast(pl.UInt32).cat.to(self._dtype).cast(pl.String).to_list()
+
+    def _learn(self, number: int) -> None:
+        """Answer the cells up to this number that are not known."""
+        texts = self._texts_of(pl.int_range(self._known, number, dtype=pl.UInt32, eager=True))
+        rendered = self._answer(texts)
+        base = len(self._kind_of)
+        numbers = [self._kinds.setdefault(kind, len(self._kinds)) for kind in rendered.kinds]
+        kinds = pl.Series(numbers, dtype=pl.UInt32).gather(pl.Series(rendered.kind_of, dtype=pl.UInt32))
+        self._kind_of = _extend(self._kind_of, kinds)
+        self._columns = [
+            _extend(column, pl.Series(cells, dtype=pl.String))
+            for column, cells in zip(self._columns, rendered.columns, strict=True)
+        ]
+        if self._is_exploding:
+            many = pl.Series(rendered.rows_of, dtype=pl.UInt32)
+            self._first = _extend(self._first, base + many.cum_sum() - many)
+            self._many = _extend(self._many, many)
+        self._known = number
+
+    def _explode(self, codes: pl.Series) -> Found:
+        first, many = self._first.gather(codes), self._many.gather(codes)
+        rows = pl.select(pl.int_ranges(first, first + many, dtype=pl.UInt32)).to_series()
+        frame = pl.DataFrame([pl.int_range(len(codes), dtype=pl.UInt32, eager=True).alias("origin"), rows.alias("row")])
+        exploded = frame.explode("row")
+        return Found(exploded["row"], exploded["origin"])
+
+    def _add_up(self) -> None:
+        """Count what was seen, by what the rows came to, and the rows that were not resolved by their texts."""
+        if not self._seen:
+            return
+        seen = pl.concat(self._seen).group_by("row").agg(pl.col("count").sum())
+        self._seen, self._seen_size = [], 0
+        seen = seen.with_columns(kind=self._kind_of.gather(seen["row"]))
+        kinds = list(self._kinds)
+        for kind, times in seen.group_by("kind").agg(pl.col("count").sum()).iter_rows():
+            self._counts.add_kind(kinds[kind], times)
+        missed = pl.Series([place for place, kind in enumerate(kinds) if kind.is_miss], dtype=pl.UInt32)
+        misses = seen.filter(pl.col("kind").is_in(missed.implode()))
+        if misses.is_empty():
+            return
+        kept = self._counts.limit_misses(misses.height)
+        if kept < misses.height:
+            misses = misses.top_k(kept, by="count")
+        cells = misses["row"]
+        if self._is_exploding:
+            cells = self._first.search_sorted(cells, side="right") - 1
+        for text, times, kind in zip(self._texts_of(cells), misses["count"], misses["kind"], strict=True):
+            self._counts.misses[text, kinds[kind].outcome, kinds[kind].reason] += times
+        self._counts.prune()
+
+
+def _extend(column: pl.Series, more: pl.Series) -> pl.Series:
+    return more if column.is_empty() else pl.concat([column, more.cast(column.dtype)], rechunk=True)

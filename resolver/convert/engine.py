@@ -1,0 +1,307 @@
+"""The one engine of all conversions: different cells → each answered once → rendered → joined back in order.
+
+A table of at most `SMALL_ROWS` rows is converted cell by cell, and no table engine is imported. A larger one comes in
+batches, whose identifier columns are columns of Polars (`answered`). Memory does not grow with the table.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Queue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ..errors import SeveralGenes
+from ..identifiers.names import make_encodable
+from .cells import CellConverter
+from .formats.base import SMALL_ROWS, Added, SinkShape
+from .profile import Prepared, choose_rules, take_cells
+from .rendering import BulkRenderer, WorkerTask, count_cores
+from .report.summary import ColumnCounts, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+    from types import TracebackType
+    from typing import Self
+
+    from ..resolve.resolver import Resolver
+    from .answered import AnsweredColumn
+    from .formats.base import Batch, Sink, Source, Texts
+    from .plan import Plan, Reading
+
+    FindPlace = Callable[[int], str]
+    Read = tuple[Batch, list[Texts]]
+    Write = Callable[[Batch, Added], None]
+
+_WAITING = 2  # batches that wait to be converted, and to be written
+
+
+class Progress(NamedTuple):
+    """How far a conversion is: rows converted, and bytes of the file read."""
+
+    rows: int
+    bytes_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a conversion works with: a resolver, and what the nightly job marked (verdict, what to use now) by CURIE."""
+
+    resolver: Resolver
+    marks: Mapping[str, tuple[str, str]] | None = None
+
+    def make_cells(self, plan: Plan) -> list[CellConverter]:
+        """Return a converter for the cells of each column of the plan."""
+        find_mark = self.marks.get if self.marks else None
+        return [CellConverter(self.resolver, plan, rule, find_mark) for rule in plan.columns]
+
+
+class Engine:
+    """Finds the new cells of a table's rows, and counts what they come to. To be closed.
+
+    `name` is what messages call the table. With `tails` a delimiter, the new cells of large tables are rendered as one
+    text, joined by it. `workers` is how many processes answer many different cells at once (None: one for each core; 1:
+    this process alone). Not to be shared between threads.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: Plan,
+        tools: Tools,
+        *,
+        is_small: bool,
+        tails: str | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._name = name
+        self._plan = plan
+        self._tools = tools
+        self._tails = tails
+        self._is_small = is_small
+        self._workers = workers or count_cores()
+        self._cells = tools.make_cells(plan)
+        self._columns: list[AnsweredColumn] = []
+        self._renderers: list[BulkRenderer] = []
+        self._summary = self._new_summary()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for renderer in self._renderers:
+            renderer.close()
+
+    def add(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
+        """Return the new cells of rows whose identifier columns have these texts, in the plan's order.
+
+        Raises SeveralGenes with `on_many=error` where a cell matches several, with its place by `find_place`.
+        """
+        if self._is_small and len(texts[0]) <= SMALL_ROWS:
+            added = self._add_rows(texts, find_place)
+        else:
+            added = self._add_columns(texts, find_place)
+        self._summary.rows += len(texts[0])
+        return added
+
+    def _new_summary(self) -> Summary:
+        return Summary([ColumnCounts(rule.name) for rule in self._plan.columns], is_stale_counted=True)
+
+    def take_summary(self) -> Summary:
+        """Return what the rows came to since the last call."""
+        summary = self.summarize()
+        self._summary = self._new_summary()
+        return summary
+
+    def summarize(self) -> Summary:
+        """Return what the rows came to so far."""
+        for counts, column in zip(self._summary.columns, self._columns, strict=False):
+            counts.merge(column.take_counts())
+        return self._summary
+
+    @property
+    def rows(self) -> int:
+        """The number of rows that were converted so far."""
+        return self._summary.rows
+
+    def _add_rows(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
+        plan, summary = self._plan, self._summary
+        origin: list[int] = []
+        written: list[list[str]] = []
+        for number, cells in enumerate(zip(*texts, strict=True)):
+            converted = []
+            for cell, column, counts in zip(cells, self._cells, summary.columns, strict=True):
+                text = cell or ""
+                try:
+                    rows = column.convert(make_encodable(text))
+                except SeveralGenes as error:
+                    where = f"{self._name}, {find_place(number)}"
+                    raise SeveralGenes(f"{where}: {error}", answer=error.answer, hint=error.hint) from error
+                counts.add_cell("" if text in plan.missing else text, rows)
+                converted.append([row.list_cells(plan) for row in rows])
+            # Only a single column may have become several rows.
+            for row in range(len(converted[0])) if len(converted) == 1 else (0,):
+                origin.append(number)
+                written.append([cell for one in converted for cell in one[row]])
+        summary.written += len(written)
+        columns = list(map(list, zip(*written, strict=True))) or [[] for _ in plan.added for _ in plan.columns]
+        return Added(columns, None if len(origin) == len(texts[0]) else origin)
+
+    def _add_columns(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
+        columns = self._columns or self._open_columns()
+        try:
+            found = [column.find(cells) for column, cells in zip(columns, texts, strict=True)]
+        except SeveralGenes:
+            self._add_rows(texts, find_place)  # which says in which row
+            raise
+        self._summary.written += len(found[0].rows)
+        added = [cells for column, one in zip(columns, found, strict=True) for cells in column.list_columns(one.rows)]
+        origin = found[0].origin
+        return Added(added, origin) if self._tails is None else Added((), origin, added)
+
+    def _open_columns(self) -> list[AnsweredColumn]:
+        from .answered import AnsweredColumn
+
+        plan, tools, tails = self._plan, self._tools, self._tails
+        for rule, cells in zip(plan.columns, self._cells, strict=True):
+            task = WorkerTask(tools.resolver.reader, plan, rule, tools.marks, tails)
+            renderer = BulkRenderer(task, cells, self._workers)
+            self._renderers.append(renderer)
+            width = len(plan.added) if tails is None else 1
+            self._columns.append(AnsweredColumn(rule.name, plan, width, renderer.render))
+        return self._columns
+
+
+class Conversion:
+    """A conversion of a table, ready to run: `prepared` shows what it will do; `run` does it, once.
+
+    `written` is the name of the format that it writes. Raises MissingColumn and BadOption for columns that do not
+    exist or do not contain genes.
+    """
+
+    def __init__(
+        self, source: Source, sink: type[Sink], plan: Plan, tools: Tools, reading: Reading, written: str = ""
+    ) -> None:
+        self._source = source
+        self.written = written
+        self._sink = sink
+        self._tools = tools
+        self._has_header = reading.has_header
+        rules, profiles = choose_rules(
+            source.header, take_cells(source.head), tools.resolver, plan, reading.columns, reading.split
+        )
+        plan = plan.with_columns(tuple(rules))
+        self.prepared = Prepared(
+            plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
+        )
+        sink.check_size(len(source.header) + len(self.prepared.added), source.rows)
+
+    def preview(self, rows: int = 5) -> list[list[str]]:
+        """Return the first rows with their new cells; the table is not converted."""
+        return preview(self.prepared, self._tools, rows)
+
+    def run(self, out: BinaryIO, on_progress: Callable[[Progress], None] | None = None) -> Summary:
+        """Write the converted table, and return what it came to; raises what the table and the disk raise.
+
+        `on_progress` is called after each batch; an exception that it raises ends the conversion.
+        """
+        source, plan = self._source, self.prepared.plan
+        shape = SinkShape(source.name, source.header, self.prepared.added, self._has_header)
+        bad = Summary([], notes=self.prepared.notes)
+
+        def write(batch: Batch, added: Added) -> None:
+            sink.write(batch, added)  # which may find more that is wrong
+            bad.bad_rows += len(batch.bad)
+            bad.bad_lines += batch.bad[: 100 - len(bad.bad_lines)]
+
+        positions = [rule.position for rule in plan.columns]
+        read = ((batch, [batch.list_texts(place) for place in positions]) for batch in source.batches())
+        with self._sink(out, shape, source) as sink:
+            tails = sink.takes_tails
+            with Engine(source.name, plan, self._tools, is_small=source.is_small, tails=tails) as engine:
+                with _in_threads(read, write, is_small=source.is_small) as (batches, write_on):
+                    for batch, texts in batches:
+                        write_on(batch, engine.add(texts, batch.describe_place))
+                        if on_progress is not None:
+                            on_progress(Progress(engine.rows, source.bytes_read))
+                summary = engine.summarize()
+        summary.notes, summary.bad_rows, summary.bad_lines = bad.notes, bad.bad_rows, bad.bad_lines
+        return summary
+
+
+def preview(prepared: Prepared, tools: Tools, rows: int) -> list[list[str]]:
+    """Return the first rows of a table with their new cells."""
+    plan = prepared.plan
+    converters = tools.make_cells(plan)
+    shown = []
+    for row in prepared.head[:rows]:
+        cells = list(row)
+        for rule, converter in zip(plan.columns, converters, strict=True):
+            text = row[rule.position] if rule.position < len(row) else ""
+            cells += converter.convert(text)[0].list_cells(plan)
+        shown.append(cells)
+    return shown
+
+
+@contextmanager
+def _in_threads(read: Iterable[Read], write: Write, *, is_small: bool) -> Iterator[tuple[Iterable[Read], Write]]:
+    """Give the batches and what writes them; of a large table reading and writing go on beside the conversion."""
+    if is_small:
+        yield read, write
+        return
+    with _Reader(read) as batches, ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
+        waiting: deque[Future[None]] = deque()
+
+        def write_on(batch: Batch, added: Added) -> None:
+            waiting.append(pool.submit(write, batch, added))
+            if len(waiting) > _WAITING:
+                waiting.popleft().result()
+
+        yield batches, write_on
+        for future in waiting:
+            future.result()
+
+
+class _Reader:
+    """Reads ahead in a thread of its own; ends it where the reader of this ends early."""
+
+    def __init__(self, read: Iterable[Read]) -> None:
+        self._read = read
+        self._queue: Queue[Read | BaseException | None] = Queue(_WAITING)
+        self._is_over = Event()
+        self._thread = Thread(target=self._run, name="read", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        while self._thread.is_alive():
+            while not self._queue.empty():
+                self._queue.get()
+            self._thread.join(0.05)
+
+    def __iter__(self) -> Iterator[Read]:
+        while (one := self._queue.get()) is not None:
+            if isinstance(one, BaseException):
+                raise one
+            yield one
+
+    def _run(self) -> None:
+        try:
+            for one in self._read:
+                self._queue.put(one)
+                if self._is_over.is_set():
+                    return
+            self._queue.put(None)
+        except BaseException as error:  # noqa: BLE001  (raised again by the reader of this)
+            self._queue.put(error)

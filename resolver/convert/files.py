@@ -1,0 +1,132 @@
+"""Files of tables: opened with our errors, created whole or not at all, packed as their name says."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import os
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from ..errors import BadOption, InputError, UnreadableTable
+from .formats import BY_SUFFIX, FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PACKED = (".gz", ".zst")
+# The nearest suffix that is written, for suffixes of other programs' formats and packings.
+_NEAREST = {
+    ".xls": ".xlsx", ".xlsb": ".xlsx", ".ods": ".xlsx", ".json": ".ndjson", ".feather": ".parquet",
+    ".arrow": ".parquet", ".orc": ".parquet", ".zip": ".gz", ".bz2": ".gz", ".xz": ".gz", ".7z": ".gz",
+}  # fmt: skip
+
+
+def format_of(name: str) -> str | None:
+    """Return the format that a file name asks for, None where it names none: `genes.tsv.gz` is `tsv`."""
+    found = BY_SUFFIX.get(_suffix_of(name))
+    return None if found is None else found.name
+
+
+def target_format(target: str, source: str) -> str | None:
+    """Return the format in which a table is written to a file of this name; None for that of the table itself.
+
+    A name without a suffix, and one with the suffix of `source` (`.maf`, say), keep the table's own format. Raises
+    BadOption for any other suffix that no format has, naming the nearest one.
+    """
+    found, suffix = format_of(target), _suffix_of(target)
+    if found is not None or not suffix or (suffix == _suffix_of(source) and suffix not in _NEAREST):
+        return found
+    near = _NEAREST.get(suffix) or next(iter(difflib.get_close_matches(suffix, BY_SUFFIX, 1)), None)
+    path = PurePath(target)
+    path = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
+    known = ", ".join(one.name for one in FORMATS)
+    raise BadOption(
+        f"{PurePath(target).name}: there is no format {suffix[:20]!r} to write",
+        hint=f"Name it {meant}, say. Formats: {known}; text may be packed ({', '.join(_PACKED)}).",
+    )
+
+
+def _suffix_of(name: str) -> str:
+    path = PurePath(name.lower())
+    return path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
+
+
+def check_target(target: Path, source: Path | None, *, force: bool, how: str) -> None:
+    """Raise BadOption where a file would replace the table itself, or another file without `force`.
+
+    `how` is what the interface calls `force` in the hint.
+    """
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise BadOption(f"{target} is the table itself", hint="The original is kept: choose another name.")
+    if target.exists() and not force:
+        raise BadOption(f"{target} exists already", hint=f"Choose another name, or overwrite it with {how}.")
+
+
+@contextmanager
+def open_table_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a table for reading; raises UnreadableTable where that cannot be done."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise UnreadableTable(
+            f"cannot be read: {error.strerror or error}", path=str(path), hint="Give the path of a table file."
+        ) from error
+    with stream:
+        yield stream
+
+
+@contextmanager
+def create_table_file(target: Path, source: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a new file, packed as its name says, that takes the name of `target` when the block ends well.
+
+    Whatever else ends it, a kill too, leaves what was under that name as it was. Raises BadOption where it is `source`,
+    InputError where it cannot be written, a full disk included.
+    """
+    check_target(target, source, force=True, how="")
+    if target.is_dir():
+        raise BadOption(f"{target} is a folder", hint="Name a file in it.")
+    try:
+        # Not truncated, which it need not be: a file system would hurry to write all of it out at its end.
+        with new_file(target) as draft, draft.open("r+b") as raw, packed(raw, target.name) as out:
+            yield out
+    except OSError as error:  # errors of the table that is read are ours where they arise
+        raise InputError(
+            f"{target} cannot be written to its end: {error.strerror or error}",
+            hint="Make room on the disk, or choose another folder; nothing was left under that name.",
+        ) from error
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Give a path to write to, which takes the place of `target` when the block ends well, and else is removed."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
+        draft.touch(exist_ok=False)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written: {error.strerror or error}", hint="Choose a folder that can be written to."
+        ) from error
+    try:
+        yield draft
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def packed(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """Give a stream that writes to `raw`, packed by gzip or zstd where the name says so."""
+    if name.lower().endswith(".gz"):
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
+            yield cast("BinaryIO", out)
+    elif name.lower().endswith(".zst"):
+        import zstandard
+
+        with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as writer:
+            yield cast("BinaryIO", writer)
+    else:
+        yield raw

@@ -1,0 +1,142 @@
+"""What the frames of all table libraries share: which columns are read, and what is added to them."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...resolve.options import as_text
+from ..engine import Engine
+from ..formats.base import HEAD_ROWS, SMALL_ROWS, Added
+from ..profile import choose_rules, read_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import polars as pl
+
+    from ..engine import Tools
+    from ..formats.base import Texts
+    from ..plan import Plan, Reading
+    from ..report.summary import Summary
+
+    OnSummary = Callable[[Summary], None]
+    Columns = Sequence[list[str | None] | pl.Series]
+
+_BATCH_ROWS = 1 << 20
+_HEAD_CELLS = 1 << 20
+_LARGEST_EXACT = 2**53
+
+
+class FrameRequest(NamedTuple):
+    """The conversion of a frame: a plan whose columns are still to be chosen, and how cells are read."""
+
+    plan: Plan
+    tools: Tools
+    reading: Reading
+    on_summary: OnSummary | None = None
+
+    def report(self, summary: Summary) -> None:
+        """Hand the summary on, and warn where so few rows resolve to genes that something must be wrong."""
+        for column in summary.columns:
+            if column.is_alarming:
+                warnings.warn(
+                    f"only {column.share_found:.0%} of the cells of {column.name!r} lead to genes: is it the right "
+                    "column, and are its identifiers of human or mouse?", stacklevel=5,
+                )  # fmt: skip
+        if self.on_summary is not None:
+            self.on_summary(summary)
+
+
+class FrameCells(NamedTuple):
+    """What a conversion needs of a frame: the names of its columns, how many rows it has, and its cells as texts.
+
+    `read` returns the texts of a column, by position, from one row up to another.
+    """
+
+    header: tuple[str, ...]
+    rows: int
+    read: Callable[[int, int, int], Texts]
+
+
+class FrameAdded(NamedTuple):
+    """The new columns of a frame, with null for nothing; `origin` is the row each comes from (None: one for each).
+
+    Of a small frame the columns are lists, of others series of Polars.
+    """
+
+    columns: Mapping[str, list[str | None] | pl.Series]
+    origin: list[int] | None
+
+
+def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
+    """Return the new columns of a frame that is in memory, and report the summary."""
+    plan = choose_columns(cells, wanted, request)
+    is_small = cells.rows <= SMALL_ROWS
+    parts: list[Added] = []
+    begins: list[int] = []
+    with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
+        for begin, end in pairwise([*range(0, max(1, cells.rows), _BATCH_ROWS), cells.rows]):
+            texts = [cells.read(rule.position, begin, end) for rule in plan.columns]
+            parts.append(engine.add(texts, lambda row, begin=begin: f"row {begin + row + 1}"))  # type: ignore[misc]
+            begins.append(begin)
+        request.report(engine.summarize())
+    columns = [
+        [[text or None for text in column] for column in part.columns] if is_small else part.list_series()
+        for part in parts
+    ]
+    named = dict(zip(plan.name_added(cells.header), _join_columns(columns), strict=True))
+    if all(part.origin is None for part in parts):
+        return FrameAdded(named, None)
+    origins = [[begin + row for row in part.origin or ()] for part, begin in zip(parts, begins, strict=True)]
+    return FrameAdded(named, [row for origin in origins for row in origin])
+
+
+def _join_columns(parts: Sequence[Columns]) -> Columns:
+    """Return the new columns of all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    import polars as pl
+
+    return [pl.concat(pl.Series(piece) for piece in pieces) for pieces in zip(*parts, strict=True)]
+
+
+def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Plan:
+    """Return the plan for the wanted columns of a frame, or the one that names genes best."""
+    rows = min(cells.rows, HEAD_ROWS, max(100, _HEAD_CELLS // max(1, len(cells.header))))
+    resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
+
+    def read_head(number: int) -> list[str]:
+        return [text or "" for text in cells.read(number, 0, rows)]
+
+    if wanted:
+        rules = read_rules(cells.header, read_head, resolver, plan, wanted, split)
+    else:
+        rules, _ = choose_rules(cells.header, read_head, resolver, plan, split=split)
+    return request.plan.with_columns(tuple(rules))
+
+
+def name_wanted(labels: Sequence[object], wanted: Sequence[object]) -> list[str]:
+    """Return the wanted columns as `choose_rules` takes them; a label that is no text, such as 0, by its number."""
+    named = []
+    for one in wanted:
+        places = [] if isinstance(one, str) else [place for place, label in enumerate(labels) if label == one]
+        named.append(f"#{places[0] + 1}" if places else str(one))
+    return named
+
+
+def show_cell(value: object) -> str:
+    """Return a Python value as the text of a cell: a whole number without decimals, nothing for None and NaN."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
+        return str(int(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    return as_text(value)
