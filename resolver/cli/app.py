@@ -28,9 +28,9 @@ _COMMANDS = {
     "orthologs": "orthologs",
     "diff": "diff",
     "convert": "convert",
-    "doctor": "doctor",
+    "repair": "repair",
     "check": "check",
-    "freshen": "freshen",
+    "refresh": "refresh",
     "export": "export",
     "serve": "serve",
 }

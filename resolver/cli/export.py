@@ -16,12 +16,12 @@ def export(
     duckdb: Annotated[Path | None, typer.Option(help="Write the tables into this DuckDB file.")] = None,
     sqlite: Annotated[Path | None, typer.Option(help="Write the tables, with indexes, into this SQLite file.")] = None,
     sssom: Annotated[Path | None, typer.Option(help="Write xrefs and orthologs as an SSSOM set into this TSV.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write the live release as tidy tables for a warehouse, or as an SSSOM set; several at once, if you like."""
-    from ..convert.export import ExportFormat, export_release
+    """Write the current release as tidy tables for a warehouse, or as an SSSOM set; several formats at once."""
     from ..errors import BadOption
-    from ..wiring import open_current_release
+    from ..export.release import ExportFormat, export_release
+    from ..wiring import LocalResolver
 
     with told_errors():
         wanted = {
@@ -31,16 +31,16 @@ def export(
         }
         if not wanted:
             raise BadOption(
-                "nothing is asked for", hint="Say what to write, and where: resolver export --parquet FOLDER"
+                "no format is specified", hint="Specify what to write, and where: resolver export --parquet FOLDER"
             )
-        release = open_current_release(on_stage=say)
+        resolver = LocalResolver(on_stage=say)
         for to_format, target in wanted.items():
             started = time.monotonic()
             export_release(
-                release,
+                resolver,
                 to_format,
                 target,
                 overwrite=force,
                 on_table=lambda name, rows: say(f"  {name}: {rows:,} rows"),
             )
-            say(f"{release.id} written to {target} in {time.monotonic() - started:.1f} s")
+            say(f"{resolver.release.id} written to {target} in {time.monotonic() - started:.1f} s")

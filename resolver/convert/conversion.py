@@ -34,6 +34,21 @@ def open_conversion(
     `to_format` is the name of one of `FORMATS`, None for that of the table itself. Raises UnreadableTable for what is
     no table, MissingColumn and BadOption for what cannot be done with it.
     """
+    source, own = open_source(stream, name, reading)
+    sink, written = choose_sink(source, own, to_format)
+    if sink.copies_in_place and plan.options.on_many is OnMany.EXPLODE:
+        raise BadOption(
+            "the rows of a workbook cannot become several in place",
+            hint="Write another format, such as CSV, or leave several genes in one cell (list).",
+        )
+    return Conversion(source, sink, plan, tools, reading, written)
+
+
+def open_source(stream: BinaryIO, name: str, reading: Reading) -> tuple[Source, Format]:
+    """Return the table in a stream, and its format, which its first bytes say.
+
+    Raises UnreadableTable for what is no table, BadOption for an option that does not fit it.
+    """
     stream, begin = _look_at(stream)
     if begin.startswith(_OLD_OFFICE):
         raise UnreadableTable(
@@ -45,17 +60,10 @@ def open_conversion(
         raise BadOption(f"{name} has no delimiter", hint="Leave --delimiter out: it is no text.")
     if own.name != "xlsx" and reading.sheet is not None:
         raise BadOption(f"{name} has no sheets", hint="Leave --sheet out: it is no workbook.")
-    source: Source = own.load().open_source(stream, name, reading)
-    sink, written = _choose_sink(source, own, to_format)
-    if sink.copies_in_place and plan.options.on_many is OnMany.EXPLODE:
-        raise BadOption(
-            "the rows of a workbook cannot become several in place",
-            hint="Write another format, such as CSV, or leave several genes in one cell (list).",
-        )
-    return Conversion(source, sink, plan, tools, reading, written)
+    return own.load().open_source(stream, name, reading), own
 
 
-def _choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[type[Sink], str]:
+def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[type[Sink], str]:
     """Return the class of what writes the table, and the name of its format."""
     if to_format is None and own is _TEXT:
         from .formats.csv import TextSink, TextSource

@@ -20,7 +20,6 @@ from ..resolve.column import decide_column
 from ..resolve.many import answer_in_column
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from .columns import GENES_ARE_SAID, NUMBERS_ARE_SAID
 from .plan import CellRule
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ _SAMPLED_CELLS = 400  # of each column, which are asked
 _SHARE = 0.5
 _SHARE_IF_SAID = 0.1
 _SAID = 0.25  # what a header that speaks of genes weighs, where several columns hold them
+NUMBERS_ARE_SAID = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
+GENES_ARE_SAID = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
 # What parts a cell that holds several identifiers, in the order in which it is looked for.
 _LIST_MARKS = ("///", "//", ";", "|", ",")
@@ -66,6 +67,11 @@ class ColumnProfile(NamedTuple):
     cells: int
     is_said: bool
     strength: float = 0.0
+
+    @property
+    def names_genes(self) -> bool:
+        """Whether enough cells resolve to genes: half of them, a tenth where the header names genes."""
+        return self.cells > 0 and self.found >= (_SHARE_IF_SAID if self.is_said else _SHARE)
 
     def describe(self) -> str:
         """Return the profile in words, such as `gene_id: 97% Ensembl genes with versions, 2% symbols, 1% unknown`."""
@@ -134,7 +140,7 @@ def choose_rules(
         profiles.append(one._replace(rule=_state_split(one.rule, split)))
     if positions:
         return [one.rule for one in profiles], profiles
-    fit = [one for one in profiles if one.cells and one.found >= (_SHARE_IF_SAID if one.is_said else _SHARE)]
+    fit = [one for one in profiles if one.names_genes]
     if not fit and not any(one.cells for one in profiles) and sum(one.is_said for one in profiles) == 1:
         said = next(one for one in profiles if one.is_said)
         return [replace(said.rule, why="its name speaks of genes, and all its cells are empty")], profiles

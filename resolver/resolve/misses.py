@@ -151,7 +151,7 @@ def _best_per_gene(names: Iterable[tuple[str, NamedGene]]) -> list[NamedGene]:
 def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], release: str) -> str:
     if report.repaired is not None:
         only = f"Of the names in {release} it can only have been {report.repaired}"
-        return f"{report.explanation} {only}: ask for that, or run resolver doctor."
+        return f"{report.explanation} {only}: ask for that, or run resolver repair."
     if suggestions:
         meant = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions))
         return f"{report.explanation} It may have been {meant}; the original list tells which."

@@ -47,7 +47,7 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
     Reason.SPREADSHEET_DAMAGE: Advice(
         "was turned into a date or a number by a spreadsheet",
-        "Mend the table first with “resolver doctor”, and convert the mended copy.",
+        "Repair the table first with “resolver repair”, and convert the repaired copy.",
     ),
     Reason.NO_ORTHOLOG: Advice(
         "names a gene of which no source states an ortholog in the species asked for",

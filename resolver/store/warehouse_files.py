@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ..errors import BadOption
-from .warehouse_tables import TABLES, read_table
+from .warehouse_tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from .release import Release
     from .warehouse_tables import Table
 
-    OnTable = Callable[[str, int], None]
+    # Reads a table in parts.
+    ReadTable = Callable[[Table], Iterable[pl.DataFrame]]
 
 _SQLITE_TYPES = {pl.String: "TEXT", pl.Int64: "INTEGER", pl.Boolean: "INTEGER"}
-# What is joined by, so that a database finds it without a scan.
+# The columns that joins use.
 _INDEXED = {
     "gene": ("gene",),
     "xref": ("gene", "curie", "identifier"),
@@ -34,39 +35,32 @@ _INDEXED = {
 }
 
 
-def write_parquet_tables(release: Release, folder: Path, on_table: OnTable | None = None) -> dict[str, int]:
-    """Write a Parquet file for each table into a folder that is there, and return how many rows each has."""
+def write_parquet(read: ReadTable, folder: Path) -> dict[str, int]:
+    """Write a Parquet file for each table into a folder, and return how many rows each has."""
     counts = {}
     for table in TABLES:
-        rows = pl.concat(read_table(release, table))
+        rows = pl.concat(read(table))
         rows.write_parquet(folder / f"{table.name}.parquet", compression="zstd", row_group_size=262_144)
         counts[table.name] = rows.height
-        _tell(on_table, table.name, rows.height)
     return counts
 
 
-def write_sqlite(release: Release, path: Path, on_table: OnTable | None = None) -> dict[str, int]:
+def write_sqlite(read: ReadTable, path: Path) -> dict[str, int]:
     """Write the tables, with indexes, into an empty SQLite file, and return how many rows each has."""
-    counts = {}
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode=OFF")  # a draft that is killed is thrown away
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=OFF")  # an interrupted draft is thrown away
         connection.execute("PRAGMA synchronous=OFF")
-        for table in TABLES:
-            counts[table.name] = _fill_sqlite(connection, release, table)
-            _tell(on_table, table.name, counts[table.name])
+        counts = {table.name: _fill_sqlite(connection, table, read(table)) for table in TABLES}
         connection.commit()
-    finally:
-        connection.close()
     return counts
 
 
-def _fill_sqlite(connection: sqlite3.Connection, release: Release, table: Table) -> int:
+def _fill_sqlite(connection: sqlite3.Connection, table: Table, parts: Iterable[pl.DataFrame]) -> int:
     columns = ", ".join(f'"{column.name}" {_SQLITE_TYPES[column.dtype]}' for column in table.columns)
     connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
     places = ", ".join("?" * len(table.columns))
     number = 0
-    for rows in read_table(release, table):
+    for rows in parts:
         connection.executemany(f'INSERT INTO "{table.name}" VALUES ({places})', rows.iter_rows())  # noqa: S608  (our own names)
         number += rows.height
     for column in _INDEXED[table.name]:
@@ -74,29 +68,28 @@ def _fill_sqlite(connection: sqlite3.Connection, release: Release, table: Table)
     return number
 
 
-def write_duckdb(release: Release, path: Path, on_table: OnTable | None = None) -> dict[str, int]:
-    """Write the tables into a new DuckDB file, and return how many rows each has; BadOption where DuckDB is missing."""
+def write_duckdb(read: ReadTable, path: Path) -> dict[str, int]:
+    """Write the tables into a new DuckDB file, and return how many rows each has; BadOption without DuckDB."""
     try:
         import duckdb
     except ImportError as error:
         raise BadOption(
             "DuckDB is not installed", hint="Install it beside the program: pip install 'gene-xref-resolver[duckdb]'."
         ) from error
-    # By way of Parquet files, which DuckDB reads itself: to take a frame it would need one more library.
+    # DuckDB reads Parquet files itself; to read a frame it would need one more library.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        counts = write_parquet_tables(release, Path(folder), on_table)
+        counts = write_parquet(read, Path(folder))
         with duckdb.connect(str(path)) as connection:
             for table in TABLES:
-                file = str(Path(folder) / f"{table.name}.parquet").replace("'", "''")
-                connection.execute(f"CREATE TABLE \"{table.name}\" AS SELECT * FROM read_parquet('{file}')")  # noqa: S608  (our own names)
-                told = f"{table.row}".replace("'", "''")
-                connection.execute(f"COMMENT ON TABLE \"{table.name}\" IS '{told}'")
+                file = _quote(str(Path(folder) / f"{table.name}.parquet"))
+                connection.execute(f'CREATE TABLE "{table.name}" AS SELECT * FROM read_parquet({file})')  # noqa: S608  (our own names)
+                connection.execute(f'COMMENT ON TABLE "{table.name}" IS {_quote(table.row)}')
                 for column in table.columns:
-                    told = column.holds.replace("'", "''")
-                    connection.execute(f'COMMENT ON COLUMN "{table.name}"."{column.name}" IS \'{told}\'')
+                    described = _quote(column.description)
+                    connection.execute(f'COMMENT ON COLUMN "{table.name}"."{column.name}" IS {described}')
     return counts
 
 
-def _tell(on_table: OnTable | None, name: str, rows: int) -> None:
-    if on_table is not None:
-        on_table(name, rows)
+def _quote(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

@@ -1,18 +1,19 @@
-"""A release as tidy tables: what a warehouse joins with. One row says one thing, and every key is a CURIE.
+"""A release as tidy tables for a warehouse: one fact a row, every key a CURIE.
 
-`TABLES` says what each column holds; `read_table` gives the rows, some at a time.
+`TABLES` describes each column; `read_table` reads the rows of a table in parts.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 
 from ..errors import ReleaseCorrupt
-from ..identifiers.namespaces import NAMESPACES
+from ..identifiers.namespaces import NAMESPACES, NUMBERED, SYMBOL
 from ..identifiers.species import SPECIES
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ _TEXT, _WHOLE, _FLAG = pl.String, pl.Int64, pl.Boolean
 
 
 class Column(NamedTuple):
-    """A column of a table: its type, and what it holds."""
+    """A column of a table."""
 
     name: str
     dtype: type[pl.DataType]
-    holds: str
+    description: str
 
 
 class Table(NamedTuple):
-    """A table: what a row is, its columns, and the statement that reads it (none where it is read otherwise)."""
+    """A table: what a row is, its columns, and the SQL statement that reads it (empty for a derived table)."""
 
     name: str
     row: str
@@ -139,10 +140,10 @@ TABLES = (
     ),
     Table(
         "retirement",
-        "a retired identifier and one of its heirs",
+        "a retired identifier and one of its successors",
         (
             Column("retired", _TEXT, "its CURIE"),
-            Column("successor", _TEXT, "the heir's CURIE, which may be retired too; NULL where it has none"),
+            Column("successor", _TEXT, "the successor's CURIE, which may be retired too; NULL without one"),
             Column("reason", _TEXT, "such as `merged`, `replaced`, `withdrawn`"),
             Column("date", _TEXT, "when, as its source says"),
             Column("label", _TEXT, "the symbol that it had"),
@@ -152,19 +153,31 @@ TABLES = (
         " JOIN evidence e ON e.id = r.evidence_id",
     ),
     Table(
+        "lookup",
+        "a canonical identifier or name and one of the genes that it matches, in both species",
+        (
+            Column("text", _TEXT, "as its authority writes it; numbers with their prefix, accessions without version"),
+            Column("prefix", _TEXT, "the namespace that it is of"),
+            Column("outcome", _TEXT, "as in an answer"),
+            Column("reason", _TEXT, "why there is no gene, or there are several; else NULL"),
+            Column("gene", _TEXT, "the gene's CURIE; NULL where there is none"),
+            Column("place", _WHOLE, "its order among the genes of the text, from 1; NULL where there is none"),
+        ),
+    ),
+    Table(
         "source_file",
-        "an upstream file that the release was made from",
+        "a source file that the release was built from",
         (
             Column("key", _TEXT, "by which `sources` names it"),
             Column("source", _TEXT, "the organization"),
             Column("file", _TEXT, "its name"),
             Column("url", _TEXT, "where it is published"),
-            Column("licence", _TEXT, "of its data"),
-            Column("upstream_version", _TEXT, "as the upstream counts"),
-            Column("upstream_date", _TEXT, "as the upstream dates it"),
+            Column("license", _TEXT, "of its data"),
+            Column("upstream_version", _TEXT, "as its source numbers it"),
+            Column("upstream_date", _TEXT, "as its source dates it"),
             Column("statements", _WHOLE, "how many were read from it"),
             Column("sha256", _TEXT, "of the file as it was read"),
-            Column("note", _TEXT, "where it is not the upstream's own file"),
+            Column("note", _TEXT, "where it is not the source's own file"),
         ),
         "SELECT key, source, file, url, licence, upstream_version, upstream_date, statements, sha256, note"
         " FROM source_file ORDER BY key",
@@ -182,30 +195,54 @@ TABLES = (
 )
 
 
+# A retired identifier and a name are canonical too: each is text that a person's table may contain.
+_CANONICAL = (
+    "SELECT DISTINCT prefix, accession FROM identifier",
+    "SELECT substr(retired, 1, instr(retired, ':') - 1), substr(retired, instr(retired, ':') + 1) FROM retirement",
+    f"SELECT DISTINCT '{SYMBOL.prefix}', text || char(10) || spellings FROM name WHERE kind != 'full_name'",  # noqa: S608
+)
+
+
 def read_table(release: Release, table: Table) -> Iterator[pl.DataFrame]:
-    """Yield a table's rows, some hundred thousand at a time; raises ReleaseCorrupt where they cannot be read."""
+    """Yield the rows of a table in parts; raises ReleaseCorrupt where they cannot be read."""
     if table.name == "release":
-        told = [release.id, release.title, release.content_hash, str(release.manifest["built_at"])]
-        yield pl.DataFrame([told], schema=table.schema, orient="row")
-    else:
-        yield from _read_statement(release, table)
-
-
-def _read_statement(release: Release, table: Table) -> Iterator[pl.DataFrame]:
-    uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
+        row = [release.id, release.title, release.content_hash, str(release.manifest["built_at"])]
+        yield pl.DataFrame([row], schema=table.schema, orient="row")
+        return
     flags = [column.name for column in table.columns if column.dtype is _FLAG]
     raw = {name: _WHOLE if name in flags else dtype for name, dtype in table.schema.items()}
+    for rows in _read_rows(release, table.statement):
+        yield pl.DataFrame(rows, schema=raw, orient="row").cast(dict.fromkeys(flags, _FLAG))
+
+
+def read_canonical(release: Release) -> Iterator[tuple[str, str]]:
+    """Yield namespace and spelling of every identifier, symbol and alias of a release, each once.
+
+    Numbers have their prefix and accessions no version: `ncbigene:3574`, `ENSG00000104432`.
+    """
+    seen: set[str] = set()
+    for statement in _CANONICAL:
+        for rows in _read_rows(release, statement):
+            for prefix, listed in rows:
+                for text in listed.split("\n"):
+                    spelled = f"{prefix}:{text}" if prefix in NUMBERED else text
+                    # A bare number may be of several namespaces: it is no canonical spelling.
+                    if text and spelled == spelled.strip() and not spelled.isdigit() and spelled not in seen:
+                        seen.add(spelled)
+                        yield prefix, spelled
+
+
+def _read_rows(release: Release, statement: str) -> Iterator[list[Any]]:
+    """Yield the rows of a statement in parts, at least one part."""
+    uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
     try:
-        connection = sqlite3.connect(uri, uri=True)
-        try:
-            cursor = connection.execute(table.statement)
-            is_first = True
-            while (rows := cursor.fetchmany(_ROWS_AT_ONCE)) or is_first:
-                is_first = False
-                yield pl.DataFrame(rows, schema=raw, orient="row").cast(dict.fromkeys(flags, _FLAG))
-        finally:
-            connection.close()
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            cursor = connection.execute(statement)
+            rows = cursor.fetchmany(_ROWS_AT_ONCE)
+            yield rows
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield rows
     except sqlite3.Error as error:
         raise ReleaseCorrupt(
-            f"{release.database} cannot be read: {error}", hint="Publish a release anew: resolver seed starter"
+            f"cannot read {release.database}: {error}", hint="Publish a release anew: resolver seed starter"
         ) from error

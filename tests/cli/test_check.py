@@ -1,4 +1,4 @@
-"""`resolver check` and `resolver freshen` as a person meets them: real processes, files, and played upstreams."""
+"""`resolver check` and `resolver refresh` as a person meets them: real processes, files, and played upstreams."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_an_upstream_at_fault_has_an_exit_code_of_its_own(data_dir: Path, upstre
         (["check", "--file", "none.txt"], "cannot be read"),
         (["check", "P13232", "--json", "--tsv"], "choose one"),
         (["check", "P13232", "--from", "nonsense"], "nonsense"),
-        (["freshen", "none.csv"], "cannot be read"),
+        (["refresh", "none.csv"], "cannot be read"),
     ],
 )
 def test_bad_input_says_what_to_do(data_dir: Path, upstreams: Upstreams, arguments: list[str], message: str) -> None:
@@ -175,22 +175,22 @@ def _plant(upstreams: Upstreams) -> None:
     world.merge("uniprot:P13232", "uniprot:A6QL63")  # one heir: mended
     world.demerge("uniprot:P10168", ["uniprot:P99997", "uniprot:P99998"])  # for a person
     world.merge("refseq:NM_008371", "refseq:NM_009999")  # mended within its CURIE
-    world.bump("refseq:NM_000880")  # a version behind: mended
+    world.bump("refseq:NM_000880")  # a version behind: refreshed
     world.retire("ensembl:ENST00000263851")  # for a person
 
 
-def test_a_list_is_freshened_where_its_upstream_says_one_thing(
+def test_a_list_is_refreshed_where_its_upstream_says_one_thing(
     data_dir: Path, upstreams: Upstreams, table: Path, tmp_path: Path
 ) -> None:
     _plant(upstreams)
-    ended = _run(data_dir, upstreams, "freshen", table, "--report", tmp_path / "report.tsv")
+    ended = _run(data_dir, upstreams, "refresh", table, "--report", tmp_path / "report.tsv")
     assert ended.returncode == 1, ended.stderr
-    assert "3 cells mended, 2 left for a person" in ended.stderr
-    mended = TABLE.replace("1;P13232;NM_000880.4", "1;A6QL63;NM_000880.5").replace("NM_008371", "NM_009999")
-    assert (tmp_path / "list.fresh.csv").read_bytes() == mended.encode()
+    assert "3 cells refreshed, 2 left for a person" in ended.stderr
+    refreshed = TABLE.replace("1;P13232;NM_000880.4", "1;A6QL63;NM_000880.5").replace("NM_008371", "NM_009999")
+    assert (tmp_path / "list.refreshed.csv").read_bytes() == refreshed.encode()
     assert table.read_bytes() == TABLE.encode()
     rows = list(csv.DictReader((tmp_path / "report.tsv").read_text().splitlines(), delimiter="\t"))
-    told = {row["identifier"]: (row["line"], row["verdict"], row["mended"], row["left_because"]) for row in rows}
+    told = {row["identifier"]: (row["line"], row["verdict"], row["refreshed"], row["left_because"]) for row in rows}
     assert told == {
         "uniprot:P13232": ("2", "replaced", "A6QL63", ""),
         "refseq:NM_000880": ("2", "version_behind", "NM_000880.5", ""),
@@ -203,27 +203,27 @@ def test_a_list_is_freshened_where_its_upstream_says_one_thing(
 def test_a_dry_run_and_a_list_that_is_fresh_write_nothing(
     data_dir: Path, upstreams: Upstreams, table: Path, tmp_path: Path
 ) -> None:
-    ended = _run(data_dir, upstreams, "freshen", table)
+    ended = _run(data_dir, upstreams, "refresh", table)
     assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
     _plant(upstreams)
-    ended = _run(data_dir, upstreams, "freshen", table, "--dry-run", "--report", tmp_path / "report.json")
-    assert "3 cells can be mended" in ended.stderr
+    ended = _run(data_dir, upstreams, "refresh", table, "--dry-run", "--report", tmp_path / "report.json")
+    assert "3 cells can be refreshed" in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
 
 
-def test_nothing_is_mended_by_an_upstream_that_fails(
+def test_nothing_is_refreshed_by_an_upstream_that_fails(
     data_dir: Path, upstreams: Upstreams, table: Path, tmp_path: Path
 ) -> None:
     _plant(upstreams)
     for kind in (Kind.TRUNCATED, Kind.ERROR):
         upstreams.faults.add("*", kind)
-        ended = _run(data_dir, upstreams, "freshen", table, "--timeout", "5", "--report", tmp_path / "report.json")
+        ended = _run(data_dir, upstreams, "refresh", table, "--timeout", "5", "--report", tmp_path / "report.json")
         assert ended.returncode == 4
-        assert "0 cells mended, 0 left for a person" in ended.stderr
+        assert "0 cells refreshed, 0 left for a person" in ended.stderr
         report = json.loads((tmp_path / "report.json").read_text())
         assert {cell["verdict"] for cell in report["cells"]} == {"not_checked"}
         (tmp_path / "report.json").unlink()
-    assert not (tmp_path / "list.fresh.csv").exists()
+    assert not (tmp_path / "list.refreshed.csv").exists()
 
 
 def test_help_loads_nothing_heavy(data_dir: Path) -> None:
@@ -234,7 +234,7 @@ def test_help_loads_nothing_heavy(data_dir: Path) -> None:
         "heavy = {'httpx', 'sqlalchemy', 'fastapi', 'tenacity'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
-    for command in ("check", "freshen"):
+    for command in ("check", "refresh"):
         ended = subprocess.run(
             [sys.executable, "-c", script, command, "--help"], capture_output=True, text=True, check=False
         )

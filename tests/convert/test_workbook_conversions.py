@@ -76,7 +76,7 @@ def test_formulas_without_saved_values_and_merged_cells_are_told(resolver: Local
     written, summary = convert(resolver, _save(workbook), "csv", plan=PLAN)
     assert read_cells(written, "csv")[3][3] == ""
     notes = "; ".join(summary.notes)
-    assert "1 formulas have no value that was saved with them" in notes
+    assert "1 formulas have no saved value" in notes
     assert "1 ranges of cells are merged (B9:D10)" in notes
 
 

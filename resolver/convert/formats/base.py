@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -112,6 +112,18 @@ class FrameBatch:
     def read_frame(self) -> pl.DataFrame:
         """Return the frame."""
         return self.frame
+
+    def replace(self, replaced: Mapping[int, Mapping[int, str]]) -> pl.DataFrame:
+        """Return the frame with other texts in some cells, by column and row; such a column becomes text."""
+        import polars as pl
+
+        columns = self.frame.get_columns()
+        for position, texts in replaced.items():
+            if texts:
+                cells = self.list_texts(position).to_list()
+                cells = [texts.get(row, cell) for row, cell in enumerate(cells)]
+                columns[position] = pl.Series(columns[position].name, cells, dtype=pl.String)
+        return pl.DataFrame(columns)
 
     def describe_place(self, row: int) -> str:
         """Return where a row is."""
@@ -258,6 +270,18 @@ class Sink:
     def write_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame whose columns are named as the shape says, with null for new cells without content."""
         self.write_rows(FrameBatch(frame, 1).list_rows())
+
+
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
+        if isinstance(batch, FrameBatch):
+            self.write_frame(batch.replace(replaced))
+            return
+        rows = batch.list_rows()
+        for column, texts in replaced.items():
+            for row, text in texts.items():
+                rows[row][column] = text
+        self.write_rows(rows)
 
 
 def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.DataFrame:

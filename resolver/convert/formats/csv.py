@@ -21,7 +21,7 @@ from .quotes import Quotes
 from .text_stream import BLOCK, Block, TextStream, is_open, split_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -341,6 +341,21 @@ class CsvSink(Sink):
             self._write_texts(f"{row}{self.takes_tails}{tail}" for row, tail in zip(raw, tails, strict=True))
         else:
             super().write(batch, added)
+
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the rows of a batch with other texts in some cells; a row without any stays as it is in the file."""
+        changed = sorted({row for texts in replaced.values() for row in texts})
+        if not self._keeps_rows or not isinstance(batch, (TextRows, Lines)):
+            super().write_replaced(batch, replaced)
+            return
+        raw = list(batch.raw if isinstance(batch, TextRows) else batch.texts)
+        rows = batch.rows if isinstance(batch, TextRows) else batch.read_frame() if changed else ()
+        for row in changed:
+            cells = list(rows.row(row) if isinstance(batch, Lines) else rows[row])
+            for column, texts in replaced.items():
+                cells[column] = texts.get(row, cells[column])
+            raw[row] = self._quotes.join(cells)
+        self._write_texts(iter(raw))
 
     def _list_lines(self, batch: Batch, added: Added) -> pl.Series:
         """Return the rows of a batch as they are written, without their new cells."""

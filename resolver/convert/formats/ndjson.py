@@ -15,7 +15,7 @@ from ...errors import UnreadableTable
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -210,6 +210,20 @@ class NdjsonSink(Sink):
             written.append(self._splice(batch, place, new))
         written.append(batch.gaps.get(len(batch), ""))
         self.out.write("".join(written).encode("utf-8"))
+
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the objects of a batch with other texts in some members; an object without any keeps its very text."""
+        if not isinstance(batch, ObjectBatch):
+            super().write_replaced(batch, replaced)
+            return
+        written = list(batch.raw)
+        for row in {row for texts in replaced.values() for row in texts}:
+            one = batch.objects[row]
+            new = {self.shape.header[column]: texts[row] for column, texts in replaced.items() if row in texts}
+            written[row] = encode_value({**(one or {}), **new}) + "\n"
+        gaps = [batch.gaps.get(row, "") for row in range(len(batch) + 1)]
+        lines = (f"{gap}{raw}" for gap, raw in zip(gaps, [*written, ""], strict=True))
+        self.out.write("".join(lines).encode("utf-8"))
 
     def _splice(self, batch: ObjectBatch, place: int, new: Sequence[str]) -> str:
         """Return the text of an object with new members before its end."""

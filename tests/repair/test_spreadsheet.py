@@ -1,4 +1,4 @@
-"""What is found damaged, what is mended, and what is left to a person."""
+"""What is found damaged, what is repaired, and what is left to a person."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 
 from resolver.identifiers.species import HUMAN
 from resolver.resolve.resolver import Resolver
-from tests.convert.tables import TUMORS, examine, find, mend, repairs, write
+from tests.repair.tables import TUMORS, examine, find, repair, repairs, write
 
 
-def test_a_tumor_table_is_mended_where_it_is_certain(tmp_path: Path, resolver: Resolver) -> None:
-    target = tmp_path / "mended.csv"
-    findings = mend(examine(write(tmp_path / "t.csv", TUMORS), resolver), target)
-    wanted = TUMORS.replace('"1,956",2019', '"1956",2019').replace("\n5-Mar", "\nMARCH5").replace("12-Sep", "SEPT12")
+def test_a_tumor_table_is_repaired_where_it_is_certain(tmp_path: Path, resolver: Resolver) -> None:
+    target = tmp_path / "repaired.csv"
+    findings = repair(examine(write(tmp_path / "t.csv", TUMORS), resolver), target)
+    wanted = TUMORS.replace('"1,956",2019', "1956,2019").replace("\n5-Mar", "\nMARCH5").replace("12-Sep", "SEPT12")
     for number in (7157, 3574, 55016, 54708, 124404, 672):
         wanted = wanted.replace(f"{number}.0", str(number))
     assert target.read_bytes().decode() == wanted
@@ -44,11 +44,12 @@ def test_the_species_of_the_table_can_settle_a_doubt(tmp_path: Path, resolver: R
 
 
 @pytest.mark.parametrize(
-    ("genes", "mended"), [("IL7\nTP53\nEGFR", "SEPT12"), ("Il7\nTrp53\nEgfr", "Sept12"), ("il7\ntp53\negfr", "SEPT12")]
+    ("genes", "repaired"),
+    [("IL7\nTP53\nEGFR", "SEPT12"), ("Il7\nTrp53\nEgfr", "Sept12"), ("il7\ntp53\negfr", "SEPT12")],
 )
-def test_a_repair_has_the_capitals_of_its_column(genes: str, mended: str, tmp_path: Path, resolver: Resolver) -> None:
+def test_a_repair_has_the_capitals_of_its_column(genes: str, repaired: str, tmp_path: Path, resolver: Resolver) -> None:
     table = write(tmp_path / "t.csv", f"gene\n{genes}\n12-Sep\n")
-    assert repairs(find(examine(table, resolver))) == {"12-Sep": mended}
+    assert repairs(find(examine(table, resolver))) == {"12-Sep": repaired}
 
 
 def test_a_month_of_another_language_than_the_name_is_no_proof(tmp_path: Path, resolver: Resolver) -> None:
@@ -71,7 +72,7 @@ def test_a_number_among_numbers_is_no_date(tmp_path: Path, resolver: Resolver) -
     assert repairs(find(examine(table, resolver))) == {"36951.0": "36951"}
 
 
-def test_numbers_whose_digits_are_all_there_are_mended_whether_the_release_knows_them_or_not(
+def test_numbers_whose_digits_are_all_there_are_repaired_whether_the_release_knows_them_or_not(
     tmp_path: Path, resolver: Resolver
 ) -> None:
     table = write(tmp_path / "t.tsv", "entrez\tx\n7157\t1\n3574\t2\n1956.00\t3\n8,105\t4\n1E5\t5\n3,000\t6\n1e+05\t7\n")
@@ -96,14 +97,15 @@ def test_symbols_and_aliases_that_look_like_dates_are_left_alone(tmp_path: Path,
 
 def test_a_plain_list_has_no_header(tmp_path: Path, resolver: Resolver) -> None:
     target = tmp_path / "out.txt"
-    findings = mend(examine(write(tmp_path / "t.txt", "5-Mar\nTP53\nIL7"), resolver, has_header=False), target)
+    findings = repair(examine(write(tmp_path / "t.txt", "5-Mar\nTP53\nIL7"), resolver, has_header=False), target)
     assert [(each.line, each.column) for each in findings] == [(1, "column 1")]
-    assert target.read_text() == "MARCH5\nTP53\nIL7"
+    assert target.read_text() == "MARCH5\nTP53\nIL7\n"
 
 
 def test_each_damaged_text_is_reported_wherever_it_stands(tmp_path: Path, resolver: Resolver) -> None:
     table = write(tmp_path / "t.csv", "gene\n" + "TP53\nIL7\n12-Sep\nEGFR\n" * 1_000)
     rows: list[int] = []
-    findings = list(examine(table, resolver).examine(rows.append))
+    examined = examine(table, resolver)
+    findings = list(examined.repair.examine(examined.table.batches(rows.append)))
     assert [each.line for each in findings] == [4 * number + 4 for number in range(1_000)]
     assert rows[-1] == 4_000

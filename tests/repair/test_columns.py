@@ -6,27 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from resolver.convert.columns import choose_columns
-from resolver.convert.tables_io import open_table
-from resolver.errors import BadOption
+from resolver.errors import BadOption, MissingColumn
 from resolver.identifiers.species import HUMAN, MOUSE
+from resolver.repair.columns import choose_columns
 from resolver.resolve.resolver import Resolver
-from tests.convert.tables import TUMORS, write
+from tests.repair.tables import TUMORS, open_table, write
 
 
 def test_columns_that_name_genes_are_taken_with_the_reason(tmp_path: Path, resolver: Resolver) -> None:
     choice = choose_columns(open_table(write(tmp_path / "t.csv", TUMORS)), resolver)
     symbols, numbers = choice.taken
     assert (symbols.name, symbols.is_numbers, symbols.taxon) == ("Hugo_Symbol", False, HUMAN)
-    assert symbols.why == "5 of 9 different cells name genes"
+    assert symbols.why == "56% of its cells are gene identifiers"
     assert (numbers.name, numbers.is_numbers) == ("Entrez_Gene_Id", True)
 
 
 def test_dates_and_prices_are_left_alone_and_named(tmp_path: Path, resolver: Resolver) -> None:
     left = choose_columns(open_table(write(tmp_path / "t.csv", TUMORS)), resolver).left
     assert {column.name: column.why for column in left} == {
-        "collected": "of 7 different cells 7 look damaged and 0 name genes",
-        "price": "its cells are numbers, and its name does not say that they are of genes",
+        "collected": "100% spreadsheet damage",
+        "price": "100% numbers, and the name does not say that they are of genes",
     }
 
 
@@ -50,7 +49,7 @@ def test_a_column_whose_header_says_genes_is_taken_though_the_release_holds_few_
 ) -> None:
     genes = "\n".join(["TP53", "IL7", *(f"NOSUCH{number}" for number in range(10))])
     table = open_table(write(tmp_path / "a.csv", f"Gene Symbol\n{genes}\n"))
-    assert choose_columns(table, resolver).taken[0].why == "2 of 12 different cells name genes"
+    assert choose_columns(table, resolver).taken[0].why == "17% of its cells are gene identifiers"
     with pytest.raises(BadOption, match="no column"):
         choose_columns(open_table(write(tmp_path / "b.csv", f"what\n{genes}\n")), resolver)
 
@@ -65,15 +64,17 @@ def test_a_column_that_is_asked_for_is_taken_alone(tmp_path: Path, resolver: Res
     choice = choose_columns(table, resolver, ["collected"])
     assert [column.name for column in choice.taken] == ["collected"]
     assert choice.left == ()
-    with pytest.raises(BadOption) as raised:
+    with pytest.raises(MissingColumn) as raised:
         choose_columns(table, resolver, ["Symbol"])
     assert "'Symbol'" in str(raised.value)
-    assert raised.value.hint == "Its columns are Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
+    assert raised.value.hint == (
+        "Did you mean 'Hugo_Symbol'? There are: Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
+    )
 
 
 def test_a_table_without_genes_names_its_columns(tmp_path: Path, resolver: Resolver) -> None:
     table = open_table(write(tmp_path / "t.csv", "when,weather\n2019-03-01,much rain\n2019-09-02,no rain\n"))
     with pytest.raises(BadOption, match="no column") as raised:
         choose_columns(table, resolver)
-    assert raised.value.hint is not None
-    assert "when, weather" in raised.value.hint
+    assert "when: 100% spreadsheet damage; weather: 100%" in str(raised.value)
+    assert "--column" in str(raised.value.hint)

@@ -1,4 +1,4 @@
-"""`resolver doctor` as a person meets it: real processes and files."""
+"""`resolver repair` as a person meets it: real processes and files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.convert.tables import TUMORS, write
+from tests.repair.tables import TUMORS, write
 
 
 @pytest.fixture
@@ -22,19 +22,19 @@ def table(tmp_path: Path) -> Path:
 
 def _run(data_dir: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir), "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "resolver", "doctor", *map(str, arguments)]
+    command = [sys.executable, "-m", "resolver", "repair", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-def test_a_mended_copy_and_the_findings(data_dir: Path, table: Path) -> None:
+def test_a_repaired_copy_and_the_findings(data_dir: Path, table: Path) -> None:
     ended = _run(data_dir, table)
     assert ended.returncode == 1
-    assert "column Hugo_Symbol: 5 of 9 different cells name genes" in ended.stderr
+    assert "column Hugo_Symbol: 56% of its cells are gene identifiers" in ended.stderr
     assert "left alone: column collected" in ended.stderr
-    assert "10 cells mended for certain, 2 left for a person to decide" in ended.stderr
+    assert "10 cells repaired, 2 left for a person to decide" in ended.stderr
     assert "12-Sep" in ended.stdout
     assert "MARCH1 (MARCHF1, hgnc:26077)" in ended.stdout
-    copy = table.with_name("tumors.mended.csv")
+    copy = table.with_name("tumors.repaired.csv")
     assert f"copy: {copy}" in ended.stderr
     assert "\nSEPT12,124404,2019-09-12,1.1" in copy.read_text()
     assert table.read_text() == TUMORS
@@ -57,12 +57,12 @@ def test_reports_say_the_same_in_both_formats(data_dir: Path, table: Path, tmp_p
 
 def test_a_dry_run_writes_nothing(data_dir: Path, table: Path, tmp_path: Path) -> None:
     ended = _run(data_dir, table, "--dry-run", "--report", tmp_path / "report.tsv")
-    assert "10 cells can be mended for certain" in ended.stderr
+    assert "10 cells can be repaired" in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["tumors.csv"]
 
 
 def test_nothing_is_overwritten_without_force(data_dir: Path, table: Path, tmp_path: Path) -> None:
-    copy = write(tmp_path / "tumors.mended.csv", "mine")
+    copy = write(tmp_path / "tumors.repaired.csv", "mine")
     ended = _run(data_dir, table)
     assert ended.returncode == 2
     assert f"{copy} exists already" in ended.stderr
@@ -75,13 +75,13 @@ def test_an_undamaged_table_is_copied_only_where_a_copy_is_asked_for(data_dir: P
     table = write(tmp_path / "genes.txt", "gene\r\nTP53\r\nIL7\r\n")
     ended = _run(data_dir, table)
     assert (ended.returncode, ended.stdout) == (0, "")
-    assert "nothing is damaged" in ended.stderr
+    assert "no cell is damaged" in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["genes.txt"]
     assert _run(data_dir, table, "-o", tmp_path / "out.txt").returncode == 0
     assert (tmp_path / "out.txt").read_bytes() == table.read_bytes()
 
 
-def test_all_mended_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
+def test_all_repaired_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
     table = write(tmp_path / "genes.csv", "gene\nTP53\nIL7\n12-Sep\n")
     assert _run(data_dir, table).returncode == 0
 
@@ -90,13 +90,15 @@ def test_all_mended_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["none.csv"], "No such file"),
-        (["tumors.csv", "--column", "Symbol"], "Its columns are Hugo_Symbol, Entrez_Gene_Id, collected"),
+        (["tumors.csv", "--column", "Symbol"], "There are: Hugo_Symbol, Entrez_Gene_Id, collected"),
         (["tumors.csv", "--species", "rat"], "the species 'rat' is not known"),
         (["tumors.csv", "--report", "report.xlsx"], "End its name in .tsv or .json."),
         (["tumors.csv", "--force", "-o", "tumors.csv"], "is the table itself"),
         (["tumors.csv", "-o", "a.tsv", "--report", "a.tsv"], "Give them different names."),
         (["tumors.csv", "-o", "no/such/folder.csv"], "cannot be written"),
         (["tumors.csv", "--delimiter", ";;"], "is no delimiter"),
+        (["tumors.csv", "-o", "out.xls"], "Name it out.xlsx, say."),
+        (["tumors.csv", "-o", "out.json"], "Name it out.ndjson, say."),
     ],
 )
 def test_bad_input_says_what_to_do(data_dir: Path, table: Path, arguments: list[str], message: str) -> None:
@@ -109,10 +111,10 @@ def test_bad_input_says_what_to_do(data_dir: Path, table: Path, arguments: list[
 
 def test_a_text_table_loads_no_workbook_library_and_help_no_heavy_one(data_dir: Path, table: Path) -> None:
     script = (
-        "import sys\nsys.argv = ['resolver', 'doctor', *sys.argv[1:]]\n"
+        "import sys\nsys.argv = ['resolver', 'repair', *sys.argv[1:]]\n"
         "from resolver.cli.app import make_app\napp = make_app()\n"
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'openpyxl', 'polars', 'sqlalchemy', 'fastapi'}\n"
+        "heavy = {'python_calamine', 'xlsxwriter', 'polars', 'sqlalchemy', 'fastapi'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}

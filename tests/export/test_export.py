@@ -14,8 +14,8 @@ import yaml
 from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
-from resolver.convert.export import ExportFormat, export_release
 from resolver.errors import BadOption, InputError
+from resolver.export.release import ExportFormat, export_release
 from resolver.identifiers.sssom import COLUMNS, JUSTIFICATION
 from resolver.store.warehouse_tables import TABLES
 from resolver.wiring import LocalResolver
@@ -26,16 +26,16 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 @pytest.fixture(scope="module")
 def tables(resolver: LocalResolver, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports") / "tables"
-    export_release(resolver.release, ExportFormat.PARQUET, folder)
+    export_release(resolver, ExportFormat.PARQUET, folder)
     return folder
 
 
 def test_every_format_holds_the_same_rows(resolver: LocalResolver, tables: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int]] = []
     counts = export_release(
-        resolver.release, ExportFormat.SQLITE, tmp_path / "r.db", on_table=lambda name, rows: told.append((name, rows))
+        resolver, ExportFormat.SQLITE, tmp_path / "r.db", on_table=lambda name, rows: told.append((name, rows))
     )
-    assert dict(told) == counts == export_release(resolver.release, ExportFormat.DUCKDB, tmp_path / "r.duckdb")
+    assert dict(told) == counts == export_release(resolver, ExportFormat.DUCKDB, tmp_path / "r.duckdb")
     small = sqlite3.connect(tmp_path / "r.db")
     with duckdb.connect(str(tmp_path / "r.duckdb"), read_only=True) as large:
         for table in TABLES:
@@ -87,16 +87,16 @@ def test_what_is_there_is_kept_unless_told_otherwise(resolver: LocalResolver, tm
     target = tmp_path / "mine.tsv"
     target.write_text("mine")
     with pytest.raises(BadOption, match="exists already"):
-        export_release(resolver.release, ExportFormat.SSSOM, target)
+        export_release(resolver, ExportFormat.SSSOM, target)
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
-    with pytest.raises(BadOption, match="not of an export"):
-        export_release(resolver.release, ExportFormat.PARQUET, folder, overwrite=True)
+    with pytest.raises(BadOption, match="of no export"):
+        export_release(resolver, ExportFormat.PARQUET, folder, overwrite=True)
     with pytest.raises(BadOption, match="name a file"):
-        export_release(resolver.release, ExportFormat.SQLITE, folder, overwrite=True)
+        export_release(resolver, ExportFormat.SQLITE, folder, overwrite=True)
     with pytest.raises(InputError, match="cannot be written"):
-        export_release(resolver.release, ExportFormat.SQLITE, tmp_path / "none" / "r.db")
+        export_release(resolver, ExportFormat.SQLITE, tmp_path / "none" / "r.db")
     assert (target.read_text(), (folder / "mine.txt").read_text()) == ("mine", "mine")
 
 
@@ -106,7 +106,7 @@ def test_an_export_that_is_broken_off_leaves_nothing(resolver: LocalResolver, tm
 
     for to_format in ExportFormat:
         with pytest.raises(KeyboardInterrupt):
-            export_release(resolver.release, to_format, tmp_path / "out", on_table=break_off)
+            export_release(resolver, to_format, tmp_path / "out", on_table=break_off)
         assert list(tmp_path.iterdir()) == []
 
 
@@ -120,7 +120,7 @@ def _read_sssom(text: str) -> tuple[dict[str, object], list[dict[str, str]]]:
 def test_the_sssom_set_has_what_the_standard_requires_and_says_no_more_than_the_sources(
     resolver: LocalResolver, tmp_path: Path
 ) -> None:
-    export_release(resolver.release, ExportFormat.SSSOM, tmp_path / "set.sssom.tsv")
+    export_release(resolver, ExportFormat.SSSOM, tmp_path / "set.sssom.tsv")
     header, rows = _read_sssom((tmp_path / "set.sssom.tsv").read_text(encoding="utf-8"))
     assert str(header["mapping_set_id"]).startswith("https://")
     assert str(header["license"]).startswith("https://")
@@ -143,7 +143,7 @@ def test_the_sssom_set_has_what_the_standard_requires_and_says_no_more_than_the_
 
 def test_another_program_reads_the_sssom_set(resolver: LocalResolver, tmp_path: Path) -> None:
     sssom_pydantic = pytest.importorskip("sssom_pydantic")
-    export_release(resolver.release, ExportFormat.SSSOM, tmp_path / "set.sssom.tsv")
+    export_release(resolver, ExportFormat.SSSOM, tmp_path / "set.sssom.tsv")
     lines = (tmp_path / "set.sssom.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "head.sssom.tsv").write_text("".join(lines[:500]), encoding="utf-8")
     pack = sssom_pydantic.read(tmp_path / "head.sssom.tsv")

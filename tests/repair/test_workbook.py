@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from resolver.convert.tables_io import open_table
 from resolver.errors import BadOption, UnreadableTable
+from resolver.repair.table import find_line
 from resolver.resolve.resolver import Resolver
-from tests.convert.tables import examine, find, mend, repairs
+from tests.repair.tables import examine, find, open_table, repair, repairs
 
 ROWS: list[list[Any]] = [
     ["Gene", "Entrez", "collected", "score"],
@@ -53,9 +53,9 @@ def test_cells_that_are_dates_are_found(tmp_path: Path, resolver: Resolver) -> N
     assert findings[3].diagnosis.candidates == ()
 
 
-def test_mended_columns_are_text_from_then_on(tmp_path: Path, resolver: Resolver) -> None:
+def test_repaired_columns_are_text_from_then_on(tmp_path: Path, resolver: Resolver) -> None:
     target = tmp_path / "out.xlsx"
-    mend(examine(_write(tmp_path / "t.xlsx"), resolver), target)
+    repair(examine(_write(tmp_path / "t.xlsx"), resolver), target)
     sheet: Any = load_workbook(target).active
     genes = [str(cell.value).removesuffix(" 00:00:00") for cell in sheet["A"]]
     assert genes == ["Gene", "TP53", "IL7", "2026-03-01", "SEPT12", "EGFR", "KRAS", "2026-07-05", "36951"]
@@ -72,9 +72,9 @@ def test_mended_columns_are_text_from_then_on(tmp_path: Path, resolver: Resolver
 
 def test_other_sheets_are_kept_and_named(tmp_path: Path, resolver: Resolver) -> None:
     path = _write(tmp_path / "t.xlsx", ROWS, "More")
-    doctor = examine(path, resolver)
-    assert doctor.table.notes == ("only the sheet Sheet is looked at; choose with --sheet: More",)
-    mend(doctor, tmp_path / "out.xlsx")
+    examined = examine(path, resolver)
+    assert examined.table.notes[0] == "read as a workbook, sheet Sheet; choose another with --sheet: More"
+    repair(examined, tmp_path / "out.xlsx")
     assert load_workbook(tmp_path / "out.xlsx").sheetnames == ["Sheet", "More"]
     assert open_table(path, sheet="More").header == ("nothing",)
     with pytest.raises(BadOption, match="no sheet 'Nope'") as raised:
@@ -87,7 +87,9 @@ def test_other_sheets_are_kept_and_named(tmp_path: Path, resolver: Resolver) -> 
 def test_rows_have_the_numbers_of_the_sheet_and_empty_ones_are_skipped(tmp_path: Path) -> None:
     table = open_table(_write(tmp_path / "t.xlsx", [[], ["gene", None], ["IL7", 1e5], [], ["TP53", time(1, 30)]]))
     assert table.header == ("gene", "column 2")
-    assert [(row.line, list(row.cells)) for row in table.rows()] == [(3, ["IL7", "100000"]), (5, ["TP53", "01:30:00"])]
+    (batch,) = table.batches(lambda rows: None)
+    assert [find_line(batch, row) for row in range(len(batch))] == [3, 5]
+    assert batch.list_rows() == [["IL7", "100000"], ["TP53", "01:30:00"]]
 
 
 def test_a_workbook_without_a_table_is_told(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """A release as an SSSOM set (Simple Standard for Sharing Ontological Mappings): TSV below a YAML header.
 
-Predicates say no more than the sources do: an identifier of the gene itself is an exact match; a transcript, a protein
-or a group is not the gene, and has a relation of its own. How the sources came to a statement is not told by all of
-them, so that the justification is left open (`semapv:UnspecifiedMatching`); there is no confidence, since agreement of
-sources is not a probability.
+Predicates claim no more than the sources do: an identifier of the gene itself is an exact match; a transcript, a
+protein or a group is not the gene, and has a relation of its own. Not all sources report how they made a statement: the
+justification is `semapv:UnspecifiedMatching`. There is no confidence: agreement of sources is not a probability.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ ORTHOLOGY = "RO:HOM0000017"  # in orthology relationship with
 
 
 def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], None] | None = None) -> dict[str, int]:
-    """Write all xrefs that answers list, and all orthologs, each pair once; return how many rows each gave."""
+    """Write all xrefs that answers list, and all orthologs, each pair once; return how many rows of each there are."""
     tables = {table.name: table for table in TABLES}
     sources = next(read_table(release, tables["source_file"])).to_dicts()
     labels = {
@@ -60,8 +59,8 @@ def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], Non
 
 
 def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]:
-    """Return what the header states of the set."""
-    licences = sorted({f"{source['source']}: {source['licence']}" for source in sources})
+    """Return the metadata of the set."""
+    licenses = sorted({f"{source['source']}: {source['license']}" for source in sources})
     return {
         "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/{release.id}",
         "mapping_set_title": f"Gene xrefs and orthologs, human and mouse: {release.title}",
@@ -70,7 +69,7 @@ def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]
         "mapping_date": str(release.manifest["built_at"])[:10],
         "mapping_tool": "gene-xref-resolver",
         "mapping_tool_version": __version__,
-        "comment": f"The facts keep the licences of their sources. {'; '.join(licences)}",
+        "comment": f"The facts keep the licenses of their sources. {'; '.join(licenses)}",
     }
 
 

@@ -1,0 +1,141 @@
+"""`resolver refresh`: updates a list of identifiers from the source databases."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import ExitCode, make_console, say, told_errors
+from .repair import Delimiter, DryRun, File, Force, NoHeader, Output, Sheet  # noqa: TC001  (Typer reads them too)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..repair.columns import Choice
+    from ..repair.refresh import IdentifierRefresh, StaleCell
+    from ..repair.table import RepairedTable
+    from ..resolve.resolver import Resolver
+    from .repair import Draw
+
+_SHOWN = 20
+
+
+def refresh(
+    file: File,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="A column of identifiers; can be repeated (default: detected)."),
+    ] = None,
+    output: Output = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write every cell that is not current here: .tsv or .json.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0.1, help="Seconds after which open checks are given up.")
+    ] = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    no_header: NoHeader = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+) -> None:
+    """Check a list of identifiers at the source databases, and write a copy with the current ones."""
+    from ..live_checks import Asking
+    from ..repair.columns import choose_columns
+    from ..repair.refresh import IdentifierRefresh
+    from ..repair.table import name_copy
+    from ..wiring import LocalResolver, open_live_checks
+    from .repair import open_repaired, progress, report_columns, report_files
+
+    with told_errors():
+        target, report = output or name_copy(file, "refreshed"), None if dry_run else report
+        table = open_repaired(file, target, report, delimiter, sheet, no_header=no_header, dry_run=dry_run, force=force)
+        resolver = LocalResolver(on_stage=say)
+        choice = choose_columns(table, resolver, column or ())
+        report_columns(table, choice)
+        checks = Asking(open_live_checks())
+        try:
+            with progress() as draw:
+                refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_held(held, timeout))
+                refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
+                shown = _examine(refreshing, table, choice, resolver, report, draw)
+                is_written = not dry_run and bool(output or refreshing.refreshed)
+                notes = (
+                    table.write_copy(target, refreshing.refresh, lambda rows: draw("writing", rows))
+                    if is_written
+                    else []
+                )
+        finally:
+            checks.close()
+        _show(make_console(), refreshing, shown)
+        _report_end(refreshing, dry_run=dry_run)
+        report_files(notes, target if is_written else None, report)
+    if code := _exit_code(refreshing):
+        raise typer.Exit(code)
+
+
+def _examine(
+    refreshing: IdentifierRefresh,
+    table: RepairedTable,
+    choice: Choice,
+    resolver: Resolver,
+    report: Path | None,
+    draw: Draw,
+) -> list[StaleCell]:
+    """Find the cells that are not current and write the report; return the first stale ones."""
+    from ..repair.refresh import REPORT_COLUMNS
+    from ..repair.report import open_report
+    from .repair import describe_table
+
+    head = describe_table(table, choice, resolver)
+    shown: list[StaleCell] = []
+    with nullcontext(None) if report is None else open_report(report, REPORT_COLUMNS, head, "cells") as written:
+        for cell in refreshing.examine(table.batches(lambda rows: draw("comparing", rows))):
+            if len(shown) < _SHOWN and cell.freshness.is_stale:
+                shown.append(cell)
+            for row in cell.describe() if written is not None else ():
+                written.add(row)
+    return shown
+
+
+def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from .check import describe_why
+
+    if not shown:
+        return
+    table = Table("line", "column", "cell", "verdict", "use now", "why", box=None, header_style="bold")
+    for cell in shown:
+        finding, refreshed = cell.freshness.finding, cell.freshness.refreshed
+        if finding is None:
+            continue
+        use_now = Text(refreshed, "green") if refreshed is not None else Text(" or ".join(finding.successors), "yellow")
+        why = "; ".join(filter(None, (cell.freshness.left_because, describe_why(finding))))
+        table.add_row(
+            str(cell.line), Text(cell.column), Text(cell.text), finding.verdict.value, use_now, Text(why)
+        )  # fmt: skip
+    console.print(table)
+    stale = refreshing.refreshed + refreshing.left
+    if stale > len(shown):
+        console.print(Text(f"and {stale - len(shown):,} more: see --report", "dim"))
+
+
+def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:
+    counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in refreshing.counts.most_common() if count)
+    say(f"cells: {counts or 'none'}")
+    verb = "can be refreshed" if dry_run else "refreshed"
+    say(f"{refreshing.refreshed:,} cells {verb}, {refreshing.left:,} left for a person")
+    if refreshing.failed:
+        say(f"{refreshing.failed:,} cells could not be checked: a source database did not answer, or not as expected")
+
+
+def _exit_code(refreshing: IdentifierRefresh) -> ExitCode:
+    """Return 1 where cells are left for a person or unknown, 4 where a source database failed, else 0."""
+    if refreshing.left or refreshing.unknown:
+        return ExitCode.NOT_ALL_RESOLVED
+    return ExitCode.BAD_SOURCE if refreshing.failed else ExitCode.OK

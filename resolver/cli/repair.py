@@ -1,0 +1,204 @@
+"""`resolver repair`: repairs what spreadsheets did to the gene identifiers of a table."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import ExitCode, make_console, say, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from ..repair.columns import Choice
+    from ..repair.spreadsheet import DamagedCell, SpreadsheetRepair
+    from ..repair.table import RepairedTable
+    from ..resolve.resolver import Resolver
+
+    Draw = Callable[[str, int], None]
+
+# Of each kind: a whole column may be damaged, and what a person has to decide must be seen.
+_SHOWN_CERTAIN = 3
+_SHOWN_TO_DECIDE = 10
+_SHOWN_COLUMNS = 5
+
+File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; text may be packed.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the copy here, even if nothing changes.")]
+Delimiter = Annotated[str | None, typer.Option(help="Field delimiter: one character, or tab (default: detected).")]
+Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook (default: the first).")]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+
+
+def repair(
+    file: File,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="A column of gene identifiers; can be repeated (default: detected)."),
+    ] = None,
+    species: Annotated[
+        str | None, typer.Option("--species", help="The species of all genes of the file; it can settle a doubt.")
+    ] = None,
+    output: Output = None,
+    report: Annotated[Path | None, typer.Option(help="Write every damaged cell here: .tsv or .json.")] = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    no_header: NoHeader = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+) -> None:
+    """Repair what spreadsheets did to gene identifiers: dates, rounded numbers, decimals, thousands separators."""
+    from ..repair.columns import choose_columns
+    from ..repair.spreadsheet import SpreadsheetRepair
+    from ..repair.table import name_copy
+    from ..resolve.options import read_options
+    from ..wiring import LocalResolver
+
+    with told_errors():
+        taxon = read_options({"species": species}).species
+        target, report = output or name_copy(file, "repaired"), None if dry_run else report
+        table = open_repaired(file, target, report, delimiter, sheet, no_header=no_header, dry_run=dry_run, force=force)
+        resolver = LocalResolver(on_stage=say)
+        choice = choose_columns(table, resolver, column or ())
+        report_columns(table, choice)
+        repairing = SpreadsheetRepair(choice.taken, resolver, taxon)
+        with progress() as draw:
+            shown = _examine(repairing, table, choice, report, draw)
+            is_written = not dry_run and bool(output or repairing.certain)
+            notes = table.write_copy(target, repairing.repair, lambda rows: draw("writing", rows)) if is_written else []
+        _show(make_console(), repairing, shown)
+        _report_end(repairing, resolver, dry_run=dry_run)
+        report_files(notes, target if is_written else None, report)
+    if repairing.to_decide:
+        raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def open_repaired(
+    file: Path,
+    target: Path,
+    report: Path | None,
+    delimiter: str | None,
+    sheet: str | None,
+    *,
+    no_header: bool,
+    dry_run: bool,
+    force: bool,
+) -> RepairedTable:
+    """Return the table of a command; what is wrong with the names of its files is reported before the work."""
+    from ..convert.formats.layout import read_delimiter
+    from ..convert.plan import Reading
+    from ..repair.report import check_report_path
+    from ..repair.table import RepairedTable, check_targets
+
+    if report is not None:
+        check_report_path(report)
+    if not dry_run:
+        check_targets(file, target, report, force=force, how="--force")
+    return RepairedTable(file, Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=not no_header))
+
+
+def report_columns(table: RepairedTable, choice: Choice) -> None:
+    """Say which columns are taken and which are left alone, and why."""
+    for note in table.notes:
+        say(f"note: {note}")
+    for taken in choice.taken:
+        say(f"column {taken.name}: {taken.why}")
+    for left in choice.left[:_SHOWN_COLUMNS]:
+        say(f"left alone: column {left.name}: {left.why}; if it contains gene identifiers: --column")
+    if len(choice.left) > _SHOWN_COLUMNS:
+        say(f"left alone: {len(choice.left) - _SHOWN_COLUMNS:,} more columns of this kind")
+
+
+def describe_table(table: RepairedTable, choice: Choice, resolver: Resolver) -> dict[str, object]:
+    """Return the members that a JSON report begins with."""
+    return {
+        "file": str(table.path),
+        "release": {"id": resolver.release.id, "title": resolver.release.title},
+        "columns": [{"name": taken.name, "why": taken.why} for taken in choice.taken],
+        "left_alone": [left._asdict() for left in choice.left],
+    }
+
+
+def _examine(
+    repairing: SpreadsheetRepair, table: RepairedTable, choice: Choice, report: Path | None, draw: Draw
+) -> list[DamagedCell]:
+    """Find the damaged cells and write the report; return the first cells of each kind."""
+    from ..repair.report import open_report
+    from ..repair.spreadsheet import REPORT_COLUMNS
+
+    head = describe_table(table, choice, repairing.resolver)
+    shown: list[DamagedCell] = []
+    with (
+        nullcontext(None)
+        if report is None
+        else open_report(report, REPORT_COLUMNS, head, "findings", repairing.describe_counts)
+    ) as written:
+        for cell in repairing.examine(table.batches(lambda rows: draw("reading", rows))):
+            is_certain = cell.diagnosis.repaired is not None
+            limit = _SHOWN_CERTAIN if is_certain else _SHOWN_TO_DECIDE
+            if repairing.counts[cell.diagnosis.kind, is_certain] <= limit:
+                shown.append(cell)
+            if written is not None:
+                written.add(cell.describe())
+    return shown
+
+
+@contextmanager
+def progress() -> Iterator[Draw]:
+    """Draw what is being done, on a terminal."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = make_console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("reading", total=None)
+        yield lambda what, rows: bars.update(task, description=f"{what}: {rows:,} rows")
+
+
+def _show(console: Console, repairing: SpreadsheetRepair, shown: list[DamagedCell]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    counts = repairing.counts
+    if not counts:
+        return
+    kinds = Table("damage", "repaired", "to decide", box=None, header_style="bold")
+    for kind in dict.fromkeys(kind for kind, _ in counts):
+        kinds.add_row(kind, f"{counts[kind, True]:,}", f"{counts[kind, False]:,}")
+    console.print(kinds)
+    console.print()
+    cells = Table("line", "column", "cell", "was", box=None, header_style="bold")
+    for cell in shown:
+        diagnosis = cell.diagnosis
+        candidates = " or ".join(map(str, diagnosis.candidates))
+        was = Text(diagnosis.repaired, "green") if diagnosis.repaired else Text(candidates or "unknown", "yellow")
+        cells.add_row(str(cell.line), Text(cell.column), Text(cell.text), was)
+    console.print(cells)
+    if counts.total() > len(shown):
+        console.print(Text(f"and {counts.total() - len(shown):,} more: see --report", "dim"))
+
+
+def _report_end(repairing: SpreadsheetRepair, resolver: Resolver, *, dry_run: bool) -> None:
+    if not repairing.counts:
+        say("no cell is damaged")
+        return
+    verb = "can be repaired" if dry_run else "repaired"
+    say(f"{repairing.certain:,} cells {verb}, {repairing.to_decide:,} left for a person to decide")
+    if any(is_certain and kind in {"date", "scientific"} for kind, is_certain in repairing.counts):
+        title = resolver.release.title
+        say(f"a name is repaired where no other name in {title} fits; a larger release may have more names")
+
+
+def report_files(notes: list[str], copy: Path | None, report: Path | None) -> None:
+    """Say which files were written."""
+    for note in notes:
+        say(f"note: {note}")
+    for what, path in (("copy", copy), ("report", report)):
+        if path is not None:
+            say(f"{what}: {path}")

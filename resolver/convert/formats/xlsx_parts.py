@@ -1,0 +1,344 @@
+"""The parts inside an XLSX file: finds a sheet, surveys it, and edits its cells in place.
+
+A copy of a workbook is the workbook itself, byte for byte, but for the cells that change: numbers keep all their
+digits, and formulas, styles, charts, pictures, macros and other sheets stay. The libraries load a workbook into their
+own model and write what that model knows, which is less.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from ...errors import UnreadableTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# A workbook whose parts are larger than this unpacked, or packed more tightly than any table, is not opened.
+_LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
+_LARGEST_AREA, _EMPTY_SHARE = 20_000_000, 4  # places of a sheet, in all or for each cell
+_PIECE = 1 << 20
+_ATTRIBUTES = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
+_ROW = re.compile(rb"<((?:\w+:)?)row(?=[\s/>])" + _ATTRIBUTES + rb"(/?)>")
+_CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])(" + _ATTRIBUTES + rb")(?:/>|>(.*?)</\1c>)", re.DOTALL)
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
+_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
+_TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
+_FORMULA_CELL = re.compile(rb"\br=\"([A-Z]+\d+)\"[^<>]*><(?:\w+:)?f[ >/]")
+_NO_VALUE = re.compile(
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^<>]*)?/>)(?:<(?:\w+:)?v ?/>|<((?:\w+:)?v)></\1>)?</(?:\w+:)?c>"
+)
+# Cells beyond column Z, and beyond row 99,999.
+_FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,3})\d")
+_FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{1,3}(\d{6,})")
+_STYLES = re.compile(rb"(<(?:\w+:)?cellXfs)\b([^<>]*)>(.*?)(</(?:\w+:)?cellXfs>)", re.DOTALL)
+_XF = re.compile(rb"<((?:\w+:)?)xf\b" + _ATTRIBUTES + rb"(?:/>|>.*?</\1xf>)", re.DOTALL)
+_TEXT_STYLE = b'numFmtId="49" applyNumberFormat="1"'  # the number format "text"
+_WHOLE_NUMBER = re.compile(r"-?\d+")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class Survey(NamedTuple):
+    """What a sheet contains besides values: `formulas` are the places of its formulas, such as B12."""
+
+    formulas: frozenset[str]
+    without_value: int
+    errors: int
+
+
+class NewText(NamedTuple):
+    """The text of a cell; without `is_replaced` it is the cell's own, which becomes text only where nothing is lost."""
+
+    text: str
+    is_replaced: bool = True
+
+
+def check_workbook(data: bytes, name: str) -> None:
+    """Raise UnreadableTable for a zip that is no workbook, or that would be too large when it is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            parts = packed.infolist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise damaged(name) from error
+    size, on_disk = sum(part.file_size for part in parts), max(1, len(data))
+    if size > _LARGEST or (size > _SMALL and size > _LARGEST_RATIO * on_disk):
+        raise UnreadableTable(
+            f"would be {size / 1e9:,.1f} GB when unpacked, {size // on_disk:,} times its size: it is not opened",
+            path=name, hint="Save the sheet as CSV.",
+        )  # fmt: skip
+    names = {part.filename for part in parts}
+    if "[Content_Types].xml" not in names or not any(one.startswith("xl/") for one in names):
+        raise UnreadableTable(
+            "is a zip file that is no XLSX workbook", path=name,
+            hint="Unpack it and give the table in it; a workbook of OpenOffice is saved as XLSX first.",
+        )  # fmt: skip
+
+
+def damaged(name: str) -> UnreadableTable:
+    """Return the error for a workbook that cannot be read."""
+    return UnreadableTable(
+        "is no XLSX workbook, or a damaged one", path=name, hint="Save the table as XLSX or CSV again."
+    )
+
+
+def find_parts(packed: zipfile.ZipFile, sheet: str) -> tuple[str, str]:
+    """Return the names of the part of a sheet and of the styles; empty where there are none."""
+    main = next(iter(_read_links(packed, "").values()), "xl/workbook.xml")
+    links = _read_links(packed, main)
+    styles = next((part for part in links.values() if posixpath.basename(part).lower() == "styles.xml"), "")
+    for element in ElementTree.fromstring(packed.read(main)).iter():  # noqa: S314  (expat limits entities)
+        if element.tag.endswith("}sheet") and element.get("name") == sheet:
+            number = next(value for key, value in element.items() if key.endswith("}id"))
+            return links.get(number, ""), styles
+    return "", styles
+
+
+def _read_links(packed: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """Return the parts that a part refers to, by their numbers; of the workbook as a whole its main part alone."""
+    folder, base = posixpath.split(part)
+    listed = ElementTree.fromstring(packed.read(posixpath.join(folder, "_rels", f"{base}.rels")))  # noqa: S314
+    return {
+        link.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, link.get("Target", "")))[1:]
+        for link in listed
+        if part or link.get("Type", "").endswith("/officeDocument")
+    }
+
+
+def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
+    """Return what a sheet contains besides values; raises UnreadableTable where its cells lie absurdly far apart.
+
+    A reader of the sheet takes memory for each place between them.
+    """
+    formulas: set[str] = set()
+    without_value = errors = cells = width = height = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        part, _ = find_parts(packed, sheet)
+        with packed.open(part) as opened:
+            rest, is_last = b"", False
+            while not is_last:
+                piece = opened.read(_PIECE)
+                is_last = not piece
+                text = rest + piece
+                end = len(text) if is_last else _find_last_tag(text)  # a row goes on in the next piece
+                rest = text[end:]
+                found = _survey(text[:end], formulas)
+                without_value, errors, cells = without_value + found[0], errors + found[1], cells + found[2]
+                width, height = max(width, found[3]), max(height, found[4])
+    if width * height > max(_LARGEST_AREA, _EMPTY_SHARE * cells):
+        raise UnreadableTable(
+            f"has {cells:,} cells scattered over {height:,} rows and {width:,} columns: it is not opened", path=name,
+            hint=f"Delete what is far from the table in the sheet {sheet}, or save the table as CSV.",
+        )  # fmt: skip
+    return Survey(frozenset(formulas), without_value, errors)
+
+
+def _find_last_tag(xml: bytes) -> int:
+    """Return where the last row begins, or the last cell of a long one."""
+    for name in (b"row ", b"c "):
+        place = max(xml.rfind(b"<" + name), xml.rfind(b":" + name))
+        if place > 0:
+            return xml.rfind(b"<", 0, place + 1)
+    return max(0, xml.rfind(b"<"))
+
+
+def _survey(xml: bytes, formulas: set[str]) -> tuple[int, int, int, int, int]:
+    """Return how many formulas lack a value, errors and cells there are, the last column, and the last filled row."""
+    without_value = 0
+    if found := _FORMULA_CELL.findall(xml):
+        formulas.update(place.decode() for place in found)
+        without_value = sum(1 for _ in _NO_VALUE.finditer(xml))
+    width = max((column_number(letters.upper()) for letters in set(_FAR_COLUMN.findall(xml))), default=26)
+    height = max(map(int, set(_FAR_ROW.findall(xml))), default=99_999)
+    return without_value, xml.count(b' t="e"'), xml.count(b"<c ") + xml.count(b":c "), width, height
+
+
+def column_number(letters: bytes) -> int:
+    """Return the number of a column, from 1: AB is 28."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column, by its number from 1."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+class SheetEditor:
+    """Copies a workbook to `out` with other texts in some cells of one sheet, row by row from top to bottom."""
+
+    def __init__(self, data: bytes, sheet: str, out: BinaryIO, name: str) -> None:
+        self._name = name
+        self._old = zipfile.ZipFile(io.BytesIO(data))
+        self._new = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
+        self._part, self._styles_part = find_parts(self._old, sheet)
+        self._styles = _Styles(self._old.read(self._styles_part) if self._styles_part else b"")
+        with self._old.open(self._part) as opened:
+            self.width = _find_width(opened)
+        for part in self._old.infolist():
+            if part.filename not in {self._part, self._styles_part}:
+                self._new.writestr(part, self._old.read(part), zipfile.ZIP_DEFLATED)
+        self.is_signed = any(part.startswith("_xmlsignatures/") for part in self._old.namelist())
+        self._out = self._new.open(self._part, "w", force_zip64=True)
+        self._rows = self._read_rows()
+
+    def edit_row(self, number: int, texts: Mapping[int, NewText]) -> None:
+        """Write the sheet up to a row, and the row with new texts, by column from 1; rows come in order."""
+        for row, xml in self._rows:
+            if row == number:
+                self._out.write(self._edit(xml, number, texts))
+                return
+            self._out.write(xml)
+
+    def close(self) -> None:
+        """Write the rest of the sheet and of the workbook."""
+        for _, xml in self._rows:
+            self._out.write(xml)
+        self._out.close()
+        if self._styles_part:
+            self._new.writestr(self._styles_part, self._styles.render(), zipfile.ZIP_DEFLATED)
+        self._new.close()
+        self._old.close()
+
+    def abandon(self) -> None:
+        """Release the files; the copy is incomplete."""
+        self._out.close()
+        self._new.close()
+        self._old.close()
+
+    def _read_rows(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the XML of the sheet in parts: each row with its number, and what is between rows with 0."""
+        number, place, xml = 0, 0, b""
+        with self._old.open(self._part) as opened:
+            while True:
+                start = _ROW.search(xml, place)
+                end = -1
+                if start is not None:
+                    close = b"" if start[2] else b"</%brow>" % start[1]
+                    end = xml.find(close, start.end())
+                if start is None or end < 0:
+                    piece = opened.read(_PIECE)
+                    if not piece:
+                        yield 0, xml[place:]
+                        return
+                    if b"<!--" in piece or b"<![CDATA[" in piece:
+                        raise UnreadableTable(
+                            f"has comments or CDATA in the XML of {self._part}", path=self._name,
+                            hint="Save the workbook again in a spreadsheet program.",
+                        )  # fmt: skip
+                    xml, place = xml[place:] + piece, 0
+                    continue
+                # The dimension is optional, and wrong once there are more columns.
+                yield 0, _DIMENSION.sub(b"", xml[place : start.start()])
+                stated = _PLACE.search(start[0])
+                number = int(stated[2]) if stated else number + 1
+                place = end + len(close)
+                yield number, xml[start.start() : place]
+
+    def _edit(self, xml: bytes, number: int, texts: Mapping[int, NewText]) -> bytes:
+        start = _ROW.match(xml)
+        assert start is not None  # noqa: S101  (as it was found)
+        prefix, body = start[1], b"" if start[2] else xml[start.end() : -len(b"</%brow>" % start[1])]
+        cells: dict[int, bytes] = {}
+        column = 0
+        for cell in _CELL.finditer(body):
+            stated = _PLACE.search(cell[2])
+            column = column_number(stated[1]) if stated else column + 1
+            new = texts.get(column)
+            cells[column] = cell[0] if new is None else self._edit_cell(cell, column, number, new)
+        for added in texts.keys() - cells.keys():
+            cells[added] = self._write_cell(prefix, added, number, texts[added].text, None)
+        head = re.sub(rb"\sspans\s*=\s*(\"[^\"]*\"|'[^']*')", b"", start[0]).rstrip(b"/>")
+        return b"%b>%b</%brow>" % (head, b"".join(cells[column] for column in sorted(cells)), prefix)
+
+    def _edit_cell(self, cell: re.Match[bytes], column: int, number: int, new: NewText) -> bytes:
+        """Return a cell with its new text; a formula, a date and a number with decimals stay unless replaced."""
+        prefix, attributes, content = cell[1], cell[2], cell[3] or b""
+        style = int(found[1]) if (found := _STYLE.search(attributes)) else 0
+        kind = found[1] if (found := _TYPE.search(attributes)) else b"n"
+        if re.search(rb"<(?:\w+:)?f[\s>/]", content):
+            return cell[0]
+        is_text = kind in {b"s", b"inlineStr", b"str"}
+        if not new.is_replaced and is_text:
+            rest = _STYLE.sub(b"", attributes).rstrip()
+            restyled = b' s="%d"' % self._styles.as_text(style) if self._styles.is_known else b""
+            return b"<%bc%b%b>%b</%bc>" % (prefix, rest, restyled, content, prefix)
+        if new.is_replaced or (kind == b"n" and content and _WHOLE_NUMBER.fullmatch(new.text)):
+            return self._write_cell(prefix, column, number, new.text, style)
+        return cell[0]
+
+    def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int | None) -> bytes:
+        styled = b' s="%d"' % self._styles.as_text(style) if self._styles.is_known else b""
+        place = f"{column_letters(column)}{number}".encode()
+        xml = escape(escape_text(text), {"\r": "_x000D_"}).encode()
+        return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
+            prefix, place, styled, prefix, prefix, xml, prefix, prefix, prefix,
+        )  # fmt: skip
+
+
+class _Styles:
+    """The cell formats of a workbook, with variants of them that are text."""
+
+    def __init__(self, xml: bytes) -> None:
+        self._xml = xml
+        self._found = _STYLES.search(xml)
+        self._known = [match[0] for match in _XF.finditer(self._found[3])] if self._found else []
+        self._added: dict[int | None, tuple[int, bytes]] = {}
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the workbook has cell formats at all."""
+        return self._found is not None
+
+    def as_text(self, style: int | None) -> int:
+        """Return the number of the format of text that is else like a style; None is the default style."""
+        if style not in self._added:
+            old = self._known[style] if style is not None and style < len(self._known) else None
+            if old is None:
+                lead = self._known[0].partition(b"xf")[0] if self._known else b"<"
+                xf = b'%bxf %b fontId="0" fillId="0" borderId="0" xfId="0"/>' % (lead, _TEXT_STYLE)
+            else:
+                plain = re.sub(rb"\s(?:numFmtId|applyNumberFormat)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
+                xf = re.sub(rb"xf\b", b"xf " + _TEXT_STYLE, plain, count=1)
+            self._added[style] = len(self._known) + len(self._added), xf
+        return self._added[style][0]
+
+    def render(self) -> bytes:
+        """Return the XML with the variants that were used."""
+        if self._found is None or not self._added:
+            return self._xml
+        before, attributes, listed, after = self._found.groups()
+        attributes = re.sub(rb"\scount\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", attributes)
+        added = b"".join(xf for _, xf in self._added.values())
+        count = len(self._known) + len(self._added)
+        whole = b'%b%b count="%d">%b%b%b' % (before, attributes, count, listed, added, after)
+        return self._xml[: self._found.start()] + whole + self._xml[self._found.end() :]
+
+
+def _find_width(sheet: IO[bytes]) -> int:
+    """Return the last column in which a cell has content, from 1."""
+    widest, rest = 0, b""
+    filled = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]+)\d+[\"'][^<>]*[^/<>]>")
+    while piece := sheet.read(_PIECE):
+        text = rest + piece
+        end = text.rfind(b"<")
+        rest = text[end:]
+        widest = max([widest, *map(column_number, set(filled.findall(text, 0, end)))])
+    return widest
+
+
+def escape_text(text: str) -> str:
+    """Return a text as a workbook stores it: characters that XML lacks are written as `_x0007_`."""
+    return _CONTROL.sub(lambda match: f"_x{ord(match[0]):04X}_", text)

@@ -1,0 +1,1 @@
+"""Repairs of tables: what spreadsheets did to gene identifiers, and identifiers that were replaced since."""

@@ -1,0 +1,103 @@
+"""Which columns of a table contain gene identifiers, and which only look as if a spreadsheet had damaged them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..convert.plan import make_plan
+from ..convert.profile import choose_rules, take_cells
+from ..identifiers.damage import DamageKind, find_damage
+from ..resolve.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..resolve.outcome import Answer
+    from ..resolve.resolver import Resolver
+    from .table import RepairedTable
+
+# NA is an alias of a gene too.
+MISSING = frozenset({"", "-", ".", "?", *(f(word) for word in ("na", "n/a", "#n/a", "nan", "none", "null")
+                                          for f in (str.lower, str.upper, str.title)), "NaN"})  # fmt: skip
+_SAMPLED_CELLS = 500  # different ones, of each column
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?")
+
+
+class GeneColumn(NamedTuple):
+    """A column of gene identifiers, and why it is taken for one.
+
+    `is_numbers`: its cells are numbers, not symbols and names. `taxon` is the species that most of its cells name as
+    they are spelled, None where they do not say.
+    """
+
+    position: int
+    name: str
+    why: str
+    is_numbers: bool
+    taxon: int | None
+
+
+class LeftColumn(NamedTuple):
+    """A column that looks damaged and is left alone, and why."""
+
+    name: str
+    why: str
+
+
+class Choice(NamedTuple):
+    """The columns that are repaired, and those that look damaged and are not."""
+
+    taken: tuple[GeneColumn, ...]
+    left: tuple[LeftColumn, ...]
+
+
+def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[str] = ()) -> Choice:
+    """Return the columns that contain gene identifiers: the wanted ones, else all whose cells resolve to genes.
+
+    Raises MissingColumn for a column that is not there, BadOption where no column contains gene identifiers.
+    """
+    plan = make_plan(missing=",".join(MISSING))
+    rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan, wanted)
+    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if one.names_genes}
+    taken, left = [], []
+    for profile in profiles:
+        position, name = profile.rule.position, profile.rule.name
+        texts = _sample(table.head, position)
+        if position in chosen:
+            why = "selected" if wanted else f"{100 * profile.found:.0f}% of its cells are gene identifiers"
+            taken.append(GeneColumn(position, name, why, _are_numbers(texts), _find_species(texts, resolver)))
+        elif _look_damaged(texts):
+            left.append(LeftColumn(name, profile.describe().removeprefix(f"{name}: ")))
+    return Choice(tuple(taken), tuple(left))
+
+
+def _sample(head: Sequence[Sequence[str]], position: int) -> list[str]:
+    cells = (row[position].strip() for row in head if position < len(row))
+    return list(dict.fromkeys(cell for cell in cells if cell not in MISSING))[:_SAMPLED_CELLS]
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    return 2 * sum(_NUMBER.fullmatch(text) is not None for text in texts) > len(texts)
+
+
+def _look_damaged(texts: Sequence[str]) -> bool:
+    """Return whether a column is worth a word: among numbers with decimals a few whole ones are nothing strange."""
+    kinds = [damage.kind for text in texts if (damage := find_damage(text)) is not None]
+    damaged = sum(kind is not DamageKind.DATE_SERIAL for kind in kinds)  # any number of five digits may be a date
+    return damaged >= max(1, len(texts) / 2 if _are_numbers(texts) else 1)
+
+
+def _find_species(texts: Sequence[str], resolver: Resolver) -> int | None:
+    """Return the species of most of the genes whose capitals are right."""
+    answers = [answer for answer in resolver.resolve_many(texts) if names_gene(answer) and answer.genes]
+    exact = (answer.genes[0] for answer in answers)
+    species = Counter(found.gene.taxon for found in exact if not found.matched_as.case_corrected)
+    (taxon, count) = species.most_common(1)[0] if species else (None, 0)
+    return taxon if 2 * count > species.total() else None
+
+
+def names_gene(answer: Answer) -> bool:
+    """Return whether a cell matches genes, be they several or found by a retired identifier."""
+    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
