@@ -357,6 +357,18 @@ class TooSlow(WorkError):
     code = "too_slow"
 
 
+class OutOfTime(WorkError):
+    """A job reached its time limit and was ended."""
+
+    code = "out_of_time"
+
+
+class JobsUnavailable(WorkError):
+    """The service cannot keep jobs: it may not write to the folder of their files."""
+
+    code = "jobs_unavailable"
+
+
 class WorkFailed(WorkError):
     """The process that did the work ended without a result."""
 

@@ -32,7 +32,8 @@ def large(rows: int) -> bytes:
 def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work") -> Jobs:
     """Return jobs in a folder of their own, on the release of a data folder."""
     limits = limits or Limits()
-    store, starter = JobStore(folder), Starter(module, data_dir)
+    folder.mkdir(exist_ok=True)
+    store, starter = JobStore(folder, f"sqlite:///{folder / 'ledger.db'}"), Starter(module, data_dir)
     return Jobs(store, JobRunner(store, starter, limits, look_every_s=0.02), starter, limits)
 
 

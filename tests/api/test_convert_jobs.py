@@ -18,10 +18,12 @@ import pytest
 
 from resolver.api.job_schemas import JobShape
 from resolver.api.schemas import ProblemShape
-from resolver.jobs.model import Limits, State
+from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs
+from resolver.jobs.store import JobStore
 from resolver.resolve.resolver import Resolver
-from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving
+from resolver.store.ledger_tables import JobState
+from tests.api.conversions import SMALL, await_end, await_state, large, serving
 from tests.serving import free_port
 
 WAITING = "tests.jobs.waiting_work"
@@ -129,7 +131,7 @@ def test_what_can_be_refused_at_once_is_no_job(opened: tuple[httpx.Client, Jobs]
     assert sorted(jobs.store.folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "changes.lock"])
+@pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "folder.id"])
 def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, name: str) -> None:
     for path in ("", "/result", "/report"):
         answer = client.get(f"/convert/jobs/{name}{path}")
@@ -182,7 +184,7 @@ def test_a_job_that_runs_is_cancelled_and_its_process_ends(resolver: Resolver, t
         _await(lambda: not _is_alive(child))
         assert client.get(address).json()["state"] == "cancelled"
         assert _problem(client.get(f"{address}/result")) == (409, "no_result")
-        assert [path.name for path in (jobs.store.folder / address.rpartition("/")[2]).iterdir()] == ["job.json"]
+        assert not (jobs.store.folder / address.rpartition("/")[2]).exists()
         assert client.delete(address).status_code == 204
 
 
@@ -275,15 +277,17 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         with client.stream("GET", job["links"]["result"]) as result:
             assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
-    assert sorted(path.name for path in folder.iterdir()) == ["job.json", "report.html", "result"]
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/report.html", "2/result"]
 
 
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
     with _service(own_data_dir) as (client, _):
         address = _submit(client, large(2_000_000))
         await_state(client, address, "running")
-    job = open_jobs(own_data_dir, own_data_dir / "jobs").store.get(address.rpartition("/")[2])
-    assert (job.state, job.attempt) == (State.QUEUED, 0)
+    store = JobStore(own_data_dir / "jobs", f"sqlite:///{own_data_dir / 'ledger.db'}")
+    job = store.get(address.rpartition("/")[2])
+    store.close()
+    assert (job.state, job.attempt) == (JobState.QUEUED, 0)
 
 
 def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
@@ -305,7 +309,7 @@ def _await(is_so: object, seconds: float = 20) -> None:
 
 def _await_child(folder: Path) -> int:
     """Return the process that waits in the place of a conversion, for a job below a folder."""
-    _await(lambda: any(folder.rglob("result.*.part")) and bool(_waiting()))
+    _await(lambda: any(folder.rglob("result")) and bool(_waiting()))
     return _waiting()[-1]
 
 

@@ -93,7 +93,8 @@ async def _submit(request: Request, questions: list[Question], options: Options)
         upload = store.begin_upload()
         try:
             upload.write(write_questions(questions))
-            job, _ = store.submit(upload, KIND, {"options": stated}, "list", waiting=limits.jobs_waiting)
+            payload = {"options": stated, "name": "list"}
+            job = store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=limits.max_s)
         finally:
             upload.drop()  # nothing is there where it was submitted
         office.jobs.runner.start()

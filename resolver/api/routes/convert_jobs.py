@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +18,9 @@ from ..job_schemas import JobShape
 from ..uploads import check_length, read_stated, save_body
 from .convert import REFUSALS
 
+if TYPE_CHECKING:
+    from ...jobs.model import Limits
+
 _HERE = "/convert/jobs"
 router = APIRouter(tags=["convert"], prefix=_HERE)
 
@@ -28,6 +31,13 @@ _KEY: dict[str, Any] = {
     "required": False,
     "schema": {"type": "string", "maxLength": _MAX_KEY},
     "description": "a text of your own; what is sent again with it leads to the same job",
+}
+_MAX_MINUTES: dict[str, Any] = {
+    "name": "max_minutes",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "number", "exclusiveMinimum": 0},
+    "description": "After how many minutes the job is ended, up to the limit of the service, which is the default.",
 }
 
 
@@ -45,7 +55,7 @@ _KEY: dict[str, Any] = {
         **REFUSALS,
     },
     openapi_extra={
-        "parameters": [*conversion_parameters("dry_run"), _KEY],
+        "parameters": [*conversion_parameters("dry_run"), _MAX_MINUTES, _KEY],
         "requestBody": request_body("dry_run"),
     },
 )
@@ -57,7 +67,7 @@ async def submit(request: Request) -> Response:
     office = office_of(request)
     store, limits = office.jobs.store, office.jobs.limits
     query = request.query_params.multi_items()
-    _check(read_stated(query))
+    _read_time_limit(read_stated(query), limits)
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise BadOption("Idempotency-Key is empty or too long", hint=f"Take a text of up to {_MAX_KEY} characters.")
@@ -68,10 +78,10 @@ async def submit(request: Request) -> Response:
             await run_in_threadpool(store.check_room, limits.jobs_waiting)
         form = await save_body(request, upload.write, limits.max_bytes)
         stated = read_stated([*query, *form.fields])
-        _check(stated)
+        max_s = _read_time_limit(stated, limits)
         payload = make_payload(office, stated, form.name or "table") | {"report": True}
-        job, _ = await run_in_threadpool(
-            lambda: store.submit(upload, KIND, payload, form.name or "table", waiting=limits.jobs_waiting, key=key)
+        job = await run_in_threadpool(
+            lambda: store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=max_s, key=key)
         )
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
@@ -149,8 +159,21 @@ async def report(request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type="text/html")
 
 
-def _check(stated: dict[str, str]) -> None:
+def _read_time_limit(stated: dict[str, str], limits: Limits) -> float:
+    """Take `max_minutes` out of the options and return the seconds that the job may take; raises BadOption."""
+    minutes = stated.pop("max_minutes", None)
     if read_table_options(stated).is_dry:
         raise BadOption(
             "a job does what is asked, and nothing dry", hint="Send the table to POST /convert?dry_run=true."
         )
+    if minutes is None:
+        return limits.max_s
+    try:
+        max_s = float(minutes) * 60
+    except ValueError:
+        max_s = 0.0
+    if not 0 < max_s <= limits.max_s:
+        raise BadOption(
+            f"max_minutes is {minutes[:80]!r}", hint=f"Set it to a number above 0, up to {limits.max_s / 60:g}."
+        )
+    return max_s
