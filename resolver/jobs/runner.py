@@ -67,7 +67,7 @@ class _Attempt:
         elif not self._reach(partial(self._store.is_running, self.job)):
             raise _Lost
 
-    def report(self, event: str, **members: Any) -> None:  # noqa: ANN401  (what `Tell` takes)
+    def report(self, event: str, **members: Any) -> None:  # noqa: ANN401  (as in `Report`)
         """Record an event of the work; raises as `check` does."""
         self._check_time()
         if event == "file":
@@ -174,6 +174,8 @@ class JobRunner:
         except _Lost:
             if self._stopping.is_set():
                 self._put_back(job)
+            else:
+                self._store.drop_attempt(job)
         except _Failed as failure:
             self._finish(job, JobState.FAILED, error=failure.args[0])
         except ResolverError as error:

@@ -246,7 +246,7 @@ class JobStore:
         """Record how far an attempt is, and renew its lease; False where it has lost the job."""
         if "progress" in members:
             members["progress"] = {**members["progress"], "at": self._clock()}
-        return self._table.note(job.id, job.attempt, **members)
+        return self._table.change(job.id, job.attempt, **members)
 
     def keep_file(self, job: Job, name: str, content: str) -> None:
         """Keep a file beside the result of an attempt that has not lost its job."""
@@ -266,9 +266,10 @@ class JobStore:
             error = {"code": WorkFailed.code, "detail": "the result was removed while the job ran", "hint": None}
         is_done = state is JobState.DONE
         if not is_done:
-            shutil.rmtree(made, ignore_errors=True)  # first, since the disk may be full of it
-        if not self._table.finish(job.id, job.attempt, state, summary=summary, error=error):
-            shutil.rmtree(made, ignore_errors=True)
+            self.drop_attempt(job)  # first, since the disk may be full of it
+        ended = {"state": state.value, "finished_at": self._clock(), "summary": summary, "error": error}
+        if not self._table.change(job.id, job.attempt, **ended):
+            self.drop_attempt(job)
             return False
         shutil.rmtree(made / SCRATCH, ignore_errors=True)
         (made.parent / "input").unlink(missing_ok=True)  # not needed any more, and may be large
@@ -276,10 +277,14 @@ class JobStore:
             shutil.rmtree(made.parent, ignore_errors=True)
         return True
 
+    def drop_attempt(self, job: Job) -> None:
+        """Remove what this attempt at a job has made."""
+        shutil.rmtree(self.attempt_folder(job), ignore_errors=True)
+
     def put_back(self, job: Job) -> None:
         """Queue a job again that was stopped with the service; the attempt does not count."""
-        shutil.rmtree(self.attempt_folder(job), ignore_errors=True)
-        self._table.put_back(job.id, job.attempt)
+        self.drop_attempt(job)
+        self._table.change(job.id, job.attempt, state=JobState.QUEUED.value, attempt=job.attempt - 1, progress={})
 
     # --- Ending ---------------------------------------------------------------------------------------------------
 

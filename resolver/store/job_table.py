@@ -25,23 +25,12 @@ if TYPE_CHECKING:
 
 _JOB: Table = JobRow.__table__  # type: ignore[attr-defined]
 _ADVISORY_LOCK = 7_206_512_002  # any number, the same in every process that claims or submits
-_WAITS = {"state": JobState.QUEUED.value, "holder": None, "lease_until": None}
-_ENDED = {"holder": None, "lease_until": None}
 
 
 class JobTable:
-    """The jobs of one jobs folder; safe to share between threads, processes and machines.
+    """The jobs of a ledger, by the folder of their files; safe to share between threads, processes and machines."""
 
-    The ledger is opened, and its tables are made, with the first job: to read never makes one.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        clock: Callable[[], float] = time.time,
-        holder: Holder | None = None,
-    ) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time, holder: Holder | None = None) -> None:
         self._url = url
         self._clock = clock
         self._here = holder or name_process()
@@ -133,7 +122,9 @@ class JobTable:
             if not is_work:
                 return None
             if left:
-                connection.execute(update(_JOB).where(_JOB.c.id.in_(left)).values(**_WAITS))
+                connection.execute(
+                    update(_JOB).where(_JOB.c.id.in_(left)).values(state=JobState.QUEUED.value, progress={})
+                )
             queued = _JOB.c.state == JobState.QUEUED.value
             oldest = select(_JOB.c.id).where(_JOB.c.folder == folder, queued)
             oldest = oldest.order_by(_JOB.c.created_at, _JOB.c.id).limit(1)
@@ -166,26 +157,13 @@ class JobTable:
         queued = select(_JOB.c.id).where(of_folder, _JOB.c.state == JobState.QUEUED.value).limit(1)
         return bool(left) or connection.execute(queued).first() is not None, left
 
-    def note(self, job_id: str, attempt: int, **columns: object) -> bool:
-        """Record how far an attempt is and renew its lease; False where it has lost the job."""
+    def change(self, job_id: str, attempt: int, /, **columns: object) -> bool:
+        """Change a job that an attempt runs, and renew its lease; False where the attempt has lost the job."""
+        is_ours = (_JOB.c.id == job_id, _JOB.c.attempt == attempt, _JOB.c.state == JobState.RUNNING.value)
         with self._transaction() as connection:
             until = now_of(connection.engine, self._clock) + TIME_TO_LIVE_S
-            noted = update(_JOB).where(*_is_attempt(job_id, attempt)).values(lease_until=until, **columns)
-            return bool(connection.execute(noted).rowcount)
-
-    def put_back(self, job_id: str, attempt: int) -> bool:
-        """Queue a job again whose attempt does not count; False where it has lost the job."""
-        with self._transaction() as connection:
-            queued = update(_JOB).where(*_is_attempt(job_id, attempt))
-            queued = queued.values(**_WAITS, attempt=attempt - 1, prepared={}, progress={})
-            return bool(connection.execute(queued).rowcount)
-
-    def finish(self, job_id: str, attempt: int, state: JobState, **columns: object) -> bool:
-        """End a job; False where the attempt has lost it."""
-        with self._transaction() as connection:
-            ended = update(_JOB).where(*_is_attempt(job_id, attempt))
-            ended = ended.values(**_ENDED, state=state.value, finished_at=self._clock(), **columns)
-            return bool(connection.execute(ended).rowcount)
+            changed = update(_JOB).where(*is_ours).values(lease_until=until, **columns)
+            return bool(connection.execute(changed).rowcount)
 
     # --- Ending ---------------------------------------------------------------------------------------------------
 
@@ -194,7 +172,7 @@ class JobTable:
         with self._transaction() as connection:
             which = _is(folder, job_id)
             cancelled = update(_JOB).where(*which, _JOB.c.finished_at.is_(None)).returning(_JOB)
-            cancelled = cancelled.values(**_ENDED, state=JobState.CANCELLED.value, finished_at=self._clock())
+            cancelled = cancelled.values(state=JobState.CANCELLED.value, finished_at=self._clock())
             row = connection.execute(cancelled).mappings().first()
             if row is None:
                 connection.execute(delete(_JOB).where(*which))
@@ -217,10 +195,6 @@ def _name(engine: Engine) -> str:
 
 def _is(folder: str, job_id: str) -> tuple[Any, ...]:
     return _JOB.c.id == job_id, _JOB.c.folder == folder
-
-
-def _is_attempt(job_id: str, attempt: int) -> tuple[Any, ...]:
-    return _JOB.c.id == job_id, _JOB.c.attempt == attempt, _JOB.c.state == JobState.RUNNING.value
 
 
 def _count_unfinished(connection: Connection, folder: str) -> int:

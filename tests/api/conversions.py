@@ -29,11 +29,14 @@ def large(rows: int) -> bytes:
     return HEADER + ROWS * (rows // 4)
 
 
-def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work") -> Jobs:
-    """Return jobs in a folder of their own, on the release of a data folder."""
+def open_jobs(
+    data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work", url: str = ""
+) -> Jobs:
+    """Return jobs in a folder of their own, which contains their ledger too, on the release of a data folder."""
     limits = limits or Limits()
     folder.mkdir(exist_ok=True)
-    store, starter = JobStore(folder, f"sqlite:///{folder / 'ledger.db'}"), Starter(module, data_dir)
+    store = JobStore(folder, url or f"sqlite:///{folder / 'ledger.db'}")
+    starter = Starter(module, data_dir)
     return Jobs(store, JobRunner(store, starter, limits, look_every_s=0.02), starter, limits)
 
 
