@@ -39,6 +39,8 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── NoResult              a job that has no result, or none yet
     ├── KeyReused             an idempotency key that came with something else before
     ├── NoRoom                there is no room on the disk
+    ├── JobsUnavailable       the service cannot write to its jobs folder
+    ├── OutOfTime             a job that reached its time limit
     ├── TooSlow               a body that stopped coming
     └── WorkFailed            the process that did the work ended without a result
 

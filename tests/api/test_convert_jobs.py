@@ -94,15 +94,15 @@ def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:
     assert (job["state"], job["name"], job["options"]) == ("done", "my genes.csv", {"to": "ncbigene"})
 
 
-def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
+def test_a_large_job_reports_how_far_it_is(client: httpx.Client) -> None:
     address = _submit(client, large(1_200_000))
     seen = []
     while (job := client.get(address).json())["state"] not in {"done", "failed"}:
         seen.append(job["progress"])
         time.sleep(0.05)
     assert job["state"] == "done", job
-    told = [progress["rows"] for progress in seen]
-    assert told == sorted(told)
+    reported = [progress["rows"] for progress in seen]
+    assert reported == sorted(reported)
     assert len({rows for rows in told if 0 < rows < 1_200_000}) >= 1
     assert all(progress["percent"] < 100 for progress in seen)
     assert any(progress["rows_per_s"] for progress in seen)
@@ -115,7 +115,7 @@ def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
     [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (b"sample,padj\n", "bad_option"),
      (SMALL + b"IL7\n", "unreadable_table")],
 )  # fmt: skip
-def test_a_table_that_cannot_be_converted_fails_its_job_and_says_why(
+def test_a_table_that_cannot_be_converted_fails_its_job_and_reports_why(
     client: httpx.Client, content: bytes, code: str
 ) -> None:
     address = _submit(client, content)
@@ -156,7 +156,7 @@ def test_a_job_that_is_over_is_removed_with_all_that_it_has(opened: tuple[httpx.
 # --- The same twice -----------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_comes_again_leads_to_the_same_job(client: httpx.Client) -> None:
+def test_a_key_that_is_sent_again_returns_the_same_job(client: httpx.Client) -> None:
     one, again = (_submit(client, key="a") for _ in range(2))
     assert one == again
     assert _submit(client, key="b") != one
@@ -282,7 +282,7 @@ def test_on_a_read_only_disk_jobs_are_refused_with_what_to_do(resolver: Resolver
             assert client.post("/convert?to=ncbigene", content=SMALL).status_code == 200
 
 
-def test_more_jobs_than_may_wait_are_sent_away_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
+def test_more_jobs_than_may_wait_are_refused_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
     limits = Limits(jobs_waiting=2, max_bytes=1_000)
     with serving(resolver, tmp_path / "jobs", limits, module=WAITING) as (client, _):
         one, two = _submit(client), _submit(client)
