@@ -156,17 +156,20 @@ class JobStore:
         return Job.from_row(kept)
 
     def _find_id(self) -> str:
-        """Return the name of this folder in the table; empty, which no job has, where there is none."""
-        try:
-            return (self.folder / "folder.id").read_text(encoding="ascii")
-        except FileNotFoundError:
-            return ""
+        """Return the name of this folder in the table; empty, which no job has, if it is missing or damaged."""
+        with suppress(FileNotFoundError):
+            named = (self.folder / "folder.id").read_text(encoding="ascii", errors="replace")
+            return named if _ID.fullmatch(named) else ""
+        return ""
 
     def _make_id(self) -> None:
-        """Name this folder once, whole at once, whoever else does so now."""
-        path = self.folder / "folder.id"
-        if path.exists():
+        """Name this folder once, whole at once, whoever else does so now; a damaged name is replaced."""
+        path, is_there = self.folder / "folder.id", (self.folder / "folder.id").exists()
+        if self._find_id():
             return
+        if is_there:
+            _LOGGER.warning("%s is damaged and is replaced: the jobs that it named are lost", path)
+            path.unlink()
         draft = self.folder / f"{_NEW}{secrets.token_hex(16)}"
         draft.write_text(secrets.token_hex(16), encoding="ascii")
         _sync(draft)

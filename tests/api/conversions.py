@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from resolver.api.app import create_app
 from resolver.jobs.child import Starter
@@ -72,3 +74,17 @@ def await_state(client: httpx.Client, address: str, state: str, *, seconds: floa
         assert job["state"] not in ENDS, job
         time.sleep(0.02)
     raise AssertionError(f"the job was not {state} in {seconds} s: {job}")
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Give a folder on a disk of its own with room for four megabytes; skips where none can be mounted."""
+    folder.mkdir()
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no disk can be mounted here: {error}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -26,8 +26,7 @@ from resolver.jobs.runner import Jobs
 from resolver.jobs.store import JobStore
 from resolver.resolve.resolver import Resolver
 from resolver.store.ledger_tables import JobState
-from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving
-from tests.api.test_bad_uploads import small_disk
+from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving, small_disk
 from tests.postgres import make_database, restartable_cluster
 from tests.serving import free_port, served
 
@@ -103,7 +102,7 @@ def test_a_large_job_reports_how_far_it_is(client: httpx.Client) -> None:
     assert job["state"] == "done", job
     reported = [progress["rows"] for progress in seen]
     assert reported == sorted(reported)
-    assert len({rows for rows in told if 0 < rows < 1_200_000}) >= 1
+    assert len({rows for rows in reported if 0 < rows < 1_200_000}) >= 1
     assert all(progress["percent"] < 100 for progress in seen)
     assert any(progress["rows_per_s"] for progress in seen)
     assert job["summary"]["rows"] == 1_200_000

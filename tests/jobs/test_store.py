@@ -332,6 +332,20 @@ def test_a_folder_of_an_earlier_version_is_ignored_and_removed_with_a_warning(
     assert (store.folder / job.id).exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b"half"])
+def test_a_damaged_name_of_the_folder_is_replaced_with_a_warning(
+    store: JobStore, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = submit(store)
+    (store.folder / "folder.id").write_bytes(content)
+    assert store.claim(1) is None
+    with pytest.raises(UnknownJob):
+        store.get(lost.id)
+    job = submit(store)
+    assert "damaged" in caplog.text
+    assert claim(store).id == job.id
+
+
 def test_a_missing_file_concerns_its_own_job_alone(store: JobStore) -> None:
     damaged, whole = submit(store), submit(store)
     claimed = {job.id: job for job in (claim(store, 2), claim(store, 2))}
