@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         InputError as InputError,
     )
     from .errors import (
+        JobsUnavailable as JobsUnavailable,
+    )
+    from .errors import (
         KeyReused as KeyReused,
     )
     from .errors import (
@@ -64,6 +67,9 @@ if TYPE_CHECKING:
     )
     from .errors import (
         NoRoom as NoRoom,
+    )
+    from .errors import (
+        OutOfTime as OutOfTime,
     )
     from .errors import (
         ReleaseCorrupt as ReleaseCorrupt,
@@ -148,6 +154,7 @@ __all__ = [
     "ChecksumMismatch",
     "ClusterFailed",
     "InputError",
+    "JobsUnavailable",
     "KeyReused",
     "LeaseLost",
     "LedgerError",
@@ -162,6 +169,7 @@ __all__ = [
     "NoRelease",
     "NoResult",
     "NoRoom",
+    "OutOfTime",
     "Outcome",
     "Reading",
     "Reason",

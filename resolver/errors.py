@@ -39,6 +39,8 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── NoResult              a job that has no result, or none yet
     ├── KeyReused             an idempotency key that came with something else before
     ├── NoRoom                there is no room on the disk
+    ├── JobsUnavailable       the service cannot write to its jobs folder
+    ├── OutOfTime             a job that reached its time limit
     ├── TooSlow               a body that stopped coming
     └── WorkFailed            the process that did the work ended without a result
 
@@ -355,6 +357,18 @@ class TooSlow(WorkError):
     """The body of a request stopped coming."""
 
     code = "too_slow"
+
+
+class OutOfTime(WorkError):
+    """A job reached its time limit and was ended."""
+
+    code = "out_of_time"
+
+
+class JobsUnavailable(WorkError):
+    """The service cannot keep jobs: it may not write to the folder of their files."""
+
+    code = "jobs_unavailable"
 
 
 class WorkFailed(WorkError):

@@ -154,6 +154,11 @@ class Settings(BaseSettings):
     )
     jobs_at_once: int = Field(default=1, gt=0, description="How many jobs run at once on this machine.")
     jobs_waiting: int = Field(default=20, gt=0, description="How many jobs may be unfinished; more are refused.")
+    jobs_max_minutes: float = Field(
+        default=360.0,
+        gt=0,
+        description="After how many minutes a job is ended; a request can set fewer (`max_minutes`).",
+    )
     jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
     jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
 

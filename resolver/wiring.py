@@ -228,8 +228,10 @@ def open_jobs(data_dir: Path | None = None) -> Jobs:
         settings.jobs_waiting,
         settings.jobs_kept,
         settings.jobs_keep_hours * 3600,
+        settings.jobs_max_minutes * 60,
     )
-    store, starter = JobStore(folder / "jobs"), Starter("resolver.work", folder)
+    url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
+    store, starter = JobStore(folder / "jobs", url), Starter("resolver.work", folder)
     return Jobs(store, JobRunner(store, starter, limits), starter, limits)
 
 

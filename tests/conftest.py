@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, list_releases
 from resolver.wiring import LocalResolver
 from seed.pipeline import build_genome_release, build_starter_release
+from tests.postgres import cluster, make_database
 
 ROOT = Path(__file__).parent.parent
 UPSTREAM = ROOT / "tests" / "data" / "upstream"
@@ -73,3 +75,18 @@ def genome(upstream_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 def resolver_of_genome(genome: Release) -> Resolver:
     """Return a resolver on the whole genome."""
     return Resolver(GeneReader(genome))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server; skips, and says so, where it is not installed."""
+    with cluster() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a ledger can be made, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return make_database(request.getfixturevalue("postgres"))

@@ -17,7 +17,7 @@ from ..version import __version__
 from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
 from .check_work import KIND as CHECK
 from .check_work import CheckWork
-from .conversions import Office
+from .conversions import ConversionService
 from .errors import add_problem_renderers
 from .request_ids import RequestIds
 from .routes import (
@@ -68,19 +68,21 @@ def create_app(
     `jobs` are run while the service is up; without them, those beside the release are opened with the first conversion.
     `count` is called with each answer of `/resolve`. `review` records what a curator decided about marks.
     """
-    office = Office(lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs)
+    conversions = ConversionService(
+        lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs
+    )
     # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
     app = FastAPIOffline(
         title="Gene Xref Resolver",
         version=__version__,
         description=_DESCRIPTION,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
-        lifespan=_running(jobs, office, live, find_resolver),
+        lifespan=_running(jobs, conversions, live, find_resolver),
     )
     app.state.find_resolver = find_resolver
     app.state.live = live
     app.state.open_ledger = open_ledger
-    app.state.office = office
+    app.state.conversions = conversions
     app.state.count = count
     app.state.review = review
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
@@ -120,18 +122,18 @@ def create_app_from_environment() -> FastAPI:
 
 
 def _running(
-    jobs: Jobs | None, office: Office, live: LiveChecks | None, find_resolver: Callable[[], Resolver]
+    jobs: Jobs | None, conversions: ConversionService, live: LiveChecks | None, find_resolver: Callable[[], Resolver]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs jobs while the service is up, and closes the connections to the upstreams when it ends."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if live is not None:
-            office.take(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
+            conversions.do_here(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
         if jobs is not None:
-            office.jobs.runner.start()
+            conversions.jobs.runner.start()
         yield
-        await run_in_threadpool(office.close)
+        await run_in_threadpool(conversions.close)
         if live is not None:
             await live.aclose()
 

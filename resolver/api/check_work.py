@@ -1,4 +1,4 @@
-"""A long list that is checked as a job: in the service itself, since all calls to an upstream share one limiter."""
+"""A long list that is checked as a job: in the service itself, since all calls to a source share one limiter."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ..resolve.options import Question, read_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..jobs.work import Tell
+    from ..jobs.work import Report
     from ..live_checks import Checked, LiveChecks
     from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
 
 KIND = "check"
 _AT_ONCE = 1_000
-_TELL_EVERY_S = 1.0
+_REPORT_EVERY_S = 1.0
 
 
 def write_questions(questions: Iterable[Question]) -> bytes:
-    """Return questions as lines that `CheckWork` reads."""
+    """Return queries as lines that `CheckWork` reads."""
     lines = []
     for question in questions:
         own = question.options.describe()
@@ -37,7 +37,7 @@ def write_questions(questions: Iterable[Question]) -> bytes:
 
 
 class CheckWork:
-    """The work of kind `check`. `loop` is the one in which the service asks the upstreams."""
+    """The work of kind `check`; `loop` is the event loop in which the service queries the source databases."""
 
     def __init__(
         self, checks: LiveChecks, find_resolver: Callable[[], Resolver], loop: asyncio.AbstractEventLoop
@@ -46,10 +46,10 @@ class CheckWork:
         self._find_resolver = find_resolver
         self._loop = loop
 
-    def __call__(self, payload: dict[str, Any], source: BinaryIO, out: BinaryIO, tell: Tell) -> dict[str, Any]:
-        """Write a line of JSON for each question, as `POST /check` shows it, and return counts of verdicts."""
+    def __call__(self, payload: dict[str, Any], source: BinaryIO, out: BinaryIO, report: Report) -> dict[str, Any]:
+        """Write a line of JSON for each query, as `POST /check` shows it, and return counts of verdicts."""
         resolver = self._find_resolver()
-        tell("prepared", release={"id": resolver.release.id, "title": resolver.release.title})
+        report("prepared", release={"id": resolver.release.id, "title": resolver.release.title})
         questions: list[Question] = []
         read = [0]
         for line in source:
@@ -59,23 +59,23 @@ class CheckWork:
         verdicts: Counter[str] = Counter()
         rows = 0
         for answers in _in_batches(resolver.resolve_many(questions)):
-            checked = self._ask(answers, partial(tell, "progress", rows=rows, bytes=read[rows]))
+            checked = self._check(answers, partial(report, "progress", rows=rows, bytes=read[rows]))
             out.write(b"".join(orjson.dumps(one.to_dict()) + b"\n" for one in checked))
             verdicts.update(summarize(checked))
             rows += len(answers)
         return {"rows": rows, "written": rows, "verdicts": dict(verdicts)}
 
-    def _ask(self, answers: list[Answer], tell: Callable[[], None]) -> list[Checked]:
-        """Return what the upstreams say, however long they take; what `tell` raises ends the asking."""
-        asked = asyncio.run_coroutine_threadsafe(self._checks.check_answers(answers, None), self._loop)
+    def _check(self, answers: list[Answer], report: Callable[[], None]) -> list[Checked]:
+        """Return what the source databases report, however long they take; what `report` raises ends the check."""
+        checked = asyncio.run_coroutine_threadsafe(self._checks.check_answers(answers, None), self._loop)
         while True:
             try:
-                return asked.result(_TELL_EVERY_S)
+                return checked.result(_REPORT_EVERY_S)
             except TimeoutError:
                 try:
-                    tell()
+                    report()
                 except BaseException:
-                    asked.cancel()
+                    checked.cancel()
                     raise
 
 

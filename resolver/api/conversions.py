@@ -1,4 +1,4 @@
-"""What the routes of conversions share: who does the work, how its words and headers are, and the small tables."""
+"""What the routes of conversions share: the jobs and limits, option names, headers, and small tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..convert.options import list_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
-from .table_runs import Seats
+from .table_runs import ConcurrencyLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..jobs.work import Work
     from ..resolve.resolver import Resolver
 
-# A table so small is converted in a thread of the service: to start a process would take longer than the work.
+# A smaller table is converted in a thread of the service: to start a process takes longer than the work.
 SMALL_BYTES = 256 * 1024
 SMALL_ROWS = 1_000
 # gzip, zstd, zip (XLSX), Parquet, and what was a spreadsheet before 2007.
@@ -32,17 +32,17 @@ _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0"
 _SUMMARY_LIMIT = 4_000
 
 
-class Office:
-    """Where the routes find the jobs of this machine, which are opened when the first of them is asked for."""
+class ConversionService:
+    """The jobs and limits of conversions; the jobs are opened with the first request for them."""
 
     def __init__(self, open_jobs: Callable[[], Jobs]) -> None:
         self._open = open_jobs
         self._jobs: Jobs | None = None
-        self._seats: Seats | None = None
+        self._concurrency: ConcurrencyLimit | None = None
         self._own: dict[str, Work] = {}
 
-    def take(self, kind: str, work: Work) -> None:
-        """Have jobs of a kind done in the service itself; called before the jobs are opened."""
+    def do_here(self, kind: str, work: Work) -> None:
+        """Do jobs of a kind in the service itself; called before the jobs are opened."""
         self._own[kind] = work
 
     @property
@@ -55,27 +55,27 @@ class Office:
         return self._jobs
 
     @property
-    def seats(self) -> Seats:
-        """The seats of conversions that answer while the client waits."""
-        if self._seats is None:
-            self._seats = Seats(self.jobs.limits.at_once)
-        return self._seats
+    def concurrency(self) -> ConcurrencyLimit:
+        """The limit of conversions that run while their clients wait."""
+        if self._concurrency is None:
+            self._concurrency = ConcurrencyLimit(self.jobs.limits.at_once)
+        return self._concurrency
 
     def close(self) -> None:
-        """Stop what runs; jobs begin anew when a service starts."""
+        """Stop the jobs that run; they start anew when a service starts."""
         if self._jobs is not None:
             self._jobs.runner.stop()
 
 
-def office_of(request: Request) -> Office:
-    """Return the office of the service."""
-    office: Office = request.app.state.office
-    return office
+def conversions_of(request: Request) -> ConversionService:
+    """Return the conversions of the service."""
+    conversions: ConversionService = request.app.state.conversions
+    return conversions
 
 
-def make_payload(office: Office, stated: dict[str, str], name: str) -> dict[str, Any]:
-    """Return what a process of work is told of a conversion."""
-    limits = office.jobs.limits
+def make_payload(conversions: ConversionService, stated: dict[str, str], name: str) -> dict[str, Any]:
+    """Return the payload of a conversion."""
+    limits = conversions.jobs.limits
     return {
         "options": stated,
         "name": name,
@@ -113,23 +113,23 @@ def request_body(*left_out: str) -> dict[str, Any]:
 
 
 def in_words_of_rest(text: str) -> str:
-    """Return a message in which options are called as they are here, not as on the terminal."""
+    """Return a message with the options named as REST names them, not as the terminal does."""
     text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
     return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
 
 
-def reword(told: dict[str, Any]) -> dict[str, Any]:
-    """Return an error that was told, or what was prepared, with its options called as they are here."""
-    worded = {name: in_words_of_rest(told[name]) for name in ("detail", "hint") if isinstance(told.get(name), str)}
-    notes = {"notes": [in_words_of_rest(note) for note in told["notes"]]} if "notes" in told else {}
-    return told | worded | notes
+def reword(described: dict[str, Any]) -> dict[str, Any]:
+    """Return an error, or what was prepared, with the options named as REST names them."""
+    texts = {name: described[name] for name in ("detail", "hint") if isinstance(described.get(name), str)}
+    notes = {"notes": [in_words_of_rest(note) for note in described["notes"]]} if "notes" in described else {}
+    return described | {name: in_words_of_rest(text) for name, text in texts.items()} | notes
 
 
 # --- Headers ------------------------------------------------------------------------------------------------------
 
 
 def result_headers(prepared: dict[str, Any], summary: dict[str, Any] | None) -> dict[str, str]:
-    """Return the headers of a converted table; what it came to is among them where it is known."""
+    """Return the headers of a converted table, with its summary where that is known."""
     name = prepared["file_name"]
     plain = re.sub(r"[^A-Za-z0-9._()+ -]", "_", name)
     headers = {
@@ -145,13 +145,13 @@ def result_headers(prepared: dict[str, Any], summary: dict[str, Any] | None) -> 
 
 
 def _in_a_header(summary: dict[str, Any]) -> str:
-    told: dict[str, Any] = {name: summary[name] for name in ("rows", "written", "bad_rows")}
+    counts: dict[str, Any] = {name: summary[name] for name in ("rows", "written", "bad_rows")}
     columns = [
         {name: column[name] for name in ("name", "outcomes", "empty", "several_genes", "share_found")}
         for column in summary["columns"]
     ]
-    shown = json.dumps(told | {"columns": columns})  # escaped, since a header takes no other characters
-    return shown if len(shown) <= _SUMMARY_LIMIT else json.dumps(told)
+    shown = json.dumps(counts | {"columns": columns})  # escaped, since a header takes no other characters
+    return shown if len(shown) <= _SUMMARY_LIMIT else json.dumps(counts)
 
 
 # --- Small tables -------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def _in_a_header(summary: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Small:
-    """What a small table was converted to: the table with its summary, or an error."""
+    """A converted small table with its summary, or an error."""
 
     prepared: dict[str, Any]
     table: bytes = b""
@@ -168,21 +168,21 @@ class Small:
 
 
 def is_small(data: bytes) -> bool:
-    """Tell whether a whole table is so small that it is converted without a process of its own."""
+    """Return whether a whole table is converted without a process of its own."""
     return len(data) <= SMALL_BYTES and data.count(b"\n") <= SMALL_ROWS and not data.startswith(_PACKED)
 
 
 def convert_small(resolver: Resolver, payload: dict[str, Any], data: bytes) -> Small:
-    """Convert a small table here and now, in the same way as a process of work does."""
-    out, told = io.BytesIO(), Small({})
+    """Convert a small table in this thread, in the same way as a process does."""
+    out, small = io.BytesIO(), Small({})
 
-    def tell(event: str, **members: Any) -> None:  # noqa: ANN401  (as `Tell` says)
+    def report(event: str, **members: Any) -> None:  # noqa: ANN401  (as in `Report`)
         if event == "prepared":
-            told.prepared = members
+            small.prepared = members
 
     try:
-        told.summary = convert_table(payload, io.BytesIO(data), out, tell, resolver=resolver)
+        small.summary = convert_table(payload, io.BytesIO(data), out, report, resolver=resolver)
     except ResolverError as error:
-        told.error = describe_error(error)
-    told.table = out.getvalue()
-    return told
+        small.error = describe_error(error)
+    small.table = out.getvalue()
+    return small

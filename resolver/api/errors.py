@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from ..errors import (
     InputError,
+    JobsUnavailable,
     KeyReused,
     LedgerError,
     LiveOff,
@@ -46,6 +47,7 @@ _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, NoRoom: 507, TooSlow: 408,
+    JobsUnavailable: 503,
 }  # fmt: skip
 _TITLES = {
     403: "Switched off",

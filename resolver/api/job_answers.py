@@ -1,4 +1,4 @@
-"""How jobs of any kind are shown over REST."""
+"""Jobs of any kind as REST responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from ..errors import UnknownJob
 from ..jobs.conversion import REPORT
-from .conversions import office_of, reword
+from .conversions import conversions_of, reword
 from .errors import PROBLEM_JSON
 from .schemas import ProblemShape
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from ..jobs.model import Job
-    from .conversions import Office
+    from .conversions import ConversionService
 
 JOB_ID: list[dict[str, Any]] = [
     {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "the id of the job"}
@@ -29,45 +29,45 @@ UNKNOWN_JOB: dict[int | str, dict[str, Any]] = {
 }
 NO_RESULT: dict[int | str, dict[str, Any]] = {
     **UNKNOWN_JOB,
-    409: {"model": ProblemShape, "description": "the job has none, or none yet", "content": {PROBLEM_JSON: {}}},
+    409: {"model": ProblemShape, "description": "the job has no such file, or not yet", "content": {PROBLEM_JSON: {}}},
 }
 
 
-def get_job(office: Office, request: Request, kind: str) -> Job:
+def get_job(conversions: ConversionService, request: Request, kind: str) -> Job:
     """Return the job that the path names; raises UnknownJob for one of another kind too."""
-    job = office.jobs.store.get(request.path_params["id"])
+    job = conversions.jobs.store.get(request.path_params["id"])
     if job.kind != kind:
-        raise UnknownJob("this job is of another kind", hint="Ask where it was submitted.")
+        raise UnknownJob("this job is of another kind", hint="Request it under the path where it was submitted.")
     return job
 
 
 async def show_job(request: Request, kind: str, here: str) -> Response:
     """Return the job that the path names, as it is now."""
-    office = office_of(request)
-    return answer_job(office, await run_in_threadpool(get_job, office, request, kind), 200, here)
+    conversions = conversions_of(request)
+    return answer_job(conversions, await run_in_threadpool(get_job, conversions, request, kind), 200, here)
 
 
 async def cancel_job(request: Request, kind: str, here: str) -> Response:
-    """Cancel the job that the path names, or remove it with all that it made where it is over."""
-    office = office_of(request)
-    job = await run_in_threadpool(lambda: office.jobs.store.cancel(get_job(office, request, kind).id))
-    return Response(status_code=204) if job is None else answer_job(office, job, 200, here)
+    """Cancel the job that the path names, or remove it with its files if it is over."""
+    conversions = conversions_of(request)
+    job = await run_in_threadpool(lambda: conversions.jobs.store.cancel(get_job(conversions, request, kind).id))
+    return Response(status_code=204) if job is None else answer_job(conversions, job, 200, here)
 
 
-def answer_job(office: Office, job: Job, status: int, here: str) -> Response:
+def answer_job(conversions: ConversionService, job: Job, status: int, here: str) -> Response:
     """Return a job as a response; `here` is the address under which jobs of its kind are found."""
     headers = {"cache-control": "no-store"}
     if status == 202:
         headers["location"] = f"{here}/{job.id}"
     if not job.is_over:
         headers["retry-after"] = "1"
-    return Response(orjson.dumps(describe_job(office, job, here)), status, headers, "application/json")
+    return Response(orjson.dumps(describe_job(conversions, job, here)), status, headers, "application/json")
 
 
-def describe_job(office: Office, job: Job, here: str) -> dict[str, Any]:
+def describe_job(conversions: ConversionService, job: Job, here: str) -> dict[str, Any]:
     """Return a job as the API shows it."""
-    store, here = office.jobs.store, f"{here}/{job.id}"
-    ends = None if job.finished_at is None else job.finished_at + office.jobs.limits.keep_s
+    store, here = conversions.jobs.store, f"{here}/{job.id}"
+    ends = None if job.finished_at is None else job.finished_at + conversions.jobs.limits.keep_s
     return {
         "id": job.id,
         "kind": job.kind,
@@ -93,7 +93,7 @@ def describe_job(office: Office, job: Job, here: str) -> dict[str, Any]:
 
 
 def _progress(job: Job) -> dict[str, Any]:
-    """Return how far it is; what was never told, or cannot be known, is null."""
+    """Return how far a job is; what is not known is null."""
     rows, read = job.progress.get("rows", 0), job.progress.get("bytes", 0)
     if job.summary is not None:
         rows, read = job.summary["rows"], job.input_bytes

@@ -16,25 +16,25 @@ class Shape(BaseModel):
 
 
 class OddsShape(Shape):
-    """What one column of a table holds."""
+    """The profile of one column of a table."""
 
     column: str
     position: int = Field(description="1 is the first")
     taken: bool = Field(description="whether it is converted")
-    found: float = Field(description="the share of its cells that lead to genes")
+    found: float = Field(description="the share of its cells that match genes")
     shares: dict[str, float] = Field(description="the share of each kind of cell, likeliest first")
     told: str = Field(description="the same in words")
 
 
 class DryRunShape(Shape):
-    """What a conversion would do."""
+    """What a conversion would do: a dry run."""
 
     release: ReleaseShape
     header: list[str] = Field(description="the columns that the table has")
     added: list[str] = Field(description="the columns that are added")
-    notes: list[str] = Field(description="how the table was read, and what to look at")
+    notes: list[str] = Field(description="how the table was read, and what to check")
     odds: list[OddsShape]
-    plan: dict[str, Any] = Field(description="what is asked of each cell, and how the cells are read")
+    plan: dict[str, Any] = Field(description="the options of each column, and how its cells are read")
     preview: list[list[str]] = Field(description="the first rows with their new cells")
 
 
@@ -58,7 +58,7 @@ class JobErrorShape(Shape):
 
 
 class LinksShape(Shape):
-    """Where to go from a job; null where there is nothing, or nothing yet."""
+    """The addresses of a job; null where there is none, or none yet."""
 
     self: str
     result: str | None
@@ -66,7 +66,7 @@ class LinksShape(Shape):
 
 
 class MissShape(Shape):
-    """A text that did not simply lead to a gene."""
+    """A cell that did not simply match a gene."""
 
     text: str
     outcome: str
@@ -75,7 +75,7 @@ class MissShape(Shape):
 
 
 class ColumnSummaryShape(Shape):
-    """What one column of identifiers came to, by rows written."""
+    """The summary of one column of identifiers, by rows written."""
 
     name: str
     outcomes: dict[str, int]
@@ -97,7 +97,7 @@ class BadLineShape(Shape):
 
 
 class ConversionSummaryShape(Shape):
-    """What a conversion came to."""
+    """The summary of a conversion."""
 
     rows: int
     written: int
@@ -109,7 +109,7 @@ class ConversionSummaryShape(Shape):
 
 
 class _JobShape(Shape):
-    """What is told of any job."""
+    """Any job."""
 
     id: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -128,14 +128,14 @@ class _JobShape(Shape):
 
 
 class JobShape(_JobShape):
-    """A conversion that is done while nobody waits."""
+    """A conversion as a job."""
 
     kind: Literal["convert"]
     summary: ConversionSummaryShape | None
 
 
 class CheckSummaryShape(Shape):
-    """What the check of a list came to; `verdicts` counts identifiers."""
+    """The summary of the check of a list; `verdicts` counts identifiers."""
 
     rows: int
     written: int
@@ -143,7 +143,7 @@ class CheckSummaryShape(Shape):
 
 
 class CheckJobShape(_JobShape):
-    """The check of a list that is too long to wait for."""
+    """The check of a long list as a job."""
 
     kind: Literal["check"]
     summary: CheckSummaryShape | None

@@ -1,7 +1,7 @@
-"""One conversion while its request lasts: the body goes to a process of its own, the table comes back as it grows.
+"""One conversion during its request: the body goes to a process of its own, the table is sent back as it grows.
 
-What the process writes goes to a file without a name, so that it never waits for a client that has not begun to read,
-and nothing is left behind however it ends.
+The process writes to a file without a name. It never waits for a client that has not begun to read, and leaves nothing
+behind however it ends.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..jobs.child import Starter
 
 _LOGGER = logging.getLogger(__name__)
-# A result up to this size is sent when it is complete: its errors are problems, and its summary is in a header.
+# A result up to this size is sent when it is complete: errors are problems then, and the summary is a header.
 HELD_BYTES = 4 << 20
 RETRY_AFTER_S = 5
 _NICENESS = 5
@@ -38,39 +38,39 @@ _LOOK_EVERY_S = 0.05
 _LINE_LIMIT = 64 << 20
 
 
-class Seats:
-    """How many conversions go on at the same time in this process of the service."""
+class ConcurrencyLimit:
+    """Limit how many conversions run at once in this process of the service."""
 
     def __init__(self, number: int) -> None:
         self._number = number
         self._taken: set[object] = set()
 
-    def take(self) -> Callable[[], None]:
-        """Take a seat, and return how to leave it, once or more often; raises ServiceBusy where all are taken."""
+    def acquire(self) -> Callable[[], None]:
+        """Take a slot and return the function that releases it; raises ServiceBusy if all are taken."""
         if len(self._taken) >= self._number:
             raise ServiceBusy(
                 f"{self._number} tables are being converted already",
                 retry_after_s=RETRY_AFTER_S,
-                hint="Send it again a little later, or as a job: POST /convert/jobs.",
+                hint="Send it again later, or as a job: POST /convert/jobs.",
             )
-        seat = object()
-        self._taken.add(seat)
-        return lambda: self._taken.discard(seat)
+        slot = object()
+        self._taken.add(slot)
+        return lambda: self._taken.discard(slot)
 
 
 class TableRun:
-    """A process that converts one table for one request; `error` or `summary` is there when it is over.
+    """A process that converts one table for one request; at its end it has an `error` or a `summary`.
 
-    `leave_seat` is called then; `close` must be called when the response was sent, or was not.
+    It then calls `release_slot`. The caller calls `close` after the response, also if none was sent.
     """
 
     def __init__(
-        self, starter: Starter, kind: str, payload: dict[str, Any], receive: Receive, leave_seat: Callable[[], None]
+        self, starter: Starter, kind: str, payload: dict[str, Any], receive: Receive, release_slot: Callable[[], None]
     ) -> None:
         self._starter = starter
         self._command = starter.command(kind, payload, niceness=_NICENESS)
         self._receive = receive
-        self._leave_seat = leave_seat
+        self._release_slot = release_slot
         self.prepared: dict[str, Any] | None = None
         self.summary: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
@@ -82,7 +82,7 @@ class TableRun:
         self._feeding: asyncio.Task[None] | None = None
 
     async def start(self, source: BinaryIO | AsyncIterator[bytes]) -> None:
-        """Start on a file, or on the body as it comes."""
+        """Start to convert a file, or the body as it comes."""
         is_file = hasattr(source, "fileno")
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -96,9 +96,9 @@ class TableRun:
         self._feeding = asyncio.create_task(self._feed(None if is_file else cast("AsyncIterator[bytes]", source)))
 
     async def _feed(self, chunks: AsyncIterator[bytes] | None) -> None:
-        """Pass the body on as it is taken, then end the process where the client goes away.
+        """Pass the body on as it comes, then end the process if the client disconnects.
 
-        The body is read to its end also where the process wants no more of it: the client may send all before it reads.
+        The whole body is read, also if the process has ended: a client may send everything before it reads.
         """
         try:
             if chunks is not None:
@@ -107,7 +107,7 @@ class TableRun:
                 pass
             raise ClientDisconnect
         except ClientDisconnect:
-            self.error = self.error or {"code": "http_error", "detail": "the client is gone", "hint": None}
+            self.error = self.error or {"code": "http_error", "detail": "the client has disconnected", "hint": None}
         except ResolverError as error:
             self.error = describe_error(error)
         self.kill()
@@ -115,7 +115,7 @@ class TableRun:
     async def _pass_on(self, chunks: AsyncIterator[bytes]) -> None:
         assert self._process is not None  # noqa: S101  (started)
         pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101  (asked for)
+        assert pipe is not None  # noqa: S101  (a pipe)
         async for chunk in chunks:
             if self.over.is_set():
                 continue
@@ -123,12 +123,12 @@ class TableRun:
                 pipe.write(chunk)
                 await pipe.drain()
             except (BrokenPipeError, ConnectionResetError):
-                continue  # it ended early, and says why
+                continue  # it ended early, and reports why
         pipe.close()
 
     async def _follow(self) -> None:
         assert self._process is not None  # noqa: S101  (started)
-        assert self._process.stderr is not None  # noqa: S101  (asked for)
+        assert self._process.stderr is not None  # noqa: S101  (a pipe)
         try:
             async for line in self._process.stderr:
                 event = read_event(line)
@@ -144,16 +144,16 @@ class TableRun:
             if self.summary is None and self.error is None:
                 self.error = describe_death(code)
         finally:
-            self._leave_seat()
+            self._release_slot()
             self.over.set()
 
     @property
     def size(self) -> int:
-        """How many bytes of the table there are so far."""
+        """The bytes of the table so far."""
         return os.fstat(self._spool.fileno()).st_size
 
     async def wait_for_head(self) -> None:
-        """Wait until the conversion is over, or has made more than is held back."""
+        """Wait until the conversion is over, or has written more than is held back."""
         while not self.over.is_set() and self.size <= HELD_BYTES:
             await wait_for(self.over, _LOOK_EVERY_S)
 
@@ -172,23 +172,23 @@ class TableRun:
                 await wait_for(self.over, _LOOK_EVERY_S)
 
     def kill(self) -> None:
-        """End the process, if it is still there."""
+        """End the process if it still runs."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
     async def close(self) -> None:
-        """End whatever goes on, and leave nothing behind."""
+        """End the process and its tasks, and leave nothing behind."""
         self.kill()
         if self._feeding is not None:
             self._feeding.cancel()
         await asyncio.gather(*filter(None, (self._feeding, self._following)), return_exceptions=True)
-        self._leave_seat()
+        self._release_slot()
         self._spool.close()
         self._scratch.cleanup()
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event, but not for longer; return whether it came."""
+    """Wait for an event for some seconds; return whether it came."""
     try:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
@@ -197,7 +197,7 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
 
 
 class TableResponse(Response):
-    """Sends the table of a run; where the run fails the connection breaks off, so that no part passes for the whole."""
+    """Send the table of a run; if the run fails the connection breaks off: no part passes for the whole."""
 
     def __init__(self, run: TableRun, headers: dict[str, str], media_type: str) -> None:
         super().__init__(None, 200, headers, media_type)

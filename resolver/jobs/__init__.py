@@ -1,1 +1,1 @@
-"""Long work beside the service: done in processes of its own, and kept as jobs that outlive the service."""
+"""Long work beside the service, in processes of its own; jobs outlive the service."""

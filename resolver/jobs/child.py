@@ -1,4 +1,4 @@
-"""The process that does a piece of work: how it is started, and what it tells."""
+"""The process that does a piece of work: how it starts, and the events that it reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOP_S = 5.0
 
 
 class Starter(NamedTuple):
-    """How processes of work are started: the module that knows every kind, and the data folder that they read."""
+    """How such processes start: the module that knows every kind of work, and the data folder that they read."""
 
     module: str
     data_dir: Path
@@ -32,12 +32,12 @@ class Starter(NamedTuple):
         return [sys.executable, "-m", self.module, kind, str(niceness), orjson.dumps(payload).decode()]
 
     def environment(self, scratch: Path) -> dict[str, str]:
-        """Return the environment of such a process, whose temporary files are in `scratch`: it may be killed."""
+        """Return the environment of such a process; its temporary files are in `scratch`, since it may be killed."""
         return os.environ | {"RESOLVER_DATA_DIR": str(self.data_dir), "TMPDIR": str(scratch)}
 
 
 class Child:
-    """One such process, on files; `next_event` tells how it goes."""
+    """Run a process of work on files; `next_event` returns what it reports."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Child:
         self._reader.start()
 
     def _read(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101  (it was asked for)
+        assert self._process.stderr is not None  # noqa: S101  (a pipe)
         for line in self._process.stderr:
             event = read_event(line)
             if event is None:
@@ -72,7 +72,7 @@ class Child:
         self._events.put(None)
 
     def next_event(self, timeout_s: float) -> dict[str, Any] | None:
-        """Return the next event; raises queue.Empty where none comes in time, returns None at the end."""
+        """Return the next event, None at the end; raises queue.Empty if none comes in time."""
         return self._events.get(timeout=timeout_s)
 
     def end(self, *, at_once: bool) -> int:
@@ -91,7 +91,7 @@ class Child:
 
 
 def describe_death(code: int) -> dict[str, Any]:
-    """Return the error of a process that ended, with this exit code, and said nothing."""
+    """Return the error of a process that ended with this exit code without reporting why."""
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-    hint = "There may not have been enough memory; the service's log says more." if code == -9 else None
-    return {"code": "work_failed", "detail": f"the process that did the work was ended {how}", "hint": hint}
+    hint = "There may not have been enough memory. See the log of the service." if code == -9 else None
+    return {"code": "work_failed", "detail": f"the process that did the work ended {how}", "hint": hint}

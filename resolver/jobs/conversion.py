@@ -1,4 +1,4 @@
-"""The conversion of a table as a piece of work, in a process of its own or, where the table is small, in a thread."""
+"""The conversion of a table as a piece of work: in a process of its own, or in a thread if the table is small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..convert.engine import Tools
 from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
 from ..errors import TooMany
-from .work import Limited
+from .work import SizeLimitedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..convert.options import Asked
     from ..convert.report.summary import Summary
     from ..resolve.resolver import Resolver
-    from .work import Tell
+    from .work import Report
 
 
 KIND = "convert"
@@ -46,25 +46,25 @@ def convert_table(
     payload: dict[str, Any],
     source: BinaryIO,
     out: BinaryIO,
-    tell: Tell,
+    report: Report,
     *,
     resolver: Resolver,
 ) -> dict[str, Any]:
-    """Convert the table in `source`, and return what it came to; the work of kind `convert`.
+    """Convert the table in `source` and return the summary; the work of kind `convert`.
 
-    `payload` has `options` as they were stated, the `name` of the table, the bounds `max_rows` and `max_output_bytes`,
-    and whether to make a `report`. Raises what the table and the options raise, and TooMany.
+    `payload` has the `options` as specified, the `name` of the table, the bounds `max_rows` and `max_output_bytes`, and
+    whether to make a `report`. Raises what the table and the options raise, and TooMany.
     """
     started, begun = datetime.now(UTC), time.monotonic()
     asked = read_table_options(payload["options"])
     plan = asked.plan
     tools = Tools(resolver, describe_marks(resolver.marks, plan.separator) if plan.stale else None)
     conversion = open_conversion(source, payload["name"], plan, tools, asked.reading, to_format=asked.to_format)
-    tell("prepared", **describe_prepared(conversion, asked, payload["name"], tools))
+    report("prepared", **describe_prepared(conversion, asked, payload["name"], tools))
     if asked.is_dry:
         return {}
     bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
-    summary = run_bounded(conversion, out, bounds, lambda far: tell("progress", rows=far.rows, bytes=far.bytes_read))
+    summary = run_bounded(conversion, out, bounds, lambda far: report("progress", rows=far.rows, bytes=far.bytes_read))
     if payload.get("report"):
         from ..convert.report.html import render_report
 
@@ -72,29 +72,29 @@ def convert_table(
         page = render_report(
             summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds
         )
-        tell("file", name=REPORT, text=page)
+        report("file", name=REPORT, text=page)
     return describe_summary(summary)
 
 
 def run_bounded(
     conversion: Conversion, out: BinaryIO, bounds: Bounds, on_progress: Callable[[Progress], None] | None = None
 ) -> Summary:
-    """Run a conversion that may write only so much; raises TooMany beyond."""
+    """Run a conversion within bounds; raises TooMany beyond them."""
 
-    def look(far: Progress) -> None:
+    def check(far: Progress) -> None:
         if far.rows > bounds.rows:
             raise TooMany(f"the table has over {bounds.rows:,} rows", hint="Send it in parts.")
         if on_progress is not None:
             on_progress(far)
 
-    return conversion.run(cast("BinaryIO", Limited(out, bounds.bytes)), look)
+    return conversion.run(cast("BinaryIO", SizeLimitedWriter(out, bounds.bytes)), check)
 
 
 def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: Tools) -> dict[str, Any]:
-    """Return what is known before the first row is written: names, types, odds, notes, and if it is dry a preview."""
+    """Return what is known before the first row is written: header, profiles, notes, a preview of a dry run."""
     prepared = conversion.prepared
     written = conversion.written
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "release": {"id": tools.resolver.release.id, "title": tools.resolver.release.title},
         "media_type": MEDIA_TYPES.get(written, "text/plain; charset=utf-8"),
         "file_name": converted_name(name, written),
@@ -116,12 +116,12 @@ def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: To
         ],
     }
     if asked.is_dry:
-        told["preview"] = conversion.preview()
-    return told
+        described["preview"] = conversion.preview()
+    return described
 
 
 def converted_name(name: str, written: str) -> str:
-    """Return what the converted table may be called: `genes.csv.gz` becomes `genes.converted.csv`."""
+    """Return a file name for the converted table: `genes.converted.csv` for `genes.csv.gz`."""
     path = PurePath(name)
     while path.suffix.lower() in {".gz", ".zst"}:
         path = path.with_suffix("")
@@ -130,10 +130,10 @@ def converted_name(name: str, written: str) -> str:
 
 
 def describe_summary(summary: Summary) -> dict[str, Any]:
-    """Return what a conversion came to as plain objects, with a warning where few rows lead to genes."""
+    """Return the summary of a conversion as plain objects, with a warning if few rows match genes."""
     few = [column for column in summary.columns if column.is_alarming]
     warning = None
     if few:
-        shares = ", ".join(f"{100 * column.share_found:.0f} % of {column.name}" for column in few)
-        warning = f"Few of the filled cells lead to genes: {shares}. Is it the right column, namespace and species?"
+        shares = ", ".join(f"{100 * column.share_found:.0f}% of {column.name}" for column in few)
+        warning = f"Few of the filled cells match genes: {shares}. Check the column, the namespace and the species."
     return summary.describe() | {"warning": warning}

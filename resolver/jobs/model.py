@@ -1,73 +1,62 @@
-"""What a job is, and the states that it goes through: queued, running, and one of three ends, once."""
+"""What a job is, and what limits jobs have."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..store.ledger_tables import JobState
 
-class State(StrEnum):
-    """Where a job is. The last three are ends: a job that has one of them never has another."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-ENDS = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(slots=True)
 class Job:
-    """A piece of work: `kind` says which, `payload` how, and its folder holds what it reads and makes.
+    """A piece of work as it was when it was read: `kind` names the work, `payload` its options.
 
-    Times are seconds since 1970. `progress` is what the work last told, `prepared` what it told before it began;
-    `slot` is the place in which it runs, and `attempt` how often it was begun.
+    Times are seconds since 1970. `prepared` is what the work reported before its first row, `progress` what it reported
+    last; `attempt` counts how often it was started, and `max_s` is how long an attempt may take.
     """
 
     id: str
     kind: str
     payload: dict[str, Any]
-    name: str
     input_bytes: int
+    max_s: float
+    state: JobState
+    attempt: int
     created_at: float
-    fingerprint: str = ""
-    state: State = State.QUEUED
-    started_at: float | None = None
-    finished_at: float | None = None
-    slot: int | None = None
-    attempt: int = 0
-    progress: dict[str, Any] = field(default_factory=dict)
-    prepared: dict[str, Any] = field(default_factory=dict)
-    summary: dict[str, Any] | None = None
-    error: dict[str, Any] | None = None
+    started_at: float | None
+    finished_at: float | None
+    prepared: dict[str, Any]
+    progress: dict[str, Any]
+    fingerprint: str
+    summary: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[Any, Any]) -> Job:
+        """Return the job of a row of the table."""
+        return cls(**{one.name: row[one.name] for one in fields(cls)} | {"state": JobState(row["state"])})
+
+    @property
+    def name(self) -> str:
+        """The name of the table or list that was sent."""
+        return str(self.payload["name"])
 
     @property
     def is_over(self) -> bool:
-        """Whether the job has come to its end."""
-        return self.state in ENDS
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the job as plain objects, as it is kept."""
-        return asdict(self)
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Job:
-        """Return the job of a record; members that another version of the program wrote are left out."""
-        known = {one.name for one in fields(cls)}
-        job = cls(**{name: value for name, value in record.items() if name in known})
-        job.state = State(job.state)
-        return job
+        """Whether the job has ended."""
+        return self.finished_at is not None
 
 
 class Limits(NamedTuple):
-    """What is allowed: of one piece of work its bytes (sent, and made) and rows, and how much at the same time.
+    """How large one piece of work may be, how much may run at once, and how long it may take.
 
-    `at_once` conversions are answered at the same time by each process of the service; `jobs_at_once` jobs run on the
-    machine, `jobs_waiting` may be unfinished. Of what is over the last `jobs_kept` are kept, for `keep_s` seconds.
+    Each process of the service answers `at_once` conversions at once; `jobs_at_once` jobs run at once on the machine,
+    and `jobs_waiting` may be unfinished. An attempt at a job ends after `max_s` seconds. Of the jobs that are over the
+    last `jobs_kept` are kept, for `keep_s` seconds.
     """
 
     max_bytes: int = 4 << 30
@@ -78,3 +67,4 @@ class Limits(NamedTuple):
     jobs_waiting: int = 20
     jobs_kept: int = 200
     keep_s: float = 24 * 3600.0
+    max_s: float = 6 * 3600.0

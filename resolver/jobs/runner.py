@@ -1,4 +1,4 @@
-"""Runs jobs as they come, each in a process of its own, and removes what has been over for long."""
+"""Runs jobs as they are submitted, each in a process of its own, and removes those that ended long ago."""
 
 from __future__ import annotations
 
@@ -6,29 +6,33 @@ import logging
 import queue
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import ResolverError
+from ..errors import LedgerError, OutOfTime, ResolverError
+from ..store.ledger_tables import JobState
 from .child import Child, describe_death
-from .model import State
-from .work import describe_error
+from .store import SCRATCH
+from .work import describe_error, no_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .child import Starter
-    from .model import Limits
-    from .store import Claim, JobStore
+    from .model import Job, Limits
+    from .store import JobStore
     from .work import Work
 
 _LOGGER = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.25
 _SWEEP_EVERY_S = 60.0
+_NOTE_EVERY_S = 15.0  # a quarter of a lease
+_RETRY_S = 5.0
 _NICENESS = 10
 
 
 class Jobs(NamedTuple):
-    """What the doors need for long work: where jobs are kept, what runs them, and what is allowed."""
+    """What the interfaces need for long work: the jobs, what runs them, and the limits."""
 
     store: JobStore
     runner: JobRunner
@@ -36,12 +40,66 @@ class Jobs(NamedTuple):
     limits: Limits
 
 
-class _Unwanted(Exception):
-    """The job was cancelled, or the service stops."""
+class _Lost(Exception):
+    """The attempt has lost its job: it was cancelled, or another process runs it, or the service stops."""
+
+
+class _Failed(Exception):
+    """The work failed; the argument is the error as plain objects."""
+
+
+class _Attempt:
+    """An attempt at a job while it runs; whatever reports on it goes through here."""
+
+    def __init__(self, store: JobStore, job: Job, stopping: threading.Event, clock: Callable[[], float]) -> None:
+        self.job = job
+        self._store = store
+        self._stopping = stopping
+        self._clock = clock
+        self._ends_at = clock() + job.max_s
+        self._noted_at = clock()
+
+    def check(self) -> None:
+        """Raise _Lost where the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
+        self._check_time()
+        if self._clock() - self._noted_at >= _NOTE_EVERY_S:
+            self._note()
+        elif not self._reach(partial(self._store.is_running, self.job)):
+            raise _Lost
+
+    def report(self, event: str, **members: Any) -> None:  # noqa: ANN401  (as in `Report`)
+        """Record an event of the work; raises as `check` does."""
+        self._check_time()
+        if event == "file":
+            self._store.keep_file(self.job, members["name"], members["text"])
+        else:
+            self._note(**{event: members})
+
+    def _note(self, **members: dict[str, Any]) -> None:
+        if not self._reach(partial(self._store.note, self.job, **members)):
+            raise _Lost
+        self._noted_at = self._clock()
+
+    def _check_time(self) -> None:
+        if self._stopping.is_set():
+            raise _Lost
+        if self._clock() >= self._ends_at:
+            raise OutOfTime(
+                f"the job took longer than its time limit, {self.job.max_s / 60:g} minutes",
+                hint="Send the table in parts. Whoever runs the service can raise RESOLVER_JOBS_MAX_MINUTES.",
+            )
+
+    def _reach(self, query: Callable[[], bool]) -> bool:
+        """Return what the ledger replies; while it cannot be reached the work goes on."""
+        try:
+            return query()
+        except LedgerError as error:
+            _LOGGER.warning("job %s: %s", self.job.id, error)
+            return True
 
 
 class JobRunner:
-    """Takes jobs of a store as slots are free. Every process of a service has one; the store lets one of them win."""
+    """Runs jobs as slots become free. Each process of a service has one; a job is claimed by only one of them."""
 
     def __init__(
         self,
@@ -64,121 +122,123 @@ class JobRunner:
         self._own: dict[str, Work] = {}
 
     def do_here(self, kind: str, work: Work) -> None:
-        """Have jobs of a kind done in a thread of this process, since they need what only it has."""
+        """Do jobs of a kind in a thread of this process, whose resources they need."""
         self._own[kind] = work
 
     def start(self) -> None:
-        """Begin to take jobs; those that a killed service left behind too. To start it again changes nothing."""
+        """Start to run jobs, also those of a service that was killed. To start again changes nothing."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
             self._thread.start()
 
     def wake(self) -> None:
-        """Say that there is a new job."""
+        """Look for a new job now."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Take no more jobs, and put those back that run; they begin anew when a service starts."""
+        """Claim no more jobs, and queue those again that run; they start anew when a service starts."""
         self._stopping.set()
         self._woken.set()
         if self._thread is not None:
             self._thread.join()
         for thread in list(self._running):
             thread.join()
+        self._store.close()
 
     def _run(self) -> None:
-        swept_at = float("-inf")
+        swept_at, reported = float("-inf"), ""
         while not self._stopping.is_set():
             try:
                 if self._clock() - swept_at >= _SWEEP_EVERY_S:
-                    swept_at = self._clock()
                     self._store.sweep(self._limits.keep_s, self._limits.jobs_kept)
-                while not self._stopping.is_set():
-                    claim = self._store.claim(self._limits.jobs_at_once)
-                    if claim is None:
-                        break
-                    thread = threading.Thread(target=self._work, args=(claim,), name=f"job {claim.job.id[:8]}")
+                    swept_at = self._clock()
+                while not self._stopping.is_set() and (job := self._store.claim(self._limits.jobs_at_once)):
+                    thread = threading.Thread(target=self._work, args=(job,), name=f"job {job.id[:8]}")
                     self._running.add(thread)
                     thread.start()
-            except (OSError, ResolverError, ValueError):
-                _LOGGER.exception("the jobs cannot be looked at")
-            self._woken.wait(self._look_every_s * 2)
+                reported, wait_s = "", self._look_every_s * 2
+            except (OSError, ResolverError) as error:
+                if reported != str(error):
+                    reported = str(error)
+                    _LOGGER.warning("no job can be run: %s", error)
+                wait_s = _RETRY_S
+            self._woken.wait(wait_s)
             self._woken.clear()
 
-    def _work(self, claim: Claim) -> None:
+    def _work(self, job: Job) -> None:
+        attempt = _Attempt(self._store, job, self._stopping, self._clock)
+        own = self._own.get(job.kind)
         try:
-            self._do(claim)
-        except Exception:
-            _LOGGER.exception("job %s", claim.job.id)
-            error = {"code": "work_failed", "detail": "the job could not be run", "hint": "The service's log says why."}
-            self._store.finish(claim.job, State.FAILED, error=error)
+            summary = self._run_process(attempt) if own is None else self._run_here(attempt, own)
+            self._finish(job, JobState.DONE, summary=summary)
+        except _Lost:
+            if self._stopping.is_set():
+                self._put_back(job)
+            else:
+                self._store.drop_attempt(job)
+        except _Failed as failure:
+            self._finish(job, JobState.FAILED, error=failure.args[0])
+        except ResolverError as error:
+            self._finish(job, JobState.FAILED, error=describe_error(error))
+        except OSError as error:
+            _LOGGER.warning("job %s: %s", job.id, error)
+            self._finish(job, JobState.FAILED, error=describe_error(no_room(error)))
+        except Exception as error:
+            _LOGGER.exception("job %s", job.id)
+            self._finish(job, JobState.FAILED, error=describe_error(error))
         finally:
-            claim.let_go()
             self._running.discard(threading.current_thread())
             self._woken.set()
 
-    def _do(self, claim: Claim) -> None:
-        job, store = claim.job, self._store
-        if (own := self._own.get(job.kind)) is not None:
-            self._do_here(claim, own)
-            return
-        scratch = store.make_scratch(job)
-        with store.input_path(job).open("rb") as source, store.part_path(job).open("xb") as out:
+    def _run_here(self, attempt: _Attempt, work: Work) -> dict[str, Any]:
+        source, out = self._store.open_attempt(attempt.job)
+        with source, out:
+            return work(attempt.job.payload, source, out, attempt.report)
+
+    def _run_process(self, attempt: _Attempt) -> dict[str, Any]:
+        job = attempt.job
+        source, out = self._store.open_attempt(job)
+        scratch = self._store.attempt_folder(job) / SCRATCH
+        with source, out:
             child = Child(self._starter, job.kind, job.payload, source, out, scratch=scratch, niceness=_NICENESS)
-        is_stopped = True
+        is_ended = False
         try:
-            last, is_stopped = self._follow(claim, child)
+            last = self._follow(attempt, child)
+            is_ended = True
         finally:
-            code = child.end(at_once=is_stopped)
+            code = child.end(at_once=not is_ended)
         if last is None:
-            if is_stopped and self._stopping.is_set():
-                store.put_back(job)
-            elif not is_stopped:
-                store.finish(job, State.FAILED, error=describe_death(code))
-        elif last["event"] == "done":
-            store.finish(job, State.DONE, summary=last["summary"])
-        elif last["event"] == "error":
-            store.finish(job, State.FAILED, error={name: last[name] for name in ("code", "detail", "hint")})
+            raise _Failed(describe_death(code))
+        if last["event"] == "error":
+            raise _Failed({name: last[name] for name in ("code", "detail", "hint")})
+        return dict(last["summary"])
 
-    def _do_here(self, claim: Claim, work: Work) -> None:
-        job, store = claim.job, self._store
-
-        def tell(event: str, **members: Any) -> None:  # noqa: ANN401  (whatever JSON holds)
-            if self._stopping.is_set() or not store.note(job.id, attempt=job.attempt, **{event: members}):
-                raise _Unwanted
-
-        try:
-            with store.input_path(job).open("rb") as source, store.part_path(job).open("xb") as out:
-                summary = work(job.payload, source, out, tell)
-        except _Unwanted:
-            if self._stopping.is_set():
-                store.put_back(job)
-        except ResolverError as error:
-            store.finish(job, State.FAILED, error=describe_error(error))
-        else:
-            store.finish(job, State.DONE, summary=summary)
-
-    def _follow(self, claim: Claim, child: Child) -> tuple[dict[str, Any] | None, bool]:
-        """Record what the work tells; return its last event, if it told one, and whether it is to be stopped."""
-        job = claim.job
-        while not self._stopping.is_set():
+    def _follow(self, attempt: _Attempt, child: Child) -> dict[str, Any] | None:
+        """Record what the process reports, and return its last event; None where it ended without one."""
+        while True:
             try:
                 event = child.next_event(self._look_every_s)
             except queue.Empty:
-                if self._is_unwanted(claim):
-                    return None, True
+                attempt.check()
                 continue
             if event is None or event["event"] in {"done", "error"}:
-                return event, False
-            what, told = event.pop("event"), event
-            if what == "file":
-                self._store.keep_file(job, told["name"], told["text"])
-            elif not self._store.note(job.id, attempt=job.attempt, **{what: told}):
-                return None, True
-        return None, True
+                return event
+            attempt.report(**event)
 
-    def _is_unwanted(self, claim: Claim) -> bool:
+    def _finish(self, job: Job, state: JobState, **members: dict[str, Any]) -> None:
+        """End a job, as soon as the ledger can be written; if the service stops before, the lease of the job ends."""
+        while True:
+            try:
+                self._store.finish(job, state, **members)
+            except (LedgerError, OSError) as error:
+                _LOGGER.warning("job %s is %s, and cannot be recorded: %s", job.id, state, error)
+                if self._stopping.wait(_RETRY_S):
+                    return
+            else:
+                return
+
+    def _put_back(self, job: Job) -> None:
         try:
-            return self._store.get(claim.job.id).is_over
-        except ResolverError:
-            return True
+            self._store.put_back(job)
+        except LedgerError as error:  # its lease ends, and it starts anew
+            _LOGGER.warning("job %s: %s", job.id, error)

@@ -1,7 +1,7 @@
-"""What a process of work does: it reads stdin, writes stdout, and tells on stderr, a JSON object a line, how it goes.
+"""A piece of work in a process: it reads stdin, writes stdout, and reports events on stderr, one JSON object a line.
 
-Events are `prepared` (once, before anything is written), `progress` (some times a second), `file` (something to keep
-beside the result), and at the end `done` with a summary or `error`. Other lines are for the log.
+Events are `prepared` (once, before anything is written), `progress` (at most 2.5 a second), `file` (something to keep
+beside the result), and at the end `done` with a summary or `error`. Other lines go to the log.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from ..errors import NoRoom, ResolverError, SeveralGenes, TooMany, WorkFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TELL_EVERY_S = 0.4
+_REPORT_EVERY_S = 0.4
 _LOOK_EVERY_S = 0.5
 
 
-class Tell(Protocol):
-    """Tells one event."""
+class Report(Protocol):
+    """Reports one event."""
 
     def __call__(self, event: str, **members: Any) -> None:  # noqa: ANN401  (whatever JSON holds)
-        """Tell it; a `progress` that comes too soon after the last is left out."""
+        """Report it; a `progress` that comes too soon after the last one is left out."""
         ...
 
 
 class Work(Protocol):
-    """One kind of work: reads what was sent, writes the result, and returns a summary of plain objects.
+    """A kind of work: it reads the input, writes the result, and returns a summary of plain objects.
 
-    What it raises as ResolverError is told to the person who asked; anything else is a fault of ours.
+    A ResolverError that it raises is reported to the client; any other error is a fault of the program.
     """
 
-    def __call__(self, payload: dict[str, Any], source: BinaryIO, out: BinaryIO, tell: Tell) -> dict[str, Any]:
+    def __call__(self, payload: dict[str, Any], source: BinaryIO, out: BinaryIO, report: Report) -> dict[str, Any]:
         """Do the work."""
         ...
 
 
-class Limited(io.RawIOBase):
-    """A stream that takes only so many bytes; raises TooMany at the next, and NoRoom where the disk is full."""
+class SizeLimitedWriter(io.RawIOBase):
+    """A stream that raises TooMany above a number of bytes, and NoRoom if the disk is full."""
 
     def __init__(self, out: BinaryIO, limit: int) -> None:
         self._out = out
@@ -64,7 +64,7 @@ class Limited(io.RawIOBase):
         if self.count > self._limit:
             raise TooMany(
                 f"the result is over {self._limit >> 20:,} MiB",
-                hint="Is it packed many times over? Else ask for fewer columns, or send the table in parts.",
+                hint="Request fewer columns, or send the table in parts. Is it compressed more than once?",
             )
         try:
             self._out.write(data)
@@ -73,39 +73,39 @@ class Limited(io.RawIOBase):
         return size
 
     def flush(self) -> None:
-        """Pass on what is held back."""
+        """Flush the stream below."""
         if not self._out.closed:
             self._out.flush()
 
 
 def no_room(error: OSError) -> ResolverError:
-    """Return what a failure to write is to the person who asked."""
+    """Return the error that a client sees when a file cannot be written."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return NoRoom("there is no room on the disk of the service", hint="Try again later, or with a smaller table.")
-    return WorkFailed(f"the result cannot be written: {error.strerror or error}", hint="Look into the service's log.")
+    return WorkFailed(f"the result cannot be written: {error.strerror or error}", hint="See the log of the service.")
 
 
-class Teller:
-    """Writes events to a stream, a line each, and leaves out progress that comes too fast."""
+class EventWriter:
+    """Write events to a stream, one a line, and leave out progress that comes too fast."""
 
     def __init__(self, stream: IO[bytes], clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._told_at = float("-inf")
+        self._reported_at = float("-inf")
 
     def __call__(self, event: str, **members: Any) -> None:  # noqa: ANN401
-        """Tell one event."""
+        """Report one event."""
         if event == "progress":
             now = self._clock()
-            if now - self._told_at < _TELL_EVERY_S:
+            if now - self._reported_at < _REPORT_EVERY_S:
                 return
-            self._told_at = now
+            self._reported_at = now
         self._stream.write(orjson.dumps({"event": event, **members}, option=orjson.OPT_NON_STR_KEYS) + b"\n")
         self._stream.flush()
 
 
 def read_event(line: bytes) -> dict[str, Any] | None:
-    """Return the event of a line; None for a line that is none."""
+    """Return the event of a line, None for any other line."""
     if not line.startswith(b'{"event":'):
         return None
     try:
@@ -116,41 +116,41 @@ def read_event(line: bytes) -> dict[str, Any] | None:
 
 
 def describe_error(error: Exception) -> dict[str, Any]:
-    """Return an error as plain objects: its code, what happened, a hint, and the answer that led to several genes."""
+    """Return an error as plain objects: its code, detail and hint, and the answer that matched several genes."""
     if not isinstance(error, ResolverError):
         what = f"the work ended unexpectedly: {type(error).__name__}"
         if isinstance(error, MemoryError):
             what = "there is not enough memory for this table"
-        error = WorkFailed(what, hint="The service's log says more.")
-    told: dict[str, Any] = {"code": error.code, "detail": str(error), "hint": error.hint}
+        error = WorkFailed(what, hint="See the log of the service.")
+    described: dict[str, Any] = {"code": error.code, "detail": str(error), "hint": error.hint}
     if isinstance(error, SeveralGenes):
         from ..resolve.encode import answer_object
 
-        told["answer"] = answer_object(error.answer)
-    return told
+        described["answer"] = answer_object(error.answer)
+    return described
 
 
 def run_work(work: Work, payload: dict[str, Any], *, niceness: int = 0) -> int:
-    """Do one piece of work on this process's stdin and stdout, tell on stderr how it goes, and return the exit code.
+    """Do one piece of work on stdin and stdout, report its events on stderr, and return the exit code.
 
-    The process ends with the one that started it, however that ended.
+    The process ends when the one that started it ends, however that ends.
     """
     _end_with(os.getppid())
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
-    tell = Teller(sys.stderr.buffer)
+    report = EventWriter(sys.stderr.buffer)
     out = sys.stdout.buffer
     try:
-        summary = work(payload, sys.stdin.buffer, out, tell)
+        summary = work(payload, sys.stdin.buffer, out, report)
         out.flush()
-    except Exception as error:  # noqa: BLE001  (told to whoever started us)
+    except Exception as error:  # noqa: BLE001  (reported to the process that started this one)
         if not isinstance(error, ResolverError):
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
             error = no_room(error)
-        tell("error", **describe_error(error))
+        report("error", **describe_error(error))
         return 1
-    tell("done", summary=summary)
+    report("done", summary=summary)
     return 0
 
 

@@ -181,9 +181,7 @@ class LeaseBook:
         }
 
     def _now(self) -> ColumnElement[int]:
-        if self._engine.dialect.name == "postgresql":
-            return cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger)
-        return literal(int(self._clock()), BigInteger)
+        return now_of(self._engine, self._clock)
 
     def beat(self, token: str) -> None:
         """Say that the holder is alive; raises LeaseLost where the lease is another's by now."""
@@ -240,6 +238,13 @@ class LeaseBook:
             except LedgerError:
                 return
             return
+
+
+def now_of(engine: Engine, clock: Callable[[], float]) -> ColumnElement[int]:
+    """Return the time of a ledger in whole seconds: the clock of PostgreSQL's server, else that of this machine."""
+    if engine.dialect.name == "postgresql":
+        return cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger)
+    return literal(int(clock()), BigInteger)
 
 
 def check_token(connection: Connection, token: str) -> None:

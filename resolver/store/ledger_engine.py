@@ -44,11 +44,13 @@ _HINTS = {
 }
 
 
-def open_engine(url: str, *, reads: bool = False, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> Engine:
+def open_engine(
+    url: str, *, reads: bool = False, durable: bool = False, busy_timeout_s: float = _BUSY_TIMEOUT_S
+) -> Engine:
     """Return an engine for the ledger at `url` (`sqlite:///…` or `postgresql+psycopg://…`); nothing is opened yet.
 
-    One that only `reads` never makes a file, nor changes one. For a file that another program has locked it waits
-    `busy_timeout_s` seconds.
+    One that only `reads` never makes a file, nor changes one. What is committed to a `durable` one survives a loss of
+    power. For a file that another program has locked it waits `busy_timeout_s` seconds.
     Raises LedgerUnreachable where the URL cannot be read or its driver is not installed.
     """
     try:
@@ -57,7 +59,7 @@ def open_engine(url: str, *, reads: bool = False, busy_timeout_s: float = _BUSY_
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             options = {"timeout": busy_timeout_s, "check_same_thread": False}
-            return _read_sqlite(parsed, options) if reads else _open_sqlite(parsed, options)
+            return _read_sqlite(parsed, options) if reads else _open_sqlite(parsed, options, durable=durable)
         return create_engine(
             parsed,
             pool_pre_ping=True,
@@ -80,14 +82,14 @@ def _read_sqlite(url: URL, options: dict[str, Any]) -> Engine:
     )
 
 
-def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
+def _open_sqlite(url: URL, options: dict[str, Any], *, durable: bool) -> Engine:
     engine = create_engine(url, connect_args=options, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own)
         connection.isolation_level = None  # transactions begin as we say, below
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -1,18 +1,19 @@
-"""The tables of the ledger: what nightly runs did and found; the only tables that the service writes.
+"""The tables of the ledger: what nightly runs did and found, and jobs; the only tables that the service writes.
 
-Moments are whole seconds since 1970 (UTC). Lists of CURIEs are text, separated by blanks: no CURIE holds one.
+Moments are seconds since 1970 (UTC), whole ones except for jobs. Lists of CURIEs are text, separated by blanks: no
+CURIE holds one.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, MetaData
+from sqlalchemy import JSON, BigInteger, Index, MetaData
 from sqlmodel import Field, SQLModel
 
 # The newest revision of migrations/ledger; a test holds it against the folder.
-REVISION = "0002"
+REVISION = "0003"
 
 
 class CheckState(StrEnum):
@@ -43,6 +44,16 @@ class EventKind(StrEnum):
     DISMISSED = "dismissed"
     REOPENED = "reopened"
     COMMENTED = "commented"
+
+
+class JobState(StrEnum):
+    """Where a job is. The last three are ends: a job that has one of them never has another."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class _LedgerTable(SQLModel):
@@ -254,6 +265,41 @@ class State(_LedgerTable, table=True):
 
     key: str = Field(primary_key=True)
     value: str
+
+
+class JobRow(_LedgerTable, table=True):
+    """A job: `kind` names the work and `payload` its options; `finished_at` is there once `state` is an end.
+
+    `folder` names the jobs folder with its files, and `key` is the hash of the client's idempotency key. While it runs,
+    `holder` is the process (`lease.Holder`) that runs it, which renews `lease_until`.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("job_by_key", "folder", "key", unique=True),
+        Index("job_by_state", "folder", "state", "created_at"),
+        Index("job_by_end", "folder", "finished_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    folder: str
+    key: str | None = None
+    kind: str
+    payload: dict[str, Any] = Field(sa_type=JSON)
+    fingerprint: str
+    input_bytes: int = Field(sa_type=BigInteger)
+    max_s: float
+    state: str = JobState.QUEUED.value
+    attempt: int = 0
+    holder: str | None = None
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    prepared: dict[str, Any] = Field(sa_type=JSON)
+    progress: dict[str, Any] = Field(sa_type=JSON)
+    summary: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    error: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 def fingerprint_of(verdict: str, successors: str, note: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from resolver.api.app import create_app
 from resolver.jobs.child import Starter
@@ -29,10 +31,14 @@ def large(rows: int) -> bytes:
     return HEADER + ROWS * (rows // 4)
 
 
-def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work") -> Jobs:
-    """Return jobs in a folder of their own, on the release of a data folder."""
+def open_jobs(
+    data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work", url: str = ""
+) -> Jobs:
+    """Return jobs in a folder of their own, which contains their ledger too, on the release of a data folder."""
     limits = limits or Limits()
-    store, starter = JobStore(folder), Starter(module, data_dir)
+    folder.mkdir(exist_ok=True)
+    store = JobStore(folder, url or f"sqlite:///{folder / 'ledger.db'}")
+    starter = Starter(module, data_dir)
     return Jobs(store, JobRunner(store, starter, limits, look_every_s=0.02), starter, limits)
 
 
@@ -68,3 +74,17 @@ def await_state(client: httpx.Client, address: str, state: str, *, seconds: floa
         assert job["state"] not in ENDS, job
         time.sleep(0.02)
     raise AssertionError(f"the job was not {state} in {seconds} s: {job}")
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Give a folder on a disk of its own with room for four megabytes; skips where none can be mounted."""
+    folder.mkdir()
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no disk can be mounted here: {error}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

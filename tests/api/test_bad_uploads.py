@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from resolver.resolve.resolver import Resolver
-from tests.api.conversions import await_end, large, serving
+from tests.api.conversions import await_end, large, serving, small_disk
 from tests.convert.test_bad_tables import CASES, open_case
-
-_DISK = 4 << 20
 
 
 @pytest.fixture(scope="module")
@@ -47,22 +43,6 @@ def test_a_bad_table_fails_with_its_message_and_a_hint(client: httpx.Client, tmp
     assert re.search(said, error["detail"]), error
     assert error["hint"]
     assert "--" not in error["hint"]
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Give a folder on a disk of its own with room for four megabytes; skips where none can be mounted."""
-    folder.mkdir()
-    try:
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder)], check=True, capture_output=True
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no disk can be mounted here: {error}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_full_disk_fails_the_job_and_leaves_room_for_others(resolver: Resolver, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_every_format_is_written_and_read_again(client: httpx.Client, written: s
 
 def test_few_matches_are_warned_of_in_a_header(client: httpx.Client) -> None:
     answer = client.post("/convert?column=gene", content=HEADER + b"nope,1\nneither,2\nIL7,3\n")
-    assert "33 % of gene" in answer.headers["x-resolver-warning"]
+    assert "33% of gene" in answer.headers["x-resolver-warning"]
 
 
 @pytest.mark.parametrize("rows", [4, LARGE_ROWS])

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
+from resolver.api.app import create_app
 from resolver.api.job_schemas import JobShape
 from resolver.api.schemas import ProblemShape
-from resolver.jobs.model import Limits, State
+from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs
+from resolver.jobs.store import JobStore
 from resolver.resolve.resolver import Resolver
-from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving
-from tests.serving import free_port
+from resolver.store.ledger_tables import JobState
+from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving, small_disk
+from tests.postgres import make_database, restartable_cluster
+from tests.serving import free_port, served
 
 WAITING = "tests.jobs.waiting_work"
 
@@ -87,16 +93,16 @@ def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:
     assert (job["state"], job["name"], job["options"]) == ("done", "my genes.csv", {"to": "ncbigene"})
 
 
-def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
+def test_a_large_job_reports_how_far_it_is(client: httpx.Client) -> None:
     address = _submit(client, large(1_200_000))
     seen = []
     while (job := client.get(address).json())["state"] not in {"done", "failed"}:
         seen.append(job["progress"])
         time.sleep(0.05)
     assert job["state"] == "done", job
-    told = [progress["rows"] for progress in seen]
-    assert told == sorted(told)
-    assert len({rows for rows in told if 0 < rows < 1_200_000}) >= 1
+    reported = [progress["rows"] for progress in seen]
+    assert reported == sorted(reported)
+    assert len({rows for rows in reported if 0 < rows < 1_200_000}) >= 1
     assert all(progress["percent"] < 100 for progress in seen)
     assert any(progress["rows_per_s"] for progress in seen)
     assert job["summary"]["rows"] == 1_200_000
@@ -108,7 +114,7 @@ def test_a_large_job_tells_how_far_it_is(client: httpx.Client) -> None:
     [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (b"sample,padj\n", "bad_option"),
      (SMALL + b"IL7\n", "unreadable_table")],
 )  # fmt: skip
-def test_a_table_that_cannot_be_converted_fails_its_job_and_says_why(
+def test_a_table_that_cannot_be_converted_fails_its_job_and_reports_why(
     client: httpx.Client, content: bytes, code: str
 ) -> None:
     address = _submit(client, content)
@@ -129,7 +135,7 @@ def test_what_can_be_refused_at_once_is_no_job(opened: tuple[httpx.Client, Jobs]
     assert sorted(jobs.store.folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "changes.lock"])
+@pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "folder.id"])
 def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, name: str) -> None:
     for path in ("", "/result", "/report"):
         answer = client.get(f"/convert/jobs/{name}{path}")
@@ -149,7 +155,7 @@ def test_a_job_that_is_over_is_removed_with_all_that_it_has(opened: tuple[httpx.
 # --- The same twice -----------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_comes_again_leads_to_the_same_job(client: httpx.Client) -> None:
+def test_a_key_that_is_sent_again_returns_the_same_job(client: httpx.Client) -> None:
     one, again = (_submit(client, key="a") for _ in range(2))
     assert one == again
     assert _submit(client, key="b") != one
@@ -182,7 +188,7 @@ def test_a_job_that_runs_is_cancelled_and_its_process_ends(resolver: Resolver, t
         _await(lambda: not _is_alive(child))
         assert client.get(address).json()["state"] == "cancelled"
         assert _problem(client.get(f"{address}/result")) == (409, "no_result")
-        assert [path.name for path in (jobs.store.folder / address.rpartition("/")[2]).iterdir()] == ["job.json"]
+        assert not (jobs.store.folder / address.rpartition("/")[2]).exists()
         assert client.delete(address).status_code == 204
 
 
@@ -195,7 +201,87 @@ def test_a_process_that_dies_fails_its_job(resolver: Resolver, tmp_path: Path) -
         assert "signal 9" in job["error"]["detail"]
 
 
-def test_more_jobs_than_may_wait_are_sent_away_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
+def test_a_job_ends_after_its_time_limit_and_says_so(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", Limits(max_s=60), module=WAITING) as (client, jobs):
+        answer = client.post("/convert/jobs?max_minutes=0.02", content=SMALL)
+        child = _await_child(tmp_path)
+        job = await_end(client, answer.headers["location"])
+        JobShape.model_validate(job, strict=True)
+        assert (job["state"], job["error"]["code"], job["links"]["result"]) == ("failed", "out_of_time", None)
+        assert "0.02 minutes" in job["error"]["detail"]
+        _await(lambda: not _is_alive(child))
+        assert not (jobs.store.folder / job["id"]).exists()
+        form = {"data": {"max_minutes": "0.02"}, "files": {"file": ("a.csv", SMALL)}}
+        answer = client.post("/convert/jobs", **form)  # type: ignore[arg-type]
+        assert await_end(client, answer.headers["location"])["error"]["code"] == "out_of_time"
+        for refused in ("0", "-1", "1.01", "nan", "inf", "long", ""):
+            answer = client.post(f"/convert/jobs?max_minutes={refused}", content=SMALL)
+            assert _problem(answer) == (422, "bad_option"), refused
+
+
+def test_every_job_has_the_time_limit_of_the_service(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", Limits(max_s=0.5), module=WAITING) as (client, _):
+        assert await_end(client, _submit(client))["error"]["code"] == "out_of_time"
+
+
+def test_a_job_whose_input_is_gone_fails_alone(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs", module=WAITING) as (client, jobs):
+        running, damaged = _submit(client), _submit(client)
+        (jobs.store.folder / damaged.rpartition("/")[2] / "input").unlink()
+        await_state(client, running, "running")
+        client.delete(running)
+        job = await_end(client, damaged)
+        assert (job["state"], job["error"]["code"]) == ("failed", "work_failed")
+        assert "input of the job cannot be read" in job["error"]["detail"]
+        await_state(client, _submit(client), "running")
+
+
+def test_records_of_an_earlier_version_disturb_nobody(resolver: Resolver, tmp_path: Path) -> None:
+    folder = tmp_path / "jobs" / ("a" * 32)
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_bytes(b'{"id": "')
+    with serving(resolver, tmp_path / "jobs") as (client, _):
+        assert _problem(client.get(f"/convert/jobs/{folder.name}")) == (404, "unknown_job")
+        assert await_end(client, _submit(client))["state"] == "done"
+
+
+def test_a_ledger_that_is_locked_delays_jobs_and_fails_none(resolver: Resolver, tmp_path: Path) -> None:
+    with serving(resolver, tmp_path / "jobs") as (client, _):
+        address = _submit(client, large(200_000))
+        await_state(client, address, "running")
+        with closing(sqlite3.connect(tmp_path / "jobs" / "ledger.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(4)
+            assert client.get(address).json()["state"] == "running"
+            other.execute("COMMIT")
+        job = await_end(client, address)
+        assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 1, 200_000)
+
+
+def test_without_a_ledger_jobs_are_refused_with_what_to_do(resolver: Resolver, tmp_path: Path) -> None:
+    jobs = open_jobs(resolver.release.folder.parent.parent, tmp_path / "jobs", url="sqlite:////nowhere/ledger.db")
+    with served(create_app(lambda: resolver, jobs=jobs)) as client:
+        answer = client.post("/convert/jobs?to=ncbigene", content=SMALL)
+        assert _problem(answer) == (503, "ledger_unreachable")
+        assert "RESOLVER_LEDGER_URL" in answer.json()["hint"]
+        assert _problem(client.get(f"/convert/jobs/{'a' * 32}")) == (404, "unknown_job")
+        assert client.post("/convert?to=ncbigene", content=SMALL).status_code == 200
+
+
+def test_on_a_read_only_disk_jobs_are_refused_with_what_to_do(resolver: Resolver, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with serving(resolver, disk / "jobs") as (client, _):
+            address = _submit(client)
+            assert await_end(client, address)["state"] == "done"
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with serving(resolver, disk / "jobs") as (client, _):
+            for answer in (client.post("/convert/jobs?to=ncbigene", content=SMALL), client.get(address)):
+                assert _problem(answer) == (503, "ledger_unreachable")
+                assert "rights on the data folder" in answer.json()["hint"]
+            assert client.post("/convert?to=ncbigene", content=SMALL).status_code == 200
+
+
+def test_more_jobs_than_may_wait_are_refused_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
     limits = Limits(jobs_waiting=2, max_bytes=1_000)
     with serving(resolver, tmp_path / "jobs", limits, module=WAITING) as (client, _):
         one, two = _submit(client), _submit(client)
@@ -230,9 +316,9 @@ def test_an_upload_that_breaks_off_leaves_nothing_behind(opened: tuple[httpx.Cli
 
 
 @contextmanager
-def _service(data_dir: Path, *options: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+def _service(data_dir: Path, *options: str, url: str = "") -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     port = free_port()
-    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
+    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir), "RESOLVER_LEDGER_URL": url}
     command = [sys.executable, "-m", "resolver", "serve", "--port", str(port), *options]
     server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -275,15 +361,17 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         with client.stream("GET", job["links"]["result"]) as result:
             assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
-    assert sorted(path.name for path in folder.iterdir()) == ["job.json", "report.html", "result"]
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/report.html", "2/result"]
 
 
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
     with _service(own_data_dir) as (client, _):
         address = _submit(client, large(2_000_000))
         await_state(client, address, "running")
-    job = open_jobs(own_data_dir, own_data_dir / "jobs").store.get(address.rpartition("/")[2])
-    assert (job.state, job.attempt) == (State.QUEUED, 0)
+    store = JobStore(own_data_dir / "jobs", f"sqlite:///{own_data_dir / 'ledger.db'}")
+    job = store.get(address.rpartition("/")[2])
+    store.close()
+    assert (job.state, job.attempt) == (JobState.QUEUED, 0)
 
 
 def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
@@ -293,6 +381,52 @@ def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
         assert [(job["state"], job["attempt"]) for job in ended] == [("done", 1)] * 6
         began = sorted((job["started_at"], job["finished_at"]) for job in ended)
         assert all(first[1] <= second[0] for first, second in pairwise(began))
+
+
+def test_a_killed_worker_process_of_the_service_loses_its_job_to_another(own_data_dir: Path) -> None:
+    rows = 1_000_000
+    with _service(own_data_dir, "--workers", "2") as (client, _):
+        address = _submit(client, large(rows))
+        await_state(client, address, "running")
+        os.kill(_find_holder(own_data_dir), signal.SIGKILL)
+        while True:  # some connections are to the worker that was killed
+            try:
+                job = await_end(client, address, seconds=120)
+                break
+            except httpx.TransportError:
+                continue
+        assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
+
+
+def _find_holder(data_dir: Path) -> int:
+    """Return the process that runs a job."""
+    with closing(sqlite3.connect(data_dir / "ledger.db")) as ledger:
+        holder = json.loads(ledger.execute("SELECT holder FROM job WHERE state = 'running'").fetchone()[0])
+    return int(holder[1])
+
+
+def test_jobs_on_postgresql_outlive_a_service_that_is_killed_and_a_server_that_is_away(own_data_dir: Path) -> None:
+    rows = 1_000_000
+    with restartable_cluster() as server:
+        url = make_database(server.url)
+        with _service(own_data_dir, url=url) as (client, service):
+            killed = _submit(client, large(rows))
+            await_state(client, killed, "running")
+            service.kill()
+            service.wait(10)
+        with _service(own_data_dir, url=url) as (client, service):
+            job = await_end(client, killed, seconds=120)
+            assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
+            cut_off = _submit(client, large(rows))
+            await_state(client, cut_off, "running")
+            server.stop()
+            assert _problem(client.get(cut_off)) == (503, "ledger_unreachable")
+            assert _problem(client.post("/convert/jobs?to=ncbigene", content=SMALL)) == (503, "ledger_unreachable")
+            time.sleep(5)
+            server.start()
+            job = await_end(client, cut_off, seconds=120)
+            assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 1, rows)
+    assert not (own_data_dir / "ledger.db").exists()
 
 
 def _await(is_so: object, seconds: float = 20) -> None:
@@ -305,7 +439,7 @@ def _await(is_so: object, seconds: float = 20) -> None:
 
 def _await_child(folder: Path) -> int:
     """Return the process that waits in the place of a conversion, for a job below a folder."""
-    _await(lambda: any(folder.rglob("result.*.part")) and bool(_waiting()))
+    _await(lambda: any(folder.rglob("result")) and bool(_waiting()))
     return _waiting()[-1]
 
 

@@ -6,14 +6,14 @@ import sys
 import time
 from typing import Any, BinaryIO
 
-from resolver.jobs.work import Tell, run_work
+from resolver.jobs.work import Report, run_work
 
 
-def wait(payload: dict[str, Any], source: BinaryIO, out: BinaryIO, tell: Tell) -> dict[str, Any]:
-    """Tell a row of progress again and again."""
+def wait(payload: dict[str, Any], source: BinaryIO, out: BinaryIO, report: Report) -> dict[str, Any]:
+    """Report a row of progress again and again."""
     out.write(b"begun\n")
     while True:
-        tell("progress", rows=1, bytes=1)
+        report("progress", rows=1, bytes=1)
         time.sleep(0.1)
 
 

@@ -1,4 +1,4 @@
-"""`/check`: what the upstreams say today of a list of identifiers; at once where it is short, else as a job."""
+"""`/check`: what the source databases report today about a list of identifiers; a long list becomes a job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 
 from ...live_checks import summarize
 from ..check_work import KIND, write_questions
-from ..conversions import office_of
+from ..conversions import conversions_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["live"])
 
-# What one call of each upstream answers, and a person can wait for.
+# What one call of each source database answers, and a person can wait for.
 MAX_AT_ONCE = 200
 _JOBS = "/check/jobs"
 _OPTIONS = ("from", "species")
@@ -34,22 +34,23 @@ _OPTIONS = ("from", "species")
 
 @router.post(
     "/check",
-    summary="Ask the upstreams whether identifiers are still true",
+    summary="Check identifiers at the source databases",
     response_model=None,
     responses={
         200: {"model": CheckedListShape, "description": "what is known of each by the deadline, in order"},
         202: {
             "model": CheckJobShape,
             "description": f"the job that checks a list of over {MAX_AT_ONCE}; its address is in `Location` too",
-            "headers": {"Location": {"schema": {"type": "string"}, "description": "where the job is asked for"}},
+            "headers": {"Location": {"schema": {"type": "string"}, "description": "the address of the job"}},
         },
         403: {
             "model": ProblemShape,
-            "description": "the service does not ask upstreams",
+            "description": "live checks are switched off",
             "content": {PROBLEM_JSON: {}},
         },
         413: {"model": ProblemShape, "description": "too many identifiers", "content": {PROBLEM_JSON: {}}},
-        503: {"model": ProblemShape, "description": "as many jobs wait as may", "content": {PROBLEM_JSON: {}}},
+        429: {"model": ProblemShape, "description": "as many jobs wait as may", "content": {PROBLEM_JSON: {}}},
+        503: {"model": ProblemShape, "description": "the service cannot keep jobs", "content": {PROBLEM_JSON: {}}},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
     openapi_extra={
@@ -67,10 +68,10 @@ _OPTIONS = ("from", "species")
     },
 )
 async def check_list(request: Request) -> Response:
-    """Return the verdict of its upstream on each identifier, with evidence and what to use now.
+    """Return the verdict of the source database on each identifier, with evidence and what to use now.
 
-    Of up to 200 it answers within the service's deadline (`RESOLVER_LIVE_TIMEOUT_S`): what has no answer by then is
-    `not_checked`; ask again, since what was told is kept. More become a job, which waits as long as upstreams take.
+    A list of up to 200 is answered within the deadline of the service (`RESOLVER_LIVE_TIMEOUT_S`). What is not known by
+    then is `not_checked`; send it again, since verdicts are kept. A longer list becomes a job without that deadline.
     """
     checks = get_live_checks(request)
     options = options_of(request, only=_OPTIONS)
@@ -85,27 +86,28 @@ async def check_list(request: Request) -> Response:
 
 
 async def _submit(request: Request, questions: list[Question], options: Options) -> Response:
-    office = office_of(request)
+    conversions = conversions_of(request)
     stated = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
 
     def save() -> Response:
-        store, limits = office.jobs.store, office.jobs.limits
+        store, limits = conversions.jobs.store, conversions.jobs.limits
         upload = store.begin_upload()
         try:
             upload.write(write_questions(questions))
-            job, _ = store.submit(upload, KIND, {"options": stated}, "list", waiting=limits.jobs_waiting)
+            payload = {"options": stated, "name": "list"}
+            job = store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=limits.max_s)
         finally:
-            upload.drop()  # nothing is there where it was submitted
-        office.jobs.runner.start()
-        office.jobs.runner.wake()
-        return answer_job(office, job, 202, _JOBS)
+            upload.drop()  # changes nothing after it was submitted
+        conversions.jobs.runner.start()
+        conversions.jobs.runner.wake()
+        return answer_job(conversions, job, 202, _JOBS)
 
     return await run_in_threadpool(save)
 
 
 @router.get(
     f"{_JOBS}/{{id}}",
-    summary="Tell how far the check of a list is",
+    summary="Show how far the check of a list is",
     response_model=None,
     responses={200: {"model": CheckJobShape, "description": "the job"}, **UNKNOWN_JOB},
     openapi_extra={"parameters": JOB_ID},
@@ -120,8 +122,8 @@ async def show(request: Request) -> Response:
     summary="Cancel or remove the check of a list",
     response_model=None,
     responses={
-        200: {"model": CheckJobShape, "description": "the job, which is cancelled now"},
-        204: {"description": "the job was over, and is removed with its result"},
+        200: {"model": CheckJobShape, "description": "the job, now cancelled"},
+        204: {"description": "the job was over and is removed with its result"},
         **UNKNOWN_JOB,
     },
     openapi_extra={"parameters": JOB_ID},
@@ -133,11 +135,11 @@ async def cancel(request: Request) -> Response:
 
 @router.get(
     f"{_JOBS}/{{id}}/result",
-    summary="Get what the upstreams said of a list",
+    summary="Get the verdicts on a list",
     response_model=None,
     responses={
         200: {
-            "description": "a JSON object a line for each text, in order: what `checked` of `POST /check` holds",
+            "description": "a JSON object a line for each query, in order, as in `checked` of `POST /check`",
             "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
         },
         **NO_RESULT,
@@ -146,7 +148,7 @@ async def cancel(request: Request) -> Response:
 )
 async def download(request: Request) -> Response:
     """Return the verdicts of a job that is done."""
-    office = office_of(request)
-    job = await run_in_threadpool(get_job, office, request, KIND)
-    path = office.jobs.store.find_file(job, "result")
+    conversions = conversions_of(request)
+    job = await run_in_threadpool(get_job, conversions, request, KIND)
+    path = conversions.jobs.store.find_file(job, "result")
     return FileResponse(path, headers={"cache-control": "no-store"}, media_type="application/x-ndjson")

@@ -1,4 +1,4 @@
-"""`/convert`: a table in, the same table with the columns that were asked for out."""
+"""`/convert`: returns a table with the requested columns added."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ...jobs.conversion import KIND
 from ..conversions import (
     SMALL_BYTES,
     conversion_parameters,
+    conversions_of,
     convert_small,
     is_small,
     make_payload,
-    office_of,
     request_body,
     result_headers,
     reword,
@@ -51,18 +51,18 @@ def _problem(description: str) -> dict[str, Any]:
 REFUSALS: dict[int | str, dict[str, Any]] = {
     408: _problem("the body stopped coming"),
     413: _problem("the table is too large, or unpacks to too much"),
-    422: _problem("no table, a column that is not there, or an option that cannot be read"),
-    429: _problem("as much is at work as is allowed; `Retry-After` says when to ask again"),
+    422: _problem("no table, a missing column, or an option that cannot be read"),
+    429: _problem("as much runs as is allowed; `Retry-After` is when to send it again"),
     507: _problem("there is no room on the disk"),
 }
 _HEADERS = {
     "X-Release": {"schema": {"type": "string"}, "description": "the release that answered"},
-    "Content-Disposition": {"schema": {"type": "string"}, "description": "what the table may be called"},
+    "Content-Disposition": {"schema": {"type": "string"}, "description": "a file name for the table"},
     "X-Resolver-Summary": {
         "schema": {"type": "string"},
-        "description": "what it came to, as JSON; where the table is complete before it is sent",
+        "description": "the summary as JSON, if the table is complete before it is sent",
     },
-    "X-Resolver-Warning": {"schema": {"type": "string"}, "description": "where few rows lead to genes"},
+    "X-Resolver-Warning": {"schema": {"type": "string"}, "description": "there if few rows match genes"},
 }
 
 
@@ -77,42 +77,43 @@ _HEADERS = {
             "content": {"text/csv": {"schema": {"type": "string"}}},
             "headers": _HEADERS,
         },
-        409: _problem("a cell leads to several genes, with on_many=error"),
+        409: _problem("a cell matches several genes, with on_many=error"),
         **REFUSALS,
     },
     openapi_extra={"parameters": conversion_parameters(), "requestBody": request_body()},
 )
 async def convert(request: Request) -> Response:
-    """Return the table of the body, row for row, each with the identifiers that were asked for behind it.
+    """Return the table of the body, row for row, with the requested identifiers added to each row.
 
     The table is the body itself, or the one file of a form, whose fields are options too. It is sent while it is
-    made; where it fails after that began, the connection breaks off. Very large tables are better sent as a job.
+    converted; if the conversion fails after that, the connection breaks off. Send very large tables as a job.
     """
-    office = office_of(request)
+    conversions = conversions_of(request)
     query = request.query_params.multi_items()
     read_table_options(read_stated(query))  # refused before the body comes
-    check_length(request, office.jobs.limits.max_bytes)
-    leave = _nothing if _is_said_to_be_short(request) else office.seats.take()
+    check_length(request, conversions.jobs.limits.max_bytes)
+    release = _nothing if _claims_to_be_short(request) else conversions.concurrency.acquire()
     try:
-        sent = await _take(request, query, office.jobs.limits.max_bytes)
+        sent = await _take(request, query, conversions.jobs.limits.max_bytes)
         asked = read_table_options(sent.stated)
-        payload = make_payload(office, sent.stated, sent.name)
+        payload = make_payload(conversions, sent.stated, sent.name)
         if sent.source is None and asked.to_format not in _BY_ENGINES:
             resolver: Resolver = request.app.state.find_resolver()
             small = await run_in_threadpool(convert_small, resolver, payload, sent.data)
             return _answer_small(small, request.url.path, is_dry=asked.is_dry)
-        seat, leave = (office.seats.take() if leave is _nothing else leave), _nothing  # the run leaves it
-        run = TableRun(office.jobs.starter, KIND, payload, request.receive, seat)
+        release_slot = conversions.concurrency.acquire() if release is _nothing else release
+        release = _nothing  # the run does it
+        run = TableRun(conversions.jobs.starter, KIND, payload, request.receive, release_slot)
         source = _once(sent.data) if sent.source is None else sent.source
         return await _run(run, source, request.url.path, is_dry=asked.is_dry)
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
     finally:
-        leave()
+        release()
 
 
 class _Sent(NamedTuple):
-    """What was sent: the options with those of a form, and the table; `source` is None where `data` is all of it."""
+    """A request: the options with those of a form, and the table; `source` is None if `data` is all of it."""
 
     stated: dict[str, str]
     name: str
@@ -124,15 +125,15 @@ def _nothing() -> None:
     pass
 
 
-def _is_said_to_be_short(request: Request) -> bool:
+def _claims_to_be_short(request: Request) -> bool:
     length = request.headers.get("content-length", "")
     return length.isdigit() and int(length) <= SMALL_BYTES
 
 
 async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _Sent:
-    """Take what is small as a whole, a form into a file without a name, and else the beginning of the body."""
+    """Read a small body as a whole, a form into a file without a name, and else the beginning of the body."""
     if is_form(request):
-        # The options may stand behind the file, so that nothing can begin before the end.
+        # The options may follow the file: nothing can begin before the end.
         spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (closed by whoever uses it)
         try:
             form = await save_body(request, spool.write, limit)
@@ -168,7 +169,7 @@ async def _chain(data: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[byt
 
 
 async def _run(run: TableRun, source: BinaryIO | AsyncIterator[bytes], path: str, *, is_dry: bool) -> Response:
-    """Return the response to a table that a process converts, as soon as it is known how it goes."""
+    """Return the response to a table that a process converts, as soon as its head is known."""
     try:
         await run.start(source)
         await run.wait_for_head()
@@ -196,9 +197,9 @@ def _answer_small(small: Small, path: str, *, is_dry: bool) -> Response:
 
 
 def _answer_dry(prepared: dict[str, Any]) -> Response:
-    told = reword(prepared)
+    described = reword(prepared)
     headers = {"x-release": prepared["release"]["id"], "cache-control": "no-store"}
-    body = orjson.dumps({name: told[name] for name in _DRY_MEMBERS})
+    body = orjson.dumps({name: described[name] for name in _DRY_MEMBERS})
     return Response(body, 200, headers, "application/json")
 
 

@@ -1,8 +1,8 @@
-"""`/convert/jobs`: conversions that are too long to wait for; they outlive the client and a restart of the service."""
+"""`/convert/jobs`: conversions as jobs, which outlive the client and a restart of the service."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,11 +12,14 @@ from starlette.requests import ClientDisconnect
 from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, REPORT
-from ..conversions import conversion_parameters, make_payload, office_of, request_body, result_headers
+from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import JobShape
 from ..uploads import check_length, read_stated, save_body
 from .convert import REFUSALS
+
+if TYPE_CHECKING:
+    from ...jobs.model import Limits
 
 _HERE = "/convert/jobs"
 router = APIRouter(tags=["convert"], prefix=_HERE)
@@ -27,7 +30,14 @@ _KEY: dict[str, Any] = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "maxLength": _MAX_KEY},
-    "description": "a text of your own; what is sent again with it leads to the same job",
+    "description": "a key of your own: a request that is sent again with it returns the same job",
+}
+_MAX_MINUTES: dict[str, Any] = {
+    "name": "max_minutes",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "number", "exclusiveMinimum": 0},
+    "description": "After how many minutes the job is ended, up to the limit of the service, which is the default.",
 }
 
 
@@ -40,57 +50,57 @@ _KEY: dict[str, Any] = {
         202: {
             "model": JobShape,
             "description": "the job that will do it; its address is in `Location` too",
-            "headers": {"Location": {"schema": {"type": "string"}, "description": "where the job is asked for"}},
+            "headers": {"Location": {"schema": {"type": "string"}, "description": "the address of the job"}},
         },
         **REFUSALS,
     },
     openapi_extra={
-        "parameters": [*conversion_parameters("dry_run"), _KEY],
+        "parameters": [*conversion_parameters("dry_run"), _MAX_MINUTES, _KEY],
         "requestBody": request_body("dry_run"),
     },
 )
 async def submit(request: Request) -> Response:
-    """Take a table as `POST /convert` does, and return the job that converts it.
+    """Accept a table as `POST /convert` does, and return the job that converts it.
 
-    A job survives restarts of the service, comes to one end, and is removed some time after.
+    A job survives restarts of the service, ends once, and is removed some time later.
     """
-    office = office_of(request)
-    store, limits = office.jobs.store, office.jobs.limits
+    conversions = conversions_of(request)
+    store, limits = conversions.jobs.store, conversions.jobs.limits
     query = request.query_params.multi_items()
-    _check(read_stated(query))
+    _read_time_limit(read_stated(query), limits)
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= _MAX_KEY:
-        raise BadOption("Idempotency-Key is empty or too long", hint=f"Take a text of up to {_MAX_KEY} characters.")
+        raise BadOption("Idempotency-Key is empty or too long", hint=f"Use up to {_MAX_KEY} characters.")
     check_length(request, limits.max_bytes)
     upload = await run_in_threadpool(store.begin_upload)
     try:
-        if key is None:  # with a key, what was sent tells whether the job is there already
+        if key is None:  # a key may lead to a job that is there already
             await run_in_threadpool(store.check_room, limits.jobs_waiting)
         form = await save_body(request, upload.write, limits.max_bytes)
         stated = read_stated([*query, *form.fields])
-        _check(stated)
-        payload = make_payload(office, stated, form.name or "table") | {"report": True}
-        job, _ = await run_in_threadpool(
-            lambda: store.submit(upload, KIND, payload, form.name or "table", waiting=limits.jobs_waiting, key=key)
+        max_s = _read_time_limit(stated, limits)
+        payload = make_payload(conversions, stated, form.name or "table") | {"report": True}
+        job = await run_in_threadpool(
+            lambda: store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=max_s, key=key)
         )
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
     finally:
-        await run_in_threadpool(upload.drop)  # nothing is there where it was submitted
-    office.jobs.runner.start()
-    office.jobs.runner.wake()
-    return answer_job(office, job, 202, _HERE)
+        await run_in_threadpool(upload.drop)  # changes nothing after it was submitted
+    conversions.jobs.runner.start()
+    conversions.jobs.runner.wake()
+    return answer_job(conversions, job, 202, _HERE)
 
 
 @router.get(
     "/{id}",
-    summary="Tell how far a job is",
+    summary="Show how far a job is",
     response_model=None,
     responses={200: {"model": JobShape, "description": "the job"}, **UNKNOWN_JOB},
     openapi_extra={"parameters": JOB_ID},
 )
 async def show(request: Request) -> Response:
-    """Return the state of a job and its progress; at the end what it came to, or why it failed."""
+    """Return the state of a job and its progress; at its end the summary, or why it failed."""
     return await show_job(request, KIND, _HERE)
 
 
@@ -99,8 +109,8 @@ async def show(request: Request) -> Response:
     summary="Cancel or remove a job",
     response_model=None,
     responses={
-        200: {"model": JobShape, "description": "the job, which is cancelled now"},
-        204: {"description": "the job was over, and is removed with its result"},
+        200: {"model": JobShape, "description": "the job, now cancelled"},
+        204: {"description": "the job was over and is removed with its result"},
         **UNKNOWN_JOB,
     },
     openapi_extra={"parameters": JOB_ID},
@@ -112,20 +122,20 @@ async def cancel(request: Request) -> Response:
 
 @router.get(
     "/{id}/result",
-    summary="Get the table that a job made",
+    summary="Get the converted table of a job",
     response_model=None,
     responses={
         200: {"description": "the converted table", "content": {"text/csv": {"schema": {"type": "string"}}}},
-        206: {"description": "the part of it that `Range` asks for"},
+        206: {"description": "the part of it that `Range` requests"},
         **NO_RESULT,
     },
     openapi_extra={"parameters": JOB_ID},
 )
 async def download(request: Request) -> Response:
-    """Return the converted table of a job that is done; `Range` asks for a part of it."""
-    office = office_of(request)
-    job = await run_in_threadpool(get_job, office, request, KIND)
-    path = office.jobs.store.find_file(job, "result")
+    """Return the converted table of a job that is done; `Range` requests a part of it."""
+    conversions = conversions_of(request)
+    job = await run_in_threadpool(get_job, conversions, request, KIND)
+    path = conversions.jobs.store.find_file(job, "result")
     headers = result_headers(job.prepared, job.summary)
     return FileResponse(path, headers=headers, media_type=job.prepared["media_type"])
 
@@ -139,9 +149,9 @@ async def download(request: Request) -> Response:
 )
 async def report(request: Request) -> Response:
     """Return the report of a job that is done: outcomes, namespaces and misses on one page."""
-    office = office_of(request)
-    job = await run_in_threadpool(get_job, office, request, KIND)
-    path = office.jobs.store.find_file(job, REPORT)
+    conversions = conversions_of(request)
+    job = await run_in_threadpool(get_job, conversions, request, KIND)
+    path = conversions.jobs.store.find_file(job, REPORT)
     headers = {
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
@@ -149,8 +159,19 @@ async def report(request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type="text/html")
 
 
-def _check(stated: dict[str, str]) -> None:
+def _read_time_limit(stated: dict[str, str], limits: Limits) -> float:
+    """Take `max_minutes` out of the options and return the seconds that the job may take; raises BadOption."""
+    minutes = stated.pop("max_minutes", None)
     if read_table_options(stated).is_dry:
+        raise BadOption("a job cannot be a dry run", hint="Send the table to POST /convert?dry_run=true.")
+    if minutes is None:
+        return limits.max_s
+    try:
+        max_s = float(minutes) * 60
+    except ValueError:
+        max_s = 0.0
+    if not 0 < max_s <= limits.max_s:
         raise BadOption(
-            "a job does what is asked, and nothing dry", hint="Send the table to POST /convert?dry_run=true."
+            f"max_minutes is {minutes[:80]!r}", hint=f"Set it to a number above 0, up to {limits.max_s / 60:g}."
         )
+    return max_s
