@@ -96,8 +96,9 @@ def _examine(
         for cell in refreshing.examine(table.batches(lambda rows: draw("comparing", rows))):
             if len(shown) < _SHOWN and cell.freshness.is_stale:
                 shown.append(cell)
-            for row in cell.describe() if written is not None else ():
-                written.add(row)
+            if written is not None:
+                for row in cell.describe():
+                    written.add(row)
     return shown
 
 

@@ -50,6 +50,7 @@ _WORDS = {
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
 _WEAK = frozenset(_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
+LISTS = "lists of identifiers"  # a kind of cells
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
@@ -243,7 +244,7 @@ class _Head(NamedTuple):
         for cell, answer in answers.items():
             kind = _name_kind(answer)
             if lists is not None and not _is_found(answer) and len(re.split(lists, cell)) > 1:
-                kind = "lists of identifiers"
+                kind = LISTS
                 found += sampled[cell]
             elif _is_found(answer):
                 found += sampled[cell]

@@ -7,13 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert.plan import make_plan
-from ..convert.profile import choose_rules, take_cells
+from ..convert.profile import LISTS, choose_rules, take_cells
 from ..identifiers.damage import DamageKind, find_damage
 from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..convert.profile import ColumnProfile
     from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
     from .table import RepairedTable
@@ -60,7 +61,7 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
     """
     plan = make_plan(missing=",".join(MISSING))
     rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan, wanted)
-    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if one.names_genes}
+    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if _is_of_genes(one)}
     taken, left = [], []
     for profile in profiles:
         position, name = profile.rule.position, profile.rule.name
@@ -71,6 +72,12 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
         elif _look_damaged(texts):
             left.append(LeftColumn(name, profile.describe().removeprefix(f"{name}: ")))
     return Choice(tuple(taken), tuple(left))
+
+
+def _is_of_genes(profile: ColumnProfile) -> bool:
+    """Return whether enough cells are one identifier each: a cell that is a list cannot be repaired."""
+    lists = dict(profile.shares).get(LISTS, 0.0)
+    return profile._replace(found=profile.found - lists).names_genes
 
 
 def _sample(head: Sequence[Sequence[str]], position: int) -> list[str]:

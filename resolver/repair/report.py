@@ -74,7 +74,9 @@ def _flatten(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "; ".join(map(str, value)) if type(value) in {list, tuple} else str(value)
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return "; ".join(map(str, value))
+    return str(value)
 
 
 def _as_object(value: Any) -> dict[str, Any]:  # noqa: ANN401  (a named tuple of any class)

@@ -239,6 +239,7 @@ class WorkbookSink(_SheetSink):
     def abandon(self, error: BaseException) -> None:
         """Release the file, whose end is not written."""
         del error
+        self._sheet.row_data_fh.close()
         self._folder.cleanup()
 
 
