@@ -40,10 +40,8 @@ RUN groupadd --gid 10001 resolver \
 # The same path as in the builder, as its scripts name their interpreter by it. It stays root's: the service cannot
 # change its own program.
 COPY --from=builder /opt/resolver /opt/resolver
-# Loops that are compiled when they are first needed are kept with the data, since nothing else can be written.
 ENV PATH=/opt/resolver/bin:$PATH \
-    RESOLVER_DATA_DIR=/data \
-    XDG_CACHE_HOME=/data/cache
+    RESOLVER_DATA_DIR=/data
 VOLUME ["/data"]
 
 # In numbers, so that an orchestrator can tell that it is not root.

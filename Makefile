@@ -22,7 +22,6 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m resolver.convert.loops
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime

@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-
-import polars as pl
 
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.store.release import get_current_release
@@ -42,30 +43,36 @@ _NOBODY_KNOWS = (
     "AC0000.0",
 )
 
+_SYMBOLS = "FROM name WHERE kind = 'symbol'"
+_AMBIGUOUS = "FROM name WHERE kind <> 'symbol' GROUP BY folded HAVING count(*) > 1"
+# Rows of a text, its prefix, and the taxon; NULL fits all.
+_QUERIES = {
+    "identifier": "SELECT accession, prefix, taxon FROM identifier JOIN gene ON gene.id = gene_id WHERE place = 0",
+    "symbol": f"SELECT text, NULL, taxon {_SYMBOLS} ORDER BY text",
+    "ambiguous": f"SELECT min(text), NULL, NULL {_AMBIGUOUS} ORDER BY 1",
+    "retired": "SELECT DISTINCT retired, NULL, NULL FROM retirement ORDER BY 1",
+}
+
 Pick = Callable[[], str]
 
 
 class Lists:
     """Draws identifiers of a release, of one kind each."""
 
-    def __init__(self, lookup: Path, seed: int) -> None:
+    def __init__(self, database: Path, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311  (no secret is made of it)
-        texts = pl.read_parquet(lookup / "texts.parquet").with_columns(pl.col("prefix").cast(pl.String))
-        answers = pl.read_parquet(lookup / "answers.parquet").with_row_index("both")
-        genes = pl.read_parquet(lookup / "genes.parquet", columns=["gene", "taxon"])
-        told = texts.join(answers.select("both", "outcome", "genes"), on="both")
-        told = told.with_columns(gene=pl.col("genes").list.first()).join(genes, on="gene", how="left")
-        self._told = told.sort("prefix", "text")
+        with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as connection:
+            self._rows = {table: connection.execute(query).fetchall() for table, query in _QUERIES.items()}
 
-    def draw(self, prefix: str, outcome: str = "resolved", taxon: int | None = None, shape: str = "") -> Pick:
-        """Return what draws texts of a namespace with this outcome; those of a few genes come again and again."""
-        wanted = (pl.col("prefix") == prefix) if prefix else pl.lit(value=True)
-        wanted &= pl.col("outcome") == outcome
-        if taxon is not None:
-            wanted &= pl.col("taxon") == taxon
-        if shape:
-            wanted &= pl.col("text").str.contains(shape)
-        listed = self._told.filter(wanted)["text"].to_list()
+    def draw(self, kind: str, taxon: int | None = None, shape: str = "") -> Pick:
+        """Return what draws texts of a namespace or kind; those of a few genes come again and again."""
+        fits = re.compile(shape).search
+        table = kind if kind in _QUERIES else "identifier"
+        listed = [
+            text
+            for text, prefix, of_taxon in self._rows[table]
+            if prefix in {kind, None} and taxon in {of_taxon, None} and fits(text)
+        ]
         if not listed:
             return self.unknown
         return lambda: listed[min(self._random.randrange(len(listed)), self._random.randrange(len(listed)))]
@@ -91,18 +98,17 @@ class Lists:
         """Return the rows of the list."""
         gene = self.draw("ensembl", taxon=HUMAN, shape="^ENSG")
         uniprot = self.draw("uniprot", taxon=HUMAN)
-        entrez = self.draw("ncbigene", taxon=HUMAN)
         kinds: list[tuple[int, Pick]] = [
             (42, self.versioned(gene)),
-            (15, self.draw("hgnc.symbol", taxon=HUMAN, shape="^[A-Z0-9-]+$")),
+            (15, self.draw("symbol", taxon=HUMAN, shape="^[A-Z0-9-]+$")),
             (8, uniprot),
-            (6, lambda: entrez().removeprefix("ncbigene:")),
+            (6, self.draw("ncbigene", taxon=HUMAN)),
             (6, self.versioned(self.draw("refseq", taxon=HUMAN, shape="^NM_"))),
             (3, self.versioned(self.draw("ensembl", taxon=MOUSE, shape="^ENSMUSG"))),
-            (3, self.draw("hgnc.symbol", taxon=MOUSE, shape="^[A-Z][a-z]+[0-9]*$")),
-            (4, self.draw("", "retired")),
+            (3, self.draw("symbol", taxon=MOUSE, shape="^[A-Z][a-z]+[0-9]*$")),
+            (4, self.draw("retired")),
             (4, self.mangled),
-            (3, self.draw("hgnc.symbol", "ambiguous")),
+            (3, self.draw("ambiguous")),
             (3, self.listed(uniprot)),
             (2, self.unknown),
             (1, lambda: ""),
@@ -125,7 +131,7 @@ def main() -> None:
     with asked.file.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(("sample", "gene_id", "log2FC", "pvalue"))
-        table.writerows(Lists(release.lookup, asked.seed).rows(asked.rows))
+        table.writerows(Lists(release.database, asked.seed).rows(asked.rows))
     print(f"{asked.file}: {asked.rows:,} rows of {release.title}")
 
 

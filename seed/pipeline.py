@@ -17,7 +17,6 @@ from resolver.store.release import DATABASE, MANIFEST, Release, open_release, re
 from .documents import build_documents
 from .join import Joined, join_facts
 from .load import build_rows, hash_rows, write_database
-from .lookup import write_lookup
 from .manifest import build_manifest, describe_origin, write_manifest
 from .publish import STARTER, draft_folder, go_live, one_at_a_time
 from .stages import Stages, digest_file, digest_inputs
@@ -148,16 +147,13 @@ def finish_release(
         with draft_folder(releases_folder(data_dir)) as draft:
             report("writing the database")
             write_database(draft / DATABASE, rows)
-            report("writing the answers to canonical texts")
-            named = Release(draft, {"id": release_id, "title": naming.title})
-            lookup = write_lookup(named.lookup, rows, named)
             manifest = build_manifest(
                 release_id=release_id,
                 title=naming.title,
                 content_hash=content_hash,
                 joined=joined,
                 sources=rows[tables.SourceFile].to_dicts(),
-                files=[draft / DATABASE, *lookup],
+                files=[draft / DATABASE],
             )
             write_manifest(draft, manifest)
             report("verifying")

@@ -9,7 +9,6 @@ from resolver.errors import ReleaseCorrupt
 from resolver.identifiers.species import SPECIES
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
-from resolver.resolve.table import describe_answer
 from resolver.store.gene_reader import GeneReader
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def find_drops(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 def verify_release(release: Release) -> None:
     """Return if the release is fit to serve; raises ReleaseCorrupt with everything that is wrong."""
-    failures = [*_check_structure(release), *_check_golden(release), *_check_lookup(release)]
+    failures = [*_check_structure(release), *_check_golden(release)]
     if failures:
         raise ReleaseCorrupt(
             f"{release.folder.name} is not fit to be published: {'; '.join(failures)}",
@@ -97,24 +96,4 @@ def _check_golden(release: Release) -> list[str]:
         found = [(each.gene.curie, [link.gene.curie for link in each.orthologs]) for each in answer.genes]
         if answer.outcome is not Outcome.RESOLVED or found != [(gene, [ortholog])]:
             failures.append(f"{question} answers {answer.outcome}: {found}, not {gene} with ortholog {ortholog}")
-    return failures
-
-
-_LOOKED_UP = 300
-
-
-def _check_lookup(release: Release) -> list[str]:
-    """Return which of some ready answers are not what the resolver says."""
-    import polars as pl
-
-    texts = pl.read_parquet(release.lookup / "texts.parquet")
-    texts = texts.sample(min(_LOOKED_UP, texts.height), seed=1)
-    answers = pl.read_parquet(release.lookup / "answers.parquet").with_row_index("both")
-    ready = texts.select("text", "both").join(answers, on="both", maintain_order="left")
-    resolver = Resolver(GeneReader(release))
-    failures = []
-    for text, outcome, reason, genes in ready.select("text", "outcome", "reason", "genes").iter_rows():
-        told = describe_answer(resolver.resolve(text))
-        if (told.outcome, told.reason, list(told.genes)) != (outcome, reason, genes):
-            failures.append(f"{text} stands ready as {outcome} {genes}, and is answered as {told.outcome} {told.genes}")
     return failures

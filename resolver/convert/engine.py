@@ -18,6 +18,7 @@ from ..errors import SeveralGenes
 from ..identifiers.names import make_encodable
 from .cells import CellConverter
 from .formats.base import SMALL_ROWS, Added, SinkShape
+from .formats.csv import TextSource
 from .profile import Prepared, choose_rules, take_cells
 from .rendering import BulkRenderer, WorkerTask, count_cores
 from .report.summary import ColumnCounts, Summary
@@ -200,6 +201,8 @@ class Conversion:
         self.prepared = Prepared(
             plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
         )
+        if isinstance(source, TextSource) and reading.has_header:
+            source.notes += _suspect_header(source.header_row, plan, tools.resolver)
         sink.check_size(len(source.header) + len(self.prepared.added), source.rows)
 
     def preview(self, rows: int = 5) -> list[list[str]]:
@@ -233,6 +236,15 @@ class Conversion:
                 summary = engine.summarize()
         summary.notes, summary.bad_rows, summary.bad_lines = bad.notes, bad.bad_rows, bad.bad_lines
         return summary
+
+
+def _suspect_header(header: Sequence[str], plan: Plan, resolver: Resolver) -> list[str]:
+    """Return a note where an identifier column is called like an identifier: its first line may be data."""
+    names = [header[rule.position] for rule in plan.columns if rule.position < len(header)]
+    for name in names:
+        if any(map(str.isdigit, name)) and resolver.resolve(name).genes:
+            return [f"the first line looks like data ({name} names a gene): if it is, --no-header"]
+    return []
 
 
 def preview(prepared: Prepared, tools: Tools, rows: int) -> list[list[str]]:

@@ -9,8 +9,6 @@ from .outcome import Outcome
 if TYPE_CHECKING:
     from .outcome import Answer
 
-# The answers that a release holds ready for each text: of both species, and where one is asked for.
-VARIANTS = ("both", "human", "mouse")
 # What joins several matches of one text, before a person's own separator takes its place.
 UNIT = "\x1f"
 

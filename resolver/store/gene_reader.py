@@ -6,11 +6,9 @@ No ORM here: a session for each look-up costs some forty times as much as the lo
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 import threading
 import weakref
-from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -29,7 +27,7 @@ from ..genes.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from .release import Release
@@ -55,16 +53,6 @@ _PLACEMENTS_OF = (
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
-_KNOWN_NAMES = (
-    "SELECT asked.value FROM json_each(?) asked WHERE EXISTS (SELECT 1 FROM name n WHERE n.folded = asked.value)"
-    " OR EXISTS (SELECT 1 FROM retired_name r WHERE r.folded = asked.value)"
-)
-_KNOWN_IDENTIFIERS = (
-    "SELECT asked.value FROM json_each(?1) asked"
-    " WHERE EXISTS (SELECT 1 FROM identifier i WHERE i.accession = asked.value AND i.prefix = ?2)"
-    " OR EXISTS (SELECT 1 FROM unplaced u WHERE u.accession = asked.value AND u.prefix = ?2)"
-    " OR EXISTS (SELECT 1 FROM retirement r WHERE r.retired = ?2 || ':' || asked.value)"
-)
 _NEAR_SYMBOLS = (
     "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
     " ORDER BY n.folded"
@@ -230,19 +218,6 @@ class GeneReader:
     def find_retired_names(self, folded: str) -> list[str]:
         """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
         return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
-
-    def find_known_names(self, folded: Collection[str]) -> set[str]:
-        """Return those of many folded names that a gene has, or a retired record had."""
-        asked = sorted(folded)  # what lies together is looked up together
-        return {str(row[0]) for row in self._execute(_KNOWN_NAMES, (orjson.dumps(asked),))} if asked else set()
-
-    def find_known_identifiers(self, identifiers: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Return those of many (prefix, accession) that are placed on a gene, stated of none, or retired."""
-        found: set[tuple[str, str]] = set()
-        for prefix, group in itertools.groupby(sorted(identifiers), key=itemgetter(0)):
-            asked = orjson.dumps([accession for _, accession in group])
-            found |= {(prefix, str(row[0])) for row in self._execute(_KNOWN_IDENTIFIERS, (asked, prefix))}
-        return found
 
     def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""

@@ -14,9 +14,7 @@ from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
 SCHEMA = 3
 DATABASE = "reference.db"
-LOOKUP = "lookup"
 _RELEASES = "releases"
-_PREPARED = "prepared"
 MANIFEST = "manifest.json"
 _POINTER = "current"
 
@@ -52,17 +50,6 @@ class Release:
     def database(self) -> Path:
         """The path of the reference database."""
         return self.folder / DATABASE
-
-    @property
-    def lookup(self) -> Path:
-        """The folder of the answers to canonical texts, as Parquet files: texts, answers, genes, xrefs, orthologs."""
-        return self.folder / LOOKUP
-
-    @property
-    def prepared(self) -> Path | None:
-        """Where programs keep what they prepared of releases, and may prepare anew; None for one that lies alone."""
-        releases = self.folder.absolute().parent
-        return releases.parent / _PREPARED if releases.name == _RELEASES else None
 
 
 def releases_folder(data_dir: Path) -> Path:

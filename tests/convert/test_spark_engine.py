@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
 import pytest
-from resolver.convert.listed_columns import list_columns
-from resolver.convert.local_engine import ColumnConverter
-from resolver.convert.ready_answers import ReadyAnswers
-from resolver.convert.spans import Spans
 
 from resolver.convert.cells import CellConverter
-from resolver.convert.engine import Tools
+from resolver.convert.engine import Engine, Tools
 from resolver.convert.plan import Plan, Reading, make_plan
 from resolver.convert.spark.engine import SparkConversion, convert_spark
 from resolver.errors import BadOption, MissingColumn
@@ -32,9 +29,10 @@ def _golden_texts() -> list[str]:
 
 def _mixed_texts(resolver: LocalResolver, number: int) -> list[str]:
     """Return identifiers of all kinds as people write them: with versions, damaged, listed, unknown, empty."""
-    lookup = pl.read_parquet(resolver.release.lookup / "texts.parquet", columns=["text"])["text"]
-    known = lookup.sample(number, seed=SEED).to_list()
     rng = random.Random(SEED)  # noqa: S311  (a sample, not a secret)
+    with sqlite3.connect(f"file:{resolver.release.database}?mode=ro&immutable=1", uri=True) as connection:
+        rows = connection.execute("SELECT accession FROM identifier UNION SELECT text FROM name ORDER BY 1").fetchall()
+    known = [row[0] for row in rng.sample(rows, number)]
     damages: list[Callable[[str], str]] = [
         lambda text: text,
         lambda text: text,
@@ -89,10 +87,9 @@ def test_spark_says_of_each_cell_what_single_answers_and_the_local_engine_say(
     plan = conversion.prepared.plan
     converted = _converted(conversion.convert(), plan)
     assert converted == _expected(resolver, plan, texts)
-    cells = CellConverter(resolver, plan, plan.columns[0])
-    local = ColumnConverter(ReadyAnswers(resolver.release, plan, plan.columns[0]), plan, cells)
-    found = local.find(Spans.of_column(pl.Series(texts, dtype=pl.String).fill_null("")))
-    assert [row[1:] for row in converted] == list(zip(*list_columns(local, found), strict=True))
+    with Engine("cells", plan, Tools(resolver), is_small=False) as engine:
+        added = engine.add([pl.Series(texts, dtype=pl.String)], str)
+    assert [row[1:] for row in converted] == added.list_rows()
     assert (len(converted) > len(texts)) == (name == "exploded")
 
 

@@ -253,9 +253,8 @@ class Sink:
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""
-        if isinstance(batch, RowBatch) and not any(hasattr(column, "dtype") for column in added.columns):
-            cells = added.list_rows()
-            rows = batch.rows
+        if not isinstance(batch, FrameBatch) and all(isinstance(column, list) for column in added.columns):
+            rows, cells = batch.list_rows(), added.list_rows()
             origin = added.list_origin(len(rows))
             self.write_rows([[*rows[place], *new] for place, new in zip(origin, cells, strict=True)])
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -165,7 +166,12 @@ class TextSource:
         for block in self._body_blocks():
             lines = None if self.is_small else self._split_lines(block)
             if lines is None:
-                yield from self._read_rows(block)
+                try:
+                    yield from self._read_rows(block)
+                except UnreadableTable:
+                    if self.stream.packing:  # a damaged packing gives damaged rows, before it is found at the end
+                        deque(self.stream.blocks(None), 0)
+                    raise
             elif len(lines):
                 yield lines
 

@@ -89,7 +89,7 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     named = dict(zip(plan.name_added(cells.header), _join_columns(columns), strict=True))
     if all(part.origin is None for part in parts):
         return FrameAdded(named, None)
-    origins = [[begin + row for row in part.origin or ()] for part, begin in zip(parts, begins, strict=True)]
+    origins = [[begin + row for row in part.list_origin(0)] for part, begin in zip(parts, begins, strict=True)]
     return FrameAdded(named, [row for origin in origins for row in origin])
 
 
