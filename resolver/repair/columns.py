@@ -7,15 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert.plan import make_plan
-from ..convert.profile import LISTS, choose_rules, take_cells
+from ..convert.profile import LISTS, choose_rules, is_found, take_cells
 from ..identifiers.damage import DamageKind, find_damage
-from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..convert.profile import ColumnProfile
-    from ..resolve.outcome import Answer
     from ..resolve.resolver import Resolver
     from .table import RepairedTable
 
@@ -98,13 +96,8 @@ def _look_damaged(texts: Sequence[str]) -> bool:
 
 def _find_species(texts: Sequence[str], resolver: Resolver) -> int | None:
     """Return the species of most of the genes whose capitals are right."""
-    answers = [answer for answer in resolver.resolve_many(texts) if names_gene(answer) and answer.genes]
+    answers = [answer for answer in resolver.resolve_many(texts) if is_found(answer) and answer.genes]
     exact = (answer.genes[0] for answer in answers)
     species = Counter(found.gene.taxon for found in exact if not found.matched_as.case_corrected)
     (taxon, count) = species.most_common(1)[0] if species else (None, 0)
     return taxon if 2 * count > species.total() else None
-
-
-def names_gene(answer: Answer) -> bool:
-    """Return whether a cell matches genes, be they several or found by a retired identifier."""
-    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
