@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import ExitCode, make_console, say, told_errors
-from .repair import Delimiter, DryRun, File, Force, NoHeader, Output, Sheet  # noqa: TC001  (Typer reads them too)
+from .repair import (  # noqa: TC001  (Typer reads them too)
+    BadRows,
+    Delimiter,
+    DryRun,
+    Encoding,
+    File,
+    Force,
+    NoHeader,
+    Output,
+    Sheet,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +48,8 @@ def refresh(
     ] = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
+    encoding: Encoding = None,
+    on_bad_row: BadRows = "stop",
     no_header: NoHeader = False,
     dry_run: DryRun = False,
     force: Force = False,
@@ -48,11 +60,12 @@ def refresh(
     from ..repair.refresh import IdentifierRefresh
     from ..repair.table import name_copy
     from ..wiring import LocalResolver, open_live_checks
-    from .repair import open_repaired, progress, report_columns, report_files
+    from .repair import open_repaired, progress, read_reading, report_columns, report_files
 
     with told_errors():
         target, report = output or name_copy(file, "refreshed"), None if dry_run else report
-        table = open_repaired(file, target, report, delimiter, sheet, no_header=no_header, dry_run=dry_run, force=force)
+        reading = read_reading(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
+        table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
@@ -96,8 +109,9 @@ def _examine(
         for cell in refreshing.examine(table.batches(lambda rows: draw("comparing", rows))):
             if len(shown) < _SHOWN and cell.freshness.is_stale:
                 shown.append(cell)
-            for row in cell.describe() if written is not None else ():
-                written.add(row)
+            if written is not None:
+                for row in cell.describe():
+                    written.add(row)
     return shown
 
 

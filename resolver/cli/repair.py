@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from ..convert.plan import Reading
     from ..repair.columns import Choice
     from ..repair.spreadsheet import DamagedCell, SpreadsheetRepair
     from ..repair.table import RepairedTable
@@ -32,6 +33,8 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the c
 Delimiter = Annotated[str | None, typer.Option(help="Field delimiter: one character, or tab (default: detected).")]
 Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook (default: the first).")]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")]
+BadRows = Annotated[str, typer.Option("--on-bad-row", help="A row of another width: stop, or keep it.")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of the text, such as cp1252 (default: detected).")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
@@ -49,6 +52,8 @@ def repair(
     report: Annotated[Path | None, typer.Option(help="Write every damaged cell here: .tsv or .json.")] = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
+    encoding: Encoding = None,
+    on_bad_row: BadRows = "stop",
     no_header: NoHeader = False,
     dry_run: DryRun = False,
     force: Force = False,
@@ -63,7 +68,8 @@ def repair(
     with told_errors():
         taxon = read_options({"species": species}).species
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
-        table = open_repaired(file, target, report, delimiter, sheet, no_header=no_header, dry_run=dry_run, force=force)
+        reading = read_reading(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
+        table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
@@ -79,20 +85,27 @@ def repair(
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
+def read_reading(
+    delimiter: str | None, sheet: str | None, encoding: str | None, on_bad_row: str, *, no_header: bool
+) -> Reading:
+    """Return how a table is to be read, as the options of a command say."""
+    from ..convert.formats.layout import read_delimiter
+    from ..convert.options import read_policy
+    from ..convert.plan import Reading
+
+    return Reading(
+        delimiter=read_delimiter(delimiter),
+        sheet=sheet,
+        encoding=encoding,
+        keep_bad_rows=read_policy(on_bad_row),
+        has_header=not no_header,
+    )
+
+
 def open_repaired(
-    file: Path,
-    target: Path,
-    report: Path | None,
-    delimiter: str | None,
-    sheet: str | None,
-    *,
-    no_header: bool,
-    dry_run: bool,
-    force: bool,
+    file: Path, target: Path, report: Path | None, reading: Reading, *, dry_run: bool, force: bool
 ) -> RepairedTable:
     """Return the table of a command; what is wrong with the names of its files is reported before the work."""
-    from ..convert.formats.layout import read_delimiter
-    from ..convert.plan import Reading
     from ..repair.report import check_report_path
     from ..repair.table import RepairedTable, check_targets
 
@@ -100,7 +113,7 @@ def open_repaired(
         check_report_path(report)
     if not dry_run:
         check_targets(file, target, report, force=force, how="--force")
-    return RepairedTable(file, Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=not no_header))
+    return RepairedTable(file, reading)
 
 
 def report_columns(table: RepairedTable, choice: Choice) -> None:

@@ -64,7 +64,8 @@ def _format(text: str) -> str:
     return word
 
 
-def _policy(text: str) -> bool:
+def read_policy(text: str) -> bool:
+    """Return whether bad rows are kept; raises BadOption for a word that is neither stop nor keep."""
     if text.strip().lower() not in {"stop", "keep"}:
         raise BadOption(f"{text!r} is neither stop nor keep", hint="Choose one of them.")
     return text.strip().lower() == "keep"
@@ -92,7 +93,7 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("delimiter", read_delimiter, _TEXT,
                 "what stands between cells: one character, or tab, comma, semicolon, pipe; without it that is found"),
     TableOption("header", _truth, _flag(default=True), "false: the first line is data, as in a plain list"),
-    TableOption("on_bad_row", _policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
+    TableOption("on_bad_row", read_policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
                 "a row of another width than the header: stop, or keep it and tell its line"),
     TableOption("sheet", str, _TEXT, "the sheet of a workbook; without it the first"),
     TableOption("encoding", str, _TEXT, "how the text is encoded, such as cp1252; without it that is found"),

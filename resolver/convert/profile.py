@@ -50,6 +50,7 @@ _WORDS = {
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
 _WEAK = frozenset(_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
+LISTS = "lists of identifiers"  # a kind of cells
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
@@ -242,10 +243,10 @@ class _Head(NamedTuple):
         found = weak = 0
         for cell, answer in answers.items():
             kind = _name_kind(answer)
-            if lists is not None and not _is_found(answer) and len(re.split(lists, cell)) > 1:
-                kind = "lists of identifiers"
+            if lists is not None and not is_found(answer) and len(re.split(lists, cell)) > 1:
+                kind = LISTS
                 found += sampled[cell]
-            elif _is_found(answer):
+            elif is_found(answer):
                 found += sampled[cell]
                 weak += sampled[cell] if kind in _WEAK else 0
             kinds[kind] += sampled[cell]
@@ -261,7 +262,8 @@ class _Head(NamedTuple):
         return sum(many for cell, many in self.counts.items() if not cell[0].isalpha() and _NUMBER.fullmatch(cell))
 
 
-def _is_found(answer: Answer) -> bool:
+def is_found(answer: Answer) -> bool:
+    """Return whether a cell matches genes, be they several or found by a retired identifier."""
     return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
 
 
@@ -283,7 +285,7 @@ def _name_kind(answer: Answer) -> str:
 
 def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> str | None:
     """Return the pattern that parts cells of several identifiers; None where at most half of such cells are that."""
-    missed = [cell for cell, answer in answers.items() if not _is_found(answer)]
+    missed = [cell for cell, answer in answers.items() if not is_found(answer)]
     marks: list[str] = []
     for mark in _LIST_MARKS:
         holding = [cell for cell in missed if mark in cell and not any(known in cell for known in marks)]
@@ -292,7 +294,7 @@ def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> s
         parts = [[part.strip() for part in cell.split(mark) if part.strip()][:2] for cell in holding]
         parted = sum(
             len(two) == 2
-            and all(_is_found(answer_in_column(resolver, part, plan.options, None, offer=False)) for part in two)
+            and all(is_found(answer_in_column(resolver, part, plan.options, None, offer=False)) for part in two)
             for two in parts
         )
         if 2 * parted > len(holding):

@@ -7,14 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert.plan import make_plan
-from ..convert.profile import choose_rules, take_cells
+from ..convert.profile import LISTS, choose_rules, is_found, take_cells
 from ..identifiers.damage import DamageKind, find_damage
-from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..resolve.outcome import Answer
+    from ..convert.profile import ColumnProfile
     from ..resolve.resolver import Resolver
     from .table import RepairedTable
 
@@ -60,7 +59,7 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
     """
     plan = make_plan(missing=",".join(MISSING))
     rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan, wanted)
-    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if one.names_genes}
+    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if _is_of_genes(one)}
     taken, left = [], []
     for profile in profiles:
         position, name = profile.rule.position, profile.rule.name
@@ -71,6 +70,12 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
         elif _look_damaged(texts):
             left.append(LeftColumn(name, profile.describe().removeprefix(f"{name}: ")))
     return Choice(tuple(taken), tuple(left))
+
+
+def _is_of_genes(profile: ColumnProfile) -> bool:
+    """Return whether enough cells are one identifier each: a cell that is a list cannot be repaired."""
+    lists = dict(profile.shares).get(LISTS, 0.0)
+    return profile._replace(found=profile.found - lists).names_genes
 
 
 def _sample(head: Sequence[Sequence[str]], position: int) -> list[str]:
@@ -91,13 +96,8 @@ def _look_damaged(texts: Sequence[str]) -> bool:
 
 def _find_species(texts: Sequence[str], resolver: Resolver) -> int | None:
     """Return the species of most of the genes whose capitals are right."""
-    answers = [answer for answer in resolver.resolve_many(texts) if names_gene(answer) and answer.genes]
+    answers = [answer for answer in resolver.resolve_many(texts) if is_found(answer) and answer.genes]
     exact = (answer.genes[0] for answer in answers)
     species = Counter(found.gene.taxon for found in exact if not found.matched_as.case_corrected)
     (taxon, count) = species.most_common(1)[0] if species else (None, 0)
     return taxon if 2 * count > species.total() else None
-
-
-def names_gene(answer: Answer) -> bool:
-    """Return whether a cell matches genes, be they several or found by a retired identifier."""
-    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
@@ -16,12 +16,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Report(Protocol):
-    """Writes findings one by one."""
+class Report:
+    """Writes findings to `out` one by one: as TSV with these columns, or as the elements of a JSON array."""
+
+    def __init__(self, out: TextIO, columns: Sequence[str], *, is_json: bool) -> None:
+        self._out, self._columns = out, columns
+        self._separator = "\n"
+        self._tsv = None if is_json else csv.writer(out, "excel-tab", lineterminator="\n")
+        if self._tsv is not None:
+            self._tsv.writerow(columns)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Write one more row."""
-        ...
+        if self._tsv is not None:
+            self._tsv.writerow([_flatten(row.get(column)) for column in self._columns])
+            return
+        self._out.write(self._separator + orjson.dumps(row, default=_as_object).decode())
+        self._separator = ",\n"
 
 
 def check_report_path(path: Path) -> None:
@@ -41,32 +52,12 @@ def open_report(
     check_report_path(path)
     with new_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         if path.suffix.lower() == ".tsv":
-            yield _TsvReport(out, columns)
+            yield Report(out, columns, is_json=False)
             return
         out.write(f'{orjson.dumps(head).decode()[:-1]},"{member}":[')
-        yield _JsonReport(out)
+        yield Report(out, columns, is_json=True)
         counts = "".join(f',"{name}":{number}' for name, number in count().items())
         out.write(f"\n]{counts}}}\n")
-
-
-class _TsvReport:
-    def __init__(self, out: TextIO, columns: Sequence[str]) -> None:
-        self._columns = columns
-        self._writer = csv.writer(out, "excel-tab", lineterminator="\n")
-        self._writer.writerow(columns)
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        self._writer.writerow([_flatten(row.get(column)) for column in self._columns])
-
-
-class _JsonReport:
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._separator = "\n"
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        self._out.write(self._separator + orjson.dumps(row, default=_as_object).decode())
-        self._separator = ",\n"
 
 
 def _flatten(value: object) -> str:
@@ -74,7 +65,7 @@ def _flatten(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "; ".join(map(str, value)) if type(value) in {list, tuple} else str(value)
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _as_object(value: Any) -> dict[str, Any]:  # noqa: ANN401  (a named tuple of any class)

@@ -10,10 +10,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..convert.formats.xlsx import SheetBatch
+from ..convert.profile import is_found
 from ..identifiers.damage import DamageKind, find_damage, is_of_month
 from ..identifiers.names import fold_name
 from ..resolve.misses import MAX_SUGGESTIONS
-from .columns import names_gene
 from .table import find_line
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class SpreadsheetRepair:
         answers = self.resolver.resolve_many([suspect.text for suspect, _ in queries])
         for (suspect, damage), answer in zip(queries, answers, strict=True):
             column = self.columns[suspect.column]
-            is_whole = damage.lossless and (answer.damage is not None or not names_gene(answer))
+            is_whole = damage.lossless and (answer.damage is not None or not is_found(answer))
             self._diagnoses[suspect] = (
                 self._judge_number(damage, answer) if is_whole else self._judge_guess(damage, answer, column)
             )

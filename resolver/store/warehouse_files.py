@@ -30,6 +30,7 @@ _INDEXED = {
     "ortholog": ("gene",),
     "product": ("transcript", "protein"),
     "retirement": ("retired", "successor"),
+    "lookup": ("text", "gene"),
     "source_file": ("key",),
     "release": (),
 }

@@ -7,10 +7,13 @@ import zipfile
 from datetime import date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from resolver.convert.formats.base import SinkShape
+from resolver.convert.formats.xlsx import WorkbookSink
 from resolver.convert.plan import make_plan
 from resolver.errors import BadOption, InputError, UnreadableTable
 from resolver.resolve.options import read_options
@@ -157,12 +160,15 @@ def test_what_a_workbook_cannot_take_is_told_before_the_work(resolver: LocalReso
     wide = write_csv([["TP53", *["1"] * 16_400]], ["gene id", *(f"c{number}" for number in range(16_400))])
     with pytest.raises(InputError, match=r"16,406 columns, and a workbook takes 16,384"):
         open_bytes(resolver, wide, "xlsx", plan=PLAN)
-    long = b"gene id\n" + b"TP53\n" * 1_048_576
-    with pytest.raises(InputError, match="a workbook takes 1,048,575 below its header"):
-        convert(resolver, long, "xlsx", plan=PLAN)
-    parquet = convert(resolver, long, "parquet", plan=PLAN)[0]
-    with pytest.raises(InputError, match="has at least 1,048,57"):
-        open_bytes(resolver, parquet, "xlsx", plan=PLAN)
+    parquet = io.BytesIO()
+    pl.DataFrame({"gene id": ["TP53"] * 1_048_576}).write_parquet(parquet)
+    with pytest.raises(
+        InputError, match="has at least 1,048,576 rows, and a workbook takes 1,048,575 below its header"
+    ):
+        open_bytes(resolver, parquet.getvalue(), "xlsx", plan=PLAN)
+    sink = WorkbookSink(io.BytesIO(), SinkShape("t", ("gene id",), ()))
+    with pytest.raises(InputError, match="a workbook takes 1,048,575 below its header"), sink:
+        sink.write_rows([["TP53"]] * 1_048_576)
     text = write_csv([["TP53", "x" * 32_768]], ["gene id", "x"])
     with pytest.raises(InputError, match="row 2 has a cell of 32,768 characters"):
         convert(resolver, text, "xlsx", plan=PLAN)

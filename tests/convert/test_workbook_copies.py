@@ -178,7 +178,8 @@ def test_replaced_cells_are_text_and_the_rest_of_the_column_too_where_it_loses_n
 def test_other_programs_write_sheets_otherwise() -> None:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
-    for row in [["gene id", "n"], ["TP53", 1], ["KRAS", 2]]:
+    rows: list[list[Any]] = [["gene id", "n"], ["TP53", 1], ["KRAS", 2]]
+    for row in rows:
         sheet.append(row)
     out = io.BytesIO()
     workbook.save(out)

@@ -41,10 +41,17 @@ def write(path: Path, text: str) -> Path:
 
 
 def open_table(
-    path: Path, *, delimiter: str | None = None, sheet: str | None = None, has_header: bool = True
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    has_header: bool = True,
 ) -> RepairedTable:
     """Open a table, with the options as a person gives them."""
-    return RepairedTable(path, Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=has_header))
+    return RepairedTable(
+        path,
+        Reading(delimiter=read_delimiter(delimiter), sheet=sheet, has_header=has_header),
+    )
 
 
 def read_table(path: Path) -> list[list[str]]:

@@ -84,3 +84,10 @@ def test_the_list_leaves_out_what_cannot_serve(copied: Path) -> None:
     (releases_folder(copied) / "broken").mkdir()
     (releases_folder(copied) / "broken" / "manifest.json").write_text("{")
     assert [release.id for release in list_releases(copied)] == [get_current_release(copied).id]
+
+
+def test_precomputed_answers_of_an_older_release_are_ignored(copied: Path) -> None:
+    release = get_current_release(copied)
+    (release.folder / "lookup").mkdir()
+    (release.folder / "lookup" / "texts.parquet").write_bytes(b"no Parquet")
+    assert GeneReader(get_current_release(copied)).find_placements("hgnc", "6023")

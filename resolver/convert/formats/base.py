@@ -271,7 +271,6 @@ class Sink:
         """Write a frame whose columns are named as the shape says, with null for new cells without content."""
         self.write_rows(FrameBatch(frame, 1).list_rows())
 
-
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
         """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
         if isinstance(batch, FrameBatch):

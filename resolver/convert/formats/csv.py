@@ -349,9 +349,11 @@ class CsvSink(Sink):
             super().write_replaced(batch, replaced)
             return
         raw = list(batch.raw if isinstance(batch, TextRows) else batch.texts)
-        rows = batch.rows if isinstance(batch, TextRows) else batch.read_frame() if changed else ()
-        for row in changed:
-            cells = list(rows.row(row) if isinstance(batch, Lines) else rows[row])
+        rows = (
+            [batch.rows[row] for row in changed] if isinstance(batch, TextRows) else batch.read_frame()[changed].rows()
+        )
+        for row, own in zip(changed, rows, strict=True):
+            cells = list(own)
             for column, texts in replaced.items():
                 cells[column] = texts.get(row, cells[column])
             raw[row] = self._quotes.join(cells)

@@ -14,11 +14,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain, islice
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...errors import BadOption, InputError, UnreadableTable
 from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
-from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, column_letters, damaged, survey_sheet
+from .xlsx_parts import (
+    NewText,
+    SheetEditor,
+    Survey,
+    check_workbook,
+    column_letters,
+    column_number,
+    damaged,
+    survey_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +53,7 @@ class SheetBatch(RowBatch):
 
     word: str = "row"
     dates: set[tuple[int, int]] = field(default_factory=set)
-    formulas: frozenset[str] = frozenset()
+    formulas: set[str] = field(default_factory=set)
 
     def is_formula(self, row: int, position: int) -> bool:
         """Return whether a cell is computed by a formula."""
@@ -60,7 +69,7 @@ class WorkbookSource:
         self._keeps_bad = reading.keep_bad_rows
         self._done = 0
         self.notes: list[str] = []
-        self.sheet, self._survey, rows = self._open(reading.sheet)
+        self.sheet, self._survey, self.width, rows = self._open(reading.sheet)
         self._rows = self._read_rows(rows)
         first = next(self._rows, None)
         if first is None:
@@ -96,8 +105,8 @@ class WorkbookSource:
             self._done += len(taken)
             yield batch
 
-    def _open(self, sheet: str | None) -> tuple[str, Survey, Iterator[tuple[int, list[object]]]]:
-        """Return the name of the sheet, what it contains besides values, and its rows with their numbers."""
+    def _open(self, sheet: str | None) -> tuple[str, Survey, int, Iterator[tuple[int, list[Any]]]]:
+        """Return the name of the sheet, its survey, its last column with content, and its rows with their numbers."""
         from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
         try:
@@ -123,7 +132,9 @@ class WorkbookSource:
         if survey.errors:
             self.notes.append(f"{survey.errors:,} cells are errors, such as #N/A, and count as empty")
         left = [""] * (opened.start[1] if opened.start else 0)
-        return taken, survey, ((number, [*left, *row]) for number, row in enumerate(opened.iter_rows(), start=1))
+        width = max([opened.end[1] + 1 if opened.end else 0, *map(_find_column, survey.formulas)])
+        rows = ((number, [*left, *row]) for number, row in enumerate(opened.iter_rows(), start=1))
+        return taken, survey, width, rows
 
     def _choose(self, sheet: str | None, names: list[str]) -> str:
         if sheet is not None and sheet not in names:
@@ -137,7 +148,7 @@ class WorkbookSource:
         return taken
 
     @staticmethod
-    def _read_rows(rows: Iterator[tuple[int, list[object]]]) -> Iterator[tuple[int, list[object]]]:
+    def _read_rows(rows: Iterator[tuple[int, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
         """Yield the rows that have a value, without the empty cells at their end."""
         for number, cells in rows:
             while cells and cells[-1] == "":
@@ -158,6 +169,10 @@ class WorkbookSource:
         return [*cells[: width - 1], " ".join(filter(None, cells[width - 1 :]))], what
 
 
+def _find_column(place: str) -> int:
+    return column_number(place.rstrip("0123456789").encode())
+
+
 def _place(row: int, column: int) -> str:
     return f"{column_letters(column + 1)}{row + 1}"
 
@@ -175,8 +190,13 @@ def _read_value(value: object) -> str:
     return str(value)
 
 
-class _SheetSink(Sink):
-    """What a new workbook and a copy share: how large they can be."""
+class WorkbookSink(Sink):
+    """Writes a new workbook of one sheet; its cells are text, and have the format of text."""
+
+    @classmethod
+    def choose(cls, source: Source) -> type[Sink]:
+        """Return the class that writes a table that comes from this source: a workbook is copied."""
+        return WorkbookCopySink if isinstance(source, WorkbookSource) else cls
 
     @classmethod
     def check_size(cls, columns: int, rows: int | None) -> None:
@@ -191,15 +211,6 @@ class _SheetSink(Sink):
                 f"the table has at least {rows:,} rows, and a workbook takes {MOST_ROWS - 1:,} below its header",
                 hint="Choose another format, such as CSV or Parquet, or convert the table in parts.",
             )
-
-
-class WorkbookSink(_SheetSink):
-    """Writes a new workbook of one sheet; its cells are text, and have the format of text."""
-
-    @classmethod
-    def choose(cls, source: Source) -> type[Sink]:
-        """Return the class that writes a table that comes from this source: a workbook is copied."""
-        return WorkbookCopySink if isinstance(source, WorkbookSource) else cls
 
     def begin(self) -> None:
         """Write the header."""
@@ -239,10 +250,11 @@ class WorkbookSink(_SheetSink):
     def abandon(self, error: BaseException) -> None:
         """Release the file, whose end is not written."""
         del error
+        self._sheet.row_data_fh.close()
         self._folder.cleanup()
 
 
-class WorkbookCopySink(_SheetSink):
+class WorkbookCopySink(WorkbookSink):
     """Writes the workbook that is read with new columns in its sheet, as text cells; all else stays as it is."""
 
     copies_in_place = True
@@ -250,11 +262,11 @@ class WorkbookCopySink(_SheetSink):
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         super().__init__(out, shape, source)
         assert isinstance(source, WorkbookSource)  # noqa: S101  (the sink is chosen by it)
-        self._workbook = source
+        self._table = source
 
     def begin(self) -> None:
         """Open the workbook, and write the names of the new columns."""
-        source = self._workbook
+        source = self._table
         try:
             self._editor = SheetEditor(source.data, source.sheet, self.out, source.name)
         except _DAMAGES as error:
@@ -262,7 +274,7 @@ class WorkbookCopySink(_SheetSink):
         if self._editor.is_signed:
             source.notes.append("the digital signature of the workbook does not fit the copy: sign it again")
         # Cells beside the table stay as they are.
-        self._first_column = max(len(self.shape.header), self._editor.width) + 1
+        self._first_column = max(len(self.shape.header), source.width) + 1
         self.check_size(self._first_column - 1 + len(self.shape.added), None)
         if source.header_row is not None:
             self._write_cells(source.header_row, self.shape.added)

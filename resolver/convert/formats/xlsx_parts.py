@@ -11,7 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -31,7 +31,7 @@ _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
-_FORMULA_CELL = re.compile(rb"\br=\"([A-Z]+\d+)\"[^<>]*><(?:\w+:)?f[ >/]")
+_FORMULA_CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+\d+)[\"'][^<>]*>\s*<(?:\w+:)?f[\s>/]")
 _NO_VALUE = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^<>]*)?/>)(?:<(?:\w+:)?v ?/>|<((?:\w+:)?v)></\1>)?</(?:\w+:)?c>"
 )
@@ -45,12 +45,23 @@ _WHOLE_NUMBER = re.compile(r"-?\d+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-class Survey(NamedTuple):
-    """What a sheet contains besides values: `formulas` are the places of its formulas, such as B12."""
+class Survey:
+    """What a sheet contains besides values; `formulas` are the places of its formulas, such as B12."""
 
-    formulas: frozenset[str]
-    without_value: int
-    errors: int
+    def __init__(self) -> None:
+        self.formulas: set[str] = set()
+        self.without_value = self.errors = self.cells = 0
+        self.columns, self.rows = 26, 99_999  # at most, unless a cell lies beyond
+
+    def add(self, xml: bytes) -> None:
+        """Survey one more piece of the sheet, which ends between two cells."""
+        if found := _FORMULA_CELL.findall(xml):
+            self.formulas.update(place.decode() for place in found)
+            self.without_value += sum(1 for _ in _NO_VALUE.finditer(xml))
+        self.errors += xml.count(b' t="e"')
+        self.cells += xml.count(b"<c ") + xml.count(b":c ")
+        self.columns = max([self.columns, *(column_number(one.upper()) for one in set(_FAR_COLUMN.findall(xml)))])
+        self.rows = max([self.rows, *map(int, set(_FAR_ROW.findall(xml)))])
 
 
 class NewText(NamedTuple):
@@ -116,27 +127,22 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
 
     A reader of the sheet takes memory for each place between them.
     """
-    formulas: set[str] = set()
-    without_value = errors = cells = width = height = 0
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        part, _ = find_parts(packed, sheet)
-        with packed.open(part) as opened:
-            rest, is_last = b"", False
-            while not is_last:
-                piece = opened.read(_PIECE)
-                is_last = not piece
-                text = rest + piece
-                end = len(text) if is_last else _find_last_tag(text)  # a row goes on in the next piece
-                rest = text[end:]
-                found = _survey(text[:end], formulas)
-                without_value, errors, cells = without_value + found[0], errors + found[1], cells + found[2]
-                width, height = max(width, found[3]), max(height, found[4])
-    if width * height > max(_LARGEST_AREA, _EMPTY_SHARE * cells):
+    survey = Survey()
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open(find_parts(packed, sheet)[0]) as opened:
+        rest = b""
+        while piece := opened.read(_PIECE):
+            text = rest + piece
+            end = _find_last_tag(text)  # a row goes on in the next piece
+            survey.add(text[:end])
+            rest = text[end:]
+        survey.add(rest)
+    if survey.columns * survey.rows > max(_LARGEST_AREA, _EMPTY_SHARE * survey.cells):
         raise UnreadableTable(
-            f"has {cells:,} cells scattered over {height:,} rows and {width:,} columns: it is not opened", path=name,
+            f"has {survey.cells:,} cells scattered over {survey.rows:,} rows and {survey.columns:,} columns: "
+            "it is not opened", path=name,
             hint=f"Delete what is far from the table in the sheet {sheet}, or save the table as CSV.",
         )  # fmt: skip
-    return Survey(frozenset(formulas), without_value, errors)
+    return survey
 
 
 def _find_last_tag(xml: bytes) -> int:
@@ -146,17 +152,6 @@ def _find_last_tag(xml: bytes) -> int:
         if place > 0:
             return xml.rfind(b"<", 0, place + 1)
     return max(0, xml.rfind(b"<"))
-
-
-def _survey(xml: bytes, formulas: set[str]) -> tuple[int, int, int, int, int]:
-    """Return how many formulas lack a value, errors and cells there are, the last column, and the last filled row."""
-    without_value = 0
-    if found := _FORMULA_CELL.findall(xml):
-        formulas.update(place.decode() for place in found)
-        without_value = sum(1 for _ in _NO_VALUE.finditer(xml))
-    width = max((column_number(letters.upper()) for letters in set(_FAR_COLUMN.findall(xml))), default=26)
-    height = max(map(int, set(_FAR_ROW.findall(xml))), default=99_999)
-    return without_value, xml.count(b' t="e"'), xml.count(b"<c ") + xml.count(b":c "), width, height
 
 
 def column_number(letters: bytes) -> int:
@@ -185,8 +180,6 @@ class SheetEditor:
         self._new = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
         self._part, self._styles_part = find_parts(self._old, sheet)
         self._styles = _Styles(self._old.read(self._styles_part) if self._styles_part else b"")
-        with self._old.open(self._part) as opened:
-            self.width = _find_width(opened)
         for part in self._old.infolist():
             if part.filename not in {self._part, self._styles_part}:
                 self._new.writestr(part, self._old.read(part), zipfile.ZIP_DEFLATED)
@@ -273,18 +266,16 @@ class SheetEditor:
         is_text = kind in {b"s", b"inlineStr", b"str"}
         if not new.is_replaced and is_text:
             rest = _STYLE.sub(b"", attributes).rstrip()
-            restyled = b' s="%d"' % self._styles.as_text(style) if self._styles.is_known else b""
-            return b"<%bc%b%b>%b</%bc>" % (prefix, rest, restyled, content, prefix)
+            return b"<%bc%b%b>%b</%bc>" % (prefix, rest, self._styles.as_text(style), content, prefix)
         if new.is_replaced or (kind == b"n" and content and _WHOLE_NUMBER.fullmatch(new.text)):
             return self._write_cell(prefix, column, number, new.text, style)
         return cell[0]
 
     def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int | None) -> bytes:
-        styled = b' s="%d"' % self._styles.as_text(style) if self._styles.is_known else b""
         place = f"{column_letters(column)}{number}".encode()
         xml = escape(escape_text(text), {"\r": "_x000D_"}).encode()
         return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
-            prefix, place, styled, prefix, prefix, xml, prefix, prefix, prefix,
+            prefix, place, self._styles.as_text(style), prefix, prefix, xml, prefix, prefix, prefix,
         )  # fmt: skip
 
 
@@ -297,13 +288,10 @@ class _Styles:
         self._known = [match[0] for match in _XF.finditer(self._found[3])] if self._found else []
         self._added: dict[int | None, tuple[int, bytes]] = {}
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the workbook has cell formats at all."""
-        return self._found is not None
-
-    def as_text(self, style: int | None) -> int:
-        """Return the number of the format of text that is else like a style; None is the default style."""
+    def as_text(self, style: int | None) -> bytes:
+        """Return the attribute for the format of text that is else like a style; None is the default style."""
+        if self._found is None:
+            return b""
         if style not in self._added:
             old = self._known[style] if style is not None and style < len(self._known) else None
             if old is None:
@@ -313,7 +301,7 @@ class _Styles:
                 plain = re.sub(rb"\s(?:numFmtId|applyNumberFormat)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
                 xf = re.sub(rb"xf\b", b"xf " + _TEXT_STYLE, plain, count=1)
             self._added[style] = len(self._known) + len(self._added), xf
-        return self._added[style][0]
+        return b' s="%d"' % self._added[style][0]
 
     def render(self) -> bytes:
         """Return the XML with the variants that were used."""
@@ -325,18 +313,6 @@ class _Styles:
         count = len(self._known) + len(self._added)
         whole = b'%b%b count="%d">%b%b%b' % (before, attributes, count, listed, added, after)
         return self._xml[: self._found.start()] + whole + self._xml[self._found.end() :]
-
-
-def _find_width(sheet: IO[bytes]) -> int:
-    """Return the last column in which a cell has content, from 1."""
-    widest, rest = 0, b""
-    filled = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]+)\d+[\"'][^<>]*[^/<>]>")
-    while piece := sheet.read(_PIECE):
-        text = rest + piece
-        end = text.rfind(b"<")
-        rest = text[end:]
-        widest = max([widest, *map(column_number, set(filled.findall(text, 0, end)))])
-    return widest
 
 
 def escape_text(text: str) -> str:
