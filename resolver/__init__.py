@@ -134,7 +134,7 @@ if TYPE_CHECKING:
     from .errors import (
         WorkFailed as WorkFailed,
     )
-    from .identifiers.model import Reading as Reading
+    from .identifiers.model import Interpretation as Interpretation
     from .resolve.outcome import Answer as Answer
     from .resolve.outcome import Outcome as Outcome
     from .resolve.outcome import Reason as Reason
@@ -148,6 +148,7 @@ __all__ = [
     "ChecksumMismatch",
     "ClusterFailed",
     "InputError",
+    "Interpretation",
     "KeyReused",
     "LeaseLost",
     "LedgerError",
@@ -163,7 +164,6 @@ __all__ = [
     "NoResult",
     "NoRoom",
     "Outcome",
-    "Reading",
     "Reason",
     "ReleaseCorrupt",
     "ReleaseError",
@@ -198,7 +198,7 @@ __all__ = [
 _ORIGINS = {
     "Answer": "resolve.outcome",
     "Outcome": "resolve.outcome",
-    "Reading": "identifiers.model",
+    "Interpretation": "identifiers.model",
     "Reason": "resolve.outcome",
     "Resolver": "wiring",
     "convert_file": "wiring",

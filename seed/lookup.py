@@ -248,8 +248,8 @@ def _spellings(names: pl.DataFrame) -> pl.DataFrame:
 def _in_each_species(answered: pl.DataFrame, taxa: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the answers to identifiers in every variant, made of those with both species, and the texts to ask again.
 
-    An identifier has one reading, so that asking for a species leaves its one gene or takes it away; where it has
-    several, what is left has to be judged again.
+    An identifier has one interpretation, so that a species leaves its one gene or takes it away; where it has several,
+    what is left has to be judged again.
     """
     number = pl.col("genes").list.len()
     single = answered.filter(number == 1).with_columns(gene=pl.col("genes").list.first()).join(taxa, on="gene")
@@ -345,10 +345,10 @@ def _is_only_text(spelling: str) -> bool:
     """Tell whether a spelling is read as a symbol or name alone, under the folding that it is stored under."""
     if not spelling.isascii():
         return False
-    readings = recognize(spelling).readings
-    if len(readings) != 1 or not readings[0].is_text or readings[0].is_withdrawn:
+    interpretations = recognize(spelling).interpretations
+    if len(interpretations) != 1 or not interpretations[0].is_text or interpretations[0].is_withdrawn:
         return False
-    return fold_name(readings[0].identifier.accession) == fold_name(spelling) and not readings[0].notes
+    return fold_name(interpretations[0].identifier.accession) == fold_name(spelling) and not interpretations[0].notes
 
 
 def _plain_retirements(rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,4 +1,4 @@
-"""The words of identifiers: level, form, namespace, reading, recognition.
+"""The words of identifiers: level, form, namespace, interpretation, recognition.
 
 What is made for every text is a NamedTuple: it cannot change, and takes a third of a frozen dataclass's time to make.
 """
@@ -83,7 +83,7 @@ class Identifier(NamedTuple):
         return f"{self.prefix}:{self.accession}"
 
 
-class Reading(NamedTuple):
+class Interpretation(NamedTuple):
     """One thing that a text may be, and why we think so.
 
     `parent` is the identifier whose gene answers for this one (an isoform's entry). `level` is None for a text
@@ -110,7 +110,7 @@ class Reading(NamedTuple):
 
 
 class Problem(StrEnum):
-    """Why a text has no reading."""
+    """Why a text has no interpretation."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
@@ -119,12 +119,12 @@ class Problem(StrEnum):
 
 
 class Recognition(NamedTuple):
-    """All readings of one text, best first.
+    """All interpretations of one text, best first.
 
-    `problem` and `hint` say what is wrong with the text, should none of its readings be found.
+    `problem` and `hint` say what is wrong with the text, should none of its interpretations be found.
     """
 
     text: str
-    readings: tuple[Reading, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
     problem: Problem | None = None
     hint: str | None = None

@@ -44,11 +44,15 @@ def find_sole(text: str) -> Sole | None:
 
 
 def _read_alone(recognition: Recognition) -> Sole | None:
-    readings = recognition.readings
-    if recognition.problem is not None or not 1 <= len(readings) <= 2:
+    interpretations = recognition.interpretations
+    if recognition.problem is not None or not 1 <= len(interpretations) <= 2:
         return None
-    first, last = readings[0], readings[-1]
-    if first.parent is not None or last.is_withdrawn or (len(readings) > 1 and (first.is_text or not last.is_text)):
+    first, last = interpretations[0], interpretations[-1]
+    if (
+        first.parent is not None
+        or last.is_withdrawn
+        or (len(interpretations) > 1 and (first.is_text or not last.is_text))
+    ):
         return None
     return Sole(None if first.is_text else first.identifier, last.identifier.accession if last.is_text else None)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
     from .evidence import Supported
     from .options import Options
@@ -46,7 +46,7 @@ def encode_members(answer: Answer) -> bytes:
     head = orjson.dumps(
         {
             "query": answer.query,
-            "readings": [_reading(reading) for reading in answer.readings],
+            "interpretations": [_interpretation(interpretation) for interpretation in answer.interpretations],
             "outcome": answer.outcome,
             "reason": answer.reason,
             "hint": answer.hint,
@@ -257,16 +257,16 @@ def _encoded_link(cardinality: str, support: int, sources: tuple[str, ...]) -> b
     return orjson.dumps(describe_link(cardinality, support, sources))[1:]
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
-    identifier = reading.identifier
+def _interpretation(interpretation: Interpretation) -> dict[str, Any]:
+    identifier = interpretation.identifier
     return {
         "prefix": identifier.prefix,
         "accession": identifier.accession,
         "version": identifier.version,
-        "curie": None if reading.is_text else identifier.curie,
-        "level": reading.level,
-        "why": reading.why,
-        "notes": reading.notes,
+        "curie": None if interpretation.is_text else identifier.curie,
+        "level": interpretation.level,
+        "why": interpretation.why,
+        "notes": interpretation.notes,
     }
 
 

@@ -104,9 +104,9 @@ def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Support
     ]
     sources_of = {record.curie: record.sources for record, _, _ in supported}
     sources = sources_of.get(matched_as.value, ())
-    for reading in answer.readings:  # an isoform, say, is answered by its entry, whose statement this is
-        if not sources and reading.parent is not None and reading.identifier.curie == matched_as.value:
-            sources = sources_of.get(reading.parent.curie, ())
+    for interpretation in answer.interpretations:  # an isoform, say, is answered by its entry, whose statement this is
+        if not sources and interpretation.parent is not None and interpretation.identifier.curie == matched_as.value:
+            sources = sources_of.get(interpretation.parent.curie, ())
     if not sources:
         sources = found.reader.find_name_evidence(fold_name(matched_as.value), found.gene.id)
     steps.append({"from": matched_as.value, "to": found.gene.curie, "how": matched_as.kind.value, "sources": sources})

@@ -99,16 +99,21 @@ def answer_in_column(
     if column is not None and not own.namespaces:
         if column.takes_decimal(text):
             answer = resolver.resolve(text, replace(own, namespaces=(column.prefix,)))
-            readings = tuple(reading._replace(notes=(*reading.notes, column.why)) for reading in answer.readings)
-            return answer._replace(readings=readings, options=own)
+            interpretations = tuple(
+                interpretation._replace(notes=(*interpretation.notes, column.why))
+                for interpretation in answer.interpretations
+            )
+            return answer._replace(interpretations=interpretations, options=own)
         if column.is_number(text):
             recognition = recognize(text)
             inside = tuple(
-                reading._replace(notes=(*reading.notes, column.why))
-                for reading in recognition.readings
-                if reading.identifier.prefix == column.prefix
+                interpretation._replace(notes=(*interpretation.notes, column.why))
+                for interpretation in recognition.interpretations
+                if interpretation.identifier.prefix == column.prefix
             )
-            return resolver.answer(recognition._replace(readings=inside) if inside else recognition, own, offer=offer)
+            return resolver.answer(
+                recognition._replace(interpretations=inside) if inside else recognition, own, offer=offer
+            )
     return resolver.answer(recognize(make_encodable(text), own.namespaces), own, offer=offer)
 
 

@@ -34,11 +34,11 @@ def find_marks(answer: Answer, links: Iterable[OrthologLink] | None = None) -> t
 
 
 def _asked(answer: Answer) -> list[str]:
-    """Return the CURIEs that were asked for: of several readings those that led somewhere, where any did."""
+    """Return the CURIEs that were asked for: of several interpretations those that led somewhere, where any did."""
     if answer.genes or answer.other_matches:
         matches = [found.matched_as for found in answer.genes] + [found.matched_as for found in answer.other_matches]
         return [matched_as.value for matched_as in matches]
-    return [reading.lookup.curie for reading in answer.readings if not reading.is_text]
+    return [interpretation.lookup.curie for interpretation in answer.interpretations if not interpretation.is_text]
 
 
 def _genes(answer: Answer, links: Iterable[OrthologLink]) -> Iterator[GeneRecord]:

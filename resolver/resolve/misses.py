@@ -50,8 +50,8 @@ def explain_miss(
     if findings.related:
         hint = "This MIM number names a phenotype, not a gene; the genes linked to it are listed as related."
         return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
-    for reading in recognition.readings:
-        if not reading.is_text and reader.find_unplaced(*reading.identifier[:2]) == Level.PHENOTYPE:
+    for interpretation in recognition.interpretations:
+        if not interpretation.is_text and reader.find_unplaced(*interpretation.identifier[:2]) == Level.PHENOTYPE:
             hint = "This MIM number names a phenotype, not a gene; no gene is linked to it."
             return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
     if findings.history:
@@ -71,8 +71,8 @@ def explain_miss(
 
 
 def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool, is_free: bool) -> Miss:
-    readings = recognition.readings
-    is_only_text = all(reading.is_text for reading in readings)
+    interpretations = recognition.interpretations
+    is_only_text = all(interpretation.is_text for interpretation in interpretations)
     candidates = near_identifiers(recognition.text, is_only_text=is_free or None) if is_only_text else ()
     if candidates:
         suggestions = _existing(candidates, reader) if offer else ()
@@ -87,7 +87,10 @@ def _explain_text(recognition: Recognition, reader: GeneReader, *, offer: bool, 
     several = _explain_list(recognition.text, reader) if is_only_text else None
     if several is not None:
         return several
-    tried = ", ".join("symbols and names" if reading.is_text else reading.identifier.curie for reading in readings)
+    tried = ", ".join(
+        "symbols and names" if interpretation.is_text else interpretation.identifier.curie
+        for interpretation in interpretations
+    )
     hint = f"Not in {reader.release.title} (tried {tried})."
     if not suggestions:
         hint += " Check the spelling, or publish a release that holds more genes."
@@ -102,7 +105,10 @@ def _explain_list(text: str, reader: GeneReader) -> Miss | None:
     parts = [part for part in _SEPARATORS.split(text) if part]
     if len(parts) < 2:
         return None
-    first = find_matches(recognize(parts[0]).readings, reader), find_matches(recognize(parts[1]).readings, reader)
+    first = (
+        find_matches(recognize(parts[0]).interpretations, reader),
+        find_matches(recognize(parts[1]).interpretations, reader),
+    )
     if not all(found.matches for found in first):
         return None
     hint = f"It holds {len(parts)} identifiers; ask for each by itself: {', '.join(parts[:3])} …"
@@ -173,7 +179,9 @@ def _existing(candidates: Sequence[NearIdentifier], reader: GeneReader) -> tuple
 
 def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestion, ...]:
     """Return the approved symbols that lie one slip from the text."""
-    typed = next((reading.identifier.accession for reading in recognition.readings), recognition.text)
+    typed = next(
+        (interpretation.identifier.accession for interpretation in recognition.interpretations), recognition.text
+    )
     folded = fold_name(typed)
     if len(folded) not in _NEAR_LENGTHS:
         return ()

@@ -35,8 +35,8 @@ class Consensus(StrEnum):
 
 # What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
 ANSWER_FIELDS = (
-    "query", "readings", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related", "suggestions",
-    "damage", "history", "marks", "policy", "release",
+    "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related",
+    "suggestions", "damage", "history", "marks", "policy", "release",
 )  # fmt: skip
 GENE_FIELDS = (
     "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..genes.marks import Mark, Marks
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..genes.ranking import MatchKind
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
     from .options import Options
@@ -157,7 +157,7 @@ class Answer(NamedTuple):
     """
 
     query: str
-    readings: tuple[Reading, ...]
+    interpretations: tuple[Interpretation, ...]
     outcome: Outcome
     reader: GeneReader
     reason: Reason | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..genes.model import GeneRecord, NamedGene
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
     from .options import Options
     from .outcome import Answer
@@ -72,24 +72,28 @@ class Past(NamedTuple):
 
 
 def look_back(resolver: Resolver, text: str, options: Options) -> Past:
-    """Return the past of everything that the text may be, in the order of its readings.
+    """Return the past of everything that the text may be, in the order of its interpretations.
 
-    Cost: some probes for each reading, and one for each step of a history.
+    Cost: some probes for each interpretation, and one for each step of a history.
     """
     answer = resolver.resolve(text, options)
     records: dict[str, Record] = {}
-    for reading in answer.readings:
-        found = _records_of_text(resolver.reader, reading) if reading.is_text else _records_of(resolver.reader, reading)
+    for interpretation in answer.interpretations:
+        found = (
+            _records_of_text(resolver.reader, interpretation)
+            if interpretation.is_text
+            else _records_of(resolver.reader, interpretation)
+        )
         for record in found:
             records.setdefault(record.identifier, record)
     return Past(answer, tuple(records.values()))
 
 
-def _records_of(reader: GeneReader, reading: Reading) -> Iterator[Record]:
-    identifier = reading.identifier
+def _records_of(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:
+    identifier = interpretation.identifier
     if not reader.find_placements(identifier.prefix, identifier.accession):
-        identifier = reading.lookup
-    record = _describe_identifier(reader, identifier.curie, reading.level or "", reading.why)
+        identifier = interpretation.lookup
+    record = _describe_identifier(reader, identifier.curie, interpretation.level or "", interpretation.why)
     if record is not None:
         yield record
 
@@ -115,13 +119,13 @@ def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -
     )
 
 
-def _records_of_text(reader: GeneReader, reading: Reading) -> Iterator[Record]:
+def _records_of_text(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:
     """Yield what bears the text as its name, and the retired records that had it as their symbol."""
-    folded = fold_name(reading.identifier.accession)
+    folded = fold_name(interpretation.identifier.accession)
     retired = reader.find_retired_names(folded)
     names = reader.find_names(folded)
-    if names and not (retired and reading.is_withdrawn):
-        yield _describe_name(reader, [named for named in names if named.ladder == names[0].ladder], reading.why)
+    if names and not (retired and interpretation.is_withdrawn):
+        yield _describe_name(reader, [named for named in names if named.ladder == names[0].ladder], interpretation.why)
     for curie in retired:
         record = _describe_identifier(reader, curie, Level.GENE, _NAMED)
         if record is not None:

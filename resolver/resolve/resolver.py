@@ -134,19 +134,19 @@ class Resolver:
 
     def answer(self, recognition: Recognition, options: Options, *, offer: bool = True) -> Answer:
         """Return the answer to a text that is recognized already; without `offer` a miss comes without suggestions."""
-        if options is DEFAULT and (plain := find_plain_match(recognition.readings, self.reader)) is not None:
+        if options is DEFAULT and (plain := find_plain_match(recognition.interpretations, self.reader)) is not None:
             return Answer(
                 recognition.text,
-                recognition.readings,
+                recognition.interpretations,
                 Outcome.RESOLVED,
                 self.reader,
                 genes=(plain,),
                 known_marks=self.marks,
             )
-        findings = find_matches(recognition.readings, self.reader)
+        findings = find_matches(recognition.interpretations, self.reader)
         if not findings.matches:
             return self._miss(recognition, options, findings, offer=offer)
-        genes = findings.select(recognition.readings)
+        genes = findings.select(recognition.interpretations)
         species = options.species
         if species is not None:
             elsewhere, genes = genes, [found for found in genes if found.gene.taxon == species]
@@ -160,7 +160,7 @@ class Resolver:
             others = others + [found for found in weaker if species is None or found.gene.taxon == species]
         answer = Answer(
             recognition.text,
-            recognition.readings,
+            recognition.interpretations,
             outcome,
             self.reader,
             reason,
@@ -172,7 +172,7 @@ class Resolver:
             options=options,
             known_marks=self.marks,
         )
-        if len(recognition.readings) > 1 and recognition.readings[0].identifier.prefix in NUMBERED:
+        if len(recognition.interpretations) > 1 and recognition.interpretations[0].identifier.prefix in NUMBERED:
             answer = self._with_date(answer, recognition)
         if options.to_species is not None:
             answer = self._convert(answer, options.to_species)
@@ -184,16 +184,19 @@ class Resolver:
         if damage is not None and damage.lossless:
             repaired = recognize(damage.spellings[0], options.namespaces)
             note = f"read as {damage.spellings[0]}: {damage.explanation}"
-            readings = tuple(reading._replace(notes=(note, *reading.notes)) for reading in repaired.readings)
-            read_as = repaired._replace(text=recognition.text, readings=readings)
-            recognition, findings = read_as, find_matches(readings, self.reader)
+            interpretations = tuple(
+                interpretation._replace(notes=(note, *interpretation.notes))
+                for interpretation in repaired.interpretations
+            )
+            read_as = repaired._replace(text=recognition.text, interpretations=interpretations)
+            recognition, findings = read_as, find_matches(interpretations, self.reader)
             report = DamageReport(damage.kind.value, damage.explanation, damage.spellings[0])
             if findings.matches:
                 return self.answer(recognition, options)._replace(damage=report)
         miss = explain_miss(recognition, findings, self.reader, offer=offer, is_free=not options.namespaces)
         return Answer(
             query=recognition.text,
-            readings=recognition.readings,
+            interpretations=recognition.interpretations,
             outcome=miss.outcome,
             reason=miss.reason,
             hint=miss.hint,
@@ -215,7 +218,7 @@ class Resolver:
         hint = f"It names {named}, not a {asked} gene. Ask with to_species={asked} for its ortholog."
         return Answer(
             query=recognition.text,
-            readings=recognition.readings,
+            interpretations=recognition.interpretations,
             outcome=Outcome.NOT_FOUND,
             reason=Reason.WRONG_SPECIES,
             hint=hint,
@@ -281,14 +284,14 @@ def _on_top_rung(genes: list[MatchedGene]) -> list[MatchedGene]:
 def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason | None]:
     if len(top) == 1 and not findings.history:
         return Outcome.RESOLVED, None
-    prefixes = {findings.readings_of[found.gene.id].identifier.prefix for found in top}
+    prefixes = {findings.interpretations_of[found.gene.id].identifier.prefix for found in top}
     is_retired = [found.gene.id in findings.roots for found in top]
     if len(prefixes) > 1 and LADDER[top[0].matched_as.kind] == 0:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
     has_rivals = len({found.gene.taxon for found in top}) < len(top)
     if all(is_retired):
         # One identifier that was split has several heirs, and its history says so; several records that had one symbol
-        # are several readings of it.
+        # are several interpretations of it.
         if has_rivals and len({findings.roots[found.gene.id] for found in top}) > 1:
             return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
         return Outcome.RETIRED, None

@@ -78,10 +78,12 @@ def _list_hits(reader: GeneReader, text: str, beginning: str, taxon: int | None,
 
 def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
     """Yield the genes of an identifier that is typed in full, retired ones by their successor."""
-    readings = tuple(reading for reading in recognize(text).readings if not reading.is_text)
-    if not readings:
+    interpretations = tuple(
+        interpretation for interpretation in recognize(text).interpretations if not interpretation.is_text
+    )
+    if not interpretations:
         return
-    for found in find_matches(readings, reader).select(readings):
+    for found in find_matches(interpretations, reader).select(interpretations):
         full_name = orjson.loads(reader.get_document(found.gene.id))["name"]
         yield Hit(found.gene, full_name, MatchKind.IDENTIFIER, found.matched_as.value)
 

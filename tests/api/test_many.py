@@ -132,7 +132,7 @@ def test_a_question_may_have_options_of_its_own(client: httpx.Client, resolver: 
 def test_the_column_is_decided_for_the_call_and_told(client: httpx.Client) -> None:
     body = _post(client, '["3574", "100039863", "16196", "22059"]').json()
     assert body["summary"]["column"]["prefix"] == "ncbigene"
-    assert body["summary"]["column"]["why"] in body["answers"][0]["readings"][0]["notes"]
+    assert body["summary"]["column"]["why"] in body["answers"][0]["interpretations"][0]["notes"]
     assert [answer["outcome"] for answer in body["answers"]] == ["resolved"] * 4
 
 

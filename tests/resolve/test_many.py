@@ -40,13 +40,13 @@ def _is_decided(question: Question, column: Column | None) -> bool:
         return False
     if bare.startswith("0") or decimals.strip("0") or question.text.strip().endswith("."):
         return False
-    return column.prefix in {reading.identifier.prefix for reading in recognize(bare).readings}
+    return column.prefix in {interpretation.identifier.prefix for interpretation in recognize(bare).interpretations}
 
 
 def _plain(shown: dict[str, Any], column: Column) -> dict[str, Any]:
     """Return an answer without the column's note, and without what says that the namespace was stated."""
     found = [*shown.get("genes", ()), *shown.get("other_matches", ()), *shown.get("related", ())]
-    for noted in [*shown.get("readings", ()), *(gene.get("matched_as", {}) for gene in found)]:
+    for noted in [*shown.get("interpretations", ()), *(gene.get("matched_as", {}) for gene in found)]:
         noted.pop("why", None)
         if "notes" in noted:
             noted["notes"] = [note for note in noted["notes"] if note != column.why]

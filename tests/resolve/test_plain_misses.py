@@ -50,8 +50,8 @@ _TEXTS = st.one_of(
 
 def assert_is_only_a_name(word: str) -> None:
     recognition = recognize(word)
-    assert [reading.is_text for reading in recognition.readings] == [True]
-    assert recognition == Recognition(word, recognition.readings)
+    assert [interpretation.is_text for interpretation in recognition.interpretations] == [True]
+    assert recognition == Recognition(word, recognition.interpretations)
     assert near_identifiers(word) == ()
     assert find_damage(word) is None
     assert find_foreign(word) is None
@@ -73,7 +73,9 @@ def test_old_and_private_names_are_plain_words() -> None:
 @settings(max_examples=3_000)
 @given(_WORDS.filter(str.isalnum).filter(str.isascii))
 def test_what_may_be_no_slip_is_none(word: str) -> None:
-    if not may_be_slip(word.upper()) and all(reading.is_text for reading in recognize(word).readings):
+    if not may_be_slip(word.upper()) and all(
+        interpretation.is_text for interpretation in recognize(word).interpretations
+    ):
         assert [candidate for mend in MENDERS for candidate in mend(word.upper())] == []
 
 
@@ -104,7 +106,9 @@ def test_no_name_of_the_release_is_one(resolver: LocalResolver) -> None:
     told = find_plain_misses([*names, *(name.upper() for name in names)], resolver.reader)
     # What has the shape of an accession alone is never read as a name, though here and there it is one.
     assert len(told) < len(names) / 1_000
-    assert {name for name in told if any(reading.is_text for reading in recognize(name).readings)} == set()
+    assert {
+        name for name in told if any(interpretation.is_text for interpretation in recognize(name).interpretations)
+    } == set()
     assert {resolver.resolve(name).reason for name in told} <= {Reason.NOT_IN_RELEASE}
 
 

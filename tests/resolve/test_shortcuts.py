@@ -36,7 +36,7 @@ def test_a_plain_match_is_what_the_long_way_finds(resolver: Resolver, asked: lis
     plain = 0
     for text in asked:
         recognition = recognize(text)
-        plain += find_plain_match(recognition.readings, resolver.reader) is not None
+        plain += find_plain_match(recognition.interpretations, resolver.reader) is not None
         short = resolver.answer(recognition, DEFAULT)
         long = resolver.answer(recognition, alike)
         assert short == long
@@ -47,8 +47,8 @@ def test_a_plain_match_is_what_the_long_way_finds(resolver: Resolver, asked: lis
 
 def _recognize_the_long_way(text: str) -> Recognition:
     cleaned, notes = recognizing._clean(text)
-    readings, problem, hint = recognizing._read_text(cleaned)
-    return Recognition(text, tuple(recognizing._with_notes(one, notes) for one in readings), problem, hint)
+    interpretations, problem, hint = recognizing._read_text(cleaned)
+    return Recognition(text, tuple(recognizing._with_notes(one, notes) for one in interpretations), problem, hint)
 
 
 @st.composite
