@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import LADDER, NAME_KINDS, MatchKind
+from resolver.genes.ranking import MATCH_TIERS, NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
 from resolver.identifiers.names import fold_name
 from resolver.identifiers.namespaces import BY_PREFIX, NAMESPACES, NUMBERED, SYMBOL, XREF_GROUPS
@@ -281,7 +281,7 @@ def _plain_names(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     both = human.join(mouse, on=["folded", "text", "prefix", "plain"], suffix="_mouse")
     at_most_one = (pl.col("number").fill_null(1) == 1) & (pl.col("number_mouse").fill_null(1) == 1)
     rung, rung_mouse = pl.col("ladder").fill_null(99), pl.col("ladder_mouse").fill_null(99)
-    is_plain, is_pair = pl.col("plain") & at_most_one, (rung == rung_mouse) & (rung == LADDER[MatchKind.SYMBOL])
+    is_plain, is_pair = pl.col("plain") & at_most_one, (rung == rung_mouse) & (rung == MATCH_TIERS[MatchKind.SYMBOL])
     columns = ("gene", "kind", "matched_as")
     parts = [
         _resolved(both.filter(is_plain & (rung < rung_mouse))),

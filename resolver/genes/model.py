@@ -30,7 +30,7 @@ class NamedGene(NamedTuple):
 
     gene: GeneRecord
     kind: str
-    ladder: int
+    tier: int
     text: str
     spellings: str
 
@@ -62,7 +62,7 @@ class OrthologLink(NamedTuple):
 
 
 class RetirementRecord(NamedTuple):
-    """A step in an identifier's history; `successor` is None where it was retired without an heir."""
+    """A step in an identifier's history; `successor` is None where it was retired without a successor."""
 
     retired: str
     successor: str | None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..genes.ranking import LADDER, ORTHOLOG_METHODS
+from ..genes.ranking import MATCH_TIERS, ORTHOLOG_METHODS
 from ..identifiers.model import Level
 from ..identifiers.namespaces import XREF_GROUPS
 from ..identifiers.species import SPECIES
@@ -228,7 +228,7 @@ def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _policy(options: Options) -> bytes:
-    order = [kind.value for kind in sorted(LADDER, key=lambda kind: LADDER[kind])]
+    order = [kind.value for kind in sorted(MATCH_TIERS, key=lambda kind: MATCH_TIERS[kind])]
     return b'"policy":%b' % orjson.dumps(options.describe() | {"order": order})
 
 

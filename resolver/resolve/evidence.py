@@ -114,7 +114,7 @@ def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Support
 
 
 def _steps_to(curie: str, history: Sequence[RetirementRecord]) -> list[RetirementRecord]:
-    """Return the steps of a history that end at `curie`, without those to the other heirs of a split."""
+    """Return the steps of a history that end at `curie`, without those to the other successors of a split."""
     wanted = {curie}
     steps = []
     for step in reversed(history):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..genes.ranking import LADDER, MatchKind
+from ..genes.ranking import MATCH_TIERS, MatchKind
 from ..identifiers.model import Identifier, Level
 from ..identifiers.names import fold_name, fold_variants
 from ..identifiers.species import HUMAN
@@ -39,7 +39,7 @@ class Findings:
     def add(self, gene: GeneRecord, matched_as: MatchedAs, interpretation: Interpretation) -> None:
         """Keep the better of the matches of a gene."""
         known = self.matches.get(gene.id)
-        if known is None or LADDER[matched_as.kind] < LADDER[known.matched_as.kind]:
+        if known is None or MATCH_TIERS[matched_as.kind] < MATCH_TIERS[known.matched_as.kind]:
             self.matches[gene.id] = MatchedGene(gene, matched_as)
             self.interpretations_of[gene.id] = interpretation
 
@@ -50,7 +50,7 @@ class Findings:
             order = {interpretation.identifier.prefix: place for place, interpretation in enumerate(interpretations)}
             genes.sort(
                 key=lambda found: (
-                    LADDER[found.matched_as.kind],
+                    MATCH_TIERS[found.matched_as.kind],
                     order.get(self.interpretations_of[found.gene.id].identifier.prefix, 0),
                     found.matched_as.case_corrected,
                     found.gene.taxon != HUMAN,
@@ -170,8 +170,8 @@ def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, finding
     known = {(step.retired, step.successor) for step in findings.history}
     findings.history += [step for step in history.steps if (step.retired, step.successor) not in known]
     lives_on = False
-    for heir in history.heirs:
-        prefix, _, accession = heir.partition(":")
+    for curie_of_successor in history.successors:
+        prefix, _, accession = curie_of_successor.partition(":")
         successor = interpretation._replace(identifier=Identifier(prefix, accession), parent=None)
         for placement in findings.reader.find_placements(prefix, accession):
             if placement.place == 0 and placement.relation != Level.PHENOTYPE:
@@ -179,6 +179,8 @@ def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, finding
                 notes = (*interpretation.notes, f"successor of {curie}")
                 if placement.gene.id not in findings.matches:
                     findings.roots[placement.gene.id] = curie
-                findings.add(placement.gene, MatchedAs(kind, heir, level=placement.relation, notes=notes), successor)
+                findings.add(
+                    placement.gene, MatchedAs(kind, curie_of_successor, level=placement.relation, notes=notes), successor
+                )
     if not lives_on:
         findings.dead_ends.append(curie)

@@ -149,9 +149,9 @@ def _best_per_gene(names: Iterable[tuple[str, NamedGene]]) -> list[NamedGene]:
     listed = [named for _, named in names]
     best: dict[int, NamedGene] = {}
     for named in listed:
-        if named.gene.id not in best or named.ladder < best[named.gene.id].ladder:
+        if named.gene.id not in best or named.tier < best[named.gene.id].tier:
             best[named.gene.id] = named
-    return sorted(best.values(), key=lambda named: named.ladder)
+    return sorted(best.values(), key=lambda named: named.tier)
 
 
 def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], release: str) -> str:
@@ -192,7 +192,7 @@ def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestio
     suggestions: list[Suggestion] = []
     for text in near:
         named = reader.find_names(text)
-        best = [one for one in named if one.ladder == named[0].ladder]
+        best = [one for one in named if one.tier == named[0].tier]
         suggestions += [Suggestion(one.text, one.gene, "one slip away") for one in best]
     return tuple(suggestions[:MAX_SUGGESTIONS])
 

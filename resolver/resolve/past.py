@@ -34,7 +34,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Heir(NamedTuple):
+class Successor(NamedTuple):
     """An identifier at the end of a history, and its genes; none where the release does not hold it."""
 
     curie: str
@@ -45,7 +45,7 @@ class Record(NamedTuple):
     """One thing that the text may be, and its past.
 
     `identifier` is a CURIE, or a symbol or name in its own spelling; `level` tells which. `genes` are those that have
-    it today; `steps` lead to the `heirs`; `retired_identifiers` are the steps by which others came to it.
+    it today; `steps` lead to the `successors`; `retired_identifiers` are the steps by which others came to it.
     """
 
     identifier: str
@@ -54,7 +54,7 @@ class Record(NamedTuple):
     state: State
     genes: tuple[GeneRecord, ...] = ()
     steps: tuple[RetirementRecord, ...] = ()
-    heirs: tuple[Heir, ...] = ()
+    successors: tuple[Successor, ...] = ()
     retired_identifiers: tuple[RetirementRecord, ...] = ()
 
 
@@ -114,7 +114,7 @@ def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -
         state,
         _genes_of(reader, curie),
         history.steps,
-        tuple(Heir(heir, _genes_of(reader, heir)) for heir in history.heirs),
+        tuple(Successor(successor, _genes_of(reader, successor)) for successor in history.successors),
         merged,
     )
 
@@ -125,7 +125,7 @@ def _records_of_text(reader: GeneReader, interpretation: Interpretation) -> Iter
     retired = reader.find_retired_names(folded)
     names = reader.find_names(folded)
     if names and not (retired and interpretation.is_withdrawn):
-        yield _describe_name(reader, [named for named in names if named.ladder == names[0].ladder], interpretation.why)
+        yield _describe_name(reader, [named for named in names if named.tier == names[0].tier], interpretation.why)
     for curie in retired:
         record = _describe_identifier(reader, curie, Level.GENE, _NAMED)
         if record is not None:
@@ -137,8 +137,8 @@ def _describe_name(reader: GeneReader, names: Sequence[NamedGene], why: str) -> 
     text, kind = names[0].text, names[0].kind
     if kind == MatchKind.PREVIOUS_SYMBOL:
         steps = tuple(_rename(reader, named) for named in names)
-        heirs = tuple(Heir(gene.curie, (gene,)) for gene in genes)
-        return Record(text, kind, why, State.RETIRED, (), steps, heirs)
+        successors = tuple(Successor(gene.curie, (gene,)) for gene in genes)
+        return Record(text, kind, why, State.RETIRED, (), steps, successors)
     identifiers = [
         one.curie
         for gene in genes
@@ -192,6 +192,9 @@ def _describe_record(record: Record) -> dict[str, Any]:
     return record._asdict() | {
         "genes": [encode_gene(gene) for gene in record.genes],
         "steps": [encode_step(step) for step in record.steps],
-        "heirs": [{"curie": heir.curie, "genes": [encode_gene(gene) for gene in heir.genes]} for heir in record.heirs],
+        "successors": [
+            {"curie": successor.curie, "genes": [encode_gene(gene) for gene in successor.genes]}
+            for successor in record.successors
+        ],
         "retired_identifiers": [encode_step(step) for step in record.retired_identifiers],
     }

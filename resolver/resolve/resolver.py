@@ -9,7 +9,7 @@ import orjson
 
 from ..errors import SeveralGenes
 from ..genes.marks import NO_MARKS
-from ..genes.ranking import LADDER, MatchKind
+from ..genes.ranking import MATCH_TIERS, MatchKind
 from ..identifiers.damage import DamageKind, find_damage
 from ..identifiers.names import make_encodable
 from ..identifiers.namespaces import NUMBERED
@@ -275,8 +275,8 @@ def _plain(described: dict[str, Any]) -> dict[str, Any]:
 
 def _on_top_rung(genes: list[MatchedGene]) -> list[MatchedGene]:
     """Return the genes on the best rung; in each species those in the very capitals that were typed, if any are."""
-    rung = LADDER[genes[0].matched_as.kind]
-    top = [found for found in genes if LADDER[found.matched_as.kind] == rung]
+    rung = MATCH_TIERS[genes[0].matched_as.kind]
+    top = [found for found in genes if MATCH_TIERS[found.matched_as.kind] == rung]
     exact = {found.gene.taxon for found in top if not found.matched_as.case_corrected}
     return [found for found in top if not found.matched_as.case_corrected or found.gene.taxon not in exact]
 
@@ -286,11 +286,11 @@ def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason 
         return Outcome.RESOLVED, None
     prefixes = {findings.interpretations_of[found.gene.id].identifier.prefix for found in top}
     is_retired = [found.gene.id in findings.roots for found in top]
-    if len(prefixes) > 1 and LADDER[top[0].matched_as.kind] == 0:
+    if len(prefixes) > 1 and MATCH_TIERS[top[0].matched_as.kind] == 0:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
     has_rivals = len({found.gene.taxon for found in top}) < len(top)
     if all(is_retired):
-        # One identifier that was split has several heirs, and its history says so; several records that had one symbol
+        # One identifier that was split has several successors, and its history says so; several records that had one symbol
         # are several interpretations of it.
         if has_rivals and len({findings.roots[found.gene.id] for found in top}) > 1:
             return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
@@ -302,7 +302,7 @@ def _judge(top: list[MatchedGene], findings: Findings) -> tuple[Outcome, Reason 
 
 def _are_strangers(top: list[MatchedGene], findings: Findings) -> bool:
     """Tell whether a weak name leads to a gene of each species, and the two are no orthologs: one of them is chance."""
-    if len(top) != 2 or LADDER[top[0].matched_as.kind] <= LADDER[MatchKind.SYMBOL]:
+    if len(top) != 2 or MATCH_TIERS[top[0].matched_as.kind] <= MATCH_TIERS[MatchKind.SYMBOL]:
         return False
     orthologs = findings.reader.find_orthologs(top[0].gene.id)
     return top[1].gene.id not in {link.gene.id for link in orthologs}
@@ -330,7 +330,7 @@ def _describe_choice(
     if findings.dead_ends:
         retired, now = ", ".join(findings.dead_ends), matched_as.value
         return f"Taken for {now}; {retired} had this number too, and was retired without a successor."
-    if LADDER[matched_as.kind] > LADDER[MatchKind.SYMBOL]:
+    if MATCH_TIERS[matched_as.kind] > MATCH_TIERS[MatchKind.SYMBOL]:
         notes = []
         if others:
             notes.append("Also a name of other genes: see other_matches.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ..errors import BadOption
-from ..genes.ranking import LADDER, NAME_KINDS, MatchKind
+from ..genes.ranking import MATCH_TIERS, NAME_KINDS, MatchKind
 from ..identifiers.names import fold_name, make_encodable
 from ..identifiers.recognize import MAX_LENGTH, recognize
 from ..identifiers.species import HUMAN, SPECIES
@@ -91,7 +91,7 @@ def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
 def _list_names(reader: GeneReader, taxon: int, kind: MatchKind, beginning: str, at_once: int) -> Iterator[ListedName]:
     """Yield the names of one species and kind that begin so, read in parts: mostly the first one is enough."""
     after = (beginning, 0)
-    while part := reader.find_names_after(taxon, LADDER[kind], after, beginning + _LAST, at_once):
+    while part := reader.find_names_after(taxon, MATCH_TIERS[kind], after, beginning + _LAST, at_once):
         yield from part
         if len(part) < at_once:
             return

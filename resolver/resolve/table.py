@@ -44,5 +44,5 @@ def describe_answer(answer: Answer) -> Cells:
 
 def _find_roots(answer: Answer) -> list[str]:
     """Return the retired identifiers that a history begins with, without those on the way."""
-    heirs = {step.successor for step in answer.history}
-    return list(dict.fromkeys(step.retired for step in answer.history if step.retired not in heirs))
+    successors = {step.successor for step in answer.history}
+    return list(dict.fromkeys(step.retired for step in answer.history if step.retired not in successors))

@@ -64,7 +64,7 @@ PRODUCTS = pl.Schema(
 RETIREMENTS = pl.Schema(
     {
         "retired": pl.String,
-        "successor": pl.String,  # null: retired without an heir
+        "successor": pl.String,  # null: retired without a successor
         "reason": pl.String,
         "date": pl.String,  # ISO; null where the upstream states none
         "label": pl.String,  # the symbol that it had
@@ -242,7 +242,7 @@ def retirement_facts(
     date: pl.Expr | None = None,
     label: pl.Expr | None = None,
 ) -> Rows:
-    """Return statements that an identifier is retired; `successor` is null where it has no heir."""
+    """Return statements that an identifier is retired; `successor` is null where it has no successor."""
     return (
         rows.select(
             retired=retired,

@@ -190,14 +190,14 @@ class GeneReader:
         ]
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        """Return what became of a retired identifier: a row for each heir, or one without; empty if not retired."""
+        """Return the retirements of an identifier: a row for each successor, or one without; empty if not retired."""
         return [
             RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
             for row in self._execute(_RETIREMENTS, (curie,))
         ]
 
     def find_predecessors(self, curie: str) -> list[RetirementRecord]:
-        """Return the retirements whose heir is this identifier."""
+        """Return the retirements whose successor is this identifier."""
         return [
             RetirementRecord(row[0], row[1], row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
             for row in self._execute(_PREDECESSORS, (curie,))

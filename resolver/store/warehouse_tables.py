@@ -139,10 +139,10 @@ TABLES = (
     ),
     Table(
         "retirement",
-        "a retired identifier and one of its heirs",
+        "a retired identifier and one of its successors",
         (
             Column("retired", _TEXT, "its CURIE"),
-            Column("successor", _TEXT, "the heir's CURIE, which may be retired too; NULL where it has none"),
+            Column("successor", _TEXT, "the successor's CURIE, which may be retired too; NULL where it has none"),
             Column("reason", _TEXT, "such as `merged`, `replaced`, `withdrawn`"),
             Column("date", _TEXT, "when, as its source says"),
             Column("label", _TEXT, "the symbol that it had"),

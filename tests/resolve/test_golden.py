@@ -21,7 +21,7 @@ from resolver.resolve.resolver import Resolver
 
 _TABLE = Path(__file__).parent.parent / "data" / "golden.csv"
 COMPLAINTS = range(1, 26)
-# Of an answer with several heirs or candidates the order says nothing.
+# Of an answer with several successors or candidates the order says nothing.
 _ORDERED = {"resolved"}
 _AUTHORITIES = {"hgnc": HUMAN, "mgi": MOUSE}
 # What says something about an option (an ortholog that was asked for), not about a text.
