@@ -135,7 +135,7 @@ if TYPE_CHECKING:
         WorkFailed as WorkFailed,
     )
     from .identifiers.model import Interpretation as Interpretation
-    from .resolve.outcome import Answer as Answer
+    from .resolve.answer import Answer as Answer
     from .resolve.outcome import Outcome as Outcome
     from .resolve.outcome import Reason as Reason
     from .wiring import LocalResolver as Resolver
@@ -196,7 +196,7 @@ __all__ = [
 
 # Where a public name comes from; those that are not here are errors.
 _ORIGINS = {
-    "Answer": "resolve.outcome",
+    "Answer": "resolve.answer",
     "Outcome": "resolve.outcome",
     "Interpretation": "identifiers.model",
     "Reason": "resolve.outcome",

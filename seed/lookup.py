@@ -371,7 +371,7 @@ def _ask(asked: pl.DataFrame, variant: str, resolver: Resolver) -> pl.DataFrame:
     options = DEFAULT if taxon is None else Options(species=taxon)
     columns: list[list[object]] = [[], [], [], [], []]
     for text in asked["text"]:
-        cells = describe_answer(resolver.answer(recognize(text), options, offer=False))
+        cells = describe_answer(resolver.answer(recognize(text), options, with_suggestions=False))
         for column, cell in zip(columns, cells, strict=True):
             column.append(cell)
     told = [

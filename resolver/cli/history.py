@@ -35,7 +35,7 @@ def history(
     from .resolve import print_answer
 
     with told_errors():
-        past = look_back(LocalResolver(on_stage=say), identifier, read_options({"from": namespace}))
+        past = look_back(LocalResolver(on_stage=say).resolve(identifier, read_options({"from": namespace})))
         if as_json:
             write_json(describe_past(past))
         elif past.records:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from ..resolve.answer import Answer
     from ..resolve.many import Answers
-    from ..resolve.outcome import Answer, Outcome
+    from ..resolve.outcome import Outcome
 
 # Longer lists of xrefs are cut in the table; JSON and TSV show all.
 _SHOWN = 4

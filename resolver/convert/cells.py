@@ -13,13 +13,13 @@ from ..resolve.encode import read_gene
 from ..resolve.many import answer_in_column, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.plain_misses import find_plain_misses
 from ..resolve.table import UNIT, describe_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..resolve.outcome import Answer, MatchedAs
+    from ..resolve.answer import Answer
+    from ..resolve.outcome import MatchedAs
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
@@ -88,14 +88,6 @@ class CellConverter:
             known = self._cells[text] = self._convert(text)
         return known
 
-    def find_plain_misses(self, texts: Iterable[str]) -> set[str]:
-        """Return those of the texts that are known, all at once, to be names of nothing in the release."""
-        plan, lists = self._plan, self._lists
-        if plan.options.namespaces or plan.missing:
-            return set()
-        whole = texts if lists is None else [text for text in texts if lists.search(text) is None]
-        return find_plain_misses(whole, self._resolver.reader)
-
     def _convert(self, text: str) -> tuple[Converted, ...]:
         if text in self._plan.missing:
             text = ""
@@ -109,7 +101,7 @@ class CellConverter:
         return tuple(rows) if self._is_exploding else (self._merge(rows),)
 
     def _convert_one(self, text: str) -> tuple[Converted, ...]:
-        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, offer=False)
+        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, with_suggestions=False)
         if self._is_exploding:
             return tuple([self.render(one) for one in explode(answer)])
         return (self.render(answer),)

@@ -19,7 +19,7 @@ from ..resolve.outcome import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .table import Table
 

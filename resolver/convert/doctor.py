@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..identifiers.damage import Damage
-    from ..resolve.outcome import Answer, Suggestion
+    from ..resolve.answer import Answer
+    from ..resolve.outcome import Suggestion
     from ..resolve.resolver import Resolver
     from .columns import GeneColumn
     from .table import Row, Table

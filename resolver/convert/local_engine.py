@@ -8,35 +8,22 @@ and a few blocks, whatever the number of rows.
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..identifiers.namespaces import BY_PREFIX
 from ..resolve.options import OnMany
-from ..resolve.outcome import Outcome, Reason
-from .cells import Converted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from .cells import CellConverter
+    from .cells import CellConverter, Converted
     from .plan import Plan
     from .ready_answers import ReadyAnswers
     from .spans import Spans
-
-_RNA_AND_PROTEIN = ("NM", "NR", "XM", "XR", "NP", "XP")
-# Accessions of these shapes that a release does not have can be nothing else: they are told without being asked.
-_SURE_SHAPES = "|".join(
-    [form.pattern for form in BY_PREFIX["ensembl"].forms] + [f"(?:{'|'.join(_RNA_AND_PROTEIN)})_[0-9]{{6,9}}"]
-)
-_SURE = re.compile(rf"(?:{_SURE_SHAPES})(?:\.[0-9]{{1,4}})?")
-_UNKNOWN = Converted((), Outcome.NOT_FOUND.value, Reason.NOT_IN_RELEASE.value, "", "")
-
 
 _KEPT = 200_000
 
@@ -97,9 +84,7 @@ class ColumnConverter:
         self._cells = cells
         self._lock = threading.Lock()
         self._memory = _Memory()
-        self._unknown = (_UNKNOWN._replace(values=("",) * len(plan.targets)),)
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
-        self._is_open = not plan.options.namespaces and not plan.missing
         # Verdict and what to use now, by number; 0 is no mark. By ready text the number of its mark.
         self.marks = [("", ""), *(marks or {}).values()]
         self.mark_of = self._find_marked(marks or {})
@@ -134,15 +119,11 @@ class ColumnConverter:
     def _ask(self, texts: list[bytes]) -> Told:
         """Return what different texts become; it is kept for the next blocks."""
         memory = self._memory
-        new = {text.decode(): text for text in texts if text not in memory.known}
-        if new:
-            sure = [text for text in new if _SURE.fullmatch(text) is not None] if self._is_open else []
-            misses = {*sure, *self._cells.find_plain_misses(new.keys() - sure)}
-            memory.keep((new[text] for text in misses), self._unknown)
-            for text in new.keys() - misses:
+        for text in texts:
+            if text not in memory.known:
                 with self._lock:
-                    rows = self._cells.convert(text)
-                memory.keep((new[text],), rows)
+                    rows = self._cells.convert(text.decode())
+                memory.keep((text,), rows)
         told = [memory.known[text] for text in texts]
         if len(memory.known) >= _KEPT:
             self._memory = _Memory()  # other threads may still read the old one

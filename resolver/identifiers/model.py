@@ -121,10 +121,12 @@ class Problem(StrEnum):
 class Recognition(NamedTuple):
     """All interpretations of one text, best first.
 
-    `problem` and `hint` say what is wrong with the text, should none of its interpretations be found.
+    `problem` and `hint` say what is wrong with the text, should none of its interpretations be found. `is_only_text`
+    says that it is a symbol or name at most, whichever namespaces it was read in.
     """
 
     text: str
     interpretations: tuple[Interpretation, ...] = ()
     problem: Problem | None = None
     hint: str | None = None
+    is_only_text: bool = False

@@ -58,15 +58,15 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return Recognition(text, problem=Problem.EMPTY, hint="Nothing was given; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
         return _refuse_long(text)
-    interpretations: Iterable[Interpretation]
     if "/" in cleaned and (page := _read_page(cleaned)) is not None:
         interpretations, problem, hint = page
     else:
         interpretations, problem, hint = _read_text(cleaned)
+    is_only_text = all(one.is_text for one in interpretations)
     if prefixes:
         interpretations, problem, hint = _only_in(prefixes, cleaned, interpretations)
-    found = tuple(_with_notes(interpretation, notes) for interpretation in interpretations)
-    return Recognition(text, found, problem, hint)
+    found = tuple(_with_notes(one, notes) for one in interpretations)
+    return Recognition(text, found, problem, hint, is_only_text)
 
 
 def has_accession_shape(folded: str) -> bool:

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
     from .evidence import Supported
     from .options import Options
-    from .outcome import Answer, ConvertedGene, DamageReport, GeneAnswer, MatchedAs, MatchedGene, Suggestion
+    from .outcome import AnswerData, ConvertedGene, DamageReport, MatchedAs, MatchedGene, Suggestion
 
 
 _PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
 _PAIRED = ("refseq:", "ensembl:")
 
 
-def encode_answer(answer: Answer) -> bytes:
+def encode_answer(answer: AnswerData) -> bytes:
     """Return the answer as a JSON object, trimmed and extended as its options ask."""
     return b"{%b}" % encode_members(answer)
 
 
-def encode_members(answer: Answer) -> bytes:
+def encode_members(answer: AnswerData) -> bytes:
     """Return the members of the answer's JSON object, without its braces."""
     options = answer.options
     head = orjson.dumps(
@@ -88,7 +88,7 @@ def encode_members(answer: Answer) -> bytes:
     return members
 
 
-def _more(answer: Answer) -> bytes:
+def _more(answer: AnswerData) -> bytes:
     return orjson.dumps(
         {
             "other_matches": [_short(found) for found in answer.other_matches],
@@ -108,13 +108,13 @@ def _release(release_id: str, title: str) -> bytes:
     return orjson.dumps({"release": {"id": release_id, "title": title}})[1:-1]
 
 
-def answer_object(answer: Answer) -> dict[str, Any]:
+def answer_object(answer: AnswerData) -> dict[str, Any]:
     """Return the answer as plain Python objects."""
     decoded: dict[str, Any] = orjson.loads(encode_answer(answer))
     return decoded
 
 
-def _gene(answered: GeneAnswer, links: Iterable[OrthologLink], answer: Answer) -> bytes:
+def _gene(answered: MatchedGene, links: Iterable[OrthologLink], answer: AnswerData) -> bytes:
     options = answer.options
     supported = gather_support(answered.reader, answered.gene.id) if _needs_support(options) else []
     match = encode_match(answered.matched_as)
@@ -130,7 +130,7 @@ def _gene(answered: GeneAnswer, links: Iterable[OrthologLink], answer: Answer) -
     return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], matched_as, orthologs, explained)
 
 
-def _pairs(answered: GeneAnswer) -> list[str]:
+def _pairs(answered: MatchedGene) -> list[str]:
     """Return the proteins of the transcript that was asked for, or the transcripts of the protein."""
     matched_as = answered.matched_as
     if matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED):
@@ -144,7 +144,7 @@ def _ortholog(link: OrthologLink, options: Options, reader: GeneReader) -> bytes
     return b"%b,%b" % (document[:-1], _encoded_link(link.cardinality, link.support, link.sources))
 
 
-def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
+def _converted(converted: ConvertedGene, answer: AnswerData) -> bytes:
     reader = answer.reader
     supported = gather_support(reader, converted.gene.id) if answer.options.consensus is not Consensus.ANY else []
     document = _trim(reader.get_document(converted.gene.id), answer.options, supported)
@@ -201,7 +201,7 @@ def _needs_support(options: Options) -> bool:
     return options.explain or options.consensus is not Consensus.ANY
 
 
-def _used_sources(answer: Answer) -> bytes:
+def _used_sources(answer: AnswerData) -> bytes:
     reader = answer.reader
     evidence: list[dict[str, Any]] = []
     for found in answer.genes:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..genes.model import EvidenceRecord, RetirementRecord, RivalRecord
     from ..store.gene_reader import GeneReader
-    from .outcome import Answer, GeneAnswer
+    from .outcome import AnswerData, MatchedGene
 
 
 class Agreement(NamedTuple):
@@ -95,7 +95,7 @@ def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] |
     ]
 
 
-def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Supported]) -> list[dict[str, Any]]:
+def describe_path(answer: AnswerData, found: MatchedGene, supported: Iterable[Supported]) -> list[dict[str, Any]]:
     """Return the statements that led from the text to the gene, in order, each with the files that make it."""
     matched_as = found.matched_as
     steps: list[dict[str, Any]] = [

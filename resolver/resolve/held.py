@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
-    from .outcome import Answer
+    from .answer import Answer
 
 # What an upstream may name a gene by.
 _GENE_NAMESPACES = frozenset({"ncbigene", "hgnc", "mgi", "ensembl"})

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from ..genes.model import GeneRecord, NamedGene
     from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
-    from .options import Options
-    from .outcome import Answer
-    from .resolver import Resolver
+    from .answer import Answer
 
 _RENAMED = "renamed"
 _NAMED = "had this symbol when it was retired"
@@ -71,18 +69,17 @@ class Past(NamedTuple):
         return next((state for state in State if state in states), State.UNKNOWN)
 
 
-def look_back(resolver: Resolver, text: str, options: Options) -> Past:
-    """Return the past of everything that the text may be, in the order of its interpretations.
+def look_back(answer: Answer) -> Past:
+    """Return the past of everything that the query may be, in the order of its interpretations.
 
     Cost: some probes for each interpretation, and one for each step of a history.
     """
-    answer = resolver.resolve(text, options)
     records: dict[str, Record] = {}
     for interpretation in answer.interpretations:
         found = (
-            _records_of_text(resolver.reader, interpretation)
+            _records_of_text(answer.reader, interpretation)
             if interpretation.is_text
-            else _records_of(resolver.reader, interpretation)
+            else _records_of(answer.reader, interpretation)
         )
         for record in found:
             records.setdefault(record.identifier, record)

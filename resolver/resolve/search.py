@@ -12,8 +12,9 @@ from ..genes.ranking import MATCH_TIERS, NAME_KINDS, MatchKind
 from ..identifiers.names import fold_name, make_encodable
 from ..identifiers.recognize import MAX_LENGTH, recognize
 from ..identifiers.species import HUMAN, SPECIES
+from .decide import rank_matches
 from .encode import encode_gene
-from .findings import find_matches
+from .find import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
     )
     if not interpretations:
         return
-    for found in find_matches(interpretations, reader).select(interpretations):
+    for found in rank_matches(find(interpretations, reader), interpretations):
         full_name = orjson.loads(reader.get_document(found.gene.id))["name"]
         yield Hit(found.gene, full_name, MatchKind.IDENTIFIER, found.matched_as.value)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from .outcome import Answer
+    from .answer import Answer
 
 # The answers that a release holds ready for each text: of both species, and where one is asked for.
 VARIANTS = ("both", "human", "mouse")

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from resolver.api.app import create_app
 from resolver.api.questions import MAX_BYTES, MAX_QUESTIONS
 from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
-from resolver.resolve.outcome import Answer
+from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import read_rows, read_texts
 from tests.serving import served

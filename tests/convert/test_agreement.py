@@ -138,7 +138,7 @@ def assert_ready_answers_are_those_of(resolver: Resolver) -> None:
     for text, *places in ready[sample].iter_rows():
         for place, options in zip(places, variants.values(), strict=True):
             row = answers.row(place, named=True)
-            cells = describe_answer(resolver.answer(recognize(text), options, offer=False))
+            cells = describe_answer(resolver.answer(recognize(text), options, with_suggestions=False))
             told = (row["outcome"], row["reason"], row["retired_from"], tuple(row["genes"]))
             if told != (cells.outcome, cells.reason, cells.retired_from, cells.genes):
                 differing.append((text, told, cells))

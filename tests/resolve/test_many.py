@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from resolver.errors import SeveralGenes
 from resolver.identifiers.recognize import recognize
+from resolver.resolve.answer import Answer
 from resolver.resolve.column import Column
 from resolver.resolve.options import Options, Question, read_options
-from resolver.resolve.outcome import Answer, Outcome
-from resolver.resolve.resolver import Resolver, is_many
+from resolver.resolve.outcome import Outcome
+from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts, any_options, read_texts, spread
 
 PROPERTY = settings(max_examples=max(200, settings().max_examples), suppress_health_check=[HealthCheck.data_too_large])
@@ -140,11 +141,11 @@ def test_error_raises_for_the_first_text_that_leads_to_several_genes(
         raised = error
     else:
         before = list(resolver.resolve_many(asked, listed))
-    assert not any(is_many(answer) for answer in before)
+    assert not any(answer.leads_to_several for answer in before)
     if raised is None:
         assert len(before) == len(asked)
     else:
-        assert is_many(raised.answer)
+        assert raised.answer.leads_to_several
         assert raised.answer.query == _encodable(asked[len(before)])
         assert raised.hint
 
