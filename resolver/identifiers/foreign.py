@@ -18,22 +18,22 @@ class Foreign(NamedTuple):
     instead: str
 
 
-_GENE = "Ask for the gene that it belongs to."
-_ARRAY = "Map probes with the annotation file of the array, then ask for its gene ids."
+_GENE = "Query the gene that it belongs to."
+_ARRAY = "Map probes with the annotation file of the array, then query its gene ids."
 
 FOREIGN: tuple[Foreign, ...] = (
     Foreign("(?:NC|NT|NW|AC)_[0-9]{6,9}(?:[.][0-9]{1,4})?", "NC_000008.11", "a whole chromosome or contig (RefSeq)",
-            "Ask for a gene, a transcript or a protein."),
+            "Query a gene, a transcript or a protein."),
     Foreign("(?:WP|ZP|YP|AP)_[0-9]{6,9}(?:[.][0-9]{1,4})?", "WP_000000001", "a protein of another organism (RefSeq)",
             "Human and mouse proteins are NP_… and XP_…."),
     Foreign("(?:N[MRPCG]|X[MRP]|LRG|ENS(?:MUS)?[GTP])_?[0-9]+(?:[.][0-9]+)?(?:[TP][0-9]+)?:[CGMNPR][.].+",
-            "NM_000546.6:c.215C>G", "a sequence variant (HGVS)", "Ask for what stands before the colon."),
+            "NM_000546.6:c.215C>G", "a sequence variant (HGVS)", "Query what stands before the colon."),
     Foreign("CHR(?:[0-9]{1,2}|[XYM]|MT):[0-9,]+(?:-[0-9,]+)?", "chr17:7661779-7687550", "a place on a chromosome",
-            "Ask for the gene that lies there."),
+            "Query the gene that lies there."),
     Foreign("LRG_[0-9]{1,5}(?:[TP][0-9]{1,2})?", "LRG_321", "a Locus Reference Genomic record", _GENE),
     Foreign("[RS]S[0-9]{2,12}", "rs7412", "a variant (dbSNP)", _GENE),
     Foreign("CCDS[0-9]{1,6}(?:[.][0-9]{1,3})?", "CCDS11118", "a consensus coding sequence (CCDS)",
-            "Ask for the RefSeq or Ensembl transcript that it stands for."),
+            "Query the RefSeq or Ensembl transcript that it stands for."),
     Foreign("(?:AFFX-[A-Z0-9_-]+|[0-9]{3,8}(?:_[ASXFIGR])?_AT)", "1007_s_at",
             "a probe set of a microarray (Affymetrix)", _ARRAY),
     Foreign("ILMN_[0-9]{4,8}", "ILMN_1762337", "a probe of a microarray (Illumina)",
@@ -53,13 +53,13 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("(?:DOID|MONDO|ORPHA|ORPHANET|MESH|EFO)[:_][A-Z]?[0-9]{1,8}", "MONDO:0007254", "a disease or trait", _GENE),
     Foreign("PS[0-9]{6}", "PS114480", "a phenotypic series (OMIM)", _GENE),
     Foreign("(?:RGD|ZFIN|FB|SGD|WB|XENBASE)[:_-]?(?:ZDB-)?[A-Z]*[-:]?[0-9-]{4,16}", "FBgn0036414",
-            "a gene of another species", "This service knows human and mouse; ask for their ortholog."),
-    Foreign("CHEMBL[0-9]{1,9}", "CHEMBL203", "a compound or target (ChEMBL)", "Ask for its UniProt accession."),
+            "a gene of another species", "This service knows human and mouse; query their ortholog."),
+    Foreign("CHEMBL[0-9]{1,9}", "CHEMBL203", "a compound or target (ChEMBL)", "Query its UniProt accession."),
     Foreign("R-(?:HSA|MMU)-[0-9]{3,9}", "R-HSA-69541", "a pathway or reaction (Reactome)", _GENE),
     Foreign("(?:HSA|MMU)-?(?:LET|MIR)-[0-9A-Z-]+", "hsa-miR-21-5p", "a microRNA (miRBase)",
-            "Ask for the symbol of its gene, such as MIR21."),
+            "Query the symbol of its gene, such as MIR21."),
     Foreign("MI(?:MAT)?[0-9]{7}", "MIMAT0000076", "a microRNA (miRBase)",
-            "Ask for the symbol of its gene, such as MIR21."),
+            "Query the symbol of its gene, such as MIR21."),
 )  # fmt: skip
 
 _ANY = re.compile("|".join(f"({kind.pattern})" for kind in FOREIGN))

@@ -70,7 +70,7 @@ def _find_page(gene: GeneRecord, xrefs: dict[str, list[dict[str, Any]]], to: tup
 def _describe(choices: tuple[Page, ...]) -> str | None:
     if len(choices) == 1:
         return None
-    return "Several genes are left; choose a page, or say which species is meant."
+    return "Several genes match. Choose a page, or specify the species."
 
 
 def _describe_namespaces(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...] | None) -> str:
@@ -111,7 +111,7 @@ def list_held(answer: Answer) -> list[dict[str, Any]]:
 
 
 class FoundDocument(NamedTuple):
-    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to ask for."""
+    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to query."""
 
     answer: Answer
     document: bytes | None
@@ -135,7 +135,7 @@ def find_document(answer: Answer) -> FoundDocument:
     ):
         return FoundDocument(answer, found.reader.get_document(found.gene.id), None)
     curies = " or ".join(one.gene.curie for one in answer.genes)
-    return FoundDocument(answer, None, f"Ask for the gene by its own CURIE: {curies}.")
+    return FoundDocument(answer, None, f"Query the gene by its own CURIE: {curies}.")
 
 
 def describe_document(found: FoundDocument) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def get_targets(text: str) -> tuple[str, ...]:
         known = [n.prefix for n in BY_SPELLING.get(folded_spelling(part), ()) if n.prefix in XREF_GROUPS]
         if not known:
             raise UnknownNamespace(
-                f"there are no xrefs to {part.strip()!r}", hint=f"Ask for any of {', '.join(XREF_GROUPS)}."
+                f"there are no xrefs to {part.strip()!r}", hint=f"Choose from {', '.join(XREF_GROUPS)}."
             )
         targets += known[:1]
     return tuple(dict.fromkeys(targets))

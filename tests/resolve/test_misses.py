@@ -164,7 +164,7 @@ def test_a_date_in_march_may_have_been_any_of_its_genes(resolver: Resolver, text
     assert (answer["outcome"], answer["reason"]) == ("not_found", "spreadsheet_damage")
     assert {"MARCHF1", "MTARC1", "Marchf1", "Mtarc1"} <= {symbol for _, symbol in _offered(answer)}
     assert answer["damage"] == answer["damage"] | {"kind": "date", "certain": False, "repaired": None}
-    assert "the original list tells which" in answer["hint"]
+    assert "Check the original list" in answer["hint"]
 
 
 def test_a_date_in_september_names_the_septins(resolver: Resolver) -> None:
@@ -312,7 +312,7 @@ def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
     [
         ("ENSG00000104432.14", "current", None),
         ("ENSG00000104432.11", "older", "outdated"),
-        ("ENSG00000104432.99", "newer", "publish a newer release"),
+        ("ENSG00000104432.99", "newer", "Publish a newer release"),
         ("ENSG00000104432", None, None),
     ],
 )
