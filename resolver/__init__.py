@@ -140,8 +140,8 @@ if TYPE_CHECKING:
     from .errors import (
         WorkFailed as WorkFailed,
     )
-    from .identifiers.model import Reading as Reading
-    from .resolve.outcome import Answer as Answer
+    from .identifiers.model import Interpretation as Interpretation
+    from .resolve.answer import Answer as Answer
     from .resolve.outcome import Outcome as Outcome
     from .resolve.outcome import Reason as Reason
     from .wiring import LocalResolver as Resolver
@@ -154,6 +154,7 @@ __all__ = [
     "ChecksumMismatch",
     "ClusterFailed",
     "InputError",
+    "Interpretation",
     "JobsUnavailable",
     "KeyReused",
     "LeaseLost",
@@ -171,7 +172,6 @@ __all__ = [
     "NoRoom",
     "OutOfTime",
     "Outcome",
-    "Reading",
     "Reason",
     "ReleaseCorrupt",
     "ReleaseError",
@@ -204,9 +204,9 @@ __all__ = [
 
 # Where a public name comes from; those that are not here are errors.
 _ORIGINS = {
-    "Answer": "resolve.outcome",
+    "Answer": "resolve.answer",
     "Outcome": "resolve.outcome",
-    "Reading": "identifiers.model",
+    "Interpretation": "identifiers.model",
     "Reason": "resolve.outcome",
     "Resolver": "wiring",
     "convert_file": "wiring",

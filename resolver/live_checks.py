@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .genes.verdicts import Finding, Held
     from .live.checker import Checker
     from .live.probe import ProbeReport
-    from .resolve.outcome import Answer
+    from .resolve.answer import Answer
     from .resolve.resolver import Resolver
 
 _Result = TypeVar("_Result")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .nightly.job import Night
     from .nightly.report import Report
     from .nightly.words import Progress, Terms
-    from .resolve.outcome import Answer
+    from .resolve.answer import Answer
     from .settings import Settings
     from .store.held_reader import HeldReader
     from .store.ledger import Ledger

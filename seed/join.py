@@ -18,8 +18,8 @@ from resolver.genes.ranking import (
     ATTRIBUTE_SOURCES,
     AUTHORITIES,
     COMMITTEES,
-    LADDER,
     LEVEL_ORDER,
+    MATCH_TIERS,
     NAME_KINDS,
     READTHROUGH,
     MatchKind,
@@ -290,7 +290,7 @@ def folded_name(column: str) -> pl.Expr:
 def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
     """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
     symbols = genes.select(gene_name="gene", symbol="symbol")
-    ladder = {kind.value: LADDER[kind] for kind in NAME_KINDS}
+    ladder = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
     # Approved is what the gene's nomenclature committee calls it; what another source does is an alias.
     is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
     is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved

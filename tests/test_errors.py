@@ -12,7 +12,7 @@ import pytest
 
 from resolver import errors
 from resolver.errors import InputError, ResolverError, SeveralGenes
-from resolver.resolve.outcome import Answer
+from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver
 
 # A value for each argument that an error requires besides its message.

@@ -18,7 +18,7 @@ import resolver as package
 from resolver import errors
 from resolver.api.app import create_app
 from resolver.cli.app import make_app
-from resolver.resolve.outcome import Answer
+from resolver.resolve.answer import Answer
 from resolver.wiring import LocalResolver
 from tests.serving import served
 

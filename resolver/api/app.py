@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from ..jobs.runner import Jobs
     from ..live_checks import LiveChecks
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from ..store.ledger_reader import LedgerReader
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..jobs.work import Report
     from ..live_checks import Checked, LiveChecks
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
 
 KIND = "check"

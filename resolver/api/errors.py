@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each

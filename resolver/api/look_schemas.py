@@ -72,7 +72,7 @@ class HeldProblemShape(ProblemShape):
     genes: list[HeldShape]
 
 
-class HeirShape(_Shape):
+class SuccessorShape(_Shape):
     """An identifier at the end of a history, and its genes."""
 
     curie: str
@@ -88,7 +88,7 @@ class RecordShape(_Shape):
     state: Literal["current", "retired", "unknown"]
     genes: list[ShortGeneShape]
     steps: list[RetirementShape]
-    heirs: list[HeirShape]
+    successors: list[SuccessorShape]
     retired_identifiers: list[RetirementShape]
 
 

@@ -21,7 +21,7 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ReadingShape(_Shape):
+class InterpretationShape(_Shape):
     """One thing that the text may be."""
 
     prefix: str
@@ -301,7 +301,7 @@ class AnswerShape(_Shape):
     """The answer to one question."""
 
     query: str
-    readings: list[ReadingShape]
+    interpretations: list[InterpretationShape]
     outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
     reason: str | None
     hint: str | None

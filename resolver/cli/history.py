@@ -35,7 +35,7 @@ def history(
     from .resolve import print_answer
 
     with told_errors():
-        past = look_back(LocalResolver(on_stage=say), identifier, read_options({"from": namespace}))
+        past = look_back(LocalResolver(on_stage=say).resolve(identifier, read_options({"from": namespace})))
         if as_json:
             write_json(describe_past(past))
         elif past.records:
@@ -78,8 +78,8 @@ def _print_record(console: Console, record: Record) -> None:
     console.print(title)
     for step in record.steps:
         console.print(Text(f"    {_describe_step(step)}", "magenta"))
-    for heir in record.heirs:
-        console.print(f"    today {heir.curie}: {_name_genes(heir.genes) or 'no gene of this release'}")
+    for successor in record.successors:
+        console.print(f"    today {successor.curie}: {_name_genes(successor.genes) or 'no gene of this release'}")
     for step in record.retired_identifiers[:_SHOWN]:
         console.print(Text(f"    before: {_describe_step(step)}", "dim"))
     if len(record.retired_identifiers) > _SHOWN:

@@ -37,7 +37,7 @@ def go(
 
     with told_errors():
         asked = read_options({"from": namespace, "species": species, "to": to})
-        destination = find_destination(LocalResolver(on_stage=say), identifier, asked)
+        destination = find_destination(LocalResolver(on_stage=say).resolve(identifier, asked))
         if as_json:
             write_json(describe_destination(destination))
         elif destination.page is not None:
@@ -63,7 +63,7 @@ def gene(
     from .resolve import print_answer
 
     with told_errors():
-        found = find_document(LocalResolver(on_stage=say), curie)
+        found = find_document(LocalResolver(on_stage=say).resolve(curie))
         if found.document is not None:
             document = describe_document(found)
             if as_json:

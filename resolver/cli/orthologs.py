@@ -31,7 +31,7 @@ def orthologs(
 
     with told_errors():
         asked = read_options({"from": namespace, "species": species})
-        pairs = find_pairs(LocalResolver(on_stage=say), identifier, asked)
+        pairs = find_pairs(LocalResolver(on_stage=say).resolve(identifier, asked))
         if as_json:
             write_json(describe_pairs(pairs))
         elif pairs.pairs:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from ..resolve.answer import Answer
     from ..resolve.many import Answers
-    from ..resolve.outcome import Answer, Outcome
+    from ..resolve.outcome import Outcome
 
 # Longer lists of xrefs are cut in the table; JSON and TSV show all.
 _SHOWN = 4
@@ -168,9 +169,9 @@ def print_answer(console: Console, answer: Answer) -> None:
     if answer.hint:
         console.print(Text(f"  {answer.hint}", "yellow"))
     for step in shown["history"]:
-        heir = step["successor"] or "no successor"
+        successor = step["successor"] or "no successor"
         when = f" on {step['date']}" if step["date"] else ""
-        console.print(Text(f"  {step['retired']} {step['reason']}{when}: {heir}", "magenta"))
+        console.print(Text(f"  {step['retired']} {step['reason']}{when}: {successor}", "magenta"))
     for mark in shown["marks"]:
         console.print(Text(f"  {_describe_mark(mark)}", "bold red"))
     if shown["converted"] is None:

@@ -17,7 +17,8 @@ from ..resolve.table import UNIT, describe_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..resolve.outcome import Answer, MatchedAs
+    from ..resolve.answer import Answer
+    from ..resolve.outcome import MatchedAs
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
@@ -116,7 +117,7 @@ class CellConverter:
         return tuple(rows) if self._is_exploding else (self._merge(rows),)
 
     def _convert_one(self, text: str) -> tuple[Converted, ...]:
-        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, offer=False)
+        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, with_suggestions=False)
         if self._is_exploding:
             return tuple([self.render(one) for one in explode(answer)])
         return (self.render(answer),)

@@ -25,7 +25,7 @@ from .plan import CellRule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .plan import Plan
 
@@ -227,7 +227,10 @@ class _Head(NamedTuple):
         return replace(self.rule, numbers=decide_column(numbers, resolver.reader))
 
     def _ask(self, cells: Iterable[str], resolver: Resolver, rule: CellRule) -> dict[str, Answer]:
-        return {cell: answer_in_column(resolver, cell, self.plan.options, rule.numbers, offer=False) for cell in cells}
+        return {
+            cell: answer_in_column(resolver, cell, self.plan.options, rule.numbers, with_suggestions=False)
+            for cell in cells
+        }
 
     def profile(self, resolver: Resolver) -> ColumnProfile:
         """Return what the column holds, and how its cells are read. Cost: some hundred answers."""
@@ -294,7 +297,9 @@ def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> s
         parts = [[part.strip() for part in cell.split(mark) if part.strip()][:2] for cell in holding]
         parted = sum(
             len(two) == 2
-            and all(is_found(answer_in_column(resolver, part, plan.options, None, offer=False)) for part in two)
+            and all(
+                is_found(answer_in_column(resolver, part, plan.options, None, with_suggestions=False)) for part in two
+            )
             for two in parts
         )
         if 2 * parted > len(holding):

@@ -30,7 +30,7 @@ class NamedGene(NamedTuple):
 
     gene: GeneRecord
     kind: str
-    ladder: int
+    tier: int
     text: str
     spellings: str
 

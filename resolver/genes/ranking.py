@@ -25,7 +25,7 @@ class MatchKind(StrEnum):
     RETIRED_SYMBOL = "retired_symbol"
 
 
-LADDER: dict[MatchKind, int] = {
+MATCH_TIERS: dict[MatchKind, int] = {
     MatchKind.IDENTIFIER: 0,
     MatchKind.HOMOLOGY_GROUP: 0,
     MatchKind.SYMBOL: 1,

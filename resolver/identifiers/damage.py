@@ -156,8 +156,8 @@ _LIBRARIES_WITH_ZERO = ("610", "710", "910")
 def _find_clones(digits: str, exponent: int, *, as_written: bool) -> tuple[list[str], str | None, str | None]:
     """Return the spellings of a clone where all its digits are there, else the pattern and prefix of its names.
 
-    Excel shows 2310009E13 as 2.31E+19; people who quote it also write 2.31E+13. Both readings of the exponent count
-    if `as_written`.
+    Excel shows 2310009E13 as 2.31E+19; people who quote it also write 2.31E+13. With `as_written` both interpretations
+    of the exponent count.
     """
     lead = "0" if digits[:3] in _LIBRARIES_WITH_ZERO else ""
     width = _CLONE_DIGITS - len(lead)

@@ -1,4 +1,4 @@
-"""The types of identifiers: level, form, namespace, reading, recognition.
+"""The types of identifiers: level, form, namespace, interpretation, recognition.
 
 Types that are created for every query are NamedTuples: immutable, at a third of the cost of a frozen dataclass.
 """
@@ -112,7 +112,7 @@ class Identifier(NamedTuple):
         return f"{self.prefix}:{self.accession}"
 
 
-class Reading(NamedTuple):
+class Interpretation(NamedTuple):
     """One thing that a text may be, and why we think so.
 
     `parent` is the identifier whose gene answers for this one (an isoform's entry). `level` is None for a text
@@ -139,7 +139,7 @@ class Reading(NamedTuple):
 
 
 class Problem(StrEnum):
-    """Why a text has no reading."""
+    """Why a text has no interpretation."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
@@ -148,12 +148,14 @@ class Problem(StrEnum):
 
 
 class Recognition(NamedTuple):
-    """All readings of one text, best first.
+    """All interpretations of one text, best first.
 
-    `problem` and `hint` say what is wrong with the text, should none of its readings be found.
+    `problem` and `hint` say what is wrong with the text, should none of its interpretations be found. `is_only_text`
+    says that it is a symbol or name at most, whichever namespaces it was read in.
     """
 
     text: str
-    readings: tuple[Reading, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
     problem: Problem | None = None
     hint: str | None = None
+    is_only_text: bool = False

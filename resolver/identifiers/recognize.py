@@ -1,4 +1,4 @@
-"""From text to readings, each with the reason for it.
+"""From text to interpretations, each with the reason for it.
 
 `recognize` never raises on any text, and its cost grows linearly with the text's length.
 """
@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from .model import Form, Identifier, Namespace, Problem, Reading, Recognition
+from .model import Form, Identifier, Interpretation, Namespace, Problem, Recognition
 from .namespaces import (
     BY_PREFIX,
     BY_SPELLING,
@@ -42,10 +42,10 @@ _PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene is answere
 
 
 def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
-    """Return every reading of `text`, best first, each with the reason for it; with `prefixes`, only in those.
+    """Return every interpretation of `text`, best first, each with the reason for it; with `prefixes`, only in those.
 
     Understands bare accessions, CURIEs in the spellings in use, page URLs of the sources, any case, surrounding
-    blanks and quotes, full-width characters, versions, isoforms and `_PAR_Y`. A bare number has one reading for
+    blanks and quotes, full-width characters, versions, isoforms and `_PAR_Y`. A bare number has one interpretation for
     each namespace of numbers. A text that can be no identifier is still read as a symbol or a name, since those
     have no grammar of their own. Never raises.
     """
@@ -58,15 +58,15 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return Recognition(text, problem=Problem.EMPTY, hint="Nothing was given; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
         return _refuse_long(text)
-    readings: Iterable[Reading]
     if "/" in cleaned and (page := _read_page(cleaned)) is not None:
-        readings, problem, hint = page
+        interpretations, problem, hint = page
     else:
-        readings, problem, hint = _read_text(cleaned)
+        interpretations, problem, hint = _read_text(cleaned)
+    is_only_text = all(one.is_text for one in interpretations)
     if prefixes:
-        readings, problem, hint = _only_in(prefixes, cleaned, readings)
-    found = tuple(_with_notes(reading, notes) for reading in readings)
-    return Recognition(text, found, problem, hint)
+        interpretations, problem, hint = _only_in(prefixes, cleaned, interpretations)
+    found = tuple(_with_notes(one, notes) for one in interpretations)
+    return Recognition(text, found, problem, hint, is_only_text)
 
 
 def has_accession_shape(folded: str) -> bool:
@@ -88,16 +88,16 @@ def _read_canonical(text: str) -> Recognition | None:
     if end < len(text):
         if not form.versioned:
             return None
-        reading = Reading(Identifier(namespace.prefix, accession, int(text[end + 1 :])), form.level, why)
+        interpretation = Interpretation(Identifier(namespace.prefix, accession, int(text[end + 1 :])), form.level, why)
     else:
-        reading = Reading(Identifier(namespace.prefix, accession), form.level, why)
+        interpretation = Interpretation(Identifier(namespace.prefix, accession), form.level, why)
     if namespace.may_be_symbol:
-        return Recognition(text, (reading, _text_reading(text, _AS_SYMBOL)))
-    return Recognition(text, (reading,))
+        return Recognition(text, (interpretation, _text_interpretation(text, _AS_SYMBOL)))
+    return Recognition(text, (interpretation,))
 
 
 def _read_curie(text: str) -> Recognition | None:
-    """Return the one reading of a CURIE as we write it, such as `ncbigene:3574`; None for anything else."""
+    """Return the one interpretation of a CURIE as we write it, such as `ncbigene:3574`; None for anything else."""
     spelled, _, local = text.partition(":")
     namespace = _CURIE_HEADS.get(spelled)
     if namespace is None:
@@ -114,14 +114,16 @@ def _read_curie(text: str) -> Recognition | None:
         if named is not namespace:
             return None
     why = f"the prefix {spelled}: names the namespace"
-    return Recognition(text, (Reading(Identifier(namespace.prefix, local), form.level, why),))
+    return Recognition(text, (Interpretation(Identifier(namespace.prefix, local), form.level, why),))
 
 
-def _only_in(prefixes: tuple[str, ...], text: str, readings: Iterable[Reading]) -> Found:
+def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Interpretation]) -> Found:
     """Read a text that is said to be of these namespaces; where it has no such shape, that is what is wrong."""
     namespaces = tuple(BY_PREFIX[prefix] for prefix in prefixes)
     inside = _read_in(namespaces, text, f"said to be {namespaces[0].title}")
-    inside = inside or [reading for reading in readings if reading.identifier.prefix in prefixes]
+    inside = inside or [
+        interpretation for interpretation in interpretations if interpretation.identifier.prefix in prefixes
+    ]
     if inside:
         return inside, None, None
     return [], Problem.MALFORMED, _describe_misfit(namespaces, text)
@@ -147,13 +149,13 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
     return cleaned, () if cleaned == text else ("blanks, quotes or full-width characters set aside",)
 
 
-def _with_notes(reading: Reading, notes: tuple[str, ...]) -> Reading:
+def _with_notes(interpretation: Interpretation, notes: tuple[str, ...]) -> Interpretation:
     if not notes:
-        return reading
-    return reading._replace(notes=(*notes, *reading.notes))
+        return interpretation
+    return interpretation._replace(notes=(*notes, *interpretation.notes))
 
 
-Found = tuple[list[Reading], Problem | None, str | None]
+Found = tuple[list[Interpretation], Problem | None, str | None]
 
 
 def _read_text(text: str) -> Found:
@@ -163,15 +165,15 @@ def _read_text(text: str) -> Found:
     if namespaces is None and " " in text and not colon:
         spelled, _, local = text.rpartition(" ")
         namespaces = BY_SPELLING.get(folded_spelling(spelled))
-        readings = _read_in(namespaces or (), local, f"{spelled} before a blank names the namespace")
-        if readings:  # `OMIM 146660` is an identifier, `interleukin 7` a name
-            return readings, None, None
+        interpretations = _read_in(namespaces or (), local, f"{spelled} before a blank names the namespace")
+        if interpretations:  # `OMIM 146660` is an identifier, `interleukin 7` a name
+            return interpretations, None, None
         namespaces = None
     if namespaces is None:
         return _read_bare(text, unknown_prefix=spelled if colon else None)
-    readings = _read_in(namespaces, local.strip(), f"the prefix {spelled.strip()}: names the namespace")
-    if readings:
-        return readings, None, None
+    interpretations = _read_in(namespaces, local.strip(), f"the prefix {spelled.strip()}: names the namespace")
+    if interpretations:
+        return interpretations, None, None
     return [], Problem.MALFORMED, _describe_misfit(namespaces, local.strip())
 
 
@@ -181,7 +183,7 @@ def _describe_misfit(namespaces: tuple[Namespace, ...], local: str) -> str:
     return f"{local!r} does not have the shape of {first.title}; one looks like {first.prefix}:{example}."
 
 
-def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Reading]:
+def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Interpretation]:
     """Read an accession whose namespace is stated; it may repeat its prefix (`MGI:MGI:96561`)."""
     head, colon, rest = local.partition(":")
     inner = BY_SPELLING.get(folded_spelling(head)) if colon else None
@@ -189,19 +191,19 @@ def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Re
         namespaces = tuple(namespace for namespace in namespaces if namespace in inner)
         local = rest.strip()
     folded = local.upper().strip(_QUOTES)
-    readings: list[Reading] = []
+    interpretations: list[Interpretation] = []
     for namespace in namespaces:
         if namespace is SYMBOL:
-            if not readings and _SYMBOL_SHAPE.fullmatch(local) and not local.isdigit():
-                readings.append(_text_reading(local, why))
+            if not interpretations and _SYMBOL_SHAPE.fullmatch(local) and not local.isdigit():
+                interpretations.append(_text_interpretation(local, why))
             continue
-        reading = _read_accession(namespace, folded, why)
-        if reading is not None:
-            readings.append(reading)
-    return readings
+        interpretation = _read_accession(namespace, folded, why)
+        if interpretation is not None:
+            interpretations.append(interpretation)
+    return interpretations
 
 
-def _read_accession(namespace: Namespace, folded: str, why: str) -> Reading | None:
+def _read_accession(namespace: Namespace, folded: str, why: str) -> Interpretation | None:
     for dropped in namespace.drop:
         folded = folded.removeprefix(dropped)
     if namespace.prefix == "ensembl" and (old := _OLD_PAR_Y.fullmatch(folded)):
@@ -209,32 +211,32 @@ def _read_accession(namespace: Namespace, folded: str, why: str) -> Reading | No
     for form, shape in _SHAPES[namespace.prefix]:
         match = shape.fullmatch(folded)
         if match is not None:
-            return _reading(namespace, form, match[1], match[2], match[3], why)
+            return _interpretation(namespace, form, match[1], match[2], match[3], why)
     return None
 
 
-def _reading(
+def _interpretation(
     namespace: Namespace, form: Form, accession: str, version: str | None, par_y: str | None, why: str
-) -> Reading:
+) -> Interpretation:
     identifier = Identifier(namespace.prefix, accession, int(version) if version else None)
     parent = None
     if namespace.prefix == "uniprot.isoform":
         parent = Identifier("uniprot", accession.partition("-")[0])
     elif namespace.prefix == "uniprot.mnemonic" and _UNIPROT_SHAPE.fullmatch(accession.partition("_")[0]):
         parent = Identifier("uniprot", accession.partition("_")[0])
-    return Reading(identifier, form.level, why, (_PAR_Y_NOTE,) if par_y else (), parent)
+    return Interpretation(identifier, form.level, why, (_PAR_Y_NOTE,) if par_y else (), parent)
 
 
-def _text_reading(text: str, why: str) -> Reading:
+def _text_interpretation(text: str, why: str) -> Interpretation:
     head, mark, tail = text.lower().rpartition(_WITHDRAWN)
     if mark and head and not tail:  # how HGNC and MGI print a withdrawn symbol
         symbol = Identifier(SYMBOL.prefix, text[: len(head)])
-        return Reading(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
-    return Reading(Identifier(SYMBOL.prefix, text), None, why, is_text=True)
+        return Interpretation(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
+    return Interpretation(Identifier(SYMBOL.prefix, text), None, why, is_text=True)
 
 
 def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
-    readings: list[Reading] = []
+    interpretations: list[Interpretation] = []
     folded = text.upper().strip(_QUOTES)  # a prime at the end may belong to a symbol, never to an accession
     may_be_symbol = True
     digits = folded.lstrip("*#+%^")
@@ -242,23 +244,23 @@ def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
         numbered = ("omim",) if digits != folded else NUMBERED
         for prefix in numbered:
             namespace = BY_PREFIX[prefix]
-            reading = _read_accession(namespace, digits, f"a bare number may be from {namespace.title}")
-            if reading is not None:
-                readings.append(reading)
+            interpretation = _read_accession(namespace, digits, f"a bare number may be from {namespace.title}")
+            if interpretation is not None:
+                interpretations.append(interpretation)
     else:
         match = _BARE.fullmatch(folded)
         if match is not None:
             namespace = NAMESPACES[int((match.lastgroup or "")[1:])]
             may_be_symbol = namespace.may_be_symbol
-            reading = _read_accession(namespace, folded, f"has the shape of {namespace.title}")
-            if reading is not None:
-                readings.append(reading)
+            interpretation = _read_accession(namespace, folded, f"has the shape of {namespace.title}")
+            if interpretation is not None:
+                interpretations.append(interpretation)
         if may_be_symbol and _SYMBOL_SHAPE.fullmatch(text):
-            readings.append(_text_reading(text, _AS_SYMBOL))
+            interpretations.append(_text_interpretation(text, _AS_SYMBOL))
     if unknown_prefix is not None:  # the whole may still be a name; what is wrong is told if it is none
-        return readings, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
-    if readings:
-        return readings, None, None
+        return interpretations, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
+    if interpretations:
+        return interpretations, None, None
     hint = "No identifier, symbol or gene name looks like this; try P13232, IL7 or omim:146660."
     return [], Problem.MALFORMED, hint
 
@@ -292,19 +294,19 @@ def _read_page(text: str) -> Found | None:
         for ending in _DOWNLOADS:
             local = local.removesuffix(ending)
         why = f"the address of a page of {namespace.authority}"
-        readings = _read_in((namespace,), local, why)
-        if readings:
-            return readings, None, None
-    readings = _read_page_query(address, lowered)
-    if readings:
-        return readings, None, None
+        interpretations = _read_in((namespace,), local, why)
+        if interpretations:
+            return interpretations, None, None
+    interpretations = _read_page_query(address, lowered)
+    if interpretations:
+        return interpretations, None, None
     if namespaces or any(lowered.startswith(host) for n in NAMESPACES for host, _ in n.page_queries):
         return [], Problem.MALFORMED, "The page's address holds no identifier that we know where one belongs."
     host = lowered.partition("/")[0]
     return [], Problem.UNKNOWN_NAMESPACE, f"Pages of {host!r} are not known; send the identifier itself."
 
 
-def _read_page_query(address: str, lowered: str) -> list[Reading]:
+def _read_page_query(address: str, lowered: str) -> list[Interpretation]:
     """Read an identifier out of a page's query, such as `…/Gene/Summary?db=core;g=ENSG00000104432`."""
     _, _, query = address.partition("?")
     for part in re.split("[?&;#]", query):
@@ -313,8 +315,8 @@ def _read_page_query(address: str, lowered: str) -> list[Reading]:
             for host, wanted in namespace.page_queries:
                 if wanted == key and host in lowered:
                     why = f"the address of a page of {namespace.authority}"
-                    if readings := _read_in((namespace,), unquote(value), why):
-                        return readings
+                    if interpretations := _read_in((namespace,), unquote(value), why):
+                        return interpretations
     return []
 
 

@@ -39,7 +39,7 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
     that the neighbors of one mean nothing. The same is true of bare numbers. No candidate has a version.
     """
     if is_only_text is None:
-        is_only_text = all(reading.is_text for reading in recognize(text).readings)
+        is_only_text = all(interpretation.is_text for interpretation in recognize(text).interpretations)
     if len(text) > MAX_LENGTH or not is_only_text:
         return ()
     if text.isascii() and text.isalnum() and not may_be_slip(text.upper()):
@@ -145,9 +145,11 @@ def _mend_length(digits: str, width: int, after: str) -> Iterator[tuple[str, str
 
 def _trim(written: str) -> Iterator[NearIdentifier]:
     """Read what is left without the punctuation around it, as in `(P13232),`."""
-    for reading in recognize(written).readings:
-        if not reading.is_text:
-            yield _near(reading.identifier.prefix, reading.identifier.accession, "without the marks around it")
+    for interpretation in recognize(written).interpretations:
+        if not interpretation.is_text:
+            yield _near(
+                interpretation.identifier.prefix, interpretation.identifier.accession, "without the marks around it"
+            )
 
 
 # --- MGI, HGNC, OMIM, Entrez Gene, HomoloGene ----------------------------------------------------------------------
@@ -298,10 +300,10 @@ def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
         exchanged = written[:place] + right + left + written[place + 2 :]
         if is_bare and not has_accession_shape(exchanged):
             continue  # most are none, and to look at the shape alone is a tenth of the work
-        for reading in recognize(exchanged).readings:
-            if reading.identifier.prefix in _EXCHANGED:
+        for interpretation in recognize(exchanged).interpretations:
+            if interpretation.identifier.prefix in _EXCHANGED:
                 why = f"{left} and {right} exchanged"
-                yield _near(reading.identifier.prefix, reading.identifier.accession, why)
+                yield _near(interpretation.identifier.prefix, interpretation.identifier.accession, why)
 
 
 # Each yields what an upper-case text may be a slip of.

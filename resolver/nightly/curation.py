@@ -60,7 +60,9 @@ def find_marked(reader: LedgerReader, text: str) -> str:
     BadOption where a bare number names several.
     """
     curies = dict.fromkeys(
-        reading.identifier.curie for reading in recognize(text.strip()).readings if not reading.is_text
+        interpretation.identifier.curie
+        for interpretation in recognize(text.strip()).interpretations
+        if not interpretation.is_text
     )
     marked = [curie for curie in curies if reader.find_mark(curie) is not None]
     found = marked or [curie for curie in curies if reader.list_events(curie)]

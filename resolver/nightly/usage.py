@@ -14,7 +14,7 @@ from ..genes.ranking import MatchKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..resolve.outcome import Answer
+    from ..resolve.answer import Answer
 
 _LOGGER = logging.getLogger(__name__)
 

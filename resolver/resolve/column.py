@@ -42,7 +42,9 @@ class Column(NamedTuple):
         match = _NUMBER.fullmatch(text)
         if match is None or match[2] is None:
             return False
-        return any(reading.identifier.prefix == self.prefix for reading in recognize(match[1]).readings)
+        return any(
+            interpretation.identifier.prefix == self.prefix for interpretation in recognize(match[1]).interpretations
+        )
 
 
 def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:

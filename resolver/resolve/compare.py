@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ..genes.model import GeneRecord
     from ..store.release import Release
+    from .answer import Answer
     from .options import Question
-    from .outcome import Answer
     from .resolver import Resolver
 
 

@@ -1,7 +1,7 @@
-"""An answer as JSON, the one shape that every door shows.
+"""An answer as JSON: the one form that every interface shows.
 
-The gene documents were made with the release and are spliced in as bytes; only what is particular to the question is
-encoded here.
+The gene documents were made with the release and are inserted as bytes; only what is particular to the query is encoded
+here, from the answer and its details. Nothing here reads the release.
 """
 
 from __future__ import annotations
@@ -11,42 +11,47 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..genes.ranking import LADDER, ORTHOLOG_METHODS
+from ..genes.ranking import MATCH_TIERS, ORTHOLOG_METHODS
 from ..identifiers.model import Level
 from ..identifiers.namespaces import XREF_GROUPS, list_showing
 from ..identifiers.species import SPECIES
-from .evidence import describe_evidence, describe_path, gather_support, list_used_sources, organization_of
-from .marked import find_marks
+from .details import find_details
+from .evidence import describe_evidence, describe_path, gather_support, organization_of, select_used_sources
 from .options import DEFAULT, GENE_FIELDS, Consensus
 from .receipt import build_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
+    from .details import Details, GeneDetails
     from .evidence import Supported
     from .options import Options
-    from .outcome import Answer, ConvertedGene, DamageReport, GeneAnswer, MatchedAs, MatchedGene, Suggestion
+    from .outcome import AnswerData, ConvertedGene, DamageReport, MatchedAs, MatchedGene, Suggestion
 
 
 _PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
 _PAIRED = tuple(f"{prefix}:" for prefix in list_showing("pairs"))
 
 
-def encode_answer(answer: Answer) -> bytes:
+def encode_answer(answer: AnswerData) -> bytes:
     """Return the answer as a JSON object, trimmed and extended as its options ask."""
     return b"{%b}" % encode_members(answer)
 
 
-def encode_members(answer: Answer) -> bytes:
+def encode_members(answer: AnswerData) -> bytes:
     """Return the members of the answer's JSON object, without its braces."""
+    return _encode(answer, find_details(answer))
+
+
+def _encode(answer: AnswerData, details: Details) -> bytes:
     options = answer.options
     head = orjson.dumps(
         {
             "query": answer.query,
-            "readings": [_reading(reading) for reading in answer.readings],
+            "interpretations": [_interpretation(interpretation) for interpretation in answer.interpretations],
             "outcome": answer.outcome,
             "reason": answer.reason,
             "hint": answer.hint,
@@ -55,16 +60,11 @@ def encode_members(answer: Answer) -> bytes:
     tail = _NOTHING_MORE
     if answer.other_matches or answer.related or answer.suggestions or answer.damage or answer.history:
         tail = _more(answer)
-    linked = [(gene, gene.orthologs) for gene in answer.genes]
-    genes = b",".join([_gene(gene, links, answer) for gene, links in linked])
-    marks = b"[]"
-    if answer.known_marks:
-        found = find_marks(answer, [link for _, links in linked for link in links])
-        if found:
-            marks = orjson.dumps([mark.describe() for mark in found])
+    genes = b",".join([_gene(gene, answer, details) for gene in details.genes])
+    marks = orjson.dumps([mark.describe() for mark in details.marks]) if details.marks else b"[]"
     converted = b"null"
     if answer.converted is not None:
-        converted = b"[%b]" % b",".join([_converted(gene, answer) for gene in answer.converted])
+        converted = b"[%b]" % b",".join([_converted(gene, options, details) for gene in answer.converted])
     policy = _DEFAULT_POLICY if options is DEFAULT else _policy(options)
     members = b'%b,"genes":[%b],"converted":%b,%b,"marks":%b,%b,%b' % (
         head[1:-1],
@@ -80,7 +80,7 @@ def encode_members(answer: Answer) -> bytes:
     if options.explain or options.receipt:
         parts = [members] if members else []
         if options.explain:
-            parts.append(_used_sources(answer))
+            parts.append(_used_sources(answer, details))
         if options.receipt:
             receipt = build_receipt(answer.reader, options, {answer.outcome.value: 1})
             parts.append(b'"receipt":%b' % orjson.dumps(receipt))
@@ -88,7 +88,7 @@ def encode_members(answer: Answer) -> bytes:
     return members
 
 
-def _more(answer: Answer) -> bytes:
+def _more(answer: AnswerData) -> bytes:
     return orjson.dumps(
         {
             "other_matches": [_short(found) for found in answer.other_matches],
@@ -108,46 +108,35 @@ def _release(release_id: str, title: str) -> bytes:
     return orjson.dumps({"release": {"id": release_id, "title": title}})[1:-1]
 
 
-def answer_object(answer: Answer) -> dict[str, Any]:
+def answer_object(answer: AnswerData) -> dict[str, Any]:
     """Return the answer as plain Python objects."""
     decoded: dict[str, Any] = orjson.loads(encode_answer(answer))
     return decoded
 
 
-def _gene(answered: GeneAnswer, links: Iterable[OrthologLink], answer: Answer) -> bytes:
-    options = answer.options
-    supported = gather_support(answered.reader, answered.gene.id) if _needs_support(options) else []
-    match = encode_match(answered.matched_as)
-    match["pairs"] = _pairs(answered)
-    matched_as = orjson.dumps(match)
-    orthologs = b",".join([_ortholog(link, options, answered.reader) for link in links])
+def _gene(gene: GeneDetails, answer: AnswerData, details: Details) -> bytes:
+    options, gene_id = answer.options, gene.match.gene.id
+    matched_as = encode_match(gene.match.matched_as)
+    matched_as["pairs"] = gene.partners
+    orthologs = b",".join([_ortholog(link, options, details) for link in gene.links])
     explained = b""
     if options.explain:
+        supported = details.supported[gene_id]
         evidence = describe_evidence(supported, options.to)
-        path = describe_path(answer, answered, supported)
+        path = describe_path(answer, gene.match, supported, gene.name_sources)
         explained = b",%b" % orjson.dumps({"evidence": evidence, "path": path})[1:-1]
-    document = _trim(answered.reader.get_document(answered.gene.id), options, supported)
-    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], matched_as, orthologs, explained)
+    document = _trim(gene.document, options, details.supported.get(gene_id, ()))
+    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], orjson.dumps(matched_as), orthologs, explained)
 
 
-def _pairs(answered: GeneAnswer) -> list[str]:
-    """Return the proteins of the transcript that was asked for, or the transcripts of the protein."""
-    matched_as = answered.matched_as
-    if matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED):
-        return answered.reader.find_partners(matched_as.value)
-    return []
-
-
-def _ortholog(link: OrthologLink, options: Options, reader: GeneReader) -> bytes:
-    supported = gather_support(reader, link.gene.id) if options.consensus is not Consensus.ANY else []
-    document = _trim(link.document, options, supported)
+def _ortholog(link: OrthologLink, options: Options, details: Details) -> bytes:
+    document = _trim(link.document, options, details.supported.get(link.gene.id, ()))
     return b"%b,%b" % (document[:-1], _encoded_link(link.cardinality, link.support, link.sources))
 
 
-def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
-    reader = answer.reader
-    supported = gather_support(reader, converted.gene.id) if answer.options.consensus is not Consensus.ANY else []
-    document = _trim(reader.get_document(converted.gene.id), answer.options, supported)
+def _converted(converted: ConvertedGene, options: Options, details: Details) -> bytes:
+    gene_id = converted.gene.id
+    document = _trim(details.documents[gene_id], options, details.supported.get(gene_id, ()))
     via: dict[str, Any] = {"gene": converted.of.curie, "symbol": converted.of.symbol, "how": "itself"}
     via |= dict.fromkeys(("cardinality", "support", "sources", "methods"))
     if converted.link is not None:
@@ -155,8 +144,8 @@ def _converted(converted: ConvertedGene, answer: Answer) -> bytes:
     return b'%b,"via":%b}' % (document[:-1], orjson.dumps(via))
 
 
-def _trim(document: bytes, options: Options, supported: list[Supported]) -> bytes:
-    """Return a gene's document with the xrefs that were asked for."""
+def _trim(document: bytes, options: Options, supported: Sequence[Supported]) -> bytes:
+    """Return a gene's document with the requested xrefs."""
     if options.to is not None:
         document = _cut_xrefs(document, options.to)
     if options.consensus is Consensus.ANY:
@@ -173,7 +162,7 @@ _GROUPS = tuple((prefix, b'"%b":[' % prefix.encode()) for prefix in XREF_GROUPS)
 
 
 def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
-    """Return the document with these groups of xrefs alone; a group that the release does not have is left out.
+    """Return the document with only these groups of xrefs; a group that the release does not have is left out.
 
     Cutting the bytes takes a fifth of the time of reading and writing the JSON. It is safe: no text in the xrefs
     contains an unescaped quotation mark.
@@ -188,28 +177,23 @@ def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
 
 
 def read_gene(reader: GeneReader, gene_id: int, options: Options) -> dict[str, Any]:
-    """Return a gene's part of an answer as plain objects, its xrefs as `to` and `consensus` ask."""
+    """Return a gene's part of an answer as plain objects, its xrefs as `to` and `consensus` request."""
     supported = gather_support(reader, gene_id) if options.consensus is not Consensus.ANY else []
     document: dict[str, Any] = orjson.loads(_trim(reader.get_document(gene_id), options, supported))
     return document
 
 
-def _needs_support(options: Options) -> bool:
-    return options.explain or options.consensus is not Consensus.ANY
-
-
-def _used_sources(answer: Answer) -> bytes:
-    reader = answer.reader
+def _used_sources(answer: AnswerData, details: Details) -> bytes:
     evidence: list[dict[str, Any]] = []
-    for found in answer.genes:
-        supported = gather_support(reader, found.gene.id)
+    for gene in details.genes:
+        supported = details.supported[gene.match.gene.id]
         evidence += describe_evidence(supported, answer.options.to)
-        evidence += describe_path(answer, found, supported)
-    return orjson.dumps({"sources": list_used_sources(reader, evidence)})[1:-1]
+        evidence += describe_path(answer, gene.match, supported, gene.name_sources)
+    return orjson.dumps({"sources": select_used_sources(details.sources, evidence)})[1:-1]
 
 
 def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return the members asked for; where only members of genes are, the genes come with the outcome."""
+    """Return the requested members; if only members of genes are, the genes come with the outcome."""
     inner = {field for field in fields if field in GENE_FIELDS}
     outer = {field for field in fields if field not in GENE_FIELDS} or {"query", "outcome", "reason"}
     if inner:
@@ -225,7 +209,7 @@ def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _policy(options: Options) -> bytes:
-    order = [kind.value for kind in sorted(LADDER, key=lambda kind: LADDER[kind])]
+    order = [kind.value for kind in sorted(MATCH_TIERS, key=lambda kind: MATCH_TIERS[kind])]
     return b'"policy":%b' % orjson.dumps(options.describe() | {"order": order})
 
 
@@ -238,13 +222,13 @@ def encode_step(step: RetirementRecord) -> dict[str, Any]:
 
 
 def describe_link(cardinality: str, support: int, sources: tuple[str, ...]) -> dict[str, Any]:
-    """Return what is said of a pair of orthologs, without the gene."""
+    """Return what is known of a pair of orthologs, without the gene."""
     methods = dict.fromkeys(ORTHOLOG_METHODS[organization_of(source)] for source in sources)
     return {"cardinality": cardinality, "support": support, "sources": sources, "methods": list(methods)}
 
 
 def encode_link(link: OrthologLink) -> dict[str, Any]:
-    """Return what is said of an ortholog, without the gene."""
+    """Return what is known of an ortholog, without the gene."""
     return describe_link(link.cardinality, link.support, link.sources)
 
 
@@ -254,16 +238,16 @@ def _encoded_link(cardinality: str, support: int, sources: tuple[str, ...]) -> b
     return orjson.dumps(describe_link(cardinality, support, sources))[1:]
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
-    identifier = reading.identifier
+def _interpretation(interpretation: Interpretation) -> dict[str, Any]:
+    identifier = interpretation.identifier
     return {
         "prefix": identifier.prefix,
         "accession": identifier.accession,
         "version": identifier.version,
-        "curie": None if reading.is_text else identifier.curie,
-        "level": reading.level,
-        "why": reading.why,
-        "notes": reading.notes,
+        "curie": None if interpretation.is_text else identifier.curie,
+        "level": interpretation.level,
+        "why": interpretation.why,
+        "notes": interpretation.notes,
     }
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..identifiers.model import Level
-from ..identifiers.names import fold_name
 from .options import Consensus
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..genes.model import EvidenceRecord, RetirementRecord, RivalRecord
     from ..store.gene_reader import GeneReader
-    from .outcome import Answer, GeneAnswer
+    from .outcome import AnswerData, MatchedGene
 
 
 class Agreement(NamedTuple):
@@ -95,8 +94,13 @@ def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] |
     ]
 
 
-def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Supported]) -> list[dict[str, Any]]:
-    """Return the statements that led from the text to the gene, in order, each with the files that make it."""
+def describe_path(
+    answer: AnswerData, found: MatchedGene, supported: Iterable[Supported], name_sources: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return the statements that led from the query to the gene, in order, each with the files that make it.
+
+    `name_sources` are the files that report the name that the query matched, if it is one.
+    """
     matched_as = found.matched_as
     steps: list[dict[str, Any]] = [
         {"from": step.retired, "to": step.successor, "how": step.reason, "sources": step.sources}
@@ -104,17 +108,16 @@ def describe_path(answer: Answer, found: GeneAnswer, supported: Iterable[Support
     ]
     sources_of = {record.curie: record.sources for record, _, _ in supported}
     sources = sources_of.get(matched_as.value, ())
-    for reading in answer.readings:  # an isoform, say, is answered by its entry, whose statement this is
-        if not sources and reading.parent is not None and reading.identifier.curie == matched_as.value:
-            sources = sources_of.get(reading.parent.curie, ())
-    if not sources:
-        sources = found.reader.find_name_evidence(fold_name(matched_as.value), found.gene.id)
-    steps.append({"from": matched_as.value, "to": found.gene.curie, "how": matched_as.kind.value, "sources": sources})
+    for interpretation in answer.interpretations:  # an isoform, say, is answered by its entry, whose statement this is
+        if not sources and interpretation.parent is not None and interpretation.identifier.curie == matched_as.value:
+            sources = sources_of.get(interpretation.parent.curie, ())
+    shown = sources or name_sources
+    steps.append({"from": matched_as.value, "to": found.gene.curie, "how": matched_as.kind.value, "sources": shown})
     return steps
 
 
 def _steps_to(curie: str, history: Sequence[RetirementRecord]) -> list[RetirementRecord]:
-    """Return the steps of a history that end at `curie`, without those to the other heirs of a split."""
+    """Return the steps of a history that end at `curie`, without those to the other successors of a split."""
     wanted = {curie}
     steps = []
     for step in reversed(history):
@@ -124,9 +127,11 @@ def _steps_to(curie: str, history: Sequence[RetirementRecord]) -> list[Retiremen
     return steps[::-1]
 
 
-def list_used_sources(reader: GeneReader, evidence: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the files that the evidence names: organization, version and date of each."""
+def select_used_sources(
+    sources: Iterable[dict[str, object]], evidence: Iterable[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return those of a release's files that the evidence names: organization, version and date of each."""
     keys = {key for one in evidence for key in one["sources"]}
     keys |= {key for one in evidence for rival in one.get("contradicted_by", ()) for key in rival["sources"]}
     shown = ("source", "file", "upstream_version", "upstream_date")
-    return {str(row["key"]): {name: row[name] for name in shown} for row in reader.list_sources() if row["key"] in keys}
+    return {str(row["key"]): {name: row[name] for name in shown} for row in sources if row["key"] in keys}

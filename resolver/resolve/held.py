@@ -12,9 +12,9 @@ from ..identifiers.namespaces import RECORD_PREFIXES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
-    from .outcome import Answer
+    from .answer import Answer
 
 _SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 
@@ -22,19 +22,21 @@ _SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
     """Return for each answer the identifiers that its text is, as the release holds them.
 
-    Of several readings of a text, those that the release knows are returned; where it knows none, all of them. For a
-    symbol, the symbol that the release matched is returned, with its genes of that species; for any other name, the
-    name without a gene; for a text without a reading, nothing.
+    Of several interpretations of a text, those that the release knows are returned; where it knows none, all of them.
+    For a symbol, the symbol that the release matched is returned, with its genes of that species; for any other name,
+    the name without a gene; for a text without an interpretation, nothing.
     """
     known: dict[int, dict[str, frozenset[str]]] = {}
     return [_hold(answer, known) for answer in answers]
 
 
 def _hold(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> tuple[Held, ...]:
-    readings = [reading for reading in answer.readings if not reading.is_text] or answer.readings[:1]
-    if answer.genes and readings and readings[0].is_text:
-        return (_hold_symbol(answer, known) or Held(readings[0].identifier),)
-    held = [_hold_reading(reading, answer.reader, known) for reading in readings]
+    interpretations = [
+        interpretation for interpretation in answer.interpretations if not interpretation.is_text
+    ] or answer.interpretations[:1]
+    if answer.genes and interpretations and interpretations[0].is_text:
+        return (_hold_symbol(answer, known) or Held(interpretations[0].identifier),)
+    held = [_hold_interpretation(interpretation, answer.reader, known) for interpretation in interpretations]
     placed = [one for one, is_known in held if is_known]
     return tuple(placed or (one for one, _ in held))
 
@@ -49,16 +51,16 @@ def _hold_symbol(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) ->
     return Held(Identifier("hgnc.symbol", best.matched_as.value), best.gene.curie, gene_ids, best.gene.taxon)
 
 
-def _hold_reading(
-    reading: Reading, reader: GeneReader, known: dict[int, dict[str, frozenset[str]]]
+def _hold_interpretation(
+    interpretation: Interpretation, reader: GeneReader, known: dict[int, dict[str, frozenset[str]]]
 ) -> tuple[Held, bool]:
-    lookup = reading.lookup
+    lookup = interpretation.lookup
     placements = reader.find_placements(lookup.prefix, lookup.accession)
     if not placements:
-        return Held(reading.identifier), bool(reader.find_retirements(lookup.curie))
+        return Held(interpretation.identifier), bool(reader.find_retirements(lookup.curie))
     gene_ids = _join_gene_ids([placement.gene.id for placement in placements], reader, known)
     gene = placements[0].gene
-    return Held(reading.identifier, gene.curie, gene_ids, gene.taxon), True
+    return Held(interpretation.identifier, gene.curie, gene_ids, gene.taxon), True
 
 
 def _join_gene_ids(

@@ -15,7 +15,7 @@ class Retirements(Protocol):
     """What can tell an identifier's next steps; a `GeneReader` can."""
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        """Return a record for each heir, or one without; none where the identifier is not retired."""
+        """Return a record for each successor, or one without; none where the identifier is not retired."""
         ...
 
 
@@ -24,16 +24,16 @@ class History:
     """The steps in the order in which they were followed, and the CURIEs at their ends that nothing retires."""
 
     steps: tuple[RetirementRecord, ...]
-    heirs: tuple[str, ...]
+    successors: tuple[str, ...]
 
 
 def follow_retirements(reader: Retirements, curie: str) -> History:
-    """Return the history of `curie`: no steps where it is not retired, several heirs where it was split.
+    """Return the history of `curie`: no steps where it is not retired, several successors where it was split.
 
     Each identifier is visited once, so that a loop in the data ends; at most `MAX_STEPS` are followed.
     """
     steps: list[RetirementRecord] = []
-    heirs: list[str] = []
+    successors: list[str] = []
     seen = {curie}
     waiting = [curie]
     while waiting and len(seen) <= MAX_STEPS:
@@ -41,9 +41,9 @@ def follow_retirements(reader: Retirements, curie: str) -> History:
         records = reader.find_retirements(asked)
         steps += records
         if not records and asked != curie:
-            heirs.append(asked)
+            successors.append(asked)
         for record in records:
             if record.successor is not None and record.successor not in seen:
                 seen.add(record.successor)
                 waiting.append(record.successor)
-    return History(tuple(steps), tuple(heirs))
+    return History(tuple(steps), tuple(successors))

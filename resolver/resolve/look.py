@@ -14,9 +14,7 @@ from .outcome import Outcome
 
 if TYPE_CHECKING:
     from ..genes.model import GeneRecord
-    from .options import Options
-    from .outcome import Answer
-    from .resolver import Resolver
+    from .answer import Answer
 
 # Why there is no page, and no document; both are codes of problems (docs/api.md).
 NO_XREF = "no_xref"
@@ -44,12 +42,12 @@ class Destination(NamedTuple):
     hint: str | None = None
 
 
-def find_destination(resolver: Resolver, text: str, options: Options) -> Destination:
-    """Return the page of the best xref in the first namespace of `options.to` that the gene has one in.
+def find_destination(answer: Answer) -> Destination:
+    """Return the page of the best xref in the first namespace of the answer's `to` that the gene has one in.
 
     Without namespaces it is the page of the gene's own identifier. Nothing is chosen where several genes are left.
     """
-    answer = resolver.resolve(text, options)
+    options = answer.options
     documents = {found.gene: orjson.loads(answer.reader.get_document(found.gene.id)) for found in answer.genes}
     found = [_find_page(gene, document["xrefs"], options.to) for gene, document in documents.items()]
     choices = tuple(page for page in found if page is not None)
@@ -74,7 +72,7 @@ def _find_page(gene: GeneRecord, xrefs: dict[str, list[dict[str, Any]]], to: tup
 def _describe(choices: tuple[Page, ...]) -> str | None:
     if len(choices) == 1:
         return None
-    return "Several genes are left; choose a page, or say which species is meant."
+    return "Several genes match. Choose a page, or specify the species."
 
 
 def _describe_namespaces(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...] | None) -> str:
@@ -115,32 +113,31 @@ def list_held(answer: Answer) -> list[dict[str, Any]]:
 
 
 class FoundDocument(NamedTuple):
-    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to ask for."""
+    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to query."""
 
     answer: Answer
     document: bytes | None
     hint: str | None
 
 
-def find_document(resolver: Resolver, curie: str) -> FoundDocument:
-    """Return the document of the gene whose CURIE this is: its primary one, or another of its own level.
+def find_document(answer: Answer) -> FoundDocument:
+    """Return the document of the gene whose CURIE was queried: its primary one, or another of its own level.
 
     A transcript, protein or group, a bare accession and a symbol are no names of a gene's document.
     """
-    answer = resolver.resolve(curie)
     if answer.outcome is not Outcome.RESOLVED:
         return FoundDocument(answer, None, answer.hint)
     found = answer.genes[0]
     matched_as = found.matched_as
     if (
-        ":" in curie
+        ":" in answer.query
         and len(answer.genes) == 1
         and matched_as.kind is MatchKind.IDENTIFIER
         and matched_as.level == Level.GENE
     ):
         return FoundDocument(answer, found.reader.get_document(found.gene.id), None)
     curies = " or ".join(one.gene.curie for one in answer.genes)
-    return FoundDocument(answer, None, f"Ask for the gene by its own CURIE: {curies}.")
+    return FoundDocument(answer, None, f"Query the gene by its own CURIE: {curies}.")
 
 
 def describe_document(found: FoundDocument) -> dict[str, Any]:

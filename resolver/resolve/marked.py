@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from ..genes.marks import Mark
     from ..genes.model import GeneRecord, OrthologLink
-    from .outcome import Answer
+    from .outcome import AnswerData
 
 
-def find_marks(answer: Answer, links: Iterable[OrthologLink] | None = None) -> tuple[Mark, ...]:
+def find_marks(answer: AnswerData, links: Iterable[OrthologLink] | None = None) -> tuple[Mark, ...]:
     """Return the marks of an answer, without doubles; `links` are its genes' orthologs, where they are known already.
 
     Cost: a probe or two of a dictionary for each gene; a look-up more for each mark.
@@ -33,15 +33,15 @@ def find_marks(answer: Answer, links: Iterable[OrthologLink] | None = None) -> t
     return tuple(found.values())
 
 
-def _asked(answer: Answer) -> list[str]:
-    """Return the CURIEs that were asked for: of several readings those that led somewhere, where any did."""
+def _asked(answer: AnswerData) -> list[str]:
+    """Return the CURIEs that were asked for: of several interpretations those that led somewhere, where any did."""
     if answer.genes or answer.other_matches:
         matches = [found.matched_as for found in answer.genes] + [found.matched_as for found in answer.other_matches]
         return [matched_as.value for matched_as in matches]
-    return [reading.lookup.curie for reading in answer.readings if not reading.is_text]
+    return [interpretation.lookup.curie for interpretation in answer.interpretations if not interpretation.is_text]
 
 
-def _genes(answer: Answer, links: Iterable[OrthologLink]) -> Iterator[GeneRecord]:
+def _genes(answer: AnswerData, links: Iterable[OrthologLink]) -> Iterator[GeneRecord]:
     for answered in answer.genes:
         yield answered.gene
     for converted in answer.converted or ():
@@ -50,7 +50,7 @@ def _genes(answer: Answer, links: Iterable[OrthologLink]) -> Iterator[GeneRecord
         yield link.gene
 
 
-def _is_listed(mark: Mark, gene: GeneRecord, answer: Answer) -> bool:
+def _is_listed(mark: Mark, gene: GeneRecord, answer: AnswerData) -> bool:
     """Tell whether the release of the answer still lists the identifier of the gene, and it is to be shown."""
     prefix, _, accession = mark.curie.partition(":")
     shown = XREF_GROUPS if answer.options.to is None else answer.options.to

@@ -10,12 +10,12 @@ from ..identifiers.species import SPECIES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .outcome import Answer
+    from .outcome import AnswerData
 
 _SHOWN = 20
 
 
-def answer_html(answer: Answer) -> str:
+def answer_html(answer: AnswerData) -> str:
     """Return the outcome, the hint and up to 20 genes of an answer as HTML; every text is escaped."""
     found = ": ".join(filter(None, (answer.outcome.value, answer.reason)))
     caption = f"<b>{escape(answer.query)}</b> {escape(found)}"

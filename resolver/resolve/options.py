@@ -35,8 +35,8 @@ class Consensus(StrEnum):
 
 # What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
 ANSWER_FIELDS = (
-    "query", "readings", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related", "suggestions",
-    "damage", "history", "marks", "policy", "release",
+    "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related",
+    "suggestions", "damage", "history", "marks", "policy", "release",
 )  # fmt: skip
 GENE_FIELDS = (
     "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",
@@ -134,7 +134,7 @@ def get_targets(text: str) -> tuple[str, ...]:
         known = [n.prefix for n in BY_SPELLING.get(folded_spelling(part), ()) if n.prefix in XREF_GROUPS]
         if not known:
             raise UnknownNamespace(
-                f"there are no xrefs to {part.strip()!r}", hint=f"Ask for any of {', '.join(XREF_GROUPS)}."
+                f"there are no xrefs to {part.strip()!r}", hint=f"Choose from {', '.join(XREF_GROUPS)}."
             )
         targets += known[:1]
     return tuple(dict.fromkeys(targets))

@@ -6,7 +6,7 @@ What is made for every answer is a NamedTuple: it cannot change, and takes a thi
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..genes.marks import NO_MARKS
 from ..identifiers.brief import one_line
@@ -14,10 +14,10 @@ from ..identifiers.species import SPECIES
 from .options import DEFAULT
 
 if TYPE_CHECKING:
-    from ..genes.marks import Mark, Marks
+    from ..genes.marks import Marks
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..genes.ranking import MatchKind
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
     from .options import Options
@@ -88,24 +88,14 @@ class MatchedAs(NamedTuple):
 
 
 class MatchedGene(NamedTuple):
-    """A gene, and how the text led to it."""
-
-    gene: GeneRecord
-    matched_as: MatchedAs
-
-    def __repr__(self) -> str:
-        return one_line(self, _name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)
-
-
-class GeneAnswer(NamedTuple):
-    """A gene of an answer, and how the text led to it; it keeps the release, and reads more of it when asked."""
+    """A gene, and how the query led to it; `reader` is of the release that contains it."""
 
     gene: GeneRecord
     matched_as: MatchedAs
     reader: GeneReader
 
     def __repr__(self) -> str:
-        return one_line(self, _name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)
+        return one_line(self, name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)
 
     @property
     def orthologs(self) -> tuple[OrthologLink, ...]:
@@ -121,7 +111,7 @@ class ConvertedGene(NamedTuple):
     link: OrthologLink | None
 
     def __repr__(self) -> str:
-        return one_line(self, _name_gene(self.gene), "from", _name_gene(self.of))
+        return one_line(self, name_gene(self.gene), "from", name_gene(self.of))
 
 
 class Suggestion(NamedTuple):
@@ -132,7 +122,7 @@ class Suggestion(NamedTuple):
     why: str
 
     def __repr__(self) -> str:
-        return one_line(self, self.identifier, _name_gene(self.gene), self.why)
+        return one_line(self, self.identifier, name_gene(self.gene), self.why)
 
 
 class DamageReport(NamedTuple):
@@ -146,7 +136,7 @@ class DamageReport(NamedTuple):
         return one_line(self, self.kind, None if self.repaired is None else f"repaired: {self.repaired}")
 
 
-class Answer(NamedTuple):
+class AnswerData(NamedTuple):
     """The answer to one question.
 
     `genes` are those that the text names; `other_matches` those that it also names, in a weaker way (an alias
@@ -157,12 +147,12 @@ class Answer(NamedTuple):
     """
 
     query: str
-    readings: tuple[Reading, ...]
+    interpretations: tuple[Interpretation, ...]
     outcome: Outcome
     reader: GeneReader
     reason: Reason | None = None
     hint: str | None = None
-    genes: tuple[GeneAnswer, ...] = ()
+    genes: tuple[MatchedGene, ...] = ()
     other_matches: tuple[MatchedGene, ...] = ()
     related: tuple[MatchedGene, ...] = ()
     history: tuple[RetirementRecord, ...] = ()
@@ -172,36 +162,17 @@ class Answer(NamedTuple):
     options: Options = DEFAULT
     known_marks: Marks = NO_MARKS
 
-    def __repr__(self) -> str:
-        genes = self.genes if self.converted is None else self.converted
-        named = ", ".join(_name_gene(found.gene) for found in genes[:4])
-        query = f"{self.query[:60]!r}{'…' if len(self.query) > 60 else ''}"
-        return one_line(self, query, self.outcome, self.reason, named)
-
-    def _repr_html_(self) -> str:
-        """Return the answer as a notebook shows it."""
-        from .notebook import answer_html
-
-        return answer_html(self)
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What is stale by now of the identifier that was asked for and of the xrefs of its genes."""
-        from .marked import find_marks
-
-        return find_marks(self)
-
     @property
     def release(self) -> Release:
-        """The release that answered."""
+        """The release that the answer comes from."""
         return self.reader.release
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as the JSON object of the REST service."""
-        from .encode import answer_object
+    @property
+    def leads_to_several(self) -> bool:
+        """Whether several genes are left: of the species that the answer was converted to, if it was."""
+        return len(self.genes if self.converted is None else self.converted) > 1
 
-        return answer_object(self)
 
-
-def _name_gene(gene: GeneRecord) -> str:
+def name_gene(gene: GeneRecord) -> str:
+    """Return a gene as a person reads it, such as `IL7 (human, hgnc:6023)`."""
     return f"{gene.symbol} ({SPECIES[gene.taxon].name}, {gene.curie})"

@@ -8,20 +8,19 @@ import orjson
 
 from ..identifiers.species import SPECIES
 from .encode import answer_object, encode_gene, encode_link, encode_match
-from .outcome import MatchedGene, Outcome, Reason
+from .outcome import Outcome, Reason
 
 if TYPE_CHECKING:
     from ..genes.model import GeneRecord, OrthologLink
     from ..store.gene_reader import GeneReader
-    from .options import Options
-    from .outcome import Answer, GeneAnswer
-    from .resolver import Resolver
+    from .answer import Answer
+    from .outcome import MatchedGene
 
 
 class Pair(NamedTuple):
     """A gene of the answer with its orthologs, best supported first."""
 
-    found: GeneAnswer
+    found: MatchedGene
     orthologs: tuple[OrthologLink, ...]
 
 
@@ -32,9 +31,8 @@ class Pairs(NamedTuple):
     pairs: tuple[Pair, ...]
 
 
-def find_pairs(resolver: Resolver, text: str, options: Options) -> Pairs:
+def find_pairs(answer: Answer) -> Pairs:
     """Return the genes and their orthologs; where none of the genes has one, the answer is `not_found` and says so."""
-    answer = resolver.resolve(text, options)
     pairs = tuple(Pair(found, found.orthologs) for found in answer.genes)
     if not pairs or any(pair.orthologs for pair in pairs):
         return Pairs(answer, pairs)
@@ -42,9 +40,9 @@ def find_pairs(resolver: Resolver, text: str, options: Options) -> Pairs:
     missed = answer._replace(
         outcome=Outcome.NOT_FOUND,
         reason=Reason.NO_ORTHOLOG,
-        hint=f"No source names an ortholog of {named}; the gene itself is listed as related.",
+        hint=f"No source reports an ortholog of {named}; the gene itself is listed as related.",
         genes=(),
-        related=(*(MatchedGene(found.gene, found.matched_as) for found in answer.genes), *answer.related),
+        related=(*answer.genes, *answer.related),
     )
     return Pairs(missed, ())
 

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..genes.model import GeneRecord, NamedGene
-    from ..identifiers.model import Reading
+    from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
-    from .options import Options
-    from .outcome import Answer
-    from .resolver import Resolver
+    from .answer import Answer
 
 _RENAMED = "renamed"
 _NAMED = "had this symbol when it was retired"
@@ -34,7 +32,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Heir(NamedTuple):
+class Successor(NamedTuple):
     """An identifier at the end of a history, and its genes; none where the release does not hold it."""
 
     curie: str
@@ -45,7 +43,7 @@ class Record(NamedTuple):
     """One thing that the text may be, and its past.
 
     `identifier` is a CURIE, or a symbol or name in its own spelling; `level` tells which. `genes` are those that have
-    it today; `steps` lead to the `heirs`; `retired_identifiers` are the steps by which others came to it.
+    it today; `steps` lead to the `successors`; `retired_identifiers` are the steps by which others came to it.
     """
 
     identifier: str
@@ -54,7 +52,7 @@ class Record(NamedTuple):
     state: State
     genes: tuple[GeneRecord, ...] = ()
     steps: tuple[RetirementRecord, ...] = ()
-    heirs: tuple[Heir, ...] = ()
+    successors: tuple[Successor, ...] = ()
     retired_identifiers: tuple[RetirementRecord, ...] = ()
 
 
@@ -71,25 +69,28 @@ class Past(NamedTuple):
         return next((state for state in State if state in states), State.UNKNOWN)
 
 
-def look_back(resolver: Resolver, text: str, options: Options) -> Past:
-    """Return the past of everything that the text may be, in the order of its readings.
+def look_back(answer: Answer) -> Past:
+    """Return the past of everything that the query may be, in the order of its interpretations.
 
-    Cost: some probes for each reading, and one for each step of a history.
+    Cost: some probes for each interpretation, and one for each step of a history.
     """
-    answer = resolver.resolve(text, options)
     records: dict[str, Record] = {}
-    for reading in answer.readings:
-        found = _records_of_text(resolver.reader, reading) if reading.is_text else _records_of(resolver.reader, reading)
+    for interpretation in answer.interpretations:
+        found = (
+            _records_of_text(answer.reader, interpretation)
+            if interpretation.is_text
+            else _records_of(answer.reader, interpretation)
+        )
         for record in found:
             records.setdefault(record.identifier, record)
     return Past(answer, tuple(records.values()))
 
 
-def _records_of(reader: GeneReader, reading: Reading) -> Iterator[Record]:
-    identifier = reading.identifier
+def _records_of(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:
+    identifier = interpretation.identifier
     if not reader.find_placements(identifier.prefix, identifier.accession):
-        identifier = reading.lookup
-    record = _describe_identifier(reader, identifier.curie, reading.level or "", reading.why)
+        identifier = interpretation.lookup
+    record = _describe_identifier(reader, identifier.curie, interpretation.level or "", interpretation.why)
     if record is not None:
         yield record
 
@@ -110,18 +111,18 @@ def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -
         state,
         _genes_of(reader, curie),
         history.steps,
-        tuple(Heir(heir, _genes_of(reader, heir)) for heir in history.heirs),
+        tuple(Successor(successor, _genes_of(reader, successor)) for successor in history.successors),
         merged,
     )
 
 
-def _records_of_text(reader: GeneReader, reading: Reading) -> Iterator[Record]:
+def _records_of_text(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:
     """Yield what bears the text as its name, and the retired records that had it as their symbol."""
-    folded = fold_name(reading.identifier.accession)
+    folded = fold_name(interpretation.identifier.accession)
     retired = reader.find_retired_names(folded)
     names = reader.find_names(folded)
-    if names and not (retired and reading.is_withdrawn):
-        yield _describe_name(reader, [named for named in names if named.ladder == names[0].ladder], reading.why)
+    if names and not (retired and interpretation.is_withdrawn):
+        yield _describe_name(reader, [named for named in names if named.tier == names[0].tier], interpretation.why)
     for curie in retired:
         record = _describe_identifier(reader, curie, Level.GENE, _NAMED)
         if record is not None:
@@ -133,8 +134,8 @@ def _describe_name(reader: GeneReader, names: Sequence[NamedGene], why: str) -> 
     text, kind = names[0].text, names[0].kind
     if kind == MatchKind.PREVIOUS_SYMBOL:
         steps = tuple(_rename(reader, named) for named in names)
-        heirs = tuple(Heir(gene.curie, (gene,)) for gene in genes)
-        return Record(text, kind, why, State.RETIRED, (), steps, heirs)
+        successors = tuple(Successor(gene.curie, (gene,)) for gene in genes)
+        return Record(text, kind, why, State.RETIRED, (), steps, successors)
     identifiers = [
         one.curie
         for gene in genes
@@ -188,6 +189,9 @@ def _describe_record(record: Record) -> dict[str, Any]:
     return record._asdict() | {
         "genes": [encode_gene(gene) for gene in record.genes],
         "steps": [encode_step(step) for step in record.steps],
-        "heirs": [{"curie": heir.curie, "genes": [encode_gene(gene) for gene in heir.genes]} for heir in record.heirs],
+        "successors": [
+            {"curie": successor.curie, "genes": [encode_gene(gene) for gene in successor.genes]}
+            for successor in record.successors
+        ],
         "retired_identifiers": [encode_step(step) for step in record.retired_identifiers],
     }

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ..errors import BadOption
-from ..genes.ranking import LADDER, NAME_KINDS, MatchKind
+from ..genes.ranking import MATCH_TIERS, NAME_KINDS, MatchKind
 from ..identifiers.names import fold_name, make_encodable
 from ..identifiers.recognize import MAX_LENGTH, recognize
 from ..identifiers.species import HUMAN, SPECIES
+from .decide import rank_matches
 from .encode import encode_gene
-from .findings import find_matches
+from .find import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +79,12 @@ def _list_hits(reader: GeneReader, text: str, beginning: str, taxon: int | None,
 
 def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
     """Yield the genes of an identifier that is typed in full, retired ones by their successor."""
-    readings = tuple(reading for reading in recognize(text).readings if not reading.is_text)
-    if not readings:
+    interpretations = tuple(
+        interpretation for interpretation in recognize(text).interpretations if not interpretation.is_text
+    )
+    if not interpretations:
         return
-    for found in find_matches(readings, reader).select(readings):
+    for found in rank_matches(find(interpretations, reader), interpretations):
         full_name = orjson.loads(reader.get_document(found.gene.id))["name"]
         yield Hit(found.gene, full_name, MatchKind.IDENTIFIER, found.matched_as.value)
 
@@ -89,7 +92,7 @@ def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
 def _list_names(reader: GeneReader, taxon: int, kind: MatchKind, beginning: str, at_once: int) -> Iterator[ListedName]:
     """Yield the names of one species and kind that begin so, read in parts: mostly the first one is enough."""
     after = (beginning, 0)
-    while part := reader.find_names_after(taxon, LADDER[kind], after, beginning + _LAST, at_once):
+    while part := reader.find_names_after(taxon, MATCH_TIERS[kind], after, beginning + _LAST, at_once):
         yield from part
         if len(part) < at_once:
             return

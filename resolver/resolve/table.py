@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from .outcome import Answer
+    from .answer import Answer
 
 # What joins several matches of one text, before a person's own separator takes its place.
 UNIT = "\x1f"
@@ -42,5 +42,5 @@ def describe_answer(answer: Answer) -> Cells:
 
 def _find_roots(answer: Answer) -> list[str]:
     """Return the retired identifiers that a history begins with, without those on the way."""
-    heirs = {step.successor for step in answer.history}
-    return list(dict.fromkeys(step.retired for step in answer.history if step.retired not in heirs))
+    successors = {step.successor for step in answer.history}
+    return list(dict.fromkeys(step.retired for step in answer.history if step.retired not in successors))

@@ -53,6 +53,28 @@ _PLACEMENTS_OF = (
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
+_NAMES_OF = (
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value CROSS JOIN gene g ON g.id = n.gene_id"
+    " ORDER BY n.ladder, n.gene_id"
+)
+_UNPLACED_OF = (
+    "SELECT u.prefix, u.accession, u.relation"
+    " FROM json_each(?) asked CROSS JOIN unplaced u ON u.accession = asked.value"
+)
+_RETIRED_NAMES_OF = (
+    "SELECT r.folded, r.retired FROM json_each(?) asked CROSS JOIN retired_name r ON r.folded = asked.value"
+    " ORDER BY r.retired"
+)
+_RETIREMENTS_OF = (
+    "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
+    " FROM json_each(?) asked CROSS JOIN retirement r ON r.retired = asked.value"
+    " CROSS JOIN evidence e ON e.id = r.evidence_id ORDER BY r.successor"
+)
+_ORTHOLOG_PAIRS = (
+    "SELECT o.gene_id, o.other_id FROM json_each(?1) asked CROSS JOIN ortholog o ON o.gene_id = asked.value"
+    " WHERE o.other_id IN (SELECT value FROM json_each(?1))"
+)
 _NEAR_SYMBOLS = (
     "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
     " ORDER BY n.folded"
@@ -178,14 +200,11 @@ class GeneReader:
         ]
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        """Return what became of a retired identifier: a row for each heir, or one without; empty if not retired."""
-        return [
-            RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
-            for row in self._execute(_RETIREMENTS, (curie,))
-        ]
+        """Return the retirements of an identifier: a row for each successor, or one without; empty if not retired."""
+        return [_retirement(row) for row in self._execute(_RETIREMENTS, (curie,))]
 
     def find_predecessors(self, curie: str) -> list[RetirementRecord]:
-        """Return the retirements whose heir is this identifier."""
+        """Return the retirements whose successor is this identifier."""
         return [
             RetirementRecord(row[0], row[1], row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
             for row in self._execute(_PREDECESSORS, (curie,))
@@ -218,6 +237,40 @@ class GeneReader:
     def find_retired_names(self, folded: str) -> list[str]:
         """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
         return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
+
+    def find_names_of(self, folded: Iterable[str]) -> dict[str, list[NamedGene]]:
+        """Return what `find_names` does of many names; those that no gene has are left out."""
+        found: dict[str, list[NamedGene]] = {}
+        for row in self._execute(_NAMES_OF, (orjson.dumps(list(folded)),)):
+            found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
+        return found
+
+    def find_unplaced_of(self, identifiers: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        """Return what `find_unplaced` does of each of many (prefix, accession)."""
+        found: dict[tuple[str, str], str | None] = dict.fromkeys(identifiers)
+        accessions = orjson.dumps([accession for _, accession in identifiers])
+        for prefix, accession, relation in self._execute(_UNPLACED_OF, (accessions,)):
+            if (prefix, accession) in found:
+                found[prefix, accession] = relation  # type: ignore[index,assignment]
+        return found
+
+    def find_retired_names_of(self, folded: Collection[str]) -> dict[str, list[str]]:
+        """Return what `find_retired_names` does of each of many names."""
+        found: dict[str, list[str]] = {name: [] for name in folded}
+        for name, retired in self._execute(_RETIRED_NAMES_OF, (orjson.dumps(list(folded)),)):
+            found[name].append(retired)  # type: ignore[index,arg-type]
+        return found
+
+    def find_retirements_of(self, curies: Collection[str]) -> dict[str, list[RetirementRecord]]:
+        """Return what `find_retirements` does of each of many identifiers."""
+        found: dict[str, list[RetirementRecord]] = {curie: [] for curie in curies}
+        for row in self._execute(_RETIREMENTS_OF, (orjson.dumps(list(curies)),)):
+            found[row[0]].append(_retirement(row))  # type: ignore[index]
+        return found
+
+    def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]:
+        """Return the (gene, ortholog) among the genes with these numbers."""
+        return set(self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
 
     def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
@@ -264,6 +317,10 @@ def _placement(row: tuple[object, ...]) -> Placement:
 
 def _named(row: tuple[object, ...]) -> NamedGene:
     return NamedGene(GeneRecord._make(row[:4]), *row[4:])  # type: ignore[arg-type]
+
+
+def _retirement(row: tuple[object, ...]) -> RetirementRecord:
+    return RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
 
 
 def _by_place(placement: Placement) -> tuple[int, int]:

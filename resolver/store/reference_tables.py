@@ -120,7 +120,7 @@ class Product(SQLModel, table=True):
 
 
 class Retirement(SQLModel, table=True):
-    """A retired identifier and one of its heirs; an empty `successor` means that it has none."""
+    """A retired identifier and one of its successors; an empty `successor` means that it has none."""
 
     __tablename__ = "retirement"
     __table_args__ = (Index("retirement_by_successor", "successor"), {"sqlite_with_rowid": False})

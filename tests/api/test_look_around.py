@@ -125,7 +125,9 @@ def test_a_past_tells_dates_reasons_heirs_and_what_was_merged(client: httpx.Clie
         {"retired": "ncbigene:60454", "successor": "ncbigene:6622", "reason": "replaced", "date": "2014-08-03",
          "label": "PARK4", "sources": ["ncbi.gene_history"]}
     ]  # fmt: skip
-    assert [(heir["curie"], heir["genes"][0]["symbol"]) for heir in retired["heirs"]] == [("ncbigene:6622", "SNCA")]
+    assert [(successor["curie"], successor["genes"][0]["symbol"]) for successor in retired["successors"]] == [
+        ("ncbigene:6622", "SNCA")
+    ]
     (current,) = client.get("/history/ncbigene:6622").json()["records"]
     assert current["retired_identifiers"][1:] == retired["steps"]
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from resolver.api.app import create_app
 from resolver.api.questions import MAX_BYTES, MAX_QUESTIONS
 from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
-from resolver.resolve.outcome import Answer
+from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import read_rows, read_texts
 from tests.serving import served
@@ -132,7 +132,7 @@ def test_a_question_may_have_options_of_its_own(client: httpx.Client, resolver: 
 def test_the_column_is_decided_for_the_call_and_told(client: httpx.Client) -> None:
     body = _post(client, '["3574", "100039863", "16196", "22059"]').json()
     assert body["summary"]["column"]["prefix"] == "ncbigene"
-    assert body["summary"]["column"]["why"] in body["answers"][0]["readings"][0]["notes"]
+    assert body["summary"]["column"]["why"] in body["answers"][0]["interpretations"][0]["notes"]
     assert [answer["outcome"] for answer in body["answers"]] == ["resolved"] * 4
 
 

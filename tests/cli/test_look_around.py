@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 
 from resolver.cli.app import make_app
 from resolver.resolve.look import describe_destination, find_destination
-from resolver.resolve.options import DEFAULT
 from resolver.resolve.resolver import Resolver
 from tests.releases import copy_with_earlier_release
 
@@ -64,7 +63,7 @@ def test_go_lists_the_pages_to_choose_from(data_dir: Path, resolver: Resolver) -
     assert "HGNC:6023" in ended.stdout
     assert "MGI:96561" in ended.stdout
     assert "choose a page" in ended.stderr
-    asked = describe_destination(find_destination(resolver, "IL7", DEFAULT))
+    asked = describe_destination(find_destination(resolver.resolve("IL7")))
     assert json.loads(_run(data_dir, "go", "IL7", "--json").stdout) == asked
 
 

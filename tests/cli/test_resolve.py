@@ -113,7 +113,7 @@ def test_exit_codes_tell_what_happened(data_dir: Path, arguments: list[str], cod
 def test_an_error_says_what_to_do_next(data_dir: Path) -> None:
     ended = _run(data_dir, "resolve", "--to", "kegg", "P13232")
     assert "kegg" in ended.stderr
-    assert "Ask for any of ncbigene" in ended.stderr
+    assert "Choose from ncbigene" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -85,8 +85,12 @@ def test_foreign_identifiers_in_the_spellings_in_use_are_known(text: str, names:
 @pytest.mark.parametrize("kind", FOREIGN, ids=IDS)
 def test_a_foreign_identifier_is_no_accession_of_a_gene(kind: Foreign) -> None:
     """But for RefSeq's own, whose shape is known and whose record is of something else."""
-    readings = [reading.identifier.prefix for reading in recognize(kind.example).readings if not reading.is_text]
-    assert readings in ([], ["refseq"])
+    interpretations = [
+        interpretation.identifier.prefix
+        for interpretation in recognize(kind.example).interpretations
+        if not interpretation.is_text
+    ]
+    assert interpretations in ([], ["refseq"])
 
 
 def test_a_long_text_is_looked_at_once() -> None:

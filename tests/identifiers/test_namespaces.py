@@ -176,20 +176,25 @@ def test_an_example_fits_its_pattern_and_the_near_miss_does_not(namespace: Names
 
 @pytest.mark.parametrize(("namespace", "form"), FORMS, ids=FORM_IDS)
 def test_an_example_written_as_a_curie_is_recognized(namespace: Namespace, form: Form) -> None:
-    (reading,) = recognize(f"{namespace.prefix}:{form.example}").readings
-    assert (reading.identifier.prefix, reading.identifier.accession) == (namespace.prefix, form.example)
-    assert reading.level is (None if namespace is SYMBOL else form.level)
+    (interpretation,) = recognize(f"{namespace.prefix}:{form.example}").interpretations
+    assert (interpretation.identifier.prefix, interpretation.identifier.accession) == (namespace.prefix, form.example)
+    assert interpretation.level is (None if namespace is SYMBOL else form.level)
 
 
 @pytest.mark.parametrize(("namespace", "form"), FORMS, ids=FORM_IDS)
 def test_an_accession_as_its_authority_prints_it_is_recognized(namespace: Namespace, form: Form) -> None:
-    found = [reading.identifier.curie for reading in recognize(namespace.shown(form.example)).readings]
+    found = [
+        interpretation.identifier.curie for interpretation in recognize(namespace.shown(form.example)).interpretations
+    ]
     assert f"{namespace.prefix}:{form.example}" in found
 
 
 @pytest.mark.parametrize(("namespace", "form"), FORMS, ids=FORM_IDS)
 def test_a_near_miss_is_not_taken_for_its_namespace(namespace: Namespace, form: Form) -> None:
-    found = [reading.identifier.prefix for reading in recognize(f"{namespace.prefix}:{form.near_miss}").readings]
+    found = [
+        interpretation.identifier.prefix
+        for interpretation in recognize(f"{namespace.prefix}:{form.near_miss}").interpretations
+    ]
     assert namespace.prefix not in found
 
 
@@ -197,8 +202,8 @@ def test_a_near_miss_is_not_taken_for_its_namespace(namespace: Namespace, form: 
 def test_the_page_of_an_accession_names_it_and_leads_back_to_it(namespace: Namespace, form: Form) -> None:
     page = form.page.format(form.example)
     assert form.example in page
-    (reading,) = recognize(page).readings
-    assert reading.identifier.curie == f"{namespace.prefix}:{form.example}"
+    (interpretation,) = recognize(page).interpretations
+    assert interpretation.identifier.curie == f"{namespace.prefix}:{form.example}"
 
 
 @pytest.mark.parametrize(("namespace", "form"), FORMS, ids=FORM_IDS)
@@ -215,14 +220,14 @@ def test_no_accession_has_two_of_the_forms_of_its_namespace(
 @pytest.mark.parametrize("case", [str.lower, str.upper, str.title])
 @pytest.mark.parametrize(("namespace", "spelling"), SPELLINGS, ids=SPELLING_IDS)
 def test_a_spelling_leads_to_its_namespace(namespace: Namespace, spelling: str, case: Callable[[str], str]) -> None:
-    readings = recognize(f"{case(spelling)}:{namespace.forms[0].example}").readings
-    assert namespace.prefix in [reading.identifier.prefix for reading in readings]
+    interpretations = recognize(f"{case(spelling)}:{namespace.forms[0].example}").interpretations
+    assert namespace.prefix in [interpretation.identifier.prefix for interpretation in interpretations]
 
 
 @pytest.mark.parametrize(("namespace", "spelling"), SPELLINGS, ids=SPELLING_IDS)
 def test_a_spelling_before_a_blank_leads_to_its_namespace_too(namespace: Namespace, spelling: str) -> None:
-    readings = recognize(f"{spelling} {namespace.forms[0].example}").readings
-    assert namespace.prefix in [reading.identifier.prefix for reading in readings]
+    interpretations = recognize(f"{spelling} {namespace.forms[0].example}").interpretations
+    assert namespace.prefix in [interpretation.identifier.prefix for interpretation in interpretations]
 
 
 @each_namespace

@@ -55,7 +55,11 @@ ADVERSARIAL = {
 
 
 def identifiers_in(text: str) -> list[str]:
-    return [reading.identifier.curie for reading in recognize(text).readings if not reading.is_text]
+    return [
+        interpretation.identifier.curie
+        for interpretation in recognize(text).interpretations
+        if not interpretation.is_text
+    ]
 
 
 def accessions(form: Form) -> st.SearchStrategy[str]:
@@ -91,11 +95,14 @@ def test_no_text_makes_recognition_raise(text: str) -> None:
 @example("p13232")
 @example("HGNC:602300")
 @NO_DEADLINE
-def test_the_curie_of_every_reading_is_recognized_as_that_reading(text: str) -> None:
-    read = [reading.identifier for reading in recognize(text).readings]
+def test_the_curie_of_every_interpretation_is_recognized_as_that_interpretation(text: str) -> None:
+    read = [interpretation.identifier for interpretation in recognize(text).interpretations]
     assume(all(len(identifier.curie) <= MAX_LENGTH for identifier in read))
     again = [
-        {(reading.identifier.prefix, reading.identifier.accession) for reading in recognize(identifier.curie).readings}
+        {
+            (interpretation.identifier.prefix, interpretation.identifier.accession)
+            for interpretation in recognize(identifier.curie).interpretations
+        }
         for identifier in read
     ]
     pairs = zip(read, again, strict=True)
@@ -109,9 +116,9 @@ def test_every_accession_of_a_form_is_read_in_its_namespace(
     namespace: Namespace, form: Form, data: st.DataObject
 ) -> None:
     accession = data.draw(accessions(form))
-    (reading,) = recognize(f"{namespace.prefix}:{accession}").readings
-    assert (reading.identifier.prefix, reading.identifier.accession) == (namespace.prefix, accession)
-    assert reading.level is form.level
+    (interpretation,) = recognize(f"{namespace.prefix}:{accession}").interpretations
+    assert (interpretation.identifier.prefix, interpretation.identifier.accession) == (namespace.prefix, accession)
+    assert interpretation.level is form.level
 
 
 @pytest.mark.parametrize(("namespace", "form"), FORMS, ids=FORM_IDS)
@@ -150,7 +157,7 @@ def test_a_version_never_changes_the_accession(
     namespace: Namespace, form: Form, data: st.DataObject, version: int
 ) -> None:
     accession = data.draw(accessions(form))
-    identifier = recognize(f"{accession}.{version}").readings[0].identifier
+    identifier = recognize(f"{accession}.{version}").interpretations[0].identifier
     assert (identifier.prefix, identifier.accession) == (namespace.prefix, accession)
     assert identifier.version == version
 
@@ -159,7 +166,7 @@ def test_a_version_never_changes_the_accession(
 @NO_DEADLINE
 def test_every_text_over_the_limit_is_refused(text: str) -> None:
     recognition = recognize(text)
-    assert (recognition.readings, recognition.problem) == ((), Problem.TOO_LONG)
+    assert (recognition.interpretations, recognition.problem) == ((), Problem.TOO_LONG)
 
 
 def patterns_run(text: str) -> list[str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from resolver.identifiers.model import Identifier, Level, Problem, Reading, Recognition
+from resolver.identifiers.model import Identifier, Interpretation, Level, Problem, Recognition
 from resolver.identifiers.namespaces import NAMESPACES
 from resolver.identifiers.recognize import MAX_LENGTH, recognize
 
 TABLE = Path(__file__).parent.parent / "data" / "recognized.tsv"
-COLUMNS = ("input", "readings", "why the case is there")
+COLUMNS = ("input", "interpretations", "why the case is there")
 
 
 def decoded(cell: str) -> str:
@@ -26,20 +26,24 @@ def read_table() -> list[list[str]]:
 
 HEADER, *ROWS = read_table()
 CASES = [
-    pytest.param(decoded(row[0]), [decoded(reading) for reading in row[1].split(" ") if reading != "none"], id=row[0])
+    pytest.param(
+        decoded(row[0]),
+        [decoded(interpretation) for interpretation in row[1].split(" ") if interpretation != "none"],
+        id=row[0],
+    )
     for row in ROWS
 ]
 TEXTS = [pytest.param(decoded(row[0]), id=row[0]) for row in ROWS]
 
 
-def versioned(reading: Reading) -> str:
-    version = reading.identifier.version
-    return reading.identifier.curie + ("" if version is None else f".{version}")
+def versioned(interpretation: Interpretation) -> str:
+    version = interpretation.identifier.version
+    return interpretation.identifier.curie + ("" if version is None else f".{version}")
 
 
-def only_reading(text: str) -> Reading:
-    (reading,) = recognize(text).readings
-    return reading
+def only_interpretation(text: str) -> Interpretation:
+    (interpretation,) = recognize(text).interpretations
+    return interpretation
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
@@ -52,9 +56,9 @@ def test_the_table_has_each_input_once() -> None:
     assert len({row[0] for row in ROWS}) == len(ROWS)
 
 
-@pytest.mark.parametrize(("text", "readings"), CASES)
-def test_a_text_is_read_as_the_table_says(text: str, readings: list[str]) -> None:
-    assert [versioned(reading) for reading in recognize(text).readings] == readings
+@pytest.mark.parametrize(("text", "interpretations"), CASES)
+def test_a_text_is_read_as_the_table_says(text: str, interpretations: list[str]) -> None:
+    assert [versioned(interpretation) for interpretation in recognize(text).interpretations] == interpretations
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -63,14 +67,14 @@ def test_what_was_typed_is_kept_as_it_was(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_reading_says_why_it_is_thought_of(text: str) -> None:
-    assert [reading for reading in recognize(text).readings if not reading.why] == []
+def test_every_interpretation_says_why_it_is_thought_of(text: str) -> None:
+    assert [interpretation for interpretation in recognize(text).interpretations if not interpretation.why] == []
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_without_a_reading_says_what_is_wrong_and_what_to_try(text: str) -> None:
+def test_a_text_without_a_interpretation_says_what_is_wrong_and_what_to_try(text: str) -> None:
     recognition = recognize(text)
-    assert recognition.readings or (recognition.problem and recognition.hint)
+    assert recognition.interpretations or (recognition.problem and recognition.hint)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,7 @@ def test_a_text_without_a_reading_says_what_is_wrong_and_what_to_try(text: str) 
     ],
 )
 def test_a_version_is_kept_apart_from_the_accession(text: str, accession: str, version: int | None) -> None:
-    identifier = only_reading(text).identifier
+    identifier = only_interpretation(text).identifier
     assert (identifier.accession, identifier.version) == (accession, version)
 
 
@@ -107,7 +111,7 @@ def test_a_version_is_kept_apart_from_the_accession(text: str, accession: str, v
     ],
 )
 def test_the_shape_of_an_accession_tells_what_it_names(text: str, level: Level) -> None:
-    assert only_reading(text).level is level
+    assert only_interpretation(text).level is level
 
 
 @pytest.mark.parametrize(
@@ -120,50 +124,50 @@ def test_the_shape_of_an_accession_tells_what_it_names(text: str, level: Level) 
     ],
 )
 def test_an_isoform_and_an_unreviewed_entry_name_are_answered_by_their_entry(text: str, parent: str) -> None:
-    reading = only_reading(text)
-    assert reading.parent is not None
-    assert reading.parent.curie == reading.lookup.curie == parent
+    interpretation = only_interpretation(text)
+    assert interpretation.parent is not None
+    assert interpretation.parent.curie == interpretation.lookup.curie == parent
 
 
 @pytest.mark.parametrize("text", ["IL7_HUMAN", "TYPH_MOUSE", "ENSG00000104432", "NM_000880.4"])
 def test_what_has_no_entry_above_it_is_looked_up_itself(text: str) -> None:
-    reading = only_reading(text)
-    assert reading.parent is None
-    assert reading.lookup == reading.identifier
+    interpretation = only_interpretation(text)
+    assert interpretation.parent is None
+    assert interpretation.lookup == interpretation.identifier
 
 
 @pytest.mark.parametrize("text", ["ENSG00000002586.20_PAR_Y", "ENSG00000002586_PAR_Y", "ensgr0000002586.14"])
 def test_the_mark_of_the_y_copy_is_set_aside_with_a_note(text: str) -> None:
-    reading = only_reading(text)
-    assert reading.identifier.accession == "ENSG00000002586"
-    assert ["_PAR_Y" in note for note in reading.notes] == [True]
+    interpretation = only_interpretation(text)
+    assert interpretation.identifier.accession == "ENSG00000002586"
+    assert ["_PAR_Y" in note for note in interpretation.notes] == [True]
 
 
 @pytest.mark.parametrize("text", [" P13232", "“P13232”", "\u00a0P13232", "Ｐ13232", "'P13232'", "P13232\n"])
 def test_what_was_set_aside_around_an_identifier_is_noted(text: str) -> None:
-    assert all(reading.notes for reading in recognize(text).readings)
+    assert all(interpretation.notes for interpretation in recognize(text).interpretations)
 
 
 @pytest.mark.parametrize("text", ["P13232", "interleukin 7", "OMIM 146660", "ensg00000104432.14"])
 def test_nothing_is_noted_where_nothing_was_set_aside(text: str) -> None:
-    assert [reading.notes for reading in recognize(text).readings if reading.notes] == []
+    assert [interpretation.notes for interpretation in recognize(text).interpretations if interpretation.notes] == []
 
 
-def test_each_reading_of_a_bare_number_names_the_authority_that_it_would_be_of() -> None:
-    readings = recognize("96561").readings
+def test_each_interpretation_of_a_bare_number_names_the_authority_that_it_would_be_of() -> None:
+    interpretations = recognize("96561").interpretations
     titles = {namespace.prefix: namespace.title for namespace in NAMESPACES}
-    assert len(readings) == 4
-    assert all(titles[reading.identifier.prefix] in reading.why for reading in readings)
+    assert len(interpretations) == 4
+    assert all(titles[interpretation.identifier.prefix] in interpretation.why for interpretation in interpretations)
 
 
 @pytest.mark.parametrize("text", ["IL7", "hgnc.symbol:IL7", "HGNC:IL7", "interleukin 7", "foo:bar"])
 def test_a_symbol_or_name_is_a_text_without_a_level(text: str) -> None:
-    reading = only_reading(text)
-    assert (reading.is_text, reading.level) == (True, None)
+    interpretation = only_interpretation(text)
+    assert (interpretation.is_text, interpretation.level) == (True, None)
 
 
 def test_a_text_after_an_identifier_comes_second() -> None:
-    assert [reading.is_text for reading in recognize("B3GNT2").readings] == [False, True]
+    assert [interpretation.is_text for interpretation in recognize("B3GNT2").interpretations] == [False, True]
 
 
 @pytest.mark.parametrize("text", ["foo:P13232", "wormbase:WBGene00000001", "https://example.org/P13232"])
@@ -197,7 +201,7 @@ def test_a_known_prefix_with_a_misfit_is_answered_with_an_example(text: str, exa
 @pytest.mark.parametrize("text", ["", " ", "\t\r\n", "\u00a0", "\u200b\ufeff", '""', "' '", "“”"])
 def test_nothing_but_blanks_and_quotes_is_empty(text: str) -> None:
     recognition = recognize(text)
-    assert (recognition.readings, recognition.problem) == ((), Problem.EMPTY)
+    assert (recognition.interpretations, recognition.problem) == ((), Problem.EMPTY)
     assert recognition.hint
 
 
@@ -206,13 +210,13 @@ def test_256_characters_are_read(text: str) -> None:
     recognition = recognize(text)
     assert len(text) <= MAX_LENGTH == 256
     assert recognition.problem is None
-    assert recognition.readings
+    assert recognition.interpretations
 
 
 @pytest.mark.parametrize("text", ["a" * 257, "P13232" + " " * 251, "1" * 1_000_000])
 def test_257_characters_are_refused_with_their_number(text: str) -> None:
     recognition = recognize(text)
-    assert (recognition.readings, recognition.problem) == ((), Problem.TOO_LONG)
+    assert (recognition.interpretations, recognition.problem) == ((), Problem.TOO_LONG)
     assert str(len(text)) in (recognition.hint or "")
 
 
@@ -221,5 +225,5 @@ def test_a_text_that_grows_too_long_when_its_look_alikes_are_replaced_is_refused
 
 
 def test_a_recognition_without_a_problem_has_no_hint() -> None:
-    uniprot = Reading(Identifier("uniprot", "P13232"), Level.PROTEIN, "the prefix uniprot: names the namespace")
+    uniprot = Interpretation(Identifier("uniprot", "P13232"), Level.PROTEIN, "the prefix uniprot: names the namespace")
     assert recognize("uniprot:P13232") == Recognition("uniprot:P13232", (uniprot,))

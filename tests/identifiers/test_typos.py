@@ -161,8 +161,10 @@ def test_every_candidate_is_recognized_as_just_that(text: str) -> None:
     assert len(candidates) == len({candidate.identifier for candidate in candidates}) <= MAX_CANDIDATES
     for candidate in candidates:
         assert candidate.why
-        readings = recognize(candidate.identifier.curie).readings
-        assert candidate.identifier in [reading.identifier for reading in readings if not reading.is_text]
+        interpretations = recognize(candidate.identifier.curie).interpretations
+        assert candidate.identifier in [
+            interpretation.identifier for interpretation in interpretations if not interpretation.is_text
+        ]
 
 
 # Letters and digits where the text of an accession has them, or others that look like them, and two of them exchanged.
@@ -177,7 +179,7 @@ def test_a_text_that_is_let_go_at_once_is_a_slip_of_nothing(text: str, place: in
     text = text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
     looked_at = {candidate.identifier.curie for mend in MENDERS for candidate in mend(text)}
     is_asked = not text.isdigit() and any(map(str.isdigit, text))
-    if is_asked and all(reading.is_text for reading in recognize(text).readings):
+    if is_asked and all(interpretation.is_text for interpretation in recognize(text).interpretations):
         assert looked_at == set(curies(text)) or len(looked_at) > MAX_CANDIDATES
 
 

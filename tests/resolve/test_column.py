@@ -40,7 +40,7 @@ def test_a_list_of_numbers_of_one_namespace_is_read_in_it(resolver: Resolver, te
     assert answers.column.prefix == prefix
     assert BY_PREFIX[prefix].title in answers.column.why
     for answer in _shown(answers):
-        assert {reading["prefix"] for reading in answer["readings"]} == {prefix}
+        assert {interpretation["prefix"] for interpretation in answer["interpretations"]} == {prefix}
         assert answer["outcome"] == "resolved" or answer["reason"] == "phenotype_not_gene"
         assert answer["reason"] != "several_readings"
     assert answers.summarize()["column"] == {"prefix": prefix, "why": answers.column.why}
@@ -51,7 +51,7 @@ def test_each_answer_says_that_its_number_was_read_as_the_others(resolver: Resol
     assert answers.column is not None
     for answer in _shown(answers):
         assert answer["outcome"] == "resolved"
-        assert answers.column.why in answer["readings"][0]["notes"]
+        assert answers.column.why in answer["interpretations"][0]["notes"]
         assert answers.column.why in answer["genes"][0]["matched_as"]["notes"]
     assert "NCBI Gene (Entrez Gene)" in answers.column.why
 
@@ -113,7 +113,9 @@ def test_a_stated_namespace_goes_before_what_the_list_says(resolver: Resolver) -
     first, *others = _shown(answers)
     assert [gene["symbol"] for gene in first["genes"]] == ["FADS1"]
     assert first["policy"]["from"] == "hgnc"
-    assert all({reading["prefix"] for reading in answer["readings"]} <= {"hgnc"} for answer in others)
+    assert all(
+        {interpretation["prefix"] for interpretation in answer["interpretations"]} <= {"hgnc"} for answer in others
+    )
     own = Question("3574", read_options({"from": "hgnc"}))
     asked_alone = resolver.resolve_many([own, *_certain(resolver, "ncbigene", 10)])
     assert next(asked_alone).genes[0].gene.symbol == "FADS1"
@@ -152,4 +154,4 @@ def test_decimals_that_a_spreadsheet_added_vote_and_are_read_like_the_others(res
     last = listed[-1].to_dict()
     assert [gene["curie"] for gene in last["genes"]] == ["hgnc:6023"]
     assert last["damage"]["repaired"] == "3574"
-    assert answers.column.why in last["readings"][0]["notes"]
+    assert answers.column.why in last["interpretations"][0]["notes"]

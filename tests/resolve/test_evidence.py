@@ -72,8 +72,8 @@ def test_an_alias_of_both_species_has_a_path_for_each(resolver: Resolver) -> Non
 def test_the_path_to_an_heir_leaves_out_the_other_heirs_of_the_split(resolver: Resolver) -> None:
     answer = _explained(resolver, "HGNC:1871")
     assert len(answer["history"]) == 2
-    for gene, heir in zip(answer["genes"], ("hgnc:10498", "hgnc:10499"), strict=True):
-        assert _steps(gene) == [("hgnc:1871", heir, "merged"), (heir, gene["curie"], "identifier")]
+    for gene, successor in zip(answer["genes"], ("hgnc:10498", "hgnc:10499"), strict=True):
+        assert _steps(gene) == [("hgnc:1871", successor, "merged"), (successor, gene["curie"], "identifier")]
 
 
 @given(data=st.data())

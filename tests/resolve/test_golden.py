@@ -21,7 +21,7 @@ from resolver.resolve.resolver import Resolver
 
 _TABLE = Path(__file__).parent.parent / "data" / "golden.csv"
 COMPLAINTS = range(1, 26)
-# Of an answer with several heirs or candidates the order says nothing.
+# Of an answer with several successors or candidates the order says nothing.
 _ORDERED = {"resolved"}
 _AUTHORITIES = {"hgnc": HUMAN, "mgi": MOUSE}
 # What says something about an option (an ortholog that was asked for), not about a text.
@@ -163,9 +163,13 @@ def test_every_namespace_is_asked_for_each_species_that_it_has() -> None:
     found: set[tuple[str, int]] = set()
     missed: set[str] = set()
     for row in ROWS:
-        readings = recognize(row.text).readings
+        interpretations = recognize(row.text).interpretations
         heads = {curie.partition(":")[0] for curie in row.genes}
-        prefixes = {row.namespace} if row.namespace else {reading.identifier.prefix for reading in readings}
+        prefixes = (
+            {row.namespace}
+            if row.namespace
+            else {interpretation.identifier.prefix for interpretation in interpretations}
+        )
         if row.reason == "wrong_species":
             missed |= prefixes
         found |= {(prefix, _AUTHORITIES[head]) for prefix in prefixes for head in heads if head in _AUTHORITIES}

@@ -13,8 +13,11 @@ class _Ledger:
         self.successors = successors
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        heirs = self.successors.get(curie, [])
-        return [RetirementRecord(curie, heir, "replaced", None, None, ("ncbi.gene_history",)) for heir in heirs]
+        successors = self.successors.get(curie, [])
+        return [
+            RetirementRecord(curie, successor, "replaced", None, None, ("ncbi.gene_history",))
+            for successor in successors
+        ]
 
 
 def test_what_was_never_retired_has_no_history() -> None:
@@ -24,22 +27,22 @@ def test_what_was_never_retired_has_no_history() -> None:
 def test_a_chain_is_followed_to_its_end() -> None:
     history = follow_retirements(_Ledger({"a:1": ["a:2"], "a:2": ["a:3"]}), "a:1")
     assert [step.successor for step in history.steps] == ["a:2", "a:3"]
-    assert history.heirs == ("a:3",)
+    assert history.successors == ("a:3",)
 
 
 def test_a_split_has_all_its_heirs() -> None:
-    assert follow_retirements(_Ledger({"a:1": ["a:2", "a:3"]}), "a:1").heirs == ("a:2", "a:3")
+    assert follow_retirements(_Ledger({"a:1": ["a:2", "a:3"]}), "a:1").successors == ("a:2", "a:3")
 
 
 def test_a_retirement_without_an_heir_has_a_step_and_no_heir() -> None:
     history = follow_retirements(_Ledger({"a:1": [None]}), "a:1")
     assert len(history.steps) == 1
-    assert history.heirs == ()
+    assert history.successors == ()
 
 
 def test_a_loop_ends() -> None:
     history = follow_retirements(_Ledger({"a:1": ["a:2"], "a:2": ["a:1"]}), "a:1")
-    assert history.heirs == ()
+    assert history.successors == ()
     assert len(history.steps) == 2
 
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from resolver.errors import SeveralGenes
 from resolver.identifiers.recognize import recognize
+from resolver.resolve.answer import Answer
 from resolver.resolve.column import Column
 from resolver.resolve.options import Options, Question, read_options
-from resolver.resolve.outcome import Answer, Outcome
-from resolver.resolve.resolver import Resolver, is_many
+from resolver.resolve.outcome import Outcome
+from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts, any_options, read_texts, spread
 
 PROPERTY = settings(max_examples=max(200, settings().max_examples), suppress_health_check=[HealthCheck.data_too_large])
@@ -40,13 +41,13 @@ def _is_decided(question: Question, column: Column | None) -> bool:
         return False
     if bare.startswith("0") or decimals.strip("0") or question.text.strip().endswith("."):
         return False
-    return column.prefix in {reading.identifier.prefix for reading in recognize(bare).readings}
+    return column.prefix in {interpretation.identifier.prefix for interpretation in recognize(bare).interpretations}
 
 
 def _plain(shown: dict[str, Any], column: Column) -> dict[str, Any]:
     """Return an answer without the column's note, and without what says that the namespace was stated."""
     found = [*shown.get("genes", ()), *shown.get("other_matches", ()), *shown.get("related", ())]
-    for noted in [*shown.get("readings", ()), *(gene.get("matched_as", {}) for gene in found)]:
+    for noted in [*shown.get("interpretations", ()), *(gene.get("matched_as", {}) for gene in found)]:
         noted.pop("why", None)
         if "notes" in noted:
             noted["notes"] = [note for note in noted["notes"] if note != column.why]
@@ -140,11 +141,11 @@ def test_error_raises_for_the_first_text_that_leads_to_several_genes(
         raised = error
     else:
         before = list(resolver.resolve_many(asked, listed))
-    assert not any(is_many(answer) for answer in before)
+    assert not any(answer.leads_to_several for answer in before)
     if raised is None:
         assert len(before) == len(asked)
     else:
-        assert is_many(raised.answer)
+        assert raised.answer.leads_to_several
         assert raised.answer.query == _encodable(asked[len(before)])
         assert raised.hint
 

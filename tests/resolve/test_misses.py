@@ -117,7 +117,7 @@ def test_a_symbol_with_one_slip_is_offered(
     symbol = data.draw(st.sampled_from(symbols))
     typed = SLIPS[slip](symbol, data.draw(st.integers(0, len(symbol) - 2)))
     answer = _ask(resolver, typed)
-    assume(answer["reason"] == "not_in_release" and all(one["curie"] is None for one in answer["readings"]))
+    assume(answer["reason"] == "not_in_release" and all(one["curie"] is None for one in answer["interpretations"]))
     offered = {fold_name(offer["identifier"]) for offer in answer["suggestions"]}
     assert fold_name(symbol) in offered or len(answer["suggestions"]) == 8
 
@@ -164,7 +164,7 @@ def test_a_date_in_march_may_have_been_any_of_its_genes(resolver: Resolver, text
     assert (answer["outcome"], answer["reason"]) == ("not_found", "spreadsheet_damage")
     assert {"MARCHF1", "MTARC1", "Marchf1", "Mtarc1"} <= {symbol for _, symbol in _offered(answer)}
     assert answer["damage"] == answer["damage"] | {"kind": "date", "certain": False, "repaired": None}
-    assert "the original list tells which" in answer["hint"]
+    assert "Check the original list" in answer["hint"]
 
 
 def test_a_date_in_september_names_the_septins(resolver: Resolver) -> None:
@@ -220,7 +220,7 @@ def test_what_lost_no_digit_is_read_and_said(
     assert (answer["damage"]["kind"], answer["damage"]["repaired"]) == (kind, repaired)
     assert answer["damage"]["certain"] is True
     assert answer["query"] == text
-    assert all(f"read as {repaired}" in reading["notes"][0] for reading in answer["readings"])
+    assert all(f"read as {repaired}" in interpretation["notes"][0] for interpretation in answer["interpretations"])
 
 
 def test_damage_is_told_where_the_repaired_text_is_not_found_either(resolver: Resolver) -> None:
@@ -235,7 +235,7 @@ def test_damage_is_told_where_the_repaired_text_is_not_found_either(resolver: Re
 def test_damage_is_told_in_a_stated_namespace_too(resolver: Resolver, text: str, namespace: str) -> None:
     answer = _ask(resolver, text, namespace=namespace)
     assert answer["damage"] is not None
-    assert {reading["prefix"] for reading in answer["readings"]} <= {"hgnc.symbol", "ncbigene"}
+    assert {interpretation["prefix"] for interpretation in answer["interpretations"]} <= {"hgnc.symbol", "ncbigene"}
 
 
 def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
@@ -271,7 +271,7 @@ def test_a_withdrawn_symbol_is_asked_of_its_history_first(resolver: Resolver) ->
     assert (withdrawn["outcome"], _symbols(withdrawn)) == ("retired", ["SCN11A"])
     assert (plain["outcome"], _symbols(plain)) == ("resolved", ["SCN11A"])
     assert withdrawn["history"]
-    assert "~withdrawn" in withdrawn["readings"][0]["notes"][0]
+    assert "~withdrawn" in withdrawn["interpretations"][0]["notes"][0]
 
 
 def test_every_symbol_of_a_retired_record_leads_where_the_record_does(resolver: Resolver) -> None:
@@ -283,11 +283,11 @@ def test_every_symbol_of_a_retired_record_leads_where_the_record_does(resolver: 
     assert len(rows) > 50
     for folded, retired in rows:
         answer = resolver.resolve(folded)
-        if any(not reading.is_text for reading in answer.readings):
+        if any(not interpretation.is_text for interpretation in answer.interpretations):
             continue
-        heirs = {found.gene.curie for curie in retired.split(",") for found in resolver.resolve(curie).genes}
-        assert {found.gene.curie for found in answer.genes} == heirs
-        assert answer.outcome in ({Outcome.RETIRED, Outcome.AMBIGUOUS} if heirs else {Outcome.RETIRED})
+        expected = {found.gene.curie for curie in retired.split(",") for found in resolver.resolve(curie).genes}
+        assert {found.gene.curie for found in answer.genes} == expected
+        assert answer.outcome in ({Outcome.RETIRED, Outcome.AMBIGUOUS} if expected else {Outcome.RETIRED})
 
 
 def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
@@ -298,8 +298,8 @@ def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
     assert len(splits) >= 6
     for retired, successors in splits:
         answer = resolver.resolve(retired)
-        heirs = {found.gene.curie for curie in successors.split(",") for found in resolver.resolve(curie).genes}
-        assert {found.gene.curie for found in answer.genes} == heirs
+        expected = {found.gene.curie for curie in successors.split(",") for found in resolver.resolve(curie).genes}
+        assert {found.gene.curie for found in answer.genes} == expected
         assert answer.outcome is Outcome.RETIRED
         assert {step.successor for step in answer.history} >= set(successors.split(","))
 
@@ -312,7 +312,7 @@ def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
     [
         ("ENSG00000104432.14", "current", None),
         ("ENSG00000104432.11", "older", "outdated"),
-        ("ENSG00000104432.99", "newer", "publish a newer release"),
+        ("ENSG00000104432.99", "newer", "Publish a newer release"),
         ("ENSG00000104432", None, None),
     ],
 )

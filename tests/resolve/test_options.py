@@ -125,7 +125,7 @@ def test_uniprot_stands_for_its_isoforms_and_entry_names_too(resolver: Resolver,
 def test_a_text_that_is_said_to_be_a_symbol_is_no_accession(resolver: Resolver) -> None:
     """P2RY8 is a symbol in the shape of an accession."""
     answer = resolver.resolve("P2RY8", namespace="symbol").to_dict()
-    assert [reading["curie"] for reading in answer["readings"]] == [None]
+    assert [interpretation["curie"] for interpretation in answer["interpretations"]] == [None]
     assert answer["genes"][0]["symbol"] == "P2RY8"
     assert resolver.resolve("P13232", namespace="symbol").to_dict()["genes"] == []
 

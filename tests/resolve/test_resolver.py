@@ -78,8 +78,8 @@ def test_a_bare_number_that_fits_twice_is_ambiguous_and_offers_the_curies(resolv
     assert "hgnc:3574" in answer["hint"]
 
 
-def test_every_reading_of_a_bare_number_is_told(resolver: Resolver) -> None:
-    prefixes = [reading["prefix"] for reading in _ask(resolver, "146660")["readings"]]
+def test_every_interpretation_of_a_bare_number_is_told(resolver: Resolver) -> None:
+    prefixes = [interpretation["prefix"] for interpretation in _ask(resolver, "146660")["interpretations"]]
     assert prefixes == ["ncbigene", "omim", "mgi", "homologene"]
 
 
@@ -92,7 +92,7 @@ def test_the_version_asked_and_the_version_known_are_both_told(resolver: Resolve
 
 def test_an_isoform_keeps_its_suffix_and_is_answered_by_its_entry(resolver: Resolver) -> None:
     answer = _ask(resolver, "P13232-2")
-    assert answer["readings"][0]["curie"] == "uniprot.isoform:P13232-2"
+    assert answer["interpretations"][0]["curie"] == "uniprot.isoform:P13232-2"
     assert answer["genes"][0]["matched_as"]["value"] == "uniprot.isoform:P13232-2"
     assert _symbols(answer) == ["IL7"]
 

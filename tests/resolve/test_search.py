@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from resolver.errors import BadOption
-from resolver.genes.ranking import LADDER
+from resolver.genes.ranking import MATCH_TIERS
 from resolver.identifiers.names import fold_name
 from resolver.resolve.resolver import Resolver
 from resolver.resolve.search import MAX_LIMIT, Hit, search
@@ -28,7 +28,7 @@ def test_kinds_of_names_stand_in_their_order_and_each_in_that_of_the_alphabet(
     reader: GeneReader, beginning: str
 ) -> None:
     named = [hit for hit in _hits(reader, beginning) if hit.kind != "identifier"]
-    keys = [(LADDER[hit.kind], fold_name(hit.text), hit.gene.taxon != 9606) for hit in named]
+    keys = [(MATCH_TIERS[hit.kind], fold_name(hit.text), hit.gene.taxon != 9606) for hit in named]
     assert keys == sorted(keys)
     assert all(fold_name(hit.text).startswith(beginning) for hit in named)
 

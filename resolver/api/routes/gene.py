@@ -56,7 +56,7 @@ async def get_gene(request: Request) -> Response:
     if unchanged is not None:
         return unchanged
     options_of(request, only=())
-    found = find_document(resolver, request.path_params["curie"])
+    found = find_document(resolver.resolve(request.path_params["curie"]))
     if found.document is not None:
         return Response(found.document, media_type="application/json", headers=release_headers(resolver.release))
     if found.answer.outcome is not Outcome.RESOLVED:

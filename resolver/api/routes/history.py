@@ -41,7 +41,7 @@ async def tell_history(request: Request) -> Response:
     unchanged = find_unchanged(request, resolver.release)
     if unchanged is not None:
         return unchanged
-    past = look_back(resolver, request.path_params["identifier"], options_of(request, only=("from",)))
+    past = look_back(resolver.resolve(request.path_params["identifier"], options_of(request, only=("from",))))
     if not past.records:
         return answer_problem(past.answer, request.url.path)
     body = orjson.dumps(describe_past(past))

@@ -41,7 +41,9 @@ async def list_orthologs(request: Request) -> Response:
     unchanged = find_unchanged(request, resolver.release)
     if unchanged is not None:
         return unchanged
-    pairs = find_pairs(resolver, request.path_params["identifier"], options_of(request, only=("species", "from")))
+    pairs = find_pairs(
+        resolver.resolve(request.path_params["identifier"], options_of(request, only=("species", "from")))
+    )
     if not pairs.pairs:
         return answer_problem(pairs.answer, request.url.path)
     body = orjson.dumps(describe_pairs(pairs))

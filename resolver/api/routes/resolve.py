@@ -23,8 +23,8 @@ from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...resolve.answer import Answer
     from ...resolve.many import Answers
-    from ...resolve.outcome import Answer
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from ...resolve.outcome import Answer
+    from ...resolve.answer import Answer
     from ...resolve.resolver import Resolver
     from ..plan import CellRule, Plan
     from ..profile import ColumnProfile, Prepared

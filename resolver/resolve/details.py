@@ -1,0 +1,83 @@
+"""What an answer shows of its genes: read from the release at once, before the answer is rendered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..identifiers.model import Level
+from ..identifiers.names import fold_name
+from .evidence import Supported, gather_support
+from .marked import find_marks
+from .options import Consensus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..genes.marks import Mark
+    from ..genes.model import OrthologLink
+    from ..store.gene_reader import GeneReader
+    from .outcome import AnswerData, MatchedGene
+
+_PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
+_PAIRED = ("refseq:", "ensembl:")
+
+
+class GeneDetails(NamedTuple):
+    """What is shown of one matched gene.
+
+    `document` is the gene's part of the answer as the release has it; `partners` are the proteins of the transcript
+    that was queried, or the transcripts of the protein; `name_sources` the files that report the name that matched.
+    """
+
+    match: MatchedGene
+    document: bytes
+    links: Sequence[OrthologLink]
+    partners: Sequence[str]
+    name_sources: tuple[str, ...]
+
+
+class Details(NamedTuple):
+    """What is shown of all genes of an answer.
+
+    `documents` are those of the genes that it was converted to, by number of the gene; so are the `supported`
+    identifiers, which `consensus` and `explain` need. `sources` are the files of the release, if they are shown.
+    """
+
+    genes: Sequence[GeneDetails]
+    documents: Mapping[int, bytes]
+    supported: Mapping[int, list[Supported]]
+    marks: Sequence[Mark]
+    sources: Sequence[dict[str, object]]
+
+
+def find_details(answer: AnswerData) -> Details:
+    """Return what the answer shows. Cost: two or three probes for each gene, more with `explain` or `consensus`."""
+    reader, options = answer.reader, answer.options
+    genes = [_find_gene(match, reader, is_explained=options.explain) for match in answer.genes]
+    converted = () if answer.converted is None else answer.converted
+    shown = {one.gene.id for one in converted}
+    documents = {gene_id: reader.get_document(gene_id) for gene_id in shown}
+    supported: dict[int, list[Supported]] = {}
+    if options.consensus is not Consensus.ANY:
+        shown |= {link.gene.id for gene in genes for link in gene.links}
+        supported = _gather(reader, shown)
+    if options.explain or options.consensus is not Consensus.ANY:
+        supported |= _gather(reader, (gene.match.gene.id for gene in genes))
+    marks = find_marks(answer, [link for gene in genes for link in gene.links]) if answer.known_marks else ()
+    return Details(genes, documents, supported, marks, reader.list_sources() if options.explain else ())
+
+
+def _find_gene(match: MatchedGene, reader: GeneReader, *, is_explained: bool) -> GeneDetails:
+    gene, matched_as, _ = match
+    has_partners = matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED)
+    return GeneDetails(
+        match,
+        reader.get_document(gene.id),
+        reader.find_orthologs(gene.id),
+        reader.find_partners(matched_as.value) if has_partners else (),
+        reader.find_name_evidence(fold_name(matched_as.value), gene.id) if is_explained else (),
+    )
+
+
+def _gather(reader: GeneReader, gene_ids: Iterable[int]) -> dict[int, list[Supported]]:
+    return {gene_id: gather_support(reader, gene_id) for gene_id in gene_ids}

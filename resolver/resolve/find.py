@@ -1,0 +1,185 @@
+"""Step 2, find: what the release contains for each interpretation of a query, before anything is decided.
+
+All that `decide` needs of the store is read here.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from ..genes.ranking import MATCH_TIERS, MatchKind
+from ..identifiers.model import Identifier, Level
+from ..identifiers.names import fold_name, fold_variants
+from .history import follow_retirements
+from .outcome import MatchedAs, MatchedGene
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ..genes.model import GeneRecord, NamedGene, OrthologLink, Placement, RetirementRecord
+    from ..identifiers.model import Interpretation
+    from ..store.gene_reader import GeneReader
+
+
+_UNLISTED_ISOFORM = "no source here lists this isoform: it is answered by its entry"
+# Members of an enum cost more to look up than names of a module, and each query needs these.
+_IDENTIFIER, _HOMOLOGY_GROUP = MatchKind.IDENTIFIER, MatchKind.HOMOLOGY_GROUP
+_GROUP, _PHENOTYPE = Level.GROUP, Level.PHENOTYPE
+_SYMBOL_TIER = MATCH_TIERS[MatchKind.SYMBOL]
+
+
+class Records(Protocol):
+    """What `find` reads: a `GeneReader`, or the records of many queries that were read at once (`store.batch`)."""
+
+    def find_placements(self, prefix: str, accession: str) -> list[Placement]: ...  # noqa: D102
+    def find_names(self, folded: str) -> list[NamedGene]: ...  # noqa: D102
+    def find_retirements(self, curie: str) -> list[RetirementRecord]: ...  # noqa: D102
+    def find_retired_names(self, folded: str) -> list[str]: ...  # noqa: D102
+    def find_unplaced(self, prefix: str, accession: str) -> str | None: ...  # noqa: D102
+    def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]: ...  # noqa: D102
+    def find_orthologs(self, gene_id: int) -> list[OrthologLink]: ...  # noqa: D102
+
+
+class Found:
+    """What was found: the best match of each gene, weaker and related ones, and the history on the way.
+
+    `roots` are the retired identifiers that alone led to a gene, `dead_ends` those that led nowhere. `pairs` are the
+    orthologs among genes that a weak name matches, `links` the orthologs of all genes if a species was requested.
+    """
+
+    # Most queries match one gene and leave these empty; they are replaced, never changed.
+    weaker: Mapping[int, MatchedGene] = MappingProxyType({})
+    related: Mapping[int, MatchedGene] = MappingProxyType({})
+    history: tuple[RetirementRecord, ...] = ()
+    roots: Mapping[int, str] = MappingProxyType({})
+    dead_ends: tuple[str, ...] = ()
+    pairs: Collection[tuple[int, int]] = ()
+    links: Mapping[int, list[OrthologLink]] = MappingProxyType({})
+
+    def __init__(self, reader: GeneReader, records: Records) -> None:
+        self.reader = reader
+        self.records = records
+        self.matches: dict[int, MatchedGene] = {}
+        self.interpretation_of: dict[int, Interpretation] = {}
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the release contains nothing at all for the query."""
+        return not (self.matches or self.history or self.related)
+
+    def add(self, gene: GeneRecord, matched_as: MatchedAs, interpretation: Interpretation) -> None:
+        """Keep the better of the matches of a gene."""
+        known = self.matches.get(gene[0])
+        if known is None or MATCH_TIERS[matched_as.kind] < MATCH_TIERS[known.matched_as.kind]:
+            self.matches[gene[0]] = MatchedGene(gene, matched_as, self.reader)
+            self.interpretation_of[gene[0]] = interpretation
+
+
+def find(
+    interpretations: tuple[Interpretation, ...],
+    reader: GeneReader,
+    records: Records | None = None,
+    to_species: int | None = None,
+) -> Found:
+    """Look up every interpretation. Cost: a probe or two for each, and one for each step of a history.
+
+    `records` are those of a batch that the query belongs to. Orthologs are read if `to_species` is requested.
+    """
+    found = Found(reader, records or reader)
+    for interpretation in interpretations:
+        if not interpretation.is_text:
+            _find_identifier(interpretation, found)
+        elif interpretation.is_withdrawn:
+            _find_retired_name(interpretation, found)
+        else:
+            _find_name(interpretation, found)
+    matches = found.matches
+    if not matches:
+        if not found.history:
+            _find_names_otherwise(interpretations, found)
+    elif len(matches) > 1:
+        _find_pairs(found)
+    if to_species is not None:
+        others = [gene_id for gene_id, match in matches.items() if match.gene.taxon != to_species]
+        found.links = {gene_id: found.records.find_orthologs(gene_id) for gene_id in others}
+    return found
+
+
+def _find_identifier(interpretation: Interpretation, found: Found) -> None:
+    prefix, accession, version = interpretation.identifier
+    placements = found.records.find_placements(prefix, accession)
+    if not placements and interpretation.parent is not None:
+        placements = found.records.find_placements(interpretation.parent.prefix, interpretation.parent.accession)
+        if placements and prefix == "uniprot.isoform":
+            interpretation = interpretation._replace(notes=(*interpretation.notes, _UNLISTED_ISOFORM))
+    for gene, relation, known_version, rank in placements:
+        kind = _HOMOLOGY_GROUP if relation == _GROUP else _IDENTIFIER
+        curie = f"{prefix}:{accession}"
+        matched_as = MatchedAs(kind, curie, relation, version, known_version, False, interpretation.notes)
+        if relation == _PHENOTYPE:
+            found.related = {**found.related, gene.id: MatchedGene(gene, matched_as, found.reader)}
+        elif rank > 0:
+            found.weaker = {**found.weaker, gene.id: MatchedGene(gene, matched_as, found.reader)}
+        else:
+            found.add(gene, matched_as, interpretation)
+    if not placements:
+        _follow(interpretation.lookup.curie, MatchKind.IDENTIFIER, interpretation, found)
+
+
+def _find_name(interpretation: Interpretation, found: Found) -> None:
+    typed = interpretation.identifier.accession
+    for folded in fold_variants(typed):
+        for gene, kind, _, text, spellings in found.records.find_names(folded):
+            is_spelled_so = typed == text or (spellings and typed in spellings.split("\n"))
+            spelling = typed if is_spelled_so else text
+            notes = interpretation.notes
+            matched_as = MatchedAs(MatchKind(kind), spelling, None, None, None, not is_spelled_so, notes)
+            found.add(gene, matched_as, interpretation)
+
+
+def _find_retired_name(interpretation: Interpretation, found: Found) -> None:
+    for curie in found.records.find_retired_names(fold_name(interpretation.identifier.accession)):
+        _follow(curie, MatchKind.RETIRED_SYMBOL, interpretation, found)
+
+
+def _find_names_otherwise(interpretations: tuple[Interpretation, ...], found: Found) -> None:
+    """Look up names among those of retired records, and names that are said to be withdrawn among current ones."""
+    for interpretation in interpretations:
+        if interpretation.is_withdrawn:
+            _find_name(interpretation, found)
+        elif interpretation.is_text:
+            _find_retired_name(interpretation, found)
+    if len(found.matches) > 1:
+        _find_pairs(found)
+
+
+def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, found: Found) -> None:
+    """Add the history of a retired identifier, and the genes of its successors."""
+    history = follow_retirements(found.records, curie)
+    if not history.steps:
+        return
+    known = {(step.retired, step.successor) for step in found.history}
+    new = (step for step in history.steps if (step.retired, step.successor) not in known)
+    found.history = (*found.history, *new)
+    lives_on = False
+    for successor in history.successors:
+        prefix, _, accession = successor.partition(":")
+        current = interpretation._replace(identifier=Identifier(prefix, accession), parent=None)
+        for gene, relation, _, rank in found.records.find_placements(prefix, accession):
+            if rank == 0 and relation != Level.PHENOTYPE:
+                lives_on = True
+                notes = (*interpretation.notes, f"successor of {curie}")
+                if gene.id not in found.matches:
+                    found.roots = {**found.roots, gene.id: curie}
+                found.add(gene, MatchedAs(kind, successor, level=relation, notes=notes), current)
+    if not lives_on:
+        found.dead_ends = (*found.dead_ends, curie)
+
+
+def _find_pairs(found: Found) -> None:
+    """Read which of the matched genes are orthologs, where a name below a symbol matches genes of both species."""
+    matches = found.matches.values()
+    tier = min(MATCH_TIERS[match.matched_as.kind] for match in matches)
+    if tier > _SYMBOL_TIER and len({match.gene.taxon for match in matches}) > 1:
+        found.pairs = found.records.find_ortholog_pairs(found.matches.keys())
