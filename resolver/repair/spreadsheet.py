@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from ..convert.formats.base import Batch
     from ..identifiers.damage import Damage
-    from ..resolve.outcome import Answer, Suggestion
+    from ..resolve.answer import Answer
+    from ..resolve.outcome import Suggestion
     from ..resolve.resolver import Resolver
     from .columns import GeneColumn
 

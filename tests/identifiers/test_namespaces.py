@@ -242,7 +242,7 @@ def test_a_row_states_for_people_what_it_is_and_how_it_is_written(namespace: Nam
     assert namespace.authority
     assert namespace.written
     for written in namespace.written:
-        assert namespace.prefix in [reading.identifier.prefix for reading in recognize(written).readings], written
+        assert namespace.prefix in [found.identifier.prefix for found in recognize(written).interpretations], written
 
 
 @each_namespace
