@@ -24,7 +24,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from resolver.sources.answers.registry import LIVE_SOURCES
+from resolver.sources.live.registry import LIVE_SOURCES
 from resolver.store.held_reader import HeldReader
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release, get_current_release

@@ -29,7 +29,7 @@ def terms_of(settings: Settings, *, max_minutes: float | None = None, sources: t
     """Return what a night may cost, and what it believes; raises BadOption for a source that there is not."""
     from .nightly.judge import Plausibility
     from .nightly.words import Terms
-    from .sources.answers.registry import BY_NAME
+    from .sources.live.registry import BY_NAME
 
     for name in (*(sources or ()), *settings.nightly_source_minutes, *settings.nightly_source_calls):
         if name not in BY_NAME:

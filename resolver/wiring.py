@@ -133,7 +133,7 @@ def _find_pauses() -> dict[str, float]:
 def access_of(settings: Settings) -> Access:
     """Return how the upstreams are reached, as the settings say."""
     from .live.client import Access
-    from .sources.answers.registry import HOSTS
+    from .sources.live.registry import HOSTS
 
     keys = {host.name: getattr(settings, host.key_setting) for host in HOSTS if host.key_setting}
     return Access(

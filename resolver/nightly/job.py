@@ -21,7 +21,7 @@ from .words import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..sources.answers.base import SourceRelease
+    from ..sources.live.base import SourceRelease
     from ..store.held_reader import HeldReader, Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Finding, Held
-    from ..sources.answers.base import SourceRelease
+    from ..sources.live.base import SourceRelease
 
 
 class SourceState(StrEnum):

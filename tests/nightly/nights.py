@@ -12,7 +12,7 @@ from resolver.live.counting import CountingTransport
 from resolver.nightly.calls import CallCounter
 from resolver.nightly.job import Night, NightlyJob
 from resolver.nightly.words import Progress, Terms
-from resolver.sources.answers.registry import HOSTS
+from resolver.sources.live.registry import HOSTS
 from resolver.store.held_reader import HeldReader
 from resolver.store.ledger import Ledger
 from resolver.store.ledger_engine import open_engine
