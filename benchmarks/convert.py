@@ -34,9 +34,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from resolver.app.stores import open_current_release
 from resolver.convert.plan import CellRule, make_plan
 from resolver.convert.ready_answers import ReadyAnswers
-from resolver.wiring import open_current_release
 
 SIZES = (1_000_000, 10_000_000, 30_000_000)
 TO = "symbol,ensembl,uniprot"
@@ -58,7 +58,7 @@ merged.to_csv(sys.argv[2], index=False)
 """
 _ONE_BY_ONE = """
 import csv, sys, itertools
-from resolver.wiring import LocalResolver
+from resolver.app.resolver import LocalResolver
 from resolver.convert.plan import CellRule, make_plan
 from resolver.convert.cells import CellConverter
 resolver, plan = LocalResolver(), make_plan(sys.argv[3])

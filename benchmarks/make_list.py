@@ -17,9 +17,9 @@ from pathlib import Path
 
 import polars as pl
 
+from resolver.app.environment import find_data_dir
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.store.release import get_current_release
-from resolver.wiring import find_data_dir
 
 _MADE_BY_SPREADSHEETS = (
     "1-Mar",

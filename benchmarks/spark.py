@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.convert import TO, write_answers
+from resolver.app.resolver import LocalResolver
 from resolver.convert.conversion import create_table_file, open_conversion
 from resolver.convert.plan import make_plan
 from resolver.convert.spark_paths import Wanted, convert_paths
 from resolver.convert.spark_session import open_session
 from resolver.convert.text_convert import Reading, Tools
-from resolver.wiring import LocalResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,10 +21,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from resolver.app.settings import Settings
 from resolver.cli.app import make_app
 from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, bare_patterns
 from resolver.identifiers.species import SPECIES
-from resolver.settings import Settings
 from resolver.sources.registry import FILES
 from tests.upstreams.basis import render_table
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 
-from resolver import __version__
 from resolver.identifiers.species import SPECIES
 from resolver.store.release import MANIFEST, SCHEMA
+from resolver.version import __version__
 
 from .stages import digest_file
 

@@ -15,6 +15,7 @@ from resolver.store import reference_tables as tables
 from resolver.store.release import DATABASE, MANIFEST, Release, open_release, releases_folder
 
 from .documents import build_documents
+from .evidence import CURATED_KEY
 from .join import Joined, join_facts
 from .load import build_rows, hash_rows, write_database
 from .lookup import write_lookup
@@ -22,7 +23,7 @@ from .manifest import build_manifest, describe_origin, write_manifest
 from .publish import STARTER, draft_folder, go_live, one_at_a_time
 from .stages import Stages, digest_file, digest_inputs
 from .starter.layout import CURATED
-from .starter.read import CURATED_KEY, read_curated_facts, read_starter_facts, read_starter_sources
+from .starter.read import read_curated_facts, read_starter_facts, read_starter_sources
 from .upstream import find_upstream_files, read_upstream_file, read_upstream_version
 from .verify import verify_release
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-import resolver
+from resolver import version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ _CODE = ("identifiers", "genes", "sources")
 @cache
 def digest_code() -> str:
     """Return a digest of the program's code that decides what a release holds."""
-    package = Path(resolver.__file__).parent
+    package = Path(version.__file__).parent
     files = [path for room in _CODE for path in sorted((package / room).glob("*.py"))]
     files += sorted(Path(__file__).parent.rglob("*.py"))
     digest = hashlib.sha256()

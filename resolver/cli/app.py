@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..environment import read_environment
+from ..app.environment import read_environment, sets_only_places
 from ..errors import ResolverError
 from ..version import __version__
 from .console import EXIT_CODES_HELP, report_crash, report_error, say, told_errors
@@ -55,9 +55,11 @@ def _root(
     if "--help" in sys.argv:
         return
     with told_errors():
-        from ..wiring import check_environment
+        if sets_only_places():
+            return
+        from ..app.settings import check_settings
 
-        for warning in check_environment():
+        for warning in check_settings():
             say(f"warning: {warning}")
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from ..app.live import Checked
     from ..genes.verdicts import Finding
     from ..live.probe import ProbeReport
-    from ..live_checks import Checked
 
 _STYLES = {
     "current": "green", "replaced": "yellow", "version_behind": "yellow", "retired": "red", "moved_gene": "red",
@@ -57,9 +57,9 @@ def check(
     ] = None,
 ) -> None:
     """Ask the upstreams whether identifiers are still true: a verdict on each, with evidence and what to use now."""
-    from ..live_checks import Asking
+    from ..app.live import SyncLiveChecks, open_live_checks
+    from ..app.resolver import LocalResolver
     from ..resolve.options import read_options
-    from ..wiring import LocalResolver, open_live_checks
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
@@ -74,7 +74,7 @@ def check(
         texts = list(_read_texts(identifiers, file))
         resolver = LocalResolver(on_stage=say)
         answers = resolver.resolve_many(texts, read_options({"from": namespace}))
-        asking = Asking(open_live_checks())
+        asking = SyncLiveChecks(open_live_checks())
         try:
             checked = asking.check_answers(answers, timeout, second_opinion=second_opinion)
         finally:
@@ -89,11 +89,10 @@ def check(
 
 
 def _probe(names: list[str] | None, *, as_json: bool) -> None:
-    from ..live_checks import Asking
-    from ..wiring import open_live_checks
+    from ..app.live import SyncLiveChecks, open_live_checks
 
     with told_errors():
-        asking = Asking(open_live_checks())
+        asking = SyncLiveChecks(open_live_checks())
         try:
             reports = asking.probe(names)
         finally:
@@ -230,7 +229,7 @@ def describe_why(finding: Finding) -> str:
 
 
 def _tell_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
-    from ..live_checks import summarize
+    from ..app.live import summarize
 
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in summarize(checked).items() if count)
     say(counts or "nothing was checked")

@@ -84,13 +84,14 @@ def convert(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
+    from ..app.resolver import LocalResolver
+    from ..app.stores import open_marks
     from ..convert.conversion import open_conversion, target_format
     from ..convert.plan import make_plan, tell_marks
     from ..convert.tables_io import read_delimiter
     from ..convert.text_convert import Reading, Tools
     from ..errors import BadOption
     from ..resolve.options import read_options
-    from ..wiring import LocalResolver, open_marks
 
     with told_errors(), ExitStack() as stack:
         stated = {"from": namespace, "species": species, "to_species": to_species}

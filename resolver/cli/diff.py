@@ -37,9 +37,9 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, the counts in the last.")] = False,
 ) -> None:
     """Show where the answers of two releases to the same texts differ; `resolver seed diff` compares whole releases."""
+    from ..app.resolver import LocalResolver, open_pair
     from ..resolve.compare import Comparisons, describe_comparison
     from ..resolve.options import Question, read_options
-    from ..wiring import LocalResolver, open_pair
     from .resolve import read_texts
 
     with told_errors():

@@ -51,11 +51,11 @@ def doctor(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Mend what spreadsheets did to gene identifiers: dates, rounded numbers, decimals, thousands."""
+    from ..app.resolver import LocalResolver
     from ..convert.columns import choose_columns
     from ..convert.doctor import Doctor
     from ..convert.tables_io import mended_path, open_table
     from ..resolve.options import read_options
-    from ..wiring import LocalResolver
 
     with told_errors():
         taxon = read_options({"species": species}).species

@@ -19,9 +19,9 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Write the live release as tidy tables for a warehouse, or as an SSSOM set; several at once, if you like."""
+    from ..app.stores import open_current_release
     from ..convert.export import ExportFormat, export_release
     from ..errors import BadOption
-    from ..wiring import open_current_release
 
     with told_errors():
         wanted = {

@@ -43,11 +43,11 @@ def freshen(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Ask the upstreams about a list of identifiers, and write a copy with those of today."""
+    from ..app.live import SyncLiveChecks, open_live_checks
+    from ..app.resolver import LocalResolver
     from ..convert.columns import choose_columns
     from ..convert.freshen import Freshener
     from ..convert.tables_io import freshened_path, open_table
-    from ..live_checks import Asking
-    from ..wiring import LocalResolver, open_live_checks
     from .doctor import check_targets, progress, tell_columns, tell_files
 
     with told_errors():
@@ -58,7 +58,7 @@ def freshen(
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
         tell_columns(table, choice)
-        asking = Asking(open_live_checks())
+        asking = SyncLiveChecks(open_live_checks())
         try:
             with progress() as draw:
                 freshener = Freshener(table, choice.taken, resolver, lambda held: asking.check_held(held, timeout))

@@ -29,9 +29,9 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Tell whether an identifier or symbol is current, what became of it, and what was merged into it."""
+    from ..app.resolver import LocalResolver
     from ..resolve.options import read_options
     from ..resolve.past import State, describe_past, look_back
-    from ..wiring import LocalResolver
     from .resolve import print_answer
 
     with told_errors():

@@ -30,10 +30,10 @@ def go(
     as_json: AsJson = False,
 ) -> None:
     """Print the address of a gene's page at its source, and open it if asked."""
+    from ..app.resolver import LocalResolver
     from ..resolve.look import describe_destination, find_destination
     from ..resolve.options import read_options
     from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
 
     with told_errors():
         asked = read_options({"from": namespace, "species": species, "to": to})
@@ -57,9 +57,9 @@ def gene(
     as_json: AsJson = False,
 ) -> None:
     """Show all that the release holds of one gene."""
+    from ..app.resolver import LocalResolver
     from ..resolve.look import describe_document, find_document
     from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
     from .resolve import print_answer
 
     with told_errors():

@@ -91,13 +91,13 @@ def report(
     runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
 ) -> None:
     """Show what the last runs did, how much is known, and how many identifiers are marked."""
-    from ..nights import make_report
+    from ..app.nightly import make_report
 
     with told_errors():
         made = make_report(number=runs)
         if html is not None:
             from ..api.report_page import render_page
-            from ..wiring import read_settings
+            from ..app.settings import read_settings
 
             _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
@@ -115,7 +115,7 @@ def report(
 @app.command("status")
 def status() -> None:
     """Show whether a run is in progress, and how the last one ended."""
-    from ..nights import make_report
+    from ..app.nightly import make_report
 
     with told_errors():
         made = make_report(number=1)
@@ -152,8 +152,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
-    from ..nights import notify_webhook, run_night
+    from ..app.nightly import notify_webhook, run_nightly
+    from ..app.settings import read_settings
 
+    settings = read_settings()
     stops: list[Callable[[], None]] = []
 
     def stop() -> None:
@@ -164,7 +166,8 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
             end()
 
     with _shown_progress() as on_progress, _ends_on_signal(stop):
-        night = run_night(
+        night = run_nightly(
+            settings,
             max_minutes=max_minutes,
             sources=tuple(sources) if sources else None,
             on_stage=say,
@@ -175,7 +178,7 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
         say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
     dropped = f", {night.dropped:,} dropped that the release follows" if night.dropped else ""
     say(f"run {night.run_id} {night.state}: {night.marked:,} marked, {night.lifted:,} lifted{dropped}")
-    if notify_webhook(night):
+    if notify_webhook(settings, night):
         say("the webhook accepted the report")
     return night
 

@@ -55,9 +55,9 @@ def stale(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write into this file.")] = None,
 ) -> None:
     """List the identifiers that are marked stale, each with its successor and the page of the source database."""
+    from ..app.stores import open_ledger_reader
     from ..nightly.mark_formats import FORMATS, render_marks
     from ..nightly.marks import describe_mark, read_filters
-    from ..nights import open_ledger_reader
 
     chosen = to_format or _format_of(output)
     with told_errors():
@@ -178,16 +178,16 @@ def comment(
 
 def history(identifier: Annotated[str, typer.Argument(help="An identifier that is, or was, marked.")]) -> None:
     """Show what happened to the mark of an identifier: set, changed, reviewed, lifted."""
+    from ..app.stores import open_ledger_reader
     from ..nightly.curation import describe_history
-    from ..nights import open_ledger_reader
 
     with told_errors(), open_ledger_reader() as reader:
         _print_history(describe_history(reader, identifier))
 
 
 def _review(action: str, identifiers: list[str], reason: str, by: str | None) -> None:
+    from ..app.nightly import review_marks
     from ..nightly.curation import Action
-    from ..nights import review_marks
 
     with told_errors():
         reviewed = review_marks(identifiers, Action(action), reason=reason, by=_login_name() if by is None else by)

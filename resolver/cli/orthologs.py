@@ -23,10 +23,10 @@ def orthologs(
     as_json: AsJson = False,
 ) -> None:
     """List the orthologs of a gene, with who states each pair, and what archived HomoloGene said."""
+    from ..app.resolver import LocalResolver
     from ..resolve.options import read_options
     from ..resolve.outcome import Outcome
     from ..resolve.pairs import describe_pairs, find_pairs
-    from ..wiring import LocalResolver
     from .resolve import print_answer
 
     with told_errors():

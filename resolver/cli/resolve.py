@@ -47,10 +47,10 @@ def resolve(
     ] = None,
 ) -> None:
     """Resolve identifiers, symbols and names to genes and all their other identifiers."""
+    from ..app.resolver import LocalResolver
     from ..resolve.encode import encode_answer
     from ..resolve.options import read_options
     from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")

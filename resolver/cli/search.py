@@ -21,10 +21,10 @@ def search(
     from rich.table import Table
     from rich.text import Text
 
+    from ..app.resolver import LocalResolver
     from ..resolve.options import read_options
     from ..resolve.search import describe_found
     from ..resolve.search import search as search_genes
-    from ..wiring import LocalResolver
 
     with told_errors():
         asked = read_options({"species": species})

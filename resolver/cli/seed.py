@@ -242,7 +242,7 @@ def list_releases(
 
 
 def _data_dir() -> Path:
-    from ..wiring import find_data_dir
+    from ..app.environment import find_data_dir
 
     return find_data_dir()
 

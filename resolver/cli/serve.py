@@ -19,7 +19,7 @@ def serve(
     """Serve the REST API. Without a release, the embedded starter release is built first."""
     import uvicorn
 
-    from ..wiring import open_current_release
+    from ..app.stores import open_current_release
 
     with told_errors():
         _check_address(host, port)

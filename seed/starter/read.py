@@ -10,6 +10,7 @@ import polars as pl
 
 from resolver.errors import UnreadableTable
 from resolver.sources.base import SCHEMAS, Facts
+from seed.evidence import CURATED_KEY
 
 from .layout import (
     CURATED,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CURATED_COLUMNS = ("subject", "kind", "value", "why")
-CURATED_KEY = "curated.starter"
 
 
 def read_starter_facts(tables: Path = TABLES, curated: Path = CURATED) -> Facts:

@@ -29,7 +29,7 @@ def large(rows: int) -> bytes:
     return HEADER + ROWS * (rows // 4)
 
 
-def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work") -> Jobs:
+def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.app.worker") -> Jobs:
     """Return jobs in a folder of their own, on the release of a data folder."""
     limits = limits or Limits()
     store, starter = JobStore(folder), Starter(module, data_dir)
@@ -38,7 +38,7 @@ def open_jobs(data_dir: Path, folder: Path, limits: Limits | None = None, module
 
 @contextmanager
 def serving(
-    resolver: Resolver, folder: Path, limits: Limits | None = None, module: str = "resolver.work"
+    resolver: Resolver, folder: Path, limits: Limits | None = None, module: str = "resolver.app.worker"
 ) -> Iterator[tuple[httpx.Client, Jobs]]:
     """Give a client of a service, and its jobs."""
     jobs = open_jobs(resolver.release.folder.parent.parent, folder, limits, module)

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.conversion import FORMATS
 from resolver.convert.plan import make_plan
 from resolver.errors import InputError
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import convert, read_cells
 
 _CONVERT = """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from resolver.wiring import LocalResolver
+    from resolver.app.resolver import LocalResolver
 
 MADE: dict[str, NDArray[Any]] = {
     "small": np.arange(3, dtype=np.uint32),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.cells import CellConverter
 from resolver.convert.listed_columns import list_columns
 from resolver.convert.local_engine import ColumnConverter
@@ -19,7 +20,6 @@ from resolver.convert.spark_engine import SparkConversion, convert_spark
 from resolver.convert.text_convert import Reading, Tools
 from resolver.errors import BadOption, MissingColumn
 from resolver.resolve.options import DEFAULT, read_options
-from resolver.wiring import LocalResolver
 from tests.resolve.test_golden import ROWS
 
 SEED = 20_261

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.conversion import open_conversion
 from resolver.convert.plan import make_plan
 from resolver.convert.spark_paths import Wanted, convert_paths, format_of_paths
@@ -18,7 +19,6 @@ from resolver.convert.summary import Summary
 from resolver.convert.text_convert import Reading, Tools
 from resolver.errors import BadOption, ClusterFailed, UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 
 TABLE = (
     'gene_id,note,when\r\nP13232,"says ""hi"", twice",0012\r\nENSG00000104432.12, blank ,1e5\r\n,"",NA\r\n'

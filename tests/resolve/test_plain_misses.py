@@ -19,7 +19,7 @@ from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.plain_misses import find_plain_misses
 
 if TYPE_CHECKING:
-    from resolver.wiring import LocalResolver
+    from resolver.app.resolver import LocalResolver
 
 _EXAMPLES = [form.example for namespace in NAMESPACES for form in namespace.forms] + [kind.example for kind in FOREIGN]
 _WORDS = st.one_of(

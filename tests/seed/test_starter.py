@@ -14,11 +14,12 @@ from resolver.errors import InputError, UnreadableTable
 from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import BY_KEY, FILES
 from resolver.store.release import get_current_release
+from seed.evidence import CURATED_KEY
 from seed.join import level_of
 from seed.owners import find_owners, find_retired_genes
 from seed.starter.compile import compile_starter, read_chosen_symbols
 from seed.starter.layout import FAMILIES, TABLES
-from seed.starter.read import CURATED_KEY, read_starter_facts, read_starter_sources, read_table
+from seed.starter.read import read_starter_facts, read_starter_sources, read_table
 from seed.upstream import find_upstream_files, read_upstream_file
 
 

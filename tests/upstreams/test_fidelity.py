@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from resolver.app.settings import Settings
 from resolver.errors import SourceBusy, SourceUnreachable
 from resolver.genes.verdicts import Finding, Verdict
-from resolver.settings import Settings
 from resolver.sources.live import ensembl, mgi, mygene, ncbi, omim, uniprot
 from resolver.sources.live.base import BatchRefused, Item, Reply
 from resolver.sources.live.registry import HOSTS

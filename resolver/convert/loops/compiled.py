@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
+from platformdirs import user_cache_path
 
-from ...folders import cache_folder
 from ..kept_arrays import ArrayShelf
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _make_engine() -> tuple[llvm.ExecutionEngine, bytes]:
     llvm.initialize_native_asmprinter()
     processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
     made_from = (*processor, llvmlite.__version__)
-    folder = cache_folder() / "loops"
+    folder = user_cache_path("gene-xref-resolver", appauthor=False) / "loops"
     shelf = ArrayShelf(folder, {"loops": _KEPT}, smallest=0, program=Path(__file__).parent)
     kept = shelf.find("loops", made_from)
     if kept is None:

@@ -1,25 +1,24 @@
-"""Settings from the environment (`RESOLVER_…`), read by composition roots only."""
+"""Settings, validated: each is an environment variable `RESOLVER_…`. Only this package reads them."""
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import ByteSize, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from .environment import PREFIX, expand_home, read_environment
-from .folders import data_folder
+from ..errors import BadOption
+from .environment import default_data_dir, expand_home, read_environment, variable_of
 
 
-class Settings(BaseSettings):
-    """What can be set; each field is the environment variable `RESOLVER_` and its name in capitals."""
+class Settings(BaseModel):
+    """All settings; the variable of a field is `RESOLVER_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
+    model_config = ConfigDict(frozen=True)
 
     data_dir: Path = Field(
-        default_factory=data_folder,
+        default_factory=default_data_dir,
         description="The folder that holds the releases. Default: the platform's folder for user data.",
     )
 
@@ -31,10 +30,10 @@ class Settings(BaseSettings):
     nightly_minutes: float | None = Field(
         default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
     )
-    nightly_source_minutes: Annotated[dict[str, float], NoDecode] = Field(
+    nightly_source_minutes: dict[str, float] = Field(
         default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
     )
-    nightly_source_calls: Annotated[dict[str, int], NoDecode] = Field(
+    nightly_source_calls: dict[str, int] = Field(
         default={},
         description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
     )
@@ -174,17 +173,31 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError("input should be a JSON object of numbers by source name") from error
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return what settings come from: arguments first, then the environment as `read_environment` reads it."""
-        del env_settings, dotenv_settings, file_secret_settings
-        environment = EnvSettingsSource(settings_cls)
-        environment.env_vars = {f"{PREFIX}{name}".lower(): value for name, value in read_environment().items()}
-        return init_settings, environment
+
+def read_settings() -> Settings:
+    """Read and validate all settings, or raise BadOption that names the invalid one.
+
+    The message reports what was expected, and never the value, which may be a key.
+    """
+    try:
+        return Settings.model_validate(read_environment())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        setting, *inside = first["loc"]
+        where = "".join(f" ({part})" for part in inside)
+        expected = first["msg"].removeprefix("Value error, ")
+        raise BadOption(
+            f"{variable_of(str(setting))}{where} cannot be read: {expected[:1].lower()}{expected[1:]}",
+            hint=f"What it sets: {Settings.model_fields[str(setting)].description}",
+        ) from error
+
+
+def check_settings() -> list[str]:
+    """Validate all settings; return a warning for each variable that is not a setting, with the nearest setting."""
+    read_settings()
+    warnings = []
+    for name in sorted(read_environment().keys() - Settings.model_fields.keys()):
+        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        advice = f"did you mean {variable_of(near[0])}?" if near else "docs/settings.md lists the settings."
+        warnings.append(f"{variable_of(name)} is not a setting and has no effect; {advice}")
+    return warnings
