@@ -1,4 +1,4 @@
-"""`resolver`: the command line. Each command imports what it needs when it is called, so that help comes at once."""
+"""`resolver`: the command line. Only the module of the command that is called is imported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,14 @@ _COMMANDS = {
     "export": "export",
     "serve": "serve",
 }
-_GROUPS = ("nightly", "seed")
+# Groups with the help of each: their modules load the network client and the table engine, so the list of commands does
+# without them.
+_GROUPS = {
+    "nightly": "Find and report identifiers that have gone stale at their source databases.",
+    "seed": "Build, compare and publish releases. Without a command: from plan to publish.",
+}
+# The value of `make_app` for a command line without a command.
+_NO_COMMAND = ""
 
 
 def _show_version(wanted: bool) -> None:
@@ -63,8 +70,11 @@ def _root(
             say(f"warning: {warning}")
 
 
-def make_app(asked: str | None = None) -> typer.Typer:
-    """Return the command line; of the command that is asked for alone, if there is one of that name."""
+def make_app(command: str | None = None) -> typer.Typer:
+    """Return the command line: whole, or with `command` alone if there is one of that name.
+
+    With a name that is not a command all commands are listed, but groups have no commands of their own.
+    """
     made = typer.Typer(
         name="resolver",
         help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
@@ -74,27 +84,29 @@ def make_app(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         callback=_root,
     )
-    is_known = asked in _COMMANDS or asked in _GROUPS
+    is_known = command in _COMMANDS or command in _GROUPS
     for name, module in _COMMANDS.items():
-        if not is_known or name == asked:
+        if not is_known or name == command:
             made.command(name)(getattr(import_module(f".{module}", __package__), name))
-    for name in _GROUPS:
-        if not is_known or name == asked:
-            made.add_typer(import_module(f".{name}", __package__).app, name=name)
+    for name, text in _GROUPS.items():
+        if command is None or name == command:
+            made.add_typer(import_module(f".{name}", __package__).app, name=name, help=text)
+        elif not is_known:
+            made.add_typer(typer.Typer(), name=name, help=text)
     return made
 
 
 def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
     """Run the command line that `make` makes. An unexpected exception is one line and exit code 70."""
-    # Of plugins of other packages that are installed there is no use here, and to look for them takes time.
+    # Plugins of other packages are of no use here, and looking for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # Nothing here multiplies matrices, and OpenBLAS's threads would run for nothing beside ours.
+    # Nothing here multiplies matrices; OpenBLAS's threads would only compete with ours.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What a start makes stays: the first collections would go through it, a dozen times, and find nothing.
+    # What is imported stays: the first dozen collections would search it and find nothing.
     gc.set_threshold(100_000)
     words = sys.argv[1:]
     try:
-        make(next((word for word in words if not word.startswith("-")), None))()
+        make(next((word for word in words if not word.startswith("-")), _NO_COMMAND))()
     except ResolverError as error:
         sys.exit(report_error(error))
     except Exception as error:  # noqa: BLE001  (whatever it is, it is no answer)

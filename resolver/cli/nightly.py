@@ -11,8 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
 
+from ..api.report_page import render_page
+from ..app.nightly import make_report, notify_webhook, run_nightly
+from ..app.settings import read_settings
+from ..errors import InputError, ResolverError
+from ..nightly.report import render_metrics
+from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
 from .console import ExitCode, make_console, say, told_errors
 
@@ -25,9 +35,7 @@ if TYPE_CHECKING:
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
-app = typer.Typer(
-    help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run continues.", min=0.01)]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")]
@@ -52,9 +60,6 @@ def serve(
     source: Sources = None,
 ) -> None:
     """Stay, and run every day at a time of day. A run that fails is reported, and the next one runs all the same."""
-    from ..errors import ResolverError
-    from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
-
     with told_errors():
         time_of_day, place = parse_wall_time(at), get_zone(zone)
     ended = threading.Event()
@@ -91,22 +96,13 @@ def report(
     runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
 ) -> None:
     """Show what the last runs did, how much is known, and how many identifiers are marked."""
-    from ..app.nightly import make_report
-
     with told_errors():
         made = make_report(number=runs)
         if html is not None:
-            from ..api.report_page import render_page
-            from ..app.settings import read_settings
-
             _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
-            from ..nightly.report import render_metrics
-
             _write(prometheus, render_metrics(made))
     if as_json:
-        import orjson
-
         sys.stdout.buffer.write(orjson.dumps(made.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
     elif html is None and prometheus is None:
         _print_report(made)
@@ -115,8 +111,6 @@ def report(
 @app.command("status")
 def status() -> None:
     """Show whether a run is in progress, and how the last one ended."""
-    from ..app.nightly import make_report
-
     with told_errors():
         made = make_report(number=1)
     if not made.runs:
@@ -137,8 +131,6 @@ def status() -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file at once: who reads it meanwhile reads the one before."""
-    from ..errors import InputError
-
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -152,9 +144,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
-    from ..app.nightly import notify_webhook, run_nightly
-    from ..app.settings import read_settings
-
     settings = read_settings()
     stops: list[Callable[[], None]] = []
 
@@ -206,9 +195,6 @@ def _shown_progress() -> Iterator[Callable[[Progress], None]]:
     if not console.is_terminal:
         yield _tell_now_and_then()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
     columns = (
         TextColumn("{task.description:<10}"),
         BarColumn(),
@@ -247,8 +233,6 @@ def _tell_now_and_then() -> Callable[[Progress], None]:
 
 
 def _print_report(made: Report) -> None:
-    from rich.table import Table
-
     console = make_console()
     table = Table("source", "held", "checked in 30 days", "marked", "of these", box=None, pad_edge=False)
     for one in made.coverage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 import time
@@ -9,7 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
 
+from seed import cli as workshop
+
+from ..app.environment import find_data_dir
 from .console import make_console, say, told_errors
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
     from seed.cli import FilePlan
 
-app = typer.Typer(help="Build, compare and publish releases. Alone: from plan to publish.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 From = Annotated[
     list[Path] | None,
@@ -45,8 +51,6 @@ def seed(
         return
     if from_ and without_failed:
         raise typer.BadParameter("with --from nothing is fetched: what is missing is left out anyway")
-    from seed import cli as workshop
-
     with told_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
@@ -70,8 +74,6 @@ def starter(
     ] = False,
 ) -> None:
     """Build the embedded starter release and make it the live one."""
-    from seed import cli as workshop
-
     with told_errors():
         release = workshop.publish_starter(_data_dir(), accept, _stage_teller())
     say(f"live: {release.id} in {release.folder}")
@@ -95,8 +97,6 @@ def fetch() -> None:
 @app.command()
 def build(from_: From = None) -> None:
     """Build a release of the whole genome and verify it; it is not live yet. A rerun goes on where the last stopped."""
-    from seed import cli as workshop
-
     with told_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
@@ -110,8 +110,6 @@ def build(from_: From = None) -> None:
 @app.command()
 def verify(release: ReleaseId = "current") -> None:
     """Check a release: its files, its structure, and questions to which the answer is known."""
-    from seed import cli as workshop
-
     with told_errors():
         found = workshop.get_release(_data_dir(), release)
         workshop.verify_again(found)
@@ -121,8 +119,6 @@ def verify(release: ReleaseId = "current") -> None:
 @app.command()
 def publish(release: ReleaseId, accept: Accept = False) -> None:
     """Make a release the live one; running services take it within a second."""
-    from seed import cli as workshop
-
     with told_errors():
         data_dir = _data_dir()
         live = workshop.publish_checked(data_dir, workshop.get_release(data_dir, release), accept)
@@ -133,8 +129,6 @@ def publish(release: ReleaseId, accept: Accept = False) -> None:
 @app.command()
 def rollback() -> None:
     """Go back to the release that was live before; again, to the one before that."""
-    from seed import cli as workshop
-
     with told_errors():
         live = workshop.roll_back(_data_dir())
     say(f"live: {live.id}")
@@ -143,8 +137,6 @@ def rollback() -> None:
 @app.command()
 def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Write a release as one file, for a machine without internet."""
-    from seed import cli as workshop
-
     with told_errors():
         packed = workshop.pack_release(workshop.get_release(_data_dir(), release), file)
     say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB; there: resolver seed unpack {packed.name}")
@@ -153,8 +145,6 @@ def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The file
 @app.command()
 def unpack(file: Annotated[Path, typer.Argument(help="A packed release.")], accept: Accept = False) -> None:
     """Bring in a packed release and make it the live one."""
-    from seed import cli as workshop
-
     with told_errors():
         live = workshop.publish_checked(_data_dir(), workshop.unpack_release(_data_dir(), file), accept)
     say(f"live: {live.id}")
@@ -167,14 +157,10 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Every change, as JSON.")] = False,
 ) -> None:
     """Show what was added, removed, renamed and moved between two releases."""
-    from seed import cli as workshop
-
     with told_errors():
         before, after = (workshop.get_release(_data_dir(), name) for name in (old, new))
         changes = workshop.compare_releases(before, after, examples=None if as_json else 3)
     if as_json:
-        import json
-
         json.dump([workshop.describe_change(change) for change in changes], sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
@@ -196,8 +182,6 @@ def conflicts(
     as_tsv: Annotated[bool, typer.Option("--tsv", help="All of them, tab-separated.")] = False,
 ) -> None:
     """List identifiers that sources place on more than one gene, with who says so."""
-    from seed import cli as workshop
-
     with told_errors():
         claims = workshop.list_conflicts(workshop.get_release(_data_dir(), release))
     columns = ("identifier", "gene", "symbol", "place", "sources")
@@ -218,8 +202,6 @@ def list_releases(
     counts: Annotated[bool, typer.Option("--counts", help="Count identifiers by namespace and species.")] = False,
 ) -> None:
     """List the releases on this machine; the live one is marked."""
-    from seed import cli as workshop
-
     folder = _data_dir()
     with told_errors():
         releases, current = workshop.list_published(folder)
@@ -242,14 +224,10 @@ def list_releases(
 
 
 def _data_dir() -> Path:
-    from ..app.environment import find_data_dir
-
     return find_data_dir()
 
 
 def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
-    from seed import cli as workshop
-
     workshop.check_folders(from_ or ())
     return list(from_ or [workshop.upstream_folder(data_dir)])
 
@@ -260,8 +238,6 @@ def _stage_teller() -> Callable[[str], None]:
 
 
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich is imported where it is used)
-    from rich.table import Table
-
     return Table(*columns, box=None, header_style="bold")
 
 
@@ -274,8 +250,6 @@ def _count_table(counts: dict[str, dict[str, int]]) -> object:
 
 
 def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
-    from seed import cli as workshop
-
     if ask:
         say("asking the upstreams what they have")
     return workshop.plan_build(folders, ask=ask)
@@ -283,8 +257,6 @@ def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:
     """Tell of each file how large, how old and where it is, and of those that are not here what they would add."""
-    from seed import cli as workshop
-
     width = max(len(_name_of(each)) for each in plans)
     heading = ""
     for each in plans:
@@ -317,10 +289,6 @@ def _where(plan: FilePlan) -> str:
 
 
 def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = False) -> None:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    from seed import cli as workshop
-
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -354,8 +322,6 @@ def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = 
 
 
 def _remove_superseded(data_dir: Path) -> None:
-    from seed import cli as workshop
-
     number, freed = workshop.remove_superseded(data_dir)
     if number:
         files = "1 upstream file" if number == 1 else f"{number} upstream files"

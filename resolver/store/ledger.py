@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import LedgerError
 from ..genes.verdicts import STALE
@@ -325,11 +326,7 @@ class Ledger:
 
     def _upsert(self, table: Table) -> Any:  # noqa: ANN401  (of one of two dialects)
         if self.engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql
-
             return postgresql.insert(table)
-        from sqlalchemy.dialects import sqlite
-
         return sqlite.insert(table)
 
 
