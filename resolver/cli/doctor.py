@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..convert.columns import choose_columns
+from ..convert.doctor import Doctor
+from ..convert.findings_report import check_report_path, describe_candidate, open_report
+from ..convert.tables_io import mended_path, open_table
+from ..errors import BadOption
+from ..resolve.options import read_options
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..convert.columns import Choice
-    from ..convert.doctor import Doctor, Finding
+    from ..convert.doctor import Finding
     from ..convert.table import Table
     from ..resolve.resolver import Resolver
 
@@ -51,12 +58,6 @@ def doctor(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Mend what spreadsheets did to gene identifiers: dates, rounded numbers, decimals, thousands."""
-    from ..app.resolver import LocalResolver
-    from ..convert.columns import choose_columns
-    from ..convert.doctor import Doctor
-    from ..convert.tables_io import mended_path, open_table
-    from ..resolve.options import read_options
-
     with told_errors():
         taxon = read_options({"species": species}).species
         target, report = output or mended_path(file), None if dry_run else report
@@ -103,9 +104,6 @@ class _Seen:
 
 def check_targets(file: Path, target: Path, report: Path | None, *, force: bool) -> None:
     """Say before the work, and not after it, that something is in the way."""
-    from ..convert.findings_report import check_report_path
-    from ..errors import BadOption
-
     if report is not None:
         check_report_path(report)
         if report.resolve() == target.resolve():
@@ -140,8 +138,6 @@ def _report_head(table: Table, choice: Choice, resolver: Resolver) -> dict[str, 
 
 
 def _examine(examined: Doctor, head: dict[str, object], report: Path | None, draw: Draw) -> _Seen:
-    from ..convert.findings_report import open_report
-
     seen = _Seen()
     with nullcontext(None) if report is None else open_report(report, head) as written:
         for finding in examined.examine(lambda rows: draw("reading", rows)):
@@ -166,8 +162,6 @@ def progress() -> Iterator[Draw]:
 def _show(console: Console, seen: _Seen) -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
-
-    from ..convert.findings_report import describe_candidate
 
     if not seen.counts:
         return

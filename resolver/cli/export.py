@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ..app.stores import open_current_release
+from ..convert.export import ExportFormat, export_release
+from ..errors import BadOption
 from .console import say, told_errors
 
 
@@ -19,10 +22,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Write the live release as tidy tables for a warehouse, or as an SSSOM set; several at once, if you like."""
-    from ..app.stores import open_current_release
-    from ..convert.export import ExportFormat, export_release
-    from ..errors import BadOption
-
     with told_errors():
         wanted = {
             to_format: target

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..convert.columns import choose_columns
+from ..convert.freshen import Freshener
+from ..convert.freshen_report import open_freshen_report
+from ..convert.tables_io import freshened_path, open_table
+from ..genes.verdicts import STALE, Obstacle
 from .console import ExitCode, make_console, say, told_errors
+from .doctor import check_targets, progress, tell_columns, tell_files
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..convert.freshen import Freshener, StaleCell
+    from ..convert.freshen import StaleCell
     from ..resolve.resolver import Resolver
 
 _SHOWN = 20
@@ -44,11 +51,6 @@ def freshen(
 ) -> None:
     """Ask the upstreams about a list of identifiers, and write a copy with those of today."""
     from ..app.live import SyncLiveChecks, open_live_checks
-    from ..app.resolver import LocalResolver
-    from ..convert.columns import choose_columns
-    from ..convert.freshen import Freshener
-    from ..convert.tables_io import freshened_path, open_table
-    from .doctor import check_targets, progress, tell_columns, tell_files
 
     with told_errors():
         target, report = output or freshened_path(file), None if dry_run else report
@@ -84,8 +86,6 @@ class _Seen:
         self.first: list[StaleCell] = []
 
     def add(self, cell: StaleCell) -> None:
-        from ..genes.verdicts import STALE, Obstacle
-
         finding = cell.freshness.finding
         if cell.freshness.mended is not None:
             self.mended += 1
@@ -101,8 +101,6 @@ class _Seen:
 
 
 def _examine(freshener: Freshener, resolver: Resolver, report: Path | None) -> _Seen:
-    from ..convert.freshen_report import open_freshen_report
-
     release = {"id": resolver.release.id, "title": resolver.release.title}
     columns = [{"name": column.name, "why": column.why} for column in freshener.columns.values()]
     head = {"file": str(freshener.table.path), "release": release, "columns": columns}
