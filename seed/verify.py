@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from resolver.errors import ReleaseCorrupt
 from resolver.identifiers.species import SPECIES
 from resolver.resolve.outcome import Outcome
@@ -105,8 +107,6 @@ _LOOKED_UP = 300
 
 def _check_lookup(release: Release) -> list[str]:
     """Return which of some ready answers are not what the resolver says."""
-    import polars as pl
-
     texts = pl.read_parquet(release.lookup / "texts.parquet")
     texts = texts.sample(min(_LOOKED_UP, texts.height), seed=1)
     answers = pl.read_parquet(release.lookup / "answers.parquet").with_row_index("both")

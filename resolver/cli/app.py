@@ -34,14 +34,7 @@ _COMMANDS = {
     "export": "export",
     "serve": "serve",
 }
-# Groups with the help of each: their modules load the network client and the table engine, so the list of commands does
-# without them.
-_GROUPS = {
-    "nightly": "Find and report identifiers that have gone stale at their source databases.",
-    "seed": "Build, compare and publish releases. Without a command: from plan to publish.",
-}
-# The value of `make_app` for a command line without a command.
-_NO_COMMAND = ""
+_GROUPS = ("nightly", "seed")
 
 
 def _show_version(wanted: bool) -> None:
@@ -71,10 +64,7 @@ def _root(
 
 
 def make_app(command: str | None = None) -> typer.Typer:
-    """Return the command line: whole, or with `command` alone if there is one of that name.
-
-    With a name that is not a command all commands are listed, but groups have no commands of their own.
-    """
+    """Return the command line: with `command` alone if there is one of that name, else whole."""
     made = typer.Typer(
         name="resolver",
         help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
@@ -88,11 +78,9 @@ def make_app(command: str | None = None) -> typer.Typer:
     for name, module in _COMMANDS.items():
         if not is_known or name == command:
             made.command(name)(getattr(import_module(f".{module}", __package__), name))
-    for name, text in _GROUPS.items():
-        if command is None or name == command:
-            made.add_typer(import_module(f".{name}", __package__).app, name=name, help=text)
-        elif not is_known:
-            made.add_typer(typer.Typer(), name=name, help=text)
+    for name in _GROUPS:
+        if not is_known or name == command:
+            made.add_typer(import_module(f".{name}", __package__).app, name=name)
     return made
 
 
@@ -106,7 +94,7 @@ def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
     gc.set_threshold(100_000)
     words = sys.argv[1:]
     try:
-        make(next((word for word in words if not word.startswith("-")), _NO_COMMAND))()
+        make(next((word for word in words if not word.startswith("-")), None))()
     except ResolverError as error:
         sys.exit(report_error(error))
     except Exception as error:  # noqa: BLE001  (whatever it is, it is no answer)

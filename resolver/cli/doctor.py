@@ -8,6 +8,9 @@ from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as Drawn
+from rich.text import Text
 
 from ..app.resolver import LocalResolver
 from ..convert.columns import choose_columns
@@ -150,8 +153,6 @@ def _examine(examined: Doctor, head: dict[str, object], report: Path | None, dra
 @contextmanager
 def progress() -> Iterator[Draw]:
     """Draw what is being done, where a person sits before it."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
     console = make_console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -160,9 +161,6 @@ def progress() -> Iterator[Draw]:
 
 
 def _show(console: Console, seen: _Seen) -> None:
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
     if not seen.counts:
         return
     kinds = Drawn("damage", "mended", "to decide", box=None, header_style="bold")

@@ -7,6 +7,8 @@ from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from ..app.resolver import LocalResolver
 from ..convert.columns import choose_columns
@@ -14,6 +16,7 @@ from ..convert.freshen import Freshener
 from ..convert.freshen_report import open_freshen_report
 from ..convert.tables_io import freshened_path, open_table
 from ..genes.verdicts import STALE, Obstacle
+from .check import describe_why
 from .console import ExitCode, make_console, say, told_errors
 from .doctor import check_targets, progress, tell_columns, tell_files
 
@@ -114,11 +117,6 @@ def _examine(freshener: Freshener, resolver: Resolver, report: Path | None) -> _
 
 
 def _show(console: Console, seen: _Seen) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from .check import describe_why
-
     if not seen.first:
         return
     table = Table("line", "column", "stands there", "verdict", "use now", "why", box=None, header_style="bold")

@@ -17,11 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from ..api.report_page import render_page
-from ..app.nightly import make_report, notify_webhook, run_nightly
-from ..app.settings import read_settings
 from ..errors import InputError, ResolverError
-from ..nightly.report import render_metrics
 from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
 from .console import ExitCode, make_console, say, told_errors
@@ -35,7 +31,9 @@ if TYPE_CHECKING:
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True
+)
 
 MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run continues.", min=0.01)]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")]
@@ -96,11 +94,18 @@ def report(
     runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
 ) -> None:
     """Show what the last runs did, how much is known, and how many identifiers are marked."""
+    from ..app.nightly import make_report
+
     with told_errors():
         made = make_report(number=runs)
         if html is not None:
+            from ..api.report_page import render_page
+            from ..app.settings import read_settings
+
             _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
+            from ..nightly.report import render_metrics
+
             _write(prometheus, render_metrics(made))
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(made.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
@@ -111,6 +116,8 @@ def report(
 @app.command("status")
 def status() -> None:
     """Show whether a run is in progress, and how the last one ended."""
+    from ..app.nightly import make_report
+
     with told_errors():
         made = make_report(number=1)
     if not made.runs:
@@ -144,6 +151,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
+    from ..app.nightly import notify_webhook, run_nightly
+    from ..app.settings import read_settings
+
     settings = read_settings()
     stops: list[Callable[[], None]] = []
 

@@ -14,10 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..app.nightly import review_marks
 from ..app.stores import open_ledger_reader
 from ..convert.conversion import create_table_file
-from ..nightly.curation import Action, describe_history
 from ..nightly.mark_formats import FORMATS, render_marks
 from ..nightly.marks import describe_mark, read_filters
 from .console import make_console, say, told_errors
@@ -173,11 +171,16 @@ def comment(
 
 def history(identifier: Annotated[str, typer.Argument(help="An identifier that is, or was, marked.")]) -> None:
     """Show what happened to the mark of an identifier: set, changed, reviewed, lifted."""
+    from ..nightly.curation import describe_history
+
     with told_errors(), open_ledger_reader() as reader:
         _print_history(describe_history(reader, identifier))
 
 
 def _review(action: str, identifiers: list[str], reason: str, by: str | None) -> None:
+    from ..app.nightly import review_marks
+    from ..nightly.curation import Action
+
     with told_errors():
         reviewed = review_marks(identifiers, Action(action), reason=reason, by=_login_name() if by is None else by)
     for one in reviewed:
