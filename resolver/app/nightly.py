@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..nightly.curation import Action
-    from ..nightly.job import Night
+    from ..nightly.job import RunResult
     from ..nightly.report import Report
     from ..nightly.words import Progress
     from ..resolve.outcome import Answer
@@ -74,7 +74,7 @@ def run_nightly(
     on_stage: Callable[[str], None] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_start: Callable[[Callable[[], None]], None] = lambda _: None,
-) -> Night:
+) -> RunResult:
     """Run a nightly run on the current release.
 
     `on_start` receives the function that ends the run cleanly, from any thread or signal handler. Raises RunActive if
@@ -106,7 +106,7 @@ async def _run(
     token: str,
     on_progress: Callable[[Progress], None],
     on_start: Callable[[Callable[[], None]], None],
-) -> Night:
+) -> RunResult:
     calls = CallCounter()
     client = LiveClient(access_of(settings), transport=CountingTransport(calls.count))
     async with Checker(client) as checker:
@@ -121,12 +121,12 @@ def _stop_soon(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.call_soon_threadsafe(stop.set)
 
 
-def notify_webhook(settings: Settings, night: Night) -> bool:
+def notify_webhook(settings: Settings, result: RunResult) -> bool:
     """Send the results of a run to the webhook; return whether one is set. Raises SourceUnreachable."""
     if settings.webhook_url is None:
         return False
     with open_ledger_reader() as reader:
-        delivery = describe_delivery(reader, night.run_id, dropped=night.dropped, public_url=settings.public_url)
+        delivery = describe_delivery(reader, result.run_id, dropped=result.dropped, public_url=settings.public_url)
     secret = settings.webhook_secret
     key = None if secret is None else secret.get_secret_value()
     asyncio.run(post_webhook(settings.webhook_url, delivery, secret=key))

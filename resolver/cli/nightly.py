@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ..nightly.job import Night
+    from ..nightly.job import RunResult
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
@@ -45,8 +45,8 @@ nightly_marks.add_commands(app)
 def run(max_minutes: MaxMinutes = None, source: Sources = None) -> None:
     """Query all source databases about the identifiers of the current release, and mark the stale ones."""
     with told_errors():
-        night = _run_once(max_minutes, source)
-    if night.troubles:
+        result = _run_once(max_minutes, source)
+    if result.troubles:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
@@ -150,7 +150,9 @@ def _write(path: Path, text: str) -> None:
 # --- A run ----------------------------------------------------------------------------------------------------------
 
 
-def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
+def _run_once(
+    max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None
+) -> RunResult:
     from ..app.nightly import notify_webhook, run_nightly
     from ..app.settings import read_settings
 
@@ -165,7 +167,7 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
             end()
 
     with _shown_progress() as on_progress, _ends_on_signal(stop):
-        night = run_nightly(
+        result = run_nightly(
             settings,
             max_minutes=max_minutes,
             sources=tuple(sources) if sources else None,
@@ -173,13 +175,13 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
             on_progress=on_progress,
             on_start=stops.append,
         )
-    for name, ending in night.endings.items():
+    for name, ending in result.endings.items():
         say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
-    dropped = f", {night.dropped:,} dropped that the release follows" if night.dropped else ""
-    say(f"run {night.run_id} {night.state}: {night.marked:,} marked, {night.lifted:,} lifted{dropped}")
-    if notify_webhook(settings, night):
+    dropped = f", {result.dropped:,} dropped that the release follows" if result.dropped else ""
+    say(f"run {result.run_id} {result.state}: {result.marked:,} marked, {result.lifted:,} lifted{dropped}")
+    if notify_webhook(settings, result):
         say("the webhook accepted the report")
-    return night
+    return result
 
 
 @contextmanager

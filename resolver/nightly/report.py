@@ -1,4 +1,4 @@
-"""What there is to tell of nights, as plain data: for a terminal, a page, a monitor, or another program."""
+"""Report nightly runs as plain data: for a terminal, a page, a monitor, or another program."""
 
 from __future__ import annotations
 

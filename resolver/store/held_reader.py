@@ -65,7 +65,7 @@ class HeldReader:
         self._connection.close()
 
     def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
-        """Yield the CURIEs that a night asks about: what is placed on a gene. Of Ensembl the genes alone."""
+        """Yield the CURIEs that a nightly run checks: identifiers of genes; of Ensembl only genes themselves."""
         try:
             for prefix, accession in self._connection.execute(_LISTED, (orjson.dumps(prefixes),)):
                 yield f"{prefix}:{accession}"

@@ -170,7 +170,7 @@ class Ledger:
     ) -> None:
         """Write down a batch: checks with a verdict, and those that an obstacle left without; their claims end.
 
-        A row has the columns of `check`. An obstacle leaves the verdict of an earlier night as it is.
+        A row has the columns of `check`. An obstacle leaves the verdict of an earlier run unchanged.
         """
         with self._writing(token) as connection:
             for rows, kept in ((found, set[str]()), (hindered, _KEPT)):
