@@ -32,7 +32,8 @@ from typing import NamedTuple
 import polars as pl
 
 from benchmarks.mixed_rows import list_texts
-from resolver.wiring import LocalResolver, open_current_release
+from resolver.app.resolver import LocalResolver
+from resolver.app.stores import open_current_release
 
 TABLES = ("usual:1_000_000", "usual:10_000_000", "hard:10_000_000", "usual:30_000_000", "hard:30_000_000")
 TO = "symbol,ensembl,uniprot"

@@ -20,7 +20,7 @@ import time
 
 import httpx
 
-from resolver.wiring import LocalResolver
+from resolver.app.resolver import LocalResolver
 
 _SECONDS = 5.0
 
@@ -44,7 +44,7 @@ def serve(port: int) -> None:
 
     from resolver.api.app import create_app
     from resolver.api.conversions import convert_small
-    from resolver.wiring import open_jobs
+    from resolver.app.jobs import open_jobs
 
     resolver = LocalResolver()
     app = create_app(lambda: resolver, jobs=open_jobs())

@@ -14,10 +14,10 @@ import sqlalchemy
 from sqlmodel import Session, create_engine, select
 
 from benchmarks.rounds import measure, show
+from resolver.app.resolver import LocalResolver
 from resolver.identifiers.namespaces import NUMBERED
 from resolver.resolve.encode import encode_answer
 from resolver.store.reference_tables import Gene, Identifier
-from resolver.wiring import LocalResolver
 
 QUESTIONS = 10_000
 

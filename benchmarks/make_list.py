@@ -18,9 +18,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from resolver.app.environment import find_data_dir
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.store.release import get_current_release
-from resolver.wiring import find_data_dir
 
 _MADE_BY_SPREADSHEETS = (
     "1-Mar",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.wiring import open_current_release
+from resolver.app.stores import open_current_release
 
 if TYPE_CHECKING:
     from resolver.store.release import Release

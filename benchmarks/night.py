@@ -24,11 +24,11 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from resolver.sources.answers.registry import LIVE_SOURCES
+from resolver.app.environment import find_data_dir
+from resolver.sources.live.registry import LIVE_SOURCES
 from resolver.store.held_reader import HeldReader
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release, get_current_release
-from resolver.wiring import find_data_dir
 from tests.nightly.killing import kill_again_and_again, read_tables, start
 from tests.upstreams.server import BASES
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from benchmarks.rounds import measure, show
 from resolver.api.app import create_app
-from resolver.wiring import LocalResolver, ReleaseFollower
+from resolver.app.resolver import LocalResolver, ReleaseFollower
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

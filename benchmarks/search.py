@@ -12,9 +12,9 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
+from resolver.app.resolver import LocalResolver
 from resolver.identifiers.species import HUMAN
 from resolver.resolve.search import DEFAULT_LIMIT, search
-from resolver.wiring import LocalResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

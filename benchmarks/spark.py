@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.convert import TO, write_answers
+from resolver.app.resolver import LocalResolver
 from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Tools
 from resolver.convert.files import create_table_file
 from resolver.convert.plan import Reading, make_plan
 from resolver.convert.spark.paths import Wanted, convert_paths
 from resolver.convert.spark.session import open_session
-from resolver.wiring import LocalResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

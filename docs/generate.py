@@ -21,10 +21,11 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from resolver.app.environment import variable_of
+from resolver.app.settings import Settings
 from resolver.cli.app import make_app
 from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, bare_patterns
 from resolver.identifiers.species import SPECIES
-from resolver.settings import Settings
 from resolver.sources.registry import FILES
 from tests.upstreams.basis import render_table
 
@@ -161,7 +162,6 @@ def _help_of(path: tuple[str, ...]) -> str:
 
 def render_settings() -> str:
     """Return the table of settings."""
-    prefix = Settings.model_config.get("env_prefix", "")
     rows = []
     for name, field in Settings.model_fields.items():
         is_open = field.default_factory is not None or field.is_required() or field.default is None
@@ -170,7 +170,7 @@ def render_settings() -> str:
         parts = (field.annotation,) if is_mapping else get_args(field.annotation) or (field.annotation,)
         kind = " or ".join(str(part) if is_mapping else part.__name__ for part in parts if part)
         kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
-        rows.append((f"`{prefix}{name.upper()}`", kind, default, field.description or ""))
+        rows.append((f"`{variable_of(name)}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
 
 

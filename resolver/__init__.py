@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .app.resolver import LocalResolver as Resolver
+    from .app.resolver import convert_file as convert_file
+    from .app.resolver import convert_frame as convert_frame
     from .errors import (
         BadOption as BadOption,
     )
@@ -144,9 +147,6 @@ if TYPE_CHECKING:
     from .resolve.answer import Answer as Answer
     from .resolve.outcome import Outcome as Outcome
     from .resolve.outcome import Reason as Reason
-    from .wiring import LocalResolver as Resolver
-    from .wiring import convert_file as convert_file
-    from .wiring import convert_frame as convert_frame
 
 __all__ = [
     "Answer",
@@ -208,9 +208,9 @@ _ORIGINS = {
     "Outcome": "resolve.outcome",
     "Interpretation": "identifiers.model",
     "Reason": "resolve.outcome",
-    "Resolver": "wiring",
-    "convert_file": "wiring",
-    "convert_frame": "wiring",
+    "Resolver": "app.resolver",
+    "convert_file": "app.resolver",
+    "convert_frame": "app.resolver",
 }
 _OWN_NAMES = {"Resolver": "LocalResolver"}
 

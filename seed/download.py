@@ -23,7 +23,7 @@ from filelock import AsyncFileLock
 
 from resolver.errors import ChecksumMismatch, ResolverError, SourceChanged, SourceUnreachable
 
-from .manners import POLITE, Gates, host_of, open_client, retrying
+from .fetch_policy import POLITE, HostSemaphores, host_of, open_client, retrying
 from .transfer import UPDATING, PartFile, Stamp, Upstream, compute_checksum, find_checksum, read_record
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import httpx
     from tenacity import RetryCallState
 
-    from .manners import Manners, Sleep
+    from .fetch_policy import FetchPolicy, Sleep
     from .transfer import Clock
 
     OnProgress = Callable[["Progress"], None]
@@ -101,7 +101,7 @@ def _say_nothing(_progress: Progress) -> None:
 def fetch_files(
     wanted: Sequence[Wanted],
     folder: Path,
-    manners: Manners = POLITE,
+    policy: FetchPolicy = POLITE,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock = utc_now,
@@ -110,14 +110,14 @@ def fetch_files(
 ) -> list[Fetched | ResolverError]:
     """Do as `fetch_all` does, from code that is not async."""
     return asyncio.run(
-        fetch_all(wanted, folder, manners, transport=transport, clock=clock, sleep=sleep, on_progress=on_progress)
+        fetch_all(wanted, folder, policy, transport=transport, clock=clock, sleep=sleep, on_progress=on_progress)
     )
 
 
 async def fetch_all(
     wanted: Sequence[Wanted],
     folder: Path,
-    manners: Manners = POLITE,
+    policy: FetchPolicy = POLITE,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock = utc_now,
@@ -138,32 +138,32 @@ async def fetch_all(
     except OSError as error:
         raise _disk_error(folder, error) from error
     try:
-        async with open_client(manners, transport) as client:
-            run = _Run(folder, client, manners, clock, sleep, on_progress)
+        async with open_client(policy, transport) as client:
+            run = _Run(folder, client, policy, clock, sleep, on_progress)
             return await asyncio.gather(*(_Download(file, run).outcome() for file in wanted))
     finally:
         await lock.release()
 
 
 class _Run:
-    """What the files of one run share: how they are asked for, the gates that they pass, lists of checksums."""
+    """What the files of one run share: how they are asked for, the semaphores that they pass, lists of checksums."""
 
     def __init__(
         self,
         folder: Path,
         client: httpx.AsyncClient,
-        manners: Manners,
+        policy: FetchPolicy,
         clock: Clock,
         sleep: Sleep,
         on_progress: OnProgress,
     ) -> None:
         self.folder = folder
         self.client = client
-        self.manners = manners
+        self.policy = policy
         self.clock = clock
         self.sleep = sleep
         self.on_progress = on_progress
-        self.gates = Gates(manners.per_host, manners.total)
+        self.semaphores = HostSemaphores(policy.per_host, policy.total)
         self.gone: dict[str | None, SourceUnreachable] = {}  # hosts that a file was given up at without a connection
         self._lists: dict[str, str] = {}
         self._list_locks = defaultdict[str, asyncio.Lock](asyncio.Lock)
@@ -198,7 +198,7 @@ class _Download:
         """Return the file, or the error that it failed with; the border of what the disk raises."""
         self._tell("queued", 0)
         host = host_of(self.wanted.url)
-        async with self.run.gates.turn(self.wanted.url):
+        async with self.run.semaphores.turn(self.wanted.url):
             try:
                 if host in self.run.gone:
                     raise self.run.gone[host]
@@ -289,7 +289,7 @@ class _Download:
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what `ask` returns, asked again after waits that grow; raises its last error when out of patience."""
-        again = retrying(self.run.manners, self.run.sleep, after=self._count_failure, before_sleep=self._tell_retry)
+        again = retrying(self.run.policy, self.run.sleep, after=self._count_failure, before_sleep=self._tell_retry)
         answer: T = await again(ask)
         return answer
 
@@ -297,7 +297,7 @@ class _Download:
         self.failures += 1
         held, got = self.part.resumable(), self.part.size()
         got_further = held is not None and (held != self.held or got > self.most_bytes)
-        if got_further and self.failures < self.run.manners.attempts * _PATIENCE:
+        if got_further and self.failures < self.run.policy.attempts * _PATIENCE:
             self.held, self.most_bytes = held, got
             state.attempt_number = 1  # the attempts that may bring nothing, and the short waits, begin anew
 

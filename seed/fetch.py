@@ -12,8 +12,8 @@ from resolver.errors import ResolverError, SourceError, SourceUnreachable
 from resolver.sources.registry import FILES
 
 from .download import LOCK, Fetched, Wanted, fetch_files
+from .fetch_policy import POLITE
 from .listing import natural_order
-from .manners import POLITE
 from .plan import plan_build, upstream_folder
 from .publish import one_at_a_time
 from .upstream import find_upstream_files, fits
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resolver.sources.base import SourceFile
 
     from .download import OnProgress
-    from .manners import Manners
+    from .fetch_policy import FetchPolicy
     from .plan import FilePlan
 
 
@@ -65,7 +65,7 @@ def fetch_upstream(
     *,
     plans: Sequence[FilePlan] | None = None,
     files: Sequence[SourceFile] = FILES,
-    manners: Manners = POLITE,
+    policy: FetchPolicy = POLITE,
 ) -> tuple[list[Fetched], list[Gap]]:
     """Fetch what is not here or has changed into the workshop's folder; return what is whole, and the gaps.
 
@@ -75,12 +75,12 @@ def fetch_upstream(
     """
     folder = upstream_folder(data_dir)
     if plans is None:
-        plans = plan_build([folder], files=files, ask=True, manners=manners)
+        plans = plan_build([folder], files=files, ask=True, policy=policy)
     check_reachable(data_dir, plans)
     published = [each for each in plans if each.file.url]
     errors: dict[str, ResolverError] = {each.file.key: each.problem for each in published if each.problem}
     results = fetch_files(
-        [_wanted(each) for each in published if not each.problem], folder, manners, on_progress=on_progress
+        [_wanted(each) for each in published if not each.problem], folder, policy, on_progress=on_progress
     )
     fetched = [result for result in results if isinstance(result, Fetched)]
     tried = (each for each in published if not each.problem)

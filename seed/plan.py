@@ -13,7 +13,7 @@ import polars as pl
 from resolver.errors import InputError, ResolverError
 from resolver.sources.registry import FILES
 
-from .manners import POLITE
+from .fetch_policy import POLITE
 from .survey import Answer, ask_upstreams
 from .transfer import read_record
 from .upstream import find_upstream_files, read_upstream_version
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resolver.errors import SourceError
     from resolver.sources.base import SourceFile
 
-    from .manners import Manners
+    from .fetch_policy import FetchPolicy
 
 # Measured on two cores: from 31 MB of compressed files of human and mouse, a release in 61 s and on 0.65 GB of disk.
 _BUILD_S_PER_MB = 2.0
@@ -90,14 +90,14 @@ def check_folders(folders: Iterable[Path]) -> None:
 
 
 def plan_build(
-    folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, ask: bool = False, manners: Manners = POLITE
+    folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, ask: bool = False, policy: FetchPolicy = POLITE
 ) -> list[FilePlan]:
     """Return what a build would use: the files in `folders`, and what upstreams say of each, if `ask`.
 
     Nothing is fetched. A problem of an upstream is noted with its files, not raised.
     """
     found = find_upstream_files([folder for folder in folders if folder.is_dir()], files)
-    answers = ask_upstreams(files, manners) if ask else {}
+    answers = ask_upstreams(files, policy) if ask else {}
     return [_plan_file(file, found.get(file.key), answers.get(file.key, Answer())) for file in files]
 
 

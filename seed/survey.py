@@ -13,8 +13,8 @@ from tenacity import stop_after_attempt, stop_after_delay
 from resolver.errors import SourceError, SourceUnreachable
 
 from .download import utc_now
+from .fetch_policy import POLITE, HostSemaphores, host_of, open_client, retrying
 from .listing import find_listed_url
-from .manners import POLITE, Gates, host_of, open_client, retrying
 from .transfer import Upstream
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from resolver.sources.base import SourceFile
 
-    from .manners import Manners, Sleep
+    from .fetch_policy import FetchPolicy, Sleep
     from .transfer import Clock
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Answer:
 
 def ask_upstreams(
     files: Sequence[SourceFile],
-    manners: Manners = POLITE,
+    policy: FetchPolicy = POLITE,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock = utc_now,
@@ -58,18 +58,18 @@ def ask_upstreams(
 
     Each listing is asked for once, and a host that cannot be connected to is not tried again for its other files.
     """
-    return asyncio.run(_ask_all([file for file in files if file.url], manners, transport, clock, sleep))
+    return asyncio.run(_ask_all([file for file in files if file.url], policy, transport, clock, sleep))
 
 
 async def _ask_all(
     files: Sequence[SourceFile],
-    manners: Manners,
+    policy: FetchPolicy,
     transport: httpx.AsyncBaseTransport | None,
     clock: Clock,
     sleep: Sleep,
 ) -> dict[str, Answer]:
-    async with open_client(manners, transport) as client:
-        survey = _Survey(client, manners, clock, sleep)
+    async with open_client(policy, transport) as client:
+        survey = _Survey(client, policy, clock, sleep)
         answers = await asyncio.gather(*(survey.answer(file) for file in files))
     return {file.key: answer for file, answer in zip(files, answers, strict=True)}
 
@@ -77,13 +77,13 @@ async def _ask_all(
 class _Survey:
     """What the questions of one run share."""
 
-    def __init__(self, client: httpx.AsyncClient, manners: Manners, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, client: httpx.AsyncClient, policy: FetchPolicy, clock: Clock, sleep: Sleep) -> None:
         self._client = client
-        self._manners = manners
+        self._policy = policy
         self._clock = clock
         self._sleep = sleep
         # No limit for all: a host that does not answer would keep the others waiting.
-        self._gates = Gates(manners.per_host, total=1_000)
+        self._semaphores = HostSemaphores(policy.per_host, total=1_000)
         self._pages: dict[str, asyncio.Task[str]] = {}
         self._first_contact = defaultdict[str | None, asyncio.Lock](asyncio.Lock)
         self._hosts: dict[str | None, SourceError | None] = {}  # those that were asked: why there is no connection
@@ -123,10 +123,10 @@ class _Survey:
                 return answer
         if (lost := self._hosts[host]) is not None:
             raise lost
-        async with self._gates.turn(url):
+        async with self._semaphores.turn(url):
             return await self._patiently(question)
 
     async def _patiently(self, question: Callable[[], Awaitable[T]]) -> T:
-        stop = stop_after_attempt(self._manners.questions) | stop_after_delay(_ASKED_FOR_S)
-        answer: T = await retrying(self._manners, self._sleep, stop=stop)(question)
+        stop = stop_after_attempt(self._policy.questions) | stop_after_delay(_ASKED_FOR_S)
+        answer: T = await retrying(self._policy, self._sleep, stop=stop)(question)
         return answer

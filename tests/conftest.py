@@ -10,10 +10,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from resolver.app.resolver import LocalResolver
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, list_releases
-from resolver.wiring import LocalResolver
 from seed.pipeline import build_genome_release, build_starter_release
 from tests.postgres import cluster, make_database
 

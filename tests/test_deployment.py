@@ -22,8 +22,8 @@ from packaging.specifiers import SpecifierSet
 from typer.core import TyperGroup
 
 from resolver.api.routes.about import router as about_router
+from resolver.app.settings import Settings, read_settings
 from resolver.cli.app import make_app
-from resolver.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def test_the_volume_is_the_folder_that_the_settings_read(monkeypatch: pytest.Mon
             assert name.removeprefix("RESOLVER_").lower() in Settings.model_fields
             monkeypatch.setenv(name, value)
     assert the_words("VOLUME") == [environment["RESOLVER_DATA_DIR"]]
-    assert Settings().data_dir == Path(environment["RESOLVER_DATA_DIR"])
+    assert read_settings().data_dir == Path(environment["RESOLVER_DATA_DIR"])
 
 
 def test_the_volume_belongs_to_the_user_before_it_becomes_a_volume() -> None:

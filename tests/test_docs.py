@@ -23,6 +23,8 @@ from typer.testing import CliRunner
 from docs.generate import command_paths, main, render_documents
 from resolver.api.app import create_app
 from resolver.api.request_ids import INTERNAL_ERROR
+from resolver.app.resolver import LocalResolver
+from resolver.app.settings import Settings
 from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
 from resolver.errors import ResolverError
@@ -30,10 +32,8 @@ from resolver.identifiers.model import Namespace
 from resolver.identifiers.namespaces import NAMESPACES, XREF_GROUPS
 from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
-from resolver.settings import Settings
 from resolver.sources.registry import FILES
 from resolver.store.release import get_current_release
-from resolver.wiring import LocalResolver
 from seed.starter.layout import FOLDER as STARTER
 from seed.starter.layout import TABLES
 from seed.starter.read import read_starter_sources

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 import resolver as package
 from resolver import errors
 from resolver.api.app import create_app
+from resolver.app.resolver import LocalResolver
 from resolver.cli.app import make_app
 from resolver.resolve.answer import Answer
-from resolver.wiring import LocalResolver
 from tests.serving import served
 
 # --- Names --------------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from ..nights import count_usage, open_ledger_reader, review_marks
+from ..app.jobs import open_jobs
+from ..app.nightly import review_marks
+from ..app.service import open_service
+from ..app.stores import open_ledger_reader
 from ..resolve.encode import answer_object
 from ..version import __version__
-from ..wiring import ReleaseFollower, follow_marks, open_jobs, open_live_checks, read_settings
 from .check_work import KIND as CHECK
 from .check_work import CheckWork
 from .conversions import ConversionService
@@ -38,15 +40,15 @@ from .routes import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from contextlib import AbstractAsyncContextManager
 
     from fastapi import FastAPI
 
+    from ..app.live import LiveChecks
+    from ..app.stores import OpenLedger
     from ..jobs.runner import Jobs
-    from ..live_checks import LiveChecks
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
-    from ..store.ledger_reader import LedgerReader
 
 _DESCRIPTION = (
     "Maps any human or mouse gene identifier (NCBI Gene, Ensembl, UniProt, RefSeq and more: `GET /namespaces`), symbol "
@@ -57,7 +59,7 @@ _DESCRIPTION = (
 def create_app(
     find_resolver: Callable[[], Resolver],
     live: LiveChecks | None = None,
-    open_ledger: Callable[[], AbstractContextManager[LedgerReader]] = open_ledger_reader,
+    open_ledger: OpenLedger = open_ledger_reader,
     jobs: Jobs | None = None,
     count: Callable[[Answer], None] | None = None,
     review: Callable[..., list[dict[str, Any]]] = review_marks,
@@ -114,11 +116,9 @@ def create_app(
 
 
 def create_app_from_environment() -> FastAPI:
-    """Return the service on this machine's live release; what a server's worker process calls."""
-    settings = read_settings()
-    follower = ReleaseFollower(settings.data_dir, find_marks=follow_marks())
-    live = open_live_checks(settings) if settings.live else None
-    return create_app(follower, live, jobs=open_jobs(), count=count_usage() if settings.count_usage else None)
+    """Return the application on this machine's current release; each worker process of the server calls it."""
+    service = open_service()
+    return create_app(service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage)
 
 
 def _running(

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
-from ..live_checks import summarize
+from ..app.live import summarize
 from ..resolve.options import Question, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ..app.live import Checked, LiveChecks
     from ..jobs.work import Report
-    from ..live_checks import Checked, LiveChecks
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
 

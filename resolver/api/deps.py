@@ -10,7 +10,7 @@ from ..errors import LiveOff
 from ..resolve.resolver import Resolver
 
 if TYPE_CHECKING:
-    from ..live_checks import LiveChecks
+    from ..app.live import LiveChecks
 
 
 async def get_resolver(request: Request) -> Resolver:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 import orjson
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from ..errors import (
     InputError,
@@ -145,8 +147,6 @@ def told_problem(told: dict[str, Any], path: str) -> Response:
 
 def add_problem_renderers(app: FastAPI) -> None:
     """Render every error that we raise, and the framework's own, as a problem."""
-    from fastapi.exceptions import RequestValidationError
-    from starlette.exceptions import HTTPException
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 if TYPE_CHECKING:
     from ..nightly.report import Report
 
@@ -45,8 +47,6 @@ class Chart(NamedTuple):
 
 def render_page(report: Report, *, service: str | None) -> str:
     """Return the page as HTML; `service` is the address of the service for links to all marks, None for no links."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     environment = Environment(
         loader=PackageLoader("resolver.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

@@ -9,6 +9,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from fastapi.concurrency import run_in_threadpool
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
 from ..convert.options import LISTED
@@ -123,9 +126,6 @@ class _FormParser:
     """Reads a form as it comes: the one file goes to `write`, the fields are kept."""
 
     def __init__(self, content_type: str, write: Callable[[bytes], object]) -> None:
-        from python_multipart import MultipartParser
-        from python_multipart.multipart import parse_options_header
-
         self._options_of = parse_options_header
         boundary = parse_options_header(content_type)[1].get(b"boundary")
         if not boundary:
@@ -154,8 +154,6 @@ class _FormParser:
         )
 
     def feed(self, data: bytes) -> None:
-        from python_multipart.exceptions import FormParserError
-
         try:
             self._parser.write(data)
         except FormParserError as error:

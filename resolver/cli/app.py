@@ -1,4 +1,4 @@
-"""`resolver`: the command line. Each command imports what it needs when it is called, so that help comes at once."""
+"""`resolver`: the command line. Only the module of the command that is called is imported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..environment import read_environment
+from ..app.environment import read_environment, sets_only_places
 from ..errors import ResolverError
 from ..version import __version__
 from .console import EXIT_CODES_HELP, report_crash, report_error, say, told_errors
@@ -55,14 +55,16 @@ def _root(
     if "--help" in sys.argv:
         return
     with told_errors():
-        from ..wiring import check_environment
+        if sets_only_places():
+            return
+        from ..app.settings import check_settings
 
-        for warning in check_environment():
+        for warning in check_settings():
             say(f"warning: {warning}")
 
 
-def make_app(asked: str | None = None) -> typer.Typer:
-    """Return the command line; of the command that is asked for alone, if there is one of that name."""
+def make_app(command: str | None = None) -> typer.Typer:
+    """Return the command line: with `command` alone if there is one of that name, else whole."""
     made = typer.Typer(
         name="resolver",
         help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
@@ -72,23 +74,23 @@ def make_app(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         callback=_root,
     )
-    is_known = asked in _COMMANDS or asked in _GROUPS
+    is_known = command in _COMMANDS or command in _GROUPS
     for name, module in _COMMANDS.items():
-        if not is_known or name == asked:
+        if not is_known or name == command:
             made.command(name)(getattr(import_module(f".{module}", __package__), name))
     for name in _GROUPS:
-        if not is_known or name == asked:
+        if not is_known or name == command:
             made.add_typer(import_module(f".{name}", __package__).app, name=name)
     return made
 
 
 def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
     """Run the command line that `make` makes. An unexpected exception is one line and exit code 70."""
-    # Of plugins of other packages that are installed there is no use here, and to look for them takes time.
+    # Plugins of other packages are of no use here, and looking for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # Nothing here multiplies matrices, and OpenBLAS's threads would run for nothing beside ours.
+    # Nothing here multiplies matrices; OpenBLAS's threads would only compete with ours.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What a start makes stays: the first collections would go through it, a dozen times, and find nothing.
+    # What is imported stays: the first dozen collections would search it and find nothing.
     gc.set_threshold(100_000)
     words = sys.argv[1:]
     try:

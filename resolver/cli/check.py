@@ -6,19 +6,27 @@ import sys
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
+from rich.table import Table
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..errors import BadOption
+from ..genes.verdicts import STALE, Obstacle
+from ..resolve.options import read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
+from .resolve import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
+    from ..app.live import Checked
     from ..genes.verdicts import Finding
     from ..live.probe import ProbeReport
-    from ..live_checks import Checked
 
 _STYLES = {
     "current": "green", "replaced": "yellow", "version_behind": "yellow", "retired": "red", "moved_gene": "red",
@@ -57,9 +65,7 @@ def check(
     ] = None,
 ) -> None:
     """Ask the upstreams whether identifiers are still true: a verdict on each, with evidence and what to use now."""
-    from ..live_checks import Asking
-    from ..resolve.options import read_options
-    from ..wiring import LocalResolver, open_live_checks
+    from ..app.live import SyncLiveChecks, open_live_checks
 
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
@@ -74,7 +80,7 @@ def check(
         texts = list(_read_texts(identifiers, file))
         resolver = LocalResolver(on_stage=say)
         answers = resolver.resolve_many(texts, read_options({"from": namespace}))
-        asking = Asking(open_live_checks())
+        asking = SyncLiveChecks(open_live_checks())
         try:
             checked = asking.check_answers(answers, timeout, second_opinion=second_opinion)
         finally:
@@ -89,11 +95,10 @@ def check(
 
 
 def _probe(names: list[str] | None, *, as_json: bool) -> None:
-    from ..live_checks import Asking
-    from ..wiring import open_live_checks
+    from ..app.live import SyncLiveChecks, open_live_checks
 
     with told_errors():
-        asking = Asking(open_live_checks())
+        asking = SyncLiveChecks(open_live_checks())
         try:
             reports = asking.probe(names)
         finally:
@@ -109,17 +114,12 @@ def _probe(names: list[str] | None, *, as_json: bool) -> None:
 
 
 def _write_probe(reports: Iterable[ProbeReport]) -> None:
-    import orjson
-
     for report in reports:
         sys.stdout.write(orjson.dumps(report.to_dict()).decode() + "\n")
     sys.stdout.flush()
 
 
 def _show_probe(console: Console, reports: Sequence[ProbeReport]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(
         "source", "identifier", "by", "expected", "result", "", box=None, header_style="bold", padding=(0, 2, 0, 0)
     )
@@ -148,9 +148,6 @@ def _show_probe(console: Console, reports: Sequence[ProbeReport]) -> None:
 
 
 def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
-    from ..errors import BadOption
-    from .resolve import read_texts
-
     if file is None:
         yield from read_texts(identifiers)
         return
@@ -166,8 +163,6 @@ def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterato
 
 
 def _write(checked: Iterable[Checked], *, as_json: bool) -> None:
-    import orjson
-
     if not as_json:
         sys.stdout.write("\t".join(_TSV) + "\n")
     for one in checked:
@@ -195,9 +190,6 @@ def tsv_lines(checked: Checked) -> Iterator[list[str]]:
 
 
 def _show(console: Console, checked: Iterable[Checked]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table("identifier", "verdict", "use now", "why", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for one in checked:
         for finding in one.findings:
@@ -230,7 +222,7 @@ def describe_why(finding: Finding) -> str:
 
 
 def _tell_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
-    from ..live_checks import summarize
+    from ..app.live import summarize
 
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in summarize(checked).items() if count)
     say(counts or "nothing was checked")
@@ -240,8 +232,6 @@ def _tell_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
 
 def _exit_code(checked: Iterable[Checked]) -> ExitCode:
     """Return 1 where something is stale, unknown or unread; else 4 where an upstream is at fault; else 0."""
-    from ..genes.verdicts import STALE, Obstacle
-
     findings = [finding for one in checked for finding in one.findings]
     at_fault = {Obstacle.DOWN, Obstacle.THROTTLED, Obstacle.NOT_UNDERSTOOD, Obstacle.DEADLINE}
     if any(finding.verdict in STALE or finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM for finding in findings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -74,8 +75,6 @@ def report_error(error: ResolverError) -> ExitCode:
 def report_crash(error: Exception, *, shows_traceback: bool) -> ExitCode:
     """Write one line on an unexpected exception, or its traceback, and return its exit code."""
     if shows_traceback:
-        import traceback
-
         traceback.print_exception(error)
     what = " ".join(str(error).split())[:200]
     say(f"internal error: {type(error).__name__}{': ' if what else ''}{what}; resolver --debug … shows the traceback")

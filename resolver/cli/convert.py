@@ -6,20 +6,33 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Protocol
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..app.stores import open_marks
+from ..convert.conversion import open_conversion
+from ..convert.engine import Tools
+from ..convert.files import check_target, create_table_file, open_table_file, target_format
+from ..convert.formats.layout import read_delimiter
+from ..convert.plan import Reading, describe_marks, make_plan
+from ..convert.report.html import render_report
+from ..convert.report.receipt import build_conversion_receipt, write_receipt
+from ..convert.spark.paths import Wanted, format_of_paths, open_paths, told_as_ours, write_converted
+from ..convert.spark.session import open_session
+from ..errors import BadOption
+from ..resolve.options import read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..convert.engine import Conversion, Tools
+    from ..convert.engine import Conversion
     from ..convert.engine import Progress as Far
-    from ..convert.plan import Plan, Reading
+    from ..convert.plan import Plan
     from ..convert.profile import Prepared
     from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
@@ -84,15 +97,6 @@ def convert(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Convert a table row for row: every cell stays, and behind it stand the identifiers that were asked for."""
-    from ..convert.conversion import open_conversion
-    from ..convert.engine import Tools
-    from ..convert.files import target_format
-    from ..convert.formats.layout import read_delimiter
-    from ..convert.plan import Reading, describe_marks, make_plan
-    from ..errors import BadOption
-    from ..resolve.options import read_options
-    from ..wiring import LocalResolver, open_marks
-
     with told_errors(), ExitStack() as stack:
         stated = {"from": namespace, "species": species, "to_species": to_species}
         asked = read_options(stated | {"on_many": on_many, "consensus": consensus})
@@ -142,10 +146,6 @@ def convert(
 
 @contextmanager
 def _open_input(file: str) -> Iterator[BinaryIO]:
-    from pathlib import Path
-
-    from ..convert.files import open_table_file
-
     if file == "-":
         if sys.stdin.isatty():
             raise typer.BadParameter("send the table to stdin, or name a file in place of -")
@@ -157,11 +157,6 @@ def _open_input(file: str) -> Iterator[BinaryIO]:
 
 def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bool) -> None:
     """Say before the work, and not after it, that something is in the way."""
-    from pathlib import Path
-
-    from ..convert.files import check_target
-    from ..errors import BadOption
-
     paths = [Path(target) for target in targets if target is not None and str(target) != "-"]
     for path in paths:
         check_target(path, None if file == "-" else Path(file), force=force, how="--force")
@@ -190,9 +185,6 @@ class _OnSpark:
     """A conversion by Spark, of files that Spark reads, into a folder."""
 
     def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
-        from ..convert.spark.paths import open_paths
-        from ..convert.spark.session import open_session
-
         self._folder = folder
         self._paths = [paths]
         self._conversion = open_paths(open_session(), self._paths, plan, tools, reading, release_at=folder.release_at)
@@ -202,9 +194,6 @@ class _OnSpark:
         return self._conversion.preview(rows)
 
     def write(self) -> Summary:
-        from ..convert.spark.paths import Wanted, format_of_paths, told_as_ours, write_converted
-        from ..errors import BadOption
-
         if self._folder.output is None:
             raise BadOption("Spark writes a folder", hint="Name it with -o.")
         wanted = Wanted(self._folder.output, self._folder.to_format, self._folder.overwrite)
@@ -223,13 +212,8 @@ class _Told(NamedTuple):
 
 
 def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told: _Told) -> None:
-    from ..convert.report.receipt import build_conversion_receipt, write_receipt
-
     prepared = conversion.prepared
     if told.report is not None:
-        from ..convert.files import create_table_file
-        from ..convert.report.html import render_report
-
         page = render_report(summary, prepared, resolver, name=told.name, started=told.started, seconds=told.seconds)
         with create_table_file(told.report) as out:
             out.write(page.encode())
@@ -240,10 +224,6 @@ def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told:
 
 
 def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
-    from pathlib import Path
-
-    from ..convert.files import create_table_file
-
     source = None if file == "-" else Path(file)
     with _progress(source) as draw:
         if output is None or output == "-":

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
+from ..app.resolver import LocalResolver, open_pair
+from ..resolve.compare import Comparisons, describe_comparison
+from ..resolve.options import Question, read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 from .look import write_json
+from .resolve import read_texts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,11 +42,6 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, the counts in the last.")] = False,
 ) -> None:
     """Show where the answers of two releases to the same texts differ; `resolver seed diff` compares whole releases."""
-    from ..resolve.compare import Comparisons, describe_comparison
-    from ..resolve.options import Question, read_options
-    from ..wiring import LocalResolver, open_pair
-    from .resolve import read_texts
-
     with told_errors():
         asked = read_options({"species": species})
         older, newer = open_pair(LocalResolver(on_stage=say), old, new)
@@ -62,8 +62,6 @@ def diff(
 
 
 def _print_comparison(console: Console, comparison: Comparison) -> None:
-    from rich.text import Text
-
     before, after = comparison.before, comparison.after
     title = Text.assemble((after.query, "bold"), "  ")
     verdicts = [" ".join(filter(None, (answer.outcome, answer.reason))) for answer in (before, after)]

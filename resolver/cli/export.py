@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..errors import BadOption
+from ..export.release import ExportFormat, export_release
 from .console import say, told_errors
 
 
@@ -19,10 +22,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Write the current release as tidy tables for a warehouse, or as an SSSOM set; several formats at once."""
-    from ..errors import BadOption
-    from ..export.release import ExportFormat, export_release
-    from ..wiring import LocalResolver
-
     with told_errors():
         wanted = {
             to_format: target

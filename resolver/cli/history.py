@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..identifiers.species import SPECIES
+from ..resolve.options import read_options
+from ..resolve.past import State, describe_past, look_back
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 from .look import AsJson, write_json
+from .resolve import print_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..genes.model import GeneRecord, RetirementRecord
-    from ..resolve.past import Past, Record, State
+    from ..resolve.past import Past, Record
 
 _SHOWN = 20
 
@@ -29,11 +35,6 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Tell whether an identifier or symbol is current, what became of it, and what was merged into it."""
-    from ..resolve.options import read_options
-    from ..resolve.past import State, describe_past, look_back
-    from ..wiring import LocalResolver
-    from .resolve import print_answer
-
     with told_errors():
         past = look_back(LocalResolver(on_stage=say).resolve(identifier, read_options({"from": namespace})))
         if as_json:
@@ -47,8 +48,6 @@ def history(
 
 
 def _style(state: State) -> str:
-    from ..resolve.past import State
-
     match state:
         case State.CURRENT:
             return "bold green"
@@ -61,16 +60,12 @@ def _style(state: State) -> str:
 
 
 def _print_past(console: Console, past: Past) -> None:
-    from rich.text import Text
-
     console.print(Text.assemble((past.answer.query, "bold"), "  ", (past.state, _style(past.state))))
     for record in past.records:
         _print_record(console, record)
 
 
 def _print_record(console: Console, record: Record) -> None:
-    from rich.text import Text
-
     title = Text.assemble("  ", (record.identifier, "bold cyan"), f"  {record.level.replace('_', ' ')}  ")
     title.append(record.state, _style(record.state))
     if record.genes:
@@ -93,6 +88,4 @@ def _describe_step(step: RetirementRecord) -> str:
 
 
 def _name_genes(genes: Iterable[GeneRecord]) -> str:
-    from ..identifiers.species import SPECIES
-
     return ", ".join(f"{gene.symbol} ({SPECIES[gene.taxon].name}, {gene.curie})" for gene in genes)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..identifiers.species import SPECIES
+from ..resolve.look import describe_destination, describe_document, find_destination, find_document
+from ..resolve.options import read_options
+from ..resolve.outcome import Outcome
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
+from .resolve import print_answer, print_gene
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,11 +40,6 @@ def go(
     as_json: AsJson = False,
 ) -> None:
     """Print the address of a gene's page at its source, and open it if asked."""
-    from ..resolve.look import describe_destination, find_destination
-    from ..resolve.options import read_options
-    from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
-
     with told_errors():
         asked = read_options({"from": namespace, "species": species, "to": to})
         destination = find_destination(LocalResolver(on_stage=say).resolve(identifier, asked))
@@ -57,11 +62,6 @@ def gene(
     as_json: AsJson = False,
 ) -> None:
     """Show all that the release holds of one gene."""
-    from ..resolve.look import describe_document, find_document
-    from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
-    from .resolve import print_answer
-
     with told_errors():
         found = find_document(LocalResolver(on_stage=say).resolve(curie))
         if found.document is not None:
@@ -82,18 +82,11 @@ def gene(
 
 def write_json(shown: dict[str, Any]) -> None:
     """Write an object as one line of JSON."""
-    import orjson
-
     sys.stdout.write(orjson.dumps(shown).decode() + "\n")
     sys.stdout.flush()
 
 
 def _print_choices(console: Console, destination: Destination) -> None:
-    from rich.table import Table
-
-    from ..identifiers.species import SPECIES
-    from .resolve import print_answer
-
     if not destination.answer.genes:
         print_answer(console, destination.answer)
         return
@@ -106,12 +99,6 @@ def _print_choices(console: Console, destination: Destination) -> None:
 
 
 def _print_document(console: Console, document: dict[str, Any]) -> None:
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    from .resolve import print_gene
-
     print_gene(console, document, document["curie"])
     table = Table(box=None, show_header=False, padding=(0, 1))
     for kind, names in document["names"].items():

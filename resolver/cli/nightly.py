@@ -11,8 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
 
+from ..errors import InputError, ResolverError
+from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
 from .console import ExitCode, make_console, say, told_errors
 
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ..nightly.job import Night
+    from ..nightly.job import RunResult
     from ..nightly.report import Report
     from ..nightly.words import Progress
 
@@ -39,8 +45,8 @@ nightly_marks.add_commands(app)
 def run(max_minutes: MaxMinutes = None, source: Sources = None) -> None:
     """Query all source databases about the identifiers of the current release, and mark the stale ones."""
     with told_errors():
-        night = _run_once(max_minutes, source)
-    if night.troubles:
+        result = _run_once(max_minutes, source)
+    if result.troubles:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
@@ -52,9 +58,6 @@ def serve(
     source: Sources = None,
 ) -> None:
     """Stay, and run every day at a time of day. A run that fails is reported, and the next one runs all the same."""
-    from ..errors import ResolverError
-    from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
-
     with told_errors():
         time_of_day, place = parse_wall_time(at), get_zone(zone)
     ended = threading.Event()
@@ -91,13 +94,13 @@ def report(
     runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
 ) -> None:
     """Show what the last runs did, how much is known, and how many identifiers are marked."""
-    from ..nights import make_report
+    from ..app.nightly import make_report
 
     with told_errors():
         made = make_report(number=runs)
         if html is not None:
             from ..api.report_page import render_page
-            from ..wiring import read_settings
+            from ..app.settings import read_settings
 
             _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
@@ -105,8 +108,6 @@ def report(
 
             _write(prometheus, render_metrics(made))
     if as_json:
-        import orjson
-
         sys.stdout.buffer.write(orjson.dumps(made.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
     elif html is None and prometheus is None:
         _print_report(made)
@@ -115,7 +116,7 @@ def report(
 @app.command("status")
 def status() -> None:
     """Show whether a run is in progress, and how the last one ended."""
-    from ..nights import make_report
+    from ..app.nightly import make_report
 
     with told_errors():
         made = make_report(number=1)
@@ -137,8 +138,6 @@ def status() -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file at once: who reads it meanwhile reads the one before."""
-    from ..errors import InputError
-
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -151,9 +150,13 @@ def _write(path: Path, text: str) -> None:
 # --- A run ----------------------------------------------------------------------------------------------------------
 
 
-def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None) -> Night:
-    from ..nights import notify_webhook, run_night
+def _run_once(
+    max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None
+) -> RunResult:
+    from ..app.nightly import notify_webhook, run_nightly
+    from ..app.settings import read_settings
 
+    settings = read_settings()
     stops: list[Callable[[], None]] = []
 
     def stop() -> None:
@@ -164,20 +167,21 @@ def _run_once(max_minutes: float | None, sources: list[str] | None, *, ended: th
             end()
 
     with _shown_progress() as on_progress, _ends_on_signal(stop):
-        night = run_night(
+        result = run_nightly(
+            settings,
             max_minutes=max_minutes,
             sources=tuple(sources) if sources else None,
             on_stage=say,
             on_progress=on_progress,
             on_start=stops.append,
         )
-    for name, ending in night.endings.items():
+    for name, ending in result.endings.items():
         say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
-    dropped = f", {night.dropped:,} dropped that the release follows" if night.dropped else ""
-    say(f"run {night.run_id} {night.state}: {night.marked:,} marked, {night.lifted:,} lifted{dropped}")
-    if notify_webhook(night):
+    dropped = f", {result.dropped:,} dropped that the release follows" if result.dropped else ""
+    say(f"run {result.run_id} {result.state}: {result.marked:,} marked, {result.lifted:,} lifted{dropped}")
+    if notify_webhook(settings, result):
         say("the webhook accepted the report")
-    return night
+    return result
 
 
 @contextmanager
@@ -203,9 +207,6 @@ def _shown_progress() -> Iterator[Callable[[Progress], None]]:
     if not console.is_terminal:
         yield _tell_now_and_then()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
     columns = (
         TextColumn("{task.description:<10}"),
         BarColumn(),
@@ -244,8 +245,6 @@ def _tell_now_and_then() -> Callable[[Progress], None]:
 
 
 def _print_report(made: Report) -> None:
-    from rich.table import Table
-
     console = make_console()
     table = Table("source", "held", "checked in 30 days", "marked", "of these", box=None, pad_edge=False)
     for one in made.coverage:

@@ -10,13 +10,19 @@ from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from ..app.stores import open_ledger_reader
+from ..convert.files import create_table_file
+from ..nightly.mark_formats import FORMATS, render_marks
+from ..nightly.marks import describe_mark, read_filters
 from .console import make_console, say, told_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.table import Table
 
 Identifiers = Annotated[list[str], typer.Argument(help="Marked identifiers, in any spelling.")]
 By = Annotated[str | None, typer.Option(help="Who decides. Default: the login name.")]
@@ -55,10 +61,6 @@ def stale(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write into this file.")] = None,
 ) -> None:
     """List the identifiers that are marked stale, each with its successor and the page of the source database."""
-    from ..nightly.mark_formats import FORMATS, render_marks
-    from ..nightly.marks import describe_mark, read_filters
-    from ..nights import open_ledger_reader
-
     chosen = to_format or _format_of(output)
     with told_errors():
         wanted = read_filters(
@@ -76,8 +78,6 @@ def stale(
             elif output is None:
                 _write_parts(render_marks(chosen, read))
             else:
-                from ..convert.files import create_table_file
-
                 with create_table_file(output) as out:
                     out.writelines(render_marks(chosen, read))
     if output is not None:
@@ -96,9 +96,6 @@ def _write_parts(parts: Iterator[bytes]) -> None:
 
 
 def _show_table(marks: Iterator[dict[str, Any]], output: Path | None) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
     table, counts = _make_table(), Counter[str]()
     for mark in marks:
         verdict = mark["verdict"]
@@ -117,8 +114,6 @@ def _show_table(marks: Iterator[dict[str, Any]], output: Path | None) -> None:
     if output is None:
         make_console().print(table)
     else:
-        from ..convert.files import create_table_file
-
         with create_table_file(output) as out:
             console = Console(width=1_000, highlight=False, color_system=None)
             with console.capture() as captured:
@@ -129,8 +124,6 @@ def _show_table(marks: Iterator[dict[str, Any]], output: Path | None) -> None:
 
 
 def _make_table() -> Table:
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("identifier", "symbol", "species", "verdict", "successor", "since", "page"):
         table.add_column(name, overflow="fold", no_wrap=name in {"identifier", "since"})
@@ -179,15 +172,14 @@ def comment(
 def history(identifier: Annotated[str, typer.Argument(help="An identifier that is, or was, marked.")]) -> None:
     """Show what happened to the mark of an identifier: set, changed, reviewed, lifted."""
     from ..nightly.curation import describe_history
-    from ..nights import open_ledger_reader
 
     with told_errors(), open_ledger_reader() as reader:
         _print_history(describe_history(reader, identifier))
 
 
 def _review(action: str, identifiers: list[str], reason: str, by: str | None) -> None:
+    from ..app.nightly import review_marks
     from ..nightly.curation import Action
-    from ..nights import review_marks
 
     with told_errors():
         reviewed = review_marks(identifiers, Action(action), reason=reason, by=_login_name() if by is None else by)
@@ -204,8 +196,6 @@ def _login_name() -> str:
 
 
 def _print_history(shown: dict[str, Any]) -> None:
-    from rich.text import Text
-
     console = make_console()
     mark = shown["mark"]
     state = "not marked any more" if mark is None else f"{mark['verdict']}, {mark['review'] or 'open'}"

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..resolve.options import read_options
+from ..resolve.outcome import Outcome
+from ..resolve.pairs import describe_pairs, find_pairs
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 from .look import AsJson, write_json
+from .resolve import print_answer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,12 +31,6 @@ def orthologs(
     as_json: AsJson = False,
 ) -> None:
     """List the orthologs of a gene, with who states each pair, and what archived HomoloGene said."""
-    from ..resolve.options import read_options
-    from ..resolve.outcome import Outcome
-    from ..resolve.pairs import describe_pairs, find_pairs
-    from ..wiring import LocalResolver
-    from .resolve import print_answer
-
     with told_errors():
         asked = read_options({"from": namespace, "species": species})
         pairs = find_pairs(LocalResolver(on_stage=say).resolve(identifier, asked))
@@ -43,10 +45,6 @@ def orthologs(
 
 
 def _print_pairs(console: Console, shown: dict[str, Any]) -> None:
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
     if shown["hint"]:
         console.print(Text(shown["hint"], "yellow"))
     for gene in shown["genes"]:
@@ -63,8 +61,6 @@ def _print_pairs(console: Console, shown: dict[str, Any]) -> None:
 
 
 def _title(gene: dict[str, Any]) -> Any:  # noqa: ANN401  (rich is loaded when it is needed)
-    from rich.text import Text
-
     return Text.assemble((gene["symbol"], "bold cyan"), f"  {gene['species']}  {gene['curie']}")
 
 

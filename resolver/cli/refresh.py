@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..repair.columns import choose_columns
+from ..repair.refresh import REPORT_COLUMNS, IdentifierRefresh
+from ..repair.report import open_report
+from ..repair.table import name_copy
 from .console import ExitCode, make_console, say, told_errors
-from .repair import (  # noqa: TC001  (Typer reads them too)
+from .repair import (
     BadRows,
     Delimiter,
     DryRun,
@@ -19,13 +24,19 @@ from .repair import (  # noqa: TC001  (Typer reads them too)
     NoHeader,
     Output,
     Sheet,
+    describe_table,
+    open_repaired,
+    progress,
+    read_reading,
+    report_columns,
+    report_files,
 )
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ..repair.columns import Choice
-    from ..repair.refresh import IdentifierRefresh, StaleCell
+    from ..repair.refresh import StaleCell
     from ..repair.table import RepairedTable
     from ..resolve.resolver import Resolver
     from .repair import Draw
@@ -55,12 +66,7 @@ def refresh(
     force: Force = False,
 ) -> None:
     """Check a list of identifiers at the source databases, and write a copy with the current ones."""
-    from ..live_checks import Asking
-    from ..repair.columns import choose_columns
-    from ..repair.refresh import IdentifierRefresh
-    from ..repair.table import name_copy
-    from ..wiring import LocalResolver, open_live_checks
-    from .repair import open_repaired, progress, read_reading, report_columns, report_files
+    from ..app.live import SyncLiveChecks, open_live_checks
 
     with told_errors():
         target, report = output or name_copy(file, "refreshed"), None if dry_run else report
@@ -69,7 +75,7 @@ def refresh(
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
-        checks = Asking(open_live_checks())
+        checks = SyncLiveChecks(open_live_checks())
         try:
             with progress() as draw:
                 refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_held(held, timeout))
@@ -99,10 +105,6 @@ def _examine(
     draw: Draw,
 ) -> list[StaleCell]:
     """Find the cells that are not current and write the report; return the first stale ones."""
-    from ..repair.refresh import REPORT_COLUMNS
-    from ..repair.report import open_report
-    from .repair import describe_table
-
     head = describe_table(table, choice, resolver)
     shown: list[StaleCell] = []
     with nullcontext(None) if report is None else open_report(report, REPORT_COLUMNS, head, "cells") as written:

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..app.resolver import LocalResolver
+from ..convert.formats.layout import read_delimiter
+from ..convert.options import read_policy
+from ..convert.plan import Reading
+from ..repair.columns import choose_columns
+from ..repair.report import check_report_path, open_report
+from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
+from ..repair.table import RepairedTable, check_targets, name_copy
+from ..resolve.options import read_options
 from .console import ExitCode, make_console, say, told_errors
 
 if TYPE_CHECKING:
@@ -15,10 +24,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ..convert.plan import Reading
     from ..repair.columns import Choice
-    from ..repair.spreadsheet import DamagedCell, SpreadsheetRepair
-    from ..repair.table import RepairedTable
+    from ..repair.spreadsheet import DamagedCell
     from ..resolve.resolver import Resolver
 
     Draw = Callable[[str, int], None]
@@ -59,12 +66,6 @@ def repair(
     force: Force = False,
 ) -> None:
     """Repair what spreadsheets did to gene identifiers: dates, rounded numbers, decimals, thousands separators."""
-    from ..repair.columns import choose_columns
-    from ..repair.spreadsheet import SpreadsheetRepair
-    from ..repair.table import name_copy
-    from ..resolve.options import read_options
-    from ..wiring import LocalResolver
-
     with told_errors():
         taxon = read_options({"species": species}).species
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
@@ -89,10 +90,6 @@ def read_reading(
     delimiter: str | None, sheet: str | None, encoding: str | None, on_bad_row: str, *, no_header: bool
 ) -> Reading:
     """Return how a table is to be read, as the options of a command say."""
-    from ..convert.formats.layout import read_delimiter
-    from ..convert.options import read_policy
-    from ..convert.plan import Reading
-
     return Reading(
         delimiter=read_delimiter(delimiter),
         sheet=sheet,
@@ -106,9 +103,6 @@ def open_repaired(
     file: Path, target: Path, report: Path | None, reading: Reading, *, dry_run: bool, force: bool
 ) -> RepairedTable:
     """Return the table of a command; what is wrong with the names of its files is reported before the work."""
-    from ..repair.report import check_report_path
-    from ..repair.table import RepairedTable, check_targets
-
     if report is not None:
         check_report_path(report)
     if not dry_run:
@@ -142,9 +136,6 @@ def _examine(
     repairing: SpreadsheetRepair, table: RepairedTable, choice: Choice, report: Path | None, draw: Draw
 ) -> list[DamagedCell]:
     """Find the damaged cells and write the report; return the first cells of each kind."""
-    from ..repair.report import open_report
-    from ..repair.spreadsheet import REPORT_COLUMNS
-
     head = describe_table(table, choice, repairing.resolver)
     shown: list[DamagedCell] = []
     with (

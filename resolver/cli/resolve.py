@@ -8,7 +8,16 @@ from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..identifiers.namespaces import XREF_GROUPS
+from ..resolve.encode import answer_object, encode_answer
+from ..resolve.options import read_options
+from ..resolve.outcome import Outcome
+from ..resolve.receipt import write_receipt
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 
@@ -16,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console
-    from rich.text import Text
 
     from ..resolve.answer import Answer
     from ..resolve.many import Answers
-    from ..resolve.outcome import Outcome
+
 
 # Longer lists of xrefs are cut in the table; JSON and TSV show all.
 _SHOWN = 4
@@ -48,11 +56,6 @@ def resolve(
     ] = None,
 ) -> None:
     """Resolve identifiers, symbols and names to genes and all their other identifiers."""
-    from ..resolve.encode import encode_answer
-    from ..resolve.options import read_options
-    from ..resolve.outcome import Outcome
-    from ..wiring import LocalResolver
-
     if as_json and as_tsv:
         raise typer.BadParameter("choose one of --json and --tsv")
     if fields and not as_json:
@@ -82,8 +85,6 @@ def resolve(
 
 
 def _write_receipt(path: Path, answers: Answers) -> None:
-    from ..resolve.receipt import write_receipt
-
     write_receipt(path, answers.build_receipt())
     say(f"receipt: {path}")
 
@@ -106,16 +107,12 @@ def _write_line(cells: Iterable[str]) -> None:
 
 
 def _tsv_header(targets: tuple[str, ...] | None) -> list[str]:
-    from ..identifiers.namespaces import XREF_GROUPS
-
     fixed = ["query", "outcome", "reason", "gene", "symbol", "species", "matched_as"]
     return [*fixed, *(targets or XREF_GROUPS), "orthologs", "marks"]
 
 
 def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
     """Yield a line for each gene; a miss has one line too, so that no question is lost."""
-    from ..identifiers.namespaces import XREF_GROUPS
-
     targets = answer.options.to
     shown = answer._replace(options=replace(answer.options, fields=None)).to_dict()
     query = " ".join(answer.query.split())
@@ -140,8 +137,6 @@ def _tsv_match(gene: dict[str, Any]) -> tuple[str, str]:
 
 
 def _outcome_style(outcome: Outcome) -> str:
-    from ..resolve.outcome import Outcome
-
     match outcome:
         case Outcome.RESOLVED:
             return "bold green"
@@ -157,10 +152,6 @@ def _outcome_style(outcome: Outcome) -> str:
 
 def print_answer(console: Console, answer: Answer) -> None:
     """Print an answer as a table for each of its genes."""
-    from rich.text import Text
-
-    from ..resolve.encode import answer_object
-
     shown = answer_object(answer._replace(options=replace(answer.options, fields=None)))
     title = Text.assemble((answer.query, "bold"), "  ", (answer.outcome, _outcome_style(answer.outcome)))
     if answer.reason:
@@ -193,8 +184,6 @@ def _describe_mark(mark: dict[str, Any]) -> str:
 
 
 def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
-    from rich.text import Text
-
     answered = {gene["curie"] for gene in genes}
     for gene in genes:
         print_gene(console, gene, _describe_match(gene))
@@ -210,8 +199,6 @@ def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
 
 def _print_converted(console: Console, shown: dict[str, Any]) -> None:
     """Print the genes of the species that was asked for, under a line for each gene that led to them."""
-    from rich.text import Text
-
     for gene in shown["genes"]:
         line = f"  {gene['symbol']}  {gene['species']}  {gene['curie']}  {_describe_match(gene)}"
         console.print(Text(line, "dim"))
@@ -242,10 +229,6 @@ def _describe_evidence(evidence: dict[str, Any]) -> str:
 
 def print_gene(console: Console, gene: dict[str, object], how: str) -> None:
     """Print a gene's xrefs and place as a table, under its symbol and how it was found."""
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
     header = Text.assemble(
         "  ", (str(gene["symbol"]), "bold cyan"), f"  {gene['species']}  {gene['name'] or ''}  ", (how, "dim")
     )
@@ -264,8 +247,6 @@ def print_gene(console: Console, gene: dict[str, object], how: str) -> None:
 
 def _xref_text(listed: list[dict[str, object]]) -> Text:
     """Return the first xrefs of a namespace, with marks for what is reviewed or MANE Select."""
-    from rich.text import Text
-
     text = Text()
     # One gene, transcript and protein tell more than four transcripts.
     first = {str(xref.get("level")): xref for xref in reversed(listed)}

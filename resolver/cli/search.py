@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
+from ..app.resolver import LocalResolver
+from ..resolve.options import read_options
+from ..resolve.search import describe_found
+from ..resolve.search import search as search_genes
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, make_console, say, told_errors
 from .look import AsJson, write_json
@@ -18,14 +24,6 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find genes by the beginning of a symbol or name: approved symbols first, then older ones, aliases, names."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from ..resolve.options import read_options
-    from ..resolve.search import describe_found
-    from ..resolve.search import search as search_genes
-    from ..wiring import LocalResolver
-
     with told_errors():
         asked = read_options({"species": species})
         reader = LocalResolver(on_stage=say).reader

@@ -1,7 +1,8 @@
-"""`resolver seed …`: opens the workshop's door, and draws what it does."""
+"""`resolver seed …`: build, compare and publish releases."""
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 import time
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
 
+from ..app.environment import find_data_dir
 from .console import make_console, say, told_errors
 
 if TYPE_CHECKING:
@@ -17,7 +21,9 @@ if TYPE_CHECKING:
 
     from seed.cli import FilePlan
 
-app = typer.Typer(help="Build, compare and publish releases. Alone: from plan to publish.", invoke_without_command=True)
+app = typer.Typer(
+    help="Build, compare and publish releases. Without a command: from plan to publish.", invoke_without_command=True
+)
 
 From = Annotated[
     list[Path] | None,
@@ -45,19 +51,19 @@ def seed(
         return
     if from_ and without_failed:
         raise typer.BadParameter("with --from nothing is fetched: what is missing is left out anyway")
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
         plans = _plan(folders, ask=not from_)
         if not from_:
-            workshop.check_reachable(data_dir, plans)
+            pipeline.check_reachable(data_dir, plans)
         _show_plan(plans)
         if not from_:
             _fetch(data_dir, plans, without_failed=without_failed)
-        built = workshop.build_genome_release(data_dir, folders, _stage_teller())
-        live = workshop.publish_checked(data_dir, built, accept)
+        built = pipeline.build_genome_release(data_dir, folders, _stage_teller())
+        live = pipeline.publish_checked(data_dir, built, accept)
         say(f"live: {live.id} in {live.folder}")
         if not from_:
             _remove_superseded(data_dir)
@@ -70,10 +76,10 @@ def starter(
     ] = False,
 ) -> None:
     """Build the embedded starter release and make it the live one."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        release = workshop.publish_starter(_data_dir(), accept, _stage_teller())
+        release = pipeline.publish_starter(_data_dir(), accept, _stage_teller())
     say(f"live: {release.id} in {release.folder}")
 
 
@@ -95,37 +101,37 @@ def fetch() -> None:
 @app.command()
 def build(from_: From = None) -> None:
     """Build a release of the whole genome and verify it; it is not live yet. A rerun goes on where the last stopped."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
-        for each in workshop.plan_build(folders):
+        for each in pipeline.plan_build(folders):
             if each.path is None:
                 say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
-        release = workshop.build_genome_release(data_dir, folders, _stage_teller())
+        release = pipeline.build_genome_release(data_dir, folders, _stage_teller())
     say(f"built: {release.id} in {release.folder}; make it live: resolver seed publish {release.id}")
 
 
 @app.command()
 def verify(release: ReleaseId = "current") -> None:
     """Check a release: its files, its structure, and questions to which the answer is known."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        found = workshop.get_release(_data_dir(), release)
-        workshop.verify_again(found)
+        found = pipeline.get_release(_data_dir(), release)
+        pipeline.verify_again(found)
     say(f"{found.id} is fit to serve")
 
 
 @app.command()
 def publish(release: ReleaseId, accept: Accept = False) -> None:
     """Make a release the live one; running services take it within a second."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
         data_dir = _data_dir()
-        live = workshop.publish_checked(data_dir, workshop.get_release(data_dir, release), accept)
+        live = pipeline.publish_checked(data_dir, pipeline.get_release(data_dir, release), accept)
         say(f"live: {live.id}")
         _remove_superseded(data_dir)
 
@@ -133,30 +139,30 @@ def publish(release: ReleaseId, accept: Accept = False) -> None:
 @app.command()
 def rollback() -> None:
     """Go back to the release that was live before; again, to the one before that."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        live = workshop.roll_back(_data_dir())
+        live = pipeline.roll_back(_data_dir())
     say(f"live: {live.id}")
 
 
 @app.command()
 def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Write a release as one file, for a machine without internet."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        packed = workshop.pack_release(workshop.get_release(_data_dir(), release), file)
+        packed = pipeline.pack_release(pipeline.get_release(_data_dir(), release), file)
     say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB; there: resolver seed unpack {packed.name}")
 
 
 @app.command()
 def unpack(file: Annotated[Path, typer.Argument(help="A packed release.")], accept: Accept = False) -> None:
     """Bring in a packed release and make it the live one."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        live = workshop.publish_checked(_data_dir(), workshop.unpack_release(_data_dir(), file), accept)
+        live = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
     say(f"live: {live.id}")
 
 
@@ -167,15 +173,13 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Every change, as JSON.")] = False,
 ) -> None:
     """Show what was added, removed, renamed and moved between two releases."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        before, after = (workshop.get_release(_data_dir(), name) for name in (old, new))
-        changes = workshop.compare_releases(before, after, examples=None if as_json else 3)
+        before, after = (pipeline.get_release(_data_dir(), name) for name in (old, new))
+        changes = pipeline.compare_releases(before, after, examples=None if as_json else 3)
     if as_json:
-        import json
-
-        json.dump([workshop.describe_change(change) for change in changes], sys.stdout, indent=1)
+        json.dump([pipeline.describe_change(change) for change in changes], sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
     table = _table("change", "number", "such as")
@@ -196,10 +200,10 @@ def conflicts(
     as_tsv: Annotated[bool, typer.Option("--tsv", help="All of them, tab-separated.")] = False,
 ) -> None:
     """List identifiers that sources place on more than one gene, with who says so."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     with told_errors():
-        claims = workshop.list_conflicts(workshop.get_release(_data_dir(), release))
+        claims = pipeline.list_conflicts(pipeline.get_release(_data_dir(), release))
     columns = ("identifier", "gene", "symbol", "place", "sources")
     rows = [(c.identifier, c.gene, c.symbol, str(c.place), " ".join(c.sources)) for c in claims]
     if as_tsv:
@@ -218,11 +222,11 @@ def list_releases(
     counts: Annotated[bool, typer.Option("--counts", help="Count identifiers by namespace and species.")] = False,
 ) -> None:
     """List the releases on this machine; the live one is marked."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     folder = _data_dir()
     with told_errors():
-        releases, current = workshop.list_published(folder)
+        releases, current = pipeline.list_published(folder)
     if not releases:
         say(f"no release in {folder}; publish the embedded one: resolver seed starter")
         return
@@ -242,16 +246,14 @@ def list_releases(
 
 
 def _data_dir() -> Path:
-    from ..wiring import find_data_dir
-
     return find_data_dir()
 
 
 def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
-    workshop.check_folders(from_ or ())
-    return list(from_ or [workshop.upstream_folder(data_dir)])
+    pipeline.check_folders(from_ or ())
+    return list(from_ or [pipeline.upstream_folder(data_dir)])
 
 
 def _stage_teller() -> Callable[[str], None]:
@@ -260,8 +262,6 @@ def _stage_teller() -> Callable[[str], None]:
 
 
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich is imported where it is used)
-    from rich.table import Table
-
     return Table(*columns, box=None, header_style="bold")
 
 
@@ -274,16 +274,16 @@ def _count_table(counts: dict[str, dict[str, int]]) -> object:
 
 
 def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     if ask:
         say("asking the upstreams what they have")
-    return workshop.plan_build(folders, ask=ask)
+    return pipeline.plan_build(folders, ask=ask)
 
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:
     """Tell of each file how large, how old and where it is, and of those that are not here what they would add."""
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     width = max(len(_name_of(each)) for each in plans)
     heading = ""
@@ -296,7 +296,7 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
             say(textwrap.fill(f"adds {each.file.adds}", 78, initial_indent="     ", subsequent_indent="     "))
     for reason in dict.fromkeys(str(each.problem) for each in plans if each.problem):
         say(reason)
-    cost = workshop.estimate_build(plans)
+    cost = pipeline.estimate_build(plans)
     here = sum(each.path is not None for each in plans)
     say(f"{here} of {len(plans)} files are here; {cost.fetched_bytes / 1e6:,.1f} MB to fetch")
     say(f"about {cost.disk_bytes / 1e9:,.1f} GB of disk and {cost.build_s / 60:,.1f} minutes to build")
@@ -317,9 +317,7 @@ def _where(plan: FilePlan) -> str:
 
 
 def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = False) -> None:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
     columns = (
         TextColumn("{task.description}"),
@@ -331,7 +329,7 @@ def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = 
     with Progress(*columns, console=make_console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
 
-        def draw(progress: Any) -> None:  # noqa: ANN401  (the workshop's type is not imported here)
+        def draw(progress: Any) -> None:  # noqa: ANN401  (the pipeline's type is not imported here)
             if progress.key not in tasks:
                 tasks[progress.key] = bars.add_task(progress.key, total=None)
             state = progress.state if not progress.message else f"{progress.state}: {progress.message}"
@@ -342,21 +340,21 @@ def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = 
                 total=progress.total_bytes,
             )
 
-        fetched, gaps = workshop.fetch_upstream(data_dir, draw, plans=plans)
+        fetched, gaps = pipeline.fetch_upstream(data_dir, draw, plans=plans)
     new = [file for file in fetched if not file.unchanged]
     say(f"{len(new)} files fetched, {len(fetched) - len(new)} unchanged")
     if not without_failed:
-        workshop.refuse_gaps(gaps)
+        pipeline.refuse_gaps(gaps)
     if gaps:
         say("going on without what could not be fetched:")
-        for line in workshop.describe_gaps(gaps):
+        for line in pipeline.describe_gaps(gaps):
             say(line)
 
 
 def _remove_superseded(data_dir: Path) -> None:
-    from seed import cli as workshop
+    from seed import cli as pipeline
 
-    number, freed = workshop.remove_superseded(data_dir)
+    number, freed = pipeline.remove_superseded(data_dir)
     if number:
         files = "1 upstream file" if number == 1 else f"{number} upstream files"
         say(f"removed {files} that newer ones have replaced: {freed / 1e6:,.1f} MB freed")

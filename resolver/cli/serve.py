@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..app.stores import open_current_release
 from ..errors import InputError
 from .console import say, told_errors
 
@@ -18,8 +19,6 @@ def serve(
 ) -> None:
     """Serve the REST API. Without a release, the embedded starter release is built first."""
     import uvicorn
-
-    from ..wiring import open_current_release
 
     with told_errors():
         _check_address(host, port)
@@ -38,7 +37,7 @@ def serve(
 
 
 def _check_address(host: str, port: int) -> None:
-    """Say at once, and not after a release was built, that the address cannot be listened on."""
+    """Raise InputError for an address that cannot be listened on, before a release is built."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,6 +45,6 @@ def _check_address(host: str, port: int) -> None:
             tried.bind((host, port))
         except OSError as error:
             raise InputError(
-                f"{host}:{port} cannot be listened on: {error.strerror or error}",
+                f"Cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
                 hint="Choose another with --host and --port.",
             ) from error

@@ -11,6 +11,7 @@ from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
 from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
+from ..convert.report.html import render_report
 from ..errors import TooMany
 from .work import SizeLimitedWriter
 
@@ -66,8 +67,6 @@ def convert_table(
     bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
     summary = run_bounded(conversion, out, bounds, lambda far: report("progress", rows=far.rows, bytes=far.bytes_read))
     if payload.get("report"):
-        from ..convert.report.html import render_report
-
         seconds = time.monotonic() - begun
         page = render_report(
             summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds

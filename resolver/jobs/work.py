@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 import orjson
 
 from ..errors import NoRoom, ResolverError, SeveralGenes, TooMany, WorkFailed
+from ..resolve.encode import answer_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +125,6 @@ def describe_error(error: Exception) -> dict[str, Any]:
         error = WorkFailed(what, hint="See the log of the service.")
     described: dict[str, Any] = {"code": error.code, "detail": str(error), "hint": error.hint}
     if isinstance(error, SeveralGenes):
-        from ..resolve.encode import answer_object
-
         described["answer"] = answer_object(error.answer)
     return described
 

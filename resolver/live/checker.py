@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import SourceChanged, SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
-from ..sources.answers import mygene
-from ..sources.answers.base import BatchRefused, not_checked
-from ..sources.answers.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
+from ..sources.live import mygene
+from ..sources.live.base import BatchRefused, not_checked
+from ..sources.live.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
 from .kept import KeptVerdicts
 from .probe import probe_source
 from .rounds import Rounds, not_taken, obstacle_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Held
-    from ..sources.answers.base import LiveSource, PublishedList, SourceRelease
+    from ..sources.live.base import LiveSource, PublishedList, SourceRelease
     from .client import LiveClient
     from .probe import ProbeReport
 

@@ -20,7 +20,7 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from ..errors import SourceBusy, SourceChanged, SourceError, SourceRefused, SourceUnreachable
-from ..sources.answers.base import OTHER_FORM_STATUSES, BatchRefused, FormRefused, Reply
+from ..sources.live.base import OTHER_FORM_STATUSES, BatchRefused, FormRefused, Reply
 from ..version import __version__
 from .failures import describe_failure
 from .limiter import Breaker, HostLimiter
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from ..sources.answers.base import Host, Request
+    from ..sources.live.base import Host, Request
     from .limiter import Clock, Sleep
 
     Inspect = Callable[[Reply], None]

@@ -13,7 +13,7 @@ from ..errors import SourceBusy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from ..sources.answers.base import Rate
+    from ..sources.live.base import Rate
 
     Clock = Callable[[], float]  # seconds, from any beginning
     Sleep = Callable[[float], Awaitable[None]]  # seconds

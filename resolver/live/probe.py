@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import SourceError
 from ..genes.verdicts import Finding, Held, Obstacle, Verdict
 from ..identifiers.model import Identifier
-from ..sources.answers.base import not_checked
+from ..sources.live.base import not_checked
 from .rounds import obstacle_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from typing import Protocol
 
-    from ..sources.answers.base import Expectation, LiveSource
+    from ..sources.live.base import Expectation, LiveSource
 
     class Prober(Protocol):
         """What a probe queries; a `Checker` can do it."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceBusy, SourceChanged, SourceError, SourceRefused
 from ..genes.verdicts import Obstacle
-from ..sources.answers.base import BatchRefused, FormRefused, Item, Reading, not_checked
+from ..sources.live.base import BatchRefused, FormRefused, Item, Reading, not_checked
 from .successors import SuccessorChecks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from ..genes.verdicts import Finding, Held
-    from ..sources.answers.base import LiveSource, Reply, Step
+    from ..sources.live.base import LiveSource, Reply, Step
     from .client import LiveClient
 
     OnChange = Callable[[str, SourceChanged], None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..genes.verdicts import Finding, Held, Obstacle, Verdict
 from ..identifiers.model import Identifier
-from ..sources.answers.base import not_checked, taxon_of
+from ..sources.live.base import not_checked, taxon_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Are we stale? What is asked of the upstreams each night, what is believed, and what is told of it."""
+"""Nightly runs: query the source databases, judge their responses, mark stale identifiers, and report."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..store.held_reader import HeldReader, Holding
     from .recording import Recorder
     from .schedule import Queue
-    from .words import LiveSourceShape, NightChecker, Terms
+    from .words import LiveSourceShape, RunChecker, Terms
 
 _Any = TypeVar("_Any")
 _AT_ONCE = 1_000
@@ -56,7 +56,7 @@ class SourcePart:
     def __init__(
         self,
         source: LiveSourceShape,
-        checker: NightChecker,
+        checker: RunChecker,
         reader: HeldReader,
         recorder: Recorder,
         terms: Terms,
@@ -330,7 +330,7 @@ class SourcePart:
                 await batches.aclose()
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, but no longer than until the night is told to stop, or its time is over."""
+        """Wait, but no longer than until the run is stopped, or its time is over."""
         left = seconds if self._ends_at is None else min(seconds, max(0.0, self._ends_at - self._clocks.monotonic()))
         waiting = asyncio.ensure_future(_awaited(self._clocks.sleep(left)))
         stopped = asyncio.ensure_future(self._stop.wait())

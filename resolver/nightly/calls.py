@@ -1,4 +1,4 @@
-"""How many calls a night has sent for each source, also where several sources share a host."""
+"""Count the requests of a run for each source, also if several sources share a host."""
 
 from __future__ import annotations
 

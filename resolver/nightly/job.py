@@ -21,12 +21,12 @@ from .words import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..sources.answers.base import SourceRelease
+    from ..sources.live.base import SourceRelease
     from ..store.held_reader import HeldReader, Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader
     from .schedule import Queue
-    from .words import LiveSourceShape, NightChecker
+    from .words import LiveSourceShape, RunChecker
 
 _LOGGER = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -34,8 +34,8 @@ _Result = TypeVar("_Result")
 _RESUMED_FOR_S = 20 * 3600
 
 
-class Night(NamedTuple):
-    """What a run came to: how it ended at each source, and what it did to the marks."""
+class RunResult(NamedTuple):
+    """The result of a nightly run: how it ended at each source, and the number of marks that it set and lifted."""
 
     run_id: int
     state: str
@@ -47,7 +47,7 @@ class Night(NamedTuple):
 
     @property
     def troubles(self) -> dict[str, Ending]:
-        """The sources that did not go as they should."""
+        """The sources with an error."""
         return {source: ending for source, ending in self.endings.items() if ending.state in TROUBLES}
 
 
@@ -63,7 +63,7 @@ class NightlyJob:
         ledger: Ledger,
         ledger_reader: LedgerReader,
         held: HeldReader,
-        checker: NightChecker,
+        checker: RunChecker,
         terms: Terms,
         *,
         calls: CallCounter | None = None,
@@ -87,7 +87,7 @@ class NightlyJob:
         self._ends_at: float | None = None
         self.stop = asyncio.Event()
 
-    async def run(self, token: str, *, holder: str) -> Night:
+    async def run(self, token: str, *, holder: str) -> RunResult:
         """Run under the lease of `token`: resume the run that was killed last, or begin a new one.
 
         Raises LedgerError where the ledger fails for good, and LeaseLost; the run can be resumed after either.
@@ -118,7 +118,7 @@ class NightlyJob:
         finally:
             recorder.close()
         marked, lifted, held_back = (sum(part[name] for part in recorded) for name in ("marked", "lifted", "held_back"))
-        return Night(
+        return RunResult(
             recorder.run_id,
             state,
             endings,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ..genes.verdicts import Finding
-    from ..sources.answers.base import SourceRelease
+    from ..sources.live.base import SourceRelease
     from ..store.held_reader import Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader

@@ -1,4 +1,4 @@
-"""What there is to tell of nights, as plain data: for a terminal, a page, a monitor, or another program."""
+"""Report nightly runs as plain data: for a terminal, a page, a monitor, or another program."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Report(NamedTuple):
 def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Report:
     """Return the report of the last runs at a moment in seconds since 1970."""
     releases = reader.list_releases()
-    runs = [describe_run(run, releases) for run in reader.list_runs(number)]
+    runs = describe_runs(reader, number)
     held: dict[str, int] = {}
     for run in runs:
         for part in run["sources"]:
@@ -113,6 +113,12 @@ def read_news(reader: LedgerReader, run_id: int | None, *, limit: int = SHOWN_NE
         for kind in kinds
     }
     return News(run_id, {kind.value: counted.get(kind.value, 0) for kind in kinds}, marks)
+
+
+def describe_runs(reader: LedgerReader, number: int) -> list[dict[str, Any]]:
+    """Return the last runs as plain objects, newest first."""
+    releases = reader.list_releases()
+    return [describe_run(run, releases) for run in reader.list_runs(number)]
 
 
 def describe_run(run: dict[str, Any], releases: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

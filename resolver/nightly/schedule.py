@@ -1,4 +1,4 @@
-"""When a night begins, and in which order it asks: what was asked longest ago first, and of these what is used most."""
+"""Decide when a run begins and in which order it checks identifiers: longest unchecked first, then most requested."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def plan_queue(
             due.append(curie)
         else:
             counts[why] += 1
-    # Neighbors in a namespace share their fate: in their own order, a night's first thousand would be no sample.
+    # Neighbors in a namespace share their fate: in their own order, the first thousand of a run would be no sample.
     due.sort(key=lambda curie: (asked_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
     return Queue(due, total, **counts, unknown=frozenset(unknown))
 

@@ -11,7 +11,9 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import orjson
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from ..errors import BadOption, SourceUnreachable
 from .marks import describe_moment
@@ -19,8 +21,6 @@ from .report import SHOWN_NEWS, describe_run, read_news
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    import httpx
 
     from ..store.ledger_reader import LedgerReader
 
@@ -100,9 +100,6 @@ async def post_webhook(
     `webhook-id`, by which a receiver knows it again, and the time of each attempt. Raises SourceUnreachable with the
     last status, and BadOption for a secret that cannot be read.
     """
-    import httpx
-    from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
-
     body = orjson.dumps(delivery, option=orjson.OPT_SORT_KEYS)
     key = None if secret is None else read_secret(secret)
     message_id = f"msg_{uuid.uuid4().hex}"
@@ -133,16 +130,12 @@ async def post_webhook(
 
 def _may_pass(error: BaseException) -> bool:
     """Return whether another attempt may succeed."""
-    import httpx
-
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code >= 500 or error.response.status_code in _PASSING
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
 def _explain(error: Exception) -> str:
-    import httpx
-
     if isinstance(error, httpx.HTTPStatusError):
         return f"the receiver answered {error.response.status_code} {error.response.reason_phrase}".rstrip()
     return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -1,4 +1,4 @@
-"""The words of a night: what it may do, what it needs of a checker, and how a source's part of it can end."""
+"""Types of nightly runs: their limits, what they need of a checker, and how a source run can end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from ..genes.verdicts import Finding, Held
-    from ..sources.answers.base import SourceRelease
+    from ..sources.live.base import SourceRelease
 
 
 class SourceState(StrEnum):
@@ -51,7 +51,7 @@ COMPLETE = frozenset({SourceState.DONE, SourceState.UNCHANGED})
 
 
 class LiveSourceShape(Protocol):
-    """What a night needs to know of a source: `settles` skips what was checked at its current release."""
+    """A source, as a nightly run needs it: `settles` skips identifiers that were checked at its current release."""
 
     @property
     def name(self) -> str:
@@ -88,8 +88,8 @@ class ProbeResult(Protocol):
         ...
 
 
-class NightChecker(Protocol):
-    """What a night needs of the live check (`resolver.live.checker`)."""
+class RunChecker(Protocol):
+    """The live checker, as a nightly run needs it (`resolver.live.checker`)."""
 
     def list_sources(self) -> tuple[LiveSourceShape, ...]:
         """Return the sources."""
@@ -122,11 +122,11 @@ class NightChecker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a night may cost, and what it believes.
+    """The limits of a nightly run, and its plausibility checks.
 
-    `max_minutes` bounds all of it; `minutes` and `calls` bound single sources, by name. An identifier that was asked
-    about less than `again_after_s` ago is left for another night. `patience_s` is how long a night waits in all, in
-    growing steps, for a source that does not answer. `sources` are the names of those to query; None: all. With
+    `max_minutes` limits the whole run; `minutes` and `calls` limit single sources, by name. An identifier that was
+    checked less than `again_after_s` ago is left to a later run. `patience_s` is how long a run waits in all, in
+    growing steps, for a source that does not respond. `sources` are the names of those to query; None: all. With
     `probes` a source is queried only after it reported what is expected on identifiers whose state is known.
     """
 
@@ -141,7 +141,7 @@ class Terms:
 
 
 class Progress(NamedTuple):
-    """How far a source's part of a night is."""
+    """The progress of a source run."""
 
     source: str
     state: SourceState

@@ -13,7 +13,7 @@ from ..convert.formats.xlsx import SheetBatch
 from ..convert.profile import is_found
 from ..identifiers.damage import DamageKind, find_damage, is_of_month
 from ..identifiers.names import fold_name
-from ..resolve.misses import MAX_SUGGESTIONS
+from ..resolve.explain import MAX_SUGGESTIONS
 from .table import find_line
 
 if TYPE_CHECKING:

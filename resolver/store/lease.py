@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, cast, delete, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ..errors import LeaseLost, LedgerError, LedgerLocked, LedgerUnreachable, RunActive
 from .ledger_engine import told_in_our_words
@@ -153,8 +154,6 @@ class LeaseBook:
         return row is not None and (row.token, row.beat) != (token, beat)
 
     def _insert(self, connection: Connection) -> str | None:
-        from sqlalchemy.exc import IntegrityError
-
         token = uuid.uuid4().hex
         try:
             with connection.begin_nested():

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import LedgerError
 from ..genes.verdicts import STALE
@@ -169,7 +170,7 @@ class Ledger:
     ) -> None:
         """Write down a batch: checks with a verdict, and those that an obstacle left without; their claims end.
 
-        A row has the columns of `check`. An obstacle leaves the verdict of an earlier night as it is.
+        A row has the columns of `check`. An obstacle leaves the verdict of an earlier run unchanged.
         """
         with self._writing(token) as connection:
             for rows, kept in ((found, set[str]()), (hindered, _KEPT)):
@@ -325,11 +326,7 @@ class Ledger:
 
     def _upsert(self, table: Table) -> Any:  # noqa: ANN401  (of one of two dialects)
         if self.engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql
-
             return postgresql.insert(table)
-        from sqlalchemy.dialects import sqlite
-
         return sqlite.insert(table)
 
 

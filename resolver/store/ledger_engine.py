@@ -20,6 +20,7 @@ from sqlalchemy.exc import (
 
 from ..errors import LedgerError, LedgerFull, LedgerLocked, LedgerNewer, LedgerUnreachable
 from .ledger_tables import REVISION
+from .migrations import find_revisions, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,8 +143,6 @@ def bring_up_to_date(engine: Engine) -> None:
         found = _find_revision(connection.execution_options(reads=True))
     if found == REVISION:
         return
-    from .migrations import find_revisions, upgrade
-
     with engine.connect().execution_options(reads=False) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -160,8 +159,6 @@ def check_revision(connection: Connection) -> None:
     if found is None:
         raise LedgerError("this database holds no ledger", hint="`resolver nightly run` makes its tables.")
     if found != REVISION:
-        from .migrations import find_revisions
-
         if found not in find_revisions("ledger"):
             raise _newer(found)
         raise LedgerError("the ledger is of an older version", hint="`resolver nightly run` brings it up to date.")

@@ -32,7 +32,7 @@ def large(rows: int) -> bytes:
 
 
 def open_jobs(
-    data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.work", url: str = ""
+    data_dir: Path, folder: Path, limits: Limits | None = None, module: str = "resolver.app.worker", url: str = ""
 ) -> Jobs:
     """Return jobs in a folder of their own, which contains their ledger too, on the release of a data folder."""
     limits = limits or Limits()
@@ -44,7 +44,7 @@ def open_jobs(
 
 @contextmanager
 def serving(
-    resolver: Resolver, folder: Path, limits: Limits | None = None, module: str = "resolver.work"
+    resolver: Resolver, folder: Path, limits: Limits | None = None, module: str = "resolver.app.worker"
 ) -> Iterator[tuple[httpx.Client, Jobs]]:
     """Give a client of a service, and its jobs."""
     jobs = open_jobs(resolver.release.folder.parent.parent, folder, limits, module)

@@ -13,13 +13,13 @@ import pytest
 
 from resolver.api.app import create_app
 from resolver.api.job_schemas import CheckJobShape
+from resolver.app.live import LiveChecks
+from resolver.app.resolver import LocalResolver
 from resolver.jobs.runner import Jobs
 from resolver.live.checker import Checker
 from resolver.live.client import LiveClient
 from resolver.live.kept import KeptVerdicts
-from resolver.live_checks import LiveChecks
 from resolver.store.release import get_current_release
-from resolver.wiring import LocalResolver
 from tests.api.conversions import await_end, await_state, open_jobs
 from tests.live.asking import access_to
 from tests.serving import served

@@ -341,7 +341,7 @@ def test_a_client_that_sends_50_mb_before_it_reads_gets_its_table(client: httpx.
 
 def _children() -> set[int]:
     listed = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "resolver.work"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(os.getpid()), "-f", "resolver.app.worker"], capture_output=True, text=True, check=False
     )
     return {int(line) for line in listed.stdout.split()}
 

@@ -13,8 +13,8 @@ import pytest
 from resolver.api.app import create_app
 from resolver.api.look_schemas import ComparisonShape, DiffShape
 from resolver.api.schemas import ProblemShape
+from resolver.app.resolver import LocalResolver, ReleaseFollower
 from resolver.resolve.resolver import Resolver
-from resolver.wiring import LocalResolver, ReleaseFollower
 from tests.releases import EARLIER, copy_with_earlier_release
 from tests.serving import served
 

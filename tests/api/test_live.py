@@ -12,13 +12,13 @@ import pytest
 from resolver.api.app import create_app
 from resolver.api.look_schemas import CheckedListShape
 from resolver.api.schemas import AnswerProblemShape, AnswerShape
+from resolver.app.live import LiveChecks
+from resolver.app.resolver import LocalResolver
 from resolver.genes.verdicts import Verdict
 from resolver.live.checker import Checker
 from resolver.live.client import LiveClient
 from resolver.live.kept import KeptVerdicts
-from resolver.live_checks import LiveChecks
 from resolver.store.release import get_current_release
-from resolver.wiring import LocalResolver
 from tests.live.asking import access_to
 from tests.serving import served
 from tests.upstreams.faults import Kind

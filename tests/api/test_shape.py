@@ -12,9 +12,9 @@ from fastapi import FastAPI
 
 from resolver.api.app import create_app
 from resolver.api.schemas import AnswerProblemShape, AnswerShape, NamespaceShape, ProblemShape, SourceShape
+from resolver.app.resolver import LocalResolver
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
-from resolver.wiring import LocalResolver
 from tests.serving import served
 
 ANSWERED = [

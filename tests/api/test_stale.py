@@ -20,8 +20,9 @@ from resolver.api.app import create_app
 from resolver.api.loopback import require_loopback
 from resolver.api.report_page import Line, spread
 from resolver.api.stale_schemas import MarkHistoryShape, RunShape, StaleShape
+from resolver.app.nightly import review_marks
+from resolver.app.stores import open_ledger_reader
 from resolver.errors import LoopbackOnly
-from resolver.nights import open_ledger_reader, review_marks
 from resolver.resolve.resolver import Resolver
 from resolver.store.ledger import open_ledger
 from tests.nightly.history import a_check, write_nights

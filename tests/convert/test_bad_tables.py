@@ -243,7 +243,7 @@ from resolver.convert.plan import make_plan
 from resolver.convert.engine import Tools
 from resolver.convert.plan import Reading
 from resolver.errors import ResolverError
-from resolver.wiring import LocalResolver
+from resolver.app.resolver import LocalResolver
 source, target, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 resolver = LocalResolver(Path(sys.argv[4]))
 if limit:

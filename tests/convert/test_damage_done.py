@@ -12,11 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.formats import BY_NAME
 from resolver.convert.plan import make_plan
 from resolver.convert.targets import list_target_names
 from resolver.errors import InputError
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import convert, read_cells
 
 _CONVERT = """

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.files import create_table_file, format_of, target_format
 from resolver.convert.formats import BY_NAME
 from resolver.convert.plan import make_plan
 from resolver.errors import BadOption, MissingColumn, SeveralGenes, UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import GENES, HEADER, PLAN, ROWS, convert, open_bytes, read_cells, write_csv
 
 FORMATS = tuple(BY_NAME)

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pytest
 
 import resolver as resolver_package
+from resolver.app.resolver import LocalResolver
 from resolver.convert.frames import MODULES
 from resolver.convert.report.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
 from resolver.genes.marks import Mark, Marks
 from resolver.genes.verdicts import Verdict
-from resolver.wiring import LocalResolver
 
 ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from"]
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.plan import make_plan
 from resolver.errors import UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import convert, open_bytes, read_cells
 
 PLAN = make_plan("symbol", read_options({"species": "human"}))

@@ -15,10 +15,10 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.plan import make_plan
 from resolver.errors import UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import convert, read_cells
 
 PLAN = make_plan("symbol", read_options({"species": "human"}))

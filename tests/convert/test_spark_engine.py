@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.cells import CellConverter
 from resolver.convert.engine import Engine, Tools
 from resolver.convert.plan import Plan, Reading, make_plan
 from resolver.convert.spark.engine import SparkConversion, convert_spark
 from resolver.errors import BadOption, MissingColumn
 from resolver.resolve.options import DEFAULT, read_options
-from resolver.wiring import LocalResolver
 from tests.resolve.test_golden import ROWS
 
 SEED = 20_261

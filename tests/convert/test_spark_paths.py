@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Tools
 from resolver.convert.plan import Reading, make_plan
@@ -18,7 +19,6 @@ from resolver.convert.report.summary import Summary
 from resolver.convert.spark.paths import Wanted, convert_paths, format_of_paths
 from resolver.errors import BadOption, ClusterFailed, UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 
 TABLE = (
     'gene_id,note,when\r\nP13232,"says ""hi"", twice",0012\r\nENSG00000104432.12, blank ,1e5\r\n,"",NA\r\n'

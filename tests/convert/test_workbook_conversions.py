@@ -12,12 +12,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from resolver.app.resolver import LocalResolver
 from resolver.convert.formats.base import SinkShape
 from resolver.convert.formats.xlsx import WorkbookSink
 from resolver.convert.plan import make_plan
 from resolver.errors import BadOption, InputError, UnreadableTable
 from resolver.resolve.options import read_options
-from resolver.wiring import LocalResolver
 from tests.convert.conversions import ROWS, convert, open_bytes, read_cells, write_csv
 
 PLAN = make_plan("symbol", read_options({"species": "human"}))

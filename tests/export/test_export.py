@@ -13,12 +13,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from resolver.app.resolver import LocalResolver
 from resolver.cli.app import make_app
 from resolver.errors import BadOption, InputError
 from resolver.export.release import ExportFormat, export_release
 from resolver.identifiers.sssom import COLUMNS, JUSTIFICATION
 from resolver.store.warehouse_tables import TABLES
-from resolver.wiring import LocalResolver
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 

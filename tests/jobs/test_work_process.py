@@ -15,7 +15,7 @@ def test_a_process_of_work_ends_with_the_service(data_dir: Path) -> None:
     payload = json.dumps({"options": {}, "name": "t", "max_rows": 10, "max_output_bytes": 10})
     script = (
         "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-m', 'resolver.work', 'convert', '0', {payload!r}],"
+        f"child = subprocess.Popen([sys.executable, '-m', 'resolver.app.worker', 'convert', '0', {payload!r}],"
         " stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(600)\n"

@@ -12,7 +12,7 @@ import pytest
 from resolver.errors import SourceBusy
 from resolver.genes.verdicts import Finding, Held, Verdict
 from resolver.live.limiter import Breaker, HostLimiter
-from resolver.sources.answers.base import Rate
+from resolver.sources.live.base import Rate
 from tests.live.asking import check, check_source, held, make_checker
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played

@@ -10,7 +10,7 @@ import pytest
 from resolver.errors import SourceError
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
-from resolver.sources.answers.base import SourceRelease
+from resolver.sources.live.base import SourceRelease
 from tests.live.asking import check, check_source, held, make_checker, of_mouse, verdicts
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played

@@ -12,7 +12,7 @@ import pytest
 
 from resolver.errors import SourceBusy, SourceChanged, SourceUnreachable
 from resolver.live.client import Access, LiveClient
-from resolver.sources.answers.base import FormRefused, Host, Rate, Reply, Request, read_json
+from resolver.sources.live.base import FormRefused, Host, Rate, Reply, Request, read_json
 from tests.serving import free_port
 from tests.upstreams.server import Upstreams, played
 

@@ -10,7 +10,7 @@ import pytest
 from resolver.genes.verdicts import Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.live.probe import ProbeReport
-from resolver.sources.answers.registry import LIVE_SOURCES
+from resolver.sources.live.registry import LIVE_SOURCES
 from tests.live.asking import make_checker
 from tests.upstreams.faults import Kind
 from tests.upstreams.probed import hold_probed

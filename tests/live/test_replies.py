@@ -11,8 +11,8 @@ import pytest
 
 from resolver.errors import SourceChanged
 from resolver.genes.verdicts import Finding, Obstacle, Verdict
-from resolver.sources.answers import ensembl, hgnc, mgi, ncbi, uniprot
-from resolver.sources.answers.base import Item, Reply, SourceRelease, Step
+from resolver.sources.live import ensembl, hgnc, mgi, ncbi, uniprot
+from resolver.sources.live.base import Item, Reply, SourceRelease, Step
 from tests.live.asking import held, of_human
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from resolver.genes.verdicts import Finding, Obstacle, UpstreamEvidence, Verdict
 from resolver.live.successors import SuccessorChecks
-from resolver.sources.answers.base import not_checked
+from resolver.sources.live.base import not_checked
 from tests.live.asking import check, held, of_human
 from tests.upstreams.server import Upstreams, played
 

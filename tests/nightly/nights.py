@@ -10,9 +10,9 @@ from resolver.live.checker import Checker
 from resolver.live.client import Access, LiveClient
 from resolver.live.counting import CountingTransport
 from resolver.nightly.calls import CallCounter
-from resolver.nightly.job import Night, NightlyJob
+from resolver.nightly.job import NightlyJob, RunResult
 from resolver.nightly.words import Progress, Terms
-from resolver.sources.answers.registry import HOSTS
+from resolver.sources.live.registry import HOSTS
 from resolver.store.held_reader import HeldReader
 from resolver.store.ledger import Ledger
 from resolver.store.ledger_engine import open_engine
@@ -66,7 +66,7 @@ def run_night(
     on_start: Callable[[NightlyJob], None] = lambda _: None,
     access_options: dict[str, Any] | None = None,
     ledger_class: type[Ledger] = Ledger,
-) -> Night:
+) -> RunResult:
     """Run one nightly run to its end."""
     held = HeldReader(release) if curies is None else Few(release, curies)
     ledger = ledger_class(open_engine(ledger_url), ledger_url)
@@ -76,7 +76,7 @@ def run_night(
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.05))
 
-    async def night(token: str) -> Night:
+    async def night(token: str) -> RunResult:
         client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(

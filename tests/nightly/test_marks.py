@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from resolver.app.nightly import review_marks
+from resolver.app.stores import open_ledger_reader
 from resolver.errors import BadOption, MarkUnknown, UnknownNamespace
 from resolver.identifiers.namespaces import NAMESPACES, find_history_page
 from resolver.identifiers.sssom import COLUMNS, CONSIDER, REPLACED_BY
@@ -20,7 +22,6 @@ from resolver.nightly.mark_formats import FORMATS, render_marks
 from resolver.nightly.marks import describe_mark, read_filters
 from resolver.nightly.report import build_report, render_metrics
 from resolver.nightly.source_ages import find_age_at_run, list_ages
-from resolver.nights import open_ledger_reader, review_marks
 from resolver.store.ledger_reader import LedgerReader
 from tests.nightly.marked import FIRST, HELD_BACK, SECOND, write_marks
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from resolver.app.stores import open_ledger_reader
 from resolver.errors import BadOption, SourceUnreachable
 from resolver.nightly.webhook import describe_delivery, post_webhook, read_secret, sign
-from resolver.nights import open_ledger_reader
 from tests.nightly.marked import write_marks
 from tests.serving import free_port
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from resolver.app.resolver import LocalResolver
 from resolver.genes.verdicts import Held
 from resolver.resolve.held import hold_answers
-from resolver.wiring import LocalResolver
 
 
 def _hold(resolver: LocalResolver, text: str) -> Held:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from resolver.api.app import create_app
 from resolver.api.schemas import AnswerShape
+from resolver.app.resolver import LocalResolver
 from resolver.cli.app import make_app
 from resolver.identifiers.namespaces import BY_PREFIX, XREF_GROUPS
 from resolver.identifiers.species import HUMAN
@@ -25,7 +26,6 @@ from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, get_current_release, open_release, releases_folder
-from resolver.wiring import LocalResolver
 from seed.publish import go_live
 from tests.serving import served
 

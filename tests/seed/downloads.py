@@ -14,7 +14,7 @@ import orjson
 
 from resolver.errors import ResolverError
 from seed.download import Fetched, Progress, Wanted, fetch_files
-from seed.manners import Manners
+from seed.fetch_policy import FetchPolicy
 from tests.seed.lying_server import Lie, LyingServer
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -52,29 +52,29 @@ class Desk:
         """Return the Range header of each request for a file."""
         return [seen.headers.get("range") for seen in self.asked(name)]
 
-    def fetch(self, *wanted: Wanted, **manners: Any) -> list[Fetched | ResolverError]:
+    def fetch(self, *wanted: Wanted, **policy: Any) -> list[Fetched | ResolverError]:
         """Fetch files over real sockets."""
         return fetch_files(
             wanted,
             self.folder,
-            Manners(**{"connect_timeout_s": 5, "stall_timeout_s": 5} | manners),
+            FetchPolicy(**{"connect_timeout_s": 5, "stall_timeout_s": 5} | policy),
             transport=direct(),
             clock=lambda: NOW,
             sleep=self._sleep,
             on_progress=self.told.append,
         )
 
-    def fetch_one(self, wanted: Wanted, **manners: Any) -> Fetched:
+    def fetch_one(self, wanted: Wanted, **policy: Any) -> Fetched:
         """Fetch one file that must come."""
-        (fetched,) = self.fetch(wanted, **manners)
+        (fetched,) = self.fetch(wanted, **policy)
         assert isinstance(fetched, Fetched), fetched
         return fetched
 
-    def fail_one(self, wanted: Wanted, **manners: Any) -> ResolverError:
+    def fail_one(self, wanted: Wanted, **policy: Any) -> ResolverError:
         """Return the error of one file that must not come; nothing stands under its name that did not before."""
         path = self.folder / wanted.name
         before = path.read_bytes() if path.exists() else None
-        (error,) = self.fetch(wanted, **manners)
+        (error,) = self.fetch(wanted, **policy)
         assert isinstance(error, ResolverError), error
         assert (path.read_bytes() if path.exists() else None) == before
         assert (self.told[-1].state, self.told[-1].message) == ("failed", str(error))

@@ -34,7 +34,7 @@ def server() -> Iterator[LyingServer]:
 
 
 def _fetch(data_dir: Path, files: list[SourceFile]) -> tuple[list[Fetched], list[Gap]]:
-    return fetch_upstream(data_dir, lambda _progress: None, files=files, manners=HASTY)
+    return fetch_upstream(data_dir, lambda _progress: None, files=files, policy=HASTY)
 
 
 def _names(data_dir: Path) -> set[str]:
@@ -65,8 +65,8 @@ def test_listings_and_lists_of_checksums_are_asked_for_once_in_a_run(server: Lyi
 
 def test_a_plan_that_asked_is_not_asked_again(server: LyingServer, tmp_path: Path) -> None:
     files = serve_upstreams(server, "Ensembl")
-    plans = plan_build([upstream_folder(tmp_path)], files=files, ask=True, manners=HASTY)
-    fetch_upstream(tmp_path, lambda _progress: None, plans=plans, manners=HASTY)
+    plans = plan_build([upstream_folder(tmp_path)], files=files, ask=True, policy=HASTY)
+    fetch_upstream(tmp_path, lambda _progress: None, plans=plans, policy=HASTY)
     assert len(server.asked("/pub/current_mysql/")) == 1
 
 

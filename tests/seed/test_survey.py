@@ -13,8 +13,8 @@ import pytest
 from resolver.errors import SourceChanged, SourceRefused, SourceUnreachable
 from resolver.sources.base import SourceFile
 from resolver.sources.registry import BY_KEY, FILES
+from seed.fetch_policy import POLITE, FetchPolicy, host_of
 from seed.listing import find_listed_url, natural_order
-from seed.manners import POLITE, Manners, host_of
 from seed.survey import Answer, ask_upstreams
 from tests.seed.downloads import direct
 from tests.seed.lying_server import LyingServer, fail, lying_server
@@ -32,12 +32,12 @@ async def _at_once(_seconds: float) -> None:
     pass
 
 
-def _ask(files: list[SourceFile], manners: Manners = POLITE) -> dict[str, Answer]:
-    return ask_upstreams(files, manners, transport=direct(), sleep=_at_once)
+def _ask(files: list[SourceFile], policy: FetchPolicy = POLITE) -> dict[str, Answer]:
+    return ask_upstreams(files, policy, transport=direct(), sleep=_at_once)
 
 
 def test_every_question_tells_who_asks(server: LyingServer) -> None:
-    ask_upstreams(serve_upstreams(server, "Ensembl"), Manners(contact="https://example.org/us"), transport=direct())
+    ask_upstreams(serve_upstreams(server, "Ensembl"), FetchPolicy(contact="https://example.org/us"), transport=direct())
     assert {seen.method for seen in server.seen} == {"GET", "HEAD"}
     assert {seen.headers["user-agent"] for seen in server.seen} == {
         "gene-xref-resolver/0.1.0 (+https://example.org/us)"
@@ -78,7 +78,7 @@ def test_questions_are_asked_past_a_passing_trouble(server: LyingServer) -> None
 def test_a_question_is_given_up_after_a_few_attempts(server: LyingServer) -> None:
     (file,) = (replace(BY_KEY["ncbi.mane"], url=server.url("/tsv/a.*")),)
     server.put("/tsv/", b"", *[fail(503)] * 9)
-    (answer,) = _ask([file], Manners(questions=2)).values()
+    (answer,) = _ask([file], FetchPolicy(questions=2)).values()
     assert answer.problem is not None
     assert len(server.seen) == 2
 

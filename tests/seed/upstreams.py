@@ -9,12 +9,12 @@ from pathlib import Path
 
 from resolver.sources.base import SourceFile
 from resolver.sources.registry import FILES
-from seed.manners import Manners
+from seed.fetch_policy import FetchPolicy
 from seed.plan import plan_build
 from tests.seed.lying_server import LyingServer
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
-HASTY = Manners(attempts=2, questions=1, connect_timeout_s=5, stall_timeout_s=5)
+HASTY = FetchPolicy(attempts=2, questions=1, connect_timeout_s=5, stall_timeout_s=5)
 
 
 def serve_upstreams(server: LyingServer, source: str = "") -> list[SourceFile]:

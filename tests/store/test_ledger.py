@@ -294,7 +294,7 @@ def test_reading_marks_makes_no_ledger(tmp_path: Path) -> None:
 
 def test_reading_marks_of_sqlite_imports_no_table_engine(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from resolver.wiring import open_marks\n"
+        "import sys; from pathlib import Path; from resolver.app.stores import open_marks\n"
         f"open_marks(Path({str(tmp_path)!r}))\n"
         "print(sorted({'sqlalchemy', 'psycopg', 'polars', 'alembic', 'sqlmodel'} & set(sys.modules)))"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resolver.genes.verdicts import Verdict
-from resolver.sources.answers.registry import LIVE_SOURCES
+from resolver.sources.live.registry import LIVE_SOURCES
 from tests.upstreams.world import World
 
 

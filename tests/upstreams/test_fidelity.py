@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
+from resolver.app.settings import Settings
 from resolver.errors import SourceBusy, SourceUnreachable
 from resolver.genes.verdicts import Finding, Verdict
-from resolver.settings import Settings
-from resolver.sources.answers import ensembl, mgi, mygene, ncbi, omim, uniprot
-from resolver.sources.answers.base import BatchRefused, Item, Reply
-from resolver.sources.answers.registry import HOSTS
+from resolver.sources.live import ensembl, mgi, mygene, ncbi, omim, uniprot
+from resolver.sources.live.base import BatchRefused, Item, Reply
+from resolver.sources.live.registry import HOSTS
 from tests.live.asking import held
 from tests.upstreams.server import Upstreams, played
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
-from ...live_checks import summarize
+from ...app.live import summarize
 from ..check_work import KIND, write_questions
 from ..conversions import conversions_of
 from ..deps import get_live_checks

@@ -9,10 +9,10 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
+from ...app.resolver import open_pair
 from ...errors import BadOption
 from ...resolve.compare import Comparisons, check_questions, describe_comparison
 from ...resolve.options import Question
-from ...wiring import open_pair
 from ..caching import find_unchanged, pair_headers
 from ..errors import PROBLEM_JSON
 from ..look_schemas import DiffShape
@@ -63,11 +63,11 @@ async def compare_few(request: Request) -> Response:
     if not questions:
         raise BadOption("ids is empty", hint="State what to compare, such as ids=P13232,IL7; or send a list by POST.")
     old, new = _open_releases(request)
-    unchanged = find_unchanged(request, new.release, old.release)
+    unchanged = find_unchanged(request, new.release.id, old.release.id)
     if unchanged is not None:
         return unchanged
     body = b"".join(_object(Comparisons(old, new, questions)))
-    return Response(body, media_type="application/json", headers=pair_headers(old.release, new.release))
+    return Response(body, media_type="application/json", headers=pair_headers(old.release.id, new.release.id))
 
 
 @router.post(

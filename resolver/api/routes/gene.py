@@ -52,13 +52,13 @@ _CURIE: dict[str, Any] = {
 async def get_gene(request: Request) -> Response:
     """Return what the release holds of one gene, as it stands in the answers of `/resolve`."""
     resolver: Resolver = request.app.state.find_resolver()
-    unchanged = find_unchanged(request, resolver.release)
+    unchanged = find_unchanged(request, resolver.release.id)
     if unchanged is not None:
         return unchanged
     options_of(request, only=())
     found = find_document(resolver.resolve(request.path_params["curie"]))
     if found.document is not None:
-        return Response(found.document, media_type="application/json", headers=release_headers(resolver.release))
+        return Response(found.document, media_type="application/json", headers=release_headers(resolver.release.id))
     if found.answer.outcome is not Outcome.RESOLVED:
         return answer_problem(found.answer, request.url.path)
     return _not_of_a_gene(found, request.url.path)

@@ -48,7 +48,7 @@ async def go_to_page(request: Request) -> Response:
     resolver: Resolver = request.app.state.find_resolver()
     options = options_of(request, only=("to", "species", "from"))
     destination = find_destination(resolver.resolve(request.path_params["identifier"], options))
-    headers = release_headers(resolver.release)
+    headers = release_headers(resolver.release.id)
     if destination.page is not None:
         return Response(status_code=303, headers={**headers, "location": destination.page.url})
     if destination.choices:

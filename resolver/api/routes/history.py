@@ -38,11 +38,11 @@ async def tell_history(request: Request) -> Response:
     A text that may be several things has a record for each that the release knows.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    unchanged = find_unchanged(request, resolver.release)
+    unchanged = find_unchanged(request, resolver.release.id)
     if unchanged is not None:
         return unchanged
     past = look_back(resolver.resolve(request.path_params["identifier"], options_of(request, only=("from",))))
     if not past.records:
         return answer_problem(past.answer, request.url.path)
     body = orjson.dumps(describe_past(past))
-    return Response(body, media_type="application/json", headers=release_headers(resolver.release))
+    return Response(body, media_type="application/json", headers=release_headers(resolver.release.id))

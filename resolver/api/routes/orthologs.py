@@ -38,7 +38,7 @@ async def list_orthologs(request: Request) -> Response:
     `species` is that of the gene, not of the ortholog. Where none of the genes has an ortholog, that is a miss.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    unchanged = find_unchanged(request, resolver.release)
+    unchanged = find_unchanged(request, resolver.release.id)
     if unchanged is not None:
         return unchanged
     pairs = find_pairs(
@@ -47,4 +47,4 @@ async def list_orthologs(request: Request) -> Response:
     if not pairs.pairs:
         return answer_problem(pairs.answer, request.url.path)
     body = orjson.dumps(describe_pairs(pairs))
-    return Response(body, media_type="application/json", headers=release_headers(resolver.release))
+    return Response(body, media_type="application/json", headers=release_headers(resolver.release.id))

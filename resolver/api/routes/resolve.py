@@ -97,10 +97,10 @@ async def resolve_identifier(request: Request) -> Response:
     if request.app.state.count is not None:
         request.app.state.count(answer)
     stamp = answer.known_marks.stamp
-    unchanged = find_unchanged(request, resolver.release, stamp=stamp)
+    unchanged = find_unchanged(request, resolver.release.id, stamp=stamp)
     if unchanged is not None:
         return unchanged
-    headers = release_headers(resolver.release, stamp)
+    headers = release_headers(resolver.release.id, stamp)
     return Response(encode_answer(answer), media_type="application/json", headers=headers)
 
 

@@ -58,13 +58,13 @@ async def search_genes(request: Request) -> Response:
     Each gene is listed once. An identifier of any namespace, typed in full, comes first.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    unchanged = find_unchanged(request, resolver.release)
+    unchanged = find_unchanged(request, resolver.release.id)
     if unchanged is not None:
         return unchanged
     options = options_of(request, _OWN, ("species",))
     found = search(resolver.reader, request.query_params.get("q", ""), taxon=options.species, limit=_limit_of(request))
     body = orjson.dumps(describe_found(found, resolver.reader))
-    return Response(body, media_type="application/json", headers=release_headers(resolver.release))
+    return Response(body, media_type="application/json", headers=release_headers(resolver.release.id))
 
 
 def _limit_of(request: Request) -> int:

@@ -11,20 +11,23 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
+from ...app.stores import read_ledger
 from ...errors import BadOption
 from ...genes.verdicts import STALE
 from ...nightly.curation import Action, describe_history
+from ...nightly.feed import ATOM, is_unchanged, read_feed
 from ...nightly.mark_formats import FORMATS, get_format
 from ...nightly.marks import FILTERS, REVIEWS, describe_mark, read_filters
 from ..errors import PROBLEM_JSON
-from ..feed import ATOM, is_unchanged, read_feed
 from ..loopback import require_loopback
 from ..schemas import ProblemShape
 from ..stale_schemas import MarkHistoryShape, ReviewRequest, StaleShape
-from .runs import PROBLEMS, OpenLedger, read_ledger
+from .runs import PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ...app.stores import OpenLedger
 
 router = APIRouter(tags=["stale"])
 

@@ -1,4 +1,4 @@
-"""The composition root: what a service does when another release goes live."""
+"""Composition: settings are read in one place, and a service notices a release that is published."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import orjson
 import pytest
 
 from resolver.api.app import create_app
-from resolver.environment import variable_of
+from resolver.app.environment import variable_of
+from resolver.app.resolver import ReleaseFollower
+from resolver.app.settings import Settings
+from resolver.app.stores import open_current_release
 from resolver.errors import SchemaMismatch
-from resolver.settings import Settings
 from resolver.store.release import get_current_release, publish_release, releases_folder
-from resolver.wiring import ReleaseFollower, open_current_release
 from tests.serving import served
 
 
@@ -75,7 +76,7 @@ def _release(client: httpx.Client) -> str:
 
 def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "RESOLVER_DATA_DIR": "~/genes"}
-    script = "from resolver.wiring import find_data_dir; print(find_data_dir())"
+    script = "from resolver.app.environment import find_data_dir; print(find_data_dir())"
     ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == str(tmp_path / "genes")
 
@@ -101,7 +102,11 @@ def test_a_starter_of_another_version_is_built_anew_and_a_genome_is_left_to_its_
 
 def _print_in(script: str, **variables: str) -> str:
     """Return what a new process prints that has these variables in its environment."""
-    command = [sys.executable, "-c", f"from resolver.wiring import *; {script}"]
+    command = [
+        sys.executable,
+        "-c",
+        f"from resolver.app.environment import *; from resolver.app.settings import *; {script}",
+    ]
     return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=True).stdout
 
 

@@ -1,26 +1,25 @@
-"""Settings from the environment (`RESOLVER_…`), read by composition roots only."""
+"""Settings, validated: each is an environment variable `RESOLVER_…`. Only this package reads them."""
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import ByteSize, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from .environment import PREFIX, expand_home, read_environment
-from .folders import data_folder
+from ..errors import BadOption
+from .environment import default_data_dir, expand_home, read_environment, variable_of
 
 
-class Settings(BaseSettings):
-    """What can be set; each field is the environment variable `RESOLVER_` and its name in capitals."""
+class Settings(BaseModel):
+    """All settings; the variable of a field is `RESOLVER_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
+    model_config = ConfigDict(frozen=True)
 
     data_dir: Path = Field(
-        default_factory=data_folder,
-        description="The folder that holds the releases. Default: the platform's folder for user data.",
+        default_factory=default_data_dir,
+        description="The folder of the releases. Default: the platform's folder for user data.",
     )
 
     ledger_url: SecretStr | None = Field(
@@ -29,29 +28,32 @@ class Settings(BaseSettings):
         "or `sqlite:////path/ledger.db`. Default: `ledger.db` in the data folder.",
     )
     nightly_minutes: float | None = Field(
-        default=None, gt=0, description="After how many minutes a nightly run ends; the next one goes on from there."
+        default=None, gt=0, description="The time limit of a nightly run in minutes; the next run resumes there."
     )
-    nightly_source_minutes: Annotated[dict[str, float], NoDecode] = Field(
-        default={}, description='Minutes for single sources, as JSON: `{"refseq": 60}`.'
+    nightly_source_minutes: dict[str, float] = Field(
+        default={}, description='Time limits of single sources in minutes, as JSON: `{"refseq": 60}`.'
     )
-    nightly_source_calls: Annotated[dict[str, int], NoDecode] = Field(
+    nightly_source_calls: dict[str, int] = Field(
         default={},
-        description='Calls for single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be on their way.',
+        description='Limits of requests to single sources, as JSON: `{"ncbi_gene": 100}`; a few more may be in flight.',
     )
     nightly_again_hours: float = Field(
-        default=12.0, ge=0, description="An identifier that was asked about within so many hours is left for later."
+        default=12.0, ge=0, description="An identifier is checked again after this many hours at the earliest."
     )
     nightly_patience_minutes: float = Field(
-        default=30.0, ge=0, description="For how many minutes in all a night waits for a source that does not answer."
+        default=30.0, ge=0, description="How many minutes a run waits in all for a source that does not respond."
     )
     nightly_stale_share: float = Field(
-        default=0.2, gt=0, le=1, description="Above this share of stale answers a source is not believed for a night."
+        default=0.2,
+        gt=0,
+        le=1,
+        description="Above this share of stale verdicts a source run is implausible and marks nothing.",
     )
     nightly_version_share: float = Field(
-        default=0.9, gt=0, le=1, description="The same of identifiers whose version is behind alone."
+        default=0.9, gt=0, le=1, description="The same for identifiers of which only the version is behind."
     )
     nightly_sample: int = Field(
-        default=200, ge=1, description="From how many answers on a share of stale ones tells something."
+        default=200, ge=1, description="The number of verdicts from which on these shares are judged."
     )
     nightly_silent_share: float = Field(
         default=0.5, gt=0, le=1, description="Above this share of unknown identifiers a source is reported as silent."
@@ -72,43 +74,46 @@ class Settings(BaseSettings):
         "skips a source that does not report it.",
     )
     webhook_url: str | None = Field(
-        default=None, description="The address to which a JSON object is posted when a nightly run has ended."
+        default=None, description="The address to which a JSON object is posted after each nightly run."
     )
     webhook_secret: SecretStr | None = Field(
         default=None,
-        description="The secret that signs the object, as the Standard Webhooks specification has it: `whsec_` and "
-        "base64; anything else is used as it is.",
+        description="The secret that signs the object by the Standard Webhooks specification: `whsec_` and "
+        "base64; any other value is used unchanged.",
     )
     public_url: str | None = Field(
         default=None,
-        description="The address under which people reach the service, such as `https://genes.example.org`; links in "
+        description="The public address of the service, such as `https://genes.example.org`; links in "
         "the webhook's object begin with it.",
     )
     count_usage: bool = Field(
         default=False,
-        description="Whether the service counts in the ledger which identifiers it is asked for, so that nights ask "
-        "for these first.",
+        description="Whether the service counts the requested identifiers in the ledger. Nightly runs check these "
+        "first.",
     )
     live: bool = Field(
-        default=False, description="Whether the service answers `live=true` and `POST /check`, which ask the upstreams."
+        default=False,
+        description="Whether the service accepts `live=true` and `POST /check`, which query source databases.",
     )
     live_timeout_s: float = Field(
-        default=5.0, gt=0, description="After how many seconds a live answer is sent with what is known by then."
+        default=5.0,
+        gt=0,
+        description="The time limit of a live check in seconds; the answer contains the results until then.",
     )
     live_keep_s: float = Field(
-        default=3_600.0, ge=0, description="For how many seconds a verdict is kept, so that it is not asked for again."
+        default=3_600.0, ge=0, description="For how many seconds a verdict is reused instead of a new request."
     )
     upstream_contact: str | None = Field(
-        default=None, description="A mail address that upstreams can write to; it is sent with each call to them."
+        default=None, description="A mail address for the operators of source databases; each request contains it."
     )
     upstream_timeout_s: float = Field(
-        default=30.0, gt=0, description="For how many seconds an upstream may be silent before a call is given up."
+        default=30.0, gt=0, description="After how many seconds without a response a request fails."
     )
     ncbi_api_key: SecretStr | None = Field(
-        default=None, description="A key of NCBI's E-utilities: 10 calls a second instead of 3."
+        default=None, description="A key of NCBI's E-utilities: 10 requests a second instead of 3."
     )
     omim_api_key: SecretStr | None = Field(
-        default=None, description="A key of OMIM's API; without one MIM numbers are checked by NCBI's titles."
+        default=None, description="A key of OMIM's API; without one, MIM numbers are checked by NCBI's titles."
     )
     ncbi_url: str = Field(
         default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="The address of NCBI's E-utilities."
@@ -179,17 +184,31 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError("input should be a JSON object of numbers by source name") from error
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return what settings come from: arguments first, then the environment as `read_environment` reads it."""
-        del env_settings, dotenv_settings, file_secret_settings
-        environment = EnvSettingsSource(settings_cls)
-        environment.env_vars = {f"{PREFIX}{name}".lower(): value for name, value in read_environment().items()}
-        return init_settings, environment
+
+def read_settings() -> Settings:
+    """Read and validate all settings, or raise BadOption that names the invalid one.
+
+    The message reports what was expected, and never the value, which may be a key.
+    """
+    try:
+        return Settings.model_validate(read_environment())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        setting, *inside = first["loc"]
+        where = "".join(f" ({part})" for part in inside)
+        expected = first["msg"].removeprefix("Value error, ")
+        raise BadOption(
+            f"{variable_of(str(setting))}{where} cannot be read: {expected[:1].lower()}{expected[1:]}",
+            hint=f"What it sets: {Settings.model_fields[str(setting)].description}",
+        ) from error
+
+
+def check_settings() -> list[str]:
+    """Validate all settings; return a warning for each variable that is not a setting, with the nearest setting."""
+    read_settings()
+    warnings = []
+    for name in sorted(read_environment().keys() - Settings.model_fields.keys()):
+        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        advice = f"did you mean {variable_of(near[0])}?" if near else "docs/settings.md lists the settings."
+        warnings.append(f"{variable_of(name)} is not a setting and has no effect; {advice}")
+    return warnings

@@ -28,13 +28,13 @@ _backoff = wait_exponential_jitter(initial=1, max=60, jitter=1)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How upstreams are treated.
+class FetchPolicy:
+    """The limits of requests to source databases.
 
-    At most `per_host` files of one host and `total` of all are fetched at once. A file is given up after `attempts`
-    in a row that brought no new byte, a question (what is there, how large) after `questions`, and either at once where
-    an upstream asks for a wait above `longest_wait_s`. `contact` (a URL or mail address) tells upstreams whom to
-    write to.
+    At most `per_host` files of one host and `total` files in all are downloaded concurrently. A download fails after
+    `attempts` consecutive attempts without a new byte, a query of size and date after `questions` attempts, and either
+    one at once if the server requires a wait of more than `longest_wait_s`. `contact` is a URL or mail address for the
+    operators of a server to write to.
     """
 
     contact: str | None = None
@@ -48,46 +48,47 @@ class Manners:
 
     @property
     def user_agent(self) -> str:
-        """What we call ourselves."""
+        """The User-Agent header."""
         return f"gene-xref-resolver/{__version__}" + (f" (+{self.contact})" if self.contact else "")
 
 
-POLITE = Manners()
+POLITE = FetchPolicy()
 
 
-def open_client(manners: Manners, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """Return the client that all requests to upstreams go through."""
+def open_client(policy: FetchPolicy, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """Return the HTTP client of all requests to source databases."""
     return httpx.AsyncClient(
         transport=transport,
-        # Identity: Content-Length then counts the bytes of the file, and a range means what it says.
-        headers={"User-Agent": manners.user_agent, "Accept-Encoding": "identity"},
+        # Without compression Content-Length and ranges count the bytes of the file.
+        headers={"User-Agent": policy.user_agent, "Accept-Encoding": "identity"},
         follow_redirects=True,
-        timeout=httpx.Timeout(manners.stall_timeout_s, connect=manners.connect_timeout_s, pool=None),
+        timeout=httpx.Timeout(policy.stall_timeout_s, connect=policy.connect_timeout_s, pool=None),
     )
 
 
 def retrying(
-    manners: Manners,
+    policy: FetchPolicy,
     sleep: Sleep,
     *,
     stop: StopBaseT | None = None,
     after: OnFailure | None = None,
     before_sleep: OnFailure | None = None,
 ) -> AsyncRetrying:
-    """Return what asks again, after waits that grow, while an error may pass; it raises the last when out of patience.
+    """Return a retry loop for temporary errors, with growing waits; it raises the last error when it gives up.
 
-    `stop` tells when that is, by default after `attempts`; `after` hears of each failure, `before_sleep` of each wait.
+    It gives up after `attempts`, or as `stop` decides. `after` is called after each failure, `before_sleep` before each
+    wait.
     """
 
     def may_pass(error: BaseException) -> bool:
         if isinstance(error, SourceBusy):
-            return (error.retry_after_s or 0) <= manners.longest_wait_s
+            return (error.retry_after_s or 0) <= policy.longest_wait_s
         return isinstance(error, SourceUnreachable)
 
     return AsyncRetrying(
         retry=retry_if_exception(may_pass),
         after=after or (lambda _state: None),
-        stop=stop or stop_after_attempt(manners.attempts),
+        stop=stop or stop_after_attempt(policy.attempts),
         wait=_wait_s,
         before_sleep=before_sleep,
         sleep=sleep,
@@ -101,8 +102,8 @@ def _wait_s(state: RetryCallState) -> float:
     return max(_backoff(state), asked_s or 0)
 
 
-class Gates:
-    """Places for what is under way at once: so many for each host, and so many for all."""
+class HostSemaphores:
+    """Limit concurrent requests: to `per_host` for each host, and to `total` for all hosts."""
 
     def __init__(self, per_host: int, total: int) -> None:
         self._all = asyncio.Semaphore(total)
@@ -110,11 +111,11 @@ class Gates:
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Wait for a place at a host, then among all; who waits to try again keeps it, to spare both."""
+        """Wait for a slot of the host, then for one of all; it is kept while a failed request waits for its retry."""
         async with self._hosts[host_of(url)], self._all:
             yield
 
 
 def host_of(url: str) -> str | None:
-    """Return the host that a URL names, or None where it names none."""
+    """Return the host of a URL, or None if it has none."""
     return urlsplit(url).hostname

@@ -1,36 +1,49 @@
-"""The composition root of nights: from settings to a run, its report, and the marks that it leaves."""
+"""Nightly runs: from settings to a run, its report, and the review of the marks that it leaves."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import BadOption, MarkUnknown
-from .wiring import access_of, find_ledger_url, ledger_url_of, open_current_release, read_settings
+from ..errors import BadOption, MarkUnknown
+from ..live.checker import Checker
+from ..live.client import LiveClient
+from ..live.counting import CountingTransport
+from ..nightly.calls import CallCounter
+from ..nightly.curation import check_review, describe_history, find_marked, review_mark
+from ..nightly.job import NightlyJob
+from ..nightly.judge import Plausibility
+from ..nightly.report import build_report
+from ..nightly.usage import UsageCounter
+from ..nightly.webhook import describe_delivery, post_webhook
+from ..nightly.words import Terms
+from ..sources.live.registry import BY_NAME
+from ..store.held_reader import HeldReader
+from ..store.lease import name_process
+from ..store.ledger import open_ledger
+from ..store.ledger_reader import open_reader
+from .environment import find_ledger_url
+from .live import access_of
+from .stores import open_current_release, open_ledger_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from .nightly.curation import Action
-    from .nightly.job import Night
-    from .nightly.report import Report
-    from .nightly.words import Progress, Terms
-    from .resolve.answer import Answer
+    from ..nightly.curation import Action
+    from ..nightly.job import RunResult
+    from ..nightly.report import Report
+    from ..nightly.words import Progress
+    from ..resolve.answer import Answer
+    from ..store.ledger import Ledger
+    from ..store.ledger_reader import LedgerReader
     from .settings import Settings
-    from .store.held_reader import HeldReader
-    from .store.ledger import Ledger
-    from .store.ledger_reader import LedgerReader
 
 
-def terms_of(settings: Settings, *, max_minutes: float | None = None, sources: tuple[str, ...] | None = None) -> Terms:
-    """Return what a night may cost, and what it believes; raises BadOption for a source that there is not."""
-    from .nightly.judge import Plausibility
-    from .nightly.words import Terms
-    from .sources.answers.registry import BY_NAME
-
+def build_terms(settings: Settings, max_minutes: float | None = None, sources: tuple[str, ...] | None = None) -> Terms:
+    """Return the limits of a nightly run and its plausibility checks; raises BadOption for an unknown source."""
     for name in (*(sources or ()), *settings.nightly_source_minutes, *settings.nightly_source_calls):
         if name not in BY_NAME:
             raise BadOption(f"there is no live source {name!r}", hint=f"There are {', '.join(BY_NAME)}.")
@@ -53,25 +66,21 @@ def terms_of(settings: Settings, *, max_minutes: float | None = None, sources: t
     )
 
 
-def run_night(
+def run_nightly(
+    settings: Settings,
     *,
     max_minutes: float | None = None,
     sources: tuple[str, ...] | None = None,
     on_stage: Callable[[str], None] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_start: Callable[[Callable[[], None]], None] = lambda _: None,
-) -> Night:
-    """Run a night on the live release, as the environment sets it.
+) -> RunResult:
+    """Run a nightly run on the current release.
 
-    `on_start` is given what ends the night cleanly, to be called from any thread or signal. Raises RunActive where
-    another one is at work, and LedgerError where the ledger fails for good.
+    `on_start` receives the function that ends the run cleanly, from any thread or signal handler. Raises RunActive if
+    another run is active, and LedgerError if the ledger fails for good.
     """
-    from .store.held_reader import HeldReader
-    from .store.ledger import open_ledger
-    from .store.ledger_reader import open_reader
-
-    settings = read_settings()
-    terms = terms_of(settings, max_minutes=max_minutes, sources=sources)
+    terms = build_terms(settings, max_minutes, sources)
     release = open_current_release(on_stage=on_stage)
     url = find_ledger_url()
     with (
@@ -97,14 +106,7 @@ async def _run(
     token: str,
     on_progress: Callable[[Progress], None],
     on_start: Callable[[Callable[[], None]], None],
-) -> Night:
-    from .live.checker import Checker
-    from .live.client import LiveClient
-    from .live.counting import CountingTransport
-    from .nightly.calls import CallCounter
-    from .nightly.job import NightlyJob
-    from .store.lease import name_process
-
+) -> RunResult:
     calls = CallCounter()
     client = LiveClient(access_of(settings), transport=CountingTransport(calls.count))
     async with Checker(client) as checker:
@@ -119,15 +121,12 @@ def _stop_soon(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.call_soon_threadsafe(stop.set)
 
 
-def notify_webhook(night: Night) -> bool:
-    """Send what a run that has ended came to to the webhook; return whether there is one. Raises SourceUnreachable."""
-    from .nightly.webhook import describe_delivery, post_webhook
-
-    settings = read_settings()
+def notify_webhook(settings: Settings, result: RunResult) -> bool:
+    """Send the results of a run to the webhook; return whether one is set. Raises SourceUnreachable."""
     if settings.webhook_url is None:
         return False
     with open_ledger_reader() as reader:
-        delivery = describe_delivery(reader, night.run_id, dropped=night.dropped, public_url=settings.public_url)
+        delivery = describe_delivery(reader, result.run_id, dropped=result.dropped, public_url=settings.public_url)
     secret = settings.webhook_secret
     key = None if secret is None else secret.get_secret_value()
     asyncio.run(post_webhook(settings.webhook_url, delivery, secret=key))
@@ -135,55 +134,34 @@ def notify_webhook(night: Night) -> bool:
 
 
 def count_usage() -> Callable[[Answer], None]:
-    """Return what counts answers in the ledger, which is made where there is none."""
-    from .nightly.usage import UsageCounter
-    from .store.ledger import open_ledger
-
+    """Return a function that counts answers in the ledger; the ledger is created if there is none."""
     return UsageCounter(open_ledger(find_ledger_url()).add_usage).count
 
 
-@contextmanager
-def open_ledger_reader(data_dir: Path | None = None) -> Iterator[LedgerReader]:
-    """Give a reader of the ledger, which has to be there; `data_dir` overrides the environment.
-
-    Raises LedgerUnreachable where there is none.
-    """
-    from .store.ledger_reader import open_reader
-
-    with closing(open_reader(find_ledger_url() if data_dir is None else ledger_url_of(data_dir))) as reader:
-        yield reader
-
-
 def make_report(data_dir: Path | None = None, *, number: int = 30) -> Report:
-    """Return the report of the last runs; raises LedgerUnreachable where nothing was ever run."""
-    from .nightly.report import build_report
-
+    """Return the report of the last runs; raises LedgerUnreachable if there was no run yet."""
     with open_ledger_reader(data_dir) as reader:
         return build_report(reader, now=time.time(), number=number)
 
 
-# --- Curation -----------------------------------------------------------------------------------------------------
+# --- Review -------------------------------------------------------------------------------------------------------
 
 
 def review_marks(
     identifiers: Iterable[str], action: Action, *, reason: str, by: str, data_dir: Path | None = None
 ) -> list[dict[str, Any]]:
-    """Record what a curator decided about the marks of identifiers; return each mark with its history.
+    """Record a curator's decision about the marks of identifiers; return each mark with its history.
 
-    Nothing is recorded unless all of them are marked. Raises MarkUnknown, BadOption, and LedgerError; without a ledger
-    none is made.
+    Nothing is recorded unless all identifiers are marked. Raises MarkUnknown, BadOption, and LedgerError; a ledger is
+    never created.
     """
-    from .nightly.curation import check_review, describe_history, find_marked, review_mark
-    from .store.ledger import open_ledger
-
     check_review(action, reason, by)
     with open_ledger_reader(data_dir) as reader:
         curies = list(dict.fromkeys(find_marked(reader, text) for text in identifiers))
         for curie in curies:
             if reader.find_mark(curie) is None:
                 raise MarkUnknown(f"{curie} is not marked any more", hint="`resolver nightly history` says why.")
-        url = find_ledger_url() if data_dir is None else ledger_url_of(data_dir)
-        with closing(open_ledger(url)) as ledger:
+        with closing(open_ledger(find_ledger_url(data_dir))) as ledger:
             for curie in curies:
                 review_mark(ledger, curie, action, reason=reason, by=by, now=int(time.time()))
         return [describe_history(reader, curie) for curie in curies]

@@ -9,7 +9,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree
 
-from ..nightly.marks import describe_moment, describe_news
+from .marks import describe_moment, describe_news
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

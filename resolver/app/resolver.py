@@ -1,0 +1,116 @@
+"""Open resolvers: on this machine's current release, on two releases to compare, on a release that is replaced."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Unpack
+
+from ..convert.converting import ConvertingResolver, FileAsked, Frame, FrameAsked
+from ..errors import ReleaseError
+from ..resolve.resolver import Resolver
+from ..store.gene_reader import GeneReader
+from ..store.release import find_current_release
+from .environment import find_data_dir
+from .stores import choose_releases, find_marks, follow_marks, open_current_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from ..convert.report.summary import Summary
+    from ..genes.marks import Marks
+    from .live import Checked, SyncLiveChecks
+    from .stores import OnStage
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class LocalResolver(ConvertingResolver):
+    """Resolve human and mouse gene identifiers with the current release of this machine.
+
+    >>> from resolver import Resolver
+    >>> Resolver().resolve("P13232").genes[0].gene.symbol
+    'IL7'
+
+    `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine builds the embedded
+    starter release, which takes a few seconds.
+    """
+
+    def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:
+        super().__init__(GeneReader(open_current_release(data_dir, on_stage)), find_marks(data_dir))
+        self._live: SyncLiveChecks | None = None
+
+    def check(self, queries: Iterable[object], timeout_s: float | None = None) -> list[Checked]:
+        """Check identifiers against the source databases: for each query, in order, the verdicts on its identifiers.
+
+        It uses the network. An identifier without a response after `timeout_s` seconds is `not_checked`; without a
+        timeout it waits as long as a source database may take. An unreachable source is never an error here, and
+        never a verdict.
+        """
+        if self._live is None:
+            from .live import SyncLiveChecks, open_live_checks
+
+            self._live = SyncLiveChecks(open_live_checks())
+        return self._live.check(self, queries, timeout_s)
+
+
+def convert_frame(frame: Frame, *, data_dir: Path | None = None, **asked: Unpack[FrameAsked]) -> Frame:
+    """Return a frame of the same kind with more columns: `Resolver().convert` on the current release."""
+    return LocalResolver(data_dir).convert(frame, **asked)
+
+
+def convert_file(
+    source: str | Path, target: str | Path, *, data_dir: Path | None = None, **asked: Unpack[FileAsked]
+) -> Summary:
+    """Convert a table file to another and return the counts: `Resolver().convert_file` on the current release."""
+    return LocalResolver(data_dir).convert_file(source, target, **asked)
+
+
+def open_pair(current: Resolver, old: str | None, new: str | None) -> tuple[Resolver, Resolver]:
+    """Return the resolvers of two published releases, the older one first; `choose_releases` explains the names."""
+    releases = choose_releases(current.release, old, new)
+    first, second = (current if one.id == current.release.id else Resolver(GeneReader(one)) for one in releases)
+    return first, second
+
+
+class ReleaseFollower:
+    """Return the resolver of the current release, and notice within a second that another release was published.
+
+    New marks of a nightly run are noticed within a few seconds. A caller keeps the resolver that it has. A release
+    that cannot be opened is not used: the one before it goes on answering.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        *,
+        on_stage: OnStage | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        every_s: float = 1.0,
+        find_marks: Callable[[], Marks] | None = None,
+    ) -> None:
+        self._data_dir = find_data_dir() if data_dir is None else data_dir
+        self._clock = clock
+        self._every_s = every_s
+        release = open_current_release(self._data_dir, on_stage)
+        self._find_marks = follow_marks(data_dir, clock=clock) if find_marks is None else find_marks
+        self._resolver = Resolver(GeneReader(release), self._find_marks())
+        self._looked_at = clock()
+
+    def __call__(self) -> Resolver:
+        """Return the current resolver. Reads the clock, and once a second the pointer to the current release."""
+        now = self._clock()
+        if now - self._looked_at >= self._every_s:
+            self._looked_at = now
+            self._look()
+            self._resolver.marks = self._find_marks()
+        return self._resolver
+
+    def _look(self) -> None:
+        try:
+            release = find_current_release(self._data_dir)
+            if release is not None and release.id != self._resolver.release.id:
+                self._resolver = Resolver(GeneReader(release))
+        except ReleaseError as error:
+            _LOGGER.warning("the release that was published cannot be opened: %s", error)
