@@ -53,11 +53,11 @@ def test_every_format_holds_the_same_rows(resolver: LocalResolver, tables: Path,
 
 def test_tables_join_as_their_columns_say(tables: Path) -> None:
     with duckdb.connect() as connection:
-        for name in ("gene", "xref", "lookup", "ortholog", "source_file"):
+        for name in ("gene", "xref", "ortholog", "source_file"):
             connection.from_parquet(str(tables / f"{name}.parquet")).create_view(name)
         found = connection.execute(
-            "SELECT g.symbol, o.ortholog FROM lookup l JOIN gene g USING (gene) JOIN ortholog o USING (gene)"
-            " WHERE l.text = 'P13232'"
+            "SELECT g.symbol, o.ortholog FROM xref x JOIN gene g USING (gene) JOIN ortholog o USING (gene)"
+            " WHERE x.identifier = 'P13232'"
         ).fetchall()
         assert found == [("IL7", "mgi:96561")]
         stated = connection.execute("SELECT DISTINCT unnest(string_split(sources, ',')) FROM xref").fetchall()
@@ -65,15 +65,6 @@ def test_tables_join_as_their_columns_say(tables: Path) -> None:
         assert set(stated) <= set(known)
         identifiers = connection.execute("SELECT identifier FROM xref WHERE curie = 'hgnc:6023'").fetchall()
         assert identifiers == [("HGNC:6023",)]
-
-
-def test_the_lookup_says_what_an_answer_says(resolver: LocalResolver, tables: Path) -> None:
-    lookup = pl.read_parquet(tables / "lookup.parquet")
-    for text in ("P13232", "MUM1", "ncbigene:60454", "IL7"):
-        answer = resolver.resolve(text)
-        rows = lookup.filter(pl.col("text") == text).sort("place")
-        assert rows["outcome"].unique().to_list() == [answer.outcome.value]
-        assert rows["gene"].drop_nulls().to_list() == [found.gene.curie for found in answer.genes]
 
 
 def test_every_table_and_column_is_documented() -> None:
@@ -157,6 +148,6 @@ def test_the_command_writes_several_at_once_and_asks_for_one(data_dir: Path, tmp
         make_app(), ["export", "--parquet", str(tmp_path / "p"), "--sssom", str(tmp_path / "x.tsv")], env=environment
     )
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "p" / "lookup.parquet").is_file()
+    assert (tmp_path / "p" / "xref.parquet").is_file()
     assert (tmp_path / "x.tsv").is_file()
     assert CliRunner().invoke(make_app(), ["export"], env=environment).exit_code == 2
