@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .plan import CellRule, Plan
 
 _MANY = 20_000  # cells; fewer are answered sooner than a process starts
+_MANY_FOR_STARTED = 2_000  # where the processes are there already
 _CHUNK = 4_000
 
 
@@ -56,7 +57,7 @@ def render(texts: Iterable[str], cells: CellConverter, plan: Plan, tails: str | 
     quotes = None if tails is None else Quotes(tails)
     rows: list[Sequence[str]] = []
     joined: list[str] = []
-    kinds: dict[Kind, int] = {}
+    kinds: dict[tuple[str, str, str, int, bool, bool], int] = {}
     kind_of: list[int] = []
     rows_of: list[int] = []
     for text in texts:
@@ -65,14 +66,14 @@ def render(texts: Iterable[str], cells: CellConverter, plan: Plan, tails: str | 
         rows_of.append(len(converted))
         for one in converted:
             match = name_match(one.matched_as) if one.matched_as else ""
-            kind = Kind(one.outcome, one.reason, match, one.genes, bool(one.stale), is_empty)
+            kind = (one.outcome, one.reason, match, one.genes, bool(one.stale), is_empty)
             kind_of.append(kinds.setdefault(kind, len(kinds)))
             if quotes is None:
                 rows.append(one.list_cells(plan))
             else:
                 joined.append(quotes.join(one.list_cells(plan)))
     columns: list[list[str]] = [joined] if quotes is not None else [list(column) for column in zip(*rows, strict=True)]
-    return Rendered(columns or [[] for _ in plan.added], kind_of, list(kinds), rows_of)
+    return Rendered(columns or [[] for _ in plan.added], kind_of, [Kind(*kind) for kind in kinds], rows_of)
 
 
 class BulkRenderer:
@@ -86,11 +87,12 @@ class BulkRenderer:
 
     def render(self, texts: list[str]) -> Rendered:
         """Return what different cells become; raises SeveralGenes with `on_many=error`."""
-        if len(texts) <= _MANY or self._number < 2:
+        if len(texts) <= (_MANY_FOR_STARTED if self._workers else _MANY) or self._number < 2:
             return render(texts, self._cells, self._task.plan, self._task.tails)
         if not self._workers:
             self._workers = [_Worker(self._task, self._cells) for _ in range(self._number)]
-        chunks = [texts[begin : begin + _CHUNK] for begin in range(0, len(texts), _CHUNK)]
+        size = min(_CHUNK, -(-len(texts) // self._number))
+        chunks = [texts[begin : begin + size] for begin in range(0, len(texts), size)]
         shares = [chunks[place :: len(self._workers)] for place in range(len(self._workers))]
         with ThreadPoolExecutor(len(self._workers)) as pool:
             parts = list(pool.map(_Worker.render_all, self._workers, shares))
