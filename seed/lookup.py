@@ -201,10 +201,7 @@ def _no_gene(outcome: Outcome, reason: Reason, retired_from: pl.Expr) -> dict[st
 
 
 def _plain_identifiers(rows: Rows) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the identifiers that lie on one gene and name nothing else, and the texts of all others.
-
-    The condition is that of `resolver.resolve.findings.find_plain_match`.
-    """
+    """Return the identifiers that lie on one gene and name nothing else, and the texts of all others."""
     names = rows[tables.Name].select(pl.col("folded").unique())
     identifiers = (
         rows[tables.Identifier]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..identifiers.damage import DamageKind, find_damage, is_of_month
 from ..identifiers.names import fold_name
-from ..resolve.misses import MAX_SUGGESTIONS
+from ..resolve.explain import MAX_SUGGESTIONS
 from .columns import names_gene
 
 if TYPE_CHECKING:
