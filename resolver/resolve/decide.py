@@ -43,14 +43,16 @@ def decide(
 
     Raises SeveralGenes if several are left and `on_many` is `error`.
     """
-    genes = rank_matches(found, recognition.interpretations)
+    genes = list(found.matches.values())
+    if len(genes) > 1:
+        genes = rank_matches(found, recognition.interpretations)
     species = options.species
     if species is not None:
         elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
         if not genes:
             return _wrong_species(recognition, options, elsewhere, found, marks)
     top = genes if len(genes) == 1 else _in_best_tier(genes)
-    outcome, reason = _judge(top, found)
+    outcome, reason = _RESOLVED if len(top) == 1 and not found.history else _judge(top, found)
     others = [] if len(genes) == len(top) else [match for match in genes if match not in top]
     if found.weaker:
         others += [match for match in _list_weaker(found) if species is None or match.gene.taxon == species]
@@ -83,19 +85,17 @@ def decide(
 
 def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> list[MatchedGene]:
     """Return all matched genes: best tier first, then by order of interpretations, exact capitals and species."""
-    genes = list(found.matches.values())
-    if len(genes) > 1:
-        order = {one.identifier.prefix: place for place, one in enumerate(interpretations)}
-        genes.sort(
-            key=lambda match: (
-                MATCH_TIERS[match.matched_as.kind],
-                order.get(found.interpretation_of[match.gene.id].identifier.prefix, 0),
-                match.matched_as.case_corrected,
-                match.gene.taxon != HUMAN,
-                match.gene.id,
-            )
-        )
-    return genes
+    order = {one.identifier.prefix: place for place, one in enumerate(interpretations)}
+    return sorted(
+        found.matches.values(),
+        key=lambda match: (
+            MATCH_TIERS[match.matched_as.kind],
+            order.get(found.interpretation_of[match.gene.id].identifier.prefix, 0),
+            match.matched_as.case_corrected,
+            match.gene.taxon != HUMAN,
+            match.gene.id,
+        ),
+    )
 
 
 def _list_weaker(found: Found) -> list[MatchedGene]:
@@ -133,8 +133,6 @@ def _in_best_tier(genes: list[MatchedGene]) -> list[MatchedGene]:
 
 
 def _judge(top: list[MatchedGene], found: Found) -> tuple[Outcome, Reason | None]:
-    if len(top) == 1 and not found.history:
-        return _RESOLVED
     prefixes = {found.interpretation_of[match.gene.id].identifier.prefix for match in top}
     if len(prefixes) > 1 and MATCH_TIERS[top[0].matched_as.kind] == 0:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
@@ -147,7 +145,7 @@ def _judge(top: list[MatchedGene], found: Found) -> tuple[Outcome, Reason | None
         return Outcome.RETIRED, None
     if has_rivals or _are_not_orthologs(top, found):
         return Outcome.AMBIGUOUS, Reason.SEVERAL_GENES
-    return Outcome.RESOLVED, None
+    return _RESOLVED
 
 
 def _are_not_orthologs(top: list[MatchedGene], found: Found) -> bool:

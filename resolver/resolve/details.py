@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..identifiers.model import Level
 from ..identifiers.names import fold_name
@@ -11,15 +12,16 @@ from .marked import find_marks
 from .options import Consensus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..genes.marks import Mark
     from ..genes.model import OrthologLink
-    from ..store.gene_reader import GeneReader
+    from .options import Options
     from .outcome import AnswerData, MatchedGene
 
 _PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
 _PAIRED = ("refseq:", "ensembl:")
+_NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 
 class GeneDetails(NamedTuple):
@@ -53,31 +55,27 @@ class Details(NamedTuple):
 def find_details(answer: AnswerData) -> Details:
     """Return what the answer shows. Cost: two or three probes for each gene, more with `explain` or `consensus`."""
     reader, options = answer.reader, answer.options
-    genes = [_find_gene(match, reader, is_explained=options.explain) for match in answer.genes]
-    converted = () if answer.converted is None else answer.converted
-    shown = {one.gene.id for one in converted}
-    documents = {gene_id: reader.get_document(gene_id) for gene_id in shown}
-    supported: dict[int, list[Supported]] = {}
-    if options.consensus is not Consensus.ANY:
-        shown |= {link.gene.id for gene in genes for link in gene.links}
-        supported = _gather(reader, shown)
+    genes = [_find_gene(match, options) for match in answer.genes]
+    documents: Mapping[int, bytes] = _NOTHING
+    supported: Mapping[int, list[Supported]] = _NOTHING
+    if answer.converted:
+        documents = {one.gene.id: reader.get_document(one.gene.id) for one in answer.converted}
     if options.explain or options.consensus is not Consensus.ANY:
-        supported |= _gather(reader, (gene.match.gene.id for gene in genes))
+        shown = {gene.match.gene.id for gene in genes}
+        if options.consensus is not Consensus.ANY:
+            shown |= documents.keys() | {link.gene.id for gene in genes for link in gene.links}
+        supported = {gene_id: gather_support(reader, gene_id) for gene_id in shown}
     marks = find_marks(answer, [link for gene in genes for link in gene.links]) if answer.known_marks else ()
     return Details(genes, documents, supported, marks, reader.list_sources() if options.explain else ())
 
 
-def _find_gene(match: MatchedGene, reader: GeneReader, *, is_explained: bool) -> GeneDetails:
-    gene, matched_as, _ = match
+def _find_gene(match: MatchedGene, options: Options) -> GeneDetails:
+    gene, matched_as, reader = match
     has_partners = matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED)
     return GeneDetails(
         match,
         reader.get_document(gene.id),
         reader.find_orthologs(gene.id),
         reader.find_partners(matched_as.value) if has_partners else (),
-        reader.find_name_evidence(fold_name(matched_as.value), gene.id) if is_explained else (),
+        reader.find_name_evidence(fold_name(matched_as.value), gene.id) if options.explain else (),
     )
-
-
-def _gather(reader: GeneReader, gene_ids: Iterable[int]) -> dict[int, list[Supported]]:
-    return {gene_id: gather_support(reader, gene_id) for gene_id in gene_ids}

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .find import Records
 
-# Queries whose records are read together. The first answers should not wait long, and few queries gain nothing.
-_BATCH = 512
-_FEWEST = 16
+# Queries whose records are read together; more at once are slower, since they leave the processor's caches. Few queries
+# gain nothing.
+_BATCH = 64
+_FEWEST = 8
 
 
 class Answering(Protocol):
@@ -60,7 +61,7 @@ def answer_many(
 ) -> Iterator[Answer]:
     """Yield an answer for each query, in order: what `answer_in_column` returns for each of them.
 
-    Cost: some ten microseconds a query; memory for some hundred queries at a time.
+    Cost: some ten microseconds a query; memory for some dozens of queries at a time.
     """
     remaining = iter(queries)
     while part := list(itertools.islice(remaining, _BATCH)):

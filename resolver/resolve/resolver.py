@@ -71,16 +71,15 @@ class Resolver:
         """
         found = find(recognition.interpretations, self.reader, records, options.to_species)
         damage = None
-        if found.is_nothing:
+        if not found.matches and found.is_nothing:
             damage = find_damage(recognition.text)
             if damage is not None and damage.lossless:
                 recognition = interpret_repaired(recognition, damage, options.namespaces)
                 found = find(recognition.interpretations, self.reader, records, options.to_species)
         if not found.matches:
             return explain(recognition, found, damage, options, self.marks, with_suggestions=with_suggestions)
-        date = None
-        if damage is None and is_bare_number(recognition):
-            date = explain_date(recognition.text, self.reader)
+        has_several = len(recognition.interpretations) > 1 and damage is None
+        date = explain_date(recognition.text, self.reader) if has_several and is_bare_number(recognition) else None
         answer = decide(recognition, found, options, self.marks, date)
         return answer if damage is None else answer._replace(damage=report_repair(damage))
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from ..genes.model import NamedGene, OrthologLink, Placement, RetirementRecord
-    from ..identifiers.model import Identifier, Recognition
+    from ..identifiers.model import Interpretation, Recognition
     from .gene_reader import GeneReader
 
 
@@ -20,29 +20,31 @@ class Batch:
 
     def __init__(self, reader: GeneReader, recognitions: Iterable[Recognition | None]) -> None:
         self._reader = reader
-        identifiers: dict[tuple[str, str], Identifier] = {}
-        folded: dict[str, None] = {}
+        self._asked: dict[tuple[str, str], Interpretation] = {}
+        self._folded: dict[str, None] = {}
         for recognition in recognitions:
             for one in () if recognition is None else recognition.interpretations:
+                prefix, accession, _ = one.identifier
                 if one.is_text:
-                    folded.update(dict.fromkeys(fold_variants(one.identifier.accession)))
+                    self._folded.update(dict.fromkeys(fold_variants(accession)))
                 else:
-                    identifiers[one.identifier[:2]] = one.lookup
-        self._identifiers, self._folded = identifiers, folded
-        placed = reader.find_placements_of(list({accession: None for _, accession in identifiers}))
-        self._placements: dict[tuple[str, str], list[Placement]] = {key: placed.get(key, []) for key in identifiers}
-        named = reader.find_names_of(folded) if folded else {}
-        self._names: dict[str, list[NamedGene]] = {name: named.get(name, []) for name in folded}
+                    self._asked[prefix, accession] = one
+        self._placed = reader.find_placements_of([accession for _, accession in self._asked])
+        self._named = reader.find_names_of(self._folded) if self._folded else {}
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on."""
-        known = self._placements.get((prefix, accession))
-        return self._reader.find_placements(prefix, accession) if known is None else known
+        known = self._placed.get((prefix, accession))
+        if known is not None:
+            return known
+        return [] if (prefix, accession) in self._asked else self._reader.find_placements(prefix, accession)
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes with this name."""
-        known = self._names.get(folded)
-        return self._reader.find_names(folded) if known is None else known
+        known = self._named.get(folded)
+        if known is not None:
+            return known
+        return [] if folded in self._folded else self._reader.find_names(folded)
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return what became of a retired identifier."""
@@ -71,14 +73,17 @@ class Batch:
     # What only misses and retired identifiers need is read when the first of them comes.
 
     @cached_property
+    def _unknown(self) -> dict[tuple[str, str], Interpretation]:
+        return {key: one for key, one in self._asked.items() if key not in self._placed}
+
+    @cached_property
     def _retirements(self) -> dict[str, list[RetirementRecord]]:
-        curies = {self._identifiers[key].curie for key, placements in self._placements.items() if not placements}
-        return self._reader.find_retirements_of(curies)
+        return self._reader.find_retirements_of({one.lookup.curie for one in self._unknown.values()})
 
     @cached_property
     def _unplaced(self) -> dict[tuple[str, str], str | None]:
-        return self._reader.find_unplaced_of([key for key, placements in self._placements.items() if not placements])
+        return self._reader.find_unplaced_of(self._unknown.keys())
 
     @cached_property
     def _retired_names(self) -> dict[str, list[str]]:
-        return self._reader.find_retired_names_of([folded for folded, names in self._names.items() if not names])
+        return self._reader.find_retired_names_of([folded for folded in self._folded if folded not in self._named])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
@@ -299,20 +299,20 @@ class GeneReader:
     def find_placements_of(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[Placement]]:
         """Return the placements of many accessions, in every namespace, by (prefix, accession)."""
         found: dict[tuple[str, str], list[Placement]] = {}
-        for row in self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),)):
-            key: tuple[str, str] = row[:2]  # type: ignore[assignment]
-            placement = _placement(row[2:])
-            held = found.get(key)
-            found[key] = [placement] if held is None else sorted((*held, placement), key=_by_place)
+        rows: list[tuple[Any, ...]] = self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),))
+        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, place in rows:
+            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)
+            known = found.get((prefix, accession))
+            if known is None:
+                found[prefix, accession] = [placement]
+            else:
+                known.append(placement)
+                known.sort(key=_by_place)
         return found
 
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
-
-
-def _placement(row: tuple[object, ...]) -> Placement:
-    return Placement(GeneRecord._make(row[:4]), *row[4:])  # type: ignore[arg-type]
 
 
 def _named(row: tuple[object, ...]) -> NamedGene:

@@ -62,7 +62,7 @@ def test_go_lists_the_pages_to_choose_from(data_dir: Path, resolver: Resolver) -
     ended = _run(data_dir, "go", "IL7")
     assert "HGNC:6023" in ended.stdout
     assert "MGI:96561" in ended.stdout
-    assert "choose a page" in ended.stderr
+    assert "Choose a page" in ended.stderr
     asked = describe_destination(find_destination(resolver.resolve("IL7")))
     assert json.loads(_run(data_dir, "go", "IL7", "--json").stdout) == asked
 
