@@ -41,6 +41,7 @@ from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+PACKAGE = ROOT / "resolver"
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -145,6 +146,18 @@ def test_every_command_and_option_is_described_in_words(path: tuple[str, ...]) -
     assert [option for option in _options(path) if f"`{option}" not in section] == []
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in _commands() if not _is_group(path) or path == ("seed",)], ids=" ".join
+)
+def test_every_command_has_an_example_that_it_accepts(path: tuple[str, ...]) -> None:
+    command: Any = get_command(make_app())
+    for word in path:
+        command = command.commands[word]
+    name, *words = shlex.split(command.epilog.removeprefix("Example: "))
+    assert (name, tuple(words[: len(path)])) == ("resolver", path)
+    command.make_context("resolver", words[len(path) :])  # raises an error for an unknown option or a missing argument
+
+
 def test_every_exit_code_is_described() -> None:
     section = _section(_page("cli.md"), "Exit codes")
     assert [code for code in ExitCode if f"| {int(code)} |" not in section] == []
@@ -246,6 +259,13 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
         if not target.exists() or (anchor and anchor not in _anchors(target.read_text(encoding="utf-8"))):
             dead.append(link)
     assert dead == []
+
+
+def test_contributing_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`([\w.-]+/[\w./-]+\.[a-z]+)`", text))
+    assert len(paths) > 40
+    assert [path for path in sorted(paths) if not any((folder / path).exists() for folder in (ROOT, PACKAGE))] == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

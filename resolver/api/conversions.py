@@ -87,16 +87,16 @@ def make_payload(conversions: ConversionService, stated: dict[str, str], name: s
 def conversion_parameters(*left_out: str) -> list[dict[str, Any]]:
     """Return the options of a conversion as OpenAPI parameters."""
     return [
-        {"name": name, "in": "query", "required": False, "description": does, "schema": schema}
+        {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
         | ({"explode": False, "style": "form"} if schema.get("type") == "array" else {})
-        for name, schema, does in list_options()
+        for name, schema, text in list_options()
         if name not in left_out
     ]
 
 
 def request_body(*left_out: str) -> dict[str, Any]:
     """Return the body of a conversion as OpenAPI has it: the table itself, or a form with the table and options."""
-    fields = {name: schema | {"description": does} for name, schema, does in list_options() if name not in left_out}
+    fields = {name: schema | {"description": text} for name, schema, text in list_options() if name not in left_out}
     table = {"type": "string", "format": "binary"}
     form = {"type": "object", "required": ["file"], "properties": {"file": table, **fields}}
     return {

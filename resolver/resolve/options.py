@@ -99,13 +99,13 @@ class Question(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One option: its name in questions, the member of `Options` that it sets, how it is read, and what it does."""
+    """Describe one option: its public name, its member of `Options`, its parser, its JSON schema and its help."""
 
     name: str
     member: str
     read: Callable[[str], Any]
     schema: dict[str, Any]
-    does: str
+    help: str
 
 
 def get_namespaces(text: str) -> tuple[str, ...]:
@@ -182,21 +182,23 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
-           "the namespace that the text is read in, such as omim: certain where a bare number is not"),
-    Option("species", "species", get_taxon, _TEXT, "human, mouse, 9606 or 10090; without it both are searched"),
+           "namespace of the query, such as omim (default: detected)"),
+    Option("species", "species", get_taxon, _TEXT, "species of the query: human, mouse, 9606 or 10090 (default: both)"),
     Option("to_species", "to_species", get_taxon, _TEXT,
-           "answer with the genes of this species, by way of orthologs where the gene is of the other"),
-    Option("to", "to", get_targets, _TEXT, "the namespaces to list xrefs of, separated by commas: ensembl,uniprot"),
+           "return genes of this species; genes of the other species are mapped through orthologs"),
+    Option("to", "to", get_targets, _TEXT,
+           "namespaces to return, separated by commas, such as ensembl,uniprot (default: all)"),
     Option("fields", "fields", _get_fields, _TEXT,
-           "the members of the answer and of its genes to give, separated by commas: outcome,symbol,xrefs"),
+           "members of the answer and of its genes to return, separated by commas, such as outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
-           "list the xrefs that any, the majority or all of the organizations that could state them do state"),
+           "agreement required for an xref: any, the majority or all of the organizations that cover its gene"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
-           "where several genes are left: list them all, give the first, explode into an answer for each, fail with "
-           "an error, or give none (na)"),
-    Option("explain", "explain", _get_truth, _FLAG, "add every statement behind the answer, and who contradicts it"),
+           "if several genes match: list all, return the first, explode into one result for each, raise an error, "
+           "or return none (na)"),
+    Option("explain", "explain", _get_truth, _FLAG,
+           "add the evidence: which source files assert each xref, and which contradict it"),
     Option("receipt", "receipt", _get_truth, _FLAG,
-           "add the release, upstream versions and parameters, and a sentence for a paper's methods"),
+           "add a receipt: release, source versions, parameters, and a sentence for a methods section"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in OPTIONS} | {"namespace": OPTIONS[0]}
 

@@ -30,8 +30,8 @@ def test_a_repaired_copy_and_the_findings(data_dir: Path, table: Path) -> None:
     ended = _run(data_dir, table)
     assert ended.returncode == 1
     assert "column Hugo_Symbol: 56% of its cells are gene identifiers" in ended.stderr
-    assert "left alone: column collected" in ended.stderr
-    assert "10 cells repaired, 2 left for a person to decide" in ended.stderr
+    assert "column collected: not examined" in ended.stderr
+    assert "10 cells repaired, 2 need a decision" in ended.stderr
     assert "12-Sep" in ended.stdout
     assert "MARCH1 (MARCHF1, hgnc:26077)" in ended.stdout
     copy = table.with_name("tumors.repaired.csv")
@@ -75,7 +75,7 @@ def test_an_undamaged_table_is_copied_only_where_a_copy_is_asked_for(data_dir: P
     table = write(tmp_path / "genes.txt", "gene\r\nTP53\r\nIL7\r\n")
     ended = _run(data_dir, table)
     assert (ended.returncode, ended.stdout) == (0, "")
-    assert "no cell is damaged" in ended.stderr
+    assert "no damaged cells" in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["genes.txt"]
     assert _run(data_dir, table, "-o", tmp_path / "out.txt").returncode == 0
     assert (tmp_path / "out.txt").read_bytes() == table.read_bytes()

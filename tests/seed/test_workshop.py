@@ -140,7 +140,7 @@ def test_a_release_whose_file_was_altered_does_not_verify(tmp_path: Path) -> Non
 def test_one_command_goes_from_plan_to_publish(tmp_path: Path) -> None:
     ended = _run(tmp_path, "--from", str(UPSTREAM))
     assert ended.returncode == 0, ended.stderr
-    assert "live: genome-" in ended.stderr
+    assert "current release: genome-" in ended.stderr
     assert get_current_release(tmp_path).title == "the whole-genome release"
 
 
