@@ -31,10 +31,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev  ## run the tests
+test: $(VENV)/.dev  ## set up and run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-check: $(VENV)/.dev  ## check style, format, types, imports and generated docs
+check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -121,9 +121,9 @@ class TextSource:
         self.width = len(self.header_row) + (reading.has_header and self._layout.has_row_names)
         self.line_end = "\r\n" if "\r\n" in stream.head[: stream.head.find("\n") + 1] else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
-        shown = {"\t": "tab", "\x1f": "none, a plain list"}.get(self.delimiter, self.delimiter)
+        shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
         packed = f", {stream.packing}" if stream.packing else ""
-        self.notes = [f"read as text with delimiter {shown}, {stream.encoding}{packed}"]
+        self.notes = [f"read as text, delimiter {shown}, {stream.encoding}{packed}"]
         if stream.encoding not in {"utf-8", "ascii"}:
             self.notes.append(f"what is written is UTF-8, not {stream.encoding}")
 
