@@ -160,7 +160,7 @@ def review_marks(
         curies = list(dict.fromkeys(find_marked(reader, text) for text in identifiers))
         for curie in curies:
             if reader.find_mark(curie) is None:
-                raise MarkUnknown(f"{curie} is not marked any more", hint="`resolver nightly history` says why.")
+                raise MarkUnknown(f"{curie} is no longer marked", hint="`resolver nightly history` says why.")
         with closing(open_ledger(find_ledger_url(data_dir))) as ledger:
             for curie in curies:
                 review_mark(ledger, curie, action, reason=reason, by=by, now=int(time.time()))

@@ -142,7 +142,7 @@ def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Rea
     split = words.pop("split", None)
     shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
     if "to" in words or {"fields", "explain", "receipt"} & set(words):
-        raise BadOption("a table has no fields, explain or receipt", hint="Ask for columns with to=.")
+        raise BadOption("a table has no fields, explain or receipt", hint="Specify columns with to=.")
     options = read_options(words) if words else DEFAULT
     targets = to if to is None or isinstance(to, str) else ",".join(to)
     plan = make_plan(
@@ -159,5 +159,5 @@ def _find_module(frame: object) -> str:
         if library in MODULES:
             return MODULES[library]
     raise BadOption(
-        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
+        f"a {type(frame).__name__} is not a table", hint=f"Use a frame of {', '.join(MODULES)}, or use convert_file."
     )

@@ -60,7 +60,7 @@ def _format(text: str) -> str:
     word = text.strip().lower().removeprefix(".")
     if word not in BY_NAME:
         known = ", ".join(BY_NAME)
-        raise BadOption(f"{text!r} is no format that can be written", hint=f"Choose one of {known}.")
+        raise BadOption(f"{text!r} is not an output format", hint=f"Choose one of {known}.")
     return word
 
 

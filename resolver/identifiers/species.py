@@ -39,7 +39,7 @@ def get_taxon(word: str) -> int:
     taxon = _BY_WORD.get(word.strip().lower().removeprefix("ncbitaxon:"))
     if taxon is None:
         raise UnknownSpecies(
-            f"the species {word!r} is not known",
-            hint="Ask for human (9606) or mouse (10090), or leave the species out to search both.",
+            f"unknown species {word!r}",
+            hint="Use human (9606) or mouse (10090), or omit the species to search both.",
         )
     return taxon

@@ -227,7 +227,7 @@ def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
     if on_many is OnMany.ERROR:
         hint = answer.hint or "Specify the species, or choose another policy with on_many."
         raise SeveralGenes(
-            f"{answer.query[:80]!r} leads to {len(genes)} genes: {_list_choices(genes)}",
+            f"{answer.query[:80]!r} matches {len(genes)} genes: {_list_choices(genes)}",
             hint=hint,
             answer=answer._replace(hint=hint, options=replace(answer.options, fields=None)),
         )

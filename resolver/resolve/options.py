@@ -115,9 +115,7 @@ def get_namespaces(text: str) -> tuple[str, ...]:
     """
     known = tuple(namespace.prefix for namespace in BY_SPELLING.get(folded_spelling(text), ()))
     if not known:
-        raise UnknownNamespace(
-            f"there is no namespace {text!r}", hint=f"Known are {', '.join((*XREF_GROUPS, 'symbol'))}."
-        )
+        raise UnknownNamespace(f"unknown namespace {text!r}", hint=f"Available: {', '.join((*XREF_GROUPS, 'symbol'))}.")
     # HGNC's numbers go before its symbols, and a number is never a symbol.
     return known[:1] if known[0] in NUMBERED else known
 
@@ -168,7 +166,7 @@ def _get_on_many(text: str) -> OnMany:
 
 def _one_of(words: type[StrEnum], text: str) -> str:
     if text.lower() not in set(words):
-        raise BadOption(f"{text!r} is none of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
+        raise BadOption(f"{text!r} is not one of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
     return text.lower()
 
 

@@ -133,7 +133,7 @@ def test_the_first_answer_builds_the_starter_release_and_says_so(tmp_path: Path)
 
 def test_releases_are_listed_with_their_counts(data_dir: Path, tmp_path: Path) -> None:
     listed = _run(data_dir, "seed", "list", "--counts").stdout
-    assert "live" in listed
+    assert "current" in listed
     assert "ensembl" in listed
     assert "resolver seed starter" in _run(tmp_path, "seed", "list").stderr
 

@@ -125,7 +125,7 @@ class TextSource:
         packed = f", {stream.packing}" if stream.packing else ""
         self.notes = [f"read as text, delimiter {shown}, {stream.encoding}{packed}"]
         if stream.encoding not in {"utf-8", "ascii"}:
-            self.notes.append(f"what is written is UTF-8, not {stream.encoding}")
+            self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
 
     @property
     def bytes_read(self) -> int:
@@ -243,7 +243,7 @@ class TextSource:
             raise UnreadableTable(
                 f"is not UTF-8 here ({error.reason})", path=self.name,
                 line=block.line + block.data.count(b"\n", 0, error.start),
-                hint="State how it is encoded: --encoding latin-1, say.",
+                hint="Specify the encoding, such as --encoding latin-1.",
             ) from error  # fmt: skip
         batch, line, raw = TextRows([], []), block.line, ""
         try:
@@ -279,7 +279,7 @@ class TextSource:
                 shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
                 raise UnreadableTable(
                     what, path=self.name, line=line,
-                    hint=f"Cells were split at {shown!r}: quote those that contain it, say --delimiter, "
+                    hint=f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter, "
                     "or keep such rows with --on-bad-row keep.",
                 )  # fmt: skip
             batch.bad.append((line, what))
