@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..resolve.encode import read_gene
+from ..resolve.encode import read_members
 from ..resolve.many import answer_in_column, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
@@ -152,8 +152,9 @@ class CellConverter:
         if known is None:
             if len(self._genes) >= _LISTED:
                 self._genes.clear()
-            document = read_gene(self._resolver.reader, gene, self._plan.options)
-            listed = [target.list_values(document) for target in self._plan.targets]
+            targets = self._plan.targets
+            members = read_members(self._resolver.reader, gene, [one.path for one in targets], self._plan.options)
+            listed = [target.list_values(value) for target, value in zip(targets, members, strict=True)]
             known = tuple([values[:1] for values in listed] if self._plan.best else listed)
             self._genes[gene] = known
         return known
