@@ -21,7 +21,7 @@ from .options import DEFAULT, GENE_FIELDS, Consensus
 from .receipt import build_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..identifiers.model import Interpretation
