@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..resolve.encode import read_gene
+from ..resolve.encode import read_members
 from ..resolve.many import answer_in_column, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     FindMark = Callable[[str], tuple[str, str] | None]
 
 
+_LISTED = 2_000  # genes whose values are kept as lists, for cells of several genes
 _NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
 # A cell of several identifiers has the least certain of their outcomes.
 _WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
@@ -71,7 +72,7 @@ class Kind(NamedTuple):
 
 
 class CellConverter:
-    """Converts the cells of one column by a plan; remembers up to `kept` different cells, and as many genes.
+    """Converts the cells of one column by a plan; remembers up to `kept` different cells and genes.
 
     Cost: one answer of the resolver for each different cell, some ten microseconds.
     """
@@ -150,10 +151,11 @@ class CellConverter:
     def _list_values(self, gene: int) -> tuple[list[str], ...]:
         known = self._genes.get(gene)
         if known is None:
-            if len(self._genes) >= self._kept:
+            if len(self._genes) >= _LISTED:
                 self._genes.clear()
-            document = read_gene(self._resolver.reader, gene, self._plan.options)
-            listed = [target.list_values(document) for target in self._plan.targets]
+            targets = self._plan.targets
+            members = read_members(self._resolver.reader, gene, [one.path for one in targets], self._plan.options)
+            listed = [target.list_values(value) for target, value in zip(targets, members, strict=True)]
             known = tuple([values[:1] for values in listed] if self._plan.best else listed)
             self._genes[gene] = known
         return known

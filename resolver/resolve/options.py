@@ -1,4 +1,4 @@
-"""What can be asked besides the text: one table of options for every door, and how each is read."""
+"""The options of a query: one table for every interface, and how each is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OnMany(StrEnum):
-    """What is done where a text names several genes."""
+    """What to do if several genes match."""
 
     LIST = "list"
     FIRST = "first"
@@ -46,7 +46,7 @@ GENE_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a question is meant; `DEFAULT` asks for all that is known, in both species.
+    """The options of a query; `DEFAULT` returns all that is known, in both species.
 
     `namespaces` are the prefixes that the text is read in (empty: all); `to` the xref groups, `fields` the members
     that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids.
@@ -92,7 +92,7 @@ class Stated(TypedDict, total=False):
 
 
 class Question(NamedTuple):
-    """A text with options of its own, among many."""
+    """A query with options of its own, among many."""
 
     text: str
     options: Options
