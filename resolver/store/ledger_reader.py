@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy.engine import make_url
 
 from ..errors import LedgerError, LedgerUnreachable, RunUnknown
 from ..genes.verdicts import Obstacle, Verdict
@@ -286,11 +287,11 @@ def _read_mark(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of SQLAlchem
 def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:
     """Open the ledger at `url` to read it; raises LedgerUnreachable where there is none, and LedgerNewer."""
     engine = open_engine(url, reads=True)
-    where = shown or engine.url.render_as_string(hide_password=True)
+    where = shown or make_url(url).render_as_string(hide_password=True)
     if not is_there(engine):
         raise LedgerUnreachable(
             f"there is no ledger at {where}",
-            hint="The first `resolver nightly run` makes it; nothing was checked so far.",
+            hint="Nothing was checked yet. The first run creates it: resolver nightly run",
         )
     try:
         with told_in_our_words(where), engine.connect() as connection:

@@ -39,8 +39,8 @@ def test_a_conversion_without_stale_says_that_rows_have_marks(data_dir: Path, fo
     assert "--stale" not in _convert(data_dir, f"sqlite:///{tmp_path / 'none.db'}", str(table))
     table.write_text("gene,n\nIL6,4\n", encoding="utf-8")
     assert "--stale" not in _convert(data_dir, ledger, str(table))
-    table.write_text("gene,n\n" + "IL6,4\n" * 1_200, encoding="utf-8")
-    assert "The ledger marks 6 identifiers as stale" in _convert(
+    table.write_text("gene,n\n" + "P13232,1\n" * 1_200, encoding="utf-8")
+    assert "1,200 rows have an identifier that is marked stale" in _convert(
         data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv")
     )
 
