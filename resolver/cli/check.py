@@ -17,7 +17,7 @@ from ..genes.verdicts import STALE, Obstacle
 from ..resolve.options import read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
-from .resolve import read_texts
+from .resolve import read_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,9 +84,9 @@ def check(
     if sources:
         raise typer.BadParameter("--source requires --probe.")
     with handle_errors():
-        texts = list(_read_texts(identifiers, file))
+        queries = list(_read_queries(identifiers, file))
         resolver = LocalResolver(on_stage=say)
-        answers = resolver.resolve_many(texts, read_options({"from": namespace}))
+        answers = resolver.resolve_many(queries, read_options({"from": namespace}))
         checks = SyncLiveChecks(open_live_checks())
         try:
             checked = checks.check_answers(answers, timeout, second_opinion=second_opinion)
@@ -152,9 +152,9 @@ def _show_probe(console: Console, reports: Sequence[ProbeReport]) -> None:
         say(f"{report.title}: {state} ({report.seconds:.1f} s)")
 
 
-def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
+def _read_queries(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
     if file is None:
-        yield from read_texts(identifiers)
+        yield from read_queries(identifiers)
         return
     yield from identifiers or ()
     try:

@@ -47,7 +47,7 @@ _SHOWN_MISSES = 5
 def convert(
     file: Annotated[
         str,
-        typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; text may be gzip or zstd; - reads stdin."),
+        typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; can be compressed (.gz, .zst); - reads stdin."),
     ],
     to: Annotated[
         str | None, typer.Option("--to", help=f"{tables.HELP['to'][:-1]} (default: {DEFAULT_TARGETS}).")

@@ -13,7 +13,7 @@ from ..resolve.options import Question, read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .look import write_json
-from .resolve import read_texts
+from .resolve import read_queries
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +48,7 @@ def diff(
     with handle_errors():
         wanted = read_options({"species": species})
         older, newer = open_pair(LocalResolver(on_stage=say), old, new)
-        comparisons = Comparisons(older, newer, [Question(text, wanted) for text in read_texts(identifiers)])
+        comparisons = Comparisons(older, newer, [Question(text, wanted) for text in read_queries(identifiers)])
         console = make_console()
         for comparison in comparisons:
             if as_json:

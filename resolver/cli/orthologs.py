@@ -68,7 +68,7 @@ def _title(gene: dict[str, Any]) -> Any:  # noqa: ANN401  (rich is loaded when i
 
 
 def _describe_group(ortholog: dict[str, Any]) -> str:
-    """Return what HomoloGene asserts about the pair, or an empty text if it lacks one of the genes."""
+    """Return what HomoloGene asserts about the pair, or nothing if it lacks one of the genes."""
     if ortholog["in_same_group"] is None:
         return ""
     groups = ", ".join(group["curie"] for group in ortholog["homologene"])

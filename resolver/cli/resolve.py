@@ -69,7 +69,7 @@ def resolve(
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         wanted = read_options(given | {"on_many": on_many, "consensus": consensus, "explain": explain})
-        answers = LocalResolver(on_stage=say).resolve_many(read_texts(identifiers), wanted)
+        answers = LocalResolver(on_stage=say).resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
             _write_line(_tsv_header(wanted.to))
@@ -95,7 +95,7 @@ def _write_receipt(path: Path, answers: Answers) -> None:
     say(f"receipt: {path}")
 
 
-def read_texts(identifiers: Iterable[str] | None) -> Iterator[str]:
+def read_queries(identifiers: Iterable[str] | None) -> Iterator[str]:
     """Yield the arguments, or the lines of standard input if there are none."""
     if identifiers:
         yield from identifiers

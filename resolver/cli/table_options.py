@@ -13,7 +13,7 @@ from ..convert.plan import Reading
 
 HELP = {option.name: f"{option.help[0].upper()}{option.help[1:]}." for option in TABLE_OPTIONS}
 
-File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; text may be gzip or zstd.")]
+File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; can be compressed (.gz, .zst).")]
 CopyTo = Annotated[
     Path | None,
     typer.Option(
