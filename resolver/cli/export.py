@@ -23,7 +23,7 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write the current release as tables for a data warehouse, or as an SSSOM set.
+    """Write the current release as tables for a data warehouse, or as an SSSOM mapping set.
 
     One call can write several formats.
     """

@@ -58,7 +58,9 @@ def go(
 
 
 def gene(
-    curie: Annotated[str, typer.Argument(help="CURIE of a gene, such as hgnc:6023 or ensembl:ENSG00000104432.")],
+    curie: Annotated[
+        str, typer.Argument(help="CURIE (prefix:identifier) of a gene, such as hgnc:6023 or ensembl:ENSG00000104432.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show the full record of one gene: identifiers, names, location, phenotypes and alternates."""

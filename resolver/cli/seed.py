@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seed.cli import FilePlan
 
 app = typer.Typer(
-    help="Build, compare and publish releases. Without a command: plan, fetch, build, verify and publish one.",
+    help="Build, compare and publish releases, the local databases that answer queries. Without a command: all steps.",
     epilog="Example: resolver seed --from downloads",
     invoke_without_command=True,
 )

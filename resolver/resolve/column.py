@@ -69,5 +69,5 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
     if total < _FEWEST_VOTES or count < _SHARE * total:
         return None
     title = BY_PREFIX[prefix].title
-    why = f"read as {title}: so are {count:,} of the {total:,} numbers of the list that can be only one thing"
+    why = f"interpreted as {title}, like {count:,} of the {total:,} unambiguous numbers of the list"
     return Column(prefix, why)

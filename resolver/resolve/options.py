@@ -189,7 +189,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("fields", "fields", _get_fields, _TEXT,
            "members of the answer and of its genes to return, separated by commas, such as outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
-           "agreement required for an xref: any, the majority or all of the organizations that cover its gene"),
+           "agreement required for a cross-reference (xref): any, the majority or all of the organizations that cover "
+           "its gene"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
            "if several genes match: list all, return the first, explode into one result for each, raise an error, "
            "or return none (na)"),

@@ -64,7 +64,7 @@ def test_a_list_of_numbers_is_read_as_what_most_are_and_says_so(data_dir: Path) 
     rows = list(csv.DictReader(ended.stdout.splitlines(), delimiter="\t"))
     assert [row["outcome"] for row in rows] == ["resolved"] * 4
     assert rows[0]["symbol"] == "IL7"
-    assert "bare numbers were read as NCBI Gene (Entrez Gene)" in ended.stderr
+    assert "bare numbers were interpreted as NCBI Gene (Entrez Gene)" in ended.stderr
 
 
 def test_a_receipt_is_written_beside_the_answers(data_dir: Path, tmp_path: Path) -> None:
