@@ -92,13 +92,13 @@ def test_all_repaired_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
         (["none.csv"], "No such file"),
         (["tumors.csv", "--column", "Symbol"], "Available: Hugo_Symbol, Entrez_Gene_Id, collected"),
         (["tumors.csv", "--species", "rat"], "unknown species 'rat'"),
-        (["tumors.csv", "--report", "report.xlsx"], "End its name in .tsv or .json."),
+        (["tumors.csv", "--report", "report.xlsx"], "Use a name that ends in .tsv or .json."),
         (["tumors.csv", "--force", "-o", "tumors.csv"], "is the table itself"),
         (["tumors.csv", "-o", "a.tsv", "--report", "a.tsv"], "Give them different names."),
         (["tumors.csv", "-o", "no/such/folder.csv"], "cannot be written"),
         (["tumors.csv", "--delimiter", ";;"], "is not a delimiter"),
-        (["tumors.csv", "-o", "out.xls"], "Name it out.xlsx, say."),
-        (["tumors.csv", "-o", "out.json"], "Name it out.ndjson, say."),
+        (["tumors.csv", "-o", "out.xls"], "Use out.xlsx, for example."),
+        (["tumors.csv", "-o", "out.json"], "Use out.ndjson, for example."),
     ],
 )
 def test_bad_input_says_what_to_do(data_dir: Path, table: Path, arguments: list[str], message: str) -> None:
