@@ -34,8 +34,8 @@ _NOTHING = (
         "ranks that occur twice",
     ),
     (
-        "SELECT count(*) FROM (SELECT min(place) AS best FROM identifier GROUP BY accession, prefix) WHERE best > 0",
-        "identifiers that no gene has in the first place",
+        "SELECT count(*) FROM (SELECT 1 FROM identifier GROUP BY accession, prefix HAVING min(assignment_rank) > 0)",
+        "identifiers without a primary assignment",
     ),
     ("SELECT count(*) FROM gene WHERE id NOT IN (SELECT gene_id FROM identifier)", "genes without an identifier"),
 )  # fmt: skip

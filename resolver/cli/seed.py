@@ -85,7 +85,7 @@ def starter(
 
 @app.command()
 def plan(from_: From = None) -> None:
-    """Show which upstream files a build would use: sizes, dates, licences, and what is lacking without the others."""
+    """Show which upstream files a build would use: sizes, dates, licenses, and what is lacking without the others."""
     with told_errors():
         _show_plan(_plan(_folders(_data_dir(), from_), ask=not from_))
 
@@ -204,8 +204,8 @@ def conflicts(
 
     with told_errors():
         claims = pipeline.list_conflicts(pipeline.get_release(_data_dir(), release))
-    columns = ("identifier", "gene", "symbol", "place", "sources")
-    rows = [(c.identifier, c.gene, c.symbol, str(c.place), " ".join(c.sources)) for c in claims]
+    columns = ("identifier", "gene", "symbol", "assignment rank", "sources")
+    rows = [(c.identifier, c.gene, c.symbol, str(c.assignment_rank), " ".join(c.sources)) for c in claims]
     if as_tsv:
         sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
         return
@@ -288,7 +288,7 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
     width = max(len(_name_of(each)) for each in plans)
     heading = ""
     for each in plans:
-        if heading != (heading := f"{each.file.source}: {each.file.licence}"):
+        if heading != (heading := f"{each.file.source}: {each.file.license}"):
             say(heading)
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
         say(f" {_name_of(each):{width}} {size:>10}  {each.date:10}  {_where(each)}")

@@ -52,7 +52,7 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "symbol": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "gene_type": ("NCBI", "HGNC", "MGI", "Ensembl", "curated"),
-    "place": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
+    "position": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
     "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
@@ -80,4 +80,4 @@ NAME_KINDS: tuple[MatchKind, ...] = (
 )
 
 # Order of the levels among the xrefs of one namespace.
-LEVEL_ORDER: dict[str, int] = {level: place for place, level in enumerate(Level)}
+LEVEL_ORDER: dict[str, int] = {level: rank for rank, level in enumerate(Level)}

@@ -80,12 +80,12 @@ def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] |
             "curie": record.curie,
             "relation": record.relation,
             "version": record.version,
-            "place": record.place,
+            "assignment_rank": record.assignment_rank,
             "sources": record.sources,
             "agreed": agreement.agreed,
             "voters": agreement.voters,
             "contradicted_by": [
-                {"gene": rival.gene, "symbol": rival.symbol, "place": rival.place, "sources": rival.sources}
+                {name: getattr(rival, name) for name in ("gene", "symbol", "assignment_rank", "sources")}
                 for rival in rivals
             ],
         }

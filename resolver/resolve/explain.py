@@ -203,7 +203,7 @@ def _existing(candidates: Sequence[NearIdentifier], reader: GeneReader) -> tuple
     placed = reader.find_placements_of(accessions)
     suggestions: dict[str, Suggestion] = {}
     for (prefix, accession, _), why in ((near.identifier, near.why) for near in candidates):
-        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.place == 0]
+        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.assignment_rank == 0]
         if placements and len(suggestions) < MAX_SUGGESTIONS:
             shown = f"{prefix}:{accession}" if prefix in NUMBERED else accession
             suggestions.setdefault(shown, Suggestion(shown, placements[0].gene, why))

@@ -57,4 +57,4 @@ def _is_listed(mark: Mark, gene: GeneRecord, answer: AnswerData) -> bool:
     if prefix not in shown:
         return False
     placements = answer.reader.find_placements(prefix, accession)
-    return any(placement.gene.id == gene.id and placement.place == 0 for placement in placements)
+    return any(placement.gene.id == gene.id and placement.assignment_rank == 0 for placement in placements)

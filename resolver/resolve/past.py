@@ -140,7 +140,7 @@ def _describe_name(reader: GeneReader, names: Sequence[NamedGene], why: str) -> 
         one.curie
         for gene in genes
         for one in reader.find_evidence(gene.id)
-        if one.relation == Level.GENE and one.place == 0
+        if one.relation == Level.GENE and one.assignment_rank == 0
     ]
     return Record(text, kind, why, State.CURRENT, tuple(genes), retired_identifiers=_find_merged(reader, identifiers))
 
@@ -168,7 +168,7 @@ def _find_merged(reader: GeneReader, curies: Iterable[str]) -> tuple[RetirementR
 def _genes_of(reader: GeneReader, curie: str) -> tuple[GeneRecord, ...]:
     prefix, _, accession = curie.partition(":")
     placements = reader.find_placements(prefix, accession)
-    return tuple(placement.gene for placement in placements if placement.place == 0)
+    return tuple(placement.gene for placement in placements if placement.assignment_rank == 0)
 
 
 def describe_past(past: Past) -> dict[str, Any]:

@@ -149,7 +149,7 @@ class SourceFile:
     source: str
     patterns: tuple[str, ...]
     url: str
-    licence: str
+    license: str
     layout: Layout
     read: Reader
     adds: str = ""

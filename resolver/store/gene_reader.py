@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 _MMAP_BYTES = 1 << 30
 
 _PLACEMENTS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
     " FROM identifier i CROSS JOIN gene g ON g.id = i.gene_id"
     " WHERE i.accession = ? AND i.prefix = ?"
 )
 _NAMES = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
-    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.ladder, n.gene_id"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
+    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.tier, n.gene_id"
 )
 _GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
 _DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
 _PLACEMENTS_OF = (
-    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
+    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
     " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
     " CROSS JOIN gene g ON g.id = i.gene_id"
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
 _NAMES_OF = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
     " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value CROSS JOIN gene g ON g.id = n.gene_id"
-    " ORDER BY n.ladder, n.gene_id"
+    " ORDER BY n.tier, n.gene_id"
 )
 _UNPLACED_OF = (
     "SELECT u.prefix, u.accession, u.relation"
@@ -80,7 +80,7 @@ _NEAR_SYMBOLS = (
     " ORDER BY n.folded"
 )
 _NAMES_FROM = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
     " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded"
 )
 _PARTNERS = (
@@ -91,7 +91,7 @@ _NAME_EVIDENCE = (
     "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
 )
 _RIVALS = (
-    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.place, e.sources FROM identifier i"
+    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.assignment_rank, e.sources FROM identifier i"
     " CROSS JOIN identifier o ON o.accession = i.accession AND o.prefix = i.prefix AND o.gene_id <> i.gene_id"
     " JOIN gene g ON g.id = o.gene_id JOIN evidence e ON e.id = o.evidence_id"
     " WHERE i.gene_id = ? AND i.relation <> 'group' ORDER BY 1, 2"
@@ -114,15 +114,15 @@ _PREDECESSORS = (
 _NAMES_AFTER = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
     " FROM name n INDEXED BY name_in_order CROSS JOIN gene g ON g.id = n.gene_id"
-    " WHERE n.taxon = ? AND n.ladder = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
+    " WHERE n.taxon = ? AND n.tier = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
     " ORDER BY n.folded, n.gene_id LIMIT ?"
 )
 _EVIDENCE = (
-    "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.place, e.sources"
+    "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.assignment_rank, e.sources"
     " FROM identifier i JOIN evidence e ON e.id = i.evidence_id WHERE i.gene_id = ? ORDER BY i.prefix, i.rank"
 )
 _SOURCE_COLUMNS = (
-    "key", "source", "file", "url", "licence", "upstream_version", "upstream_date", "statements", "sha256", "note"
+    "key", "source", "file", "url", "license", "upstream_version", "upstream_date", "statements", "sha256", "note"
 )  # fmt: skip
 _SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
@@ -165,13 +165,13 @@ class GeneReader:
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
         placements = [
-            Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)  # type: ignore[arg-type]
-            for gene_id, taxon, curie, symbol, relation, version, place in self._execute(
+            Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)  # type: ignore[arg-type]
+            for gene_id, taxon, curie, symbol, relation, version, assignment_rank in self._execute(
                 _PLACEMENTS, (accession, prefix)
             )
         ]
         if len(placements) > 1:  # seldom so; SQLite would get ready to sort each time
-            placements.sort(key=_by_place)
+            placements.sort(key=_by_assignment_rank)
         return placements
 
     def find_names(self, folded: str) -> list[NamedGene]:
@@ -211,15 +211,15 @@ class GeneReader:
         ]
 
     def find_names_after(
-        self, taxon: int, ladder: int, after: tuple[str, int], stop: str, number: int
+        self, taxon: int, tier: int, after: tuple[str, int], stop: str, number: int
     ) -> list[ListedName]:
-        """Return up to `number` names of one species and rung, in the order of text and gene.
+        """Return up to `number` names of one species and match tier, in the order of text and gene.
 
         They come after the (text, gene number) `after` and before the text `stop`. Cost: one probe for each name.
         """
         return [
             ListedName(row[0], GeneRecord(*row[1:5]), *row[5:])  # type: ignore[arg-type]
-            for row in self._execute(_NAMES_AFTER, (taxon, ladder, *after, stop, number))
+            for row in self._execute(_NAMES_AFTER, (taxon, tier, *after, stop, number))
         ]
 
     def find_evidence(self, gene_id: int) -> list[EvidenceRecord]:
@@ -300,14 +300,14 @@ class GeneReader:
         """Return the placements of many accessions, in every namespace, by (prefix, accession)."""
         found: dict[tuple[str, str], list[Placement]] = {}
         rows: list[tuple[Any, ...]] = self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),))
-        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, place in rows:
-            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)
+        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, assignment_rank in rows:
+            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)
             known = found.get((prefix, accession))
             if known is None:
                 found[prefix, accession] = [placement]
             else:
                 known.append(placement)
-                known.sort(key=_by_place)
+                known.sort(key=_by_assignment_rank)
         return found
 
     def list_sources(self) -> list[dict[str, object]]:
@@ -323,8 +323,8 @@ def _retirement(row: tuple[object, ...]) -> RetirementRecord:
     return RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
 
 
-def _by_place(placement: Placement) -> tuple[int, int]:
-    return placement.place, placement.gene.id
+def _by_assignment_rank(placement: Placement) -> tuple[int, int]:
+    return placement.assignment_rank, placement.gene.id
 
 
 def _keys(sources: object) -> tuple[str, ...]:

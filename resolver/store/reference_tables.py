@@ -50,7 +50,7 @@ class Evidence(SQLModel, table=True):
 
 
 class Identifier(SQLModel, table=True):
-    """An identifier of a gene. `place` is 0 on the genes that the strongest evidence gives it to.
+    """An identifier of a gene; `assignment_rank` is 0 for its primary assignment, the strongest evidence.
 
     `alternate` marks an Ensembl gene on a haplotype or patch, and its products.
     """
@@ -66,13 +66,13 @@ class Identifier(SQLModel, table=True):
     reviewed: bool | None = None
     mane: str | None = None
     alternate: bool
-    place: int
+    assignment_rank: int
     rank: int
     evidence_id: int = Field(foreign_key="evidence.id")
 
 
 class Name(SQLModel, table=True):
-    """A symbol or name of a gene, under its folded text; `ladder` is the rung of its kind (1 is best).
+    """A symbol or name of a gene, under its folded text; `tier` is the match tier of its kind (1 is best).
 
     `text` is the best supported spelling; `spellings` are the others in use, a line each.
 
@@ -81,10 +81,10 @@ class Name(SQLModel, table=True):
     """
 
     __tablename__ = "name"
-    __table_args__ = (Index("name_in_order", "taxon", "ladder", "folded"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("name_in_order", "taxon", "tier", "folded"), {"sqlite_with_rowid": False})
 
     folded: str = Field(primary_key=True)
-    ladder: int = Field(primary_key=True)
+    tier: int = Field(primary_key=True)
     gene_id: int = Field(primary_key=True, foreign_key="gene.id")
     taxon: int
     kind: str
@@ -173,7 +173,7 @@ class SourceFile(SQLModel, table=True):
     source: str
     file: str
     url: str
-    licence: str
+    license: str
     upstream_version: str
     upstream_date: str
     statements: int

@@ -12,7 +12,7 @@ import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
-SCHEMA = 3
+SCHEMA = 4
 DATABASE = "reference.db"
 _RELEASES = "releases"
 MANIFEST = "manifest.json"

@@ -190,5 +190,5 @@ def test_what_cannot_be_done_is_told_with_a_next_step(
 def test_manifests_tell_where_every_fact_comes_from(built: Release) -> None:
     manifest: dict[str, Any] = orjson.loads((built.folder / "manifest.json").read_bytes())
     for source in manifest["sources"]:
-        assert source["licence"]
+        assert source["license"]
         assert source["key"] in BY_KEY or source["key"] == "curated.starter"
