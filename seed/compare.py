@@ -1,4 +1,4 @@
-"""What differs between two releases, and what sources contradict each other on: questions to the finished database."""
+"""Compare two releases, and list the identifiers on which sources contradict each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CONFLICTS = """
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One kind of change: how many, and the first of them as (what, before, after)."""
+    """One kind of change: its number, and the first examples as (what, before, after)."""
 
     kind: str
     number: int
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One of several genes that sources give an identifier to; `assignment_rank` 0 has the strongest evidence."""
+    """One of several genes that sources assign an identifier to; `assignment_rank` 0 has the strongest evidence."""
 
     identifier: str
     gene: str
@@ -73,7 +73,7 @@ def _opened(release: Release) -> Iterator[sqlite3.Connection]:
 
 
 def compare_releases(old: Release, new: Release, examples: int | None = 10) -> list[Change]:
-    """Return what was added, removed, renamed and moved from `old` to `new`; all of it where `examples` is None."""
+    """Return what was added, removed, renamed and moved from `old` to `new`; all of it if `examples` is None."""
     connection = sqlite3.connect("file::memory:", uri=True)
     try:
         for schema, release in (("old", old), ("new", new)):

@@ -69,7 +69,7 @@ def _pairs(joined: Joined) -> pl.DataFrame:
 
 
 def _xrefs(joined: Joined) -> list[pl.DataFrame]:
-    # An accession that stronger evidence gives to another gene is no xref of this one; the tables keep it.
+    # An accession that stronger evidence assigns to another gene is no xref of this one; the tables keep it.
     placed = joined.identifiers.filter(
         (pl.col("assignment_rank") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
     )

@@ -1,4 +1,4 @@
-"""From statements to genes: which record is which gene, where each identifier belongs, and in which order.
+"""Join statements into genes: which record is which gene, where each identifier belongs, and in which order.
 
 Every step is set-based. Nothing is merged by a chain of statements: a record belongs to the gene that the best
 direct statement names, and an identifier that sources place on different genes stays on all of them, each with its
@@ -68,7 +68,7 @@ def join_facts(facts: Facts) -> Joined:
     is_own = pl.col("subject") == pl.col("prefix") + ":" + pl.col("accession")
     unplaced = stated.filter(is_own & (pl.col("relation") == Level.PHENOTYPE.value))
     retired = find_retired_genes(facts)
-    # What is retired is nobody's identifier today: it is answered by its history.
+    # A retired identifier belongs to no gene; queries for it are answered by its history.
     current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
     of_products = pl.col("source").is_in(PRODUCT_FILES)
     direct = current.filter(~of_products)
@@ -97,8 +97,8 @@ def place_by_product(
 ) -> pl.DataFrame:
     """Return statements about transcripts and proteins as statements about the genes that have these.
 
-    A product belongs to the genes that the strongest evidence among the `direct` statements gives it to. What is stated
-    of a product that no gene has is dropped.
+    A product belongs to the genes that the strongest of the `direct` statements assign it to. Statements about a
+    product of no gene are dropped.
     """
     products = of_products.select(curie="subject").unique()
     named = direct.join(products, left_on=pl.col("prefix") + ":" + pl.col("accession"), right_on="curie", how="semi")
@@ -281,17 +281,17 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
 
 
 def folded_name(column: str) -> pl.Expr:
-    """Return what `resolver.identifiers.names.fold_name` does, for a column."""
-    plain = pl.col(column).str.normalize("NFKC").str.to_lowercase()
-    plain = plain.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
-    return plain.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
+    """Fold a column of names as `resolver.identifiers.names.fold_name` does."""
+    folded = pl.col(column).str.normalize("NFKC").str.to_lowercase()
+    folded = folded.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
+    return folded.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
 
 
 def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
     """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
     symbols = genes.select(gene_name="gene", symbol="symbol")
     tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
-    # Approved is what the gene's nomenclature committee calls it; what another source does is an alias.
+    # The symbol of the gene's nomenclature committee is approved; another source's symbol is an alias.
     is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
     is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved
     return (
@@ -323,7 +323,7 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
     """Return the pairs of human and mouse genes, with their support and cardinality class, both ways round.
 
     The class counts all partners that are stated, also those that have no record here: a cut of the genome must not
-    make a 1:1 pair of an n:1. What only an archived source says is no pair of today.
+    make a 1:1 pair of an n:1. A pair that only an archived source reports is left out.
     """
     pairs = facts.frame("orthologs").collect()
     for side in ("human", "mouse"):

@@ -39,7 +39,7 @@ class MatchedAsShape(_Shape):
     kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol"]
     value: str
     level: str | None
-    version_asked: int | None
+    version_queried: int | None
     version_known: int | None
     version_status: Literal["current", "older", "newer"] | None = Field(
         description="how the version asked stands to the one known"

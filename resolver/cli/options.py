@@ -8,7 +8,7 @@ import typer
 
 from ..resolve.options import OPTIONS
 
-_DOES = {option.name: f"{option.does[0].upper()}{option.does[1:]}." for option in OPTIONS}
+_DOES = {option.name: f"{option.description[0].upper()}{option.description[1:]}." for option in OPTIONS}
 
 Species = Annotated[str | None, typer.Option("--species", help=_DOES["species"])]
 ToSpecies = Annotated[str | None, typer.Option("--to-species", help=_DOES["to_species"])]

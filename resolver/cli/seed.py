@@ -278,7 +278,7 @@ def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
 
     if ask:
         say("asking the upstreams what they have")
-    return pipeline.plan_build(folders, ask=ask)
+    return pipeline.plan_build(folders, query=ask)
 
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:

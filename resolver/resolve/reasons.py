@@ -1,4 +1,4 @@
-"""What each reason of a miss means, and what to do about it: in words, for reports and pages, in one place."""
+"""Explain each reason and outcome in words, with the next step, for reports and pages."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ ADVICE: Mapping[Reason, Advice] = {
         "has a prefix that is not known", "Leave the prefix out, or write one of those that are known."
     ),
     Reason.NOT_IN_RELEASE: Advice(
-        "is not in the release that answered",
-        "Check the spelling; a release of the whole genome, or a newer one, holds more than the starter.",
+        "is not in the release",
+        "Check the spelling; a release of the whole genome, or a newer one, contains more than the starter.",
     ),
     Reason.WRONG_SPECIES: Advice(
-        "names a gene of the other species alone",
-        "Leave the species out, or ask for the orthologs of that species.",
+        "matches a gene of the other species only",
+        "Leave the species out, or request the orthologs of that species.",
     ),
     Reason.RETIRED_NO_SUCCESSOR: Advice(
-        "was retired, and its authority names no successor",
+        "was retired, and its authority reports no successor",
         "Look at its history, or find the gene by its symbol.",
     ),
     Reason.PHENOTYPE_NOT_GENE: Advice(
@@ -42,7 +42,7 @@ ADVICE: Mapping[Reason, Advice] = {
         "Resolve it alone: the genes that are linked to the phenotype are listed.",
     ),
     Reason.OUT_OF_SCOPE: Advice(
-        "identifies something that is no gene of human or mouse",
+        "identifies something other than a human or mouse gene",
         "Map it to a gene where it comes from, and convert that.",
     ),
     Reason.SPREADSHEET_DAMAGE: Advice(
@@ -50,23 +50,21 @@ ADVICE: Mapping[Reason, Advice] = {
         "Repair the table first with “resolver repair”, and convert the repaired copy.",
     ),
     Reason.NO_ORTHOLOG: Advice(
-        "names a gene of which no source states an ortholog in the species asked for",
+        "matches a gene for which no source reports an ortholog in the requested species",
         "Look for its homology group, or for a relative of it by hand.",
     ),
     Reason.SEVERAL_GENES: Advice(
-        "names several genes with equal right",
-        "Say the species, or write the identifier of the gene that is meant.",
+        "matches several genes equally well",
+        "Specify the species, or the identifier of the gene.",
     ),
     Reason.SEVERAL_READINGS: Advice(
-        "is a number that several namespaces have", "Say which namespace it is of, or write its prefix before it."
+        "is a number that several namespaces contain", "Specify its namespace, or write the prefix before it."
     ),
 }
 OUTCOMES: Mapping[Outcome, Advice] = {
-    Outcome.RESOLVED: Advice("leads to one gene, or to one in each species", ""),
-    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Say which one is meant."),
-    Outcome.RETIRED: Advice(
-        "was retired; what took its place is given where there is something", "Use what took its place."
-    ),
-    Outcome.NOT_FOUND: Advice("could be read, and leads to no gene", "See the reasons."),
-    Outcome.UNRECOGNIZED: Advice("could not be read, or is empty", "See the reasons."),
+    Outcome.RESOLVED: Advice("matches one gene, or one in each species", ""),
+    Outcome.AMBIGUOUS: Advice("matches several genes, none of which is preferred", "Specify the gene."),
+    Outcome.RETIRED: Advice("was retired; its successors are listed, if there are any", "Use the successor."),
+    Outcome.NOT_FOUND: Advice("was interpreted, and matches no gene", "See the reasons."),
+    Outcome.UNRECOGNIZED: Advice("could not be interpreted, or is empty", "See the reasons."),
 }

@@ -1,4 +1,4 @@
-"""Reading a release: prepared statements on read-only, immutable, memory-mapped connections, one for each thread.
+"""Read a release: prepared statements on read-only, immutable, memory-mapped connections, one for each thread.
 
 No ORM here: a session for each look-up costs some forty times as much as the look-up itself
 (docs/adr/0004-read-path.md).
@@ -48,35 +48,35 @@ _DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
 _PLACEMENTS_OF = (
     "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
-    " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
+    " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
     " CROSS JOIN gene g ON g.id = i.gene_id"
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
 _NAMES_OF = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
-    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value CROSS JOIN gene g ON g.id = n.gene_id"
+    " FROM json_each(?) queried CROSS JOIN name n ON n.folded = queried.value CROSS JOIN gene g ON g.id = n.gene_id"
     " ORDER BY n.tier, n.gene_id"
 )
 _UNPLACED_OF = (
     "SELECT u.prefix, u.accession, u.relation"
-    " FROM json_each(?) asked CROSS JOIN unplaced u ON u.accession = asked.value"
+    " FROM json_each(?) queried CROSS JOIN unplaced u ON u.accession = queried.value"
 )
 _RETIRED_NAMES_OF = (
-    "SELECT r.folded, r.retired FROM json_each(?) asked CROSS JOIN retired_name r ON r.folded = asked.value"
+    "SELECT r.folded, r.retired FROM json_each(?) queried CROSS JOIN retired_name r ON r.folded = queried.value"
     " ORDER BY r.retired"
 )
 _RETIREMENTS_OF = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
-    " FROM json_each(?) asked CROSS JOIN retirement r ON r.retired = asked.value"
+    " FROM json_each(?) queried CROSS JOIN retirement r ON r.retired = queried.value"
     " CROSS JOIN evidence e ON e.id = r.evidence_id ORDER BY r.successor"
 )
 _ORTHOLOG_PAIRS = (
-    "SELECT o.gene_id, o.other_id FROM json_each(?1) asked CROSS JOIN ortholog o ON o.gene_id = asked.value"
+    "SELECT o.gene_id, o.other_id FROM json_each(?1) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
     " WHERE o.other_id IN (SELECT value FROM json_each(?1))"
 )
-_NEAR_SYMBOLS = (
-    "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
+_SYMBOLS_BY_DELETIONS = (
+    "SELECT DISTINCT n.folded FROM json_each(?) queried CROSS JOIN symbol_deletion n ON n.deleted = queried.value"
     " ORDER BY n.folded"
 )
 _NAMES_FROM = (
@@ -110,7 +110,7 @@ _PREDECESSORS = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
     " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.successor = ? ORDER BY r.retired"
 )
-# The order is that of the index `name_in_order`: reading ends with the last row that is asked for.
+# The order is that of the index `name_in_order`: reading ends with the last requested row.
 _NAMES_AFTER = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
     " FROM name n INDEXED BY name_in_order CROSS JOIN gene g ON g.id = n.gene_id"
@@ -134,7 +134,7 @@ class GeneReader:
         self.release = release
         self._uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
-        self.find_placements("", "")  # an unreadable database is told at once, not at the first question
+        self.find_placements("", "")  # an unreadable database is reported at once, not by the first query
 
     def __reduce__(self) -> tuple[Callable[[Release], GeneReader], tuple[Release]]:
         """Return what pickles: the release, which has to be in the same folder where this is unpickled."""
@@ -147,7 +147,7 @@ class GeneReader:
         try:
             try:
                 execute = self._local.execute
-            except AttributeError:  # the thread's first question
+            except AttributeError:  # the thread's first query
                 execute = self._connect()
             return execute(statement, values).fetchall()  # type: ignore[no-any-return]
         except sqlite3.Error as error:
@@ -175,21 +175,21 @@ class GeneReader:
         return placements
 
     def find_names(self, folded: str) -> list[NamedGene]:
-        """Return the genes that are called so, best kind of name first; `folded` as `fold_name` makes it."""
+        """Return the genes with this name, best kind of name first; `folded` as `fold_name` makes it."""
         return [_named(row) for row in self._execute(_NAMES, (folded,))]
 
     def get_gene(self, gene_id: int) -> GeneRecord:
         """Return the gene with this number of the release."""
         rows = self._execute(_GENE, (gene_id,))
         if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return GeneRecord(*rows[0])  # type: ignore[arg-type]
 
     def get_document(self, gene_id: int) -> bytes:
         """Return a gene's part of an answer: a JSON object as bytes, made with the release."""
         rows = self._execute(_DOCUMENT, (gene_id,))
         if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return rows[0][0]  # type: ignore[return-value]
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
@@ -230,7 +230,7 @@ class GeneReader:
         ]
 
     def find_unplaced(self, prefix: str, accession: str) -> str | None:
-        """Return what an identifier is that a source knows and states of no gene, such as `phenotype`; else None."""
+        """Return the kind of an identifier that a source lists without a gene, such as `phenotype`; else None."""
         rows = self._execute(_UNPLACED, (accession, prefix))
         return str(rows[0][0]) if rows else None
 
@@ -272,9 +272,9 @@ class GeneReader:
         """Return the (gene, ortholog) among the genes with these numbers."""
         return set(self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
 
-    def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
+    def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
-        return [str(row[0]) for row in self._execute(_NEAR_SYMBOLS, (orjson.dumps(forms),))]
+        return [str(row[0]) for row in self._execute(_SYMBOLS_BY_DELETIONS, (orjson.dumps(forms),))]
 
     def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
         """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""

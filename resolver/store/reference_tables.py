@@ -1,6 +1,6 @@
-"""The tables of `reference.db`: written whole by the workshop, never by the service.
+"""The tables of `reference.db`: written as a whole by the build pipeline, never by the service.
 
-Keys are what is asked for, so that a look-up is one descent of one tree (`WITHOUT ROWID`).
+Keys are what queries look up, so that a look-up is one descent of one tree (`WITHOUT ROWID`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Gene(SQLModel, table=True):
 
 
 class GeneDocument(SQLModel, table=True):
-    """A gene's part of an answer as JSON, so that nothing has to be put together when it is asked for.
+    """A gene's part of an answer as JSON, so that a query assembles nothing.
 
     It has a table of its own: beside documents of thousands of bytes, the genes themselves would lie a page apart.
     """
@@ -143,10 +143,10 @@ class RetiredName(SQLModel, table=True):
     retired: str = Field(primary_key=True)
 
 
-class NearSymbol(SQLModel, table=True):
-    """An approved symbol, folded, under each form that it has with one character left out; asked for typos."""
+class SymbolDeletion(SQLModel, table=True):
+    """An approved symbol, folded, under each form that it has with one character left out; typos are found by it."""
 
-    __tablename__ = "near_symbol"
+    __tablename__ = "symbol_deletion"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     deleted: str = Field(primary_key=True)
@@ -165,7 +165,7 @@ class Unplaced(SQLModel, table=True):
 
 
 class SourceFile(SQLModel, table=True):
-    """An upstream file that the release was made from; `note` tells where it is not upstream's own file."""
+    """An upstream file that the release was made from; `note` says if it is not the source's own file."""
 
     __tablename__ = "source_file"
 

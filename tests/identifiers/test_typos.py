@@ -13,10 +13,10 @@ from resolver.identifiers.recognize import recognize
 from resolver.identifiers.typos import (
     MAX_CANDIDATES,
     MAX_LENGTH,
-    MENDERS,
+    TYPO_RULES,
     deletions,
+    find_typos,
     is_one_edit,
-    near_identifiers,
 )
 
 NO_DEADLINE = settings(deadline=None)
@@ -118,12 +118,12 @@ LIKELY = st.from_regex(
 
 
 def curies(text: str) -> list[str]:
-    return [candidate.identifier.curie for candidate in near_identifiers(text)]
+    return [candidate.identifier.curie for candidate in find_typos(text)]
 
 
 @pytest.mark.parametrize(("text", "curie", "reason"), SLIPS)
 def test_a_slip_has_its_likeliest_candidate_first_and_says_why(text: str, curie: str, reason: str) -> None:
-    first = near_identifiers(text)[0]
+    first = find_typos(text)[0]
     assert first.identifier.curie == curie
     assert reason in first.why
 
@@ -135,7 +135,7 @@ def test_a_slip_has_other_candidates_too(text: str, curie: str) -> None:
 
 @pytest.mark.parametrize("text", ["", " ", *WITHOUT.split()])
 def test_what_is_well_formed_or_no_accession_at_all_has_no_candidates(text: str) -> None:
-    assert near_identifiers(text) == ()
+    assert find_typos(text) == ()
 
 
 def test_zeros_and_doublings_come_before_any_other_missing_digit() -> None:
@@ -157,7 +157,7 @@ def test_a_stated_prefix_keeps_candidates_of_other_namespaces_out() -> None:
 @example("ﷺ1" * 32)
 @NO_DEADLINE
 def test_every_candidate_is_recognized_as_just_that(text: str) -> None:
-    candidates = near_identifiers(text)
+    candidates = find_typos(text)
     assert len(candidates) == len({candidate.identifier for candidate in candidates}) <= MAX_CANDIDATES
     for candidate in candidates:
         assert candidate.why
@@ -177,7 +177,7 @@ _ALNUM = st.from_regex(r"(?:ENSG|ENSMUST|ESNG|NM|N|P|Q|MGI|OLD)?[0-9OILSBZA-Z]{2
 @NO_DEADLINE
 def test_a_text_that_is_let_go_at_once_is_a_slip_of_nothing(text: str, place: int) -> None:
     text = text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
-    looked_at = {candidate.identifier.curie for mend in MENDERS for candidate in mend(text)}
+    looked_at = {candidate.identifier.curie for mend in TYPO_RULES for candidate in mend(text)}
     is_asked = not text.isdigit() and any(map(str.isdigit, text))
     if is_asked and all(interpretation.is_text for interpretation in recognize(text).interpretations):
         assert looked_at == set(curies(text)) or len(looked_at) > MAX_CANDIDATES
@@ -189,7 +189,7 @@ def test_no_accession_has_neighbors(data: st.DataObject) -> None:
     namespace = data.draw(st.sampled_from([namespace for namespace in NAMESPACES if namespace is not SYMBOL]))
     form = data.draw(st.sampled_from(namespace.forms))
     accession = data.draw(st.from_regex(form.pattern, fullmatch=True))
-    assert near_identifiers(f"{namespace.prefix}:{accession}") == ()
+    assert find_typos(f"{namespace.prefix}:{accession}") == ()
 
 
 @given(st.integers(0, 10**11 - 1), st.integers(4, 14), st.sampled_from("0123456789"))
@@ -201,7 +201,7 @@ def test_a_digit_lost_or_doubled_finds_its_gene_again(number: int, place: int, d
 
 
 def test_a_long_text_has_no_candidates() -> None:
-    assert near_identifiers("ENSG" + "0" * MAX_LENGTH) == ()
+    assert find_typos("ENSG" + "0" * MAX_LENGTH) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Name columns in standard terms: assignment rank, match tier, license."""
+"""Name columns and tables in standard terms: assignment rank, match tier, license, symbol deletions."""
 
 from alembic import op
 
@@ -17,8 +17,10 @@ _RENAMED = (
 def upgrade() -> None:
     for table, old, new in _RENAMED:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+    op.rename_table("near_symbol", "symbol_deletion")
 
 
 def downgrade() -> None:
+    op.rename_table("symbol_deletion", "near_symbol")
     for table, old, new in _RENAMED:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}")
