@@ -1,4 +1,4 @@
-"""The options of a query: one table for every interface, and how each value is read."""
+"""The options of a query: one table for every interface, and how each is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OnMany(StrEnum):
-    """What to do if a query matches several genes."""
+    """What to do if several genes match."""
 
     LIST = "list"
     FIRST = "first"
@@ -26,14 +26,14 @@ class OnMany(StrEnum):
 
 
 class Consensus(StrEnum):
-    """How many of the organizations that report a gene's identifiers must report an xref for it to be listed."""
+    """How many of the organizations that speak of a gene's identifiers must state an xref for it to be listed."""
 
     ANY = "any"
     MAJORITY = "majority"
     ALL = "all"
 
 
-# The members that an answer, and a gene in it, can be trimmed to; a test compares them with the published schema.
+# What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
 ANSWER_FIELDS = (
     "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related",
     "suggestions", "damage", "history", "marks", "policy", "release",
@@ -46,9 +46,9 @@ GENE_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a query; `DEFAULT` requests all that is known, in both species.
+    """The options of a query; `DEFAULT` returns all that is known, in both species.
 
-    `namespaces` are the prefixes that the query is read in (empty: all); `to` the xref groups, `fields` the members
+    `namespaces` are the prefixes that the text is read in (empty: all); `to` the xref groups, `fields` the members
     that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids.
     """
 
@@ -92,20 +92,20 @@ class OptionValues(TypedDict, total=False):
 
 
 class Question(NamedTuple):
-    """One query of a list, with options of its own."""
+    """A query with options of its own, among many."""
 
     text: str
     options: Options
 
 
 class Option(NamedTuple):
-    """One option: its name in requests, the member of `Options` that it sets, its reader, schema and description."""
+    """One option: its name in questions, the member of `Options` that it sets, how it is read, and its help."""
 
     name: str
     member: str
     read: Callable[[str], Any]
     schema: dict[str, Any]
-    description: str
+    help: str
 
 
 def get_namespaces(text: str) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def get_namespaces(text: str) -> tuple[str, ...]:
 
 
 def get_targets(text: str) -> tuple[str, ...]:
-    """Return the xref groups that a comma-separated list of namespaces (in any spelling) requests.
+    """Return the xref groups that a comma-separated list of namespaces (in any spelling) asks for.
 
     Raises UnknownNamespace, naming those that exist.
     """
@@ -182,18 +182,18 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
-           "the namespace of the query, such as omim; it makes a bare number unambiguous"),
+           "the namespace that the text is read in, such as omim: certain where a bare number is not"),
     Option("species", "species", get_taxon, _TEXT, "human, mouse, 9606 or 10090; without it both are searched"),
     Option("to_species", "to_species", get_taxon, _TEXT,
-           "answer with the genes of this species; genes of the other one are replaced by their orthologs"),
+           "answer with the genes of this species: orthologs, if the gene is of the other"),
     Option("to", "to", get_targets, _TEXT, "the namespaces to list xrefs of, separated by commas: ensembl,uniprot"),
     Option("fields", "fields", _get_fields, _TEXT,
            "the members of the answer and of its genes to give, separated by commas: outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
-           "list the xrefs on which any, the majority or all of the organizations that could report them agree"),
+           "list the xrefs that any, the majority or all of the organizations that could state them do state"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
-           "if several genes match: list them all, return the first, return an answer for each (explode), fail with "
-           "an error, or return none (na)"),
+           "if several genes match: list them all, return the first, explode into an answer for each, fail with an "
+           "error, or return none (na)"),
     Option("explain", "explain", _get_truth, _FLAG, "add every statement behind the answer, and who contradicts it"),
     Option("receipt", "receipt", _get_truth, _FLAG,
            "add the release, upstream versions and parameters, and a sentence for a paper's methods"),
@@ -201,14 +201,14 @@ OPTIONS: tuple[Option, ...] = (
 _BY_NAME = {option.name: option for option in OPTIONS} | {"namespace": OPTIONS[0]}
 
 
-def read_options(values: Mapping[str, object], base: Options = DEFAULT) -> Options:
-    """Return the options in `values`, by name, on top of `base`; empty ones are left out.
+def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Options:
+    """Return the options that a question states by name, on top of `base`; empty ones are left out.
 
     Raises BadOption for a name that is none, or a value that cannot be read, and UnknownSpecies, UnknownNamespace.
     """
-    spelled = ((name, _spelled(value)) for name, value in values.items() if value is not None)
-    present = tuple((name, value) for name, value in spelled if value)
-    return _read(present, base) if present else base
+    spelled = ((name, _spelled(value)) for name, value in stated.items() if value is not None)
+    given = tuple((name, value) for name, value in spelled if value)
+    return _read(given, base) if given else base
 
 
 def _spelled(value: object) -> str:
@@ -235,7 +235,7 @@ def require_many(values: object) -> None:
 
 
 def as_text(value: object) -> str:
-    """Return a cell's value as text: empty for None and NaN, else as it is written."""
+    """Return what stands in a cell as text: nothing for None and NaN, else as it is written."""
     try:
         # NaN alone is not itself; pandas' NA will not even say.
         is_nothing = value is None or not bool(value == value)
@@ -250,9 +250,9 @@ def as_text(value: object) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _read(present: tuple[tuple[str, str], ...], base: Options) -> Options:
+def _read(given: tuple[tuple[str, str], ...], base: Options) -> Options:
     members = {name: getattr(base, name) for name in Options.__slots__}
-    for name, value in present:
+    for name, value in given:
         option = _BY_NAME.get(name)
         if option is None:
             raise BadOption(

@@ -1,4 +1,4 @@
-"""Explain each reason and outcome in words, with the next step, for reports and pages."""
+"""What each reason of a miss means, and what to do about it: in words, for reports and pages, in one place."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Advice(NamedTuple):
 
 ADVICE: Mapping[Reason, Advice] = {
     Reason.MALFORMED: Advice(
-        "has the shape of no identifier, symbol or name",
+        "does not have the format of any identifier, symbol or name",
         "Correct the text: where a character was lost or added, the right one is suggested.",
     ),
     Reason.UNKNOWN_NAMESPACE: Advice(
         "has a prefix that is not known", "Leave the prefix out, or write one of those that are known."
     ),
     Reason.NOT_IN_RELEASE: Advice(
-        "is not in the release",
-        "Check the spelling; a release of the whole genome, or a newer one, contains more than the starter.",
+        "is not in the release that answered",
+        "Check the spelling; a release of the whole genome, or a newer one, holds more than the starter.",
     ),
     Reason.WRONG_SPECIES: Advice(
-        "matches a gene of the other species only",
+        "matches only a gene of the other species",
         "Leave the species out, or request the orthologs of that species.",
     ),
     Reason.RETIRED_NO_SUCCESSOR: Advice(
@@ -42,7 +42,7 @@ ADVICE: Mapping[Reason, Advice] = {
         "Resolve it alone: the genes that are linked to the phenotype are listed.",
     ),
     Reason.OUT_OF_SCOPE: Advice(
-        "identifies something other than a human or mouse gene",
+        "identifies something that is no gene of human or mouse",
         "Map it to a gene where it comes from, and convert that.",
     ),
     Reason.SPREADSHEET_DAMAGE: Advice(
@@ -50,21 +50,21 @@ ADVICE: Mapping[Reason, Advice] = {
         "Repair the table first with “resolver repair”, and convert the repaired copy.",
     ),
     Reason.NO_ORTHOLOG: Advice(
-        "matches a gene for which no source reports an ortholog in the requested species",
+        "matches a gene without a reported ortholog in the requested species",
         "Look for its homology group, or for a relative of it by hand.",
     ),
     Reason.SEVERAL_GENES: Advice(
         "matches several genes equally well",
-        "Specify the species, or the identifier of the gene.",
+        "Specify the species, or use the identifier of the gene.",
     ),
     Reason.SEVERAL_READINGS: Advice(
-        "is a number that several namespaces contain", "Specify its namespace, or write the prefix before it."
+        "is a number that several namespaces contain", "Specify the namespace, or write its prefix before the number."
     ),
 }
 OUTCOMES: Mapping[Outcome, Advice] = {
-    Outcome.RESOLVED: Advice("matches one gene, or one in each species", ""),
-    Outcome.AMBIGUOUS: Advice("matches several genes, none of which is preferred", "Specify the gene."),
-    Outcome.RETIRED: Advice("was retired; its successors are listed, if there are any", "Use the successor."),
-    Outcome.NOT_FOUND: Advice("was interpreted, and matches no gene", "See the reasons."),
-    Outcome.UNRECOGNIZED: Advice("could not be interpreted, or is empty", "See the reasons."),
+    Outcome.RESOLVED: Advice("leads to one gene, or to one in each species", ""),
+    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Specify one of them."),
+    Outcome.RETIRED: Advice("was retired; successors are listed if there are any", "Use the successor."),
+    Outcome.NOT_FOUND: Advice("could be read, and leads to no gene", "See the reasons."),
+    Outcome.UNRECOGNIZED: Advice("could not be read, or is empty", "See the reasons."),
 }

@@ -21,8 +21,8 @@ from resolver.identifiers.typos import (
 
 NO_DEADLINE = settings(deadline=None)
 
-# A slip, the likeliest candidate, and words of its reason.
-SLIPS = [
+# A typo, the likeliest candidate, and words of its reason.
+TYPOS = [
     ("ENSG0000104432", "ensembl:ENSG00000104432", "a zero is missing after ENSG"),
     ("ensg0000104432", "ensembl:ENSG00000104432", "a zero is missing after ENSG"),
     ("ENSG0000104432.14", "ensembl:ENSG00000104432", "a zero is missing"),
@@ -96,7 +96,7 @@ SLIPS = [
     ("(P13232),", "uniprot:P13232", "marks around it"),
     ("NM_000880.4;", "refseq:NM_000880", "marks around it"),
 ]
-# A slip, and a candidate that is among the others.
+# A typo, and a candidate that is among the others.
 AMONG = [
     ("NM_00088", "refseq:NM_000880"),
     ("ENSG0000010443", "ensembl:ENSG00000104432"),
@@ -121,15 +121,15 @@ def curies(text: str) -> list[str]:
     return [candidate.identifier.curie for candidate in find_typos(text)]
 
 
-@pytest.mark.parametrize(("text", "curie", "reason"), SLIPS)
-def test_a_slip_has_its_likeliest_candidate_first_and_says_why(text: str, curie: str, reason: str) -> None:
+@pytest.mark.parametrize(("text", "curie", "reason"), TYPOS)
+def test_a_typo_has_its_likeliest_candidate_first_and_says_why(text: str, curie: str, reason: str) -> None:
     first = find_typos(text)[0]
     assert first.identifier.curie == curie
     assert reason in first.why
 
 
 @pytest.mark.parametrize(("text", "curie"), AMONG)
-def test_a_slip_has_other_candidates_too(text: str, curie: str) -> None:
+def test_a_typo_has_other_candidates_too(text: str, curie: str) -> None:
     assert curie in curies(text)
 
 
@@ -175,9 +175,9 @@ _ALNUM = st.from_regex(r"(?:ENSG|ENSMUST|ESNG|NM|N|P|Q|MGI|OLD)?[0-9OILSBZA-Z]{2
 
 @given(_ALNUM, st.integers(0, 12))
 @NO_DEADLINE
-def test_a_text_that_is_let_go_at_once_is_a_slip_of_nothing(text: str, place: int) -> None:
+def test_a_text_that_is_let_go_at_once_is_a_typo_of_nothing(text: str, place: int) -> None:
     text = text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
-    looked_at = {candidate.identifier.curie for mend in TYPO_RULES for candidate in mend(text)}
+    looked_at = {candidate.identifier.curie for rule in TYPO_RULES for candidate in rule(text)}
     is_asked = not text.isdigit() and any(map(str.isdigit, text))
     if is_asked and all(interpretation.is_text for interpretation in recognize(text).interpretations):
         assert looked_at == set(curies(text)) or len(looked_at) > MAX_CANDIDATES

@@ -69,7 +69,7 @@ def test_an_alias_of_both_species_has_a_path_for_each(resolver: Resolver) -> Non
     assert "mgi.marker_list" in mouse["path"][0]["sources"]
 
 
-def test_the_path_to_an_heir_leaves_out_the_other_heirs_of_the_split(resolver: Resolver) -> None:
+def test_the_path_to_a_successor_leaves_out_the_other_successors_of_the_split(resolver: Resolver) -> None:
     answer = _explained(resolver, "HGNC:1871")
     assert len(answer["history"]) == 2
     for gene, successor in zip(answer["genes"], ("hgnc:10498", "hgnc:10499"), strict=True):

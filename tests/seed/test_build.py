@@ -1,4 +1,4 @@
-"""The workshop from a folder of upstream files in miniature to a live release, and what is done with releases."""
+"""The build pipeline, from a small folder of source files to a current release, and the operations on releases."""
 
 from __future__ import annotations
 

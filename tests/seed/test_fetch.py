@@ -1,4 +1,4 @@
-"""Bringing today's upstream files into the workshop: all of them, those that can be had, or a word why none."""
+"""Fetch source files into the build folder: all of them, those that can be fetched, or the reason for none."""
 
 from __future__ import annotations
 

@@ -434,9 +434,9 @@ def test_an_archived_source_supports_a_pair_but_makes_none() -> None:
     assert pairs == [("1:1", 2), ("1:1", 2)]  # the one pair, both ways round
 
 
-def test_a_split_entry_keeps_both_heirs(upstream: Joined) -> None:
-    heirs = upstream.retirements.filter(retired="hgnc:1531")["successor"].to_list()
-    assert heirs == ["hgnc:4206", "hgnc:9936"]
+def test_a_split_entry_keeps_both_successors(upstream: Joined) -> None:
+    successors = upstream.retirements.filter(retired="hgnc:1531")["successor"].to_list()
+    assert successors == ["hgnc:4206", "hgnc:9936"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What only a miss asks for is the same whether the workshop makes it, a column at a time, or Python, one by one."""
+"""The tables for misses are the same built a column at a time as computed one by one."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def test_every_symbol_that_a_nomenclature_committee_approved_is_among_the_names(
     assert named == {fold_name(symbol) for symbol in approved}
 
 
-def test_a_text_that_is_one_slip_from_a_symbol_shares_a_form_with_it(near: set[tuple[str, str]]) -> None:
+def test_a_text_that_is_one_typo_from_a_symbol_shares_a_form_with_it(near: set[tuple[str, str]]) -> None:
     symbols = sorted({symbol for _, symbol in near})
     for symbol in symbols[::7]:
         place = len(symbol) // 2
-        slips = [
+        typos = [
             symbol[:place] + symbol[place + 1 :],
             symbol[:place] + "q" + symbol[place:],
             symbol[:place] + "q" + symbol[place + 1 :],
             symbol[: place - 1] + symbol[place] + symbol[place - 1] + symbol[place + 1 :],
         ]
-        for typed in slips:
+        for typed in typos:
             assert is_one_edit(typed, symbol)
             assert any((form, symbol) in near for form in deletions(typed)), typed
 
