@@ -414,5 +414,5 @@ def test_the_starter_tells_where_every_fact_comes_from() -> None:
     for row in read_starter_sources():
         cells = next(line for line in text.splitlines() if line.startswith(f"| `{row['key']}` |")).split(" | ")
         assert [cells[1], *cells[3:5]] == [row["file"], row["upstream_version"], row["upstream_date"]]
-        assert cells[5].split()[0] in row["licence"]
+        assert cells[5].split()[0] in row["license"]
     assert {row["key"] for row in read_starter_sources()} <= {file.key for file in FILES}

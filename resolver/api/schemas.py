@@ -39,7 +39,7 @@ class MatchedAsShape(_Shape):
     kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol"]
     value: str
     level: str | None
-    version_asked: int | None
+    version_queried: int | None
     version_known: int | None
     version_status: Literal["current", "older", "newer"] | None = Field(
         description="how the version asked stands to the one known"
@@ -149,12 +149,12 @@ class RivalShape(_Shape):
 
     gene: str
     symbol: str
-    place: int
+    assignment_rank: int
     sources: list[str]
 
 
 class EvidenceShape(_Shape):
-    """Which files state that an identifier is the gene's; `place` 0 is the strongest claim to it.
+    """Which files state that an identifier is the gene's; `assignment_rank` 0 is the strongest evidence.
 
     Of `voters` organizations that could state it, `agreed` do.
     """
@@ -162,7 +162,7 @@ class EvidenceShape(_Shape):
     curie: str
     relation: str
     version: int | None
-    place: int
+    assignment_rank: int
     sources: list[str]
     agreed: int
     voters: int
@@ -402,7 +402,7 @@ class SourceShape(_Shape):
     source: str
     file: str
     url: str
-    licence: str
+    license: str
     upstream_version: str
     upstream_date: str
     statements: int

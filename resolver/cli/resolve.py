@@ -226,7 +226,7 @@ def _describe_link(link: dict[str, Any]) -> str:
 
 
 def _describe_evidence(evidence: dict[str, Any]) -> str:
-    weak = "" if evidence["place"] == 0 else "  (other genes have stronger evidence)"
+    weak = "" if evidence["assignment_rank"] == 0 else "  (other genes have stronger evidence)"
     rivals = ", ".join(f"{rival['symbol']} by {', '.join(rival['sources'])}" for rival in evidence["contradicted_by"])
     against = f"  (assigned to {rivals})" if rivals else ""
     agreed = f"{evidence['agreed']} of {evidence['voters']}"

@@ -218,8 +218,8 @@ def conflicts(
 
     with handle_errors():
         claims = pipeline.list_conflicts(pipeline.get_release(_data_dir(), release))
-    columns = ("identifier", "gene", "symbol", "rank", "sources")
-    rows = [(c.identifier, c.gene, c.symbol, str(c.place), " ".join(c.sources)) for c in claims]
+    columns = ("identifier", "gene", "symbol", "assignment rank", "sources")
+    rows = [(c.identifier, c.gene, c.symbol, str(c.assignment_rank), " ".join(c.sources)) for c in claims]
     if as_tsv:
         sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
         return
@@ -295,7 +295,7 @@ def _plan(folders: Sequence[Path], *, query: bool) -> list[FilePlan]:
 
     if query:
         say("querying the sources for sizes and dates")
-    return pipeline.plan_build(folders, ask=query)
+    return pipeline.plan_build(folders, query=query)
 
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:
@@ -305,7 +305,7 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
     width = max(len(_name_of(each)) for each in plans)
     heading = ""
     for each in plans:
-        if heading != (heading := f"{each.file.source}: {each.file.licence}"):
+        if heading != (heading := f"{each.file.source}: {each.file.license}"):
             say(heading)
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
         say(f" {_name_of(each):{width}} {size:>10}  {each.date:10}  {_where(each)}")

@@ -46,8 +46,8 @@ class Obstacle(StrEnum):
 class Held(NamedTuple):
     """An identifier as the release has it: with its version, if any, and the primary CURIE of its gene, if known.
 
-    `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), by which an
-    upstream's own word for the gene is compared. `taxon` is the gene's NCBI taxonomy id.
+    `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), with which the
+    source's name of the gene is compared. `taxon` is the gene's NCBI taxonomy id.
     """
 
     identifier: Identifier

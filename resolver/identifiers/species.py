@@ -12,7 +12,7 @@ MOUSE = 10090
 
 @dataclass(frozen=True, slots=True)
 class Species:
-    """A taxon with its names; `words` are the other spellings that a question may use."""
+    """A taxon with its names; `words` are the other spellings that a query may use."""
 
     taxon: int
     name: str

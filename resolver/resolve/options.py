@@ -63,7 +63,7 @@ class Options:
     on_many: OnMany = OnMany.LIST
 
     def describe(self) -> dict[str, Any]:
-        """Return the options in the spelling in which they can be asked again."""
+        """Return the options as a client can send them again."""
         return {
             "from": self.namespaces[0] if self.namespaces else None,
             "species": None if self.species is None else SPECIES[self.species].name,
@@ -77,8 +77,8 @@ class Options:
 DEFAULT = Options()
 
 
-class Stated(TypedDict, total=False):
-    """The options as people state them; `from` is a word of Python's own, so that Python says `namespace`."""
+class OptionValues(TypedDict, total=False):
+    """The options as keywords in Python; `namespace` is `from` elsewhere, which is a keyword of the language."""
 
     namespace: str
     species: str | int

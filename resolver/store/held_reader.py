@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 # Of a namespace that has genes among other levels, only genes are listed: Ensembl's transcripts and proteins are ten
 # times as many as its genes, and no answer depends on them.
 _LISTED = (
-    "SELECT DISTINCT prefix, accession FROM identifier WHERE place = 0 AND prefix IN (SELECT value FROM json_each(?))"
+    "SELECT DISTINCT prefix, accession FROM identifier WHERE assignment_rank = 0"
+    " AND prefix IN (SELECT value FROM json_each(?))"
     " AND (relation = 'gene' OR prefix NOT IN (SELECT value FROM json_each(?)))"
 )
 _GENES_ALONE = orjson.dumps([row.prefix for row in NAMESPACES if row.levels != row.usual_levels])
 _PLACED = (
     "SELECT i.prefix, i.accession, i.version, g.id, g.curie, g.taxon, g.symbol"
-    " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
-    " CROSS JOIN gene g ON g.id = i.gene_id WHERE i.place = 0 ORDER BY i.rank, g.id"
+    " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
+    " CROSS JOIN gene g ON g.id = i.gene_id WHERE i.assignment_rank = 0 ORDER BY i.rank, g.id"
 )
 # What a source database may name a gene by.
 _GENE_IDS = (
-    "SELECT i.gene_id, i.prefix, i.accession FROM json_each(?) asked"
-    " CROSS JOIN identifier i ON i.gene_id = asked.value"
+    "SELECT i.gene_id, i.prefix, i.accession FROM json_each(?) queried"
+    " CROSS JOIN identifier i ON i.gene_id = queried.value"
     " WHERE i.relation = 'gene' AND i.prefix IN (SELECT value FROM json_each(?))"
 )
 _RECORDS = orjson.dumps(RECORD_PREFIXES)

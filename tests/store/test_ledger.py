@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from resolver.errors import LeaseLost, LedgerError, LedgerLocked, LedgerNewer, LedgerUnreachable, RunUnknown
 from resolver.store.ledger import Ledger, open_ledger
-from resolver.store.ledger_engine import open_engine, told_in_our_words
+from resolver.store.ledger_engine import open_engine, translate_errors
 from resolver.store.ledger_reader import LedgerReader, open_reader
 from resolver.store.ledger_tables import REVISION, Run
 from resolver.store.marks_reader import MarksFollower, read_marks
@@ -312,7 +312,7 @@ def test_a_ledger_that_another_program_keeps_locked_is_told_as_such(tmp_path: Pa
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     engine = open_engine(f"sqlite:///{path}", busy_timeout_s=0.05)
-    with pytest.raises(LedgerLocked, match="locked"), told_in_our_words("here"), engine.connect() as connection:
+    with pytest.raises(LedgerLocked, match="locked"), translate_errors("here"), engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
     engine.dispose()
     other.close()

@@ -40,5 +40,5 @@ async def list_namespaces() -> list[dict[str, Any]]:
 
 @router.get("/sources", summary="Where do the facts come from?", response_model=list[SourceShape])
 async def list_sources(resolver: TheResolver) -> list[dict[str, Any]]:
-    """Return the upstream files that the live release was made from, with versions, dates and licences."""
+    """Return the upstream files that the live release was made from, with versions, dates and licenses."""
     return resolver.reader.list_sources()

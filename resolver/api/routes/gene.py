@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ...resolve.look import NOT_GENE_CURIE, find_document, list_held
+from ...resolve.look import NOT_GENE_CURIE, find_document, list_namespaces
 from ...resolve.outcome import Outcome
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
@@ -72,5 +72,5 @@ def _not_of_a_gene(found: FoundDocument, path: str) -> Response:
         detail=f"{found.answer.query[:80]!r} is not the CURIE of a gene itself. {found.hint}",
         hint=None,
         path=path,
-        members=orjson.dumps({"hint": found.hint, "genes": list_held(found.answer)})[1:-1],
+        members=orjson.dumps({"hint": found.hint, "genes": list_namespaces(found.answer)})[1:-1],
     )

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ...resolve.look import NO_XREF, describe_destination, find_destination, list_held
+from ...resolve.look import NO_XREF, describe_destination, find_destination, list_namespaces
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
 from ..look_schemas import DestinationShape, HeldProblemShape
@@ -69,5 +69,5 @@ def _no_page(destination: Destination, path: str) -> Response:
         detail=f"{answer.query[:80]!r} has no page there. {destination.hint}",
         hint=None,
         path=path,
-        members=orjson.dumps({"hint": destination.hint, "genes": list_held(answer)})[1:-1],
+        members=orjson.dumps({"hint": destination.hint, "genes": list_namespaces(answer)})[1:-1],
     )

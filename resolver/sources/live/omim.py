@@ -1,7 +1,7 @@
 """OMIM: entries with the user's key; without one, the titles that NCBI gives, and two public lists.
 
 Quirks: an entry may have no prefix; a moved entry may name two others in its title. `mim2gene.txt` says that an entry
-was moved or removed and not to what; its licence forbids to pass it on, so that nothing of it is kept but verdicts.
+was moved or removed and not to what; its license forbids to pass it on, so that nothing of it is kept but verdicts.
 """
 
 from __future__ import annotations
