@@ -101,17 +101,17 @@ def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: To
         "header": list(prepared.header),
         "added": list(prepared.added),
         "notes": prepared.notes,
-        "odds": [
+        "profile": [
             {
-                "column": odds.rule.name,
-                "position": odds.rule.position + 1,
-                "taken": any(rule.position == odds.rule.position for rule in prepared.plan.columns),
-                "found": round(odds.found, 4),
-                "shares": {what: round(share, 4) for what, share in odds.shares},
-                "told": odds.describe(),
+                "column": profile.rule.name,
+                "position": profile.rule.position + 1,
+                "taken": any(rule.position == profile.rule.position for rule in prepared.plan.columns),
+                "found": round(profile.found, 4),
+                "shares": {what: round(share, 4) for what, share in profile.shares},
+                "description": profile.describe(),
             }
-            for odds in prepared.profiles
-            if asked.is_dry or any(rule.position == odds.rule.position for rule in prepared.plan.columns)
+            for profile in prepared.profiles
+            if asked.is_dry or any(rule.position == profile.rule.position for rule in prepared.plan.columns)
         ],
     }
     if asked.is_dry:

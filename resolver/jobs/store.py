@@ -99,7 +99,7 @@ class JobStore:
         except OSError as error:
             raise _unavailable(error, self.folder) from error
 
-    def check_room(self, waiting: int) -> None:
+    def check_capacity(self, waiting: int) -> None:
         """Raise ServiceBusy if `waiting` jobs are unfinished."""
         if self._table.count_unfinished(self._find_id()) >= waiting:
             raise _busy(waiting)

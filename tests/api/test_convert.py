@@ -23,7 +23,7 @@ import httpx
 import pytest
 import zstandard
 
-from resolver.api.conversions import SMALL_BYTES, in_words_of_rest
+from resolver.api.conversions import SMALL_BYTES, rename_options
 from resolver.api.job_schemas import DryRunShape
 from resolver.api.schemas import ProblemShape
 from resolver.jobs.model import Limits
@@ -164,7 +164,7 @@ def test_a_dry_run_tells_what_would_be_done(client: httpx.Client, rows: int) -> 
     answer = client.post("/convert", params={"dry_run": "true", "to": "ncbigene"}, content=large(rows))
     told = DryRunShape.model_validate(answer.json(), strict=True)
     assert told.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from"]
-    assert [(odds.column, odds.taken) for odds in told.odds] == [("gene", True), ("padj", False)]
+    assert [(profile.column, profile.taken) for profile in told.profile] == [("gene", True), ("padj", False)]
     assert told.preview[1][:3] == ["P04637", "1e5", "7157"]
 
 
@@ -257,7 +257,7 @@ def test_two_files_in_a_form_are_refused(client: httpx.Client) -> None:
 
 def test_words_of_the_terminal_are_put_into_those_of_rest() -> None:
     told = "say --delimiter, or --on-bad-row keep; if it is, --no-header; State another: --encoding. A--B"
-    assert in_words_of_rest(told) == (
+    assert rename_options(told) == (
         "say delimiter, or on_bad_row=keep; if it is, header=false; State another: encoding. A--B"
     )
 

@@ -19,7 +19,7 @@ from resolver.live.checker import Checker
 from resolver.live.client import LiveClient
 from resolver.live.kept import KeptVerdicts
 from resolver.store.release import get_current_release
-from tests.live.asking import access_to
+from tests.live.checking import access_to
 from tests.serving import served
 from tests.upstreams.faults import Kind
 from tests.upstreams.release_facts import ReleaseFacts

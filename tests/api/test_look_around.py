@@ -11,7 +11,7 @@ import pytest
 from resolver.api.app import create_app
 from resolver.api.look_schemas import (
     DestinationShape,
-    HeldProblemShape,
+    GeneNamespacesProblemShape,
     OrthologsShape,
     PastShape,
     SearchShape,
@@ -95,7 +95,7 @@ def test_several_genes_are_a_choice_and_none_is_gone_to(
 
 def test_a_gene_without_a_page_there_says_which_it_has(client: httpx.Client) -> None:
     response = client.get("/go/P13232?to=mgi")
-    problem = HeldProblemShape.model_validate(response.json(), strict=True)
+    problem = GeneNamespacesProblemShape.model_validate(response.json(), strict=True)
     assert (response.status_code, problem.code) == (404, "no_xref")
     assert problem.genes[0].symbol == "IL7"
     assert {"ensembl", "uniprot"} <= set(problem.genes[0].namespaces)
@@ -164,7 +164,7 @@ def test_what_is_no_curie_of_a_gene_has_no_document(client: httpx.Client, text: 
 
 
 def test_the_problem_names_the_curie_to_ask_for(client: httpx.Client) -> None:
-    problem = HeldProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
+    problem = GeneNamespacesProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
     assert problem.code == "not_gene_curie"
     assert "hgnc:6023" in str(problem.hint)
 

@@ -298,7 +298,7 @@ def test_what_a_source_writes_is_escaped_in_the_feed_and_on_the_page(resolver: R
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     token, now = ledger.lease().take(), int(datetime.now(UTC).timestamp())
     run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on lab", now=now)
-    ledger.begin_source(token, run_id, "mgi", state="running", held=9, planned=9, release="<b>&", now=now)
+    ledger.begin_source(token, run_id, "mgi", state="running", tracked=9, planned=9, release="<b>&", now=now)
     ledger.note_release(token, "mgi", "<b>&", None, now=now)
     odd = a_check("mgi:96561", "mgi", run_id, now, "retired", symbol='<script>"&\x0b]]>')
     ledger.record(token, run_id, "mgi", found=[odd], hindered=[], calls=1)

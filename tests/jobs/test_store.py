@@ -247,7 +247,7 @@ def test_more_than_may_wait_are_refused_and_leave_nothing(open_store: OpenStore)
     assert sum(map(bool, at_once(*(partial(try_to_submit, one) for one in stores)))) == 1
     assert sum(path.is_dir() for path in stores[0].folder.iterdir()) == 2
     with pytest.raises(ServiceBusy):
-        stores[0].check_room(2)
+        stores[0].check_capacity(2)
 
 
 def test_ids_are_not_to_be_guessed_and_lead_nowhere_else(store: JobStore) -> None:
@@ -399,7 +399,7 @@ def test_ten_thousand_jobs_that_are_over_slow_nothing_down(store: JobStore, cloc
         started = time.process_time()
         for _ in range(10):
             submit(store)
-            store.check_room(100)
+            store.check_capacity(100)
             store.note(claim(store), progress={"rows": 1})
             assert store.claim(1) is None
             store.cancel(store.get(claimed_id(store)).id)

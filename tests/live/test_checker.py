@@ -11,7 +11,7 @@ from resolver.errors import SourceError
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.sources.live.base import SourceRelease
-from tests.live.asking import check, check_source, held, make_checker, of_mouse, verdicts
+from tests.live.checking import check, check_source, make_checker, of_mouse, tracked, verdicts
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -40,9 +40,9 @@ def _one(findings: list[Finding]) -> Finding:
 
 def test_what_is_still_true_is_current_with_evidence(upstreams: Upstreams) -> None:
     asked = [
-        held("ncbigene:3574", **IL7), held("ensembl:ENSG00000104432.14", **IL7), held("uniprot:P13232", **IL7),
-        held("refseq:NM_000880.4", **IL7), held("refseq:NP_000871", **IL7), held("omim:146660", **IL7),
-        held("mgi:96561"), held("ensembl:ENST00000263851", **IL7), held("uniprot.isoform:P13232-2"),
+        tracked("ncbigene:3574", **IL7), tracked("ensembl:ENSG00000104432.14", **IL7), tracked("uniprot:P13232", **IL7),
+        tracked("refseq:NM_000880.4", **IL7), tracked("refseq:NP_000871", **IL7), tracked("omim:146660", **IL7),
+        tracked("mgi:96561"), tracked("ensembl:ENST00000263851", **IL7), tracked("uniprot.isoform:P13232-2"),
     ]  # fmt: skip
     for finding in check(upstreams, asked):
         assert finding.verdict is Verdict.CURRENT, finding
@@ -96,14 +96,14 @@ def test_each_change_is_told_by_its_verdict_and_what_to_use_now(
 def test_an_accession_that_names_another_gene_has_moved(upstreams: Upstreams) -> None:
     for curie in ("uniprot:P13232", "ensembl:ENST00000263851"):
         upstreams.world.move(curie, {"ncbigene": ("7157",), "hgnc": ("11998",), "ensembl": ("ENSG00000141510",)})
-        finding = _one(check(upstreams, [held(curie, "hgnc:6023", **IL7)]))
+        finding = _one(check(upstreams, [tracked(curie, "hgnc:6023", **IL7)]))
         assert finding.verdict is Verdict.MOVED_GENE
         assert "now of" in str(finding.note)
 
 
 def test_a_gene_that_was_renumbered_is_not_another_gene(upstreams: Upstreams) -> None:
     upstreams.world.move("uniprot:P13232", {"ncbigene": ("9999",), "hgnc": ("6023",)})
-    assert _one(check(upstreams, [held("uniprot:P13232", **IL7)])).verdict is Verdict.CURRENT
+    assert _one(check(upstreams, [tracked("uniprot:P13232", **IL7)])).verdict is Verdict.CURRENT
 
 
 def test_who_holds_no_gene_is_told_of_none(upstreams: Upstreams) -> None:
@@ -189,7 +189,7 @@ def test_what_both_reports_do_not_mention_costs_no_more_calls_than_the_budget(up
 
 def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come_first(upstreams: Upstreams) -> None:
     upstreams.faults.add("mgi.entrez", Kind.ERROR)
-    asked = [held("mgi:96561"), held("mgi:97490")]
+    asked = [tracked("mgi:96561"), tracked("mgi:97490")]
 
     seen: list[Finding] = []
 
@@ -207,7 +207,7 @@ def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upst
     upstreams.world.hold("omim:104740")
     upstreams.world.retire("omim:104740")
     upstreams.world.move("omim:146660", {"ncbigene": ("7157",)})
-    asked = [held("omim:104740"), held("omim:146660", **IL7), held("omim:999999")]
+    asked = [tracked("omim:104740"), tracked("omim:146660", **IL7), tracked("omim:999999")]
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams) as checker:
@@ -249,7 +249,7 @@ def test_a_second_opinion_is_noted_beside_the_verdict(upstreams: Upstreams) -> N
 
     async def ask() -> Finding:
         async with make_checker(upstreams) as checker:
-            return _one(await checker.check_all([held("ncbigene:3574")], second_opinion=True))
+            return _one(await checker.check_all([tracked("ncbigene:3574")], second_opinion=True))
 
     assert asyncio.run(ask()).note == "MyGene.info agrees: it has ncbigene:9999"
 
@@ -257,7 +257,7 @@ def test_a_second_opinion_is_noted_beside_the_verdict(upstreams: Upstreams) -> N
 def test_pages_are_followed_and_isoforms_share_their_entry(upstreams: Upstreams) -> None:
     accessions = [f"Q{number:05d}"[:2] + f"AAA{number % 10}" for number in range(3)]
     upstreams.world.hold_all(f"uniprot:{one}" for one in accessions)
-    asked = [held(f"uniprot.isoform:{one}-{number}") for one in accessions for number in (1, 2)]
+    asked = [tracked(f"uniprot.isoform:{one}-{number}") for one in accessions for number in (1, 2)]
     found = check_source(upstreams, "uniprot", asked)
     assert len(found) == len(asked)
     assert not STALE & {finding.verdict for finding in found}

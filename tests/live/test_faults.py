@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
-from tests.live.asking import check, held
+from tests.live.checking import check, tracked
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -173,7 +173,7 @@ def test_a_poisoned_batch_is_halved_until_the_bad_id_is_alone(upstreams: Upstrea
     upstreams.faults.add(API.get(source, source), Kind.POISON, ids={bad})
     upstreams.counts.clear()
     findings = check(upstreams, asked)
-    told = {finding.held.identifier.accession: finding for finding in findings}
+    told = {finding.tracked.identifier.accession: finding for finding in findings}
     assert told.pop(bad).obstacle is Obstacle.NOT_KNOWN_UPSTREAM
     assert {finding.verdict for finding in told.values()} == {Verdict.CURRENT}
     assert sum(upstreams.counts.calls.values()) <= 20
@@ -293,7 +293,7 @@ def test_failures_never_give_a_verdict(
     for route, kind, times in faults:
         upstreams.faults.add(route, kind, times=times, retry_after="0")
     keys = {"omim": "key", "ncbi": "key"} if has_key else {}
-    findings = check(upstreams, [held(curie) for curie in TRUTH], keys=keys, attempts=2, backoff_s=0.001)
+    findings = check(upstreams, [tracked(curie) for curie in TRUTH], keys=keys, attempts=2, backoff_s=0.001)
     assert [wrong for wrong in findings if not _is_true(wrong)] == []
 
 
@@ -302,4 +302,4 @@ def _is_true(finding: Finding) -> bool:
         return finding.evidence is None and finding.obstacle is not None
     if finding.verdict in STALE and finding.evidence is None:
         return False
-    return finding.verdict.value == TRUTH[finding.held.identifier.curie]
+    return finding.verdict.value == TRUTH[finding.tracked.identifier.curie]

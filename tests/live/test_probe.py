@@ -11,7 +11,7 @@ from resolver.genes.verdicts import Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.live.probe import ProbeReport
 from resolver.sources.live.registry import LIVE_SOURCES
-from tests.live.asking import make_checker
+from tests.live.checking import make_checker
 from tests.upstreams.faults import Kind
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.server import Upstreams, played

@@ -11,7 +11,7 @@ import pytest
 from resolver.genes.verdicts import Finding, Obstacle, UpstreamEvidence, Verdict
 from resolver.live.successors import SuccessorChecks
 from resolver.sources.live.base import not_checked
-from tests.live.asking import check, held, of_human
+from tests.live.checking import check, of_human, tracked
 from tests.upstreams.server import Upstreams, played
 
 # Three identifiers of each namespace, and the key that its source needs.
@@ -136,13 +136,13 @@ def test_a_chain_without_an_end_is_given_up(upstreams: Upstreams) -> None:
 def test_a_failure_while_a_successor_is_checked_leaves_the_identifier_unchecked(obstacle: Obstacle) -> None:
     checks = SuccessorChecks()
     evidence = UpstreamEvidence("https://example.org", None, {}, datetime.now(UTC))
-    replaced = Finding(held("uniprot:Q10001"), Verdict.REPLACED, ("uniprot:Q10002", "uniprot:Q10003"), evidence)
+    replaced = Finding(tracked("uniprot:Q10001"), Verdict.REPLACED, ("uniprot:Q10002", "uniprot:Q10003"), evidence)
     findings, queries = checks.take(replaced)
     assert not findings
     assert [one.identifier.curie for one in queries] == ["uniprot:Q10002", "uniprot:Q10003"]
     assert not checks.take(Finding(queries[0], Verdict.CURRENT, evidence=evidence)).findings
     finding = _one(checks.take(not_checked(queries[1], obstacle, "it failed")).findings)
-    assert (finding.held, finding.obstacle, finding.evidence) == (replaced.held, obstacle, None)
+    assert (finding.tracked, finding.obstacle, finding.evidence) == (replaced.tracked, obstacle, None)
     assert finding.note == "its successor uniprot:Q10003 could not be checked: it failed"
 
 

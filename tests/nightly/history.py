@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolver.nightly.words import SourceState
+from resolver.nightly.model import SourceState
 from resolver.store.ledger import open_ledger
 
 FIRST = 1_790_000_000
@@ -42,20 +42,27 @@ def write_nights(url: str, number: int = 14) -> None:
         lease = ledger.lease()
         token = lease.take()
         run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on night", now=now)
-        for place, (source, held) in enumerate(SOURCES.items()):
+        for place, (source, tracked) in enumerate(SOURCES.items()):
             ledger.begin_source(
-                token, run_id, source, state="running", held=held // 1000, planned=held // 1000, release=None, now=now
+                token,
+                run_id,
+                source,
+                state="running",
+                tracked=tracked // 1000,
+                planned=tracked // 1000,
+                release=None,
+                now=now,
             )
             prefix = PREFIX.get(source, source)
             stale = place * 2 + night * (6 - place) // 3
             taxon = 10090 if source == "mgi" else 9606
             rows = [
                 a_check(f"{prefix}:{n}", source, run_id, now, "retired" if n < stale else "current", taxon=taxon)
-                for n in range(int(held // 1000 * (0.5 + 0.5 * min(1, night / 10 + place / 12))))
+                for n in range(int(tracked // 1000 * (0.5 + 0.5 * min(1, night / 10 + place / 12))))
             ]  # fmt: skip
             state = _ENDINGS.get((night, source), SourceState.DONE)
             if state is not SourceState.DOWN:
-                ledger.record(token, run_id, source, found=rows, hindered=[], calls=held // 900)
+                ledger.record(token, run_id, source, found=rows, hindered=[], calls=tracked // 900)
             ledger.settle(
                 token, run_id, source, state=state.value, now=now + 600, believed=state is not SourceState.IMPLAUSIBLE,
                 reason={"down": "it did not answer for a long time", "implausible": "41% would be retired"}.get(state),

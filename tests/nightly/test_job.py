@@ -9,11 +9,11 @@ import pytest
 
 from resolver.nightly.job import NightlyJob
 from resolver.nightly.judge import Plausibility
-from resolver.nightly.words import Progress, SourceState, Terms
+from resolver.nightly.model import Progress, SourceState, Terms
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
-from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.nightly.runs import NOW, Wall, curies_of, run_night
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World

@@ -14,7 +14,7 @@ import pytest
 from resolver.cli.console import ExitCode
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment, finish, kill_again_and_again, read_tables, start
-from tests.nightly.nights import curies_of
+from tests.nightly.runs import curies_of
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played

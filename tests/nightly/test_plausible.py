@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from resolver.nightly.judge import Plausibility
-from resolver.nightly.words import SourceState, Terms
+from resolver.nightly.model import SourceState, Terms
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment
-from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.nightly.runs import NOW, Wall, curies_of, run_night
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played

@@ -15,7 +15,7 @@ from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import get_current_release
 from tests.nightly.killing import environment, start
-from tests.nightly.nights import curies_of
+from tests.nightly.runs import curies_of
 from tests.postgres import cluster, make_database, restartable_cluster
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts

@@ -85,19 +85,19 @@ def an_age(curie: str, asked_at: int | None, *, run_id: int = 1, release: str | 
 
 def test_what_was_asked_longest_ago_comes_first_and_of_equals_what_is_used_most() -> None:
     ages = [an_age("a:3", 300), an_age("a:1", 100), an_age("a:2", 200), an_age("a:0", None)]
-    held = ["a:1", "a:2", "a:3", "a:0", "a:new", "a:used"]
-    queue = plan_queue(held, ages, run_id=9, asked_before=1_000, usage={"a:used": 5})
+    tracked = ["a:1", "a:2", "a:3", "a:0", "a:new", "a:used"]
+    queue = plan_queue(tracked, ages, run_id=9, queried_before=1_000, usage={"a:used": 5})
     assert queue.curies[0] == "a:used"
     assert queue.curies[3:] == ["a:1", "a:2", "a:3"]
-    assert queue.held == 6
+    assert queue.tracked == 6
 
 
 def test_neighbors_are_not_asked_one_after_the_other() -> None:
-    held = [f"refseq:NM_{number:06}" for number in range(1_000)]
-    order = plan_queue(held, [], run_id=1, asked_before=0).curies
+    tracked = [f"refseq:NM_{number:06}" for number in range(1_000)]
+    order = plan_queue(tracked, [], run_id=1, queried_before=0).curies
     first = [int(curie[-6:]) for curie in order[:100]]
     assert 400 < sum(first) / 100 < 600
-    assert order == plan_queue(reversed(held), [], run_id=1, asked_before=0).curies
+    assert order == plan_queue(reversed(tracked), [], run_id=1, queried_before=0).curies
 
 
 def test_what_this_run_has_done_what_is_fresh_and_what_is_of_todays_release_is_left_out() -> None:
@@ -107,7 +107,7 @@ def test_what_this_run_has_done_what_is_fresh_and_what_is_of_todays_release_is_l
         an_age("a:same", 5, release="R2"),
         an_age("a:due", 7),
     ]
-    queue = plan_queue(["a:done", "a:fresh", "a:same", "a:due"], ages, run_id=9, asked_before=900, release="R2")
+    queue = plan_queue(["a:done", "a:fresh", "a:same", "a:due"], ages, run_id=9, queried_before=900, release="R2")
     assert queue == (["a:due"], 4, 1, 1, 1, frozenset())
 
 

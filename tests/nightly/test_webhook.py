@@ -164,7 +164,7 @@ def test_only_the_first_hundred_marks_are_carried(tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     token = ledger.lease().take()
     run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on lab", now=1)
-    ledger.begin_source(token, run_id, "mgi", state="running", held=9, planned=9, release=None, now=1)
+    ledger.begin_source(token, run_id, "mgi", state="running", tracked=9, planned=9, release=None, now=1)
     rows = [a_check(f"mgi:{n}", "mgi", run_id, 2, "retired") for n in range(1_000, 1_150)]
     ledger.record(token, run_id, "mgi", found=rows, hindered=[], calls=1)
     ledger.settle(token, run_id, "mgi", state="done", reason=None, believed=True, now=3)

@@ -11,19 +11,19 @@ from resolver.live.client import Access, LiveClient
 from resolver.live.counting import CountingTransport
 from resolver.nightly.calls import CallCounter
 from resolver.nightly.job import NightlyJob, RunResult
-from resolver.nightly.words import Progress, Terms
+from resolver.nightly.model import Progress, Terms
 from resolver.sources.live.registry import HOSTS
-from resolver.store.held_reader import HeldReader
 from resolver.store.ledger import Ledger
 from resolver.store.ledger_engine import open_engine
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release
+from resolver.store.tracked_reader import TrackedReader
 from tests.upstreams.server import Upstreams
 
 NOW = 1_790_000_000.0
 
 
-class Few(HeldReader):
+class Few(TrackedReader):
     """A release of which only a few identifiers are asked about, so that a night takes a moment."""
 
     def __init__(self, release: Release, curies: Iterable[str]) -> None:
@@ -68,7 +68,7 @@ def run_night(
     ledger_class: type[Ledger] = Ledger,
 ) -> RunResult:
     """Run one nightly run to its end."""
-    held = HeldReader(release) if curies is None else Few(release, curies)
+    tracked = TrackedReader(release) if curies is None else Few(release, curies)
     ledger = ledger_class(open_engine(ledger_url), ledger_url)
     reader = open_reader(ledger_url)
     calls = CallCounter()
@@ -80,7 +80,7 @@ def run_night(
         client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(
-                ledger, reader, held, checker, terms or Terms(patience_s=100), calls=calls,
+                ledger, reader, tracked, checker, terms or Terms(patience_s=100), calls=calls,
                 clock=clock or Wall(), sleep=sleep, on_progress=on_progress,
             )  # fmt: skip
             on_start(job)
@@ -90,14 +90,14 @@ def run_night(
         with ledger.lease().held() as token:
             return asyncio.run(night(token))
     finally:
-        held.close()
+        tracked.close()
         reader.close()
         ledger.close()
 
 
 def curies_of(release: Release, prefix: str, number: int) -> list[str]:
     """Return some identifiers of the release, in the order of its table."""
-    held = HeldReader(release)
-    found = sorted(held.list_curies((prefix,)))
-    held.close()
+    tracked = TrackedReader(release)
+    found = sorted(tracked.list_curies((prefix,)))
+    tracked.close()
     return found[:number]

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
-from resolver.genes.verdicts import Held
+from resolver.genes.verdicts import TrackedIdentifier
 from resolver.identifiers.model import Identifier
 from resolver.nightly.job import is_followed
-from resolver.store.held_reader import Holding
+from resolver.store.tracked_reader import TrackedEntry
 from tests.nightly.history import write_nights
 from tests.test_deployment import parse_command
 
@@ -70,28 +70,28 @@ def test_bad_input_is_told(folder: Path, words: tuple[str, ...]) -> None:
 # --- Marks and releases -------------------------------------------------------------------------------------------
 
 
-def a_holding(version: int | None, *genes: str) -> Holding:
-    return Holding(Held(Identifier("refseq", "NM_1", version)), genes, 9606)
+def an_entry(version: int | None, *genes: str) -> TrackedEntry:
+    return TrackedEntry(TrackedIdentifier(Identifier("refseq", "NM_1", version)), genes, 9606)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "successors", "holding", "followed"),
+    ("verdict", "successors", "entry", "followed"),
     [
         ("retired", "", None, True),  # the release lists it no more
-        ("retired", "", a_holding(1, "a:1"), False),
-        ("replaced", "refseq:NM_2", a_holding(1, "a:1"), False),
-        ("version_behind", "refseq:NM_1.7", a_holding(6, "a:1"), False),
-        ("version_behind", "refseq:NM_1.7", a_holding(7, "a:1"), True),
-        ("version_behind", "refseq:NM_1.7", a_holding(None, "a:1"), True),
-        ("moved_gene", "", a_holding(1, "a:1"), False),
-        ("moved_gene", "", a_holding(1, "a:2"), True),
+        ("retired", "", an_entry(1, "a:1"), False),
+        ("replaced", "refseq:NM_2", an_entry(1, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", an_entry(6, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", an_entry(7, "a:1"), True),
+        ("version_behind", "refseq:NM_1.7", an_entry(None, "a:1"), True),
+        ("moved_gene", "", an_entry(1, "a:1"), False),
+        ("moved_gene", "", an_entry(1, "a:2"), True),
     ],
 )
 def test_a_mark_is_dropped_when_the_release_follows_the_change_and_not_before(
-    verdict: str, successors: str, holding: Holding | None, followed: bool
+    verdict: str, successors: str, entry: TrackedEntry | None, followed: bool
 ) -> None:
     mark: dict[str, object] = {"verdict": verdict, "successors": successors, "genes": "a:1"}
-    assert is_followed(mark, holding) is followed
+    assert is_followed(mark, entry) is followed
 
 
 # --- What is deployed ---------------------------------------------------------------------------------------------
