@@ -1,4 +1,4 @@
-"""A true checker on the played upstreams."""
+"""A real checker on the simulated source databases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of_mouse(text: str) -> TrackedIdentifier:
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
-    """Return how the played upstreams are reached; little patience, so that tests are quick."""
+    """Return how the simulated source databases are reached; little patience, so that tests are quick."""
     urls = {name.removesuffix("_url"): url for name, url in upstreams.settings.items()}
     given: dict[str, Any] = {
         "urls": urls,
@@ -51,10 +51,10 @@ def make_checker(upstreams: Upstreams, *, kept: KeptVerdicts | None = None, **mo
 
 
 def check(
-    upstreams: Upstreams, asked: Iterable[TrackedIdentifier | str], deadline_s: float | None = None, **more: Any
+    upstreams: Upstreams, queried: Iterable[TrackedIdentifier | str], deadline_s: float | None = None, **more: Any
 ) -> list[Finding]:
-    """Return the findings in the order in which they were asked for."""
-    listed = [tracked(one) if isinstance(one, str) else one for one in asked]
+    """Return the findings in the order of the queries."""
+    listed = [tracked(one) if isinstance(one, str) else one for one in queried]
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
@@ -63,12 +63,12 @@ def check(
     return asyncio.run(ask())
 
 
-def check_source(upstreams: Upstreams, name: str, asked: Sequence[TrackedIdentifier], **more: Any) -> list[Finding]:
+def check_source(upstreams: Upstreams, name: str, queried: Sequence[TrackedIdentifier], **more: Any) -> list[Finding]:
     """Return one source's findings as they came."""
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
-            return [finding async for findings in checker.check_source(name, asked) for finding in findings]
+            return [finding async for findings in checker.check_source(name, queried) for finding in findings]
 
     return asyncio.run(ask())
 

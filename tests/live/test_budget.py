@@ -69,20 +69,20 @@ SOURCES = {"ncbi_gene": _gene, "refseq": _refseq, "ensembl": _ensembl, "uniprot"
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_thousands_of_ids_cost_little_more_than_the_fewest_calls(upstreams: Upstreams, name: str) -> None:
-    asked, planted, fewest = SOURCES[name](upstreams)
+    queried, planted, fewest = SOURCES[name](upstreams)
     upstreams.counts.clear()
     began = time.monotonic()
-    found = check_source(upstreams, name, asked)
+    found = check_source(upstreams, name, queried)
     took_s = time.monotonic() - began
     calls = upstreams.counts.calls.total()
-    assert len(found) == len(asked)
+    assert len(found) == len(queried)
     assert {finding.tracked.identifier.curie for finding in found if finding.verdict is not Verdict.CURRENT} == planted
     assert calls <= math.floor(1.2 * fewest), upstreams.counts.calls
     assert not upstreams.counts.excesses
     assert took_s < 20
 
 
-def test_a_source_is_asked_while_its_ids_are_still_being_read(upstreams: Upstreams) -> None:
+def test_a_source_is_queried_while_its_ids_are_still_being_read(upstreams: Upstreams) -> None:
     upstreams.counts.clear()
     seen: list[int] = []
 
@@ -105,8 +105,8 @@ def test_rates_hold_when_sources_share_a_host_and_answers_are_slow(upstreams: Up
     upstreams.world.hold_all(f"ncbigene:{number}" for number in range(1, 1001))
     upstreams.faults.add("ncbi", Kind.LATENCY, seconds=0.4)
     upstreams.counts.clear()
-    asked = [f"refseq:NM_{number:06d}" for number in range(1, 1001)] + [f"ncbigene:{n}" for n in range(1, 1001)]
-    findings: list[Finding] = check(upstreams, asked)
+    queried = [f"refseq:NM_{number:06d}" for number in range(1, 1001)] + [f"ncbigene:{n}" for n in range(1, 1001)]
+    findings: list[Finding] = check(upstreams, queried)
     upstreams.faults.clear()
     assert not upstreams.counts.excesses
     assert Verdict.NOT_CHECKED not in {finding.verdict for finding in findings}
@@ -160,7 +160,7 @@ def test_quotas_of_an_hour_and_a_day_are_kept() -> None:
     _pass(limiter, 5)
 
 
-def test_a_host_that_asks_for_a_pause_gets_it_from_all() -> None:
+def test_a_pause_that_a_host_requires_applies_to_all_calls() -> None:
     clock = _Time()
     limiter = HostLimiter("host", Rate(per_second=10), clock=clock, sleep=clock.sleep)
     limiter.pause(30)

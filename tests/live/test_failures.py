@@ -57,7 +57,7 @@ def test_a_refused_connection_is_reported_as_such() -> None:
     assert not error.connected
 
 
-def test_a_server_that_does_not_speak_tls_is_reported_as_a_tls_failure(upstreams: Upstreams) -> None:
+def test_a_server_without_tls_is_reported_as_a_tls_failure(upstreams: Upstreams) -> None:
     error = _raised(upstreams.base.replace("http:", "https:"))
     assert "TLS connection to somewhere failed" in str(error)
     assert not error.connected

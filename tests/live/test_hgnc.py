@@ -89,7 +89,7 @@ def test_a_merged_id_that_the_service_does_not_know_is_looked_up_in_the_withdraw
 @pytest.mark.parametrize("route", ["hgnc", "hgnc_files"])
 def test_failures_give_obstacles_and_no_verdict(upstreams: Upstreams, route: str, kind: Kind) -> None:
     upstreams.faults.add(route, kind)
-    asked = ["hgnc:6"] if route == "hgnc" else [f"hgnc:{number}" for number in range(6, 40)]
-    for finding in check(upstreams, asked, attempts=2, backoff_s=0.01):
+    queried = ["hgnc:6"] if route == "hgnc" else [f"hgnc:{number}" for number in range(6, 40)]
+    for finding in check(upstreams, queried, attempts=2, backoff_s=0.01):
         assert finding.verdict is Verdict.NOT_CHECKED
         assert finding.obstacle in {Obstacle.DOWN, Obstacle.NOT_UNDERSTOOD}

@@ -42,7 +42,7 @@ def _record(status: str, replacedby: str = "", accession: str = "NM_000001.3") -
     ["suppressed", "Suppressed", "WITHDRAWN", "dead", "removed", "permanently suppressed", "withdrawn by the submitter",
      "record removed"],
 )  # fmt: skip
-def test_a_refseq_status_with_one_word_that_says_so_is_retired(status: str) -> None:
+def test_a_refseq_status_with_one_stale_word_is_retired(status: str) -> None:
     finding = _judge(ncbi.REFSEQ.steps[0], "refseq:NM_000001", _record(status))
     assert (finding.verdict, finding.successors) == (Verdict.RETIRED, ())
     assert finding.evidence is not None
@@ -87,7 +87,7 @@ def _archived(*replacements: tuple[str, object]) -> list[dict[str, Any]]:
     return [record]
 
 
-def test_replacements_with_a_high_score_are_offered_and_the_others_shown() -> None:
+def test_replacements_with_a_high_score_are_successors_and_the_others_are_noted() -> None:
     shown = _archived(("ENSG00000000002", "0.94"), ("ENSG00000000003", "0.68"), ("ENSG00000000004", None))
     finding = _judge(ensembl.SOURCE.steps[1], "ensembl:ENSG00000000001", shown)
     assert (finding.verdict, finding.successors) == (Verdict.REPLACED, ("ensembl:ENSG00000000002",))
@@ -162,7 +162,7 @@ def test_the_date_of_a_uniprot_release_is_read_whatever_the_language_of_the_mach
     assert query.read(_reply({})) is None
 
 
-def test_every_request_to_uniprot_states_its_format_and_one_media_type() -> None:
+def test_every_request_to_uniprot_specifies_its_format_and_one_media_type() -> None:
     requests = [step.request(["P13232"]) for step in uniprot.SOURCE.steps]
     assert uniprot.SOURCE.release is not None
     for request in [*requests, uniprot.SOURCE.release.request]:
@@ -213,7 +213,7 @@ def test_another_layout_of_the_secondary_ids_is_not_read(line: str) -> None:
 @pytest.mark.parametrize(
     "reader", [mgi.MarkerReader, mgi.SecondaryReader, hgnc.CompleteSetReader, hgnc.WithdrawnReader]
 )
-def test_an_empty_list_says_nothing_of_anything(reader: Any) -> None:
+def test_an_empty_list_gives_no_verdict(reader: Any) -> None:
     with pytest.raises(SourceChanged):
         reader([tracked("mgi:1")]).findings(_reply({}))
 
@@ -255,7 +255,7 @@ def test_an_unfamiliar_error_of_the_alliance_is_not_understood(status: int, body
         ("Symbol Pending", Verdict.NOT_CHECKED, Obstacle.NOT_UNDERSTOOD),
     ],
 )
-def test_the_status_of_an_hgnc_record_is_taken_by_its_word(
+def test_the_status_of_an_hgnc_record_decides_its_verdict(
     status: str, verdict: Verdict, obstacle: Obstacle | None
 ) -> None:
     docs = [{"hgnc_id": "HGNC:5", "symbol": "A1BG", "status": status}]

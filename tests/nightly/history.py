@@ -1,4 +1,4 @@
-"""A ledger with some nights in it, written as nights write it."""
+"""A ledger with some nightly runs, written as nightly runs write it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def a_check(curie: str, source: str, run_id: int, now: int, verdict: str = "curr
 
 
 def write_nights(url: str, number: int = 14) -> None:
-    """Write so many nights; in each a few more identifiers are found stale."""
+    """Write so many nightly runs; in each a few more identifiers are found stale."""
     ledger = open_ledger(url)
-    for night in range(number):
-        now = FIRST + night * 86_400
+    for nightly_run in range(number):
+        now = FIRST + nightly_run * 86_400
         lease = ledger.lease()
         token = lease.take()
-        run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on night", now=now)
+        run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on nightly_run", now=now)
         for place, (source, tracked) in enumerate(SOURCES.items()):
             ledger.begin_source(
                 token,
@@ -54,13 +54,13 @@ def write_nights(url: str, number: int = 14) -> None:
                 now=now,
             )
             prefix = PREFIX.get(source, source)
-            stale = place * 2 + night * (6 - place) // 3
+            stale = place * 2 + nightly_run * (6 - place) // 3
             taxon = 10090 if source == "mgi" else 9606
             rows = [
                 a_check(f"{prefix}:{n}", source, run_id, now, "retired" if n < stale else "current", taxon=taxon)
-                for n in range(int(tracked // 1000 * (0.5 + 0.5 * min(1, night / 10 + place / 12))))
+                for n in range(int(tracked // 1000 * (0.5 + 0.5 * min(1, nightly_run / 10 + place / 12))))
             ]  # fmt: skip
-            state = _ENDINGS.get((night, source), SourceState.DONE)
+            state = _ENDINGS.get((nightly_run, source), SourceState.DONE)
             if state is not SourceState.DOWN:
                 ledger.record(token, run_id, source, found=rows, hindered=[], calls=tracked // 900)
             ledger.settle(

@@ -1,4 +1,4 @@
-"""Running nights against the played upstreams: a real client, a real ledger, real rows of the starter release."""
+"""Run nightly runs against the simulated source databases, with a real client, ledger and release."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOW = 1_790_000_000.0
 
 
 class Few(TrackedReader):
-    """A release of which only a few identifiers are asked about, so that a night takes a moment."""
+    """A release of which only a few identifiers are queried, so a run takes a moment."""
 
     def __init__(self, release: Release, curies: Iterable[str]) -> None:
         super().__init__(release)
@@ -47,14 +47,14 @@ class Wall:
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
-    """Return how the played upstreams are reached: without patience."""
+    """Return how the simulated source databases are reached: without patience."""
     settings = upstreams.settings
     urls = {host.name: settings[f"{host.name}_url"] for host in HOSTS}
     given: dict[str, Any] = {"timeout_s": 5.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
     return Access(urls=urls, **given)
 
 
-def run_night(
+def run_once(
     ledger_url: str,
     upstreams: Upstreams,
     release: Release,
@@ -76,7 +76,7 @@ def run_night(
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.05))
 
-    async def night(token: str) -> RunResult:
+    async def nightly_run(token: str) -> RunResult:
         client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(
@@ -88,7 +88,7 @@ def run_night(
 
     try:
         with ledger.lease().held() as token:
-            return asyncio.run(night(token))
+            return asyncio.run(nightly_run(token))
     finally:
         tracked.close()
         reader.close()
