@@ -143,11 +143,11 @@ def open_live_checks(
 
     `recall` returns a verdict that was found already, or None; `on_finding` is called with each new one.
     """
-    given = settings or read_settings()
-    kept = KeptVerdicts(given.live_keep_s, recall=recall, on_finding=on_finding)
-    checker = Checker(LiveClient(access_of(given)), kept=kept)
+    chosen = settings or read_settings()
+    kept = KeptVerdicts(chosen.live_keep_s, recall=recall, on_finding=on_finding)
+    checker = Checker(LiveClient(access_of(chosen)), kept=kept)
     checker.apply_pauses(_find_pauses())
-    return LiveChecks(checker, timeout_s=given.live_timeout_s)
+    return LiveChecks(checker, timeout_s=chosen.live_timeout_s)
 
 
 def access_of(settings: Settings) -> Access:

@@ -155,9 +155,9 @@ class NightlyJob:
             if is_followed(marks[curie], entry):
                 dropped.append(curie)
         held_back = [row["curie"] for row in await recorder.call(lambda: list(self._reader.list_held_back()))]
-        gone = [curie for curie, entry in self._find_entries(held_back) if entry is None]
-        if gone:
-            await recorder.forget_held_back(gone)
+        missing = [curie for curie, entry in self._find_entries(held_back) if entry is None]
+        if missing:
+            await recorder.forget_held_back(missing)
         return await recorder.drop_marks(dropped) if dropped else 0
 
     def _find_entries(self, curies: list[str]) -> list[tuple[str, TrackedEntry | None]]:

@@ -34,9 +34,9 @@ class Plausibility:
         if checked < self.sample:
             return None
         behind = verdicts.get(Verdict.VERSION_BEHIND.value, 0)
-        gone = sum(verdicts.get(verdict.value, 0) for verdict in STALE) - behind
+        replaced = sum(verdicts.get(verdict.value, 0) for verdict in STALE) - behind
         for count, most, what in (
-            (gone, self.share, "replaced, retired or of another gene"),
+            (replaced, self.share, "replaced, retired or of another gene"),
             (behind, self.version_share, "behind in their version"),
         ):
             if count > most * checked:

@@ -25,7 +25,7 @@ from resolver.app.stores import open_ledger_reader
 from resolver.errors import LoopbackOnly
 from resolver.resolve.resolver import Resolver
 from resolver.store.ledger import open_ledger
-from tests.nightly.history import a_check, write_nights
+from tests.nightly.history import a_check, write_history
 from tests.nightly.marked import write_marks
 from tests.serving import served
 
@@ -33,7 +33,7 @@ from tests.serving import served
 @pytest.fixture(scope="module")
 def client(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("ledger")
-    write_nights(f"sqlite:///{folder / 'ledger.db'}")
+    write_history(f"sqlite:///{folder / 'ledger.db'}")
     with served(create_app(lambda: resolver, open_ledger=lambda: open_ledger_reader(folder))) as opened:
         yield opened
 
@@ -315,7 +315,7 @@ def test_what_a_source_writes_is_escaped_in_the_feed_and_on_the_page(resolver: R
 def test_the_page_lists_news_held_back_verdicts_and_ages_with_links_that_lead_somewhere(marked: httpx.Client) -> None:
     page = marked.get("/stale/report").text
     for text in ("Newly marked (4)", "Changed (1)", "Lifted: current again (1)", "Held back, awaiting confirmation",
-                 "How old each source is", 'href="https://www.uniprot.org/uniprotkb/P13232/history"'):  # fmt: skip
+                 "Age of the source databases", 'href="https://www.uniprot.org/uniprotkb/P13232/history"'):  # fmt: skip
         assert text in page
     own = {link for link in re.findall(r'href="([^"]+)"', page) if not link.startswith("https://")}
     assert own == {"../stale?format=csv", "../stale/feed"}

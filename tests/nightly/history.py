@@ -34,14 +34,14 @@ def a_check(curie: str, source: str, run_id: int, now: int, verdict: str = "curr
     return row | more
 
 
-def write_nights(url: str, number: int = 14) -> None:
+def write_history(url: str, number: int = 14) -> None:
     """Write so many nightly runs; in each a few more identifiers are found stale."""
     ledger = open_ledger(url)
     for nightly_run in range(number):
         now = FIRST + nightly_run * 86_400
         lease = ledger.lease()
         token = lease.take()
-        run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on nightly_run", now=now)
+        run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on lab", now=now)
         for place, (source, tracked) in enumerate(SOURCES.items()):
             ledger.begin_source(
                 token,
@@ -65,7 +65,7 @@ def write_nights(url: str, number: int = 14) -> None:
                 ledger.record(token, run_id, source, found=rows, hindered=[], calls=tracked // 900)
             ledger.settle(
                 token, run_id, source, state=state.value, now=now + 600, believed=state is not SourceState.IMPLAUSIBLE,
-                reason={"down": "it did not answer for a long time", "implausible": "41% would be retired"}.get(state),
+                reason={"down": "it did not reply for a long time", "implausible": "41% would be retired"}.get(state),
             )  # fmt: skip
         ledger.end_run(token, run_id, state="done", reason=None, now=now + 1_260)
         lease.give_back(token)

@@ -19,7 +19,7 @@ from resolver.genes.verdicts import TrackedIdentifier
 from resolver.identifiers.model import Identifier
 from resolver.nightly.job import is_followed
 from resolver.store.tracked_reader import TrackedEntry
-from tests.nightly.history import write_nights
+from tests.nightly.history import write_history
 from tests.test_deployment import parse_command
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -28,7 +28,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("nightly_runs")
-    write_nights(f"sqlite:///{made / 'ledger.db'}")
+    write_history(f"sqlite:///{made / 'ledger.db'}")
     return made
 
 

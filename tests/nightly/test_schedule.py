@@ -69,7 +69,7 @@ def test_without_a_zone_the_machines_own_counts() -> None:
 
 @pytest.mark.parametrize("text", ["25:00", "2.30", "02:60", "", "half past two"])
 def test_an_invalid_time_of_day_is_reported(text: str) -> None:
-    with pytest.raises(BadOption, match="no time of day"):
+    with pytest.raises(BadOption, match="not a time of day"):
         parse_wall_time(text)
 
 
