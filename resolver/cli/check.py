@@ -210,7 +210,7 @@ def _show(console: Console, checked: Iterable[Checked]) -> None:
 
 
 def _identifier_text(finding: Finding) -> str:
-    identifier = finding.held.identifier
+    identifier = finding.tracked.identifier
     return identifier.curie if identifier.version is None else f"{identifier.curie}.{identifier.version}"
 
 

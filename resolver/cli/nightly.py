@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..nightly.job import RunResult
+    from ..nightly.model import Progress
     from ..nightly.report import Report
-    from ..nightly.words import Progress
 
 app = typer.Typer(
     help="Find and review identifiers that have become stale at their source databases.", no_args_is_help=True
@@ -262,8 +262,8 @@ def _print_report(made: Report) -> None:
     for one in made.coverage:
         counts = made.stale.get(one.source, {})
         listed = ", ".join(f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in counts.items())
-        share = f"{one.checked:,} ({one.share:.0%})" if one.held else f"{one.checked:,}"
-        table.add_row(one.source, f"{one.held:,}", share, f"{sum(counts.values()):,}", listed)
+        share = f"{one.checked:,} ({one.share:.0%})" if one.tracked else f"{one.checked:,}"
+        table.add_row(one.source, f"{one.tracked:,}", share, f"{sum(counts.values()):,}", listed)
     console.print(table)
     for age in made.releases:
         console.print(age.describe())

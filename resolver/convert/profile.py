@@ -282,7 +282,7 @@ def _name_kind(answer: Answer) -> str:
     prefix = match.value.partition(":")[0]
     title = BY_PREFIX[prefix].title.partition(" (")[0]
     level = _LEVELS.get(Level(match.level)) if match.level and len(BY_PREFIX[prefix].forms) > 1 else None
-    version = " with versions" if match.version_queried is not None else ""
+    version = " with versions" if match.version_requested is not None else ""
     return f"{title} {level or 'ids'}{version}"
 
 

@@ -160,7 +160,7 @@ def _describe_choice(
 ) -> str | None:
     matched_as = top[0].matched_as
     tier = MATCH_TIERS[matched_as.kind]
-    if outcome is _RESOLVED[0] and tier <= _SYMBOL_TIER and matched_as.version_queried is None and not found.dead_ends:
+    if outcome is _RESOLVED[0] and tier <= _SYMBOL_TIER and matched_as.version_requested is None and not found.dead_ends:
         return None  # most queries
     if reason is Reason.SEVERAL_READINGS:
         curies = " or ".join(dict.fromkeys(match.matched_as.value for match in top))
@@ -171,7 +171,7 @@ def _describe_choice(
         return f"Retired; use {', '.join(dict.fromkeys(match.matched_as.value for match in top))}."
     status = matched_as.version_status
     if status is not None and status is not VersionStatus.CURRENT:
-        versions = f"The release contains version {matched_as.version_known}; version {matched_as.version_queried}"
+        versions = f"The release contains version {matched_as.version_known}; version {matched_as.version_requested}"
         if status is VersionStatus.OLDER:
             return f"{versions} is outdated."
         return f"{versions} is newer. Publish a newer release."

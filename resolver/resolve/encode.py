@@ -260,7 +260,7 @@ def encode_match(matched_as: MatchedAs) -> dict[str, Any]:
         "kind": matched_as.kind,
         "value": matched_as.value,
         "level": matched_as.level,
-        "version_queried": matched_as.version_queried,
+        "version_requested": matched_as.version_requested,
         "version_known": matched_as.version_known,
         "version_status": matched_as.version_status,
         "case_corrected": matched_as.case_corrected,

@@ -104,7 +104,7 @@ def describe_destination(destination: Destination) -> dict[str, Any]:
     }
 
 
-def list_namespaces(answer: Answer) -> list[dict[str, Any]]:
+def list_gene_namespaces(answer: Answer) -> list[dict[str, Any]]:
     """Return the genes of an answer as plain objects, each with the namespaces that it has identifiers in."""
     return [
         {**encode_gene(found.gene), "namespaces": _groups_of(orjson.loads(found.reader.get_document(found.gene.id)))}

@@ -69,7 +69,7 @@ class MatchedAs(NamedTuple):
     kind: MatchKind
     value: str
     level: str | None = None
-    version_queried: int | None = None
+    version_requested: int | None = None
     version_known: int | None = None
     case_corrected: bool = False
     notes: tuple[str, ...] = ()
@@ -80,11 +80,11 @@ class MatchedAs(NamedTuple):
     @property
     def version_status(self) -> VersionStatus | None:
         """How the queried version compares with the known one; None if either is missing."""
-        if self.version_queried is None or self.version_known is None:
+        if self.version_requested is None or self.version_known is None:
             return None
-        if self.version_queried == self.version_known:
+        if self.version_requested == self.version_known:
             return VersionStatus.CURRENT
-        return VersionStatus.OLDER if self.version_queried < self.version_known else VersionStatus.NEWER
+        return VersionStatus.OLDER if self.version_requested < self.version_known else VersionStatus.NEWER
 
 
 class MatchedGene(NamedTuple):

@@ -118,14 +118,14 @@ class Ledger:
         source: str,
         *,
         state: str,
-        held: int,
+        tracked: int,
         planned: int,
         release: str | None,
         release_date: str | None = None,
         now: int,
     ) -> None:
         """Write down that a run begins at a source; where it did before a kill, what was planned then stays."""
-        row = {"run_id": run_id, "source": source, "state": state, "held": held, "planned": planned}
+        row = {"run_id": run_id, "source": source, "state": state, "held": tracked, "planned": planned}
         row |= {"upstream_release": release, "upstream_date": release_date, "started_at": now}
         counts = ("checked", "stale", "not_checked", "calls", "marked", "lifted", "marks", "held_back")
         row |= dict.fromkeys(counts, 0)

@@ -76,7 +76,7 @@ class Run(_LedgerTable, table=True):
 
 
 class RunSource(_LedgerTable, table=True):
-    """What a run did at one source; `state` is a word of `resolver.nightly.words.SourceState`.
+    """What a run did at one source; `state` is a word of `resolver.nightly.model.SourceState`.
 
     `held` counts the identifiers of the release that the source can be queried for, `planned` those that were due,
     `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it, `held_back`

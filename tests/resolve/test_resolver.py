@@ -85,7 +85,7 @@ def test_every_interpretation_of_a_bare_number_is_told(resolver: Resolver) -> No
 
 def test_the_version_asked_and_the_version_known_are_both_told(resolver: Resolver) -> None:
     matched = _ask(resolver, "ENSG00000104432.11")
-    assert matched["genes"][0]["matched_as"]["version_queried"] == 11
+    assert matched["genes"][0]["matched_as"]["version_requested"] == 11
     assert matched["genes"][0]["matched_as"]["version_known"] == 14
     assert "version 14" in matched["hint"]
 

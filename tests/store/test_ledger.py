@@ -58,7 +58,7 @@ def an_obstacle(curie: str, run_id: int, obstacle: str = "down") -> dict[str, An
 def begin(ledger: Ledger, *, now: int = NOW) -> tuple[str, int]:
     token = ledger.lease().take() if now == NOW else _token(ledger)
     run_id = ledger.begin_run(token, release_id="starter-1", holder="me", now=now)
-    ledger.begin_source(token, run_id, "uniprot", state="running", held=9, planned=9, release="2026_05", now=now)
+    ledger.begin_source(token, run_id, "uniprot", state="running", tracked=9, planned=9, release="2026_05", now=now)
     return token, run_id
 
 
