@@ -160,7 +160,12 @@ def _describe_choice(
 ) -> str | None:
     matched_as = top[0].matched_as
     tier = MATCH_TIERS[matched_as.kind]
-    if outcome is _RESOLVED[0] and tier <= _SYMBOL_TIER and matched_as.version_requested is None and not found.dead_ends:
+    if (
+        outcome is _RESOLVED[0]
+        and tier <= _SYMBOL_TIER
+        and matched_as.version_requested is None
+        and not found.dead_ends
+    ):
         return None  # most queries
     if reason is Reason.SEVERAL_READINGS:
         curies = " or ".join(dict.fromkeys(match.matched_as.value for match in top))
