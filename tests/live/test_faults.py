@@ -278,6 +278,7 @@ ROUTES = [
 TRUTH = dict.fromkeys(LIVE.values(), "current") | dict(STALE_ONES.values())
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     faults=st.lists(
