@@ -38,8 +38,6 @@ from resolver.app.stores import open_current_release
 TABLES = ("usual:1_000_000", "usual:10_000_000", "hard:10_000_000", "usual:30_000_000", "hard:30_000_000")
 TO = "symbol,ensembl,uniprot"
 _PANDAS_UP_TO = 10_000_000
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 _COPY = """
 import sys, polars
@@ -80,7 +78,7 @@ def run(command: list[str], cwd: Path | None = None) -> Run:
 
         def watch() -> None:
             nonlocal peak
-            while not done.wait(0.05):
+            while not done.wait(0.2):
                 peak = max(peak, _memory_of(process.pid))
 
         watcher = threading.Thread(target=watch)
@@ -96,14 +94,15 @@ def run(command: list[str], cwd: Path | None = None) -> Run:
 
 
 def _memory_of(pid: int) -> float:
-    """Return the memory of a process and its children in MiB; pages that they share count once for each."""
+    """Return the memory of a process and its children in MiB; each counts its share of pages that they share."""
     total = 0.0
     try:
-        total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE / (1 << 20)
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
                 total += _memory_of(int(child))
-    except (OSError, IndexError):  # it ended
+    except (OSError, StopIteration):  # it ended
         return total
     return total
 

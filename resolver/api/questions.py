@@ -51,7 +51,7 @@ def _options_of_query(query: bytes, ignored: frozenset[str], only: tuple[str, ..
 def option_parameters(*names: str) -> list[dict[str, Any]]:
     """Return the options (all, or those named) as OpenAPI parameters."""
     return [
-        {"name": option.name, "in": "query", "required": False, "description": option.does, "schema": option.schema}
+        {"name": option.name, "in": "query", "required": False, "description": option.help, "schema": option.schema}
         for option in OPTIONS
         if not names or option.name in names
     ]

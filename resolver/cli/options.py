@@ -8,12 +8,12 @@ import typer
 
 from ..resolve.options import OPTIONS
 
-_DOES = {option.name: f"{option.does[0].upper()}{option.does[1:]}." for option in OPTIONS}
+_HELP = {option.name: f"{option.help[0].upper()}{option.help[1:]}." for option in OPTIONS}
 
-Species = Annotated[str | None, typer.Option("--species", help=_DOES["species"])]
-ToSpecies = Annotated[str | None, typer.Option("--to-species", help=_DOES["to_species"])]
-To = Annotated[str | None, typer.Option("--to", help=_DOES["to"])]
-From = Annotated[str | None, typer.Option("--from", help=_DOES["from"])]
-Fields = Annotated[str | None, typer.Option("--fields", help=f"With --json: {_DOES['fields']}")]
-OnMany = Annotated[str, typer.Option("--on-many", help=_DOES["on_many"])]
-Consensus = Annotated[str, typer.Option("--consensus", help=_DOES["consensus"])]
+Species = Annotated[str | None, typer.Option("--species", help=_HELP["species"])]
+ToSpecies = Annotated[str | None, typer.Option("--to-species", help=_HELP["to_species"])]
+To = Annotated[str | None, typer.Option("--to", help=_HELP["to"])]
+From = Annotated[str | None, typer.Option("--from", help=_HELP["from"])]
+Fields = Annotated[str | None, typer.Option("--fields", help=f"With --json: {_HELP['fields']}")]
+OnMany = Annotated[str, typer.Option("--on-many", help=_HELP["on_many"])]
+Consensus = Annotated[str, typer.Option("--consensus", help=_HELP["consensus"])]

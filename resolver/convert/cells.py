@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..resolve.encode import read_gene
-from ..resolve.many import answer_in_column, explode
+from ..resolve.encode import read_members
+from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
 from ..resolve.table import UNIT, describe_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..resolve.answer import Answer
     from ..resolve.outcome import MatchedAs
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     FindMark = Callable[[str], tuple[str, str] | None]
 
 
+_LISTED = 2_000  # genes whose values are kept as lists, for cells of several genes
 _NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
 # A cell of several identifiers has the least certain of their outcomes.
 _WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
@@ -71,7 +72,7 @@ class Kind(NamedTuple):
 
 
 class CellConverter:
-    """Converts the cells of one column by a plan; remembers up to `kept` different cells, and as many genes.
+    """Converts the cells of one column by a plan; remembers up to `kept` different cells and genes.
 
     Cost: one answer of the resolver for each different cell, some ten microseconds.
     """
@@ -100,27 +101,33 @@ class CellConverter:
         if known is None:
             if len(self._cells) >= self._kept:
                 self._cells.clear()
-            known = self._cells[text] = self.convert_once(text)
+            (known,) = self.convert_all([text])
+            self._cells[text] = known
         return known
 
-    def convert_once(self, text: str) -> tuple[Converted, ...]:
-        """Return what `convert` does, and do not remember the cell."""
-        if text in self._plan.missing:
-            text = ""
-        whole = self._convert_one(text)
+    def convert_all(self, texts: Sequence[str]) -> Iterator[tuple[Converted, ...]]:
+        """Yield what `convert` returns for each cell, and remember none: cheaper where many cells differ."""
+        missing, options = self._plan.missing, self._plan.options
+        queries = ["" if text in missing else text for text in texts] if missing else texts
+        answers = answer_many(
+            self._resolver, [(query, options) for query in queries], self._rule.numbers, with_suggestions=False
+        )
+        for query, answer in zip(queries, answers, strict=True):
+            yield self._convert_answer(query, answer)
+
+    def _convert_answer(self, text: str, answer: Answer) -> tuple[Converted, ...]:
+        whole = tuple([self.render(one) for one in explode(answer)]) if self._is_exploding else (self.render(answer),)
         if self._lists is None or whole[0].outcome not in _NOT_FOUND:
-            return whole  # a name may hold what else parts a list
+            return whole  # a name may contain what separates a list
         parts = [part for part in self._lists.split(text) if part and not part.isspace()]
         if len(parts) < 2:
             return whole
-        rows = [row for part in parts for row in self._convert_one(part)]
+        options, rows = self._plan.options, []
+        for answer in answer_many(
+            self._resolver, [(part, options) for part in parts], self._rule.numbers, with_suggestions=False
+        ):
+            rows += [self.render(one) for one in explode(answer)] if self._is_exploding else [self.render(answer)]
         return tuple(rows) if self._is_exploding else (self._merge(rows),)
-
-    def _convert_one(self, text: str) -> tuple[Converted, ...]:
-        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, with_suggestions=False)
-        if self._is_exploding:
-            return tuple([self.render(one) for one in explode(answer)])
-        return (self.render(answer),)
 
     def render(self, answer: Answer) -> Converted:
         """Return an answer as the columns of a table; several genes share a cell, best first."""
@@ -150,10 +157,11 @@ class CellConverter:
     def _list_values(self, gene: int) -> tuple[list[str], ...]:
         known = self._genes.get(gene)
         if known is None:
-            if len(self._genes) >= self._kept:
+            if len(self._genes) >= _LISTED:
                 self._genes.clear()
-            document = read_gene(self._resolver.reader, gene, self._plan.options)
-            listed = [target.list_values(document) for target in self._plan.targets]
+            targets = self._plan.targets
+            members = read_members(self._resolver.reader, gene, [one.path for one in targets], self._plan.options)
+            listed = [target.list_values(value) for target, value in zip(targets, members, strict=True)]
             known = tuple([values[:1] for values in listed] if self._plan.best else listed)
             self._genes[gene] = known
         return known

@@ -32,7 +32,7 @@ class TableOption(NamedTuple):
     name: str
     read: Callable[[str], Any]
     schema: dict[str, Any]
-    does: str
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ _BY_NAME = {option.name: option for option in TABLE_OPTIONS}
 
 def list_options() -> list[tuple[str, dict[str, Any], str]]:
     """Return every option of a conversion as name, JSON schema and what it does."""
-    cells = [(option.name, option.schema, option.does) for option in OPTIONS if option.name in _OF_CELLS]
-    own = [(option.name, option.schema, option.does) for option in TABLE_OPTIONS]
+    cells = [(option.name, option.schema, option.help) for option in OPTIONS if option.name in _OF_CELLS]
+    own = [(option.name, option.schema, option.help) for option in TABLE_OPTIONS]
     return [*own[:2], *cells, *own[2:]]
 
 

@@ -25,13 +25,18 @@ class Target(NamedTuple):
     levels: tuple[str, ...] = ()
     member: str = ""
 
-    def list_values(self, document: dict[str, Any]) -> list[str]:
-        """Return what a gene's document (`GeneReader.get_document`) has for the column, best first."""
+    @property
+    def path(self) -> str:
+        """Where a gene's document has what the column is made of."""
+        return self.member if self.prefix is None else f"xrefs.{self.prefix}"
+
+    def list_values(self, value: Any) -> list[str]:  # noqa: ANN401  (of JSON)
+        """Return the cells of the column, best first; `value` is what a gene's document has at `path`."""
+        if value is None:
+            return []
         if self.prefix is None:
-            value = document.get(self.member)
-            return [] if value is None else [str(value)]
-        xrefs = document["xrefs"].get(self.prefix, ())  # an older release may not have the group
-        return [xref["identifier"] for xref in xrefs if not self.levels or xref.get("level") in self.levels]
+            return [str(value)]
+        return [xref["identifier"] for xref in value if not self.levels or xref.get("level") in self.levels]
 
 
 # Members of a gene, under the names by which people ask for them.

@@ -69,7 +69,7 @@ def decide(
         reason,
         hint,
         tuple(top),
-        tuple(others),
+        tuple(others) if others else (),
         tuple(found.related.values()) if found.related else (),
         found.history,
         None,

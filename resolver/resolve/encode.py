@@ -176,11 +176,14 @@ def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
     return b"%b%b%b" % (document[:begin], shown, document[end:])
 
 
-def read_gene(reader: GeneReader, gene_id: int, options: Options) -> dict[str, Any]:
-    """Return a gene's part of an answer as plain objects, its xrefs as `to` and `consensus` request."""
-    supported = gather_support(reader, gene_id) if options.consensus is not Consensus.ANY else []
-    document: dict[str, Any] = orjson.loads(_trim(reader.get_document(gene_id), options, supported))
-    return document
+def read_members(reader: GeneReader, gene_id: int, paths: Sequence[str], options: Options) -> list[Any]:
+    """Return the members of a gene's document at paths such as `xrefs.ensembl`, its xrefs as `consensus` asks."""
+    if options.consensus is Consensus.ANY:
+        return reader.get_members(gene_id, paths)
+    document: dict[str, Any] = orjson.loads(
+        _trim(reader.get_document(gene_id), options, gather_support(reader, gene_id))
+    )
+    return [document["xrefs"].get(path[6:]) if path.startswith("xrefs.") else document.get(path) for path in paths]
 
 
 def _used_sources(answer: AnswerData, details: Details) -> bytes:

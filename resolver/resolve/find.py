@@ -121,8 +121,11 @@ def _find_identifier(interpretation: Interpretation, found: Found) -> None:
             found.related = {**found.related, gene.id: MatchedGene(gene, matched_as, found.reader)}
         elif rank > 0:
             found.weaker = {**found.weaker, gene.id: MatchedGene(gene, matched_as, found.reader)}
-        else:
+        elif gene.id in found.matches:
             found.add(gene, matched_as, interpretation)
+        else:
+            found.matches[gene.id] = MatchedGene(gene, matched_as, found.reader)
+            found.interpretation_of[gene.id] = interpretation
     if not placements:
         _follow(interpretation.lookup.curie, MatchKind.IDENTIFIER, interpretation, found)
 

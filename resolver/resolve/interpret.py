@@ -19,7 +19,7 @@ def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column | Non
 
     `column` says what the bare numbers of the query's list are. A number that cannot be that keeps all interpretations.
     """
-    recognition = recognize(make_encodable(query), namespaces)
+    recognition = recognize(query if query.isascii() else make_encodable(query), namespaces)
     if column is None or namespaces or not column.is_number(query):
         return recognition
     inside = tuple(

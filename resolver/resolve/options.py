@@ -1,4 +1,4 @@
-"""What can be asked besides the text: one table of options for every door, and how each is read."""
+"""The options of a query: one table for every interface, and how each is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OnMany(StrEnum):
-    """What is done where a text names several genes."""
+    """What to do if several genes match."""
 
     LIST = "list"
     FIRST = "first"
@@ -46,7 +46,7 @@ GENE_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a question is meant; `DEFAULT` asks for all that is known, in both species.
+    """The options of a query; `DEFAULT` returns all that is known, in both species.
 
     `namespaces` are the prefixes that the text is read in (empty: all); `to` the xref groups, `fields` the members
     that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids.
@@ -92,20 +92,20 @@ class Stated(TypedDict, total=False):
 
 
 class Question(NamedTuple):
-    """A text with options of its own, among many."""
+    """A query with options of its own, among many."""
 
     text: str
     options: Options
 
 
 class Option(NamedTuple):
-    """One option: its name in questions, the member of `Options` that it sets, how it is read, and what it does."""
+    """One option: its name in questions, the member of `Options` that it sets, how it is read, and its help."""
 
     name: str
     member: str
     read: Callable[[str], Any]
     schema: dict[str, Any]
-    does: str
+    help: str
 
 
 def get_namespaces(text: str) -> tuple[str, ...]:
@@ -185,15 +185,15 @@ OPTIONS: tuple[Option, ...] = (
            "the namespace that the text is read in, such as omim: certain where a bare number is not"),
     Option("species", "species", get_taxon, _TEXT, "human, mouse, 9606 or 10090; without it both are searched"),
     Option("to_species", "to_species", get_taxon, _TEXT,
-           "answer with the genes of this species, by way of orthologs where the gene is of the other"),
+           "answer with the genes of this species: orthologs, if the gene is of the other"),
     Option("to", "to", get_targets, _TEXT, "the namespaces to list xrefs of, separated by commas: ensembl,uniprot"),
     Option("fields", "fields", _get_fields, _TEXT,
            "the members of the answer and of its genes to give, separated by commas: outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
            "list the xrefs that any, the majority or all of the organizations that could state them do state"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
-           "where several genes are left: list them all, give the first, explode into an answer for each, fail with "
-           "an error, or give none (na)"),
+           "if several genes match: list them all, return the first, explode into an answer for each, fail with an "
+           "error, or return none (na)"),
     Option("explain", "explain", _get_truth, _FLAG, "add every statement behind the answer, and who contradicts it"),
     Option("receipt", "receipt", _get_truth, _FLAG,
            "add the release, upstream versions and parameters, and a sentence for a paper's methods"),

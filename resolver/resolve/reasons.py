@@ -19,7 +19,7 @@ class Advice(NamedTuple):
 
 ADVICE: Mapping[Reason, Advice] = {
     Reason.MALFORMED: Advice(
-        "has the shape of no identifier, symbol or name",
+        "does not have the format of any identifier, symbol or name",
         "Correct the text: where a character was lost or added, the right one is suggested.",
     ),
     Reason.UNKNOWN_NAMESPACE: Advice(
@@ -30,11 +30,11 @@ ADVICE: Mapping[Reason, Advice] = {
         "Check the spelling; a release of the whole genome, or a newer one, holds more than the starter.",
     ),
     Reason.WRONG_SPECIES: Advice(
-        "names a gene of the other species alone",
-        "Leave the species out, or ask for the orthologs of that species.",
+        "matches only a gene of the other species",
+        "Leave the species out, or request the orthologs of that species.",
     ),
     Reason.RETIRED_NO_SUCCESSOR: Advice(
-        "was retired, and its authority names no successor",
+        "was retired, and its authority reports no successor",
         "Look at its history, or find the gene by its symbol.",
     ),
     Reason.PHENOTYPE_NOT_GENE: Advice(
@@ -50,23 +50,21 @@ ADVICE: Mapping[Reason, Advice] = {
         "Repair the table first with “resolver repair”, and convert the repaired copy.",
     ),
     Reason.NO_ORTHOLOG: Advice(
-        "names a gene of which no source states an ortholog in the species asked for",
+        "matches a gene without a reported ortholog in the requested species",
         "Look for its homology group, or for a relative of it by hand.",
     ),
     Reason.SEVERAL_GENES: Advice(
-        "names several genes with equal right",
-        "Say the species, or write the identifier of the gene that is meant.",
+        "matches several genes equally well",
+        "Specify the species, or use the identifier of the gene.",
     ),
     Reason.SEVERAL_READINGS: Advice(
-        "is a number that several namespaces have", "Say which namespace it is of, or write its prefix before it."
+        "is a number that several namespaces contain", "Specify the namespace, or write its prefix before the number."
     ),
 }
 OUTCOMES: Mapping[Outcome, Advice] = {
     Outcome.RESOLVED: Advice("leads to one gene, or to one in each species", ""),
-    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Say which one is meant."),
-    Outcome.RETIRED: Advice(
-        "was retired; what took its place is given where there is something", "Use what took its place."
-    ),
+    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Specify one of them."),
+    Outcome.RETIRED: Advice("was retired; successors are listed if there are any", "Use the successor."),
     Outcome.NOT_FOUND: Advice("could be read, and leads to no gene", "See the reasons."),
     Outcome.UNRECOGNIZED: Advice("could not be read, or is empty", "See the reasons."),
 }

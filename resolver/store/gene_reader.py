@@ -192,6 +192,21 @@ class GeneReader:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
         return rows[0][0]  # type: ignore[return-value]
 
+    def get_members(self, gene_id: int, paths: Sequence[str]) -> list[Any]:
+        """Return the members of a gene's document at these paths, such as `xrefs.ensembl`; None for what it lacks.
+
+        Cost: half of decoding the document.
+        """
+        # With one path alone SQLite would return a value, and not a list of them.
+        asked = ["$.curie", *(f"$.{path}" for path in paths)]
+        marks = ", ".join("?" * len(asked))
+        statement = f"SELECT json_extract(CAST(document AS TEXT), {marks}) FROM gene_document WHERE id = ?"  # noqa: S608
+        rows = self._execute(statement, (*asked, gene_id))
+        if not rows:
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+        members: list[Any] = orjson.loads(str(rows[0][0]))
+        return members[1:]
+
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs in the other species, best supported first."""
         return [
