@@ -37,8 +37,8 @@ def test_a_conversion_without_stale_says_that_rows_have_marks(data_dir: Path, fo
     assert "--stale" not in _convert(data_dir, f"sqlite:///{tmp_path / 'none.db'}", str(table))
     table.write_text("gene,n\nIL6,4\n", encoding="utf-8")
     assert "--stale" not in _convert(data_dir, ledger, str(table))
-    table.write_text("gene,n\n" + "IL6,4\n" * 1_200, encoding="utf-8")
-    assert "the ledger has 6 marks" in _convert(data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv"))
+    table.write_text("gene,n\n" + "P13232,4\n" * 1_200, encoding="utf-8")
+    assert "marked stale: 1,200; add --stale" in _convert(data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv"))
 
 
 def _run(folder: Path, *words: str) -> Any:
