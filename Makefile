@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix seed bench lock clean
+.PHONY: help serve test test-long test-all check fix seed bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,15 +31,23 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev  ## set up and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+# On all cores; a worker that has no tests left takes some from another.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
+test: $(VENV)/.dev  ## set up and run the tests, except the long ones
+	$(PYTEST) -m "not long"
+
+test-long: $(VENV)/.dev  ## run the long tests: the whole genome, nightly runs, kills, big tables, Spark, PostgreSQL, browser
+	$(PYTEST) -m long
+
+test-all: $(VENV)/.dev  ## run all tests
+	$(PYTEST)
+
+check: $(VENV)/.dev  ## lint, format, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_deployment.py tests/test_shipping.py
 
 fix: $(VENV)/.dev  ## fix style and format, and update the generated docs
 	$(BIN)/ruff check --fix .

@@ -310,7 +310,9 @@ def test_shell_examples_start_with_commands_that_exist(path: Path) -> None:
                 pass
             case ["make", target, *_]:
                 assert target in _make_targets(), line
-            case ["resolver", *rest]:
+            case [".venv/bin/python", "-m", "pytest", *rest]:
+                assert [word for word in rest if word.startswith("tests") and not (ROOT / word).exists()] == [], line
+            case ["resolver", *rest] | [".venv/bin/python", "-m", "resolver", *rest]:
                 assert any(name and " ".join(rest).startswith(name) for name in commands), line
             case ["python", "-m", module, *_]:
                 assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), line

@@ -6,20 +6,24 @@ module with a function `convert_frame(frame, request)`. Nor is what converts, be
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from ..errors import BadOption
+from ..resolve.options import DEFAULT, read_options
 from ..resolve.resolver import Resolver
+from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
+from .plan import DEFAULT_SEPARATOR, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .engine import Progress, Tools
     from .frames.base import OnSummary
-    from .plan import Plan, Reading
+    from .plan import Plan
     from .report.summary import Summary
 
     OnProgress = Callable[[Progress], None]
@@ -108,11 +112,7 @@ class ConvertingResolver(Resolver):
         encoding, what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists or whose
         suffix is none of a format, UnreadableTable for what is no table, and InputError for what cannot be written.
         """
-        from dataclasses import replace
-
         from .conversion import open_conversion
-        from .files import check_target, create_table_file, open_table_file, target_format
-        from .plan import Reading
 
         plan, split = _read_asked(to, asked)
         names = (column,) if isinstance(column, str) else tuple(column or ())
@@ -128,16 +128,12 @@ class ConvertingResolver(Resolver):
     def _tools(self, plan: Plan) -> Tools:
         """Return what converts: with what the nightly job marked, where the plan asks for it."""
         from .engine import Tools
-        from .plan import describe_marks
 
         return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
 
 
 def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
     """Return the plan and the reading that are asked for by name."""
-    from ..resolve.options import DEFAULT, read_options
-    from .plan import DEFAULT_SEPARATOR, Reading, make_plan
-
     words: dict[str, Any] = dict(asked)
     split = words.pop("split", None)
     shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}

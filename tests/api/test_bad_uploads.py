@@ -21,7 +21,11 @@ def client(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-@pytest.mark.parametrize("name", CASES)
+# Tables of many megabytes are made when they are read.
+_CASES = [pytest.param(name, marks=pytest.mark.long if callable(case[0]) else ()) for name, case in CASES.items()]
+
+
+@pytest.mark.parametrize("name", _CASES)
 def test_a_bad_table_fails_with_its_message_and_a_hint(client: httpx.Client, tmp_path: Path, name: str) -> None:
     made, reading, said = CASES[name]
     table = tmp_path / "t.csv"

@@ -346,6 +346,7 @@ def own_data_dir(data_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: Path) -> None:
     rows = 2_000_000
     with _service(own_data_dir) as (client, server):
@@ -364,6 +365,7 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/report.html", "2/result"]
 
 
+@pytest.mark.long
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
     with _service(own_data_dir) as (client, _):
         address = _submit(client, large(2_000_000))
@@ -383,6 +385,7 @@ def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
         assert all(first[1] <= second[0] for first, second in pairwise(began))
 
 
+@pytest.mark.long
 def test_a_killed_worker_process_of_the_service_loses_its_job_to_another(own_data_dir: Path) -> None:
     rows = 1_000_000
     with _service(own_data_dir, "--workers", "2") as (client, _):
@@ -405,6 +408,7 @@ def _find_holder(data_dir: Path) -> int:
     return int(holder[1])
 
 
+@pytest.mark.long
 def test_jobs_on_postgresql_outlive_a_service_that_is_killed_and_a_server_that_is_away(own_data_dir: Path) -> None:
     rows = 1_000_000
     with restartable_cluster() as server:

@@ -211,6 +211,7 @@ def test_a_table_without_header_is_told_and_is_converted_whole_when_said_so(reso
     assert out.getvalue().splitlines()[0].startswith(b"ENSG00000104432,1,IL7,resolved")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_hundred_thousand_columns_are_converted(resolver: Resolver, quote: str) -> None:
     width = 100_000
@@ -284,6 +285,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(data_dir: Path, tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["genes.csv", name])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after_s", [0.0, 0.3, 1.0])
 def test_a_kill_leaves_nothing_under_the_name_and_a_rerun_is_whole(
     data_dir: Path, tmp_path: Path, after_s: float

@@ -80,9 +80,8 @@ def test_a_large_text_table_is_written_alike_whether_its_blocks_are_plain_or_not
     assert header == ["gene id", "x", *ADDED]
     assert [row[:2] for row in written] == [[row[0], row[1].replace("\n", end)] for row in rows]
     alone = {
-        row[0]: read_cells(convert(resolver, write_csv([row], ["gene id", "x"]), "csv")[0], "csv")[1]
-        for row in rows
-        if row[0]
+        gene: read_cells(convert(resolver, write_csv([row], ["gene id", "x"]), "csv")[0], "csv")[1]
+        for gene, row in {row[0]: row for row in rows if row[0]}.items()
     }
     assert all(row[2:] == alone[row[0]][2:] for row in written if row[0])
     assert summary.rows == len(rows)

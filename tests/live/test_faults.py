@@ -220,7 +220,7 @@ def test_an_unreadable_report_gives_no_verdict(upstreams: Upstreams, kind: Kind)
     upstreams.world.hold_all(queried)
     upstreams.world.merge(queried[0], queried[1])
     upstreams.faults.add("mgi", kind)
-    assert {finding.verdict for finding in check(upstreams, queried)} == {Verdict.NOT_CHECKED}
+    assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
 
 
 def test_a_report_that_is_truncated_once_is_read_again(upstreams: Upstreams) -> None:
@@ -237,7 +237,7 @@ def test_a_report_that_is_truncated_within_a_line_gives_no_verdict(upstreams: Up
     queried = [f"mgi:{number}" for number in range(300, 340)]
     upstreams.world.hold_all(queried)
     upstreams.faults.add("mgi", Kind.TRUNCATED)
-    assert {finding.verdict for finding in check(upstreams, queried)} == {Verdict.NOT_CHECKED}
+    assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
 
 
 def test_a_source_that_fails_is_spared_after_a_while(upstreams: Upstreams) -> None:
@@ -278,6 +278,7 @@ ROUTES = [
 TRUTH = dict.fromkeys(LIVE.values(), "current") | dict(STALE_ONES.values())
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     faults=st.lists(

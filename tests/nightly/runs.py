@@ -47,10 +47,10 @@ class Wall:
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
-    """Return how the simulated source databases are reached: without patience."""
+    """Return how the simulated source databases are reached: with few attempts, but with time for a busy machine."""
     settings = upstreams.settings
     urls = {host.name: settings[f"{host.name}_url"] for host in HOSTS}
-    given: dict[str, Any] = {"timeout_s": 5.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
+    given: dict[str, Any] = {"timeout_s": 30.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
     return Access(urls=urls, **given)
 
 

@@ -22,6 +22,8 @@ from tests.upstreams.world import World
 DAY = 86_400.0
 PREFIXES = ("ncbigene", "ensembl", "omim")
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def release(data_dir: Path) -> Release:

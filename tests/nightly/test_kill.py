@@ -20,6 +20,8 @@ from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
 
+pytestmark = pytest.mark.long
+
 ASKED = ("--source", "ncbi_gene", "--source", "ensembl", "--source", "omim", "--source", "mgi")
 
 

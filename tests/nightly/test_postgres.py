@@ -22,6 +22,8 @@ from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:

@@ -12,6 +12,8 @@ import io
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
+import zstandard
+
 from ...errors import BadOption, UnreadableTable
 from .csv_rows import read_rows
 
@@ -205,8 +207,6 @@ def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
     if packing == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if packing == "zstd":
-        import zstandard
-
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
 
