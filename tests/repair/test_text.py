@@ -131,7 +131,7 @@ def test_a_missing_file_and_a_bad_delimiter_are_told(tmp_path: Path) -> None:
     table = write(tmp_path / "t.csv", "gene!n\nIL7!1\n")
     assert open_table(table, delimiter="!").header == ("gene", "n")
     for delimiter in ("", "ab", '"', "\n"):
-        with pytest.raises(BadOption, match="no delimiter"):
+        with pytest.raises(BadOption, match="not a delimiter"):
             open_table(table, delimiter=delimiter)
     with pytest.raises(BadOption, match="no sheets"):
         open_table(table, sheet="Sheet1")
