@@ -174,7 +174,7 @@ _BAD = {
     "empty": (b"", {}, 422, "unreadable_table", "is empty"),
     "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column holds genes"),
     "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
-    "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: holds a NUL byte"),
+    "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: contains a NUL byte"),
     "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "no column 'gnee'"),
     "column twice": (b"gene,gene\nIL7,TP53\n", {"column": "gene"}, 422, "missing_column", "2 columns"),
     "unbalanced quotes": (HEADER + b'IL7,"1\nTP53,2\n', {}, 422, "unreadable_table", "line 2"),

@@ -89,12 +89,12 @@ def stop_at(data: bytes, place: int, put: bytes) -> bytes:
 CASES: dict[str, tuple[Any, Reading, str]] = {
     "empty file": (b"", Reading(), r"t\.csv: is empty"),
     "blank lines only": (b"\n\r\n  \n", Reading(), r"t\.csv: is empty"),
-    "binary file": (b"\x7fELF\x02\x01\x01\0\0\0\n" * 9, Reading(), r"t\.csv, line 1: holds a NUL byte: it is no text"),
-    "NUL byte in the first rows": (b"id,n\nIL7,1\nI\0L7,2\n", Reading(), r"t\.csv, line 3: holds a NUL byte"),
+    "binary file": (b"\x7fELF\x02\x01\x01\0\0\0\n" * 9, Reading(), r"t\.csv, line 1: contains a NUL byte: it is no text"),
+    "NUL byte in the first rows": (b"id,n\nIL7,1\nI\0L7,2\n", Reading(), r"t\.csv, line 3: contains a NUL byte"),
     "NUL byte far down": (
         a_table(200_000, lambda line: "I\0L7" if line == 150_000 else "IL7"),
         Reading(),
-        r"t\.csv, line 150000: holds a NUL byte",
+        r"t\.csv, line 150000: contains a NUL byte",
     ),
     "line of 200 MB": (
         lambda: a_long_line(200 << 20),
@@ -131,7 +131,7 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(),
         r"t\.csv, line 200002: is not (?:UTF-8 here|utf-8)",
     ),
-    "encoding that there is not": (a_table(3), Reading(encoding="klingon"), r"there is no encoding 'klingon'"),
+    "encoding that there is not": (a_table(3), Reading(encoding="klingon"), r"unknown encoding 'klingon'"),
     "column that is missing": (a_table(3), Reading(columns=("idd",)), r"there is no column 'idd'"),
     "column name twice": (b"id,id\nIL7,TP53\n", Reading(columns=("id",)), r"2 columns are called 'id'"),
     "no column of genes": (b"a,b\nfoo bar,baz qux\n", Reading(), r"no column holds genes"),
@@ -155,7 +155,7 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(columns=("id",)),
         r"t\.csv: cannot be read to its end",
     ),
-    "zip bomb": (lambda: a_bomb(1 << 29), Reading(), r"t\.csv, line 2: holds a NUL byte: it is no text"),
+    "zip bomb": (lambda: a_bomb(1 << 29), Reading(), r"t\.csv, line 2: contains a NUL byte: it is no text"),
 }  # fmt: skip
 
 

@@ -1,18 +1,20 @@
-"""What every table format shares: a source gives batches of rows, a sink takes them with their new cells.
+"""What every table format shares: a source yields batches of rows, a sink writes them with their new cells.
 
 A format is one module of this package and one row of `FORMATS`. Its module has
 
-    open_source(stream, name, reading) -> Source     where tables of the format are read
-    SINK                                             the class of its sink, a subclass of `Sink`
+    open_source(stream, name, reading) -> Source     for formats that are not text
+    the class of its sink, a subclass of `Sink`
 
-Text formats give rows of text; Parquet gives frames, whose columns keep their types. What a cell that is no text says
-as text is decided by one rule, `values.as_texts`.
+Text formats yield rows of text; Parquet yields frames, whose columns keep their types. One rule, `values.as_texts`,
+decides what a cell that is no text is as text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
+
+from ..plan import name_uniquely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +57,7 @@ class Batch(Protocol):
 
 @dataclass(slots=True)
 class RowBatch:
-    """Rows of text; `lines` are their places in the file, and `word` is what such a place is called."""
+    """Rows of text; `lines` are the numbers of their lines, or of what `word` says, in the file."""
 
     rows: list[list[str]]
     lines: list[int]
@@ -77,8 +79,8 @@ class RowBatch:
         """Return the rows as a frame of texts."""
         import polars as pl
 
-        columns = zip(*self.rows, strict=True)
-        return pl.DataFrame([pl.Series(str(place), cells, dtype=pl.String) for place, cells in enumerate(columns)])
+        names = [str(place) for place in range(len(self.rows[0]) if self.rows else 0)]
+        return pl.DataFrame(self.rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
     def describe_place(self, row: int) -> str:
         """Return where a row is."""
@@ -112,18 +114,6 @@ class FrameBatch:
     def read_frame(self) -> pl.DataFrame:
         """Return the frame."""
         return self.frame
-
-    def replace(self, replaced: Mapping[int, Mapping[int, str]]) -> pl.DataFrame:
-        """Return the frame with other texts in some cells, by column and row; such a column becomes text."""
-        import polars as pl
-
-        columns = self.frame.get_columns()
-        for position, texts in replaced.items():
-            if texts:
-                cells = self.list_texts(position).to_list()
-                cells = [texts.get(row, cell) for row, cell in enumerate(cells)]
-                columns[position] = pl.Series(columns[position].name, cells, dtype=pl.String)
-        return pl.DataFrame(columns)
 
     def describe_place(self, row: int) -> str:
         """Return where a row is."""
@@ -169,7 +159,7 @@ class Added(NamedTuple):
 
     def list_rows(self) -> list[tuple[str, ...]]:
         """Return the new cells row by row."""
-        return list(zip(*[list(column) for column in self.columns], strict=True))
+        return list(zip(*self.columns, strict=True))
 
     def list_series(self) -> list[pl.Series]:
         """Return the new cells as series, with null for nothing."""
@@ -195,13 +185,7 @@ class SinkShape(NamedTuple):
 
     def list_names(self) -> list[str]:
         """Return a name for each column, each once: a name that is taken gets a number."""
-        names: dict[str, None] = {}
-        for name in (*self.header, *self.added):
-            unique, number = name, 2
-            while unique in names:
-                unique, number = f"{name}_{number}", number + 1
-            names[unique] = None
-        return list(names)
+        return name_uniquely([*self.header, *self.added])
 
 
 class Sink:
@@ -272,15 +256,29 @@ class Sink:
         self.write_rows(FrameBatch(frame, 1).list_rows())
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
-        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
-        if isinstance(batch, FrameBatch):
-            self.write_frame(batch.replace(replaced))
+        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch.
+
+        Of a frame such a column becomes text.
+        """
+        if not isinstance(batch, FrameBatch):
+            self.write_rows(replace_cells(batch.list_rows(), replaced))
             return
-        rows = batch.list_rows()
-        for column, texts in replaced.items():
-            for row, text in texts.items():
-                rows[row][column] = text
-        self.write_rows(rows)
+        import polars as pl
+
+        columns = batch.frame.get_columns()
+        for position, texts in replaced.items():
+            if texts:
+                cells = pl.Series(columns[position].name, batch.list_texts(position), dtype=pl.String)
+                columns[position] = cells.scatter(list(texts), list(texts.values()))
+        self.write_frame(pl.DataFrame(columns))
+
+
+def replace_cells(rows: list[list[str]], replaced: Mapping[int, Mapping[int, str]]) -> list[list[str]]:
+    """Return the rows with other texts in some cells: by column, then by row; they are changed in place."""
+    for column, texts in replaced.items():
+        for row, text in texts.items():
+            rows[row][column] = text
+    return rows
 
 
 def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.DataFrame:
@@ -294,3 +292,13 @@ def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.Da
 def name_columns(cells: Sequence[str]) -> tuple[str, ...]:
     """Return a name for each column: that of the header, or its number where that is empty."""
     return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1))
+
+
+def fit_row(cells: list[str], width: int, joiner: str) -> tuple[list[str], str]:
+    """Return a row with as many cells as there are columns, and what is wrong with it: the last cell takes the rest."""
+    if len(cells) == width:
+        return cells, ""
+    what = f"{len(cells)} cells, where the table has {width} columns"
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells)), what
+    return [*cells[: width - 1], joiner.join(cells[width - 1 :])], what

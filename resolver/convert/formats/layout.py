@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import BadOption
 from .csv_rows import read_rows
-from .text_stream import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +106,7 @@ def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
 
 def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
-        records = list(read_rows(lines, delimiter, LONGEST))
+        records = list(read_rows(lines, delimiter))
     except csv.Error:
         return []
     # The last one may go on below what was read.
