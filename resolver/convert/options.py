@@ -1,6 +1,6 @@
-"""What can be asked of a conversion, as people state it: one table of options for the doors that read texts.
+"""The options of a conversion as text: one table of them for the interfaces that read text.
 
-What is asked of each cell (`from`, `species` …) is that of a single question, and read by `resolver.resolve.options`.
+The options for each cell (`from`, `species` …) are those of a single query, and read by `resolver.resolve.options`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-# Options of a single question that a conversion has too.
+# Options of a single query that a conversion has too.
 _OF_CELLS = ("from", "species", "to_species", "consensus", "on_many")
-# What may be stated several times, or as a list with commas.
+# Options of the plan, and of how the table is read: the names of their fields.
+_OF_PLAN = ("to", "separator", "best", "stale", "missing")
+_OF_READING = {
+    "column": "columns", "delimiter": "delimiter", "header": "has_header", "on_bad_row": "keep_bad_rows",
+    "split": "split", "sheet": "sheet", "encoding": "encoding",
+}  # fmt: skip
+# Options that may be repeated, or be a list with commas.
 LISTED = frozenset({"to", "column", "missing"})
 
 
 class TableOption(NamedTuple):
-    """One option: its name, how its text is read, its JSON schema, and what it does."""
+    """One option: its name, the function that reads its text, its JSON schema, and its description."""
 
     name: str
     read: Callable[[str], Any]
@@ -36,8 +42,8 @@ class TableOption(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A conversion as it is asked for: `to_format` is None for that of the table; `is_dry` asks only what would be."""
+class ConversionRequest:
+    """A requested conversion: `to_format` is None for that of the table; with `is_dry` it is only described."""
 
     plan: Plan
     reading: Reading
@@ -60,7 +66,7 @@ def _format(text: str) -> str:
     word = text.strip().lower().removeprefix(".")
     if word not in BY_NAME:
         known = ", ".join(BY_NAME)
-        raise BadOption(f"{text!r} is no format that can be written", hint=f"Choose one of {known}.")
+        raise BadOption(f"unknown format {text!r}", hint=f"Choose one of {known}.")
     return word
 
 
@@ -83,43 +89,44 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
                 f"the columns to add, separated by commas: any of {', '.join(list_target_names())}"),
     TableOption("column", _names, _LIST,
-                "the column of identifiers, by its name or as #2; several as a list, or repeated; without it the one "
-                "whose cells name genes is found"),
-    TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR}, "what joins several identifiers in a cell"),
-    TableOption("best", _truth, _flag(default=False), "give the best identifier of each gene alone"),
-    TableOption("stale", _truth, _flag(default=False), "add what was found stale, and what to use now"),
-    TableOption("missing", str, _LIST, "texts that stand for an empty cell, separated by commas: NA,-"),
-    TableOption("split", str, _TEXT, "what parts several identifiers in one cell; without it that is found"),
+                "the column of identifiers, by its name or as #2; several as a list, or repeated (default: the one "
+                "whose cells best match genes)"),
+    TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR},
+                "separator between several identifiers in a new cell"),
+    TableOption("best", _truth, _flag(default=False), "list only the best identifier of each gene"),
+    TableOption("stale", _truth, _flag(default=False), "add columns with what is stale, and what to use now"),
+    TableOption("missing", str, _LIST, "values that stand for an empty cell, separated by commas: NA,-"),
+    TableOption("split", str, _TEXT, "separator between several identifiers in a cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _TEXT,
-                "what stands between cells: one character, or tab, comma, semicolon, pipe; without it that is found"),
+                "field delimiter: one character, or tab, comma, semicolon, pipe (default: detected)"),
     TableOption("header", _truth, _flag(default=True), "false: the first line is data, as in a plain list"),
     TableOption("on_bad_row", read_policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
-                "a row of another width than the header: stop, or keep it and tell its line"),
-    TableOption("sheet", str, _TEXT, "the sheet of a workbook; without it the first"),
-    TableOption("encoding", str, _TEXT, "how the text is encoded, such as cp1252; without it that is found"),
+                "a row of another width than the header: stop, or keep it and report its line"),
+    TableOption("sheet", str, _TEXT, "the sheet of a workbook (default: the first)"),
+    TableOption("encoding", str, _TEXT, "character encoding, such as cp1252 (default: detected)"),
     TableOption("format", _format, {"type": "string", "enum": list(BY_NAME)},
-                "the format to write; without it that of the table"),
+                "the format to write (default: that of the table)"),
     TableOption("dry_run", _truth, _flag(default=False),
-                "answer only what the columns hold and what the first rows become"),
+                "only describe what the columns contain and what the first rows become"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in TABLE_OPTIONS}
 
 
 def list_options() -> list[tuple[str, dict[str, Any], str]]:
-    """Return every option of a conversion as name, JSON schema and what it does."""
+    """Return every option of a conversion as name, JSON schema and description."""
     cells = [(option.name, option.schema, option.help) for option in OPTIONS if option.name in _OF_CELLS]
     own = [(option.name, option.schema, option.help) for option in TABLE_OPTIONS]
     return [*own[:2], *cells, *own[2:]]
 
 
-def read_table_options(stated: Mapping[str, str]) -> Asked:
-    """Return the conversion that is asked for by name and text; an empty text counts as not stated.
+def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
+    """Return the conversion that options request, by name and text; an empty text counts as not specified.
 
-    Raises BadOption for a name that is none or a value that cannot be read, UnknownNamespace, UnknownSpecies.
+    Raises BadOption for an unknown name or a value that cannot be read, UnknownNamespace, UnknownSpecies.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     cells: dict[str, str] = {}
-    for name, text in stated.items():
+    for name, text in specified.items():
         if name in _OF_CELLS:
             cells[name] = text
         elif name not in _BY_NAME:
@@ -127,24 +134,9 @@ def read_table_options(stated: Mapping[str, str]) -> Asked:
             raise BadOption(f"there is no option {name[:80]!r} here", hint=f"Options are {known}.")
         elif text:
             try:
-                given[name] = _BY_NAME[name].read(text)
+                values[name] = _BY_NAME[name].read(text)
             except InputError as error:
                 raise type(error)(f"{name}: {error}", hint=error.hint) from error
-    plan = make_plan(
-        given.get("to"),
-        read_options(cells),
-        separator=given.get("separator", DEFAULT_SEPARATOR),
-        best=given.get("best", False),
-        stale=given.get("stale", False),
-        missing=given.get("missing"),
-    )
-    reading = Reading(
-        given.get("column", ()),
-        given.get("delimiter"),
-        has_header=given.get("header", True),
-        keep_bad_rows=given.get("on_bad_row", False),
-        split=given.get("split"),
-        sheet=given.get("sheet"),
-        encoding=given.get("encoding"),
-    )
-    return Asked(plan, reading, given.get("format"), is_dry=given.get("dry_run", False))
+    plan = make_plan(options=read_options(cells), **{name: values[name] for name in _OF_PLAN if name in values})
+    reading = Reading(**{field: values[name] for name, field in _OF_READING.items() if name in values})
+    return ConversionRequest(plan, reading, values.get("format"), is_dry=values.get("dry_run", False))

@@ -172,7 +172,7 @@ def test_a_dry_run_tells_what_would_be_done(client: httpx.Client, rows: int) -> 
 
 _BAD = {
     "empty": (b"", {}, 422, "unreadable_table", "is empty"),
-    "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column holds genes"),
+    "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column contains gene identifiers"),
     "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
     "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: contains a NUL byte"),
     "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "no column 'gnee'"),

@@ -90,7 +90,7 @@ def test_all_repaired_ends_with_zero(data_dir: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["none.csv"], "No such file"),
-        (["tumors.csv", "--column", "Symbol"], "There are: Hugo_Symbol, Entrez_Gene_Id, collected"),
+        (["tumors.csv", "--column", "Symbol"], "Available: Hugo_Symbol, Entrez_Gene_Id, collected"),
         (["tumors.csv", "--species", "rat"], "the species 'rat' is not known"),
         (["tumors.csv", "--report", "report.xlsx"], "End its name in .tsv or .json."),
         (["tumors.csv", "--force", "-o", "tumors.csv"], "is the table itself"),

@@ -134,7 +134,7 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
     "encoding that there is not": (a_table(3), Reading(encoding="klingon"), r"unknown encoding 'klingon'"),
     "column that is missing": (a_table(3), Reading(columns=("idd",)), r"there is no column 'idd'"),
     "column name twice": (b"id,id\nIL7,TP53\n", Reading(columns=("id",)), r"2 columns are called 'id'"),
-    "no column of genes": (b"a,b\nfoo bar,baz qux\n", Reading(), r"no column holds genes"),
+    "no column of genes": (b"a,b\nfoo bar,baz qux\n", Reading(), r"no column contains gene identifiers"),
     "quote that is not closed, at the start": (
         lambda: iter([b'id,n\n"IL7,1\n', *[b"TP53,2\n" * (1 << 17)] * 80]),
         Reading(columns=("id",), delimiter=","),
@@ -197,7 +197,7 @@ def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: 
     convert(b"sample,gene_id,n\n", Reading(), resolver, out)
     assert out.getvalue() == b"sample,gene_id,n,symbol,outcome,reason,matched_as,retired_from\n"
     for header in (b"sample,n\n", b"gene_id,symbol\n"):
-        with pytest.raises(InputError, match="no column holds genes"):
+        with pytest.raises(InputError, match="no column contains gene identifiers"):
             convert(header, Reading(), resolver)
 
 

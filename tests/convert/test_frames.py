@@ -211,7 +211,7 @@ def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolv
         resolver.convert(frame, column="gene", to="nonsense")
     with pytest.raises(BadOption, match="no option 'nonsense'"):
         resolver.convert(frame, column="gene", nonsense=1)  # type: ignore[call-arg]
-    with pytest.raises(BadOption, match="no column holds genes"):
+    with pytest.raises(BadOption, match="no column contains gene identifiers"):
         resolver.convert(pd.DataFrame({"x": ["a b c", "d e f"]}))
 
 

@@ -25,7 +25,7 @@ def test_dates_and_prices_are_left_alone_and_named(tmp_path: Path, resolver: Res
     left = choose_columns(open_table(write(tmp_path / "t.csv", TUMORS)), resolver).left
     assert {column.name: column.why for column in left} == {
         "collected": "100% spreadsheet damage",
-        "price": "100% numbers, and the name does not say that they are of genes",
+        "price": "100% numbers, and the header does not say that they are of genes",
     }
 
 
@@ -68,7 +68,7 @@ def test_a_column_that_is_asked_for_is_taken_alone(tmp_path: Path, resolver: Res
         choose_columns(table, resolver, ["Symbol"])
     assert "'Symbol'" in str(raised.value)
     assert raised.value.hint == (
-        "Did you mean 'Hugo_Symbol'? There are: Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
+        "Did you mean 'Hugo_Symbol'? Available: Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
     )
 
 
