@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
@@ -41,17 +42,13 @@ class TextRows(RowBatch):
 
 
 class Lines:
-    """A block of a table, each line of which is one row: `raw` are the lines; line ends are line feeds.
+    """A block of a table, each line of which is one row: `raw` are the lines; line ends are line feeds."""
 
-    `cells` is the frame of all cells, where it was read already.
-    """
-
-    def __init__(self, block: Block, raw: pl.Series, source: TextSource, cells: pl.DataFrame | None = None) -> None:
+    def __init__(self, block: Block, raw: pl.Series, source: TextSource) -> None:
         self.bad: list[tuple[int, str]] = []
         self.raw = raw
         self._block = block
         self._source = source
-        self._cells = raw.alias("c0").to_frame() if source.width == 1 else cells
         self._columns: dict[int, pl.Series] = {}
 
     def __len__(self) -> int:
@@ -60,8 +57,7 @@ class Lines:
     def list_texts(self, position: int) -> pl.Series:
         """Return the cells of a column."""
         if position not in self._columns:
-            frame = scan_cells(self._block, self._source) if self._cells is None else self._cells.lazy()
-            self._columns[position] = frame.select(f"c{position}").collect().to_series().fill_null("")
+            self._columns[position] = self._scan().select(str(position)).collect().to_series().fill_null("")
         return self._columns[position]
 
     def list_rows(self) -> list[list[str]]:
@@ -70,21 +66,20 @@ class Lines:
 
     def read_frame(self) -> pl.DataFrame:
         """Return all cells as a frame of texts."""
-        if self._cells is None:
-            self._cells = scan_cells(self._block, self._source).collect()
-        return self._cells.fill_null("")
+        return self._scan().collect().fill_null("")
 
     def describe_place(self, row: int) -> str:
         """Return where a row is."""
         return f"line {self._block.line + row}"
 
+    def _scan(self) -> pl.LazyFrame:
+        import polars as pl
 
-def scan_cells(block: Block, source: TextSource, quote: str | None = None) -> pl.LazyFrame:
-    """Return the cells of a block as texts; the columns are called c0, c1 and so on."""
-    import polars as pl
-
-    schema = dict.fromkeys([f"c{place}" for place in range(source.width)], pl.String)
-    return pl.scan_csv(block.data, has_header=False, schema=schema, separator=source.delimiter, quote_char=quote)
+        schema = dict.fromkeys(map(str, range(self._source.width)), pl.String)
+        quote = '"' if b'"' in self._block.data else None
+        return pl.scan_csv(
+            self._block.data, has_header=False, schema=schema, separator=self._source.delimiter, quote_char=quote
+        )
 
 
 class TextSource:
@@ -171,40 +166,25 @@ class TextSource:
         """Return a block each line of which is one whole row; None where that is not sure."""
         import polars as pl
 
-        data, delimiter = block.data.replace(b"\r\n", b"\n"), self.delimiter.encode()
-        if b"\r" in data or len(delimiter) > 1:
+        data = block.data.replace(b"\r\n", b"\n")
+        if b"\r" in data or len(self.delimiter.encode()) > 1:
             return None
-        block = Block(data, block.line)
         try:
-            raw = pl.read_lines(data).to_series()
-            if b'"' in data:
-                cells = self._read_quoted(block, len(raw))
-                return None if cells is None else Lines(block, raw, self, cells)
-        except pl.exceptions.PolarsError:  # no UTF-8, or quotes of another kind
+            lines = pl.read_lines(data).to_series()
+        except pl.exceptions.PolarsError:  # no UTF-8
             return None
-        if self.width == 1:
-            is_plain = delimiter not in data and raw.str.strip_chars(_BLANK).str.len_bytes().min() != 0
+        if self.width == 1 and lines.str.strip_chars(_BLANK).str.len_bytes().min() == 0:
+            return None
+        if b'"' in data:
+            mark, quoted = re.escape(self.delimiter), r'"(?:[^"]|"")*"'
+            cell = rf'(?:[^"{mark}]*|{quoted})'
+            if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
+                return None
+            led = pl.select(pl.lit(self.delimiter) + pl.lit(lines)).to_series()
+            widths = led.str.count_matches(rf"{mark}(?:{quoted})?")
         else:
-            is_plain = bool((raw.str.count_matches(self.delimiter, literal=True) == self.width - 1).all())
-        return Lines(block, raw, self) if is_plain else None
-
-    def _read_quoted(self, block: Block, number: int) -> pl.DataFrame | None:
-        """Return the cells of so many lines, some of them quoted; None where a byte is not accounted for by them."""
-        import polars as pl
-
-        cells = None if self.width == 1 else scan_cells(block, self, '"').collect()
-        if cells is None or cells.height != number:
-            return None
-        sizes = cells.select(
-            size=pl.sum_horizontal(pl.all().str.len_bytes().sum()),
-            quotes=pl.sum_horizontal(pl.all().str.count_matches('"', literal=True).sum()),
-            breaks=pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).sum()),
-        ).row(0)
-        size, inside, breaks = (int(value or 0) for value in sizes)
-        around = block.data.count(b'"') - 2 * inside  # a quote inside is doubled
-        ends = number - (not block.data.endswith(b"\n"))
-        whole = size + inside + around + number * (self.width - 1) + ends
-        return None if around % 2 or breaks or whole != len(block.data) else cells
+            widths = lines.str.count_matches(self.delimiter, literal=True) + 1
+        return Lines(Block(data, block.line), lines, self) if (widths == self.width).all() else None
 
     def _read_rows(self, block: Block) -> Iterator[TextRows]:
         """Yield the rows of a block as `csv` reads them; raises UnreadableTable for what is no UTF-8 or has no end."""
