@@ -1,4 +1,4 @@
-"""What a conversion is to do: decided once, by the options and the head of the table."""
+"""The plan of a conversion: decided once, by the options and the head of the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT_SEPARATOR = ";"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a table is to be read, as far as the user says so: what is None or empty is detected."""
+    """How to read a table, as far as the user specifies it: what is None or empty is detected."""
 
     columns: tuple[str, ...] = ()
     delimiter: str | None = None
@@ -38,7 +38,7 @@ class CellRule:
     """How the cells of one column are read.
 
     `numbers` is the namespace that its bare numbers are read in (None: left open), `lists` the pattern by which a cell
-    is split that holds several identifiers (None: a cell is one identifier).
+    is split that contains several identifiers (None: a cell is one identifier).
     """
 
     position: int

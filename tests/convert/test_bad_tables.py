@@ -89,7 +89,7 @@ def stop_at(data: bytes, place: int, put: bytes) -> bytes:
 CASES: dict[str, tuple[Any, Reading, str]] = {
     "empty file": (b"", Reading(), r"t\.csv: is empty"),
     "blank lines only": (b"\n\r\n  \n", Reading(), r"t\.csv: is empty"),
-    "binary file": (b"\x7fELF\x02\x01\x01\0\0\0\n" * 9, Reading(), r"t\.csv, line 1: contains a NUL byte: it is no text"),
+    "binary file": (b"\x7fELF\x02\x01\x01\0\0\0\n" * 9, Reading(), r"t\.csv, line 1: contains a NUL byte: it is no"),
     "NUL byte in the first rows": (b"id,n\nIL7,1\nI\0L7,2\n", Reading(), r"t\.csv, line 3: contains a NUL byte"),
     "NUL byte far down": (
         a_table(200_000, lambda line: "I\0L7" if line == 150_000 else "IL7"),

@@ -291,7 +291,7 @@ def test_a_suffix_of_no_format_is_refused_with_the_nearest_one(
     resolver: LocalResolver, name: str, hint: str, tmp_path: Path
 ) -> None:
     (tmp_path / "genes.csv").write_text("gene\nIL7\n")
-    with pytest.raises(BadOption, match="there is no format") as caught:
+    with pytest.raises(BadOption, match="unknown format") as caught:
         resolver.convert_file(tmp_path / "genes.csv", tmp_path / name)
     assert f"Name it {hint}, say." in str(caught.value.hint)
     assert not (tmp_path / name).exists()

@@ -11,7 +11,6 @@ decides what a cell that is no text is as text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
 
 from ..plan import name_uniquely
@@ -27,76 +26,66 @@ if TYPE_CHECKING:
     Texts = Sequence[str] | pl.Series
 
 HEAD_ROWS = 10_000  # by which a conversion is planned
-BATCH_ROWS = 20_000  # of text, held in memory at once
+BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
 
 
-class Batch(Protocol):
-    """Some rows of a table. `bad` lists rows of another width that were kept: line, and what is wrong."""
+class Batch:
+    """Some rows of a table: a subclass has their cells, and `lines` are the numbers of the rows in the file.
 
-    bad: list[tuple[int, str]]
+    `bad` lists rows of another width that were kept: line, and what is wrong.
+    """
 
-    def __len__(self) -> int: ...
+    word = "line"  # in messages
 
-    def list_texts(self, position: int) -> Texts:
-        """Return the cells of a column as texts; empty, or null, where there is nothing."""
-        ...
+    def __init__(self, lines: Sequence[int]) -> None:
+        self.lines = lines
+        self.bad: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
     def list_rows(self) -> list[list[str]]:
         """Return the rows as texts, all of one width."""
-        ...
+        raise NotImplementedError
+
+    def list_texts(self, position: int) -> Texts:
+        """Return the cells of a column as texts; empty, or null, where there is nothing."""
+        return [row[position] for row in self.list_rows()]
 
     def read_frame(self) -> pl.DataFrame:
-        """Return the rows as a frame of polars; columns are in order, their names are of no account."""
-        ...
+        """Return the rows as a frame of Polars; columns are in order, their names mean nothing."""
+        import polars as pl
+
+        rows = self.list_rows()
+        names = [str(place) for place in range(len(rows[0]) if rows else 0)]
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
     def describe_place(self, row: int) -> str:
         """Return where a row is, for a message: `line 7`."""
-        ...
+        return f"{self.word} {self.lines[row]}"
 
 
-@dataclass(slots=True)
-class RowBatch:
-    """Rows of text; `lines` are the numbers of their lines, or of what `word` says, in the file."""
+class RowBatch(Batch):
+    """Rows of text."""
 
-    rows: list[list[str]]
-    lines: list[int]
-    word: str = "line"
-    bad: list[tuple[int, str]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def list_texts(self, position: int) -> list[str]:
-        """Return the cells of a column."""
-        return [row[position] for row in self.rows]
+    def __init__(self, rows: list[list[str]], lines: list[int]) -> None:
+        super().__init__(lines)
+        self.rows = rows
 
     def list_rows(self) -> list[list[str]]:
         """Return the rows."""
         return self.rows
 
-    def read_frame(self) -> pl.DataFrame:
-        """Return the rows as a frame of texts."""
-        import polars as pl
 
-        names = [str(place) for place in range(len(self.rows[0]) if self.rows else 0)]
-        return pl.DataFrame(self.rows, schema=dict.fromkeys(names, pl.String), orient="row")
+class FrameBatch(Batch):
+    """A frame of Polars; `first` is the number of its first row in the table, from 1."""
 
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"{self.word} {self.lines[row]}"
+    word = "row"
 
-
-@dataclass(slots=True)
-class FrameBatch:
-    """A frame of polars; `first` is the number of its first row in the table, from 1."""
-
-    frame: pl.DataFrame
-    first: int
-    bad: list[tuple[int, str]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return self.frame.height
+    def __init__(self, frame: pl.DataFrame, first: int) -> None:
+        super().__init__(range(first, first + frame.height))
+        self.frame = frame
 
     def list_texts(self, position: int) -> pl.Series:
         """Return the cells of a column as texts."""
@@ -108,16 +97,11 @@ class FrameBatch:
         """Return the rows as texts."""
         from .values import as_texts
 
-        columns = [as_texts(column).fill_null("").to_list() for column in self.frame]
-        return [list(row) for row in zip(*columns, strict=True)]
+        return [list(row) for row in zip(*[as_texts(one).fill_null("") for one in self.frame], strict=True)]
 
     def read_frame(self) -> pl.DataFrame:
         """Return the frame."""
         return self.frame
-
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"row {self.first + row}"
 
 
 class Source(Protocol):
@@ -191,9 +175,9 @@ class SinkShape(NamedTuple):
 class Sink:
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
-    `source` is the table that is converted, for a format that copies more of its own tables than their cells. A format
-    says how it writes rows of text (`write_rows`) and frames (`write_frame`). With `takes_tails` a delimiter, large
-    batches come with `Added.tails`, joined by it.
+    `source` is the table that is converted: a format may copy more of its own tables than their cells. A format defines
+    how rows of text (`write_rows`) and frames (`write_frame`) are written. With `takes_tails` a delimiter, large batches
+    come with `Added.tails`, joined by it.
     """
 
     copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several

@@ -11,12 +11,11 @@ import csv
 import io
 import re
 from collections import deque
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from ...errors import UnreadableTable
-from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, fit_row, name_columns, replace_cells
+from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, RowBatch, Sink, fit_row, name_columns, replace_cells
 from .csv_rows import is_open, split_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .quotes import Quotes
@@ -28,31 +27,30 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..plan import Reading
-    from .base import Added, Batch, SinkShape, Source
+    from .base import Added, SinkShape, Source
 
 _LIST_DELIMITER = "\t"  # written where a plain list has none
 _BLANK = " \t\r\n"
 
 
-@dataclass(slots=True)
 class TextRows(RowBatch):
-    """Rows as `csv` reads them; `raw` is each row as it stands in the file, without its line end."""
+    """Rows as `csv` reads them; `raw` is each row as it is in the file, without its line end."""
 
-    raw: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__([], [])
+        self.lines: list[int] = []
+        self.raw: list[str] = []
 
 
-class Lines:
+class Lines(Batch):
     """A block of a table, each line of which is one row: `raw` are the lines; line ends are line feeds."""
 
     def __init__(self, block: Block, raw: pl.Series, source: TextSource) -> None:
-        self.bad: list[tuple[int, str]] = []
+        super().__init__(range(block.line, block.line + len(raw)))
         self.raw = raw
-        self._block = block
+        self._data = block.data
         self._source = source
         self._columns: dict[int, pl.Series] = {}
-
-    def __len__(self) -> int:
-        return len(self.raw)
 
     def list_texts(self, position: int) -> pl.Series:
         """Return the cells of a column."""
@@ -68,17 +66,13 @@ class Lines:
         """Return all cells as a frame of texts."""
         return self._scan().collect().fill_null("")
 
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"line {self._block.line + row}"
-
     def _scan(self) -> pl.LazyFrame:
         import polars as pl
 
         schema = dict.fromkeys(map(str, range(self._source.width)), pl.String)
-        quote = '"' if b'"' in self._block.data else None
+        quote = '"' if b'"' in self._data else None
         return pl.scan_csv(
-            self._block.data, has_header=False, schema=schema, separator=self._source.delimiter, quote_char=quote
+            self._data, has_header=False, schema=schema, separator=self._source.delimiter, quote_char=quote
         )
 
 
@@ -188,7 +182,7 @@ class TextSource:
 
     def _read_rows(self, block: Block) -> Iterator[TextRows]:
         """Yield the rows of a block as `csv` reads them; raises UnreadableTable for what is no UTF-8 or has no end."""
-        batch, line, begin, row = TextRows([], []), block.line, block.line, ""
+        batch, line, begin, row = TextRows(), block.line, block.line, ""
         try:
             for row, cells in split_rows(self.stream.decode(block), self.delimiter):
                 begin, line = line, line + (row.count("\n") or 1)
@@ -198,7 +192,7 @@ class TextSource:
                     self._empty += 1
                 if len(batch) >= BATCH_ROWS:
                     yield batch
-                    batch = TextRows([], [])
+                    batch = TextRows()
             is_cut = is_open(row, self.delimiter)
         except csv.Error as error:
             raise UnreadableTable(
@@ -246,7 +240,7 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
 
 
 class CsvSink(Sink):
-    """Writes CSV: UTF-8, quotes where they are needed. A row of text stays as it stands, with the new cells after it.
+    """Writes CSV: UTF-8, quotes where they are needed. A row of text stays as it is, with the new cells after it.
 
     The lines before the header, line ends and byte order mark of a text table stay too.
     """

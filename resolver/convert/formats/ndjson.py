@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UnreadableTable
 from ...identifiers.names import make_encodable
-from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink
+from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
-    from .base import Added, Batch
+    from .base import Added
     from .text_stream import TextStream
 
     Line = tuple[int, str, dict[str, Any] | None]
@@ -51,18 +50,15 @@ def is_ndjson(head: str, name: str) -> bool:
     raise UnreadableTable(what, path=name, hint=f"Give one object a line (NDJSON): {command} makes them.")
 
 
-@dataclass(slots=True)
-class ObjectBatch:
+class ObjectBatch(Batch):
     """Some lines of NDJSON: `raw` as they are written, `objects` what they contain (None: a bad line that is kept)."""
 
-    source: NdjsonSource
-    raw: list[str] = field(default_factory=list)
-    objects: list[dict[str, Any] | None] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    bad: list[tuple[int, str]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.raw)
+    def __init__(self, source: NdjsonSource, read: Sequence[Line]) -> None:
+        super().__init__([line for line, _, _ in read])
+        self.source = source
+        self.raw = [raw for _, raw, _ in read]
+        self.objects = [one for _, _, one in read]
+        self.bad = [(line, "is no JSON object") for line, _, one in read if one is None]
 
     def list_texts(self, position: int) -> list[str]:
         """Return the values of a member as texts."""
@@ -91,14 +87,6 @@ class ObjectBatch:
                 self.bad.append((line, what))
             rows.append([show_value(one.get(key)) for key in header])
         return rows
-
-    def read_frame(self) -> pl.DataFrame:
-        """Return the members of the objects as a frame of texts."""
-        return RowBatch(self.list_rows(), self.lines).read_frame()
-
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"line {self.lines[row]}"
 
 
 class NdjsonSource:
@@ -137,9 +125,7 @@ class NdjsonSource:
             lines = self._stream.decode(block).removesuffix("\n").split("\n")
             read = self._read(lines, block.line)
             while taken := list(islice(read, BATCH_ROWS)):
-                numbers, raw, objects = map(list, zip(*taken, strict=True))
-                bad = [(line, "is no JSON object") for line, _, one in taken if one is None]
-                yield ObjectBatch(self, raw, objects, numbers, bad)
+                yield ObjectBatch(self, taken)
             self._empty += sum(not line.strip(_SPACE) for line in lines)
         if self._empty:
             self.notes.append(f"{self._empty:,} empty lines were left out")

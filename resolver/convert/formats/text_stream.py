@@ -36,7 +36,7 @@ class CountingReader(io.RawIOBase):
     """Passes a stream on and counts the bytes that were read of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        self.stream = stream
         self.count = 0
 
     def readable(self) -> bool:
@@ -46,7 +46,7 @@ class CountingReader(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fill the buffer, except at the end of the stream, and return the number of bytes."""
         size = 0
-        while size < len(buffer) and (data := self._stream.read(len(buffer) - size)):
+        while size < len(buffer) and (data := self.stream.read(len(buffer) - size)):
             buffer[size : size + len(data)] = data
             size += len(data)
         self.count += size
@@ -78,6 +78,21 @@ class TextStream:
     def bytes_read(self) -> int:
         """The number of bytes of the file that were read so far, before they are decompressed."""
         return self._counted.count
+
+    def count_rows(self) -> int:
+        """Return how many rows the text has at least, by reading ahead; 0 where that cannot be known."""
+        stream = self._counted.stream
+        if self.compression or not stream.seekable():
+            return 0
+        rows, here = 0, stream.tell()
+        stream.seek(here - self.bytes_read)
+        while block := stream.read(BLOCK):
+            rows += block.count(b"\n") - block.count(b"\n\n") - block.count(b"\n\r\n")
+            if b'"' in block:  # a line end within quotes ends no row
+                rows = 0
+                break
+        stream.seek(here)
+        return rows
 
     def describe_encoding(self) -> str:
         """Return the encoding and the compression in words."""
