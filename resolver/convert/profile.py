@@ -122,7 +122,7 @@ def choose_rules(
         raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
     profiles = []
     for number in positions or range(len(header)):
-        one = _Head.of(number, header[number], read_head, plan).profile(resolver)
+        one = _profile(CellRule(number, header[number]), read_head(number), resolver, plan)
         if split is not None:
             one = one._replace(rule=replace(one.rule, lists=rf"\s*{re.escape(split)}\s*"))
         profiles.append(one)
@@ -168,62 +168,42 @@ def find_column(header: Sequence[str], wanted: str) -> int:
     raise MissingColumn(f"there is no column {wanted!r}", available=tuple(header), hint=f"{nearest}Available: {shown}.")
 
 
-class _Head(NamedTuple):
-    """The first cells of a column: all that are not empty, how often each occurs, and those that are resolved."""
-
-    rule: CellRule
-    filled: list[str]
-    counts: Counter[str]
-    sampled: Counter[str]
-    plan: Plan
-
-    @classmethod
-    def of(cls, number: int, name: str, read_head: ReadHead, plan: Plan) -> _Head:
-        if plan.options.on_many is OnMany.ERROR:  # which is for the rows: they have a place
-            plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
-        filled = [cell for cell in read_head(number) if cell and not cell.isspace() and cell not in plan.missing]
-        counts = Counter(filled)
-        # Of many different cells those of rows all over the head: the most frequent ones stand for themselves only.
-        step = max(1, len(filled) // _SAMPLED_CELLS)
-        sampled = counts if len(counts) <= _SAMPLED_CELLS else Counter(filled[::step])
-        return cls(CellRule(number, name), filled, counts, sampled, plan)
-
-    def profile(self, resolver: Resolver) -> ColumnProfile:
-        """Return what the column contains, and how its cells are read. Cost: some hundred answers."""
-        rule, plan, sampled = self.rule, self.plan, self.sampled
-        names_numbers = NUMBER_NAMES.search(rule.name) is not None or folded_spelling(rule.name) in BY_SPELLING
-        is_named = names_numbers or GENE_NAMES.search(rule.name) is not None
-        if not self.filled:
-            return ColumnProfile(rule, (), 0.0, 0, is_named)
-        if not plan.options.namespaces:
-            numbers = [cell for cell in self.counts if not cell[0].isalpha()]  # for most columns there are none
-            rule = replace(rule, numbers=decide_column(numbers, resolver.reader))
-        answers = {
-            cell: answer_in_column(resolver, cell, plan.options, rule.numbers, with_suggestions=False)
-            for cell in sampled
-        }
-        lists = _find_lists(answers, resolver, plan)
-        kinds: Counter[str] = Counter()
-        found = weak = 0
-        for cell, answer in answers.items():
-            kind = _name_kind(answer)
-            if lists is not None and not is_found(answer) and len(re.split(lists, cell)) > 1:
-                kind = LISTS
-                found += sampled[cell]
-            elif is_found(answer):
-                found += sampled[cell]
-                weak += sampled[cell] if kind in _WEAK else 0
-            kinds[kind] += sampled[cell]
-        examined = sampled.total()
-        shares = tuple((kind, many / examined) for kind, many in kinds.most_common())
-        share, total = found / examined, len(self.filled)
-        if not names_numbers and not plan.options.namespaces and 2 * self._count_numbers() > total:
-            # Most small numbers are some gene's Entrez number.
-            shares, share, weak = (("numbers, and the header does not say that they are of genes", 1.0),), 0.0, 0
-        return ColumnProfile(replace(rule, lists=lists), shares, share, total, is_named, share - weak / 2 / examined)
-
-    def _count_numbers(self) -> int:
-        return sum(many for cell, many in self.counts.items() if not cell[0].isalpha() and _NUMBER.fullmatch(cell))
+def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> ColumnProfile:
+    """Return what the first cells of a column contain, and how all are read. Cost: some hundred answers."""
+    if plan.options.on_many is OnMany.ERROR:  # which is for the rows: they have a place
+        plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
+    names_numbers = NUMBER_NAMES.search(rule.name) is not None or folded_spelling(rule.name) in BY_SPELLING
+    is_named = names_numbers or GENE_NAMES.search(rule.name) is not None
+    filled = [cell for cell in cells if cell and not cell.isspace() and cell not in plan.missing]
+    if not filled:
+        return ColumnProfile(rule, (), 0.0, 0, is_named)
+    counts = Counter(filled)
+    numbers = [cell for cell in counts if not cell[0].isalpha()]  # for most columns there are none
+    if not plan.options.namespaces:
+        rule = replace(rule, numbers=decide_column(numbers, resolver.reader))
+    if (
+        len(counts) > _SAMPLED_CELLS
+    ):  # those of rows all over the head: the most frequent ones represent themselves only
+        counts = Counter(filled[:: len(filled) // _SAMPLED_CELLS])
+    answers = {
+        cell: answer_in_column(resolver, cell, plan.options, rule.numbers, with_suggestions=False) for cell in counts
+    }
+    rule = replace(rule, lists=_find_lists(answers, resolver, plan))
+    if not names_numbers and not plan.options.namespaces:
+        many = sum(_NUMBER.fullmatch(cell) is not None and not cell[0].isalpha() for cell in filled)
+        if 2 * many > len(filled):  # most small numbers are some gene's Entrez number
+            kind = "numbers, and the header does not say that they are of genes"
+            return ColumnProfile(rule, ((kind, 1.0),), 0.0, len(filled), is_named)
+    kinds: Counter[str] = Counter()
+    found = 0
+    for cell, answer in answers.items():
+        is_list = rule.lists is not None and not is_found(answer) and len(re.split(rule.lists, cell)) > 1
+        kinds[LISTS if is_list else _name_kind(answer)] += counts[cell]
+        found += counts[cell] if is_list or is_found(answer) else 0
+    total = counts.total()
+    weak = sum(kinds[kind] for kind in _WEAK)
+    shares = tuple((kind, number / total) for kind, number in kinds.most_common())
+    return ColumnProfile(rule, shares, found / total, len(filled), is_named, (found - weak / 2) / total)
 
 
 def is_found(answer: Answer) -> bool:

@@ -176,8 +176,8 @@ class Sink:
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
     `source` is the table that is converted: a format may copy more of its own tables than their cells. A format defines
-    how rows of text (`write_rows`) and frames (`write_frame`) are written. With `takes_tails` a delimiter, large batches
-    come with `Added.tails`, joined by it.
+    how rows of text (`write_rows`) and frames (`write_frame`) are written. With `takes_tails` a delimiter, large
+    batches come with `Added.tails`, joined by it.
     """
 
     copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several
@@ -208,7 +208,7 @@ class Sink:
         if error is None:
             self.end()
         else:
-            self.abandon(error)
+            self.abandon()
 
     def begin(self) -> None:
         """Write what comes before the rows."""
@@ -216,8 +216,8 @@ class Sink:
     def end(self) -> None:
         """Write what comes after the rows."""
 
-    def abandon(self, error: BaseException) -> None:
-        """Release resources after `error` ended the writing."""
+    def abandon(self) -> None:
+        """Release resources after an error ended the writing."""
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""

@@ -115,7 +115,6 @@ class ParquetSink(Sink):
             except pl.exceptions.PolarsError as error:
                 raise OSError(str(error)) from error
 
-    def abandon(self, error: BaseException) -> None:
+    def abandon(self) -> None:
         """Remove the rows."""
-        del error
         self._folder.cleanup()

@@ -236,9 +236,8 @@ class WorkbookSink(Sink):
         with self._folder:
             self._workbook.close()
 
-    def abandon(self, error: BaseException) -> None:
+    def abandon(self) -> None:
         """Release the file, whose end is not written."""
-        del error
         self._sheet.row_data_fh.close()
         self._folder.cleanup()
 
@@ -292,9 +291,8 @@ class WorkbookCopySink(WorkbookSink):
         """Write the workbook."""
         self._editor.close()
 
-    def abandon(self, error: BaseException) -> None:
+    def abandon(self) -> None:
         """Release the file, whose end is not written."""
-        del error
         self._editor.abandon()
 
     def _write_cells(self, row: int, texts: Sequence[str]) -> None:
