@@ -6,20 +6,24 @@ before a frame of it comes, and what converts not before there is something to c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from ..errors import BadOption
+from ..resolve.options import DEFAULT, read_options
 from ..resolve.resolver import Resolver
+from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
+from .plan import Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .engine import Progress, Tools
     from .frames.base import OnSummary
-    from .plan import Plan, Reading
+    from .plan import Plan
     from .report.summary import Summary
 
     OnProgress = Callable[[Progress], None]
@@ -108,11 +112,7 @@ class ConvertingResolver(Resolver):
         sheet, encoding) and what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists
         or has an unknown suffix, UnreadableTable for what is no table, and InputError for what cannot be written.
         """
-        from dataclasses import replace
-
         from .conversion import open_conversion
-        from .files import check_target, create_table_file, open_table_file, target_format
-        from .plan import Reading
 
         plan, split = _read_options(to, options)
         names = (column,) if isinstance(column, str) else tuple(column or ())
@@ -128,21 +128,17 @@ class ConvertingResolver(Resolver):
     def _tools(self, plan: Plan) -> Tools:
         """Return what a conversion works with: the marks of the nightly job too where the plan includes them."""
         from .engine import Tools
-        from .plan import describe_marks
 
         return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
 
 
 def _read_options(to: str | Iterable[str] | None, specified: ConversionOptions) -> tuple[Plan, Reading]:
     """Return the plan and the reading that options request by name."""
-    from ..resolve.options import DEFAULT, read_options
-    from .plan import Reading, make_plan
-
     words: dict[str, Any] = dict(specified)
     split = words.pop("split", None)
     of_plan = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
     if "to" in words or {"fields", "explain", "receipt"} & set(words):
-        raise BadOption("a table has no fields, explain or receipt", hint="Choose columns with to=.")
+        raise BadOption("a table has no fields, explain or receipt", hint="Specify columns with to=.")
     targets = to if to is None or isinstance(to, str) else ",".join(to)
     return make_plan(targets, read_options(words) if words else DEFAULT, **of_plan), Reading(split=split)
 
@@ -154,5 +150,5 @@ def _find_module(frame: object) -> str:
         if library in MODULES:
             return MODULES[library]
     raise BadOption(
-        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
+        f"a {type(frame).__name__} is not a table", hint=f"Use a frame of {', '.join(MODULES)}, or use convert_file."
     )

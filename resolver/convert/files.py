@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import zstandard
+
 from ..errors import BadOption, InputError, UnreadableTable
 from .formats import BY_SUFFIX, FORMATS
 
@@ -44,8 +46,8 @@ def target_format(target: str, source: str) -> str | None:
     meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
     known = ", ".join(one.name for one in FORMATS)
     raise BadOption(
-        f"{PurePath(target).name}: unknown format {suffix[:20]!r}",
-        hint=f"Name it {meant}, say. Formats: {known}; text may be compressed ({', '.join(_COMPRESSED)}).",
+        f"{PurePath(target).name}: cannot write the format {suffix[:20]!r}",
+        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_COMPRESSED)}).",
     )
 
 
@@ -124,8 +126,6 @@ def compress(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield cast("BinaryIO", out)
     elif name.lower().endswith(".zst"):
-        import zstandard
-
         with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as writer:
             yield cast("BinaryIO", writer)
     else:

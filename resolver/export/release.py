@@ -70,7 +70,9 @@ def _check_ours(folder: Path) -> None:
     ours = {f"{table.name}.parquet" for table in TABLES}
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if foreign:
-        raise BadOption(f"{folder} contains a file of no export: {foreign[0]}", hint="Choose another folder.")
+        raise BadOption(
+            f"{folder} contains a file that is not of an export: {foreign[0]}", hint="Choose another folder."
+        )
 
 
 def _write_folder(resolver: Resolver, target: Path, on_table: OnTable | None) -> dict[str, int]:

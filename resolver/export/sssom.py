@@ -76,10 +76,10 @@ def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]
 def _xrefs(release: Release) -> Iterator[tuple[str, str, str, str]]:
     table = next(table for table in TABLES if table.name == "xref")
     for part in read_table(release, table):
-        columns = part.select("gene", "level", "curie", "sources", "place", "alternate")
-        for gene, level, curie, sources, place, is_alternate in columns.iter_rows():
+        columns = part.select("gene", "level", "curie", "sources", "assignment_rank", "alternate")
+        for gene, level, curie, sources, assignment_rank, is_alternate in columns.iter_rows():
             predicate = PREDICATES.get(level)
-            if predicate is not None and place == 0 and not is_alternate and gene != curie:
+            if predicate is not None and assignment_rank == 0 and not is_alternate and gene != curie:
                 yield gene, predicate, curie, sources
 
 

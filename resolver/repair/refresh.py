@@ -11,18 +11,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..genes.verdicts import STALE, Obstacle, Verdict
-from ..resolve.held import hold_answers
+from ..resolve.tracked import list_tracked
 from .columns import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..convert.formats.base import Batch
-    from ..genes.verdicts import Finding, Held
+    from ..genes.verdicts import Finding, TrackedIdentifier
     from ..resolve.resolver import Resolver
     from .columns import GeneColumn
 
-    Check = Callable[[list[Held]], list[Finding]]
+    Check = Callable[[list[TrackedIdentifier]], list[Finding]]
 
 REPORT_COLUMNS = (
     "line", "column", "text", "identifier", "verdict", "use_now", "refreshed", "left_because", "obstacle", "note",
@@ -100,10 +100,10 @@ class IdentifierRefresh:
             for position, listed in texts.items():
                 cells = dict.fromkeys(batch.list_texts(position))
                 listed.update((cell, None) for cell in cells if cell and cell.strip() not in MISSING)
-        queried: list[tuple[int, str, tuple[Held, ...]]] = []
+        queried: list[tuple[int, str, tuple[TrackedIdentifier, ...]]] = []
         for position, listed in texts.items():
             # One column at a time: most of its cells decide the namespace of its bare numbers.
-            held = hold_answers(self._resolver.resolve_many(listed))
+            held = list_tracked(self._resolver.resolve_many(listed))
             queried += [(position, text, some) for text, some in zip(listed, held, strict=True)]
         findings = iter(self._check([one for _, _, some in queried for one in some]))
         for position, text, some in queried:
@@ -161,7 +161,7 @@ def _judge(text: str, findings: tuple[Finding, ...]) -> Freshness:
         return Freshness(findings, left_because=finding.note if has_note else "it was retired without a successor")
     if len(finding.successors) > 1:
         return Freshness(findings, left_because="it was split: a person has to choose")
-    identifier = finding.held.identifier
+    identifier = finding.tracked.identifier
     prefix, _, successor = finding.successors[0].partition(":")
     if prefix != identifier.prefix:
         return Freshness(findings, left_because=f"its successor is of another namespace: {prefix}")

@@ -102,7 +102,7 @@ def test_what_is_in_the_way_or_not_there_is_said_and_nothing_is_overwritten(
     assert not (out / "mine.txt").exists()
     with pytest.raises(UnreadableTable, match="no such file"):
         _convert(spark, resolver, [str(tmp_path / "none.csv")], tmp_path / "other")
-    with pytest.raises(BadOption, match="do not tell one format"):
+    with pytest.raises(BadOption, match="have no common format"):
         format_of_paths(["a.csv", "b.parquet"])
     assert format_of_paths(["s3a://genes/*.parquet", "hdfs:///x/y.parquet"]) == "parquet"
     assert format_of_paths(["a.tsv.gz"]) == "tsv"

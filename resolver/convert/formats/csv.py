@@ -18,6 +18,7 @@ from ...errors import UnreadableTable
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, RowBatch, Sink, fit_row, name_columns, replace_cells
 from .csv_rows import is_open, split_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
+from .ndjson import NdjsonSource, is_ndjson
 from .quotes import Quotes
 from .text_stream import BLOCK, Block, TextStream
 
@@ -100,11 +101,11 @@ class TextSource:
         self.width = len(self.header_row) + (reading.has_header and self._layout.has_row_names)
         self.line_end = "\r\n" if "\r\n" in stream.head[: stream.head.find("\n") + 1] else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
-        shown = {"\t": "tab", "\x1f": "none, a plain list"}.get(self.delimiter, self.delimiter)
+        shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
         self._empty = 0  # lines
-        self.notes = [f"read as text with delimiter {shown}, {stream.describe_encoding()}"]
+        self.notes = [f"read as text, delimiter {shown}, {stream.describe_encoding()}"]
         if stream.encoding not in {"utf-8", "ascii"}:
-            self.notes.append(f"the result is written as UTF-8, not {stream.encoding}")
+            self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
 
     @property
     def bytes_read(self) -> int:
@@ -219,7 +220,7 @@ class TextSource:
                 shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
                 raise UnreadableTable(
                     what, path=self.name, line=line,
-                    hint=f"Cells were split at {shown!r}: quote those that contain it, say --delimiter, "
+                    hint=f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter, "
                     "or keep such rows with --on-bad-row keep.",
                 )  # fmt: skip
             batch.bad.append((line, what))
@@ -231,8 +232,6 @@ class TextSource:
 
 def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
     """Return the text table in a stream; JSON lines are recognized by their content."""
-    from .ndjson import NdjsonSource, is_ndjson
-
     text = TextStream(stream, name, encoding=reading.encoding)
     if reading.delimiter is None and is_ndjson(text.head, name):
         return NdjsonSource(text, keep_bad=reading.keep_bad_rows)

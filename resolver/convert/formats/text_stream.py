@@ -12,6 +12,8 @@ import io
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
+import zstandard
+
 from ...errors import BadOption, UnreadableTable
 from .csv_rows import LONGEST, is_open, split_rows
 
@@ -105,9 +107,7 @@ class TextStream:
             while size and (part := self._raw.read(size)):
                 parts.append(part)
                 size -= len(part)
-        except Exception as error:  # zstandard is imported only where it is needed, and so is its error
-            if not isinstance(error, (OSError, EOFError, zlib.error)) and type(error).__name__ != "ZstdError":
-                raise
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise UnreadableTable(
                 f"cannot be read to its end: {error}", path=self.name,
                 hint="Is it complete? Decompress or copy it again.",
@@ -140,7 +140,9 @@ class TextStream:
         try:
             return codecs.lookup(specified or detected).name, b""
         except LookupError as error:
-            raise BadOption(f"unknown encoding {specified!r}", hint="Use utf-8, latin-1, cp1252 or utf-16.") from error
+            raise BadOption(
+                f"there is no encoding {specified!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
+            ) from error
 
     def blocks(self, delimiter: str | None, *, size: int = BLOCK, begin: tuple[int, int] = (0, 0)) -> Iterator[Block]:
         """Yield the whole table, once; a row with line ends in quotes is never cut (without a delimiter there is none).
@@ -196,13 +198,14 @@ class TextStream:
     def _bad_bytes(self, error: UnicodeDecodeError, line: int) -> UnreadableTable:
         return UnreadableTable(
             f"is not {self.encoding} here ({error.reason})", path=self.name,
-            line=line + error.object.count(b"\n", 0, error.start), hint="Specify another: --encoding latin-1, say.",
+            line=line + error.object.count(b"\n", 0, error.start),
+            hint="Specify the encoding, such as --encoding latin-1.",
         )  # fmt: skip
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
         if (place := data.find(b"\0")) >= 0:
             raise UnreadableTable(
-                "contains a NUL byte: it is no text, or damaged here", path=self.name,
+                "contains a NUL byte: it is not text, or damaged", path=self.name,
                 line=line + data.count(b"\n", 0, place),
                 hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be compressed by gzip or zstd.",
             )  # fmt: skip
@@ -218,8 +221,6 @@ def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> Bin
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if compression == "zstd":
-        import zstandard
-
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
 

@@ -120,8 +120,8 @@ def format_of_paths(paths: Sequence[str]) -> str:
         formats.add(_FORMAT_OF.get(suffixes[-1]) if suffixes else None)
     if len(formats) != 1 or None in formats:
         raise BadOption(
-            f"the names do not tell one format: {', '.join(paths[:3])}",
-            hint=f"Names must end alike, in one of {', '.join(_FORMAT_OF)} (and .gz).",
+            f"the names have no common format: {', '.join(paths[:3])}",
+            hint=f"All names must have the same suffix, one of {', '.join(_FORMAT_OF)} (and .gz).",
         )
     return str(formats.pop())
 
@@ -177,7 +177,7 @@ def _text_options(delimiter: str) -> dict[str, Any]:
 def _find_delimiter(spark: SparkSession, paths: list[str], reading: Reading) -> str:
     lines = [f"{row[0]}\n" for row in spark.read.text(paths).head(SNIFFED_LINES)]
     if not lines:
-        raise UnreadableTable("holds no table", path=paths[0], hint="A table begins with a line of column names.")
+        raise UnreadableTable("contains no table", path=paths[0], hint="A table begins with a line of column names.")
     layout = find_layout(lines, reading.delimiter, order_delimiters(paths[0]))
     if layout.preamble or layout.has_row_names:
         what = "lines before the header" if layout.preamble else "names of rows without a column name"

@@ -12,12 +12,17 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...resolve.options import OnMany
+from ...resolve.resolver import Resolver
+from ...store.gene_reader import GeneReader
+from ...store.release import open_release
+from ..engine import Engine, Tools
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import pyarrow as pa
 
-    from ..engine import Engine
     from ..formats.base import Added
     from ..plan import Plan
     from ..report.summary import Summary
@@ -76,11 +81,6 @@ def get_engine(task: ColumnTask) -> Engine:
 
 
 def _make_engine(task: ColumnTask) -> Engine:
-    from ...resolve.resolver import Resolver
-    from ...store.gene_reader import GeneReader
-    from ...store.release import open_release
-    from ..engine import Engine, Tools
-
     release = open_release(task.release.find_folder())
     plan = task.plan.with_columns((task.plan.columns[task.place],))
     return Engine("the frame", plan, Tools(Resolver(GeneReader(release)), task.marks), is_small=False, workers=1)
@@ -94,8 +94,6 @@ def convert_arrays(
     With `on_many=explode` it is one of as many lists of structs. `count` gets what each array came to.
     """
     import polars as pl
-
-    from ...resolve.options import OnMany
 
     engine = get_engine(task)
     is_exploding = task.plan.options.on_many is OnMany.EXPLODE
