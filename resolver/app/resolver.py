@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Unpack
 
-from ..convert.converting import ConvertingResolver, FileAsked, Frame, FrameAsked
+from ..convert.converting import ConvertingResolver, FileOptions, Frame, FrameOptions
 from ..errors import ReleaseError
 from ..resolve.resolver import Resolver
 from ..store.gene_reader import GeneReader
@@ -55,13 +55,13 @@ class LocalResolver(ConvertingResolver):
         return self._live.check(self, queries, timeout_s)
 
 
-def convert_frame(frame: Frame, *, data_dir: Path | None = None, **options: Unpack[FrameAsked]) -> Frame:
+def convert_frame(frame: Frame, *, data_dir: Path | None = None, **options: Unpack[FrameOptions]) -> Frame:
     """Return a frame of the same kind with more columns: `Resolver().convert` on the current release."""
     return LocalResolver(data_dir).convert(frame, **options)
 
 
 def convert_file(
-    source: str | Path, target: str | Path, *, data_dir: Path | None = None, **options: Unpack[FileAsked]
+    source: str | Path, target: str | Path, *, data_dir: Path | None = None, **options: Unpack[FileOptions]
 ) -> Summary:
     """Convert a table file to another and return the counts: `Resolver().convert_file` on the current release."""
     return LocalResolver(data_dir).convert_file(source, target, **options)

@@ -1,7 +1,7 @@
 """A resolver that converts tables too: frames of Python's table libraries, and files.
 
-Which library made a frame is told by its class; nothing of a library is imported before a frame of it comes. Each has a
-module with a function `convert_frame(frame, request)`. Nor is what converts, before there is something to convert.
+The class of a frame determines its library, which has a module with a function `convert_frame`. No library is imported
+before a frame of it comes, and what converts not before there is something to convert.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..resolve.options import DEFAULT, read_options
 from ..resolve.resolver import Resolver
 from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
-from .plan import DEFAULT_SEPARATOR, Reading, describe_marks, make_plan
+from .plan import Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 Frame = TypeVar("Frame")
 
 
-class Asked(TypedDict, total=False):
-    """What can be asked of a conversion besides its columns, as people state it."""
+class ConversionOptions(TypedDict, total=False):
+    """The options of every conversion besides its columns."""
 
     namespace: str
     species: str | int
@@ -46,16 +46,16 @@ class Asked(TypedDict, total=False):
     split: str
 
 
-class FrameAsked(Asked, total=False):
-    """What can be asked of the conversion of a frame."""
+class FrameOptions(ConversionOptions, total=False):
+    """The options of the conversion of a frame."""
 
     column: object
     to: str | Iterable[str] | None
     on_summary: OnSummary | None
 
 
-class FileAsked(Asked, total=False):
-    """What can be asked of the conversion of a file."""
+class FileOptions(ConversionOptions, total=False):
+    """The options of the conversion of a file."""
 
     column: str | list[str] | None
     to: str | Iterable[str] | None
@@ -74,20 +74,20 @@ class ConvertingResolver(Resolver):
         column: object = None,
         to: str | Iterable[str] | None = None,
         on_summary: OnSummary | None = None,
-        **asked: Unpack[Asked],
+        **options: Unpack[ConversionOptions],
     ) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
+        """Return a frame of the same kind, row for row, with the columns `to` and four status columns.
 
-        With `stale=True` two more tell what the nightly job marked: its verdict, and what to use now.
+        With `stale=True` two more show what the nightly job marked: its verdict, and what to use now.
 
         It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
-        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
-        warns where under half of the cells lead to genes.
+        identifiers (several: a list; None: found by content). `on_many="explode"` writes a row for each gene.
+        `on_summary` receives the counts. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
+        warns where under half of the cells match genes.
         """
         from .frames.base import FrameRequest
 
-        plan, reading = _read_asked(to, asked)
+        plan, reading = _read_options(to, options)
         names = column if isinstance(column, list) else [] if column is None else [column]
         request = FrameRequest(plan, self._tools(plan), reading, on_summary)
         module: Any = import_module(_find_module(frame))
@@ -104,17 +104,17 @@ class ConvertingResolver(Resolver):
         force: bool = False,
         on_progress: OnProgress | None = None,
         reading: Reading | None = None,
-        **asked: Unpack[Asked],
+        **options: Unpack[ConversionOptions],
     ) -> Summary:
-        """Convert a table file to another, whose format its name says, and return what it came to.
+        """Convert a table file to another, in the format that its name says, and return the counts.
 
-        A file that exists is overwritten with `force` alone. `reading` states what is else found out: delimiter, sheet,
-        encoding, what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists or whose
-        suffix is none of a format, UnreadableTable for what is no table, and InputError for what cannot be written.
+        A file that exists is overwritten only with `force`. `reading` specifies what is otherwise detected (delimiter,
+        sheet, encoding) and what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists
+        or has an unknown suffix, UnreadableTable for what is no table, and InputError for what cannot be written.
         """
         from .conversion import open_conversion
 
-        plan, split = _read_asked(to, asked)
+        plan, split = _read_options(to, options)
         names = (column,) if isinstance(column, str) else tuple(column or ())
         reading = replace(reading or Reading(), columns=names, split=split.split)
         source, target = Path(source), Path(target)
@@ -126,26 +126,21 @@ class ConvertingResolver(Resolver):
                 return conversion.run(out, on_progress)
 
     def _tools(self, plan: Plan) -> Tools:
-        """Return what converts: with what the nightly job marked, where the plan asks for it."""
+        """Return what a conversion works with: the marks of the nightly job too where the plan includes them."""
         from .engine import Tools
 
         return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
 
 
-def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
-    """Return the plan and the reading that are asked for by name."""
-    words: dict[str, Any] = dict(asked)
+def _read_options(to: str | Iterable[str] | None, specified: ConversionOptions) -> tuple[Plan, Reading]:
+    """Return the plan and the reading that options request by name."""
+    words: dict[str, Any] = dict(specified)
     split = words.pop("split", None)
-    shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
+    of_plan = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
     if "to" in words or {"fields", "explain", "receipt"} & set(words):
         raise BadOption("a table has no fields, explain or receipt", hint="Specify columns with to=.")
-    options = read_options(words) if words else DEFAULT
     targets = to if to is None or isinstance(to, str) else ",".join(to)
-    plan = make_plan(
-        targets, options, separator=shown.get("separator", DEFAULT_SEPARATOR), best=shown.get("best", False),
-        stale=shown.get("stale", False), missing=shown.get("missing"),
-    )  # fmt: skip
-    return plan, Reading(split=split)
+    return make_plan(targets, read_options(words) if words else DEFAULT, **of_plan), Reading(split=split)
 
 
 def _find_module(frame: object) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..genes.verdicts import STALE, Obstacle, Verdict
 from ..resolve.tracked import list_tracked
 from .columns import MISSING
-from .table import find_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -118,7 +117,7 @@ class IdentifierRefresh:
                 for position, texts in columns.items():
                     known = self._known.get((position, texts[row]))
                     if known is not None and not self._count(known):
-                        yield StaleCell(find_line(batch, row), self.columns[position].name, texts[row], known)
+                        yield StaleCell(batch.lines[row], self.columns[position].name, texts[row], known)
 
     def _count(self, known: Freshness) -> bool:
         """Count a cell; return whether it is current."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolver.errors import BadOption, UnreadableTable
-from resolver.repair.table import find_line, name_copy
+from resolver.repair.table import name_copy
 from resolver.resolve.resolver import Resolver
 from tests.repair.tables import Examined, examine, find, open_table, read_table, repair, repairs, write
 
@@ -37,7 +37,7 @@ def test_header_and_lines_are_found(text: str, header: tuple[str, ...], lines: l
     table = open_table(write(tmp_path / "table", text))
     assert table.header == header
     batches = list(table.batches(lambda rows: None))
-    assert [find_line(batch, row) for batch in batches for row in range(len(batch))] == lines
+    assert [batch.lines[row] for batch in batches for row in range(len(batch))] == lines
 
 
 @pytest.mark.parametrize(
