@@ -59,7 +59,7 @@ def _at_the_top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 @cache
 def _libraries(module: str) -> frozenset[str]:
-    """Return the libraries that importing a module loads."""
+    """Return the libraries that importing a module loads, and our own packages, such as `resolver.convert`."""
     found, seen, left = set(), set(), [module]
     while left:
         current = left.pop()
@@ -69,6 +69,7 @@ def _libraries(module: str) -> frozenset[str]:
         if current not in SOURCES:
             found.add(current.partition(".")[0])
             continue
+        found.add(".".join(current.split(".")[:2]))
         for statement in _at_the_top(ast.parse(SOURCES[current].read_text(encoding="utf-8")).body):
             left += _targets(statement, current)
     return frozenset(found)

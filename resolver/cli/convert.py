@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
@@ -20,7 +20,7 @@ from ..convert.formats.layout import read_delimiter
 from ..convert.plan import Reading, describe_marks, make_plan
 from ..convert.report.html import render_report
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
-from ..convert.spark.paths import Wanted, format_of_paths, open_paths, told_as_ours, write_converted
+from ..convert.spark.paths import PathsConversion
 from ..convert.spark.session import open_session
 from ..errors import BadOption
 from ..resolve.options import read_options
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from ..convert.engine import Conversion
     from ..convert.engine import Progress as Far
-    from ..convert.plan import Plan
     from ..convert.profile import Prepared
     from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
@@ -123,9 +122,11 @@ def convert(
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file
-        conversion: _Runs
+        conversion: Conversion | PathsConversion
         if on_spark:
-            conversion = _OnSpark(file, _Folder(output, to_format, force, release_at), plan, tools, reading)
+            if output is None and not dry_run:
+                raise BadOption("Spark writes a folder", hint="Name it with -o.")
+            conversion = PathsConversion(open_session(), [file], plan, tools, reading, release_at=release_at)
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
@@ -134,7 +135,10 @@ def convert(
             _show_preview(conversion)
             return
         started, begun = datetime.now(UTC), time.monotonic()
-        summary = conversion.write() if isinstance(conversion, _OnSpark) else _run(conversion, file, output)
+        if isinstance(conversion, PathsConversion):
+            summary = conversion.write(str(output), to_format, overwrite=force)
+        else:
+            summary = _run(conversion, file, output)
         seconds = time.monotonic() - begun
         _tell_summary(summary, seconds, output)
         if not stale:
@@ -164,43 +168,6 @@ def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bo
         raise BadOption("two outputs have one name", hint="Give the table, the report and the receipt different names.")
 
 
-class _Runs(Protocol):
-    """What a conversion tells before it is run."""
-
-    prepared: Prepared
-
-    def preview(self, rows: int = 5) -> list[list[str]]: ...
-
-
-class _Folder(NamedTuple):
-    """Where Spark writes, a folder of parts; and where its machines find the release (None: it is sent to them)."""
-
-    output: str | None
-    to_format: str | None
-    overwrite: bool
-    release_at: str | None
-
-
-class _OnSpark:
-    """A conversion by Spark, of files that Spark reads, into a folder."""
-
-    def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
-        self._folder = folder
-        self._paths = [paths]
-        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading, release_at=folder.release_at)
-        self.prepared = self._conversion.prepared
-
-    def preview(self, rows: int = 5) -> list[list[str]]:
-        return self._conversion.preview(rows)
-
-    def write(self) -> Summary:
-        if self._folder.output is None:
-            raise BadOption("Spark writes a folder", hint="Name it with -o.")
-        wanted = Wanted(self._folder.output, self._folder.to_format, self._folder.overwrite)
-        with told_as_ours(self._paths, wanted.output, self.prepared.plan):
-            return write_converted(self._conversion, wanted, format_of_paths(self._paths))
-
-
 class _Told(NamedTuple):
     """What a report and a receipt tell besides the summary, and where they go."""
 
@@ -211,7 +178,7 @@ class _Told(NamedTuple):
     receipt: Path | None
 
 
-def _write_beside(conversion: _Runs, summary: Summary, resolver: Resolver, told: _Told) -> None:
+def _write_beside(conversion: Conversion | PathsConversion, summary: Summary, resolver: Resolver, told: _Told) -> None:
     prepared = conversion.prepared
     if told.report is not None:
         page = render_report(summary, prepared, resolver, name=told.name, started=told.started, seconds=told.seconds)
@@ -280,7 +247,7 @@ def _tell_plan(prepared: Prepared, *, all_columns: bool) -> None:
             say(f"cells of {rule.name} that hold several identifiers are parted")
 
 
-def _show_preview(conversion: _Runs) -> None:
+def _show_preview(conversion: Conversion | PathsConversion) -> None:
     from rich.table import Table
     from rich.text import Text
 

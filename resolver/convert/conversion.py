@@ -15,6 +15,7 @@ from ..errors import BadOption, UnreadableTable
 from ..resolve.options import OnMany
 from .engine import Conversion
 from .formats import BY_NAME, FORMATS, Format
+from .formats.csv import TextSink, TextSource
 
 if TYPE_CHECKING:
     from .engine import Tools
@@ -66,8 +67,6 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> tuple[Source, 
 def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[type[Sink], str]:
     """Return the class of what writes the table, and the name of its format."""
     if to_format is None and own is _TEXT:
-        from .formats.csv import TextSink, TextSource
-
         if isinstance(source, TextSource):
             return TextSink, {",": "csv", "\t": "tsv"}.get(source.delimiter, "txt")
         own = BY_NAME["ndjson"]

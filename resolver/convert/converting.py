@@ -1,35 +1,37 @@
-"""A resolver that converts tables too: frames of Python's table libraries, and files.
+"""Convert frames of Python's table libraries, and files, with a resolver.
 
-Which library made a frame is told by its class; nothing of a library is imported before a frame of it comes. Each has a
-module with a function `convert_frame(frame, request)`. Nor is what converts, before there is something to convert.
+The class of a frame says which library made it; each library has a module with `convert_frame(frame, names, request)`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption
-from ..resolve.resolver import Resolver
+from ..resolve.options import DEFAULT, read_options
+from .conversion import open_conversion
+from .engine import Progress, Tools
+from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
+from .frames.base import FrameRequest
+from .plan import Plan, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .engine import Progress, Tools
-    from .frames.base import OnSummary
-    from .plan import Plan, Reading
+    from ..resolve.resolver import Resolver
     from .report.summary import Summary
-
-    OnProgress = Callable[[Progress], None]
 
 Frame = TypeVar("Frame")
 
 
-class Asked(TypedDict, total=False):
-    """What can be asked of a conversion besides its columns, as people state it."""
+class ConversionOptions(TypedDict, total=False):
+    """The options of every conversion, as people write them."""
 
+    to: str | Iterable[str] | None
     namespace: str
     species: str | int
     to_species: str | int
@@ -42,114 +44,60 @@ class Asked(TypedDict, total=False):
     split: str
 
 
-class FrameAsked(Asked, total=False):
-    """What can be asked of the conversion of a frame."""
+class FrameOptions(ConversionOptions, total=False):
+    """The options of the conversion of a frame."""
 
     column: object
-    to: str | Iterable[str] | None
-    on_summary: OnSummary | None
+    on_summary: Callable[[Summary], None] | None
 
 
-class FileAsked(Asked, total=False):
-    """What can be asked of the conversion of a file."""
+class FileOptions(ConversionOptions, total=False):
+    """The options of the conversion of a file."""
 
     column: str | list[str] | None
-    to: str | Iterable[str] | None
     force: bool
-    on_progress: OnProgress | None
+    on_progress: Callable[[Progress], None] | None
     reading: Reading | None
 
 
-class ConvertingResolver(Resolver):
-    """A resolver that converts tables too: frames of Python's table libraries, and files."""
-
-    def convert(
-        self,
-        frame: Frame,
-        *,
-        column: object = None,
-        to: str | Iterable[str] | None = None,
-        on_summary: OnSummary | None = None,
-        **asked: Unpack[Asked],
-    ) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how it was found.
-
-        With `stale=True` two more tell what the nightly job marked: its verdict, and what to use now.
-
-        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; None: found by content). `on_many="explode"` makes a row of each gene.
-        `on_summary` is told what it came to. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
-        warns where under half of the cells lead to genes.
-        """
-        from .frames.base import FrameRequest
-
-        plan, reading = _read_asked(to, asked)
-        names = column if isinstance(column, list) else [] if column is None else [column]
-        request = FrameRequest(plan, self._tools(plan), reading, on_summary)
-        module: Any = import_module(_find_module(frame))
-        converted: Frame = module.convert_frame(frame, names, request)
-        return converted
-
-    def convert_file(
-        self,
-        source: str | Path,
-        target: str | Path,
-        *,
-        column: str | list[str] | None = None,
-        to: str | Iterable[str] | None = None,
-        force: bool = False,
-        on_progress: OnProgress | None = None,
-        reading: Reading | None = None,
-        **asked: Unpack[Asked],
-    ) -> Summary:
-        """Convert a table file to another, whose format its name says, and return what it came to.
-
-        A file that exists is overwritten with `force` alone. `reading` states what is else found out: delimiter, sheet,
-        encoding, what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists or whose
-        suffix is none of a format, UnreadableTable for what is no table, and InputError for what cannot be written.
-        """
-        from dataclasses import replace
-
-        from .conversion import open_conversion
-        from .files import check_target, create_table_file, open_table_file, target_format
-        from .plan import Reading
-
-        plan, split = _read_asked(to, asked)
-        names = (column,) if isinstance(column, str) else tuple(column or ())
-        reading = replace(reading or Reading(), columns=names, split=split.split)
-        source, target = Path(source), Path(target)
-        to_format = target_format(target.name, source.name)
-        check_target(target, source, force=force, how="force=True")
-        with open_table_file(source) as stream:
-            conversion = open_conversion(stream, str(source), plan, self._tools(plan), reading, to_format=to_format)
-            with create_table_file(target, source) as out:
-                return conversion.run(out, on_progress)
-
-    def _tools(self, plan: Plan) -> Tools:
-        """Return what converts: with what the nightly job marked, where the plan asks for it."""
-        from .engine import Tools
-        from .plan import describe_marks
-
-        return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
+def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Frame:
+    """Return a frame of the same kind with more columns; raises BadOption where it is no frame."""
+    rest: dict[str, Any] = dict(options)
+    column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
+    tools, plan, split = _read_options(resolver, rest)
+    names = column if isinstance(column, list) else [] if column is None else [column]
+    module: Any = import_module(_find_module(frame))
+    converted: Frame = module.convert_frame(frame, names, FrameRequest(plan, tools, Reading(split=split), on_summary))
+    return converted
 
 
-def _read_asked(to: str | Iterable[str] | None, asked: Asked) -> tuple[Plan, Reading]:
-    """Return the plan and the reading that are asked for by name."""
-    from ..resolve.options import DEFAULT, read_options
-    from .plan import DEFAULT_SEPARATOR, Reading, make_plan
+def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
+    """Convert a table file to another, and return the counts."""
+    rest: dict[str, Any] = dict(options)
+    column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
+    force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
+    tools, plan, split = _read_options(resolver, rest)
+    names = (column,) if isinstance(column, str) else tuple(column or ())
+    reading = replace(reading, columns=names, split=split)
+    source, target = Path(source), Path(target)
+    to_format = target_format(target.name, source.name)
+    check_target(target, source, force=force, how="force=True")
+    with open_table_file(source) as stream:
+        conversion = open_conversion(stream, str(source), plan, tools, reading, to_format=to_format)
+        with create_table_file(target, source) as out:
+            return conversion.run(out, on_progress)
 
-    words: dict[str, Any] = dict(asked)
-    split = words.pop("split", None)
-    shown = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
-    if "to" in words or {"fields", "explain", "receipt"} & set(words):
-        raise BadOption("a table has no fields, explain or receipt", hint="Ask for columns with to=.")
-    options = read_options(words) if words else DEFAULT
+
+def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, Plan, str | None]:
+    """Return what converts, the plan, and the separator between several identifiers in a cell."""
+    if not_of_tables := sorted({"fields", "explain", "receipt"} & set(options)):
+        raise BadOption(f"a table has no {not_of_tables[0]}", hint="Select columns with to=.")
+    to, split = options.pop("to", None), options.pop("split", None)
+    shown = {name: options.pop(name) for name in ("separator", "best", "stale", "missing") if name in options}
     targets = to if to is None or isinstance(to, str) else ",".join(to)
-    plan = make_plan(
-        targets, options, separator=shown.get("separator", DEFAULT_SEPARATOR), best=shown.get("best", False),
-        stale=shown.get("stale", False), missing=shown.get("missing"),
-    )  # fmt: skip
-    return plan, Reading(split=split)
+    plan = make_plan(targets, read_options(options) if options else DEFAULT, **shown)
+    marks = describe_marks(resolver.marks, plan.separator) if plan.stale else None
+    return Tools(resolver, marks), plan, split
 
 
 def _find_module(frame: object) -> str:

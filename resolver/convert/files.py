@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import zstandard
+
 from ..errors import BadOption, InputError, UnreadableTable
 from .formats import BY_SUFFIX, FORMATS
 
@@ -124,8 +126,6 @@ def packed(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield cast("BinaryIO", out)
     elif name.lower().endswith(".zst"):
-        import zstandard
-
         with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as writer:
             yield cast("BinaryIO", writer)
     else:

@@ -12,8 +12,12 @@ from .decide import decide
 from .explain import explain, explain_date, report_repair
 from .find import find
 from .interpret import interpret, interpret_repaired, is_bare_number
+from .look import describe_destination, describe_document, find_destination, find_document
 from .many import Answers
 from .options import DEFAULT, Options, as_text, read_options, require_many, require_one
+from .pairs import describe_pairs, find_pairs
+from .past import describe_past, look_back
+from .search import describe_found, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,21 +103,15 @@ class Resolver:
 
         Raises BadOption where `text` is empty or `limit` is not from 1 to 100, and UnknownSpecies.
         """
-        from .search import describe_found, search
-
         options = read_options({"species": species})
         return _plain(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
 
     def gene(self, curie: str) -> dict[str, Any]:
         """Return the document of the gene with this CURIE: the object of `GET /gene`; of a miss, that of its answer."""
-        from .look import describe_document, find_document
-
         return _plain(describe_document(find_document(self.resolve(curie))))
 
     def history(self, text: str, *, namespace: str | None = None) -> dict[str, Any]:
         """Return the past of an identifier or symbol: the object of `GET /history`; of a miss, that of its answer."""
-        from .past import describe_past, look_back
-
         return _plain(describe_past(look_back(self.resolve(text, read_options({"from": namespace})))))
 
     def orthologs(self, text: str, *, species: str | int | None = None, namespace: str | None = None) -> dict[str, Any]:
@@ -121,8 +119,6 @@ class Resolver:
 
         `species` is that of the gene, not of the ortholog.
         """
-        from .pairs import describe_pairs, find_pairs
-
         options = read_options({"from": namespace, "species": species})
         return _plain(describe_pairs(find_pairs(self.resolve(text, options))))
 
@@ -138,8 +134,6 @@ class Resolver:
 
         `to` names the namespaces whose page is wanted, best first; without it the page is that of the gene's own CURIE.
         """
-        from .look import describe_destination, find_destination
-
         options = read_options({"from": namespace, "species": species, "to": to})
         return _plain(describe_destination(find_destination(self.resolve(text, options))))
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ...errors import UnreadableTable
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
+from .ndjson import NdjsonSource, is_ndjson
 from .quotes import Quotes
 from .text_stream import BLOCK, Block, TextStream, is_open, split_rows
 
@@ -293,8 +294,6 @@ class TextSource:
 
 def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
     """Return the text table in a stream; JSON lines are recognized by their content."""
-    from .ndjson import NdjsonSource, is_ndjson
-
     text = TextStream(stream, name, encoding=reading.encoding)
     if reading.delimiter is None and is_ndjson(text.head, name):
         return NdjsonSource(text, keep_bad=reading.keep_bad_rows)

@@ -12,6 +12,8 @@ import io
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
+import zstandard
+
 from ...errors import BadOption, UnreadableTable
 from .csv_rows import read_rows
 
@@ -89,15 +91,9 @@ class TextStream:
                     break
                 parts.append(part)
                 missing -= len(part)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise UnreadableTable(
                 f"cannot be read to its end: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
-            ) from error
-        except Exception as error:  # zstandard is imported only where it is needed, and so is its error
-            if type(error).__name__ != "ZstdError":
-                raise
-            raise UnreadableTable(
-                f"is damaged: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
             ) from error
         return b"".join(parts)
 
@@ -205,8 +201,6 @@ def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
     if packing == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if packing == "zstd":
-        import zstandard
-
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
 

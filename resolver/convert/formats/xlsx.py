@@ -16,6 +16,8 @@ from itertools import chain, islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+
 from ...errors import BadOption, InputError, UnreadableTable
 from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
 from .xlsx_parts import (
@@ -107,8 +109,6 @@ class WorkbookSource:
 
     def _open(self, sheet: str | None) -> tuple[str, Survey, int, Iterator[tuple[int, list[Any]]]]:
         """Return the name of the sheet, its survey, its last column with content, and its rows with their numbers."""
-        from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
-
         try:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(self.data))
             names = [one.name for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
