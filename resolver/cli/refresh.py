@@ -81,7 +81,7 @@ def refresh(
                 refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_held(held, timeout))
                 refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
                 shown = _examine(refreshing, table, choice, resolver, report, draw)
-                is_written = not dry_run and bool(output or refreshing.refreshed)
+                is_written = not dry_run and bool(output or refreshing.statuses["refreshed"])
                 notes = (
                     table.write_copy(target, refreshing.refresh, lambda rows: draw("writing", rows))
                     if is_written
@@ -136,7 +136,7 @@ def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell
             str(cell.line), Text(cell.column), Text(cell.text), finding.verdict.value, use_now, Text(why)
         )  # fmt: skip
     console.print(table)
-    stale = refreshing.refreshed + refreshing.left
+    stale = refreshing.statuses["refreshed"] + refreshing.statuses["left"]
     if stale > len(shown):
         console.print(Text(f"and {stale - len(shown):,} more: see --report", "dim"))
 
@@ -145,13 +145,14 @@ def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:
     counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in refreshing.counts.most_common() if count)
     say(f"cells: {counts or 'none'}")
     verb = "can be refreshed" if dry_run else "refreshed"
-    say(f"{refreshing.refreshed:,} cells {verb}, {refreshing.left:,} left for a person")
-    if refreshing.failed:
-        say(f"{refreshing.failed:,} cells could not be checked: a source database did not answer, or not as expected")
+    statuses = refreshing.statuses
+    say(f"{statuses['refreshed']:,} cells {verb}, {statuses['left']:,} left for a person")
+    if statuses["failed"]:
+        say(f"{statuses['failed']:,} cells could not be checked: a source database did not answer, or not as expected")
 
 
 def _exit_code(refreshing: IdentifierRefresh) -> ExitCode:
     """Return 1 where cells are left for a person or unknown, 4 where a source database failed, else 0."""
-    if refreshing.left or refreshing.unknown:
+    if refreshing.statuses["left"] or refreshing.statuses["unknown"]:
         return ExitCode.NOT_ALL_RESOLVED
-    return ExitCode.BAD_SOURCE if refreshing.failed else ExitCode.OK
+    return ExitCode.BAD_SOURCE if refreshing.statuses["failed"] else ExitCode.OK

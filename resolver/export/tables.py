@@ -55,6 +55,8 @@ def _resolve_all(resolver: Resolver, table: Table) -> Iterator[pl.DataFrame]:
         rows: list[tuple[object, ...]] = []
         for (prefix, text), answer in zip(queries, resolver.resolve_many([text for _, text in queries]), strict=True):
             reason = None if answer.reason is None else answer.reason.value
-            genes = [(found.gene.curie, place) for place, found in enumerate(answer.genes, start=1)]
-            rows += [(text, prefix, answer.outcome.value, reason, *gene) for gene in genes or [(None, None)]]
+            common = (text, prefix, answer.outcome.value, reason)
+            rows += [(*common, found.gene.curie, place) for place, found in enumerate(answer.genes, start=1)]
+            if not answer.genes:
+                rows.append((*common, None, None))
         yield pl.DataFrame(rows, schema=table.schema, orient="row")
