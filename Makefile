@@ -1,4 +1,4 @@
-# Two commands: `make serve` and `make test`. Each sets up everything that it needs in .venv first.
+# Start with `make serve` and `make test`. Every target first installs what it needs into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,18 +7,18 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix seed bench lock clean
+.PHONY: help serve test test-long test-all check fix seed bench lock clean
 
-help:  ## what can be asked of make
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	  || { echo "Python 3.11 or newer is required. Name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV) \
-	  || { rm -rf $(VENV); echo "No virtual environment could be made (on Debian: apt-get install python3-venv)"; exit 1; }
+	  || { rm -rf $(VENV); echo "Cannot create a virtual environment. On Debian: apt-get install python3-venv"; exit 1; }
 
-# Everything is installed from hash-checked lock files; the project itself without its own dependencies.
+# Dependencies are installed from lock files with hashes, then the project itself without dependencies.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
@@ -28,20 +28,28 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
-serve: $(VENV)/.runtime  ## set up and serve on http://127.0.0.1:8000 (HOST=, PORT=)
+serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev  ## set up and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+# On all cores; a worker that has no tests left takes some from another.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(VENV)/.dev  ## lint, format, types, import rules, docs in step
+test: $(VENV)/.dev  ## set up and run the tests, except the long ones
+	$(PYTEST) -m "not long"
+
+test-long: $(VENV)/.dev  ## run the long tests: the whole genome, nightly runs, kills, big tables, Spark, PostgreSQL, browser
+	$(PYTEST) -m long
+
+test-all: $(VENV)/.dev  ## run all tests
+	$(PYTEST)
+
+check: $(VENV)/.dev  ## lint, format, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_deployment.py tests/test_shipping.py
 
-fix: $(VENV)/.dev  ## let ruff repair what it can; write the generated docs anew
+fix: $(VENV)/.dev  ## fix style and format, and update the generated docs
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m docs.generate
@@ -49,12 +57,12 @@ fix: $(VENV)/.dev  ## let ruff repair what it can; write the generated docs anew
 seed: $(VENV)/.runtime  ## build and publish the embedded starter release
 	$(BIN)/resolver seed starter
 
-bench: $(VENV)/.dev  ## measure, side by side with the alternatives
+bench: $(VENV)/.dev  ## run the benchmarks
 	$(BIN)/python -m benchmarks.lookup
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.build
 
-lock: $(VENV)/bin/python  ## pin the dependencies anew (needs uv)
+lock: $(VENV)/bin/python  ## update the lock files (requires uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra postgres --group build -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -117,7 +117,7 @@ def write_answers(folder: Path) -> Path:
 
 
 def check_order(table: Path, result: Path) -> bool:
-    """Tell whether the columns of the table are in the result as they were, row for row."""
+    """Return whether the columns of the table are in the result as they were, row for row."""
     columns = ["sample", "gene_id", "score", "note"]
     first, second = (
         pl.scan_csv(path, infer_schema=False)

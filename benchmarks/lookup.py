@@ -30,7 +30,7 @@ def main() -> None:
         connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
         connection.execute("PRAGMA mmap_size=1073741824")
         rows = connection.execute(
-            "SELECT prefix, accession FROM identifier WHERE place = 0 AND relation <> 'phenotype'"
+            "SELECT prefix, accession FROM identifier WHERE assignment_rank = 0 AND relation <> 'phenotype'"
         ).fetchall()
         asked = random.Random(7).sample(rows, QUESTIONS)  # noqa: S311  (a sample, not a secret)
         # As people write them: a number with its prefix, anything else without.

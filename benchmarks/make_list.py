@@ -47,7 +47,8 @@ _SYMBOLS = "FROM name WHERE kind = 'symbol'"
 _AMBIGUOUS = "FROM name WHERE kind <> 'symbol' GROUP BY folded HAVING count(*) > 1"
 # Rows of a text, its prefix, and the taxon; NULL fits all.
 _QUERIES = {
-    "identifier": "SELECT accession, prefix, taxon FROM identifier JOIN gene ON gene.id = gene_id WHERE place = 0",
+    "identifier": "SELECT accession, prefix, taxon FROM identifier JOIN gene ON gene.id = gene_id"
+    " WHERE assignment_rank = 0",
     "symbol": f"SELECT text, NULL, taxon {_SYMBOLS} ORDER BY text",
     "ambiguous": f"SELECT min(text), NULL, NULL {_AMBIGUOUS} ORDER BY 1",
     "retired": "SELECT DISTINCT retired, NULL, NULL FROM retirement ORDER BY 1",

@@ -32,7 +32,9 @@ def list_texts(release: Release) -> dict[str, list[str]]:
     """Return the texts of a release: accessions, accessions with versions, symbols, retired identifiers."""
     with closing(sqlite3.connect(f"file:{release.database}?mode=ro&immutable=1", uri=True)) as connection:
         accessions, versions = [], []
-        query = "SELECT prefix, accession, version FROM identifier WHERE place = 0 AND relation <> 'phenotype'"
+        query = (
+            "SELECT prefix, accession, version FROM identifier WHERE assignment_rank = 0 AND relation <> 'phenotype'"
+        )
         for prefix, accession, version in connection.execute(query):
             if prefix != "homologene":
                 accessions.append(_NUMBERED.get(prefix, "{}").format(accession))

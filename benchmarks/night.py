@@ -26,9 +26,9 @@ from typing import Any
 
 from resolver.app.environment import find_data_dir
 from resolver.sources.live.registry import LIVE_SOURCES
-from resolver.store.held_reader import HeldReader
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release, get_current_release
+from resolver.store.tracked_reader import TrackedReader
 from tests.nightly.killing import kill_again_and_again, read_tables, start
 from tests.upstreams.server import BASES
 
@@ -56,20 +56,20 @@ PROBED = {expectation.curie for source in LIVE_SOURCES for expectation in source
 
 def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], dict[str, str], Counter[str]]:
     """Return the changes, the verdicts that they have to lead to, and how many identifiers each source has."""
-    held = HeldReader(release)
+    tracked = TrackedReader(release)
     changes: list[dict[str, Any]] = []
     expected: dict[str, str] = {}
     sizes: Counter[str] = Counter()
     for source, (prefix, _, _) in SOURCES.items():
-        curies = sorted(held.list_curies((prefix,)))
+        curies = sorted(tracked.list_curies((prefix,)))
         sizes[source] = len(curies)
         chosen = rng.sample(curies, min(len(curies), 8_000))
-        known = held.hold(chosen, with_gene_ids=False)
+        known = tracked.find_entries(chosen, with_gene_ids=False)
         # Of each species one that stays alive: a successor of another species is none.
         living = {known[curie].taxon: curie for curie in chosen[:100]}
         for what, number, verdict in PLANTED[prefix]:
             for _ in range(number):
-                while (curie := chosen.pop()) and what == "bump" and known[curie].held.identifier.version is None:
+                while (curie := chosen.pop()) and what == "bump" and known[curie].tracked.identifier.version is None:
                     pass
                 assert len(chosen) > 100
                 change: dict[str, Any] = {"do": what, "curie": curie}
@@ -80,7 +80,7 @@ def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], d
                 changes.append(change)
                 if verdict is not None:
                     expected[curie] = verdict
-    held.close()
+    tracked.close()
     return changes, expected, sizes
 
 

@@ -76,7 +76,7 @@ def _paths(resolver: LocalResolver) -> list[str]:
 
     with sqlite3.connect(f"file:{resolver.release.database}?mode=ro&immutable=1", uri=True) as connection:
         rows = connection.execute(
-            "SELECT prefix, accession FROM identifier WHERE place = 0 AND relation <> 'phenotype'"
+            "SELECT prefix, accession FROM identifier WHERE assignment_rank = 0 AND relation <> 'phenotype'"
         ).fetchall()
     asked = random.Random(7).sample(rows, _QUESTIONS)  # noqa: S311  (a sample, not a secret)
     return [f"/resolve/{quote(f'{prefix}:{accession}')}" for prefix, accession in asked]

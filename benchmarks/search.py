@@ -27,7 +27,7 @@ _ASKED = 3
 
 _PLAIN = (
     "SELECT DISTINCT n.gene_id, g.curie, g.symbol, g.name, n.kind, n.text FROM name n JOIN gene g ON g.id = n.gene_id"
-    " WHERE {} ORDER BY n.ladder, n.folded, n.gene_id LIMIT ?"
+    " WHERE {} ORDER BY n.tier, n.folded, n.gene_id LIMIT ?"
 )
 _LIKE = _PLAIN.format("n.folded LIKE ? || '%'")
 _RANGE = _PLAIN.format("n.folded >= ?1 AND n.folded < ?1 || char(0x10ffff)").replace("LIMIT ?", "LIMIT ?2")

@@ -176,7 +176,7 @@ def render_settings() -> str:
 
 def render_upstream_files() -> str:
     """Return the table of upstream files and what a release would lack without each."""
-    header = ("key", "file", "upstream", "licence", "adds", "checked by")
+    header = ("key", "file", "upstream", "license", "adds", "checked by")
     return "\n".join(_table(header, [_file_row(file) for file in FILES]))
 
 
@@ -185,7 +185,7 @@ def _file_row(file: SourceFile) -> tuple[str, ...]:
     names = f"`{today}`" + (f" (else {_codes(older)})" if older else "")
     folder = file.url.partition("*")[0].rpartition("/")[0]
     upstream = f"[{file.source}]({folder}/)" if folder else f"{file.source}, published no more"
-    return (f"`{file.key}`", names, upstream, file.licence, file.adds, _check_of(file))
+    return (f"`{file.key}`", names, upstream, file.license, file.adds, _check_of(file))
 
 
 def _check_of(file: SourceFile) -> str:

@@ -1,6 +1,6 @@
-"""Gene Xref Resolver: any human or mouse gene identifier to all the others, and why when it cannot be done.
+"""Gene Xref Resolver: map any human or mouse gene identifier to all others of its gene.
 
-`__all__` lists the public names. Each is imported when it is first used, so that `import resolver` is fast.
+`__all__` lists the public names. Each is imported at its first use, which keeps `import resolver` fast.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ __all__ = [
     "convert_frame",
 ]
 
-# Where a public name comes from; those that are not here are errors.
+# The modules of the public names; all other names are in `errors`.
 _ORIGINS = {
     "Answer": "resolve.answer",
     "Outcome": "resolve.outcome",
@@ -215,7 +215,7 @@ _ORIGINS = {
 _OWN_NAMES = {"Resolver": "LocalResolver"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attributes may be anything)
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (attributes of a module have any type)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f".{_ORIGINS.get(name, 'errors')}", __name__)

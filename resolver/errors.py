@@ -1,51 +1,51 @@
-"""Every exception that we raise.
+"""All exceptions of the package.
 
 ResolverError                 .code (stable slug) and .hint (what to do)
 ├── InputError
-│   ├── UnknownNamespace      a namespace that we do not know
-│   ├── UnknownSpecies        a species that we do not know
-│   ├── BadOption             an option that we do not know, or a value that it cannot have
-│   ├── TooMany               more was sent than is taken in one call
-│   ├── LiveOff               the upstreams were to be asked, and the service does not do that
-│   ├── LoopbackOnly          a change that the service accepts from its own machine alone
-│   ├── SeveralGenes          .answer: a text that names several genes, where that was said to be an error
-│   ├── MissingColumn         .available: a column that a table does not have, or has twice
-│   └── UnreadableTable       .path .line: a table that breaks its layout
+│   ├── UnknownNamespace      no such namespace, or one without xrefs
+│   ├── UnknownSpecies        no such species
+│   ├── BadOption             no such option, or an invalid value
+│   ├── TooMany               more input than one call accepts
+│   ├── LiveOff               live checks are switched off in this service
+│   ├── LoopbackOnly          a change that the service accepts only from its own machine
+│   ├── SeveralGenes          .answer: a query that matches several genes, under on_many=error
+│   ├── MissingColumn         .available: a column that the table does not have, or has twice
+│   └── UnreadableTable       .path .line: a malformed table
 ├── ReleaseError
-│   ├── NoRelease             nothing is published in the data folder
-│   ├── UnknownRelease        a release that was named, and is not here
-│   ├── ReleaseCorrupt        a release that does not hold what its manifest says
-│   └── SchemaMismatch        .release_id: a release made for another version of the program
-├── ClusterFailed             a job on a cluster that ended before it was done
-├── SourceError               .source
-│   ├── SourceUnreachable     .connected: an upstream that does not answer, or breaks off
-│   ├── SourceBusy            .retry_after_s: an upstream that asks us to come back later
-│   ├── SourceRefused         an upstream that does not give us what we ask for
-│   ├── SourceChanged         .sample: an upstream file or answer without the layout that we know
-│   └── ChecksumMismatch      a file whose bytes are not those that the upstream published
+│   ├── NoRelease             no release in the data folder
+│   ├── UnknownRelease        no such release in the data folder
+│   ├── ReleaseCorrupt        a release that does not match its manifest
+│   └── SchemaMismatch        .release_id: a release of another version of the program
+├── ClusterFailed             a failed job on a cluster
+├── SourceError               .source .status
+│   ├── SourceUnreachable     .connected: no reply, a server error, or a broken transfer
+│   ├── SourceBusy            .retry_after_s: a source database that limits requests
+│   ├── SourceRefused         a source database that refuses a request
+│   ├── SourceChanged         .sample: a file or reply of unknown layout
+│   └── ChecksumMismatch      a file that does not match its published checksum
 ├── LedgerError               the ledger of nightly runs cannot be read or written
-│   ├── LedgerLocked          another program holds it for too long
-│   ├── LedgerFull            there is no room to write
-│   ├── LedgerUnreachable     it cannot be opened, or its server does not answer
-│   └── LedgerNewer           a newer version of the program has changed its tables
-├── RunError                  a nightly run cannot be what was asked
-│   ├── RunActive             .holder: another run is at work
-│   ├── RunUnknown            a run that was named, and is not in the ledger
-│   ├── MarkUnknown           an identifier that was named, and is not marked
-│   └── LeaseLost             another run has taken this one's place
-└── WorkError                 long work beside the service: conversions and jobs
-    ├── ServiceBusy           .retry_after_s: as much is at work or waiting as is allowed
-    ├── UnknownJob            a job that was named, and is not here
-    ├── NoResult              a job that has no result, or none yet
-    ├── KeyReused             an idempotency key that came with something else before
-    ├── NoRoom                there is no room on the disk
+│   ├── LedgerLocked          another program locks the ledger for too long
+│   ├── LedgerFull            no space to write the ledger
+│   ├── LedgerUnreachable     the file cannot be opened, or the server does not reply
+│   └── LedgerNewer           the schema is of a newer version of the program
+├── RunError                  a request about nightly runs that cannot be carried out
+│   ├── RunActive             .holder: another run is active
+│   ├── RunUnknown            no such run in the ledger
+│   ├── MarkUnknown           the identifier is not marked
+│   └── LeaseLost             another run has taken over
+└── WorkError                 conversions and jobs beside the service
+    ├── ServiceBusy           .retry_after_s: too many conversions or jobs at once
+    ├── UnknownJob            no such job
+    ├── NoResult              a job without a result
+    ├── KeyReused             an idempotency key of a different request
+    ├── NoRoom                no space on the disk
     ├── JobsUnavailable       the service cannot write to its jobs folder
     ├── OutOfTime             a job that reached its time limit
-    ├── TooSlow               a body that stopped coming
-    └── WorkFailed            the process that did the work ended without a result
+    ├── TooSlow               a request body that stopped arriving
+    └── WorkFailed            the worker process ended without a result
 
-"Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. Doors own HTTP
-status and exit codes; foreign exceptions are translated once, where they enter.
+"Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. The interfaces choose
+HTTP status and exit codes. Exceptions of other libraries are translated once, where they enter.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from typing import Any
 
 
 class ResolverError(Exception):
-    """Base of all: `code` is a stable slug for programs, `hint` says what to do next, and is a note in tracebacks."""
+    """Base of all errors. `code` is a stable slug for programs; `hint` says what to do, also in tracebacks."""
 
     code = "resolver_error"
 
@@ -62,10 +62,10 @@ class ResolverError(Exception):
         super().__init__(message)
         self.hint = hint
         if hint is not None:
-            self.add_note(hint)  # which a traceback shows
+            self.add_note(hint)  # shown in tracebacks
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what pickles and copies: no subclass is called again, whatever its arguments are."""
+        """Support pickle and copy without calling `__init__`, whose arguments differ between subclasses."""
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -73,64 +73,64 @@ def _restore(kind: type[ResolverError], args: tuple[Any, ...], members: dict[str
     error = kind.__new__(kind, *args)
     error.__dict__.update(members)
     if "__notes__" in members:
-        error.__notes__ = list(members["__notes__"])  # a copy has notes of its own
+        error.__notes__ = list(members["__notes__"])  # the copy needs its own list
     return error
 
 
 class InputError(ResolverError):
-    """What was asked cannot be answered as it was written."""
+    """The input is invalid."""
 
     code = "bad_input"
 
 
 class UnknownNamespace(InputError):
-    """A namespace that we do not know, or that no xrefs are listed for."""
+    """There is no such namespace, or it has no xrefs."""
 
     code = "unknown_namespace"
 
 
 class UnknownSpecies(InputError):
-    """A species that we do not know."""
+    """There is no such species."""
 
     code = "unknown_species"
 
 
 class BadOption(InputError):
-    """An option that there is not, or a value that it cannot have."""
+    """There is no such option, or its value is invalid."""
 
     code = "bad_option"
 
 
 class TooMany(InputError):
-    """More was sent than is taken in one call."""
+    """The input is larger than one call accepts."""
 
     code = "too_many"
 
 
 class LiveOff(InputError):
-    """The upstreams were to be asked, which this service does not do unless it is set to."""
+    """Live checks are switched off in this service."""
 
     code = "live_off"
 
 
 class LoopbackOnly(InputError):
-    """A request would change something, and comes from another machine, or through a proxy."""
+    """The service accepts this change only from its own machine, without a proxy."""
 
     code = "loopback_only"
 
 
 class SeveralGenes(InputError):
-    """A text names several genes, and `on_many=error` was asked; `answer` lists them."""
+    """The query matches several genes, and `on_many` is `error`. `answer` lists them."""
 
     code = "several_genes"
 
-    def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (of a room above)
+    def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (its type is in a higher layer)
         super().__init__(message, hint=hint)
         self.answer = answer
 
 
 class MissingColumn(InputError):
-    """A column was named that the table does not have, or has twice; `available` are those that it has."""
+    """The table does not have this column, or has it twice. `available` lists its columns."""
 
     code = "missing_column"
 
@@ -140,7 +140,7 @@ class MissingColumn(InputError):
 
 
 class UnreadableTable(InputError):
-    """A table that breaks its layout; `path` and `line` (1 is the header) say where."""
+    """The table is malformed, in `path` at `line` (1 is the header)."""
 
     code = "unreadable_table"
 
@@ -152,31 +152,31 @@ class UnreadableTable(InputError):
 
 
 class ReleaseError(ResolverError):
-    """The data, not the question, is at fault."""
+    """A release is missing or unusable."""
 
     code = "release_error"
 
 
 class NoRelease(ReleaseError):
-    """No release is published in the data folder."""
+    """There is no release in the data folder."""
 
     code = "no_release"
 
 
 class UnknownRelease(ReleaseError):
-    """A release was named that is not published on this machine; the hint names those that are."""
+    """There is no such release in the data folder. The hint lists the existing ones."""
 
     code = "unknown_release"
 
 
 class ReleaseCorrupt(ReleaseError):
-    """A release does not hold what its manifest says, or cannot be read."""
+    """The release does not match its manifest, or cannot be read."""
 
     code = "release_corrupt"
 
 
 class SchemaMismatch(ReleaseError):
-    """A release, `release_id`, was made for another version of the program."""
+    """The release `release_id` was built for another version of the program."""
 
     code = "schema_mismatch"
 
@@ -186,13 +186,13 @@ class SchemaMismatch(ReleaseError):
 
 
 class ClusterFailed(ResolverError):
-    """A job on a cluster ended before it was done; the message is the cluster's own."""
+    """A job on a cluster failed. The message is that of the cluster."""
 
     code = "cluster_failed"
 
 
 class SourceError(ResolverError):
-    """An upstream is at fault; `source` names it, `status` is that of its reply, None where there was none."""
+    """The source database `source` failed. `status` is the HTTP status of its reply, or None."""
 
     code = "source_error"
 
@@ -203,9 +203,9 @@ class SourceError(ResolverError):
 
 
 class SourceUnreachable(SourceError):
-    """An upstream does not answer, answers with a fault of its own, or breaks off before the end.
+    """The source database does not reply, replies with a server error, or breaks off a transfer.
 
-    `connected` is False where there was no connection to its host at all.
+    `connected` is False if there was no connection to its host.
     """
 
     code = "source_unreachable"
@@ -216,7 +216,7 @@ class SourceUnreachable(SourceError):
 
 
 class SourceBusy(SourceError):
-    """An upstream asks us to come back later; `retry_after_s` is in how many seconds, None where it does not say."""
+    """The source database limits requests. `retry_after_s` is the wait that it requires, or None."""
 
     code = "source_busy"
 
@@ -228,13 +228,13 @@ class SourceBusy(SourceError):
 
 
 class SourceRefused(SourceError):
-    """An upstream answers that it has no such thing, or does not give it to us; to ask again would not help."""
+    """The source database refuses the request, or does not have the file. A retry does not help."""
 
     code = "source_refused"
 
 
 class SourceChanged(SourceError):
-    """An upstream file or answer does not have the layout that we know; `sample` is how an answer begins."""
+    """A file or reply of the source database has an unknown layout. `sample` is the beginning of the reply."""
 
     code = "source_changed"
 
@@ -244,7 +244,7 @@ class SourceChanged(SourceError):
 
 
 class ChecksumMismatch(SourceError):
-    """A file came whole by its length, but its bytes are not those that the upstream published."""
+    """A complete file does not match the checksum that its source published."""
 
     code = "checksum_mismatch"
 
@@ -256,37 +256,37 @@ class LedgerError(ResolverError):
 
 
 class LedgerLocked(LedgerError):
-    """Another program holds the ledger for longer than we wait."""
+    """Another program locks the ledger for longer than the time limit."""
 
     code = "ledger_locked"
 
 
 class LedgerFull(LedgerError):
-    """There is no room to write the ledger: the disk is full, or a quota is used up."""
+    """There is no space to write the ledger: the disk is full, or a quota is used up."""
 
     code = "ledger_full"
 
 
 class LedgerUnreachable(LedgerError):
-    """The ledger's file cannot be opened, or its server does not answer."""
+    """The file of the ledger cannot be opened, or its server does not reply."""
 
     code = "ledger_unreachable"
 
 
 class LedgerNewer(LedgerError):
-    """A newer version of the program has changed the ledger's tables."""
+    """The schema of the ledger is of a newer version of the program."""
 
     code = "ledger_newer"
 
 
 class RunError(ResolverError):
-    """A nightly run cannot be what was asked."""
+    """A request about nightly runs cannot be carried out."""
 
     code = "run_error"
 
 
 class RunActive(RunError):
-    """Another run is at work; `holder` names it."""
+    """Another run is active. `holder` names its process."""
 
     code = "run_active"
 
@@ -296,31 +296,31 @@ class RunActive(RunError):
 
 
 class RunUnknown(RunError):
-    """A run was named that is not in the ledger."""
+    """There is no such run in the ledger."""
 
     code = "run_unknown"
 
 
 class MarkUnknown(RunError):
-    """An identifier was named that is not marked."""
+    """The identifier is not marked as stale."""
 
     code = "mark_unknown"
 
 
 class LeaseLost(RunError):
-    """Another run has taken this one's place, so that this one writes no more."""
+    """Another run has taken over, and this one must not write any more."""
 
     code = "lease_lost"
 
 
 class WorkError(ResolverError):
-    """Work that is done beside the service, a conversion or a job, cannot be what was asked."""
+    """A conversion or a job cannot be carried out."""
 
     code = "work_error"
 
 
 class ServiceBusy(WorkError):
-    """As much is at work, or waiting, as is allowed; `retry_after_s` is in how many seconds to ask again."""
+    """Too many conversions or jobs are active or waiting. Retry after `retry_after_s` seconds."""
 
     code = "service_busy"
 
@@ -330,48 +330,48 @@ class ServiceBusy(WorkError):
 
 
 class UnknownJob(WorkError):
-    """A job was named that is not here: it never was, or was removed."""
+    """There is no such job, or it was removed."""
 
     code = "unknown_job"
 
 
 class NoResult(WorkError):
-    """A job has no result: it is not done yet, failed, or was cancelled."""
+    """The job has no result: it is not finished, failed, or was canceled."""
 
     code = "no_result"
 
 
 class KeyReused(WorkError):
-    """An idempotency key came before, with another table or other options."""
+    """The idempotency key was used before, with another table or other options."""
 
     code = "key_reused"
 
 
 class NoRoom(WorkError):
-    """There is no room on the disk for what is sent or made."""
+    """There is no space on the disk for the input or the result."""
 
     code = "no_room"
 
 
 class TooSlow(WorkError):
-    """The body of a request stopped coming."""
+    """The body of the request stopped arriving."""
 
     code = "too_slow"
 
 
 class OutOfTime(WorkError):
-    """A job reached its time limit and was ended."""
+    """The job reached its time limit and was stopped."""
 
     code = "out_of_time"
 
 
 class JobsUnavailable(WorkError):
-    """The service cannot keep jobs: it may not write to the folder of their files."""
+    """The service cannot write to the folder of its jobs."""
 
     code = "jobs_unavailable"
 
 
 class WorkFailed(WorkError):
-    """The process that did the work ended without a result."""
+    """The worker process ended without a result."""
 
     code = "work_failed"

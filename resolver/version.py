@@ -1,3 +1,3 @@
-"""The program's version, apart so that every room may know it."""
+"""The program's version, apart so that every package may import it."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""What `resolver seed …` does: plan, fetch, build, verify, compare, publish. The terminal's door draws it."""
+"""The operations of `resolver seed …`: plan, fetch, build, verify, compare, publish; `resolver.cli` prints them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .plan import FilePlan, check_folders, estimate_build, plan_build, upstream_
 from .publish import (
     check_files,
     get_release,
-    go_live,
+    make_current,
     one_at_a_time,
     pack_release,
     refuse_to_replace_genome,
@@ -56,15 +56,15 @@ __all__ = [
 
 
 def verify_again(release: Release) -> None:
-    """Return if the release is what its manifest says and fit to serve; raises ReleaseCorrupt."""
+    """Raise ReleaseCorrupt unless the release matches its manifest and is fit to serve."""
     check_files(release)
     verify_release(release)
 
 
 def publish_starter(data_dir: Path, accept: bool, on_stage: OnStage | None = None) -> Release:
-    """Build the embedded starter release and make it live, in place of a release of the whole genome only if `accept`.
+    """Build the embedded starter release and make it current; it replaces a whole-genome release only if `accept`.
 
-    Raises ReleaseError where one is live.
+    Raises ReleaseError if a whole-genome release is current.
     """
     if not accept:
         refuse_to_replace_genome(data_dir)
@@ -72,9 +72,9 @@ def publish_starter(data_dir: Path, accept: bool, on_stage: OnStage | None = Non
 
 
 def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
-    """Make the release live, unless it holds over 2 % less of something than the live one of its kind.
+    """Make the release current, unless it contains over 2% less of something than the current one of its kind.
 
-    Raises ReleaseCorrupt, naming what is less, unless `accept`.
+    Raises ReleaseCorrupt, naming the counts that fell, unless `accept`.
     """
     current = find_current_release(data_dir)
     drops: list[str] = []
@@ -82,15 +82,15 @@ def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
         drops = find_drops(current.manifest["counts"], release.manifest["counts"])
     if drops and not accept:
         raise ReleaseCorrupt(
-            f"{release.id} holds much less than {current.id if current else ''}: {'; '.join(drops)}",
-            hint="If that is right, publish it with --accept. The live release is untouched.",
+            f"{release.id} contains much less than {current.id if current else ''}: {'; '.join(drops)}",
+            hint="If that is right, publish it with --accept. The current release is unchanged.",
         )
     with one_at_a_time(data_dir):
-        return go_live(data_dir, release.id)
+        return make_current(data_dir, release.id)
 
 
 def list_published(data_dir: Path) -> tuple[list[Release], str | None]:
-    """Return the releases on disk, newest first, and the id of the live one."""
+    """Return the releases on disk, newest first, and the id of the current one."""
     current = find_current_release(data_dir)
     return list_releases(data_dir), current.id if current else None
 

@@ -1,4 +1,4 @@
-"""What differs between two releases, and what sources contradict each other on: questions to the finished database."""
+"""Compare two releases, and list the identifiers on which sources contradict each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _IDENTIFIERS = """
     SELECT i.prefix || ':' || i.accession AS curie, group_concat(g.curie, ' ') AS genes
     FROM {schema}.identifier i JOIN {schema}.gene g ON g.id = i.gene_id
-    WHERE i.place = 0 GROUP BY i.accession, i.prefix
+    WHERE i.assignment_rank = 0 GROUP BY i.accession, i.prefix
 """
 _CHANGES = {
     "genes added": "SELECT n.curie, n.symbol, '' FROM new.gene n LEFT JOIN old.gene o USING (curie) "
@@ -32,20 +32,20 @@ _CHANGES = {
     "JOIN temp.old_identifier o USING (curie) WHERE o.genes <> n.genes ORDER BY n.curie",
 }
 _CONFLICTS = """
-    SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, i.place, e.sources
+    SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, i.assignment_rank, e.sources
     FROM identifier i JOIN gene g ON g.id = i.gene_id JOIN evidence e ON e.id = i.evidence_id
     WHERE (i.accession, i.prefix) IN (
         SELECT accession, prefix FROM identifier
         WHERE relation NOT IN ('group', 'phenotype')
         GROUP BY accession, prefix HAVING count(*) > 1
     ) AND i.relation <> 'phenotype'
-    ORDER BY i.prefix, i.accession, i.place, i.gene_id
+    ORDER BY i.prefix, i.accession, i.assignment_rank, i.gene_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One kind of change: how many, and the first of them as (what, before, after)."""
+    """One kind of change: its number, and the first examples as (what, before, after)."""
 
     kind: str
     number: int
@@ -54,12 +54,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One of several genes that sources give an identifier to; `place` 0 has the strongest evidence."""
+    """One of several genes that sources assign an identifier to; `assignment_rank` 0 has the strongest evidence."""
 
     identifier: str
     gene: str
     symbol: str
-    place: int
+    assignment_rank: int
     sources: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ def _opened(release: Release) -> Iterator[sqlite3.Connection]:
 
 
 def compare_releases(old: Release, new: Release, examples: int | None = 10) -> list[Change]:
-    """Return what was added, removed, renamed and moved from `old` to `new`; all of it where `examples` is None."""
+    """Return what was added, removed, renamed and moved from `old` to `new`; all of it if `examples` is None."""
     connection = sqlite3.connect("file::memory:", uri=True)
     try:
         for schema, release in (("old", old), ("new", new)):
@@ -94,6 +94,6 @@ def list_conflicts(release: Release) -> list[Claim]:
     with _opened(release) as connection:
         rows = connection.execute(_CONFLICTS).fetchall()
     return [
-        Claim(identifier, gene, symbol, place, tuple(sources.split(",")))
-        for identifier, gene, symbol, place, sources in rows
+        Claim(identifier, gene, symbol, assignment_rank, tuple(sources.split(",")))
+        for identifier, gene, symbol, assignment_rank, sources in rows
     ]

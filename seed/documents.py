@@ -19,7 +19,7 @@ from .owners import accession_of
 if TYPE_CHECKING:
     from seed.join import Joined
 
-_PLACE = ("chromosome", "start", "end", "strand", "assembly", "map_location")
+_POSITION = ("chromosome", "start", "end", "strand", "assembly", "map_location")
 
 
 def build_documents(joined: Joined) -> pl.DataFrame:
@@ -37,7 +37,7 @@ def build_documents(joined: Joined) -> pl.DataFrame:
         *(pl.col(part.columns[1]).fill_null(pl.lit([], dtype=part.dtypes[1])) for part in parts),
         curie=pl.col("gene"),
         species=pl.col("taxon").replace_strict(species, return_dtype=pl.String),
-        location=pl.struct(_PLACE),
+        location=pl.struct(_POSITION),
     )
     document = pl.struct(
         "curie",
@@ -69,9 +69,9 @@ def _pairs(joined: Joined) -> pl.DataFrame:
 
 
 def _xrefs(joined: Joined) -> list[pl.DataFrame]:
-    # An accession that stronger evidence gives to another gene is no xref of this one; the tables keep it.
+    # An accession that stronger evidence assigns to another gene is no xref of this one; the tables keep it.
     placed = joined.identifiers.filter(
-        (pl.col("place") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
+        (pl.col("assignment_rank") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
     )
     placed = _with_pairs(placed, joined)
     return [_listed(placed, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
@@ -80,7 +80,7 @@ def _xrefs(joined: Joined) -> list[pl.DataFrame]:
 def _alternates(joined: Joined) -> pl.DataFrame:
     """Return each gene's alternate Ensembl genes; their products are found as such, and not listed."""
     genes = joined.identifiers.filter(
-        (pl.col("place") == 0) & pl.col("alternate") & (pl.col("relation") == Level.GENE.value)
+        (pl.col("assignment_rank") == 0) & pl.col("alternate") & (pl.col("relation") == Level.GENE.value)
     )
     genes = genes.with_columns(pairs=pl.lit([], dtype=pl.List(pl.String)))  # genes make no pairs
     return _listed(genes, "ensembl", "alternates")

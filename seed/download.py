@@ -1,8 +1,8 @@
-"""Fetching upstream files, politely and completely: side by side, resumed, checked, then put in place at once.
+"""Download source files concurrently: resumed, verified, then put in place atomically.
 
-A file `NAME` stands in its folder only whole. Until then its bytes are in `NAME.part`, which any later run goes on
-from, however this one ended; `NAME.meta.json` tells of the last whole fetch, so that an unchanged file is not sent
-again.
+A file `NAME` is in its folder only when it is complete. Until then its bytes are in `NAME.part`, which any later run
+resumes, however this one ended; `NAME.meta.json` describes the last complete download, so that an unchanged file is not
+sent again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ T = TypeVar("T")
 State = Literal["queued", "resumed", "unchanged", "fetching", "retrying", "done", "failed"]
 
 LOCK = ".download.lock"
-# A transfer that gets a little further each time goes on for this many times the attempts that may bring nothing.
+# A transfer that gets further with each attempt may take this many times the attempts of one that does not.
 _PATIENCE = 20
 _NOTED = ("url", "etag", "last_modified", "size", "sha256", "retrieved_at")
 
@@ -51,8 +51,7 @@ _NOTED = ("url", "etag", "last_modified", "size", "sha256", "retrieved_at")
 class Wanted:
     """One file to fetch: `url` to `name` in the folder, for the source file `key` of `source`.
 
-    `checksum_url` names the upstream's list of checksums, on the same host; `min_bytes` is what the file never falls
-    short of.
+    `checksum_url` is the source's list of checksums, on the same host; `min_bytes` is the smallest plausible size.
     """
 
     key: str
@@ -65,7 +64,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a file is: bytes so far and in all (None: the upstream does not say), and what has just happened."""
+    """The progress of a file: bytes so far and in all (None if the source does not say), and the latest event."""
 
     key: str
     state: State
@@ -76,7 +75,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file at `path`. `retrieved_at` (ISO, UTC) is when its bytes came; `unchanged`: not now, but earlier."""
+    """A complete file at `path`. `retrieved_at` (ISO, UTC) is when it was downloaded; if `unchanged`, earlier."""
 
     key: str
     path: Path
@@ -90,11 +89,11 @@ class Fetched:
 
 
 def utc_now() -> datetime:
-    """Return the time, as clocks of this machine tell it."""
+    """Return the current time of this machine."""
     return datetime.now(UTC)
 
 
-def _say_nothing(_progress: Progress) -> None:
+def _ignore(_progress: Progress) -> None:
     pass
 
 
@@ -106,9 +105,9 @@ def fetch_files(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
-    on_progress: OnProgress = _say_nothing,
+    on_progress: OnProgress = _ignore,
 ) -> list[Fetched | ResolverError]:
-    """Do as `fetch_all` does, from code that is not async."""
+    """Run `fetch_all` from synchronous code."""
     return asyncio.run(
         fetch_all(wanted, folder, policy, transport=transport, clock=clock, sleep=sleep, on_progress=on_progress)
     )
@@ -122,13 +121,13 @@ async def fetch_all(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
-    on_progress: OnProgress = _say_nothing,
+    on_progress: OnProgress = _ignore,
 ) -> list[Fetched | ResolverError]:
     """Fetch files into `folder` and return, in their order, each one or the error that it failed with.
 
-    A SourceError tells what its upstream did; a plain ResolverError that our own disk did not take the file. Runs on
-    one folder wait for each other. Raises ResolverError where the folder cannot be written at all, and ValueError
-    where two files have the same name or one has the name of a path.
+    A SourceError is a failure of the source; any other ResolverError is one of the local disk. Runs on one folder wait
+    for each other. Raises ResolverError if the folder cannot be written at all, and ValueError if two files have the
+    same name or a name is a path.
     """
     _check_names(wanted)
     lock = AsyncFileLock(folder / LOCK)
@@ -146,7 +145,7 @@ async def fetch_all(
 
 
 class _Run:
-    """What the files of one run share: how they are asked for, the semaphores that they pass, lists of checksums."""
+    """What the files of one run share: client, policy, semaphores and lists of checksums."""
 
     def __init__(
         self,
@@ -164,7 +163,7 @@ class _Run:
         self.sleep = sleep
         self.on_progress = on_progress
         self.semaphores = HostSemaphores(policy.per_host, policy.total)
-        self.gone: dict[str | None, SourceUnreachable] = {}  # hosts that a file was given up at without a connection
+        self.unreachable: dict[str | None, SourceUnreachable] = {}  # hosts without a connection
         self._lists: dict[str, str] = {}
         self._list_locks = defaultdict[str, asyncio.Lock](asyncio.Lock)
 
@@ -176,12 +175,12 @@ class _Run:
             return self._lists[url]
 
     def forget_checksum_list(self, url: str | None) -> None:
-        """Have a list fetched anew when it is next asked for."""
+        """Have a list fetched anew when it is next needed."""
         self._lists.pop(url or "", None)
 
 
 class _Download:
-    """One file on its way: asked for until it is whole, checked, put in place."""
+    """The download of one file: requested until it is complete, verified, put in place."""
 
     def __init__(self, wanted: Wanted, run: _Run) -> None:
         self.wanted = wanted
@@ -191,45 +190,45 @@ class _Download:
         self.part = PartFile(self.path, wanted.url)
         self.upstream = Upstream(run.client, wanted.source, run.clock)
         self.failures = 0
-        self.held: Stamp | None = None  # the version and number of bytes that the best attempt so far has brought
+        self.best: Stamp | None = None  # the version and number of bytes of the best attempt so far
         self.most_bytes = 0
 
     async def outcome(self) -> Fetched | ResolverError:
-        """Return the file, or the error that it failed with; the border of what the disk raises."""
-        self._tell("queued", 0)
+        """Return the file, or the error that it failed with; errors of the disk are translated here."""
+        self._report("queued", 0)
         host = host_of(self.wanted.url)
         async with self.run.semaphores.turn(self.wanted.url):
             try:
-                if host in self.run.gone:
-                    raise self.run.gone[host]
+                if host in self.run.unreachable:
+                    raise self.run.unreachable[host]
                 fetched = await self._fetch()
             except ResolverError as error:
                 failure = error
                 if isinstance(error, SourceUnreachable) and not error.connected:
-                    self.run.gone[host] = error
+                    self.run.unreachable[host] = error
             except OSError as error:
                 failure = _disk_error(self.path, error)
             else:
-                self._tell("unchanged" if fetched.unchanged else "done", fetched.size, fetched.size)
+                self._report("unchanged" if fetched.unchanged else "done", fetched.size, fetched.size)
                 return fetched
-        self._tell("failed", self.part.size(), message=str(failure))
+        self._report("failed", self.part.size(), message=str(failure))
         return failure
 
     async def _fetch(self) -> Fetched:
-        """Return the file as the upstream has it now; damaged bytes are fetched anew, once."""
+        """Return the source's present version of the file; damaged bytes are fetched anew, once."""
         try:
             return await self._fetch_once()
         except ChecksumMismatch as error:
             # The file and the list may have been replaced between the one request and the other.
             self.run.forget_checksum_list(self.wanted.checksum_url)
-            self.held = None
-            self._tell("retrying", 0, message=f"{error}; fetching it anew")
+            self.best = None
+            self._report("retrying", 0, message=f"{error}; fetching it anew")
             return await self._fetch_once()
 
     async def _fetch_once(self) -> Fetched:
         kept = self._find_kept()
         known = Stamp(kept.url, kept.etag, kept.last_modified, kept.size) if kept else None
-        stamp = await self._patiently(partial(self.upstream.receive, self.part, known, on_bytes=self._tell))
+        stamp = await self._with_retries(partial(self.upstream.receive, self.part, known, on_bytes=self._report))
         if kept and stamp is known:
             self.part.discard()
             return kept
@@ -243,19 +242,19 @@ class _Download:
         return await asyncio.to_thread(self._put_in_place, stamp)
 
     def _find_kept(self) -> Fetched | None:
-        """Return the last whole fetch of the URL, if its file is still there as it was left."""
+        """Return the last complete download of the URL, if its file is still there unchanged."""
         as_left = partial(Fetched, key=self.wanted.key, path=self.path, unchanged=True)
         kept = read_record(self.meta_path, as_left)
         there = kept and kept.url == self.wanted.url and self.path.is_file() and self.path.stat().st_size == kept.size
         return kept if there else None
 
     async def _check_published(self, url: str) -> None:
-        """Raise ChecksumMismatch where the part is not what the upstream's list says."""
-        text = await self.run.checksum_list(url, partial(self._patiently, partial(self.upstream.read_text, url)))
+        """Raise ChecksumMismatch if the part does not have the published checksum."""
+        text = await self.run.checksum_list(url, partial(self._with_retries, partial(self.upstream.read_text, url)))
         name = PurePosixPath(unquote(urlsplit(self.wanted.url).path)).name
         published = find_checksum(text, {name, self.wanted.name})
         if published is None:
-            raise SourceChanged(f"{url}: states no checksum of {name} that we can read", source=self.wanted.source)
+            raise SourceChanged(f"{url}: contains no readable checksum of {name}", source=self.wanted.source)
         kind, expected = published
         found = await asyncio.to_thread(compute_checksum, self.part.path, kind)
         if found != expected:
@@ -267,7 +266,7 @@ class _Download:
             )
 
     def _put_in_place(self, stamp: Stamp) -> Fetched:
-        """Make the part the file, at once, and note what it is."""
+        """Rename the part to the file, atomically, and record its metadata."""
         fetched = Fetched(
             key=self.wanted.key,
             path=self.path,
@@ -281,31 +280,31 @@ class _Download:
         with self.part.path.open("ab") as file:
             os.fsync(file.fileno())
         self.part.path.replace(self.path)
-        # Killed before this, the file stands beside a note of another one, and is asked for again.
+        # If the run is killed before this, the file is beside a record of another one, and is downloaded again.
         noted = {name: getattr(fetched, name) for name in _NOTED}
         self.meta_path.write_bytes(orjson.dumps(noted, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
         self.part.discard()
         return fetched
 
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what `ask` returns, asked again after waits that grow; raises its last error when out of patience."""
-        again = retrying(self.run.policy, self.run.sleep, after=self._count_failure, before_sleep=self._tell_retry)
-        answer: T = await again(ask)
+    async def _with_retries(self, request: Callable[[], Awaitable[T]]) -> T:
+        """Return what `request` returns, retried after growing waits; raises its last error when it gives up."""
+        again = retrying(self.run.policy, self.run.sleep, after=self._count_failure, before_sleep=self._report_retry)
+        answer: T = await again(request)
         return answer
 
     def _count_failure(self, state: RetryCallState) -> None:
         self.failures += 1
-        held, got = self.part.resumable(), self.part.size()
-        got_further = held is not None and (held != self.held or got > self.most_bytes)
+        stamp, got = self.part.resumable(), self.part.size()
+        got_further = stamp is not None and (stamp != self.best or got > self.most_bytes)
         if got_further and self.failures < self.run.policy.attempts * _PATIENCE:
-            self.held, self.most_bytes = held, got
-            state.attempt_number = 1  # the attempts that may bring nothing, and the short waits, begin anew
+            self.best, self.most_bytes = stamp, got
+            state.attempt_number = 1  # attempts and waits begin anew
 
-    def _tell_retry(self, state: RetryCallState) -> None:
+    def _report_retry(self, state: RetryCallState) -> None:
         error = state.outcome and state.outcome.exception()
-        self._tell("retrying", self.part.size(), message=f"{error}; asking again in {state.upcoming_sleep:.0f} s")
+        self._report("retrying", self.part.size(), message=f"{error}; retrying in {state.upcoming_sleep:.0f} s")
 
-    def _tell(self, state: State, got_bytes: int, total_bytes: int | None = None, message: str = "") -> None:
+    def _report(self, state: State, got_bytes: int, total_bytes: int | None = None, message: str = "") -> None:
         self.run.on_progress(Progress(self.wanted.key, state, got_bytes, total_bytes, message))
 
 
@@ -313,15 +312,15 @@ def _check_names(wanted: Sequence[Wanted]) -> None:
     names = [file.name for file in wanted]
     for name in names:
         if name in ("", "..") or PurePath(name).name != name or names.count(name) > 1:
-            raise ValueError(f"{name!r} is not the plain name of one file only")
+            raise ValueError(f"{name!r} is not the name of exactly one file")
 
 
 def _disk_error(path: Path, error: OSError) -> ResolverError:
-    """Return what the disk's refusal means for a person."""
+    """Return the error for a person when the disk refuses a file."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ResolverError(
             f"{path}: the disk is full",
-            hint=f"Free some space on the disk of {path.parent} and run it again: what has come is kept.",
+            hint=f"Free some space on the disk of {path.parent} and run it again: the bytes so far are kept.",
         )
     return ResolverError(
         f"{path} cannot be written: {error.strerror or error}", hint="Name a folder that can be written."

@@ -1,4 +1,4 @@
-"""Sets of source files that state the same: bits while statements are grouped, text in the release.
+"""Sets of source files that make the same statement: bits while statements are grouped, text in the release.
 
 Collecting text for each group takes most of a build; combining one bit for each file takes next to no time.
 """
@@ -12,7 +12,7 @@ from resolver.sources.registry import FILES
 # The key of the statements that we wrote by hand.
 CURATED_KEY = "curated.starter"
 _KEYS = sorted([*(file.key for file in FILES), CURATED_KEY])
-_BITS = {key: 1 << place for place, key in enumerate(_KEYS)}
+_BITS = {key: 1 << position for position, key in enumerate(_KEYS)}
 assert len(_KEYS) <= 64, "more files than bits: gather sources in two columns"  # noqa: S101  (for whoever adds a file)
 
 # In an aggregation: the set of sources of a group.

@@ -1,4 +1,4 @@
-"""Bringing today's upstream files into the workshop: what could not be had is named, what was replaced is removed."""
+"""Fetch the latest source files into the build folder, name those that failed, and remove those that were replaced."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One file that could not be fetched and why, with the copy of an earlier run that a build would use, if any."""
+    """A file that could not be fetched: the error, and the copy of an earlier run that a build would use, if any."""
 
     file: SourceFile
     error: SourceError
@@ -40,10 +40,10 @@ class Gap:
 
 
 def check_reachable(data_dir: Path, plans: Sequence[FilePlan]) -> None:
-    """Return if at least one upstream answered; raises SourceUnreachable with what can be done without any."""
-    asked = [each for each in plans if each.file.url]
-    problems = [each.problem for each in asked if each.problem is not None]
-    if not asked or len(problems) < len(asked):
+    """Raise SourceUnreachable, with the alternatives, unless at least one source responded."""
+    published = [each for each in plans if each.file.url]
+    problems = [each.problem for each in published if each.problem is not None]
+    if not published or len(problems) < len(published):
         return
     reasons = "\n  ".join(dict.fromkeys(str(problem) for problem in problems))
     copies = sum(each.path is not None and each.path.is_relative_to(upstream_folder(data_dir)) for each in plans)
@@ -54,8 +54,8 @@ def check_reachable(data_dir: Path, plans: Sequence[FilePlan]) -> None:
         source="all",
         connected=False,
         hint=f"Without internet: {earlier}build from a folder of files (resolver seed --from DIR), or bring in a "
-        "release that was packed elsewhere (resolver seed unpack FILE). Until then the live release goes on answering, "
-        "the embedded starter release where there is no other.",
+        "release that was packed elsewhere (resolver seed unpack FILE). Until then the current release answers, or the "
+        "embedded starter release if there is no other.",
     )
 
 
@@ -67,15 +67,14 @@ def fetch_upstream(
     files: Sequence[SourceFile] = FILES,
     policy: FetchPolicy = POLITE,
 ) -> tuple[list[Fetched], list[Gap]]:
-    """Fetch what is not here or has changed into the workshop's folder; return what is whole, and the gaps.
+    """Fetch new and changed files into the build folder; return the complete files, and the gaps.
 
-    `plans` are those of a plan for which the upstreams were asked; without them they are asked now. All files are
-    tried. Raises SourceUnreachable where no upstream can be reached, and ResolverError where our own disk does not
-    take a file.
+    `plans` are those of a plan that queried the sources; without them the sources are queried now. All files are tried.
+    Raises SourceUnreachable if no source can be reached, and ResolverError if the local disk does not take a file.
     """
     folder = upstream_folder(data_dir)
     if plans is None:
-        plans = plan_build([folder], files=files, ask=True, policy=policy)
+        plans = plan_build([folder], files=files, query=True, policy=policy)
     check_reachable(data_dir, plans)
     published = [each for each in plans if each.file.url]
     errors: dict[str, ResolverError] = {each.file.key: each.problem for each in published if each.problem}
@@ -100,7 +99,7 @@ def fetch_upstream(
 def _wanted(plan: FilePlan) -> Wanted:
     file = plan.file
     parent, _, name = plan.url.rpartition("/")
-    if "/" in file.patterns[0]:  # the folder tells what the name does not
+    if "/" in file.patterns[0]:  # the folder's name identifies the file
         name = f"{parent.rpartition('/')[2]}.{name}"
     checksums = f"{parent}/{file.checksums}" if file.checksums else None
     return Wanted(file.key, file.source, plan.url, name, checksums)
@@ -125,15 +124,15 @@ def refuse_gaps(gaps: Sequence[Gap]) -> None:
     raise kind(
         "\n".join([f"{number} could not be fetched", *describe_gaps(gaps)]),
         source=", ".join(dict.fromkeys(gap.error.source for gap in gaps)),
-        hint="Run it again: what has come is kept. Or go on with what is here: resolver seed --without-failed",
+        hint="Run it again: the bytes so far are kept. Or build without these files: resolver seed --without-failed",
     )
 
 
 def remove_superseded(data_dir: Path, files: Sequence[SourceFile] = FILES) -> tuple[int, int]:
-    """Remove fetched files of the workshop, whole or not, that a newer one of the same kind has replaced.
+    """Remove fetched files, complete or not, that a newer one of the same kind has replaced.
 
-    Returns how many there were, and their bytes. What a build would use stays, and so does what we did not fetch.
-    Nothing is removed while another run fetches; one that builds is waited for.
+    Returns their number and bytes. Files that a build would use stay, and so do files that this program did not fetch.
+    Nothing is removed while another run fetches; a build in progress is waited for.
     """
     folder = upstream_folder(data_dir)
     if not folder.is_dir():
@@ -154,7 +153,7 @@ def remove_superseded(data_dir: Path, files: Sequence[SourceFile] = FILES) -> tu
 
 
 def _older(folder: Path, file: SourceFile, used: Path) -> Iterable[Path]:
-    """Return what was fetched as this file, and is of an earlier release than the one that is used."""
+    """Yield the downloads of this file that are of an earlier release than the one in use."""
     for path in folder.iterdir():
         final = path.with_name(path.name.removesuffix(".part"))
         ours = path != final or path.with_name(f"{path.name}.meta.json").is_file()

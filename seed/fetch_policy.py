@@ -32,7 +32,7 @@ class FetchPolicy:
     """The limits of requests to source databases.
 
     At most `per_host` files of one host and `total` files in all are downloaded concurrently. A download fails after
-    `attempts` consecutive attempts without a new byte, a query of size and date after `questions` attempts, and either
+    `attempts` consecutive attempts without a new byte, a query of size and date after `query_attempts`, and either
     one at once if the server requires a wait of more than `longest_wait_s`. `contact` is a URL or mail address for the
     operators of a server to write to.
     """
@@ -41,7 +41,7 @@ class FetchPolicy:
     per_host: int = 2
     total: int = 4
     attempts: int = 6
-    questions: int = 3
+    query_attempts: int = 3
     longest_wait_s: float = 120
     connect_timeout_s: float = 10
     stall_timeout_s: float = 60
@@ -98,8 +98,8 @@ def retrying(
 
 def _wait_s(state: RetryCallState) -> float:
     error = state.outcome and state.outcome.exception()
-    asked_s = error.retry_after_s if isinstance(error, SourceBusy) else None
-    return max(_backoff(state), asked_s or 0)
+    required_s = error.retry_after_s if isinstance(error, SourceBusy) else None
+    return max(_backoff(state), required_s or 0)
 
 
 class HostSemaphores:

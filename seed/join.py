@@ -1,8 +1,8 @@
-"""From statements to genes: which record is which gene, where each identifier belongs, and in which order.
+"""Join statements into genes: which record is which gene, where each identifier belongs, and in which order.
 
 Every step is set-based. Nothing is merged by a chain of statements: a record belongs to the gene that the best
 direct statement names, and an identifier that sources place on different genes stays on all of them, each with its
-evidence and its place (0 for the genes with the strongest claim to it).
+evidence and its assignment rank (0 for the genes with the strongest evidence).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .owners import accession_of, as_statements, find_owners, find_retired_genes
 if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
-_PLACE = ("chromosome", "start", "end", "strand", "assembly")
+_POSITION = ("chromosome", "start", "end", "strand", "assembly")
 # The files whose identifiers are stated of transcripts and proteins.
 PRODUCT_FILES = [file.key for file in FILES if file.subject is Subject.PRODUCT]
 
@@ -68,7 +68,7 @@ def join_facts(facts: Facts) -> Joined:
     is_own = pl.col("subject") == pl.col("prefix") + ":" + pl.col("accession")
     unplaced = stated.filter(is_own & (pl.col("relation") == Level.PHENOTYPE.value))
     retired = find_retired_genes(facts)
-    # What is retired is nobody's identifier today: it is answered by its history.
+    # A retired identifier belongs to no gene; queries for it are answered by its history.
     current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
     of_products = pl.col("source").is_in(PRODUCT_FILES)
     direct = current.filter(~of_products)
@@ -97,12 +97,12 @@ def place_by_product(
 ) -> pl.DataFrame:
     """Return statements about transcripts and proteins as statements about the genes that have these.
 
-    A product belongs to the genes that the strongest evidence among the `direct` statements gives it to. What is stated
-    of a product that no gene has is dropped.
+    A product belongs to the genes that the strongest of the `direct` statements assign it to. Statements about a
+    product of no gene are dropped.
     """
     products = of_products.select(curie="subject").unique()
     named = direct.join(products, left_on=pl.col("prefix") + ":" + pl.col("accession"), right_on="curie", how="semi")
-    placed = _with_place(named, owners, genes).filter(pl.col("place") == 0)
+    placed = _with_assignment_rank(named, owners, genes).filter(pl.col("assignment_rank") == 0)
     of_gene = placed.join(genes.select("id", owner="gene"), on="id").select("curie", "owner")
     moved = of_products.join(of_gene, left_on="subject", right_on="curie")
     return moved.with_columns(subject="owner").select(of_products.columns)
@@ -144,22 +144,22 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     rows = records.join(owners, on="subject").with_columns(organization=organization())
 
     def first(attribute: str, policy: str) -> pl.Expr:
-        order = {name: place for place, name in enumerate(ATTRIBUTE_SOURCES[policy])}
+        order = {name: rank for rank, name in enumerate(ATTRIBUTE_SOURCES[policy])}
         rank = pl.col("organization").replace_strict(order, default=len(order), return_dtype=pl.Int8)
         # A gene's own record goes before a record that only belongs to it.
         other = (pl.col("subject") != pl.col("gene")).cast(pl.Int8)
         value = pl.col(attribute)
         return value.sort_by([rank, other, pl.col("source"), value]).drop_nulls().first().alias(attribute)
 
-    place = pl.when(pl.col("start").is_not_null()).then(pl.struct(_PLACE)).alias("place")
+    position = pl.when(pl.col("start").is_not_null()).then(pl.struct(_POSITION)).alias("position")
     chromosome = pl.col("chromosome").alias("chromosome_alone")
     genes = (
-        rows.with_columns(place, chromosome)
+        rows.with_columns(position, chromosome)
         .group_by("gene")
         .agg(
             pl.col("taxon").drop_nulls().first(),
             *(first(name, name) for name in ("symbol", "name", "gene_type", "map_location")),
-            first("place", "place"),
+            first("position", "position"),
             first("chromosome_alone", "map_location"),
             readthrough=(pl.col("gene_type") == READTHROUGH).any(),
         )
@@ -169,11 +169,11 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
             symbol=pl.coalesce("symbol", "gene"),
         )
         .sort("taxon", prefix_of("gene"), "order", "gene")
-        .unnest("place")
+        .unnest("position")
         .with_columns(chromosome=pl.coalesce("chromosome", "chromosome_alone"))
     )
     return genes.with_row_index("id", offset=1).select(
-        "id", "gene", "taxon", "symbol", "name", "gene_type", *_PLACE, "map_location", "readthrough"
+        "id", "gene", "taxon", "symbol", "name", "gene_type", *_POSITION, "map_location", "readthrough"
     )
 
 
@@ -196,7 +196,7 @@ def _identifier_table(
     genes: pl.DataFrame,
     products: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return one row for each gene and identifier, with evidence, place and rank."""
+    """Return one row for each gene and identifier, with evidence, assignment rank and rank."""
     own = records.select(
         "subject",
         prefix=prefix_of("subject"),
@@ -207,15 +207,15 @@ def _identifier_table(
         source="source",
         level=pl.lit(Level.GENE.value),
     )
-    placed = _with_reviewed(_with_place(pl.concat([stated, own]), owners, genes))
+    placed = _with_reviewed(_with_assignment_rank(pl.concat([stated, own]), owners, genes))
     return _with_rank(placed, products).select(
         "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
-        mane="mane", alternate="alternate", place="place", rank="rank", evidence="evidence",
+        mane="mane", alternate="alternate", assignment_rank="assignment_rank", rank="rank", evidence="evidence",
     ).sort("accession", "prefix", "gene")  # fmt: skip
 
 
-def _with_place(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each gene and identifier, with its evidence; `place` 0 is the strongest claim to it."""
+def _with_assignment_rank(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each gene and identifier, with its evidence; `assignment_rank` 0 is the strongest evidence."""
     authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
     strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
         strong=pl.lit(value=True)
@@ -244,7 +244,7 @@ def _with_place(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame)
         )
         .pipe(with_evidence)
         .with_columns(weakness=weakness)
-        .with_columns(place=(pl.col("weakness").rank("dense").over("prefix", "accession") - 1).cast(pl.Int8))
+        .with_columns(assignment_rank=(pl.col("weakness").rank("dense").over("prefix", "accession") - 1).cast(pl.Int8))
     )
 
 
@@ -267,7 +267,7 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     )
     placed = placed.join(mane, on="curie", how="left")
     order = [
-        pl.col("place"),
+        pl.col("assignment_rank"),
         pl.col("alternate"),
         pl.col("relation").replace_strict(LEVEL_ORDER, return_dtype=pl.Int8),
         pl.col("mane").replace_strict({"select": 0, "plus clinical": 1}, default=2, return_dtype=pl.Int8),
@@ -281,17 +281,17 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
 
 
 def folded_name(column: str) -> pl.Expr:
-    """Return what `resolver.identifiers.names.fold_name` does, for a column."""
-    plain = pl.col(column).str.normalize("NFKC").str.to_lowercase()
-    plain = plain.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
-    return plain.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
+    """Fold a column of names as `resolver.identifiers.names.fold_name` does."""
+    folded = pl.col(column).str.normalize("NFKC").str.to_lowercase()
+    folded = folded.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
+    return folded.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
 
 
 def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
     """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
     symbols = genes.select(gene_name="gene", symbol="symbol")
-    ladder = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
-    # Approved is what the gene's nomenclature committee calls it; what another source does is an alias.
+    tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
+    # The symbol of the gene's nomenclature committee is approved; another source's symbol is an alias.
     is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
     is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved
     return (
@@ -304,18 +304,18 @@ def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.D
             kind=pl.when(is_other_symbol).then(pl.lit(MatchKind.ALIAS.value)).otherwise("kind"),
             folded=folded_name("text"),
         )
-        .with_columns(ladder=pl.col("kind").replace_strict(ladder, return_dtype=pl.Int8))
-        .group_by("folded", "id", "ladder", "kind", "text")
+        .with_columns(tier=pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8))
+        .group_by("folded", "id", "tier", "kind", "text")
         .agg(SOURCES)
         .pipe(with_evidence)
-        .sort("folded", "id", "ladder", "sources", "text", descending=[False, False, False, True, False])
+        .sort("folded", "id", "tier", "sources", "text", descending=[False, False, False, True, False])
         .with_columns(spellings=pl.col("text").unique(maintain_order=True).implode().over("folded", "id"))
         .unique(["folded", "id"], keep="first", maintain_order=True)
         .with_columns(
             spellings=pl.col("spellings").list.set_difference(pl.concat_list("text")).list.sort().list.join("\n")
         )
-        .select("folded", "kind", "text", "spellings", "evidence", "ladder", gene="id")
-        .sort("folded", "ladder", "gene")
+        .select("folded", "kind", "text", "spellings", "evidence", "tier", gene="id")
+        .sort("folded", "tier", "gene")
     )
 
 
@@ -323,7 +323,7 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
     """Return the pairs of human and mouse genes, with their support and cardinality class, both ways round.
 
     The class counts all partners that are stated, also those that have no record here: a cut of the genome must not
-    make a 1:1 pair of an n:1. What only an archived source says is no pair of today.
+    make a 1:1 pair of an n:1. A pair that only an archived source reports is left out.
     """
     pairs = facts.frame("orthologs").collect()
     for side in ("human", "mouse"):

@@ -1,4 +1,4 @@
-"""Addresses with a `*` in them: the file that the upstream's listing of the folder names today."""
+"""Complete URLs that contain a `*` from the source's listing of the folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NUMBER = re.compile("([0-9]+)")
 
 
 async def find_listed_url(url: str, get_page: Callable[[str], Awaitable[str]], source: str) -> str:
-    """Return `url` with each part that holds a `*` replaced by the highest name in the listing of its folder.
+    """Return `url` with each part that contains a `*` replaced by the highest name in the listing of its folder.
 
-    Raises SourceChanged where the listing names nothing that fits.
+    Raises SourceChanged if nothing in the listing matches.
     """
     scheme, _, address = url.partition("://")
     known: list[str] = []

@@ -1,4 +1,4 @@
-"""Writing `reference.db`: an empty file is brought to the newest schema, then filled in key order."""
+"""Write `reference.db`: migrate an empty file to the newest schema, then fill it in key order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from resolver.store import reference_tables as tables
 from resolver.store.migrations import upgrade
 
-from .lookaside import build_near_symbols, build_retired_names
+from .miss_tables import build_retired_names, build_symbol_deletions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def build_rows(joined: Joined, documents: pl.DataFrame) -> Rows:
         tables.Product: numbered(joined.products),
         tables.Retirement: retirements.sort("retired", "successor"),
         tables.RetiredName: build_retired_names(joined),
-        tables.NearSymbol: build_near_symbols(joined),
+        tables.SymbolDeletion: build_symbol_deletions(joined),
         tables.Unplaced: joined.unplaced,
     }
 
@@ -73,7 +73,7 @@ def write_database(path: Path, rows: Rows) -> None:
 
     @event.listens_for(engine, "connect")
     def _trust_the_draft(connection: Connection, _record: object) -> None:
-        # The draft is worthless until it is published, so that nothing is gained by syncing it row by row.
+        # An interrupted draft is thrown away, so that syncing it row by row gains nothing.
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seed.join import Joined
 
-NOT_FETCHED = "taken from a folder, not fetched: nobody compared it with the file that the upstream publishes"
+NOT_FETCHED = "taken from a folder, not fetched: not compared with the file that the source publishes"
 
 
 def count_contents(joined: Joined) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def count_contents(joined: Joined) -> dict[str, Any]:
 
 
 def describe_origin(path: Path, sha256: str) -> str:
-    """Return what is to be said of an upstream file that was not fetched by us; empty for one that was.
+    """Return a note on a source file that this program did not fetch; empty for one that it did.
 
-    The record that a fetch leaves beside a file tells; it counts as long as the file is still the same.
+    The record beside a fetched file decides, as long as the file is still the same.
     """
     try:
         record = orjson.loads(path.with_name(f"{path.name}.meta.json").read_bytes())

@@ -13,7 +13,7 @@ from resolver.sources.registry import BY_KEY
 if TYPE_CHECKING:
     from resolver.sources.base import Facts
 
-# How much a statement says on which gene an Ensembl gene is.
+# The strength of a statement that assigns an Ensembl gene to a gene.
 _BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
 # How many retirements in a row are followed.
 _HISTORY_DEPTH = 8
@@ -92,7 +92,7 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
     entrez = entrez.select("subject", "gene")
     lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
     owners = pl.concat([named, entrez, lone.select("subject", gene="subject")])
-    # What older files say of a retired record, they say of the one that took its place.
+    # What older files state about a retired record counts for its successor.
     replaced = retired.drop_nulls().join(owners, left_on="successor", right_on="subject")
     owners = pl.concat([owners, replaced.select(subject="retired", gene="gene")])
 

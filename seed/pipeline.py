@@ -19,7 +19,8 @@ from .evidence import CURATED_KEY
 from .join import Joined, join_facts
 from .load import build_rows, hash_rows, write_database
 from .manifest import build_manifest, describe_origin, write_manifest
-from .publish import STARTER, draft_folder, go_live, one_at_a_time
+from .plan import build_folder
+from .publish import STARTER, draft_folder, make_current, one_at_a_time
 from .stages import Stages, digest_file, digest_inputs
 from .starter.layout import CURATED
 from .starter.read import read_curated_facts, read_starter_facts, read_starter_sources
@@ -40,7 +41,7 @@ GENOME_TITLE = "the whole-genome release"
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What a release is called: the beginning of its id, and a few words."""
+    """The name of a release: the beginning of its id, and a title."""
 
     name: str
     title: str
@@ -57,18 +58,18 @@ def build_starter_release(data_dir: Path, on_stage: OnStage | None = None) -> Re
     release = finish_release(joined, sources, data_dir=data_dir, naming=Naming(STARTER, STARTER_TITLE), report=report)
     report("publishing")
     with one_at_a_time(data_dir):
-        return go_live(data_dir, release.id)
+        return make_current(data_dir, release.id)
 
 
 def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnStage | None = None) -> Release:
-    """Build a release from all upstream files in `folders`, and return it; it is verified, but not live yet.
+    """Build a release from all upstream files in `folders`, and return it; it is verified, but not yet current.
 
-    Each stage leaves a stamp, so that a rerun goes on where the last one stopped. Files that are not there are left
-    out: `resolver.sources` states what each would have added.
+    Each stage leaves a stamp, so that a rerun resumes an interrupted build. Missing files are left out:
+    `resolver.sources` states what each would have added.
     """
-    workshop = data_dir / "workshop"
-    with one_at_a_time(workshop):  # two builds would write the same stages
-        return _build_genome(data_dir, Stages(workshop / "stages"), folders, on_stage or (lambda _stage: None))
+    build = build_folder(data_dir)
+    with one_at_a_time(build):  # two builds would write the same stages
+        return _build_genome(data_dir, Stages(build / "stages"), folders, on_stage or (lambda _stage: None))
 
 
 def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], report: OnStage) -> Release:
@@ -79,7 +80,7 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
     if not found:
         raise InputError(
             f"no upstream file in {', '.join(str(folder) for folder in folders)}",
-            hint="Fetch them: resolver seed fetch; or name a folder that holds them with --from.",
+            hint="Fetch them: resolver seed fetch; or name a folder that contains them with --from.",
         )
     for file in FILES:
         path = found.get(file.key)
@@ -100,7 +101,7 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
                 "source": file.source,
                 "file": path.name,
                 "url": file.url,
-                "licence": file.licence,
+                "license": file.license,
                 "upstream_version": version,
                 "upstream_date": date,
                 "sha256": content,
@@ -128,10 +129,10 @@ def _joined_frames(joined: Joined) -> dict[str, pl.DataFrame]:
 def finish_release(
     joined: Joined, sources: list[dict[str, Any]], *, data_dir: Path, naming: Naming, report: OnStage
 ) -> Release:
-    """Write and verify a release, and return it; it is not live yet.
+    """Write and verify a release, and return it; it is not yet current.
 
-    Its id ends in the hash of its content, so that the same facts give the same release; one that is there
-    already is verified and returned. A build that fails or is killed leaves the live release untouched.
+    Its id ends in the hash of its content, so that the same facts give the same release; one that exists
+    already is verified and returned. A build that fails or is killed leaves the current release unchanged.
     """
     report("assembling documents")
     rows = build_rows(joined, build_documents(joined))
@@ -164,7 +165,7 @@ def finish_release(
 
 
 def with_statements(sources: list[dict[str, Any]], facts: Facts) -> list[dict[str, Any]]:
-    """Return the upstream files with the number of statements that each made, those that we wrote ourselves added."""
+    """Return the upstream files with the number of statements that each made, and those that were written by hand."""
     made = (
         pl.concat([facts.frame(kind).select("source") for kind in SCHEMAS])
         .group_by("source")
@@ -177,7 +178,7 @@ def with_statements(sources: list[dict[str, Any]], facts: Facts) -> list[dict[st
         "source": "curated",
         "file": "curated.tsv",
         "url": "",
-        "licence": "MIT",
+        "license": "MIT",
         "upstream_version": "",
         "upstream_date": "",
         "sha256": None,

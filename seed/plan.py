@@ -1,4 +1,4 @@
-"""What a build would use: which upstream files are here, which could be fetched, and what it would cost."""
+"""Plan a build: which source files are present, which could be fetched, and what it would cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.errors import InputError, ResolverError
 from resolver.sources.registry import FILES
 
 from .fetch_policy import POLITE
-from .survey import Answer, ask_upstreams
+from .survey import Answer, query_upstreams
 from .transfer import read_record
 from .upstream import find_upstream_files, read_upstream_version
 
@@ -32,18 +32,18 @@ _BUILD_S_PER_MB = 2.0
 _DISK_PER_BYTE = 21
 # Measured with a made-up gene2refseq of 239 MB, of which 1 % was human or mouse: 7 s.
 _READ_S_PER_MB = 0.03
-# How much of a file of all species is human or mouse. Not measured: no such file was at hand.
+# The share of human and mouse in a file of all species: an assumption, not a measurement.
 _SHARE_OF_ALL_SPECIES = 0.02
-# How much smaller a plain file would be if it were compressed, for what is measured is measured on compressed ones.
+# The size of an uncompressed file if it were compressed: the figures above are of compressed files.
 _COMPRESSED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """One upstream file: where it lies, or where it would be fetched from.
+    """One source file: its path, or the URL that it would be fetched from.
 
-    `size` and `date` (ISO) are those of the file that is here, else those that the upstream states, else None and "".
-    `url` is today's address and `problem` why it could not be asked for, where upstreams were asked.
+    `size` and `date` (ISO) are those of the local file, else those that the source reports, else None and "". If
+    sources were queried, `url` is the present URL and `problem` why it could not be queried.
     """
 
     file: SourceFile
@@ -55,7 +55,7 @@ class FilePlan:
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether an older file takes the place of today's."""
+        """Whether an older file is used instead of the latest one."""
         if self.path is None:
             return False
         return not any(self.path.match(f"*{end}") for end in _endings(self.file.patterns[0]))
@@ -68,7 +68,7 @@ def _endings(pattern: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a build would roughly take; of `unknown` files to fetch the size is not known, and not counted."""
+    """The approximate cost of a build; the size of `unknown` files to fetch is not known, and not counted."""
 
     fetched_bytes: int
     disk_bytes: int
@@ -76,28 +76,33 @@ class Estimate:
     unknown: int
 
 
+def build_folder(data_dir: Path) -> Path:
+    """Return the working folder of builds, which may be removed when no build is running."""
+    return data_dir / "build"
+
+
 def upstream_folder(data_dir: Path) -> Path:
-    """Return the folder that fetched files are kept in."""
-    return data_dir / "workshop" / "upstream"
+    """Return the folder of fetched files."""
+    return build_folder(data_dir) / "upstream"
 
 
 def check_folders(folders: Iterable[Path]) -> None:
-    """Raise InputError where a folder of upstream files that somebody named is not there."""
+    """Raise InputError if a folder of source files does not exist."""
     for folder in folders:
         if not folder.is_dir():
-            what = "is no folder" if folder.exists() else "does not exist"
-            raise InputError(f"{folder} {what}", hint="Name the folder that holds the upstream files with --from.")
+            what = "is not a folder" if folder.exists() else "does not exist"
+            raise InputError(f"{folder} {what}", hint="Name the folder that contains the source files with --from.")
 
 
 def plan_build(
-    folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, ask: bool = False, policy: FetchPolicy = POLITE
+    folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, query: bool = False, policy: FetchPolicy = POLITE
 ) -> list[FilePlan]:
-    """Return what a build would use: the files in `folders`, and what upstreams say of each, if `ask`.
+    """Return what a build would use: the files in `folders`, and what sources report of each, if `query`.
 
-    Nothing is fetched. A problem of an upstream is noted with its files, not raised.
+    Nothing is fetched. A problem of a source is noted with its files, not raised.
     """
     found = find_upstream_files([folder for folder in folders if folder.is_dir()], files)
-    answers = ask_upstreams(files, policy) if ask else {}
+    answers = query_upstreams(files, policy) if query else {}
     return [_plan_file(file, found.get(file.key), answers.get(file.key, Answer())) for file in files]
 
 
@@ -109,11 +114,11 @@ def _plan_file(file: SourceFile, path: Path | None, answer: Answer) -> FilePlan:
 
 
 def _date_of(file: SourceFile, path: Path) -> str:
-    """Return the date that the upstream stated when it sent a file, else that of its newest row, else of the file."""
+    """Return the date that the source reported for a file, else that of its newest row, else of the file."""
     noted: dict[str, str] | None = read_record(path.with_name(f"{path.name}.meta.json"), dict)
     date = _iso_date(noted.get("last_modified")) if noted else ""
     if not date and file.dated_by:
-        # What is wrong with a file is told when it is read for a release.
+        # A damaged file is reported when it is read for a release.
         with suppress(ResolverError, OSError, pl.exceptions.PolarsError):
             date = read_upstream_version(file, path)[1]
     return date or datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
@@ -127,9 +132,9 @@ def _iso_date(http_date: str | None) -> str:
 
 
 def estimate_build(plans: Iterable[FilePlan]) -> Estimate:
-    """Return what a build of these files would roughly take.
+    """Return the approximate cost of a build of these files.
 
-    Reading a file of all species is paid by its size, what is made of it only by the small part that is kept.
+    Reading a file of all species costs by its size, the later stages only by the small part that is kept.
     """
     fetched = kept = 0.0
     read_s = 0.0

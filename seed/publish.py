@@ -1,4 +1,4 @@
-"""Putting releases live and taking them back, keeping the last few, and carrying one to a machine without internet."""
+"""Publish releases and roll them back, keep the last few, and pack one for a machine without internet access."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _HISTORY = "published"
 
 @contextmanager
 def one_at_a_time(data_dir: Path) -> Iterator[None]:
-    """Wait until no other process writes into the folder: containers that share a volume do not see each other."""
+    """Wait until no other process writes into the folder; works across containers that share a volume."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(data_dir / ".build.lock")
@@ -53,9 +53,9 @@ def one_at_a_time(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def draft_folder(releases: Path) -> Iterator[Path]:
-    """Give a folder to build in, removed unless it was moved away; call it with the lock held.
+    """Yield a folder to build in, removed unless it was moved away; the caller must have the lock.
 
-    Drafts of builds that were killed are removed first: with the lock held there is no other.
+    Drafts of builds that were killed are removed first: under the lock there is no other.
     """
     releases.mkdir(parents=True, exist_ok=True)
     for stale in releases.glob(f"{DRAFT}*"):
@@ -68,21 +68,21 @@ def draft_folder(releases: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def go_live(data_dir: Path, release_id: str) -> Release:
-    """Make `release_id` the live release, note it, and drop old ones; return it.
+def make_current(data_dir: Path, release_id: str) -> Release:
+    """Make `release_id` the current release, record it, remove old ones, and return it.
 
-    What was rolled back from is forgotten: going back from the new release leads to the one that was live before it.
+    Releases that were rolled back from are forgotten: a rollback returns to the one that was current before.
     """
-    before, live, _later = _split_history(data_dir)
+    before, current, _later = _split_history(data_dir)
     publish_release(data_dir, release_id)
-    kept = [name for name in (*before, *live) if name != release_id]
+    kept = [name for name in (*before, *current) if name != release_id]
     (data_dir / _HISTORY).write_text("".join(f"{name}\n" for name in (*kept, release_id)), encoding="utf-8")
-    _drop_old(data_dir, {release_id, *live})
+    _drop_old(data_dir, {release_id, *current})
     return open_release(releases_folder(data_dir) / release_id)
 
 
 def read_history(data_dir: Path) -> list[str]:
-    """Return the ids that were live, oldest first, each at its last time."""
+    """Return the ids of all releases that were current, oldest first, each once."""
     try:
         return (data_dir / _HISTORY).read_text(encoding="utf-8").split()
     except FileNotFoundError:
@@ -90,11 +90,11 @@ def read_history(data_dir: Path) -> list[str]:
 
 
 def roll_back(data_dir: Path) -> Release:
-    """Make the release live that was so before the current one; asked again, the one before that.
+    """Make the release current that was current before; called again, the one before that.
 
-    Raises NoRelease where there is none to go back to, naming the way forward.
+    Raises NoRelease if there is no earlier one, with the way forward.
     """
-    before, live, later = _split_history(data_dir)
+    before, current, later = _split_history(data_dir)
     there = {release.id for release in list_releases(data_dir)}
     older = [name for name in before if name in there]
     if not older:
@@ -102,32 +102,32 @@ def roll_back(data_dir: Path) -> Release:
         hint = "See what there is: resolver seed list"
         if forward:
             hint = f"To go forward again: resolver seed publish {forward[0]}"
-        raise NoRelease(f"there is no earlier release to go back to from {''.join(live) or 'here'}", hint=hint)
+        raise NoRelease(f"there is no earlier release to go back to from {''.join(current) or 'here'}", hint=hint)
     publish_release(data_dir, older[-1])
     return open_release(releases_folder(data_dir) / older[-1])
 
 
 def _split_history(data_dir: Path) -> tuple[list[str], list[str], list[str]]:
-    """Return the ids that were live before the live one, that one (none where nothing is), and those after it.
+    """Return the ids published before the current one, that one (empty if there is none), and those after it.
 
-    A live release that cannot be read counts as the last that went live: going back is the way out of it.
+    If the current release cannot be read, the last published one counts: a rollback is the way out.
     """
     history = read_history(data_dir)
     try:
-        current = find_current_release(data_dir)
-        live = [current.id] if current is not None else []
+        release = find_current_release(data_dir)
+        current = [release.id] if release is not None else []
     except ReleaseError:
-        live = history[-1:]
-    if not live or live[0] not in history:
-        return history, live, []
-    place = history.index(live[0])
-    return history[:place], live, history[place + 1 :]
+        current = history[-1:]
+    if not current or current[0] not in history:
+        return history, current, []
+    index = history.index(current[0])
+    return history[:index], current, history[index + 1 :]
 
 
 def refuse_to_replace_genome(data_dir: Path) -> None:
-    """Return unless a release of the whole genome is live, which holds far more than the starter.
+    """Raise ReleaseError if a whole-genome release is current, which contains far more than the starter.
 
-    Raises ReleaseError where one is. One that cannot be read does not count: the starter is the way out of it.
+    One that cannot be read does not count: the starter is the way out of it.
     """
     try:
         current = find_current_release(data_dir)
@@ -136,20 +136,20 @@ def refuse_to_replace_genome(data_dir: Path) -> None:
     if current is not None and not current.id.startswith(f"{STARTER}-"):
         genes = ", ".join(f"{number:,} {species}" for species, number in current.manifest["counts"]["genes"].items())
         raise ReleaseError(
-            f"{current.id} is live, with {genes} genes: the starter holds far less",
-            hint="If it shall take its place: resolver seed starter --accept. The live release is untouched.",
+            f"{current.id} is the current release, with {genes} genes: the starter contains far less",
+            hint="To replace it: resolver seed starter --accept. The current release is unchanged.",
         )
 
 
 def _drop_old(data_dir: Path, needed: set[str]) -> None:
-    """Remove all but the newest releases and those that are needed: the live one, and the one to go back to."""
+    """Remove all but the newest releases, the current one and the one to roll back to."""
     for release in list_releases(data_dir)[KEPT:]:
         if release.id not in needed:
             shutil.rmtree(release.folder)
 
 
 def get_release(data_dir: Path, release_id: str) -> Release:
-    """Return a release by its id, or by the beginning of it where only one begins so; `current` names the live one."""
+    """Return a release by its id, or by an unambiguous beginning of it; `current` names the current one."""
     if release_id == "current":
         current = find_current_release(data_dir)
         if current is not None:
@@ -183,7 +183,7 @@ def pack_release(release: Release, target: Path) -> Path:
 
 
 def unpack_release(data_dir: Path, packed: Path) -> Release:
-    """Bring a packed release into the data folder, checked against its manifest; it is not live yet.
+    """Bring a packed release into the data folder, checked against its manifest; it is not yet current.
 
     Raises InputError where the file is no packed release, ReleaseCorrupt where it is damaged.
     """
@@ -197,7 +197,7 @@ def unpack_release(data_dir: Path, packed: Path) -> Release:
             raise InputError(f"{packed} is no packed release: {error}", hint="Pack one: resolver seed pack") from error
         folders = [path for path in draft.iterdir() if path.is_dir()]
         if len(folders) != 1:
-            raise InputError(f"{packed} is no packed release: it holds {len(folders)} folders", hint=None)
+            raise InputError(f"{packed} is no packed release: it contains {len(folders)} folders", hint=None)
         release = open_release(folders[0])
         check_files(release)
         home = releases_folder(data_dir) / release.id
@@ -226,11 +226,11 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
 
 
 def check_files(release: Release) -> None:
-    """Return if the release's files are those that its manifest states; raises ReleaseCorrupt."""
-    for name, stated in release.manifest.get("files", {}).items():
+    """Raise ReleaseCorrupt unless the release's files match its manifest."""
+    for name, expected in release.manifest.get("files", {}).items():
         found = digest_file(release.folder / name)
-        if found != stated["sha256"]:
+        if found != expected["sha256"]:
             raise ReleaseCorrupt(
-                f"{release.id}: {name} has SHA-256 {found[:12]}…, its manifest says {stated['sha256'][:12]}…",
+                f"{release.id}: {name} has SHA-256 {found[:12]}…, its manifest says {expected['sha256'][:12]}…",
                 hint="Bring it again, or build it anew.",
             )

@@ -1,7 +1,7 @@
-"""Stages that leave a stamp: a rerun after a crash or a kill goes on where the last one stopped.
+"""Build stages that leave a stamp: a rerun after a crash or a kill resumes where the last one stopped.
 
 A stage's result is a folder of Parquet files. Its stamp is a digest of everything that the result depends on: the
-content of the input files and the program's own code; where the stamp fits, the result is taken as it is.
+content of the input files and the program's own code; if the stamp matches, the result is reused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def digest_code() -> str:
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file, read in pieces."""
+    """Return the SHA-256 of a file, read in parts."""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -56,7 +56,7 @@ class Stages:
     def run(
         self, name: str, digest: str, produce: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]
     ) -> dict[str, pl.LazyFrame]:
-        """Return the frames of a stage: those on disk where their stamp is `digest`, else what `produce` makes now.
+        """Return the frames of a stage: those on disk if their stamp is `digest`, else what `produce` returns.
 
         The result is written to disk first and read from there, so that memory is given back between stages.
         """

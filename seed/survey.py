@@ -1,4 +1,4 @@
-"""What upstreams say before anything is fetched: which hosts answer, today's addresses, sizes and dates."""
+"""Query source databases before anything is fetched: reachable hosts, present URLs, sizes and dates."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# No question is put again after this, so that a machine without internet learns it soon.
-_ASKED_FOR_S = 10
+# No request is retried after this, so that a machine without internet access fails soon.
+_RETRIED_FOR_S = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an upstream says of one file: its address today, or the problem for which there is none.
+    """What a source reports of one file: its present URL, or the problem.
 
-    `size` and `last_modified` are None where the upstream does not state them.
+    `size` and `last_modified` are None if the source does not report them.
     """
 
     url: str = ""
@@ -46,7 +46,7 @@ class Answer:
     problem: SourceError | None = None
 
 
-def ask_upstreams(
+def query_upstreams(
     files: Sequence[SourceFile],
     policy: FetchPolicy = POLITE,
     *,
@@ -54,14 +54,14 @@ def ask_upstreams(
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> dict[str, Answer]:
-    """Return what upstreams say of each published file, by its key; nothing is fetched.
+    """Return what sources report of each published file, by its key; nothing is fetched.
 
-    Each listing is asked for once, and a host that cannot be connected to is not tried again for its other files.
+    Each listing is requested once, and a host without a connection is not tried again for its other files.
     """
-    return asyncio.run(_ask_all([file for file in files if file.url], policy, transport, clock, sleep))
+    return asyncio.run(_query_all([file for file in files if file.url], policy, transport, clock, sleep))
 
 
-async def _ask_all(
+async def _query_all(
     files: Sequence[SourceFile],
     policy: FetchPolicy,
     transport: httpx.AsyncBaseTransport | None,
@@ -75,7 +75,7 @@ async def _ask_all(
 
 
 class _Survey:
-    """What the questions of one run share."""
+    """What the requests of one run share."""
 
     def __init__(self, client: httpx.AsyncClient, policy: FetchPolicy, clock: Clock, sleep: Sleep) -> None:
         self._client = client
@@ -86,17 +86,17 @@ class _Survey:
         self._semaphores = HostSemaphores(policy.per_host, total=1_000)
         self._pages: dict[str, asyncio.Task[str]] = {}
         self._first_contact = defaultdict[str | None, asyncio.Lock](asyncio.Lock)
-        self._hosts: dict[str | None, SourceError | None] = {}  # those that were asked: why there is no connection
+        self._hosts: dict[str | None, SourceError | None] = {}  # queried hosts: why there is no connection
 
     async def answer(self, file: SourceFile) -> Answer:
-        """Return what the upstream says of a file."""
+        """Return what the source reports of a file."""
         upstream = Upstream(self._client, file.source, self._clock)
         try:
             url = await find_listed_url(file.url, partial(self._page, upstream), file.source)
         except SourceError as problem:
             return Answer(problem=problem)
         try:
-            stamp = await self._ask(url, partial(upstream.read_stamp, url))
+            stamp = await self._query(url, partial(upstream.read_stamp, url))
         except SourceUnreachable as problem:
             return Answer(url, problem=None if problem.connected else problem)
         except SourceError:
@@ -105,16 +105,16 @@ class _Survey:
 
     async def _page(self, upstream: Upstream, url: str) -> str:
         if url not in self._pages:
-            self._pages[url] = asyncio.ensure_future(self._ask(url, partial(upstream.read_page, url)))
+            self._pages[url] = asyncio.ensure_future(self._query(url, partial(upstream.read_page, url)))
         return await self._pages[url]
 
-    async def _ask(self, url: str, question: Callable[[], Awaitable[T]]) -> T:
-        """Return the answer to a question, put again where that may help; raises SourceError."""
+    async def _query(self, url: str, request: Callable[[], Awaitable[T]]) -> T:
+        """Return the response to a request, retried if that may help; raises SourceError."""
         host = host_of(url)
         async with self._first_contact[host]:
             if host not in self._hosts:
                 try:
-                    answer = await self._patiently(question)
+                    answer = await self._with_retries(request)
                 except SourceError as error:
                     gone = isinstance(error, SourceUnreachable) and not error.connected
                     self._hosts[host] = error if gone else None
@@ -124,9 +124,9 @@ class _Survey:
         if (lost := self._hosts[host]) is not None:
             raise lost
         async with self._semaphores.turn(url):
-            return await self._patiently(question)
+            return await self._with_retries(request)
 
-    async def _patiently(self, question: Callable[[], Awaitable[T]]) -> T:
-        stop = stop_after_attempt(self._policy.questions) | stop_after_delay(_ASKED_FOR_S)
-        answer: T = await retrying(self._policy, self._sleep, stop=stop)(question)
+    async def _with_retries(self, request: Callable[[], Awaitable[T]]) -> T:
+        stop = stop_after_attempt(self._policy.query_attempts) | stop_after_delay(_RETRIED_FOR_S)
+        answer: T = await retrying(self._policy, self._sleep, stop=stop)(request)
         return answer

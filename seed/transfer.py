@@ -1,8 +1,8 @@
-"""One exchange with an upstream, and whether what came is the file.
+"""Transfer one file from a source database, and verify that it is the file.
 
-We ask for a file, or for the rest of it, and append what comes to `NAME.part`. Beside it stands `NAME.part.json`,
-which says of which version of the file those bytes are. A server that still has that version sends the rest (206); one
-that has another sends the whole (200), and we start over.
+A file, or the rest of it, is requested and appended to `NAME.part`. Beside it, `NAME.part.json` says which version of
+the file those bytes are of. A server that still has that version sends the rest (206); one that has another version
+sends the whole file (200), and the transfer starts over.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ ChecksumKind = Literal["md5", "sha256", "BSD sum"]
 
 UPDATING = "The upstream may be in the middle of an update: run it again later."
 _HEAD_BYTES = 64 * 1024  # enough of a web page to find its title in
-_PIECE_BYTES = 1 << 20
-_LATER = "Run it again later: what has come is kept, and the transfer goes on from there."
-# Statuses that tell of a passing trouble, not of an answer.
+_CHUNK_BYTES = 1 << 20
+_LATER = "Run it again later: the bytes so far are kept, and the transfer resumes."
+# Statuses of temporary failures.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BUSY = frozenset({429, 503})
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -55,7 +55,7 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which version of the file at `url` some bytes are of, as the upstream states it; `size` is that of the whole."""
+    """The version of the file at `url` as the source reports it; `size` is that of the whole file."""
 
     url: str
     etag: str | None = None
@@ -64,12 +64,12 @@ class Stamp:
 
     @property
     def validator(self) -> str | None:
-        """What If-Range may carry: a strong ETag (a weak one does not promise equal bytes), else the date."""
+        """The validator for If-Range: a strong ETag (a weak one does not promise equal bytes), else the date."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
 class PartFile:
-    """The bytes that have come so far of the file that will be `final`, and of which version they are."""
+    """The bytes so far of the file that will be `final`, and their version."""
 
     def __init__(self, final: Path, url: str) -> None:
         self.path = final.with_name(f"{final.name}.part")
@@ -82,51 +82,51 @@ class PartFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def resumable(self) -> Stamp | None:
-        """Return the version that the bytes are of; None where there are none, or none that the rest could follow."""
-        held = read_record(self.stamp_path, Stamp)
-        if held is None or held.url != self.url or held.validator is None:
+        """Return the version of the bytes; None if there are none, or they cannot be continued."""
+        stored = read_record(self.stamp_path, Stamp)
+        if stored is None or stored.url != self.url or stored.validator is None:
             return None
-        return held if self.size() else None
+        return stored if self.size() else None
 
     def start(self, stamp: Stamp) -> None:
         """Begin anew with no bytes, of the version `stamp`."""
-        # Emptied before it is stamped: killed in between, no bytes stand under a stamp that is not theirs.
+        # Emptied before it is stamped: if the run is killed in between, no bytes have a wrong stamp.
         self.path.open("wb").close()
         self.stamp_path.write_bytes(orjson.dumps(stamp))
 
     def discard(self) -> None:
-        """Throw away what has come."""
+        """Remove the bytes and their stamp."""
         self.path.unlink(missing_ok=True)
         self.stamp_path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """An upstream as this run asks it; what it does wrong is raised as a SourceError that names the URL."""
+    """A source database as this run queries it; its failures are raised as SourceErrors that name the URL."""
 
     client: httpx.AsyncClient
     source: str
     clock: Clock
 
     async def receive(self, part: PartFile, kept: Stamp | None, on_bytes: OnBytes) -> Stamp:
-        """Bring `part` to its end and return its version, or `kept` itself where the upstream still has it (304).
+        """Complete `part` and return its version, or `kept` itself if the source still has it (304).
 
-        Raises SourceUnreachable or SourceBusy where asking again may help; what has come stays in `part`.
+        Raises SourceUnreachable or SourceBusy if a retry may help; the bytes so far stay in `part`.
         """
         url = part.url
-        held = part.resumable()
-        have = part.size() if held else 0
-        headers = _range_headers(held, have) if held else _condition_headers(kept)
+        stored = part.resumable()
+        have = part.size() if stored else 0
+        headers = _range_headers(stored, have) if stored else _condition_headers(kept)
         async with self._exchange("GET", url, headers) as response:
-            if response.status_code == 304 and kept and not held:
+            if response.status_code == 304 and kept and not stored:
                 return kept
-            if response.status_code == 416 and held:
-                return self._judge_unsatisfied(response, part, held)
+            if response.status_code == 416 and stored:
+                return self._judge_unsatisfied(response, part, stored)
             if response.status_code not in (200, 206):
                 raise await self._refusal(url, response)
             await self._expect_data(url, response, part)
             if response.status_code == 206:
-                stamp = self._check_continued(response, part, held)
+                stamp = self._check_continued(response, part, stored)
                 on_bytes("resumed", have, stamp.size)
             else:
                 have, stamp = 0, _stamp_of(url, response)
@@ -142,7 +142,7 @@ class Upstream:
         return replace(stamp, size=have)
 
     async def read_text(self, url: str) -> str:
-        """Return a small text file of the upstream, such as a list of checksums."""
+        """Return a small text file of the source, such as a list of checksums."""
         async with self._exchange("GET", url, {}) as response:
             if response.status_code != 200:
                 raise await self._refusal(url, response)
@@ -150,21 +150,21 @@ class Upstream:
             return (await response.aread()).decode("utf-8", "replace")
 
     async def read_page(self, url: str) -> str:
-        """Return a web page of the upstream, such as the listing of a folder."""
+        """Return a web page of the source, such as the listing of a folder."""
         async with self._exchange("GET", url, {}) as response:
             if response.status_code != 200:
                 raise await self._refusal(url, response)
             return (await response.aread()).decode("utf-8", "replace")
 
     async def read_stamp(self, url: str) -> Stamp:
-        """Return which version of a file the upstream has now; its bytes are not sent."""
+        """Return the present version of a file at the source; its bytes are not sent."""
         async with self._exchange("HEAD", url, {}) as response:
             if response.status_code != 200:
                 raise await self._refusal(url, response)
             return _stamp_of(url, response)
 
     def check_content(self, part: PartFile, min_bytes: int) -> None:
-        """Raise SourceChanged where a whole part is not such a file, ChecksumMismatch where a gzip file is damaged."""
+        """Raise SourceChanged if a complete part is not such a file, ChecksumMismatch if a gzip file is damaged."""
         with part.path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if _begins_as_page(head):
@@ -178,7 +178,7 @@ class Upstream:
             raise SourceChanged(f"{part.url}: is no gzip file, it begins with {head[:16]!r}", source=self.source)
         try:
             with gzip.open(part.path) as unpacked:
-                while unpacked.read(_PIECE_BYTES):
+                while unpacked.read(_CHUNK_BYTES):
                     pass
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             reason = f"the gzip file is damaged: {error}"
@@ -186,7 +186,7 @@ class Upstream:
 
     @asynccontextmanager
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """Give the answer to a request; the border at which httpx's exceptions, those of the body too, become ours."""
+        """Yield the response to a request; httpx's exceptions, those of the body too, are translated here."""
         try:
             async with self.client.stream(method, url, headers=headers) as response:
                 yield response
@@ -205,7 +205,7 @@ class Upstream:
         return SourceUnreachable(f"{url}: {reason}", source=self.source, hint=_LATER)
 
     async def _refusal(self, url: str, response: httpx.Response) -> SourceError:
-        """Return what an answer without a file means."""
+        """Return the error for a response without a file."""
         reason = f"answered {response.status_code} {response.reason_phrase}".rstrip()
         if _is_page(response):
             reason += f", a web page with the title {_find_title(await _read_head(response))!r}"
@@ -219,35 +219,35 @@ class Upstream:
         if wait_s is None and response.status_code not in _BUSY:
             return self._unreachable(url, reason)
         if wait_s is not None:
-            reason += f"; it asks to wait {wait_s:.0f} s"
+            reason += f"; it requires a wait of {wait_s:.0f} s"
         return SourceBusy(f"{url}: {reason}", source=self.source, retry_after_s=wait_s, hint=_LATER)
 
     async def _expect_data(self, url: str, response: httpx.Response, part: PartFile | None = None) -> None:
-        """Raise SourceChanged where the headers say that what follows is not the file."""
+        """Raise SourceChanged if the headers say that the body is not the file."""
         if _is_page(response):
             raise _page_instead(url, await _read_head(response), self.source)
         encoding = response.headers.get("content-encoding", "identity").lower()
         # Some servers call a .gz file gzip-encoded; its raw bytes, which we take, are the file all the same.
         if part and encoding != "identity" and not part.is_gzip:
-            raise SourceChanged(f"{url}: was sent in the encoding {encoding!r}, not plain", source=self.source)
+            raise SourceChanged(f"{url}: was sent in the encoding {encoding!r}, not uncompressed", source=self.source)
 
-    def _judge_unsatisfied(self, response: httpx.Response, part: PartFile, held: Stamp) -> Stamp:
-        """Return the version of a part that is whole already, to which 416 is the answer; else start over."""
+    def _judge_unsatisfied(self, response: httpx.Response, part: PartFile, stored: Stamp) -> Stamp:
+        """Return the version of a part that is already complete, for which servers send 416; else start over."""
         found = _CONTENT_RANGE.match(response.headers.get("content-range", ""))
-        total = int(found["total"]) if found and found["total"] != "*" else held.size
-        if total == part.size() and held.size in (None, total) and _same_etag(response, held):
-            return replace(held, size=total)
-        raise self._start_over(part, "holds no such range of the file")
+        total = int(found["total"]) if found and found["total"] != "*" else stored.size
+        if total == part.size() and stored.size in (None, total) and _same_etag(response, stored):
+            return replace(stored, size=total)
+        raise self._start_over(part, "has no such range of the file")
 
-    def _check_continued(self, response: httpx.Response, part: PartFile, held: Stamp | None) -> Stamp:
+    def _check_continued(self, response: httpx.Response, part: PartFile, stored: Stamp | None) -> Stamp:
         """Return the version of a part that a 206 continues exactly; else start over."""
         found = _CONTENT_RANGE.match(response.headers.get("content-range", ""))
-        if held is None or found is None or found["first"] is None or int(found["first"]) != part.size():
+        if stored is None or found is None or found["first"] is None or int(found["first"]) != part.size():
             raise self._start_over(part, f"sent another range than the one after byte {part.size():,}")
-        total = held.size if found["total"] == "*" else int(found["total"])
-        if held.size not in (None, total) or not _same_etag(response, held):
+        total = stored.size if found["total"] == "*" else int(found["total"])
+        if stored.size not in (None, total) or not _same_etag(response, stored):
             raise self._start_over(part, "sent the rest of another version of the file")
-        return replace(held, size=total)
+        return replace(stored, size=total)
 
     def _start_over(self, part: PartFile, reason: str) -> SourceUnreachable:
         part.discard()
@@ -255,7 +255,7 @@ class Upstream:
 
 
 def read_record(path: Path, make: Callable[..., T]) -> T | None:
-    """Return what `make` makes of the JSON object in a file that we wrote; None where it is not there or not whole."""
+    """Return `make` of the JSON object in a file that this program wrote; None if it is missing or incomplete."""
     try:
         return make(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, orjson.JSONDecodeError, TypeError):
@@ -263,7 +263,7 @@ def read_record(path: Path, make: Callable[..., T]) -> T | None:
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds to wait, 0 or more, that a Retry-After header states; None where it states none."""
+    """Return the seconds to wait, 0 or more, of a Retry-After header; None if it has none."""
     if text is None:
         return None
     if text.strip().isdecimal():
@@ -276,10 +276,10 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
 
 
 def find_checksum(text: str, names: Collection[str]) -> tuple[ChecksumKind, str] | None:
-    """Return the kind and value of the checksum that a published list states for a file of one of these names.
+    """Return the kind and value of the checksum in a published list for a file of one of these names.
 
     Reads lines of md5sum and sha256sum (`HASH  name`), of BSD sum (`SUM BLOCKS name`), a file of one bare hash, and
-    Metalink (UniProt's). None where the list names no such file.
+    Metalink (UniProt's). None if the list names no such file.
     """
     for name, described in _METALINK_FILE.findall(text):
         if PurePosixPath(name).name in names:
@@ -307,7 +307,7 @@ def compute_checksum(path: Path, kind: ChecksumKind) -> str:
         if kind != "BSD sum":
             return hashlib.file_digest(file, partial(hashlib.new, kind, usedforsecurity=False)).hexdigest()
         total = size = 0
-        while chunk := file.read(_PIECE_BYTES):
+        while chunk := file.read(_CHUNK_BYTES):
             size += len(chunk)
             for byte in chunk:
                 total = ((total >> 1) + ((total & 1) << 15) + byte) & 0xFFFF
@@ -326,7 +326,7 @@ def _find_title(page: bytes) -> str:
 
 
 def _page_instead(url: str, page: bytes, source: str) -> SourceChanged:
-    """Return the error of a web page that came, as if all were well, where a data file was expected."""
+    """Return the error for a web page that a server sent as a data file, with status 200."""
     return SourceChanged(
         f"{url}: a web page came where a data file was expected; its title is {_find_title(page)!r}",
         source=source,
@@ -334,12 +334,12 @@ def _page_instead(url: str, page: bytes, source: str) -> SourceChanged:
     )
 
 
-def _range_headers(held: Stamp, have: int) -> dict[str, str]:
-    return {"Range": f"bytes={have}-", "If-Range": held.validator or ""}
+def _range_headers(stored: Stamp, have: int) -> dict[str, str]:
+    return {"Range": f"bytes={have}-", "If-Range": stored.validator or ""}
 
 
 def _condition_headers(kept: Stamp | None) -> dict[str, str]:
-    """Return the headers to which 304 is the answer where the upstream still has the version that we keep."""
+    """Return the headers that make a source respond 304 if it still has the version that we keep."""
     stated = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified} if kept else {}
     return {name: value for name, value in stated.items() if value}
 
@@ -351,10 +351,10 @@ def _stamp_of(url: str, response: httpx.Response) -> Stamp:
     )
 
 
-def _same_etag(response: httpx.Response, held: Stamp) -> bool:
-    """Return whether the answer's ETag, where it states one, is that of the bytes that we hold."""
+def _same_etag(response: httpx.Response, stored: Stamp) -> bool:
+    """Return whether the response's ETag, if it has one, is that of the stored bytes."""
     stated: str | None = response.headers.get("etag")
-    return stated is None or held.etag is None or stated == held.etag
+    return stated is None or stored.etag is None or stated == stored.etag
 
 
 def _is_page(response: httpx.Response) -> bool:
@@ -363,7 +363,7 @@ def _is_page(response: httpx.Response) -> bool:
 
 
 async def _read_head(response: httpx.Response) -> bytes:
-    """Return the first bytes of the body; fewer where it breaks off, for it is read to explain an answer only."""
+    """Return the first bytes of the body; fewer if it breaks off, since it only explains a response."""
     head = b""
     try:
         async for chunk in response.aiter_raw():

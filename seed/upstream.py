@@ -1,4 +1,4 @@
-"""Opening upstream files: find them in a folder, check that they have the layout that we know, and scan them."""
+"""Open source files: find them in a folder, check that they have the known layout, and scan them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from resolver.store.gene_reader import GeneReader
 if TYPE_CHECKING:
     from resolver.store.release import Release
 
-# What every release must know: (question, gene that must answer, its ortholog).
+# Queries that every release must resolve: (query, expected gene, its ortholog).
 GOLDEN = (
     ("P13232", "hgnc:6023", "mgi:96561"),
     ("ENSMUSG00000040329", "mgi:96561", "hgnc:6023"),
@@ -22,7 +22,7 @@ GOLDEN = (
     ("omim:146660", "hgnc:6023", "mgi:96561"),
 )
 
-# Statements that must find nothing, each with what it means when they do.
+# SQL statements that must count 0, each with the meaning of a hit.
 _NOTHING = (
     ("SELECT count(*) FROM pragma_foreign_key_check", "rows that point at nothing"),
     (
@@ -34,37 +34,37 @@ _NOTHING = (
         "ranks that occur twice",
     ),
     (
-        "SELECT count(*) FROM (SELECT min(place) AS best FROM identifier GROUP BY accession, prefix) WHERE best > 0",
-        "identifiers that no gene has in the first place",
+        "SELECT count(*) FROM (SELECT 1 FROM identifier GROUP BY accession, prefix HAVING min(assignment_rank) > 0)",
+        "identifiers without a primary assignment",
     ),
     ("SELECT count(*) FROM gene WHERE id NOT IN (SELECT gene_id FROM identifier)", "genes without an identifier"),
 )  # fmt: skip
 
 
 # A release with less than this share of what the last one had needs a person's consent.
-FLOOR = 0.98
+MIN_SHARE = 0.98
 
 
 def find_drops(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return each count, by namespace and species, that fell by more than 2%, in words."""
     drops = []
-    held = {"genes": before["genes"], **before["identifiers"]}
-    holds = {"genes": after["genes"], **after["identifiers"]}
-    for row, old in held.items():
-        new = holds.get(row, {})
+    expected = {"genes": before["genes"], **before["identifiers"]}
+    found = {"genes": after["genes"], **after["identifiers"]}
+    for row, old in expected.items():
+        new = found.get(row, {})
         for species, number in old.items():
-            if new.get(species, 0) < FLOOR * number:
+            if new.get(species, 0) < MIN_SHARE * number:
                 drops.append(f"{species} {row}: {number:,} before, {new.get(species, 0):,} now")
     return drops
 
 
 def verify_release(release: Release) -> None:
-    """Return if the release is fit to serve; raises ReleaseCorrupt with everything that is wrong."""
+    """Raise ReleaseCorrupt, with everything that is wrong, unless the release is fit to serve."""
     failures = [*_check_structure(release), *_check_golden(release)]
     if failures:
         raise ReleaseCorrupt(
             f"{release.folder.name} is not fit to be published: {'; '.join(failures)}",
-            hint="Nothing was published; the live release is untouched.",
+            hint="Nothing was published; the current release is unchanged.",
         )
 
 
@@ -91,9 +91,9 @@ def _check_structure(release: Release) -> list[str]:
 def _check_golden(release: Release) -> list[str]:
     failures = []
     resolver = Resolver(GeneReader(release))
-    for question, gene, ortholog in GOLDEN:
-        answer = resolver.resolve(question)
+    for query, gene, ortholog in GOLDEN:
+        answer = resolver.resolve(query)
         found = [(each.gene.curie, [link.gene.curie for link in each.orthologs]) for each in answer.genes]
         if answer.outcome is not Outcome.RESOLVED or found != [(gene, [ortholog])]:
-            failures.append(f"{question} answers {answer.outcome}: {found}, not {gene} with ortholog {ortholog}")
+            failures.append(f"{query} is {answer.outcome}: {found}, not {gene} with ortholog {ortholog}")
     return failures

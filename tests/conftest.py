@@ -1,9 +1,13 @@
-"""What many tests share: a data folder with the starter release, and the upstream files if they are here."""
+"""What many tests share: the releases, a PostgreSQL server, and which tests are long.
+
+Each release is built by one worker; the others wait for it and read the same files.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +28,33 @@ UPSTREAM = ROOT / "tests" / "data" / "upstream"
 settings.register_profile("resolver", max_examples=int(os.environ.get("RESOLVER_EXAMPLES", "100")), deadline=None)
 settings.load_profile("resolver")
 
+# A test that uses one of these fixtures is long; other long tests say so with `pytest.mark.long`.
+LONG_FIXTURES = {"upstream_folder", "spark", "postgres"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as long by the fixtures that they use, before tests are selected by marker."""
+    for item in items:
+        if isinstance(item, pytest.Function) and LONG_FIXTURES.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.long)
+
+
+def _build_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], Release]) -> tuple[Path, Release]:
+    """Return the data folder that one worker builds for all, and the release in it."""
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / name
+    with FileLock(shared / f"{name}.lock"):
+        built = list_releases(folder)
+        return folder, built[0] if built else build(folder)
+
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder in which the embedded starter release is published."""
-    folder = tmp_path_factory.mktemp("data")
-    build_starter_release(folder)
-    return folder
+    """Return a data folder of this worker in which the embedded starter release is published."""
+    built, _ = _build_once(tmp_path_factory, "starter", build_starter_release)
+    return shutil.copytree(built, tmp_path_factory.mktemp("data"), symlinks=True, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +66,7 @@ def resolver(data_dir: Path) -> LocalResolver:
 @pytest.fixture(scope="session")
 def small_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Return the release that the small upstream files in tests/data give; it takes a second."""
-    return build_genome_release(tmp_path_factory.mktemp("small"), [UPSTREAM])
+    return _build_once(tmp_path_factory, "small", lambda folder: build_genome_release(folder, [UPSTREAM]))[1]
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +88,7 @@ def upstream_folder() -> Path:
 @pytest.fixture(scope="session")
 def genome(upstream_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Return the whole genome of the real upstream files; it takes two minutes, and is built once for all workers."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    with FileLock(shared / "genome.lock"):
-        built = list_releases(shared / "genome")
-        return built[0] if built else build_genome_release(shared / "genome", [upstream_folder])
+    return _build_once(tmp_path_factory, "genome", lambda folder: build_genome_release(folder, [upstream_folder]))[1]
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +104,7 @@ def postgres() -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return where a ledger can be made, on each of the two."""
     if request.param == "sqlite":

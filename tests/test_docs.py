@@ -41,6 +41,7 @@ from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+PACKAGE = ROOT / "resolver"
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -143,6 +144,18 @@ def test_every_command_and_option_is_described_in_words(path: tuple[str, ...]) -
     section = described if _is_group(path) else _section(described, " ".join(("resolver", *path)))
     assert section, f"docs/cli.md has no section for {' '.join(path)}"
     assert [option for option in _options(path) if f"`{option}" not in section] == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in _commands() if not _is_group(path) or path == ("seed",)], ids=" ".join
+)
+def test_every_command_has_an_example_that_it_accepts(path: tuple[str, ...]) -> None:
+    command: Any = get_command(make_app())
+    for word in path:
+        command = command.commands[word]
+    name, *words = shlex.split(command.epilog.removeprefix("Example: "))
+    assert (name, tuple(words[: len(path)])) == ("resolver", path)
+    command.make_context("resolver", words[len(path) :])  # raises an error for an unknown option or a missing argument
 
 
 def test_every_exit_code_is_described() -> None:
@@ -248,6 +261,13 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
     assert dead == []
 
 
+def test_contributing_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`([\w.-]+/[\w./-]+\.[a-z]+)`", text))
+    assert len(paths) > 40
+    assert [path for path in sorted(paths) if not any((folder / path).exists() for folder in (ROOT, PACKAGE))] == []
+
+
 def test_every_page_can_be_reached_from_the_readme() -> None:
     reached, waiting = set(), [ROOT / "README.md"]
     while waiting:
@@ -290,7 +310,9 @@ def test_shell_examples_start_with_commands_that_exist(path: Path) -> None:
                 pass
             case ["make", target, *_]:
                 assert target in _make_targets(), line
-            case ["resolver", *rest]:
+            case [".venv/bin/python", "-m", "pytest", *rest]:
+                assert [word for word in rest if word.startswith("tests") and not (ROOT / word).exists()] == [], line
+            case ["resolver", *rest] | [".venv/bin/python", "-m", "resolver", *rest]:
                 assert any(name and " ".join(rest).startswith(name) for name in commands), line
             case ["python", "-m", module, *_]:
                 assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), line
@@ -394,5 +416,5 @@ def test_the_starter_tells_where_every_fact_comes_from() -> None:
     for row in read_starter_sources():
         cells = next(line for line in text.splitlines() if line.startswith(f"| `{row['key']}` |")).split(" | ")
         assert [cells[1], *cells[3:5]] == [row["file"], row["upstream_version"], row["upstream_date"]]
-        assert cells[5].split()[0] in row["licence"]
+        assert cells[5].split()[0] in row["license"]
     assert {row["key"] for row in read_starter_sources()} <= {file.key for file in FILES}

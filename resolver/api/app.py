@@ -64,16 +64,16 @@ def create_app(
     count: Callable[[Answer], None] | None = None,
     review: Callable[..., list[dict[str, Any]]] = review_marks,
 ) -> FastAPI:
-    """Return the service; `find_resolver` is asked at each request for the resolver to answer from.
+    """Return the application; `find_resolver` returns the current resolver and is called for each request.
 
-    `live` asks the upstreams; without it nobody is asked on the network. `open_ledger` opens what nightly runs wrote.
-    `jobs` are run while the service is up; without them, those beside the release are opened with the first conversion.
-    `count` is called with each answer of `/resolve`. `review` records what a curator decided about marks.
+    `live` queries the source databases; without it the service needs no network access. `open_ledger` opens the ledger
+    of nightly runs. `jobs` run while the service is up; without them, the jobs of the data folder are opened with the
+    first conversion. `count` is called with each answer of `/resolve`. `review` records a curator's decision on marks.
     """
     conversions = ConversionService(
         lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs
     )
-    # The documentation pages bring their own scripts and styles: nothing is fetched from elsewhere.
+    # The documentation pages contain their scripts and styles: they need no network access.
     app = FastAPIOffline(
         title="Gene Xref Resolver",
         version=__version__,
@@ -124,7 +124,7 @@ def create_app_from_environment() -> FastAPI:
 def _running(
     jobs: Jobs | None, conversions: ConversionService, live: LiveChecks | None, find_resolver: Callable[[], Resolver]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what runs jobs while the service is up, and closes the connections to the upstreams when it ends."""
+    """Return the lifespan: it runs jobs while the service is up, and closes all connections at the end."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -141,12 +141,12 @@ def _running(
 
 
 def _add_real_examples(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None:
-    """Show what this very release answers, in place of invented examples."""
-    plain = app.openapi
+    """Show answers of the current release as examples."""
+    build_schema = app.openapi
 
     def with_examples() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema, resolver = plain(), find_resolver()
+            schema, resolver = build_schema(), find_resolver()
             answers = {
                 example: {"value": answer_object(resolver.resolve(example, to="ncbigene,ensembl,uniprot"))}
                 for example in resolve.EXAMPLES

@@ -1,4 +1,4 @@
-"""A long list that is checked as a job: in the service itself, since all calls to a source share one limiter."""
+"""Check a long list as a job, in the service itself, because all calls to a source share one rate limiter."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def write_questions(questions: Iterable[Question]) -> bytes:
     lines = []
     for question in questions:
         own = question.options.describe()
-        stated = {name: own[name] for name in ("from", "species") if own[name] is not None}
-        lines.append(orjson.dumps({"id": question.text, **stated}) + b"\n")
+        specified = {name: own[name] for name in ("from", "species") if own[name] is not None}
+        lines.append(orjson.dumps({"id": question.text, **specified}) + b"\n")
     return b"".join(lines)
 
 
@@ -53,8 +53,8 @@ class CheckWork:
         questions: list[Question] = []
         read = [0]
         for line in source:
-            stated = orjson.loads(line)
-            questions.append(Question(stated.pop("id"), read_options(stated)))
+            specified = orjson.loads(line)
+            questions.append(Question(specified.pop("id"), read_options(specified)))
             read.append(read[-1] + len(line))
         verdicts: Counter[str] = Counter()
         rows = 0
@@ -66,7 +66,7 @@ class CheckWork:
         return {"rows": rows, "written": rows, "verdicts": dict(verdicts)}
 
     def _check(self, answers: list[Answer], report: Callable[[], None]) -> list[Checked]:
-        """Return what the source databases report, however long they take; what `report` raises ends the check."""
+        """Return what the source databases report, without a time limit; an exception of `report` ends the check."""
         checked = asyncio.run_coroutine_threadsafe(self._checks.check_answers(answers, None), self._loop)
         while True:
             try:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from ..jobs.work import Work
     from ..resolve.resolver import Resolver
 
-# A smaller table is converted in a thread of the service: to start a process takes longer than the work.
+# A smaller table is converted in a thread of the service: starting a process takes longer than the work.
 SMALL_BYTES = 256 * 1024
 SMALL_ROWS = 1_000
-# gzip, zstd, zip (XLSX), Parquet, and what was a spreadsheet before 2007.
+# gzip, zstd, zip (XLSX), Parquet, and old Excel workbooks (XLS).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0")
 _SUMMARY_LIMIT = 4_000
 
@@ -73,11 +73,11 @@ def conversions_of(request: Request) -> ConversionService:
     return conversions
 
 
-def make_payload(conversions: ConversionService, stated: dict[str, str], name: str) -> dict[str, Any]:
+def make_payload(conversions: ConversionService, specified: dict[str, str], name: str) -> dict[str, Any]:
     """Return the payload of a conversion."""
     limits = conversions.jobs.limits
     return {
-        "options": stated,
+        "options": specified,
         "name": name,
         "max_rows": limits.max_rows,
         "max_output_bytes": limits.max_output_bytes,
@@ -87,16 +87,16 @@ def make_payload(conversions: ConversionService, stated: dict[str, str], name: s
 def conversion_parameters(*left_out: str) -> list[dict[str, Any]]:
     """Return the options of a conversion as OpenAPI parameters."""
     return [
-        {"name": name, "in": "query", "required": False, "description": does, "schema": schema}
+        {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
         | ({"explode": False, "style": "form"} if schema.get("type") == "array" else {})
-        for name, schema, does in list_options()
+        for name, schema, text in list_options()
         if name not in left_out
     ]
 
 
 def request_body(*left_out: str) -> dict[str, Any]:
     """Return the body of a conversion as OpenAPI has it: the table itself, or a form with the table and options."""
-    fields = {name: schema | {"description": does} for name, schema, does in list_options() if name not in left_out}
+    fields = {name: schema | {"description": text} for name, schema, text in list_options() if name not in left_out}
     table = {"type": "string", "format": "binary"}
     form = {"type": "object", "required": ["file"], "properties": {"file": table, **fields}}
     return {
@@ -109,32 +109,32 @@ def request_body(*left_out: str) -> dict[str, Any]:
     }
 
 
-# --- Words --------------------------------------------------------------------------------------------------------
+# --- Option names -----------------------------------------------------------------------------------------------------
 
 
-def in_words_of_rest(text: str) -> str:
-    """Return a message with the options named as REST names them, not as the terminal does."""
+def rename_options(text: str) -> str:
+    """Return a message with the names that options have in REST instead of the CLI."""
     text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
     return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
 
 
 def reword(described: dict[str, Any]) -> dict[str, Any]:
-    """Return an error, or what was prepared, with the options named as REST names them."""
+    """Return an error, or what was prepared, with the names that options have in REST."""
     texts = {name: described[name] for name in ("detail", "hint") if isinstance(described.get(name), str)}
-    notes = {"notes": [in_words_of_rest(note) for note in described["notes"]]} if "notes" in described else {}
-    return described | {name: in_words_of_rest(text) for name, text in texts.items()} | notes
+    notes = {"notes": [rename_options(note) for note in described["notes"]]} if "notes" in described else {}
+    return described | {name: rename_options(text) for name, text in texts.items()} | notes
 
 
 # --- Headers ------------------------------------------------------------------------------------------------------
 
 
 def result_headers(prepared: dict[str, Any], summary: dict[str, Any] | None) -> dict[str, str]:
-    """Return the headers of a converted table, with its summary where that is known."""
+    """Return the headers of a converted table, with its summary if that is known."""
     name = prepared["file_name"]
-    plain = re.sub(r"[^A-Za-z0-9._()+ -]", "_", name)
+    ascii_name = re.sub(r"[^A-Za-z0-9._()+ -]", "_", name)
     headers = {
         "x-release": prepared["release"]["id"],
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+        "content-disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}",
         "cache-control": "no-store",
     }
     if summary:
@@ -173,7 +173,7 @@ def is_small(data: bytes) -> bool:
 
 
 def convert_small(resolver: Resolver, payload: dict[str, Any], data: bytes) -> Small:
-    """Convert a small table in this thread, in the same way as a process does."""
+    """Convert a small table in this thread, in the same way as a process help_text."""
     out, small = io.BytesIO(), Small({})
 
     def report(event: str, **members: Any) -> None:  # noqa: ANN401  (as in `Report`)

@@ -1,4 +1,4 @@
-"""What routes are given."""
+"""The dependencies of routes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def get_resolver(request: Request) -> Resolver:
-    """Return a resolver on the release that is live now; a request keeps the one that it began with."""
+    """Return a resolver on the current release; a request keeps it to its end."""
     resolver: Resolver = request.app.state.find_resolver()
     return resolver
 
@@ -23,11 +23,11 @@ TheResolver = Annotated[Resolver, Depends(get_resolver)]
 
 
 def get_live_checks(request: Request) -> LiveChecks:
-    """Return what asks the upstreams; raises LiveOff where the service does not."""
+    """Return the live checks; raises LiveOff if the service does not have them."""
     checks: LiveChecks | None = request.app.state.live
     if checks is None:
         raise LiveOff(
-            "this service does not ask the upstreams",
-            hint="Whoever runs it can switch that on with RESOLVER_LIVE=true; on a terminal there is `resolver check`.",
+            "live checks are switched off in this service",
+            hint="The operator can enable them with RESOLVER_LIVE=true. On a terminal, use `resolver check`.",
         )
     return checks

@@ -1,4 +1,4 @@
-"""Problems (RFC 9457): how errors and misses look over HTTP, and which status each has."""
+"""Render errors and misses as problems (RFC 9457), with their HTTP status."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each
 
 
-# The first that an error is an instance of counts.
+# The first match decides.
 _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
@@ -59,8 +59,8 @@ _TITLES = {
     413: "Too many at once",
     422: "Bad input",
     429: "Busy",
-    503: "What answers is taken from cannot be read",
-    507: "No room",
+    503: "Data store unavailable",
+    507: "Insufficient storage",
 }
 _TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused", LoopbackOnly.code: "Not allowed"}
 
@@ -99,15 +99,15 @@ def problem_response(
 
 
 def answer_problem(answer: Answer, path: str, more: bytes = b"") -> Response:
-    """Return a miss as a problem that carries all fields of the answer, and `more` members, encoded and with a comma.
+    """Return a miss as a problem with all fields of the answer, and `more` members, encoded and with a comma.
 
-    So is an answer that holds no gene to go on with, where one is needed: one that was retired, say.
+    An answer without a gene, such as a retired one, is a miss too if a gene is needed.
     """
     status = status_of(answer.outcome)
     if status == 200:
         status = 404
     answer = answer._replace(options=replace(answer.options, fields=None))  # a problem has all its members
-    what = "was not found" if status == 404 else "is no identifier, symbol or name that we can read"
+    what = "was not found" if status == 404 else "is not a readable identifier, symbol or name"
     return problem_response(
         status,
         code=answer.reason or answer.outcome,
@@ -129,24 +129,24 @@ def _status_of_error(error: type[ResolverError]) -> int:
     return next((status for kind, status in _STATUS.items() if issubclass(error, kind)), 500)
 
 
-def told_problem(told: dict[str, Any], path: str) -> Response:
-    """Return the problem of an error that a process of work told (`resolver.jobs.work.describe_error`)."""
-    code = told["code"]
+def error_problem(error: dict[str, Any], path: str) -> Response:
+    """Return the problem of an error that a work process reported (`resolver.jobs.work.describe_error`)."""
+    code = error["code"]
     status = next((_status_of_error(kind) for kind in _all_errors() if kind.code == code), 500)
-    answer = told.get("answer")
+    answer = error.get("answer")
     return problem_response(
         status,
         code=code,
         title=_TITLES_BY_CODE.get(code, _TITLES.get(status, "Error")),
-        detail=told["detail"],
-        hint=told["hint"],
+        detail=error["detail"],
+        hint=error["hint"],
         path=path,
-        members=b"" if answer is None else orjson.dumps({**answer, "hint": told["hint"]})[1:-1],
+        members=b"" if answer is None else orjson.dumps({**answer, "hint": error["hint"]})[1:-1],
     )
 
 
 def add_problem_renderers(app: FastAPI) -> None:
-    """Render every error that we raise, and the framework's own, as a problem."""
+    """Render our errors and those of the framework as problems."""
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:
@@ -174,7 +174,7 @@ def add_problem_renderers(app: FastAPI) -> None:
             code="bad_input",
             title="Bad input",
             detail=f"{where}: {first['msg']}",
-            hint="See /docs for what can be asked.",
+            hint="See /docs for all requests.",
             path=request.url.path,
         )
 
@@ -185,6 +185,6 @@ def add_problem_renderers(app: FastAPI) -> None:
             code="no_such_page" if error.status_code == 404 else "http_error",
             title=str(error.detail),
             detail=f"{request.method} {request.url.path}: {error.detail}",
-            hint="Try /resolve/P13232, or /docs for all that can be asked.",
+            hint="Try /resolve/P13232, or see /docs for all requests.",
             path=request.url.path,
         )

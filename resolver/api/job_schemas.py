@@ -1,4 +1,4 @@
-"""The shapes of conversions and their jobs."""
+"""The schemas of conversions and their jobs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from .schemas import ReleaseShape
 
 
 class Shape(BaseModel):
-    """A shape has all its members, and no others."""
+    """A schema with exactly its members."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class OddsShape(Shape):
+class ColumnProfileShape(Shape):
     """The profile of one column of a table."""
 
     column: str
     position: int = Field(description="1 is the first")
     taken: bool = Field(description="whether it is converted")
     found: float = Field(description="the share of its cells that match genes")
-    shares: dict[str, float] = Field(description="the share of each kind of cell, likeliest first")
-    told: str = Field(description="the same in words")
+    shares: dict[str, float] = Field(description="the share of each kind of cell, largest first")
+    description: str = Field(description="the same as a sentence")
 
 
 class DryRunShape(Shape):
@@ -33,16 +33,16 @@ class DryRunShape(Shape):
     header: list[str] = Field(description="the columns that the table has")
     added: list[str] = Field(description="the columns that are added")
     notes: list[str] = Field(description="how the table was read, and what to check")
-    odds: list[OddsShape]
+    profile: list[ColumnProfileShape]
     plan: dict[str, Any] = Field(description="the options of each column, and how its cells are read")
     preview: list[list[str]] = Field(description="the first rows with their new cells")
 
 
 class ProgressShape(Shape):
-    """How far a job is."""
+    """The progress of a job."""
 
     rows: int
-    bytes: int = Field(description="read of the table that was sent")
+    bytes: int = Field(description="bytes of the uploaded table that were read")
     total_bytes: int
     percent: float
     rows_per_s: int | None
@@ -50,7 +50,7 @@ class ProgressShape(Shape):
 
 
 class JobErrorShape(Shape):
-    """Why a job failed."""
+    """The reason that a job failed."""
 
     code: str
     detail: str
@@ -58,7 +58,7 @@ class JobErrorShape(Shape):
 
 
 class LinksShape(Shape):
-    """The addresses of a job; null where there is none, or none yet."""
+    """The addresses of a job; null if there is none, or none yet."""
 
     self: str
     result: str | None
@@ -90,7 +90,7 @@ class ColumnSummaryShape(Shape):
 
 
 class BadLineShape(Shape):
-    """A row of another width than the header."""
+    """A row with a number of cells other than the header's."""
 
     line: int
     what: str

@@ -1,4 +1,4 @@
-"""The shape of what upstreams say today, for the API's documentation."""
+"""The schemas of live findings, for the API's documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class _Shape(BaseModel):
 
 
 class LiveEvidenceShape(_Shape):
-    """What an upstream was asked, which fields of its answer told, and when (UTC)."""
+    """The request to the source database, the decisive fields of its reply, and the time (UTC)."""
 
     url: str
     upstream_release: str | None
@@ -21,7 +21,7 @@ class LiveEvidenceShape(_Shape):
 
 
 class LiveFindingShape(_Shape):
-    """What an upstream says today of an identifier; `use_now` are CURIEs, `gene` is as the release has it."""
+    """What the source database reports today about an identifier; `use_now` are CURIEs, `gene` is the release's."""
 
     curie: str
     version: int | None
@@ -30,4 +30,4 @@ class LiveFindingShape(_Shape):
     use_now: list[str]
     obstacle: str | None = Field(description="why it was not checked")
     note: str | None
-    evidence: LiveEvidenceShape | None = Field(description="null only where it was not checked")
+    evidence: LiveEvidenceShape | None = Field(description="null only if it was not checked")

@@ -1,4 +1,4 @@
-"""The shape of what else can be asked besides `/resolve`, as `resolver.api.schemas` has that of answers."""
+"""The schemas of requests other than `/resolve`; those of answers are in `resolver.api.schemas`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ShortGeneShape(_Shape):
 
 
 class HitShape(ShortGeneShape):
-    """A gene that the search box offers, and what of it begins as was typed."""
+    """A gene that the search found, and its name or identifier that begins with the query."""
 
     name: str | None
     kind: Literal["identifier", "symbol", "previous_symbol", "alias", "full_name"]
@@ -32,7 +32,7 @@ class HitShape(ShortGeneShape):
 
 
 class SearchShape(_Shape):
-    """The first hits for what was typed."""
+    """The first hits of a search."""
 
     query: str
     hits: list[HitShape]
@@ -49,7 +49,7 @@ class PageShape(ShortGeneShape):
 
 
 class DestinationShape(_Shape):
-    """The pages to choose from; `url` is null, since there is not one to go to."""
+    """The pages to choose from; `url` is null, since there are several."""
 
     query: str
     outcome: Literal["resolved", "ambiguous", "retired"]
@@ -60,16 +60,16 @@ class DestinationShape(_Shape):
     release: ReleaseShape
 
 
-class HeldShape(ShortGeneShape):
+class GeneNamespacesShape(ShortGeneShape):
     """A gene, and the namespaces that it has identifiers in."""
 
     namespaces: list[str]
 
 
-class HeldProblemShape(ProblemShape):
-    """A problem that names the genes which were found, and what can be asked of them."""
+class GeneNamespacesProblemShape(ProblemShape):
+    """A problem that lists the genes that were found, and the namespaces of their identifiers."""
 
-    genes: list[HeldShape]
+    genes: list[GeneNamespacesShape]
 
 
 class SuccessorShape(_Shape):
@@ -80,7 +80,7 @@ class SuccessorShape(_Shape):
 
 
 class RecordShape(_Shape):
-    """One thing that the text may be, and its past."""
+    """One interpretation of the query, and its history."""
 
     identifier: str
     level: str
@@ -93,7 +93,7 @@ class RecordShape(_Shape):
 
 
 class PastShape(_Shape):
-    """The past of everything that the text may be."""
+    """The history of all interpretations of the query."""
 
     query: str
     state: Literal["current", "retired", "unknown"]
@@ -116,18 +116,18 @@ class PairedOrthologShape(PairedGeneShape):
     support: int
     sources: list[str]
     methods: list[str]
-    in_same_group: bool | None = Field(description="null where HomoloGene has one of the two in no group")
+    in_same_group: bool | None = Field(description="null if one of the two is in no HomoloGene group")
 
 
 class GeneWithOrthologsShape(PairedGeneShape):
-    """A gene that the text names, and its orthologs, best supported first."""
+    """A gene that the query matches, and its orthologs, best supported first."""
 
     matched_as: MatchedAsShape
     orthologs: list[PairedOrthologShape]
 
 
 class OrthologsShape(_Shape):
-    """The genes that a text names, and their orthologs."""
+    """The genes that the query matches, and their orthologs."""
 
     query: str
     outcome: Literal["resolved", "ambiguous", "retired"]
@@ -138,7 +138,7 @@ class OrthologsShape(_Shape):
 
 
 class VerdictShape(_Shape):
-    """What one of the releases answers."""
+    """The answer of one of the releases."""
 
     outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
     reason: str | None
@@ -147,7 +147,7 @@ class VerdictShape(_Shape):
 
 
 class RenamingShape(_Shape):
-    """A gene with another approved symbol than before."""
+    """A gene whose approved symbol changed."""
 
     curie: str
     before: str
@@ -155,7 +155,7 @@ class RenamingShape(_Shape):
 
 
 class XrefChangeShape(_Shape):
-    """The CURIEs that a gene has won and lost in one namespace."""
+    """The CURIEs that a gene gained and lost in one namespace."""
 
     gene: str
     namespace: str
@@ -164,7 +164,7 @@ class XrefChangeShape(_Shape):
 
 
 class ComparisonShape(_Shape):
-    """In what the answers of two releases to one text differ."""
+    """The differences between the answers of two releases to one query."""
 
     query: str
     changed: bool
@@ -177,7 +177,7 @@ class ComparisonShape(_Shape):
 
 
 class DiffSummaryShape(_Shape):
-    """How many texts were compared, how many answers differ, and of which releases."""
+    """The number of queries and of changed answers, and the two releases."""
 
     questions: int
     changed: int
@@ -193,7 +193,7 @@ class DiffShape(_Shape):
 
 
 class CheckedShape(_Shape):
-    """A text, and what the upstreams say today of the identifiers that it is; `hint` where it is none."""
+    """A query, and what the source databases report today about its identifiers; `hint` if it has none."""
 
     query: str
     outcome: str
@@ -202,7 +202,7 @@ class CheckedShape(_Shape):
 
 
 class CheckedListShape(_Shape):
-    """What the upstreams say of a list: `verdicts` counts identifiers."""
+    """What the source databases report about a list: `verdicts` counts identifiers."""
 
     checked: list[CheckedShape]
     verdicts: dict[str, int]

@@ -1,4 +1,4 @@
-"""Changes are accepted from the machine of the service alone, as long as it has no access control."""
+"""Accept changes only from the machine of the service, which has no access control."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def require_loopback(request: Request) -> None:
 
 def _refuse(why: str) -> NoReturn:
     raise LoopbackOnly(
-        f"marks are reviewed from the machine of the service alone: {why}",
+        f"marks can be reviewed only from the machine of the service: {why}",
         hint="Use http://127.0.0.1 on that machine, or `resolver nightly ack` and `dismiss` there.",
     )
 

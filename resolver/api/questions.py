@@ -1,4 +1,4 @@
-"""How questions are read from a request, and how their options are shown in the API's documentation."""
+"""Read queries and their options from a request, and describe the options in the API's documentation."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "te
 
 
 def options_of(request: Request, ignored: frozenset[str] = frozenset(), only: tuple[str, ...] | None = None) -> Options:
-    """Return the options that the query states; a repeated one is a list, where it can be.
+    """Return the options of the query string; a repeated one becomes a list if it can be one.
 
-    `ignored` parameters are none. Raises BadOption for one that is not among `only`, where these are given.
+    `ignored` parameters are skipped. Raises BadOption for an option that is not among `only`, if that is set.
     """
     query: bytes = request.scope["query_string"]
     return _options_of_query(query, ignored, only) if query else DEFAULT
@@ -34,18 +34,18 @@ def options_of(request: Request, ignored: frozenset[str] = frozenset(), only: tu
 
 @lru_cache(maxsize=1024)
 def _options_of_query(query: bytes, ignored: frozenset[str], only: tuple[str, ...] | None) -> Options:
-    # Most questions of one client state the same options.
-    stated: dict[str, str] = {}
+    # Most queries of one client specify the same options.
+    specified: dict[str, str] = {}
     for name, value in QueryParams(query).multi_items():
         if name in ignored:
             continue
         if only is not None and name not in only:
             known = ", ".join(sorted({*ignored, *only})) or "none"
             raise BadOption(f"there is no option {name!r} here", hint=f"Options here are {known}.")
-        if name in stated and name not in _LISTED:
-            raise BadOption(f"{name} is stated twice", hint="State each option once.")
-        stated[name] = f"{stated[name]},{value}" if name in stated else value
-    return read_options(stated)
+        if name in specified and name not in _LISTED:
+            raise BadOption(f"{name} is specified twice", hint="Specify each option once.")
+        specified[name] = f"{specified[name]},{value}" if name in specified else value
+    return read_options(specified)
 
 
 def option_parameters(*names: str) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ async def read_questions(request: Request, options: Options) -> tuple[list[Quest
     """Return the questions of the body, and whether it was written as lines.
 
     A JSON array, or a line each: strings, numbers, or objects with `id` and options of their own such as `from`.
-    Raises BadOption saying which question (from 1) cannot be read, and TooMany.
+    Raises BadOption with the number (from 1) of a question that cannot be read, and TooMany.
     """
     written = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await _read_body(request)
@@ -80,7 +80,7 @@ async def read_questions(request: Request, options: Options) -> tuple[list[Quest
             if set(listed) != {"ids"}:
                 raise BadOption(
                     f"the body has members besides ids: {', '.join(sorted(set(listed) - {'ids'}))[:80]}",
-                    hint="State options in the address, such as /resolve?species=human.",
+                    hint="Specify options in the URL, such as /resolve?species=human.",
                 )
             listed = listed["ids"]
         if not isinstance(listed, list):
@@ -123,18 +123,18 @@ def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (what
 
 def _question(one: object, place: int, options: Options) -> Question:
     own: dict[str, object] = {}
-    asked = one
+    text = one
     if isinstance(one, dict) and "id" in one:
-        asked = one["id"]
+        text = one["id"]
         own = {name: value for name, value in one.items() if name != "id"}
-    if asked is None:  # an empty cell is a question too, so that the answers stay in step
-        asked = ""
-    if isinstance(asked, str | int | float) and not isinstance(asked, bool):
+    if text is None:  # an empty cell is a question too: the answers stay aligned
+        text = ""
+    if isinstance(text, str | int | float) and not isinstance(text, bool):
         try:
-            return Question(str(asked), read_options(own, options))
+            return Question(str(text), read_options(own, options))
         except InputError as error:
             raise type(error)(f"question {place}: {error}", hint=error.hint) from error
     raise BadOption(
-        f"question {place} is neither a text nor an object with an id: {orjson.dumps(one).decode()[:80]}",
+        f"question {place} is neither a string nor an object with an id: {orjson.dumps(one).decode()[:80]}",
         hint='Write it as "P13232", or as {"id": "146660", "from": "omim"}.',
     )

@@ -1,4 +1,4 @@
-"""The report of the nights as one page with pictures: no script, and nothing is loaded from anywhere."""
+"""Render the report of nightly runs as one page with charts; it has no script and loads nothing."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 if TYPE_CHECKING:
     from ..nightly.report import Report
 
-# Colors that people who see few colors can tell apart (Okabe and Ito), on white and on black; a dash beside each.
+# Colors for color-blind readers (Okabe and Ito), on white and on black; each with a dash pattern.
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9")
 _DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
 _SIGNS = {
-    "done": ("✓", "good"), "unchanged": ("=", "good"), "running": ("…", "plain"), "stopped": ("■", "plain"),
-    "out_of_time": ("◷", "plain"), "out_of_calls": ("#", "plain"), "down": ("✗", "bad"),
-    "throttled": ("‖", "plain"), "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "silent": ("∅", "bad"),
+    "done": ("✓", "good"), "unchanged": ("=", "good"), "running": ("…", "neutral"), "stopped": ("■", "neutral"),
+    "out_of_time": ("◷", "neutral"), "out_of_calls": ("#", "neutral"), "down": ("✗", "bad"),
+    "throttled": ("‖", "neutral"), "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "silent": ("∅", "bad"),
     "probe_failed": ("¿", "bad"), "failed": ("✗", "bad"),
 }  # fmt: skip
 _NEWS_TITLES = {"set": "Newly marked", "changed": "Changed", "lifted": "Lifted: current again"}
-_SHOWN_NIGHTS = 14
+_SHOWN_RUNS = 14
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 84, 12, 26
 
 
 class Line(NamedTuple):
-    """A source's marks over time: points as SVG has them, and where its name stands."""
+    """A source's marks over time: points as SVG has them, and the height of its label."""
 
     source: str
     color: str
@@ -36,13 +36,13 @@ class Line(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A picture of lines, with its grid."""
+    """A line chart with its grid."""
 
     width: int
     height: int
     lines: list[Line]
     levels: list[tuple[float, str]]
-    nights: list[tuple[float, str]]
+    runs: list[tuple[float, str]]
 
 
 def render_page(report: Report, *, service: str | None) -> str:
@@ -51,16 +51,16 @@ def render_page(report: Report, *, service: str | None) -> str:
         loader=PackageLoader("resolver.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    nights = list(reversed(report.runs))
+    runs = list(reversed(report.runs))
     sources = [one.source for one in report.coverage]
     colors = {source: _COLORS[number % len(_COLORS)] for number, source in enumerate(sources)}
     return environment.get_template("report.html.j2").render(
         report=report,
         service=service,
-        charts=[("wide", draw_marks(nights, sources, 760, 300)), ("narrow", draw_marks(nights, sources, 356, 260))],
+        charts=[("wide", draw_marks(runs, sources, 760, 300)), ("narrow", draw_marks(runs, sources, 356, 260))],
         colors=colors,
-        health=_health(nights[-_SHOWN_NIGHTS:], sources),
-        nights=[run["started_at"][5:10] for run in nights[-_SHOWN_NIGHTS:]],
+        health=_health(runs[-_SHOWN_RUNS:], sources),
+        runs=[run["started_at"][5:10] for run in runs[-_SHOWN_RUNS:]],
         signs=_SIGNS,
         news_titles=_NEWS_TITLES,
         held_back_total=sum(report.held_back.counts.values()),
@@ -68,19 +68,19 @@ def render_page(report: Report, *, service: str | None) -> str:
     )
 
 
-def draw_marks(nights: list[dict[str, Any]], sources: list[str], width: int, height: int) -> Chart:
-    """Return the picture of how many identifiers of each source were marked after each night."""
+def draw_marks(runs: list[dict[str, Any]], sources: list[str], width: int, height: int) -> Chart:
+    """Return the chart of how many identifiers of each source were marked after each run."""
     counts = {
         source: [
-            (n, part["marks"]) for n, run in enumerate(nights) for part in run["sources"] if part["source"] == source
+            (n, part["marks"]) for n, run in enumerate(runs) for part in run["sources"] if part["source"] == source
         ]
         for source in sources
     }
     top = _round_up(max((count for listed in counts.values() for _, count in listed), default=0))
     inner_w, inner_h = width - _LEFT - _RIGHT, height - _TOP - _BOTTOM
 
-    def x_of(night: int) -> float:
-        return round(_LEFT + inner_w * (night / (len(nights) - 1) if len(nights) > 1 else 1.0), 1)
+    def x_of(run: int) -> float:
+        return round(_LEFT + inner_w * (run / (len(runs) - 1) if len(runs) > 1 else 1.0), 1)
 
     def y_of(count: float) -> float:
         return round(_TOP + inner_h * (1 - count / top), 1)
@@ -90,22 +90,20 @@ def draw_marks(nights: list[dict[str, Any]], sources: list[str], width: int, hei
         listed = counts[source]
         if listed:
             points = [(x_of(n), y_of(count)) for n, count in listed]
-            dots = [(x, y, f"{source}, {nights[n]['started_at'][:10]}: {count:,}")
+            dots = [(x, y, f"{source}, {runs[n]['started_at'][:10]}: {count:,}")
                     for (x, y), (n, count) in zip(points, listed, strict=True)]  # fmt: skip
             path = " ".join(f"{x},{y}" for x, y in points)
             style = number % len(_COLORS)
             lines.append(Line(source, _COLORS[style], _DASHES[style], path, dots, points[-1][1]))
     steps = 4 if top >= 4 else top
     levels = [(y_of(top * step / steps), f"{top * step // steps:,}") for step in range(steps + 1)]
-    every = max(1, ceil(len(nights) / max(2, inner_w // 70)))
-    shown = [n for n in range(len(nights)) if (len(nights) - 1 - n) % every == 0]
-    return Chart(
-        width, height, spread(lines, height), levels, [(x_of(n), nights[n]["started_at"][5:10]) for n in shown]
-    )
+    every = max(1, ceil(len(runs) / max(2, inner_w // 70)))
+    shown = [n for n in range(len(runs)) if (len(runs) - 1 - n) % every == 0]
+    return Chart(width, height, spread(lines, height), levels, [(x_of(n), runs[n]["started_at"][5:10]) for n in shown])
 
 
 def _round_up(count: int) -> int:
-    """Return the next number that can be written on a scale of quarters."""
+    """Round up to a number whose quarters are whole."""
     if count <= 4:
         return max(count, 1)
     step = 10 ** int(log10(count / 4)) if count >= 40 else 1
@@ -113,14 +111,14 @@ def _round_up(count: int) -> int:
 
 
 def spread(lines: list[Line], height: int) -> list[Line]:
-    """Return the lines with their names a line's height apart."""
+    """Return the lines with labels that do not overlap."""
     placed: list[Line] = []
     at = float(_TOP)
     for line in sorted(lines, key=lambda line: line.label_y):
         at = max(line.label_y, at)
         placed.append(line._replace(label_y=at))
         at += 15
-    limit = float(height - _BOTTOM + 4)  # those at the bottom make room upwards, and no others
+    limit = float(height - _BOTTOM + 4)  # only labels at the bottom move up
     for place in reversed(range(len(placed))):
         at = round(min(placed[place].label_y, limit), 1)
         placed[place] = placed[place]._replace(label_y=at)
@@ -128,15 +126,15 @@ def spread(lines: list[Line], height: int) -> list[Line]:
     return placed
 
 
-def _health(nights: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return for each source its state in each night, and a word for a person; empty where it was not asked."""
+def _health(runs: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return for each source its state in each run, with a description; empty if it was not queried."""
     rows = []
     for source in sources:
         cells = []
-        for run in nights:
+        for run in runs:
             part = next((one for one in run["sources"] if one["source"] == source), None)
             if part is None:
-                cells.append(("", f"{run['started_at'][:10]}: not asked"))
+                cells.append(("", f"{run['started_at'][:10]}: not queried"))
             else:
                 words = f"{run['started_at'][:10]}: {part['state'].replace('_', ' ')}"
                 cells.append((part["state"], f"{words}. {part['reason']}" if part["reason"] else words))

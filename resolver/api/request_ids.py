@@ -1,6 +1,6 @@
 """A request id for every response, and a problem instead of plain text for an unexpected exception.
 
-The id is that of the request's `X-Request-ID` where it is fit to be logged, else a new one. The exception is logged
+The id is the request's `X-Request-ID` if it is fit to be logged, else a new one. The exception is logged
 with it and never shown.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HEADER = "x-request-id"
 INTERNAL_ERROR = "internal_error"
-# What a log line and a header can carry: a UUID, a trace id, `Root=1-67891233-abcdef`.
+# What a log line and a header can contain: a UUID, a trace id, `Root=1-67891233-abcdef`.
 _FIT = re.compile(rb"[A-Za-z0-9._:=@+/-]{1,128}")
 _HEADER = HEADER.encode()
 _LOGGER = logging.getLogger(__name__)
@@ -39,12 +39,12 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         request_id = _id_of(scope)
-        has_begun = False
+        has_started = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal has_begun
+            nonlocal has_started
             if message["type"] == "http.response.start":
-                has_begun = True
+                has_started = True
                 message = {**message, "headers": [*message.get("headers", ()), (_HEADER, request_id)]}
             await send(message)
 
@@ -54,7 +54,7 @@ class RequestIds:
             raise
         except Exception:
             _LOGGER.exception("%s %r failed, request id %s", scope["method"], scope["path"], request_id.decode())
-            if has_begun:
+            if has_started:
                 raise
             problem = problem_response(
                 500,
@@ -74,5 +74,5 @@ class RequestIds:
 
 
 def _id_of(scope: Scope) -> bytes:
-    given: bytes = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-    return given if _FIT.fullmatch(given) else uuid.uuid4().hex.encode()
+    sent: bytes = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+    return sent if _FIT.fullmatch(sent) else uuid.uuid4().hex.encode()

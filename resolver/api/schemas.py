@@ -1,6 +1,6 @@
-"""The shape of answers, for the API's documentation and for clients that generate code from it.
+"""The schemas of answers, for the API's documentation and for clients that generate code from it.
 
-Answers are not built from these models (that would cost half of the rate, docs/adr/0004-read-path.md); a test holds
+Answers are not built from these models (that would cost half of the rate, docs/adr/0004-read-path.md); a test validates
 every answer against them.
 """
 
@@ -22,40 +22,42 @@ class _Shape(BaseModel):
 
 
 class InterpretationShape(_Shape):
-    """One thing that the text may be."""
+    """One interpretation of the query."""
 
     prefix: str
     accession: str
     version: int | None
-    curie: str | None = Field(description="Bioregistry CURIE; null for a text looked up as a symbol or name")
+    curie: str | None = Field(description="Bioregistry CURIE; null for a query looked up as a symbol or name")
     level: str | None
     why: str
     notes: list[str]
 
 
 class MatchedAsShape(_Shape):
-    """How the text led to a gene."""
+    """How the query matched a gene."""
 
     kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol"]
     value: str
     level: str | None
-    version_asked: int | None
+    version_requested: int | None
     version_known: int | None
     version_status: Literal["current", "older", "newer"] | None = Field(
-        description="how the version asked stands to the one known"
+        description="the requested version compared with the known one"
     )
     case_corrected: bool
     notes: list[str]
 
 
 class AnswerMatchShape(MatchedAsShape):
-    """How the text led to a gene of the answer."""
+    """How the query matched a gene of the answer."""
 
-    pairs: list[str] = Field(description="of a transcript asked for: its proteins; of a protein: its transcripts")
+    pairs: list[str] = Field(
+        description="the proteins of a requested transcript, or the transcripts of a requested protein"
+    )
 
 
 class LocationShape(_Shape):
-    """Where the gene lies; base pairs are 1-based and inclusive."""
+    """The location of the gene; base pairs are 1-based and inclusive."""
 
     chromosome: str | None
     start: int | None
@@ -74,7 +76,7 @@ class XrefShape(_Shape):
 
 
 class VersionedXrefShape(XrefShape):
-    """An identifier with the latest version that a source states."""
+    """An identifier with the latest version that a source reports."""
 
     version: int | None
 
@@ -88,13 +90,13 @@ class ProductXrefShape(VersionedXrefShape):
 
 
 class ProteinXrefShape(XrefShape):
-    """A UniProt accession; `reviewed` is null where no source says."""
+    """A UniProt accession; `reviewed` is null if no source reports it."""
 
     reviewed: bool | None
 
 
 def shape_of(namespace: Namespace) -> type[XrefShape]:
-    """Return the shape of the xrefs of a namespace: the one with the members that its row shows."""
+    """Return the shape of the xrefs of a namespace: the one with the members of its row."""
     shapes = (XrefShape, VersionedXrefShape, ProductXrefShape, ProteinXrefShape)
     own = XrefShape.model_fields.keys()
     return next(shape for shape in shapes if shape.model_fields.keys() - own == set(namespace.shows))
@@ -112,7 +114,7 @@ else:
 
 
 class NamesShape(_Shape):
-    """What else the gene is or was called."""
+    """Other current and previous names of the gene."""
 
     previous_symbol: list[str]
     alias: list[str]
@@ -139,30 +141,30 @@ class OrthologShape(GeneShape):
     """The gene's ortholog in the other species."""
 
     cardinality: Literal["1:1", "1:n", "n:1", "n:m"] = Field(description="human:mouse")
-    support: int = Field(description="how many organizations state the pair")
+    support: int = Field(description="how many organizations assert the pair")
     sources: list[str]
-    methods: list[str] = Field(description="how these came to say so")
+    methods: list[str] = Field(description="the methods behind these assertions")
 
 
 class RivalShape(_Shape):
-    """Another gene that an identifier is placed on, and the files that state it."""
+    """Another gene that an identifier is assigned to, and the files that assert it."""
 
     gene: str
     symbol: str
-    place: int
+    assignment_rank: int
     sources: list[str]
 
 
 class EvidenceShape(_Shape):
-    """Which files state that an identifier is the gene's; `place` 0 is the strongest claim to it.
+    """The files that assert that an identifier belongs to the gene; `assignment_rank` 0 is the primary assignment.
 
-    Of `voters` organizations that could state it, `agreed` do.
+    Of `voters` organizations that could assert it, `agreed` do.
     """
 
     curie: str
     relation: str
     version: int | None
-    place: int
+    assignment_rank: int
     sources: list[str]
     agreed: int
     voters: int
@@ -170,7 +172,7 @@ class EvidenceShape(_Shape):
 
 
 class StepShape(BaseModel):
-    """A step on the way from the text to a gene, and the files that state it."""
+    """A step on the way from the query to a gene, and the files that assert it."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     from_: str = Field(alias="from")
@@ -189,7 +191,7 @@ class AnsweredGeneShape(GeneShape):
 
 
 class ViaShape(_Shape):
-    """How a gene of the answer led to one of the species asked for."""
+    """How a gene of the answer led to one of the requested species."""
 
     gene: str
     symbol: str
@@ -201,13 +203,13 @@ class ViaShape(_Shape):
 
 
 class ConvertedGeneShape(GeneShape):
-    """A gene of the species that was asked for with `to_species`."""
+    """A gene of the species requested with `to_species`."""
 
     via: ViaShape
 
 
 class SuggestionShape(_Shape):
-    """What may have been meant: the text to use, and the gene that it leads to. Never applied by itself."""
+    """A suggestion: the text to use, and the gene that it matches. It is never applied automatically."""
 
     identifier: str
     curie: str
@@ -218,7 +220,7 @@ class SuggestionShape(_Shape):
 
 
 class DamageShape(_Shape):
-    """What a spreadsheet did to the text; `repaired` is what to use, where that is certain."""
+    """What a spreadsheet did to the query; `repaired` is the text to use, if it is certain."""
 
     kind: Literal["date", "date_serial", "scientific", "decimal", "thousands"]
     explanation: str
@@ -227,7 +229,7 @@ class DamageShape(_Shape):
 
 
 class PolicyShape(BaseModel):
-    """The options that the answer was given by; `order` is that of the kinds of match, best first."""
+    """The options behind the answer; `order` lists the kinds of match, best first."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     from_: str | None = Field(alias="from")
@@ -261,17 +263,17 @@ class RetirementShape(_Shape):
 
 
 class MarkShape(_Shape):
-    """An identifier that is stale by now, as an upstream said: `successors` are to be used instead."""
+    """An identifier that its source database reports as stale: use its `successors` instead."""
 
     curie: str
     verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
     successors: list[str]
-    since: str = Field(description="when it was first found so (ISO 8601, UTC)")
+    since: str = Field(description="when it was first found stale (ISO 8601, UTC)")
     source: str
 
 
 class ReleaseShape(_Shape):
-    """The release that answered."""
+    """The release of the answer."""
 
     id: str
     title: str
@@ -287,7 +289,7 @@ class UsedSourceShape(_Shape):
 
 
 class ReceiptShape(BaseModel):
-    """What a reader needs to get the same again."""
+    """What is needed to reproduce the result."""
 
     program: dict[str, str]
     release: dict[str, str]
@@ -312,16 +314,18 @@ class AnswerShape(_Shape):
     suggestions: list[SuggestionShape]
     damage: DamageShape | None
     history: list[RetirementShape]
-    marks: list[MarkShape] = Field(description="what is stale by now of the identifier asked for and of listed xrefs")
+    marks: list[MarkShape] = Field(description="the stale identifiers among the requested one and the listed xrefs")
     policy: PolicyShape
     release: ReleaseShape
     sources: dict[str, UsedSourceShape] = Field(default={}, description="with explain=true: the files by their key")
     receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")
-    live: list[LiveFindingShape] = Field(default=[], description="with live=true: what the upstreams say today")
+    live: list[LiveFindingShape] = Field(
+        default=[], description="with live=true: what the source databases report today"
+    )
 
 
 class ColumnShape(_Shape):
-    """What the bare numbers of a list were read as, and why."""
+    """The namespace of the bare numbers in a list, and the reason for it."""
 
     prefix: str
     why: str
@@ -371,7 +375,7 @@ class AnswerProblemShape(AnswerShape):
 
 
 class FormShape(_Shape):
-    """A shape that a namespace's accessions have."""
+    """A form of the accessions of a namespace."""
 
     level: str
     pattern: str
@@ -380,7 +384,7 @@ class FormShape(_Shape):
     page: str
     taxon: int | None
     versioned: bool
-    history_page: str | None = Field(description="the page with the history, where it differs from `page`")
+    history_page: str | None = Field(description="the page with the history, if it differs from `page`")
     is_page_of_version: bool = Field(description="whether the page can show one version of an identifier")
 
 
@@ -396,15 +400,15 @@ class NamespaceShape(_Shape):
 
 
 class SourceShape(_Shape):
-    """An upstream file that the release was made from."""
+    """A source file that the release was built from."""
 
     key: str
     source: str
     file: str
     url: str
-    licence: str
+    license: str
     upstream_version: str
     upstream_date: str
     statements: int
     sha256: str | None
-    note: str = Field(description="where it is not known to be upstream's own file: how it came or was made")
+    note: str = Field(description="how the file was obtained or made, if it may differ from the original")

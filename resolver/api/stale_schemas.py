@@ -1,4 +1,4 @@
-"""The shapes of marks and nightly runs, for the API's documentation; a test holds the answers against them."""
+"""The schemas of marks and nightly runs, for the API's documentation; a test validates responses against them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class _Shape(BaseModel):
 
 
 class StaleEvidenceShape(_Shape):
-    """What the upstream was asked, and which fields of its answer told."""
+    """The request to the source database, and the decisive fields of its reply."""
 
     url: str
     fields: dict[str, str]
@@ -31,8 +31,8 @@ class StaleShape(_Shape):
     seen_at: str = Field(description="when the source last reported it")
     source: str
     genes: list[str] = Field(description="the primary CURIEs of its genes")
-    review: Literal["", "acknowledged", "dismissed"] = Field(description="what a curator decided; empty: nothing yet")
-    page: str | None = Field(description="the page on which a person sees what became of the identifier")
+    review: Literal["", "acknowledged", "dismissed"] = Field(description="a curator's decision; empty before one")
+    page: str | None = Field(description="the source database's page about the identifier")
     taxon: Literal[9606, 10090] | None
     upstream_release: str | None
     evidence: StaleEvidenceShape | None
@@ -57,7 +57,7 @@ class MarkHistoryShape(_Shape):
     """A mark and its history."""
 
     curie: str
-    mark: StaleShape | None = Field(description="null where it was lifted")
+    mark: StaleShape | None = Field(description="null if it was lifted")
     history: list[MarkEventShape] = Field(description="oldest event first")
 
 
@@ -67,12 +67,12 @@ class ReviewRequest(_Shape):
     action: Literal["acknowledge", "dismiss", "reopen", "comment"]
     by: str = Field(description="the person who decides", min_length=1, max_length=2_000)
     reason: str = Field(
-        default="", description="why; of a comment its text. Required to dismiss and to comment", max_length=2_000
+        default="", description="why, or the text of a comment; required for dismiss and comment", max_length=2_000
     )
 
 
 class RunSourceShape(_Shape):
-    """What a run did at a source."""
+    """A source run: the part of a nightly run at one source."""
 
     source: str
     state: Literal[
@@ -80,18 +80,18 @@ class RunSourceShape(_Shape):
         "implausible", "silent", "probe_failed", "failed",
     ]  # fmt: skip
     reason: str | None
-    held: int = Field(description="identifiers that it can be asked about")
+    tracked: int = Field(description="identifiers of the release that the source covers")
     planned: int = Field(description="those that were due")
-    checked: int = Field(description="those with a verdict")
+    checked: int = Field(description="those that received a verdict")
     stale: int
-    not_checked: int = Field(description="those that met an obstacle")
+    not_checked: int = Field(description="those that could not be checked")
     calls: int
     marked: int = Field(description="new marks")
-    lifted: int = Field(description="marks that went, since the upstream says current again")
+    lifted: int = Field(description="marks removed because the source reports current again")
     marks: int = Field(description="marks of the source after the run")
     held_back: int = Field(description="verdicts of the source that await confirmation")
     upstream_release: str | None
-    upstream_date: str | None = Field(description="the date of that release, where the source states it")
+    upstream_date: str | None = Field(description="the date of that release, if the source reports it")
     release_age_days: int | None = Field(description="how old that release was when the run began there")
     started_at: str
     ended_at: str | None
@@ -109,4 +109,4 @@ class RunShape(_Shape):
     reason: str | None
     seconds: int | None
     sources: list[RunSourceShape]
-    troubles: list[str] = Field(description="sources that did not go as they should")
+    troubles: list[str] = Field(description="sources with an error")

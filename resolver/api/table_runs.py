@@ -1,7 +1,7 @@
-"""One conversion during its request: the body goes to a process of its own, the table is sent back as it grows.
+"""Convert a table during its request: a separate process reads the body, and the result is sent as it grows.
 
-The process writes to a file without a name. It never waits for a client that has not begun to read, and leaves nothing
-behind however it ends.
+The process writes to an unnamed file. It never waits for a client that has not begun to read, and leaves no files
+behind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 # A result up to this size is sent when it is complete: errors are problems then, and the summary is a header.
-HELD_BYTES = 4 << 20
+BUFFERED_BYTES = 4 << 20
 RETRY_AFTER_S = 5
 _NICENESS = 5
 _PART = 1 << 18
@@ -153,18 +153,18 @@ class TableRun:
         return os.fstat(self._spool.fileno()).st_size
 
     async def wait_for_head(self) -> None:
-        """Wait until the conversion is over, or has written more than is held back."""
-        while not self.over.is_set() and self.size <= HELD_BYTES:
+        """Wait until the conversion is over, or has written more than is buffered."""
+        while not self.over.is_set() and self.size <= BUFFERED_BYTES:
             await wait_for(self.over, _LOOK_EVERY_S)
 
     async def read(self) -> AsyncIterator[bytes]:
         """Yield the table as it grows, until the conversion is over."""
-        place = 0
+        position = 0
         while True:
             is_over = self.over.is_set()
-            part = await run_in_threadpool(os.pread, self._spool.fileno(), _PART, place)
+            part = await run_in_threadpool(os.pread, self._spool.fileno(), _PART, position)
             if part:
-                place += len(part)
+                position += len(part)
                 yield part
             elif is_over:
                 return
@@ -197,7 +197,7 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
 
 
 class TableResponse(Response):
-    """Send the table of a run; if the run fails the connection breaks off: no part passes for the whole."""
+    """Send the table of a run; if the run fails, the connection is aborted, so a part is never taken for the whole."""
 
     def __init__(self, run: TableRun, headers: dict[str, str], media_type: str) -> None:
         super().__init__(None, 200, headers, media_type)
@@ -215,6 +215,6 @@ class TableResponse(Response):
             if self._run.error is None:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             else:
-                _LOGGER.warning("%s breaks off: %s", scope["path"], self._run.error["detail"])
+                _LOGGER.warning("%s is aborted: %s", scope["path"], self._run.error["detail"])
         finally:
             await self._run.close()

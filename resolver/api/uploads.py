@@ -1,4 +1,4 @@
-"""How a table comes in: as the body itself, or as one file among the fields of a form; taken as it comes."""
+"""Read an uploaded table as it arrives: the body itself, or the one file of a form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-IDLE_S = 60.0  # a body that does not come on for so long is given up
+IDLE_S = 60.0  # a body without new data for so long is rejected
 _AT_ONCE = 1 << 20
 _MAX_FIELD = 16 * 1024
 _MAX_OPTIONS = 64 * 1024
@@ -37,41 +37,41 @@ _TABLE_NAMES = {
 
 @dataclass(slots=True)
 class Form:
-    """The fields of a form as they were stated, and the name of its file."""
+    """The fields of a form, and the name of its file."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     name: str | None = None
 
 
 def is_form(request: Request) -> bool:
-    """Tell whether the body is a form with a file, and not the table itself."""
+    """Return whether the body is a form with a file instead of the table itself."""
     return request.headers.get("content-type", "").lower().startswith("multipart/")
 
 
 def name_of_body(request: Request) -> str:
-    """Return what a table is called that is the body itself: by its type, since it has no name."""
+    """Return a name for a table that is the body itself, by its media type."""
     return _TABLE_NAMES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower(), "table")
 
 
-def read_stated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return options by name, those that are stated several times joined where they may be.
+def join_options(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return options by name; repeated list options are joined.
 
-    Raises BadOption for one that may not be, and for more text than options have.
+    Raises BadOption for another repeated option, and for options that are too long.
     """
-    stated: dict[str, str] = {}
+    specified: dict[str, str] = {}
     for name, text in pairs:
-        if name in stated and name not in LISTED:
-            raise BadOption(f"{name[:80]} is stated twice", hint="State each option once.")
-        stated[name] = f"{stated[name]},{text}" if name in stated else text
-    if sum(len(name) + len(text) for name, text in stated.items()) > _MAX_OPTIONS:
-        raise BadOption("the options are too long", hint="Are table and options mixed up? Send the table as the file.")
-    return stated
+        if name in specified and name not in LISTED:
+            raise BadOption(f"{name[:80]} is specified twice", hint="Specify each option once.")
+        specified[name] = f"{specified[name]},{text}" if name in specified else text
+    if sum(len(name) + len(text) for name, text in specified.items()) > _MAX_OPTIONS:
+        raise BadOption("the options are too long", hint="Send the table as the file, not as an option.")
+    return specified
 
 
 async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; raises TooMany where it is over the limit, TooSlow where it stops coming.
+    """Yield the body as it arrives; raises TooMany above the limit, and TooSlow if it stops.
 
-    Raises ClientDisconnect where the client is gone.
+    Raises ClientDisconnect if the client disconnects.
     """
     check_length(request, limit)
     size, more = 0, True
@@ -79,7 +79,7 @@ async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
         try:
             message = await asyncio.wait_for(request.receive(), IDLE_S)
         except TimeoutError as error:
-            raise TooSlow(f"nothing of the body came for {IDLE_S:.0f} s", hint="Send it again.") from error
+            raise TooSlow(f"no data of the body arrived for {IDLE_S:.0f} s", hint="Send it again.") from error
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
@@ -92,18 +92,18 @@ async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
 
 
 def check_length(request: Request, limit: int) -> None:
-    """Raise TooMany where the client says beforehand that the body is over the limit."""
-    stated = request.headers.get("content-length", "")
-    if stated.isdigit() and int(stated) > limit:
+    """Raise TooMany if the Content-Length is over the limit."""
+    specified = request.headers.get("content-length", "")
+    if specified.isdigit() and int(specified) > limit:
         raise _too_large(limit)
 
 
 def _too_large(limit: int) -> TooMany:
-    return TooMany(f"the table is over {limit:,} bytes", hint="Pack it by gzip or zstd, or send it in parts.")
+    return TooMany(f"the table is over {limit:,} bytes", hint="Compress it with gzip or zstd, or send it in parts.")
 
 
 async def save_body(request: Request, write: Callable[[bytes], object], limit: int) -> Form:
-    """Write the table of the body, or of the form that it is, as it comes, and return the fields of the form."""
+    """Write the table of the body or form as it arrives, and return the fields of the form."""
     parser = _FormParser(request.headers["content-type"], write) if is_form(request) else None
     take = write if parser is None else parser.feed
     waiting, size = [], 0
@@ -117,21 +117,19 @@ async def save_body(request: Request, write: Callable[[bytes], object], limit: i
         await run_in_threadpool(take, b"".join(waiting))
     except OSError as error:
         raise NoRoom(
-            f"the table cannot be kept: {error.strerror or error}", hint="Try again later, or with a smaller table."
+            f"the table cannot be stored: {error.strerror or error}", hint="Try again later, or with a smaller table."
         ) from error
     return Form(name=name_of_body(request)) if parser is None else parser.end()
 
 
 class _FormParser:
-    """Reads a form as it comes: the one file goes to `write`, the fields are kept."""
+    """Read a form as it arrives: its one file goes to `write`, its fields are kept."""
 
     def __init__(self, content_type: str, write: Callable[[bytes], object]) -> None:
         self._options_of = parse_options_header
         boundary = parse_options_header(content_type)[1].get(b"boundary")
         if not boundary:
-            raise BadOption(
-                "the form states no boundary", hint="Leave Content-Type to the program that sends the form."
-            )
+            raise BadOption("the form has no boundary", hint="Let the program that sends the form set Content-Type.")
         self._write = write
         self._form = Form()
         self._is_over = False
@@ -160,9 +158,9 @@ class _FormParser:
             raise InputError(f"the form cannot be read: {error}", hint="Send it as multipart/form-data.") from error
 
     def end(self) -> Form:
-        """Return the fields; raises InputError where the form breaks off or has no file."""
+        """Return the fields; raises InputError if the form is incomplete or has no file."""
         if not self._is_over:
-            raise InputError("the form breaks off", hint="Send it again.")
+            raise InputError("the form is incomplete", hint="Send it again.")
         if self._form.name is None:
             raise InputError("the form has no file", hint="Send the table as a file: curl -F file=@genes.csv …")
         return self._form
@@ -182,13 +180,13 @@ class _FormParser:
         self._header_name = self._header_value = b""
 
     def _end_headers(self) -> None:
-        _, told = self._options_of(self._header.get("content-disposition", b""))
-        if b"filename" not in told:
-            self._field = told.get(b"name", b"").decode("utf-8", "replace")
+        _, parameters = self._options_of(self._header.get("content-disposition", b""))
+        if b"filename" not in parameters:
+            self._field = parameters.get(b"name", b"").decode("utf-8", "replace")
             return
         if self._form.name is not None:
             raise BadOption("the form has several files", hint="Send one table at a time.")
-        self._form.name = clean_name(told[b"filename"].decode("utf-8", "replace"))
+        self._form.name = clean_name(parameters[b"filename"].decode("utf-8", "replace"))
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         if self._field is None:
@@ -205,13 +203,13 @@ class _FormParser:
         if self._field is not None:
             self._form.fields.append((self._field, b"".join(self._text).decode("utf-8", "replace")))
             if len(self._form.fields) > 200:
-                raise BadOption("the form has too many fields", hint="State each option once.")
+                raise BadOption("the form has too many fields", hint="Specify each option once.")
 
     def _end_form(self) -> None:
         self._is_over = True
 
 
 def clean_name(name: str) -> str:
-    """Return the name of a file without its folders, and without characters that a header or a disk does not take."""
+    """Return the name of a file without its folders, and without characters that a header or a disk does not allow."""
     bare = PurePath(name.replace("\\", "/")).name
     return re.sub(r"[^\w .()+-]", "_", bare).strip(" .")[-120:] or "table"

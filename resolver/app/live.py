@@ -1,4 +1,4 @@
-"""Live checks: ask the source databases about the identifiers of answers."""
+"""Live checks: query the source databases about the identifiers of answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import BadOption, LedgerError
 from ..live.checker import Checker, count_verdicts
 from ..live.client import Access, LiveClient
 from ..live.kept import KeptVerdicts
-from ..resolve.held import hold_answers
+from ..resolve.tracked import list_tracked
 from ..sources.live.registry import HOSTS
 from ..store.marks_reader import find_file
 from .environment import find_ledger_url
@@ -23,7 +23,7 @@ from .settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from ..genes.verdicts import Finding, Held
+    from ..genes.verdicts import Finding, TrackedIdentifier
     from ..live.probe import ProbeReport
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
@@ -63,12 +63,12 @@ class LiveChecks:
     ) -> list[Checked]:
         """Return the findings on the identifiers of answers, in order; without a timeout, wait for every response."""
         listed = list(answers)
-        held = hold_answers(listed)
-        identifiers = [one for some in held for one in some]
+        tracked = list_tracked(listed)
+        identifiers = [one for some in tracked for one in some]
         findings = iter(await self.checker.check_all(identifiers, timeout_s, second_opinion=second_opinion))
         return [
             Checked(answer.query, answer, tuple(next(findings) for _ in some))
-            for answer, some in zip(listed, held, strict=True)
+            for answer, some in zip(listed, tracked, strict=True)
         ]
 
     async def aclose(self) -> None:
@@ -99,9 +99,9 @@ class SyncLiveChecks:
         """Return the findings on the identifiers of answers, in order."""
         return self._run(self._checks.check_answers(answers, timeout_s, second_opinion=second_opinion))
 
-    def check_held(self, held: list[Held], timeout_s: float | None = None) -> list[Finding]:
+    def check_tracked(self, tracked: list[TrackedIdentifier], timeout_s: float | None = None) -> list[Finding]:
         """Return the findings on identifiers, in order."""
-        return self._run(self._checks.checker.check_all(held, timeout_s))
+        return self._run(self._checks.checker.check_all(tracked, timeout_s))
 
     def probe(self, names: Iterable[str] | None = None) -> list[ProbeReport]:
         """Probe live sources concurrently, by default all of them. Raises BadOption for an unknown name."""
@@ -136,18 +136,18 @@ class SyncLiveChecks:
 def open_live_checks(
     settings: Settings | None = None,
     *,
-    recall: Callable[[Held], Finding | None] | None = None,
+    recall: Callable[[TrackedIdentifier], Finding | None] | None = None,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> LiveChecks:
     """Return live checks as the settings configure them; nothing is connected before the first request.
 
     `recall` returns a verdict that was found already, or None; `on_finding` is called with each new one.
     """
-    given = settings or read_settings()
-    kept = KeptVerdicts(given.live_keep_s, recall=recall, on_finding=on_finding)
-    checker = Checker(LiveClient(access_of(given)), kept=kept)
-    checker.hold_pauses(_find_pauses())
-    return LiveChecks(checker, timeout_s=given.live_timeout_s)
+    chosen = settings or read_settings()
+    kept = KeptVerdicts(chosen.live_keep_s, recall=recall, on_finding=on_finding)
+    checker = Checker(LiveClient(access_of(chosen)), kept=kept)
+    checker.apply_pauses(_find_pauses())
+    return LiveChecks(checker, timeout_s=chosen.live_timeout_s)
 
 
 def access_of(settings: Settings) -> Access:

@@ -15,15 +15,15 @@ from ..nightly.calls import CallCounter
 from ..nightly.curation import check_review, describe_history, find_marked, review_mark
 from ..nightly.job import NightlyJob
 from ..nightly.judge import Plausibility
+from ..nightly.model import Terms
 from ..nightly.report import build_report
 from ..nightly.usage import UsageCounter
 from ..nightly.webhook import describe_delivery, post_webhook
-from ..nightly.words import Terms
 from ..sources.live.registry import BY_NAME
-from ..store.held_reader import HeldReader
 from ..store.lease import name_process
 from ..store.ledger import open_ledger
 from ..store.ledger_reader import open_reader
+from ..store.tracked_reader import TrackedReader
 from .environment import find_ledger_url
 from .live import access_of
 from .stores import open_current_release, open_ledger_reader
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from ..nightly.curation import Action
     from ..nightly.job import RunResult
+    from ..nightly.model import Progress
     from ..nightly.report import Report
-    from ..nightly.words import Progress
     from ..resolve.answer import Answer
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader
@@ -46,7 +46,7 @@ def build_terms(settings: Settings, max_minutes: float | None = None, sources: t
     """Return the limits of a nightly run and its plausibility checks; raises BadOption for an unknown source."""
     for name in (*(sources or ()), *settings.nightly_source_minutes, *settings.nightly_source_calls):
         if name not in BY_NAME:
-            raise BadOption(f"there is no live source {name!r}", hint=f"There are {', '.join(BY_NAME)}.")
+            raise BadOption(f"there is no live source {name!r}", hint=f"Choose from: {', '.join(BY_NAME)}.")
     return Terms(
         max_minutes=max_minutes or settings.nightly_minutes,
         minutes=settings.nightly_source_minutes,
@@ -86,17 +86,17 @@ def run_nightly(
     with (
         closing(open_ledger(url)) as ledger,
         closing(open_reader(url)) as reader,
-        closing(HeldReader(release)) as held,
+        closing(TrackedReader(release)) as tracked,
         ledger.lease().held() as token,
     ):
-        stores = _Stores(ledger, reader, held)
+        stores = _Stores(ledger, reader, tracked)
         return asyncio.run(_run(settings, terms, stores, token, on_progress, on_start))
 
 
 class _Stores(NamedTuple):
     ledger: Ledger
     reader: LedgerReader
-    held: HeldReader
+    tracked: TrackedReader
 
 
 async def _run(
@@ -160,7 +160,7 @@ def review_marks(
         curies = list(dict.fromkeys(find_marked(reader, text) for text in identifiers))
         for curie in curies:
             if reader.find_mark(curie) is None:
-                raise MarkUnknown(f"{curie} is not marked any more", hint="`resolver nightly history` says why.")
+                raise MarkUnknown(f"{curie} is no longer marked", hint="`resolver nightly history` says why.")
         with closing(open_ledger(find_ledger_url(data_dir))) as ledger:
             for curie in curies:
                 review_mark(ledger, curie, action, reason=reason, by=by, now=int(time.time()))

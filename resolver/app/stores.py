@@ -67,7 +67,7 @@ def choose_releases(current: Release, old: str | None, new: str | None) -> tuple
     if old is None:
         earlier = [release for release in published if _built_at(release) < _built_at(newer)]
         if not earlier:
-            raise UnknownRelease(f"there is no release from before {newer.id}", hint=_name_releases(published))
+            raise UnknownRelease(f"no release is older than {newer.id}", hint=_name_releases(published))
         return earlier[0], newer
     return (current if old == "current" else _choose(published, old)), newer
 

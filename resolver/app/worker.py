@@ -40,8 +40,8 @@ def main() -> int:
     """Run the job that the command line describes, and return the exit code."""
     kind, niceness, payload = sys.argv[1:]
 
-    def work(*given: object, **named: object) -> dict[str, object]:
-        return KINDS[kind]()(*given, **named)  # type: ignore[arg-type]  # made here, so that run_work reports its errors
+    def work(*arguments: object, **named: object) -> dict[str, object]:
+        return KINDS[kind]()(*arguments, **named)  # type: ignore[arg-type]  # made here, so that run_work reports its errors
 
     return run_work(work, orjson.loads(payload), niceness=int(niceness))
 

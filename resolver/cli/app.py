@@ -1,4 +1,4 @@
-"""`resolver`: the command line. Only the module of the command that is called is imported."""
+"""The command line `resolver`. It imports only the module of the command that is called."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ import typer
 from ..app.environment import read_environment, sets_only_places
 from ..errors import ResolverError
 from ..version import __version__
-from .console import EXIT_CODES_HELP, report_crash, report_error, say, told_errors
+from .console import EXIT_CODES_HELP, handle_errors, report_crash, report_error, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Commands in the order in which help lists them, with the module of each.
+# Commands in the order of the help, each with its module and an example.
 _COMMANDS = {
-    "resolve": "resolve",
-    "search": "search",
-    "go": "look",
-    "gene": "look",
-    "history": "history",
-    "orthologs": "orthologs",
-    "diff": "diff",
-    "convert": "convert",
-    "repair": "repair",
-    "check": "check",
-    "refresh": "refresh",
-    "export": "export",
-    "serve": "serve",
+    "resolve": ("resolve", "resolver resolve P13232 IL-7 --to ensembl,omim"),
+    "search": ("search", "resolver search interleukin --species human"),
+    "go": ("look", "resolver go P13232 --to ensembl"),
+    "gene": ("look", "resolver gene hgnc:6023"),
+    "history": ("history", "resolver history ncbigene:60454"),
+    "orthologs": ("orthologs", "resolver orthologs P13232"),
+    "diff": ("diff", "resolver diff --from current P13232 MUM1"),
+    "convert": ("convert", "resolver convert genes.csv --to ensembl,uniprot -o converted.csv"),
+    "repair": ("repair", "resolver repair genes.csv --report damage.tsv"),
+    "check": ("check", "resolver check P13232 NM_000880.4"),
+    "refresh": ("refresh", "resolver refresh genes.csv --report stale.tsv"),
+    "export": ("export", "resolver export --parquet tables --sssom mappings.sssom.tsv"),
+    "serve": ("serve", "resolver serve --port 8080"),
 }
 _GROUPS = ("nightly", "seed")
 
@@ -46,15 +46,15 @@ def _show_version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback if the program crashes.")] = False,
 ) -> None:
-    """Check the settings before a command begins; help is shown whatever they are."""
-    del version, debug  # `main` reads --debug, which counts also before a command is known
+    """Check the settings before a command starts. `--help` works with any settings."""
+    del version, debug  # `main` reads --debug itself: a crash may come before the options are parsed
     if "--help" in sys.argv:
         return
-    with told_errors():
+    with handle_errors():
         if sets_only_places():
             return
         from ..app.settings import check_settings
@@ -64,46 +64,46 @@ def _root(
 
 
 def make_app(command: str | None = None) -> typer.Typer:
-    """Return the command line: with `command` alone if there is one of that name, else whole."""
-    made = typer.Typer(
+    """Return the command line with `command` only, or with all commands if there is none of that name."""
+    app = typer.Typer(
         name="resolver",
-        help="Map any human or mouse gene identifier to all the others, and say why when it cannot be done.",
-        epilog=EXIT_CODES_HELP,
+        help="Map any human or mouse gene identifier to all others of its gene, or report why it cannot be mapped.",
+        epilog=f"Example: resolver resolve P13232\n\n{EXIT_CODES_HELP}",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         callback=_root,
     )
     is_known = command in _COMMANDS or command in _GROUPS
-    for name, module in _COMMANDS.items():
+    for name, (module, example) in _COMMANDS.items():
         if not is_known or name == command:
-            made.command(name)(getattr(import_module(f".{module}", __package__), name))
+            app.command(name, epilog=f"Example: {example}")(getattr(import_module(f".{module}", __package__), name))
     for name in _GROUPS:
         if not is_known or name == command:
-            made.add_typer(import_module(f".{name}", __package__).app, name=name)
-    return made
+            app.add_typer(import_module(f".{name}", __package__).app, name=name)
+    return app
 
 
 def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
-    """Run the command line that `make` makes. An unexpected exception is one line and exit code 70."""
-    # Plugins of other packages are of no use here, and looking for them takes time.
+    """Run the command line that `make` returns. An unexpected exception is reported in one line, with exit code 70."""
+    # No pydantic plugin is used, and the search for plugins takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # Nothing here multiplies matrices; OpenBLAS's threads would only compete with ours.
+    # No command multiplies matrices; threads of OpenBLAS would compete with ours.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What is imported stays: the first dozen collections would search it and find nothing.
+    # Imported modules stay alive: early collections would scan them and free nothing.
     gc.set_threshold(100_000)
     words = sys.argv[1:]
     try:
         make(next((word for word in words if not word.startswith("-")), None))()
     except ResolverError as error:
         sys.exit(report_error(error))
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is no answer)
+    except Exception as error:  # noqa: BLE001  (every crash is reported)
         sys.exit(report_crash(error, shows_traceback=_shows_traceback(words)))
     finally:
-        gc.freeze()  # nor is there anything to collect at the end
+        gc.freeze()  # the last collection would free nothing either
 
 
 def _shows_traceback(words: list[str]) -> bool:
-    before_command = words[: next((place for place, word in enumerate(words) if not word.startswith("-")), None)]
-    stated = read_environment().get("debug", "").lower()
-    return "--debug" in before_command or stated in {"1", "true", "t", "yes", "y", "on"}
+    before_command = words[: next((position for position, word in enumerate(words) if not word.startswith("-")), None)]
+    value = read_environment().get("debug", "").lower()
+    return "--debug" in before_command or value in {"1", "true", "t", "yes", "y", "on"}

@@ -1,4 +1,4 @@
-"""`resolver check`: what the upstreams say today of identifiers."""
+"""`resolver check`: report whether identifiers are still current at their source databases."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..errors import BadOption
 from ..genes.verdicts import STALE, Obstacle
 from ..resolve.options import read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
-from .resolve import read_texts
+from .console import ExitCode, handle_errors, make_console, say
+from .resolve import read_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,58 +38,65 @@ _TSV = ("query", "curie", "verdict", "use_now", "obstacle", "note", "fields", "u
 def check(
     identifiers: Annotated[
         list[str] | None,
-        typer.Argument(help="Identifiers of any namespace. Without any, and without --file, they are read from stdin."),
+        typer.Argument(help="Identifiers of any namespace (default: read from stdin, one a line)."),
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="A file with an identifier on each line.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read identifiers from this file, one a line.")] = None,
     namespace: options.From = None,
     timeout: Annotated[
-        float | None, typer.Option("--timeout", min=0.1, help="Seconds after which what is open is not checked.")
+        float | None,
+        typer.Option(
+            "--timeout", min=0.1, help="Stop after this many seconds; open checks are reported as not_checked."
+        ),
     ] = None,
     second_opinion: Annotated[
-        bool, typer.Option("--second-opinion", help="Note what MyGene.info has of Entrez genes that are stale.")
+        bool, typer.Option("--second-opinion", help="Also look up stale Entrez genes at MyGene.info.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as the REST API gives it.")] = False,
-    as_tsv: Annotated[
-        bool, typer.Option("--tsv", help="One line for each identifier, tab-separated, with a header.")
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write one JSON object a line, as the REST API returns it.")
     ] = False,
+    as_tsv: Annotated[bool, typer.Option("--tsv", help="Write one tab-separated line for each identifier.")] = False,
     probe: Annotated[
         bool,
         typer.Option(
             "--probe",
             help="Query each source database about a few identifiers whose state is known, and report whether its "
-            "replies are understood. Takes no identifiers.",
+            "replies have the expected form.",
         ),
     ] = False,
     sources: Annotated[
-        list[str] | None, typer.Option("--source", help="With --probe: probe this source alone; repeatable.")
+        list[str] | None, typer.Option("--source", help="Probe only this source; can be repeated. Requires --probe.")
     ] = None,
 ) -> None:
-    """Ask the upstreams whether identifiers are still true: a verdict on each, with evidence and what to use now."""
+    """Check at the source databases whether identifiers are still current.
+
+    Report a verdict for each identifier, with the evidence and its replacement.
+    Requires network access.
+    """
     from ..app.live import SyncLiveChecks, open_live_checks
 
     if as_json and as_tsv:
-        raise typer.BadParameter("choose one of --json and --tsv")
+        raise typer.BadParameter("--json and --tsv exclude each other. Use one of them.")
     if probe:
         if identifiers or file or as_tsv:
-            raise typer.BadParameter("--probe takes no identifiers, no --file and no --tsv")
+            raise typer.BadParameter("--probe accepts no identifiers, no --file and no --tsv.")
         _probe(sources, as_json=as_json)
         return
     if sources:
-        raise typer.BadParameter("--source needs --probe")
-    with told_errors():
-        texts = list(_read_texts(identifiers, file))
+        raise typer.BadParameter("--source requires --probe.")
+    with handle_errors():
+        queries = list(_read_queries(identifiers, file))
         resolver = LocalResolver(on_stage=say)
-        answers = resolver.resolve_many(texts, read_options({"from": namespace}))
-        asking = SyncLiveChecks(open_live_checks())
+        answers = resolver.resolve_many(queries, read_options({"from": namespace}))
+        checks = SyncLiveChecks(open_live_checks())
         try:
-            checked = asking.check_answers(answers, timeout, second_opinion=second_opinion)
+            checked = checks.check_answers(answers, timeout, second_opinion=second_opinion)
         finally:
-            asking.close()
+            checks.close()
         if as_json or as_tsv:
             _write(checked, as_json=as_json)
         else:
             _show(make_console(), checked)
-        _tell_end(checked, asking.samples)
+        _report_end(checked, checks.samples)
     if code := _exit_code(checked):
         raise typer.Exit(code)
 
@@ -97,18 +104,18 @@ def check(
 def _probe(names: list[str] | None, *, as_json: bool) -> None:
     from ..app.live import SyncLiveChecks, open_live_checks
 
-    with told_errors():
-        asking = SyncLiveChecks(open_live_checks())
+    with handle_errors():
+        checks = SyncLiveChecks(open_live_checks())
         try:
-            reports = asking.probe(names)
+            reports = checks.probe(names)
         finally:
-            asking.close()
+            checks.close()
         if as_json:
             _write_probe(reports)
         else:
             _show_probe(make_console(), reports)
-        for source, sample in asking.samples[:3]:
-            say(f"a reply of {source} was not understood; it begins: {' '.join(sample.split())[:160]}")
+        for source, sample in checks.samples[:3]:
+            say(f"unexpected reply of {source}; it begins: {' '.join(sample.split())[:160]}")
     if not all(report.passed for report in reports):
         raise typer.Exit(ExitCode.BAD_SOURCE)
 
@@ -141,24 +148,20 @@ def _show_probe(console: Console, reports: Sequence[ProbeReport]) -> None:
     for text in failed:
         say(text)
     for report in reports:
-        state = (
-            "every reply was understood" if report.passed else "NOT understood as expected: do not trust its verdicts"
-        )
+        state = "every reply was as expected" if report.passed else "UNEXPECTED replies: do not trust its verdicts"
         say(f"{report.title}: {state} ({report.seconds:.1f} s)")
 
 
-def _read_texts(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
+def _read_queries(identifiers: Iterable[str] | None, file: Path | None) -> Iterator[str]:
     if file is None:
-        yield from read_texts(identifiers)
+        yield from read_queries(identifiers)
         return
     yield from identifiers or ()
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise BadOption(
-            f"{file} cannot be read: {reason}", hint="Give a text file with an identifier a line."
-        ) from error
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadOption(f"Cannot read {file}: {reason}", hint="Use a text file with one identifier a line.") from error
     yield from (line for line in lines if line.strip())
 
 
@@ -175,7 +178,7 @@ def _write(checked: Iterable[Checked], *, as_json: bool) -> None:
 
 
 def tsv_lines(checked: Checked) -> Iterator[list[str]]:
-    """Yield a line for each identifier that a text is; one without any has a line too."""
+    """Yield a line for each identifier of a query, and one line for a query without any."""
     query = " ".join(checked.query.split())
     for finding in checked.findings:
         shown = finding.to_dict()
@@ -207,12 +210,12 @@ def _show(console: Console, checked: Iterable[Checked]) -> None:
 
 
 def _identifier_text(finding: Finding) -> str:
-    identifier = finding.held.identifier
+    identifier = finding.tracked.identifier
     return identifier.curie if identifier.version is None else f"{identifier.curie}.{identifier.version}"
 
 
 def describe_why(finding: Finding) -> str:
-    """Return the evidence of a finding, or its obstacle, in a line."""
+    """Return the evidence of a finding, or its obstacle, in one line."""
     if finding.evidence is None:
         return ": ".join(filter(None, (finding.obstacle, finding.note)))
     fields = ", ".join(f"{name} {value!r}" for name, value in finding.evidence.fields.items())
@@ -221,21 +224,21 @@ def describe_why(finding: Finding) -> str:
     return "; ".join(filter(None, (f"{host}{release}: {fields}", finding.note)))
 
 
-def _tell_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
+def _report_end(checked: list[Checked], samples: list[tuple[str, str]]) -> None:
     from ..app.live import summarize
 
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in summarize(checked).items() if count)
     say(counts or "nothing was checked")
     for source, sample in samples[:3]:
-        say(f"an answer of {source} was not understood; it begins: {' '.join(sample.split())[:160]}")
+        say(f"unexpected reply of {source}; it begins: {' '.join(sample.split())[:160]}")
 
 
 def _exit_code(checked: Iterable[Checked]) -> ExitCode:
-    """Return 1 where something is stale, unknown or unread; else 4 where an upstream is at fault; else 0."""
+    """Return 1 if any identifier is stale, unknown or unrecognized, else 4 if a source database failed, else 0."""
     findings = [finding for one in checked for finding in one.findings]
-    at_fault = {Obstacle.DOWN, Obstacle.THROTTLED, Obstacle.NOT_UNDERSTOOD, Obstacle.DEADLINE}
+    failures = {Obstacle.DOWN, Obstacle.THROTTLED, Obstacle.NOT_UNDERSTOOD, Obstacle.DEADLINE}
     if any(finding.verdict in STALE or finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM for finding in findings):
         return ExitCode.NOT_ALL_RESOLVED
     if any(not one.findings for one in checked):
         return ExitCode.NOT_ALL_RESOLVED
-    return ExitCode.BAD_SOURCE if any(finding.obstacle in at_fault for finding in findings) else ExitCode.OK
+    return ExitCode.BAD_SOURCE if any(finding.obstacle in failures for finding in findings) else ExitCode.OK

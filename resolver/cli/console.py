@@ -1,4 +1,4 @@
-"""How the terminal door speaks: answers on stdout, everything else on stderr; exit codes."""
+"""Output of the command line: answers on stdout, everything else on stderr; and its exit codes."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _WIDE = 1_000
 
 
 class ExitCode(IntEnum):
-    """What the process ends with."""
+    """The exit codes of the process."""
 
     OK = 0
-    NOT_ALL_RESOLVED = 1  # at least one answer was not `resolved`, or a cell is left for a person to decide
-    BAD_INPUT = 2  # also what the command line parser ends with
+    NOT_ALL_RESOLVED = 1  # at least one answer is not `resolved`, or a cell needs a decision by a person
+    BAD_INPUT = 2  # also the code of the command line parser
     BAD_RELEASE = 3
     BAD_SOURCE = 4
     OTHER = 5
-    RUN_ACTIVE = 6  # another nightly run is at work
+    RUN_ACTIVE = 6  # another nightly run is active
     CRASH = 70  # EX_SOFTWARE of sysexits.h: an unexpected exception
 
 
 EXIT_CODES_HELP = (
-    "Exit codes: 0 all resolved; 1 at least one was ambiguous, retired, not found or unrecognized; "
-    "2 bad input; 3 no release, or one that cannot be read; 4 an upstream is at fault; 5 anything else; "
-    "6 another nightly run is at work; 70 an unexpected error of the program."
+    "Exit codes: 0 everything was resolved; 1 at least one query was ambiguous, retired, not found or unrecognized; "
+    "2 invalid input; 3 no release, or an unreadable one; 4 a source database failed; 5 any other known error; "
+    "6 another nightly run is active; 70 an unexpected error."
 )
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """Return a rich console; colour follows the terminal and NO_COLOR, and into a pipe nothing is cut or wrapped."""
+    """Return a rich console. Color follows the terminal and NO_COLOR; output to a pipe is not cut or wrapped."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -50,14 +50,14 @@ def make_console(*, stderr: bool = False) -> Console:
 
 
 def say(text: str) -> None:
-    """Tell the person what is being done, beside the answers."""
+    """Write a line to standard error."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 @contextmanager
-def told_errors() -> Iterator[None]:
-    """Turn our exceptions into a message with a next step, and an exit code."""
+def handle_errors() -> Iterator[None]:
+    """Report a ResolverError with its hint, and exit with its code."""
     try:
         yield
     except ResolverError as error:
@@ -65,7 +65,7 @@ def told_errors() -> Iterator[None]:
 
 
 def report_error(error: ResolverError) -> ExitCode:
-    """Write an error of ours and its hint, and return its exit code."""
+    """Write an error and its hint to standard error, and return its exit code."""
     say(f"error: {error}")
     if error.hint:
         say(f"  {error.hint}")
@@ -73,11 +73,11 @@ def report_error(error: ResolverError) -> ExitCode:
 
 
 def report_crash(error: Exception, *, shows_traceback: bool) -> ExitCode:
-    """Write one line on an unexpected exception, or its traceback, and return its exit code."""
+    """Write an unexpected exception in one line, after its traceback if requested, and return its exit code."""
     if shows_traceback:
         traceback.print_exception(error)
     what = " ".join(str(error).split())[:200]
-    say(f"internal error: {type(error).__name__}{': ' if what else ''}{what}; resolver --debug … shows the traceback")
+    say(f"internal error: {type(error).__name__}{': ' if what else ''}{what}. Traceback: resolver --debug …")
     return ExitCode.CRASH
 
 

@@ -1,4 +1,4 @@
-"""`resolver diff`: what two releases answer to the same texts."""
+"""`resolver diff`: compare the answers of two releases to the same queries."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..app.resolver import LocalResolver, open_pair
 from ..resolve.compare import Comparisons, describe_comparison
 from ..resolve.options import Question, read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 from .look import write_json
-from .resolve import read_texts
+from .resolve import read_queries
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,26 +26,29 @@ _SHOWN = 6
 def diff(
     identifiers: Annotated[
         list[str] | None,
-        typer.Argument(help="Identifiers, symbols or names. Without any they are read from stdin, one a line."),
+        typer.Argument(help="Identifiers, symbols or names (default: read from stdin, one a line)."),
     ] = None,
     old: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="The release to compare with: an id, the beginning of one, or `current`; else the one before.",
+            help="Old release: an id, a unique prefix of one, or `current` (default: the release before the new one).",
         ),
     ] = None,
-    new: Annotated[
-        str | None, typer.Option("--to", help="The release that is compared, named likewise; else the live one.")
-    ] = None,
+    new: Annotated[str | None, typer.Option("--to", help="New release (default: the current one).")] = None,
     species: options.Species = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, the counts in the last.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write one JSON object a line; the last one has the counts.")
+    ] = False,
 ) -> None:
-    """Show where the answers of two releases to the same texts differ; `resolver seed diff` compares whole releases."""
-    with told_errors():
-        asked = read_options({"species": species})
+    """Show the queries to which two releases give different answers.
+
+    To compare two releases as a whole, use `resolver seed diff`.
+    """
+    with handle_errors():
+        wanted = read_options({"species": species})
         older, newer = open_pair(LocalResolver(on_stage=say), old, new)
-        comparisons = Comparisons(older, newer, [Question(text, asked) for text in read_texts(identifiers)])
+        comparisons = Comparisons(older, newer, [Question(text, wanted) for text in read_queries(identifiers)])
         console = make_console()
         for comparison in comparisons:
             if as_json:

@@ -1,4 +1,4 @@
-"""`resolver export`: the release as tables for a warehouse, or as an SSSOM set."""
+"""`resolver export`: write the current release as tables for a data warehouse, or as an SSSOM set."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ import typer
 from ..app.resolver import LocalResolver
 from ..errors import BadOption
 from ..export.release import ExportFormat, export_release
-from .console import say, told_errors
+from .console import handle_errors, say
 
 
 def export(
-    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file for each table into this folder.")] = None,
-    duckdb: Annotated[Path | None, typer.Option(help="Write the tables into this DuckDB file.")] = None,
-    sqlite: Annotated[Path | None, typer.Option(help="Write the tables, with indexes, into this SQLite file.")] = None,
-    sssom: Annotated[Path | None, typer.Option(help="Write xrefs and orthologs as an SSSOM set into this TSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write one Parquet file for each table to this folder.")] = None,
+    duckdb: Annotated[Path | None, typer.Option(help="Write the tables to this DuckDB file.")] = None,
+    sqlite: Annotated[Path | None, typer.Option(help="Write the tables, with indexes, to this SQLite file.")] = None,
+    sssom: Annotated[
+        Path | None, typer.Option(help="Write xrefs and orthologs as an SSSOM set to this TSV file.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write the current release as tidy tables for a warehouse, or as an SSSOM set; several formats at once."""
-    with told_errors():
+    """Write the current release as tables for a data warehouse, or as an SSSOM mapping set.
+
+    One call can write several formats.
+    """
+    with handle_errors():
         wanted = {
             to_format: target
             for to_format, target in zip(ExportFormat, (parquet, duckdb, sqlite, sssom), strict=True)
@@ -30,7 +35,7 @@ def export(
         }
         if not wanted:
             raise BadOption(
-                "no format is specified", hint="Specify what to write, and where: resolver export --parquet FOLDER"
+                "No output is specified", hint="Choose a format and a path: resolver export --parquet FOLDER"
             )
         resolver = LocalResolver(on_stage=say)
         for to_format, target in wanted.items():
@@ -42,4 +47,4 @@ def export(
                 overwrite=force,
                 on_table=lambda name, rows: say(f"  {name}: {rows:,} rows"),
             )
-            say(f"{resolver.release.id} written to {target} in {time.monotonic() - started:.1f} s")
+            say(f"wrote {resolver.release.id} to {target} in {time.monotonic() - started:.1f} s")

@@ -1,4 +1,4 @@
-"""`resolver history`: what became of an identifier or symbol, and what was merged into it."""
+"""`resolver history`: report what became of an identifier or symbol, and what was merged into it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..identifiers.species import SPECIES
 from ..resolve.options import read_options
 from ..resolve.past import State, describe_past, look_back
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 from .look import AsJson, write_json
 from .resolve import print_answer
 
@@ -28,14 +28,12 @@ _SHOWN = 20
 
 
 def history(
-    identifier: Annotated[
-        str, typer.Argument(help="An identifier of any namespace, or a symbol, also a withdrawn one.")
-    ],
+    identifier: Annotated[str, typer.Argument(help="An identifier of any namespace, or a symbol; it can be retired.")],
     namespace: options.From = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether an identifier or symbol is current, what became of it, and what was merged into it."""
-    with told_errors():
+    """Report whether an identifier or symbol is current, what replaced it, and what was merged into it."""
+    with handle_errors():
         past = look_back(LocalResolver(on_stage=say).resolve(identifier, read_options({"from": namespace})))
         if as_json:
             write_json(describe_past(past))
@@ -74,11 +72,11 @@ def _print_record(console: Console, record: Record) -> None:
     for step in record.steps:
         console.print(Text(f"    {_describe_step(step)}", "magenta"))
     for successor in record.successors:
-        console.print(f"    today {successor.curie}: {_name_genes(successor.genes) or 'no gene of this release'}")
+        console.print(f"    today {successor.curie}: {_name_genes(successor.genes) or 'no gene in this release'}")
     for step in record.retired_identifiers[:_SHOWN]:
         console.print(Text(f"    before: {_describe_step(step)}", "dim"))
     if len(record.retired_identifiers) > _SHOWN:
-        console.print(Text(f"    and {len(record.retired_identifiers) - _SHOWN} more: --json", "dim"))
+        console.print(Text(f"    and {len(record.retired_identifiers) - _SHOWN} more; --json lists all", "dim"))
 
 
 def _describe_step(step: RetirementRecord) -> str:

@@ -1,4 +1,4 @@
-"""`resolver go` and `resolver gene`: a gene's page at its source, and what the release holds of it."""
+"""`resolver go` and `resolver gene`: the web page of a gene, and its record in the release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..resolve.look import describe_destination, describe_document, find_destina
 from ..resolve.options import read_options
 from ..resolve.outcome import Outcome
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 from .resolve import print_answer, print_gene
 
 if TYPE_CHECKING:
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
     from ..resolve.look import Destination
 
-AsJson = Annotated[bool, typer.Option("--json", help="The JSON object that the REST API gives.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, as the REST API returns it.")]
 
 
 def go(
     identifier: Annotated[str, typer.Argument(help="An identifier of any namespace, a symbol or a name.")],
     to: Annotated[
         str | None,
-        typer.Option("--to", help="The namespace whose page is wanted, such as ensembl; else the gene's own."),
+        typer.Option("--to", help="Namespace of the page, such as ensembl (default: that of the gene's CURIE)."),
     ] = None,
     species: options.Species = None,
     namespace: options.From = None,
-    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Also open the page in the web browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the address of a gene's page at its source, and open it if asked."""
-    with told_errors():
-        asked = read_options({"from": namespace, "species": species, "to": to})
-        destination = find_destination(LocalResolver(on_stage=say).resolve(identifier, asked))
+    """Print the address of the web page of a gene at a source database."""
+    with handle_errors():
+        wanted = read_options({"from": namespace, "species": species, "to": to})
+        destination = find_destination(LocalResolver(on_stage=say).resolve(identifier, wanted))
         if as_json:
             write_json(describe_destination(destination))
         elif destination.page is not None:
@@ -58,11 +58,13 @@ def go(
 
 
 def gene(
-    curie: Annotated[str, typer.Argument(help="The CURIE of a gene, such as hgnc:6023 or ensembl:ENSG00000104432.")],
+    curie: Annotated[
+        str, typer.Argument(help="CURIE (prefix:identifier) of a gene, such as hgnc:6023 or ensembl:ENSG00000104432.")
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Show all that the release holds of one gene."""
-    with told_errors():
+    """Show the full record of one gene: identifiers, names, location, phenotypes and alternates."""
+    with handle_errors():
         found = find_document(LocalResolver(on_stage=say).resolve(curie))
         if found.document is not None:
             document = describe_document(found)
@@ -76,7 +78,7 @@ def gene(
         elif found.answer.outcome is not Outcome.RESOLVED:
             print_answer(make_console(), found.answer)
         else:
-            say(f"{curie} is not the CURIE of a gene itself. {found.hint}")
+            say(f"{curie} is not the CURIE of a gene. {found.hint}")
     raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
@@ -90,7 +92,7 @@ def _print_choices(console: Console, destination: Destination) -> None:
     if not destination.answer.genes:
         print_answer(console, destination.answer)
         return
-    say(destination.hint or "Several genes are left.")
+    say(destination.hint or "Several genes match.")
     if destination.choices:
         table = Table(box=None, show_header=False, padding=(0, 1))
         for page in destination.choices:

@@ -1,4 +1,4 @@
-"""`resolver nightly`: runs that ask the upstreams what has gone stale, and what they found."""
+"""`resolver nightly`: run the staleness check, and report its results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rich.table import Table
 from ..errors import InputError, ResolverError
 from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,44 +28,54 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..nightly.job import RunResult
+    from ..nightly.model import Progress
     from ..nightly.report import Report
-    from ..nightly.words import Progress
 
 app = typer.Typer(
-    help="Find and report identifiers that have gone stale at their source databases.", no_args_is_help=True
+    help="Find and review identifiers that have become stale at their source databases.", no_args_is_help=True
 )
 
-MaxMinutes = Annotated[float | None, typer.Option(help="End after so many minutes; the next run continues.", min=0.01)]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Query this source only. Repeat it for several.")]
+MaxMinutes = Annotated[
+    float | None, typer.Option(help="Stop after this many minutes; the next run continues.", min=0.01)
+]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Query only this source; can be repeated.")]
 _LOOK_S = 30.0
 nightly_marks.add_commands(app)
 
 
-@app.command("run")
+@app.command("run", epilog="Example: resolver nightly run --max-minutes 90")
 def run(max_minutes: MaxMinutes = None, source: Sources = None) -> None:
-    """Query all source databases about the identifiers of the current release, and mark the stale ones."""
-    with told_errors():
+    """Query the source databases about every identifier of the current release, and mark the stale ones.
+
+    An interrupted run is resumed by the next one.
+    """
+    with handle_errors():
         result = _run_once(max_minutes, source)
     if result.troubles:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
-@app.command("serve")
+@app.command("serve", epilog="Example: resolver nightly serve --at 02:30 --zone Europe/Berlin")
 def serve(
-    at: Annotated[str, typer.Option(help="The time of day at which a run begins, such as 02:30.")],
-    zone: Annotated[str | None, typer.Option(help="The time zone of --at; the machine's own without it.")] = None,
+    at: Annotated[str, typer.Option(help="Time of day at which a run starts, such as 02:30.")],
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of --at, such as Europe/Berlin (default: that of this machine).")
+    ] = None,
     max_minutes: MaxMinutes = None,
     source: Sources = None,
 ) -> None:
-    """Stay, and run every day at a time of day. A run that fails is reported, and the next one runs all the same."""
-    with told_errors():
+    """Start a run every day at the same time, until interrupted.
+
+    A failed run is reported and does not stop the schedule.
+    """
+    with handle_errors():
         time_of_day, place = parse_wall_time(at), get_zone(zone)
     ended = threading.Event()
-    with _ends_on_signal(ended.set):
+    with _stop_on_signal(ended.set):
         due = find_next_run(datetime.now(UTC), time_of_day, place)
         while not ended.is_set():
-            say(f"the next run begins at {due.astimezone(place):%Y-%m-%d %H:%M %Z}")
-            # Short waits, and a look at the clock after each: it may jump, and the machine may sleep.
+            say(f"the next run starts at {due.astimezone(place):%Y-%m-%d %H:%M %Z}")
+            # Short waits, since the clock may be set and the machine may sleep.
             while datetime.now(UTC) < due and not ended.wait(min(_LOOK_S, _seconds_until(due))):
                 pass
             if ended.is_set():
@@ -84,19 +94,19 @@ def _seconds_until(moment: datetime) -> float:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-@app.command("report")
+@app.command("report", epilog="Example: resolver nightly report --html report.html")
 def report(
-    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page with pictures into this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the report as one JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report with charts to this HTML file.")] = None,
     prometheus: Annotated[
-        Path | None, typer.Option(help="Write figures for Prometheus' textfile collector into this file.")
+        Path | None, typer.Option(help="Write metrics for the textfile collector of Prometheus to this file.")
     ] = None,
-    runs: Annotated[int, typer.Option(help="How many runs to look back.", min=1, max=1_000)] = 30,
+    runs: Annotated[int, typer.Option(help="Number of runs to report.", min=1, max=1_000)] = 30,
 ) -> None:
-    """Show what the last runs did, how much is known, and how many identifiers are marked."""
+    """Report the last runs, how many identifiers were checked, and how many are marked stale."""
     from ..app.nightly import make_report
 
-    with told_errors():
+    with handle_errors():
         made = make_report(number=runs)
         if html is not None:
             from ..api.report_page import render_page
@@ -113,20 +123,22 @@ def report(
         _print_report(made)
 
 
-@app.command("status")
+@app.command("status", epilog="Example: resolver nightly status")
 def status() -> None:
-    """Show whether a run is in progress, and how the last one ended."""
+    """Report whether a run is active, and how the last one ended."""
     from ..app.nightly import make_report
 
-    with told_errors():
+    with handle_errors():
         made = make_report(number=1)
     if not made.runs:
         say("no nightly run yet")
         return
     last = made.runs[0]
-    is_at_work = last["state"] == "running" and made.holder is not None
-    state = "running" if is_at_work else "interrupted; the next run resumes it" if last["state"] == "running" else ""
-    typer.echo(f"run {last['id']}  {state or last['state']}  began {last['started_at']}  release {last['release_id']}")
+    is_active = last["state"] == "running" and made.holder is not None
+    state = "running" if is_active else "interrupted; the next run resumes it" if last["state"] == "running" else ""
+    typer.echo(
+        f"run {last['id']}  {state or last['state']}  started {last['started_at']}  release {last['release_id']}"
+    )
     for part in last["sources"]:
         done = part["checked"] + part["not_checked"]
         typer.echo(
@@ -137,14 +149,14 @@ def status() -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file at once: who reads it meanwhile reads the one before."""
+    """Replace a file atomically: readers see the old or the new one."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}", hint="Name another file.") from error
-    say(f"written: {path}")
+        raise InputError(f"Cannot write {path}: {error.strerror or error}", hint="Use another file.") from error
+    say(f"wrote {path}")
 
 
 # --- A run ----------------------------------------------------------------------------------------------------------
@@ -160,13 +172,13 @@ def _run_once(
     stops: list[Callable[[], None]] = []
 
     def stop() -> None:
-        say("stopping: what is recorded is kept")
+        say("stopping; recorded results are kept")
         if ended is not None:
             ended.set()
         for end in stops:
             end()
 
-    with _shown_progress() as on_progress, _ends_on_signal(stop):
+    with _shown_progress() as on_progress, _stop_on_signal(stop):
         result = run_nightly(
             settings,
             max_minutes=max_minutes,
@@ -177,7 +189,7 @@ def _run_once(
         )
     for name, ending in result.endings.items():
         say(f"  {name:<10} {ending.state}{f': {ending.reason}' if ending.reason else ''}")
-    dropped = f", {result.dropped:,} dropped that the release follows" if result.dropped else ""
+    dropped = f", {result.dropped:,} dropped since the release has the change" if result.dropped else ""
     say(f"run {result.run_id} {result.state}: {result.marked:,} marked, {result.lifted:,} lifted{dropped}")
     if notify_webhook(settings, result):
         say("the webhook accepted the report")
@@ -185,8 +197,8 @@ def _run_once(
 
 
 @contextmanager
-def _ends_on_signal(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on SIGTERM and SIGINT while the block runs; where signals are not ours to take, leave them."""
+def _stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGTERM and SIGINT while the block runs. Outside the main thread, do nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -202,10 +214,10 @@ def _ends_on_signal(stop: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def _shown_progress() -> Iterator[Callable[[Progress], None]]:
-    """Give what shows progress: a line for each source that moves on a terminal, else a line now and then."""
+    """Return a callback that shows progress: a bar for each source on a terminal, else a line every 30 seconds."""
     console = make_console(stderr=True)
     if not console.is_terminal:
-        yield _tell_now_and_then()
+        yield _report_now_and_then()
         return
     columns = (
         TextColumn("{task.description:<10}"),
@@ -216,29 +228,29 @@ def _shown_progress() -> Iterator[Callable[[Progress], None]]:
     with Bars(*columns, TimeElapsedColumn(), console=console) as bars:
         tasks: dict[str, Any] = {}
 
-        def show(told: Progress) -> None:
-            if told.source not in tasks:
-                tasks[told.source] = bars.add_task(told.source, total=max(told.planned, 1), note="")
-            if told.planned:
-                note = told.note or f"{told.stale:,} stale"
-                bars.update(tasks[told.source], completed=told.done, total=told.planned, note=note)
+        def show(progress: Progress) -> None:
+            if progress.source not in tasks:
+                tasks[progress.source] = bars.add_task(progress.source, total=max(progress.planned, 1), note="")
+            if progress.planned:
+                note = progress.note or f"{progress.stale:,} stale"
+                bars.update(tasks[progress.source], completed=progress.done, total=progress.planned, note=note)
             else:
-                bars.update(tasks[told.source], note=told.state.value)
+                bars.update(tasks[progress.source], note=progress.state.value)
 
         yield show
 
 
-def _tell_now_and_then() -> Callable[[Progress], None]:
-    told_at: dict[str, float] = {}
+def _report_now_and_then() -> Callable[[Progress], None]:
+    reported_at: dict[str, float] = {}
 
-    def tell(told: Progress) -> None:
+    def report_progress(progress: Progress) -> None:
         now = time.monotonic()
-        if told.planned and now - told_at.get(told.source, -1e9) >= _LOOK_S:
-            told_at[told.source] = now
-            note = f"  {told.note}" if told.note else ""
-            say(f"{told.source}: {told.done:,} of {told.planned:,}, {told.stale:,} stale{note}")
+        if progress.planned and now - reported_at.get(progress.source, -1e9) >= _LOOK_S:
+            reported_at[progress.source] = now
+            note = f"  {progress.note}" if progress.note else ""
+            say(f"{progress.source}: {progress.done:,} of {progress.planned:,}, {progress.stale:,} stale{note}")
 
-    return tell
+    return report_progress
 
 
 # --- The report -----------------------------------------------------------------------------------------------------
@@ -246,18 +258,18 @@ def _tell_now_and_then() -> Callable[[Progress], None]:
 
 def _print_report(made: Report) -> None:
     console = make_console()
-    table = Table("source", "held", "checked in 30 days", "marked", "of these", box=None, pad_edge=False)
+    table = Table("source", "identifiers", "checked in 30 days", "marked", "verdicts", box=None, pad_edge=False)
     for one in made.coverage:
         counts = made.stale.get(one.source, {})
         listed = ", ".join(f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in counts.items())
-        share = f"{one.checked:,} ({one.share:.0%})" if one.held else f"{one.checked:,}"
-        table.add_row(one.source, f"{one.held:,}", share, f"{sum(counts.values()):,}", listed)
+        share = f"{one.checked:,} ({one.share:.0%})" if one.tracked else f"{one.checked:,}"
+        table.add_row(one.source, f"{one.tracked:,}", share, f"{sum(counts.values()):,}", listed)
     console.print(table)
     for age in made.releases:
         console.print(age.describe())
     _print_news(console, made)
     for run in made.runs[:7]:
-        troubles = f"  trouble: {', '.join(run['troubles'])}" if run["troubles"] else ""
+        troubles = f"  problems: {', '.join(run['troubles'])}" if run["troubles"] else ""
         took = "" if run["seconds"] is None else f"  {run['seconds']:,} s"
         marked, lifted = (sum(part[name] for part in run["sources"]) for name in ("marked", "lifted"))
         console.print(
@@ -269,7 +281,7 @@ def _print_report(made: Report) -> None:
 def _print_news(console: Console, made: Report) -> None:
     if made.news.run_id is not None:
         counts = ", ".join(f"{count:,} {event}" for event, count in made.news.counts.items())
-        console.print(f"news of run {made.news.run_id}: {counts} (resolver nightly stale)")
+        console.print(f"changes in run {made.news.run_id}: {counts}; resolver nightly stale lists the marks")
     if made.held_back.counts:
         held_back = ", ".join(f"{count:,} of {source}" for source, count in made.held_back.counts.items())
-        console.print(f"held back until another run confirms them: {held_back}", style="yellow")
+        console.print(f"not marked until another run confirms them: {held_back}", style="yellow")

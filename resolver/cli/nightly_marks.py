@@ -1,4 +1,4 @@
-"""`resolver nightly stale`, `history`, and what a curator does with marks: `ack`, `dismiss`, `reopen`, `comment`."""
+"""`resolver nightly stale` and `history`, and the reviews of a curator: `ack`, `dismiss`, `reopen`, `comment`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..app.stores import open_ledger_reader
 from ..convert.files import create_table_file
 from ..nightly.mark_formats import FORMATS, render_marks
 from ..nightly.marks import describe_mark, read_filters
-from .console import make_console, say, told_errors
+from .console import handle_errors, make_console, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-Identifiers = Annotated[list[str], typer.Argument(help="Marked identifiers, in any spelling.")]
-By = Annotated[str | None, typer.Option(help="Who decides. Default: the login name.")]
+Identifiers = Annotated[list[str], typer.Argument(help="Identifiers that are marked stale, in any spelling.")]
+By = Annotated[str | None, typer.Option(help="Name of the reviewer (default: the login name).")]
 _VERDICT_STYLES = {"replaced": "yellow", "version_behind": "cyan", "retired": "red", "moved_gene": "magenta"}
 _FORMATS_BY_NAME = {
     ".sssom.tsv": "sssom", ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
@@ -34,40 +34,42 @@ _FORMATS_BY_NAME = {
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands to `resolver nightly`."""
-    app.command("stale")(stale)
-    app.command("history")(history)
-    app.command("ack")(acknowledge)
-    app.command("dismiss")(dismiss)
-    app.command("reopen")(reopen)
-    app.command("comment")(comment)
+    app.command("stale", epilog="Example: resolver nightly stale --species human -o stale.csv")(stale)
+    app.command("history", epilog="Example: resolver nightly history P13232")(history)
+    app.command("ack", epilog='Example: resolver nightly ack P13232 --reason "fixed in the next panel"')(acknowledge)
+    app.command("dismiss", epilog='Example: resolver nightly dismiss P13232 --reason "not in our panels"')(dismiss)
+    app.command("reopen", epilog="Example: resolver nightly reopen P13232")(reopen)
+    app.command("comment", epilog='Example: resolver nightly comment P13232 "wrote to UniProt"')(comment)
 
 
 def stale(
-    namespace: Annotated[str | None, typer.Option(help="Identifiers of this namespace only, such as uniprot.")] = None,
-    species: Annotated[str | None, typer.Option(help="Genes of this species only: human or mouse.")] = None,
+    namespace: Annotated[str | None, typer.Option(help="Only identifiers of this namespace, such as uniprot.")] = None,
+    species: Annotated[str | None, typer.Option(help="Only genes of this species: human or mouse.")] = None,
     verdict: Annotated[
-        str | None, typer.Option(help="This verdict only: replaced, retired, moved_gene or version_behind.")
+        str | None, typer.Option(help="Only this verdict: replaced, retired, moved_gene or version_behind.")
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Marks set at this moment or later: 2026-11-25.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only marks set on this date or later, such as 2026-11-25.")] = None,
     review: Annotated[
-        str, typer.Option(help="shown (all but dismissed), open (not reviewed), acknowledged, dismissed or all.")
+        str,
+        typer.Option(help="Only marks in this state: shown (all but dismissed), open, acknowledged, dismissed or all."),
     ] = "shown",
     to_format: Annotated[
         str | None,
         typer.Option(
-            "--format", help="table, csv, tsv, json, ndjson or sssom. Default: by the name of the file, else table."
+            "--format",
+            help="Format: table, csv, tsv, json, ndjson or sssom (default: by the suffix of the file, else table).",
         ),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write into this file.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (default: stdout).")] = None,
 ) -> None:
-    """List the identifiers that are marked stale, each with its successor and the page of the source database."""
+    """List the identifiers that are marked stale, with their successors and their pages at the source database."""
     chosen = to_format or _format_of(output)
-    with told_errors():
+    with handle_errors():
         wanted = read_filters(
             {"namespace": namespace, "species": species, "verdict": verdict, "since": since, "review": review}
         )
         if chosen != "table" and chosen not in FORMATS:
-            raise typer.BadParameter(f"--format: choose one of table, {', '.join(FORMATS)}")
+            raise typer.BadParameter(f"{chosen!r} is not a format. Use one of table, {', '.join(FORMATS)}.")
         with open_ledger_reader() as reader:
 
             def read() -> Iterator[dict[str, Any]]:
@@ -81,7 +83,7 @@ def stale(
                 with create_table_file(output) as out:
                     out.writelines(render_marks(chosen, read))
     if output is not None:
-        say(f"written: {output}")
+        say(f"wrote {output}")
 
 
 def _format_of(output: Path | None) -> str:
@@ -135,33 +137,33 @@ def _make_table() -> Table:
 
 def acknowledge(
     identifiers: Identifiers,
-    reason: Annotated[str, typer.Option(help="Why, or what is being done.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason, or what is being done.")] = "",
     by: By = None,
 ) -> None:
-    """Acknowledge marks: they are known, and stay listed."""
+    """Acknowledge marks. They stay listed."""
     _review("acknowledge", identifiers, reason, by)
 
 
 def dismiss(
     identifiers: Identifiers,
-    reason: Annotated[str, typer.Option(help="Why the mark does not matter here.")],
+    reason: Annotated[str, typer.Option(help="Why the mark is irrelevant here.")],
     by: By = None,
 ) -> None:
-    """Dismiss marks: they are not shown until the source database reports something else."""
+    """Dismiss marks. They are hidden until the source database reports something else."""
     _review("dismiss", identifiers, reason, by)
 
 
 def reopen(
     identifiers: Identifiers,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason.")] = "",
     by: By = None,
 ) -> None:
-    """Take an acknowledgment or a dismissal back."""
+    """Undo an acknowledgment or a dismissal."""
     _review("reopen", identifiers, reason, by)
 
 
 def comment(
-    identifier: Annotated[str, typer.Argument(help="A marked identifier, in any spelling.")],
+    identifier: Annotated[str, typer.Argument(help="An identifier that is marked stale, in any spelling.")],
     text: Annotated[str, typer.Argument(help="The comment.")],
     by: By = None,
 ) -> None:
@@ -169,11 +171,11 @@ def comment(
     _review("comment", [identifier], text, by)
 
 
-def history(identifier: Annotated[str, typer.Argument(help="An identifier that is, or was, marked.")]) -> None:
-    """Show what happened to the mark of an identifier: set, changed, reviewed, lifted."""
+def history(identifier: Annotated[str, typer.Argument(help="An identifier that is or was marked stale.")]) -> None:
+    """Show the history of a mark: when it was set, changed, reviewed or lifted, and by whom."""
     from ..nightly.curation import describe_history
 
-    with told_errors(), open_ledger_reader() as reader:
+    with handle_errors(), open_ledger_reader() as reader:
         _print_history(describe_history(reader, identifier))
 
 
@@ -181,7 +183,7 @@ def _review(action: str, identifiers: list[str], reason: str, by: str | None) ->
     from ..app.nightly import review_marks
     from ..nightly.curation import Action
 
-    with told_errors():
+    with handle_errors():
         reviewed = review_marks(identifiers, Action(action), reason=reason, by=_login_name() if by is None else by)
     for one in reviewed:
         mark = one["mark"]
@@ -191,14 +193,14 @@ def _review(action: str, identifiers: list[str], reason: str, by: str | None) ->
 def _login_name() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may have no name for its user
+    except (KeyError, OSError):  # in a container the user may have no name
         return f"user {os.getuid()}"
 
 
 def _print_history(shown: dict[str, Any]) -> None:
     console = make_console()
     mark = shown["mark"]
-    state = "not marked any more" if mark is None else f"{mark['verdict']}, {mark['review'] or 'open'}"
+    state = "no longer marked" if mark is None else f"{mark['verdict']}, {mark['review'] or 'open'}"
     console.print(Text.assemble((shown["curie"], "bold cyan"), f"  {state}"))
     if mark is not None and mark["page"]:
         console.print(Text(f"  {mark['page']}", "dim"))

@@ -1,4 +1,4 @@
-"""The options that several commands have; what each does is said once, in `resolver.resolve.options`."""
+"""Options that several commands share. Their help comes from `resolver.resolve.options`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ Species = Annotated[str | None, typer.Option("--species", help=_HELP["species"])
 ToSpecies = Annotated[str | None, typer.Option("--to-species", help=_HELP["to_species"])]
 To = Annotated[str | None, typer.Option("--to", help=_HELP["to"])]
 From = Annotated[str | None, typer.Option("--from", help=_HELP["from"])]
-Fields = Annotated[str | None, typer.Option("--fields", help=f"With --json: {_HELP['fields']}")]
+Fields = Annotated[str | None, typer.Option("--fields", help=f"{_HELP['fields']} Requires --json.")]
 OnMany = Annotated[str, typer.Option("--on-many", help=_HELP["on_many"])]
 Consensus = Annotated[str, typer.Option("--consensus", help=_HELP["consensus"])]

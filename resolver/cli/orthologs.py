@@ -1,4 +1,4 @@
-"""`resolver orthologs`: a gene and its orthologs side by side."""
+"""`resolver orthologs`: list the orthologs of a gene with their evidence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..resolve.options import read_options
 from ..resolve.outcome import Outcome
 from ..resolve.pairs import describe_pairs, find_pairs
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 from .look import AsJson, write_json
 from .resolve import print_answer
 
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 def orthologs(
     identifier: Annotated[str, typer.Argument(help="An identifier of any namespace, a symbol or a name.")],
     species: Annotated[
-        str | None, typer.Option("--species", help="The species of the gene that is asked for: human or mouse.")
+        str | None,
+        typer.Option(
+            "--species", help="Species of the queried gene, not of its orthologs: human or mouse (default: both)."
+        ),
     ] = None,
     namespace: options.From = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the orthologs of a gene, with who states each pair, and what archived HomoloGene said."""
-    with told_errors():
-        asked = read_options({"from": namespace, "species": species})
-        pairs = find_pairs(LocalResolver(on_stage=say).resolve(identifier, asked))
+    """List the orthologs of a gene, the organizations that assert each pair, and the HomoloGene groups of both."""
+    with handle_errors():
+        wanted = read_options({"from": namespace, "species": species})
+        pairs = find_pairs(LocalResolver(on_stage=say).resolve(identifier, wanted))
         if as_json:
             write_json(describe_pairs(pairs))
         elif pairs.pairs:
@@ -52,11 +55,11 @@ def _print_pairs(console: Console, shown: dict[str, Any]) -> None:
         table = Table(box=None, show_header=False, padding=(0, 1))
         for ortholog in gene["orthologs"]:
             number = ortholog["support"]
-            support = f"stated by {number} organization{'s' if number != 1 else ''}: {', '.join(ortholog['sources'])}"
+            support = f"asserted by {number} organization{'s' if number != 1 else ''}: {', '.join(ortholog['sources'])}"
             row = (_title(ortholog), ortholog["cardinality"], Text(support, "dim"), _describe_group(ortholog))
             table.add_row(*row)
         if not gene["orthologs"]:
-            table.add_row(Text("no source names an ortholog", "yellow"))
+            table.add_row(Text("no source asserts an ortholog", "yellow"))
         console.print(Padding(table, (0, 0, 0, 1), expand=False))
 
 
@@ -65,8 +68,8 @@ def _title(gene: dict[str, Any]) -> Any:  # noqa: ANN401  (rich is loaded when i
 
 
 def _describe_group(ortholog: dict[str, Any]) -> str:
-    """Return what archived HomoloGene said of the pair; nothing where it did not know both."""
+    """Return what HomoloGene asserts about the pair, or nothing if it lacks one of the genes."""
     if ortholog["in_same_group"] is None:
         return ""
     groups = ", ".join(group["curie"] for group in ortholog["homologene"])
-    return f"{groups} has both" if ortholog["in_same_group"] else f"{groups} is another group than the gene's"
+    return f"{groups} contains both" if ortholog["in_same_group"] else f"{groups} does not contain the queried gene"

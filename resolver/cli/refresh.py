@@ -1,4 +1,4 @@
-"""`resolver refresh`: updates a list of identifiers from the source databases."""
+"""`resolver refresh`: update the identifiers of a table from the source databases."""
 
 from __future__ import annotations
 
@@ -13,21 +13,12 @@ from ..repair.columns import choose_columns
 from ..repair.refresh import REPORT_COLUMNS, IdentifierRefresh
 from ..repair.report import open_report
 from ..repair.table import name_copy
-from .console import ExitCode, make_console, say, told_errors
+from . import table_options as tables
+from .console import ExitCode, handle_errors, make_console, say
 from .repair import (
-    BadRows,
-    Delimiter,
-    DryRun,
-    Encoding,
-    File,
-    Force,
-    NoHeader,
-    Output,
-    Sheet,
     describe_table,
     open_repaired,
     progress,
-    read_reading,
     report_columns,
     report_files,
 )
@@ -45,32 +36,39 @@ _SHOWN = 20
 
 
 def refresh(
-    file: File,
+    file: tables.File,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="A column of identifiers; can be repeated (default: detected)."),
+        typer.Option("--column", help=tables.HELP["column"]),
     ] = None,
-    output: Output = None,
+    output: tables.CopyTo = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write every cell that is not current here: .tsv or .json.")
+        Path | None, typer.Option(help="Write every cell that is not current to this .tsv or .json file.")
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option("--timeout", min=0.1, help="Seconds after which open checks are given up.")
+        float | None,
+        typer.Option(
+            "--timeout", min=0.1, help="Stop after this many seconds; open checks are reported as not_checked."
+        ),
     ] = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    encoding: Encoding = None,
-    on_bad_row: BadRows = "stop",
-    no_header: NoHeader = False,
-    dry_run: DryRun = False,
-    force: Force = False,
+    delimiter: tables.Delimiter = None,
+    sheet: tables.Sheet = None,
+    encoding: tables.Encoding = None,
+    on_bad_row: tables.OnBadRow = "stop",
+    no_header: tables.NoHeader = False,
+    dry_run: tables.DryRun = False,
+    force: tables.Force = False,
 ) -> None:
-    """Check a list of identifiers at the source databases, and write a copy with the current ones."""
+    """Update the identifiers of a table from the source databases.
+
+    Write a copy in which identifiers with exactly one successor are replaced.
+    Requires network access.
+    """
     from ..app.live import SyncLiveChecks, open_live_checks
 
-    with told_errors():
+    with handle_errors():
         target, report = output or name_copy(file, "refreshed"), None if dry_run else report
-        reading = read_reading(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
+        reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
@@ -78,7 +76,7 @@ def refresh(
         checks = SyncLiveChecks(open_live_checks())
         try:
             with progress() as draw:
-                refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_held(held, timeout))
+                refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_tracked(held, timeout))
                 refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
                 shown = _examine(refreshing, table, choice, resolver, report, draw)
                 is_written = not dry_run and bool(output or refreshing.statuses["refreshed"])
@@ -138,7 +136,7 @@ def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell
     console.print(table)
     stale = refreshing.statuses["refreshed"] + refreshing.statuses["left"]
     if stale > len(shown):
-        console.print(Text(f"and {stale - len(shown):,} more: see --report", "dim"))
+        console.print(Text(f"and {stale - len(shown):,} more; --report lists all", "dim"))
 
 
 def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:
@@ -146,13 +144,13 @@ def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:
     say(f"cells: {counts or 'none'}")
     verb = "can be refreshed" if dry_run else "refreshed"
     statuses = refreshing.statuses
-    say(f"{statuses['refreshed']:,} cells {verb}, {statuses['left']:,} left for a person")
+    say(f"{statuses['refreshed']:,} cells {verb}, {statuses['left']:,} need a decision")
     if statuses["failed"]:
-        say(f"{statuses['failed']:,} cells could not be checked: a source database did not answer, or not as expected")
+        say(f"{statuses['failed']:,} cells could not be checked: a source database failed or gave an unexpected reply")
 
 
 def _exit_code(refreshing: IdentifierRefresh) -> ExitCode:
-    """Return 1 where cells are left for a person or unknown, 4 where a source database failed, else 0."""
+    """Return 1 if cells need a decision or are unknown, 4 if a source database failed, else 0."""
     if refreshing.statuses["left"] or refreshing.statuses["unknown"]:
         return ExitCode.NOT_ALL_RESOLVED
     return ExitCode.BAD_SOURCE if refreshing.statuses["failed"] else ExitCode.OK

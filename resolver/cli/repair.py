@@ -1,75 +1,69 @@
-"""`resolver repair`: repairs what spreadsheets did to the gene identifiers of a table."""
+"""`resolver repair`: repair gene identifiers of a table that a spreadsheet damaged."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..app.resolver import LocalResolver
-from ..convert.formats.layout import read_delimiter
-from ..convert.options import read_policy
-from ..convert.plan import Reading
 from ..repair.columns import choose_columns
 from ..repair.report import check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
 from ..repair.table import RepairedTable, check_targets, name_copy
 from ..resolve.options import read_options
-from .console import ExitCode, make_console, say, told_errors
+from . import table_options as tables
+from .console import ExitCode, handle_errors, make_console, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
+    from ..convert.plan import Reading
     from ..repair.columns import Choice
     from ..repair.spreadsheet import DamagedCell
     from ..resolve.resolver import Resolver
 
     Draw = Callable[[str, int], None]
 
-# Of each kind: a whole column may be damaged, and what a person has to decide must be seen.
+# Cells shown of each kind of damage; more of those that need a decision.
 _SHOWN_CERTAIN = 3
 _SHOWN_TO_DECIDE = 10
 _SHOWN_COLUMNS = 5
 
-File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; text may be packed.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the copy here, even if nothing changes.")]
-Delimiter = Annotated[str | None, typer.Option(help="Field delimiter: one character, or tab (default: detected).")]
-Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook (default: the first).")]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line is data, as in a plain list.")]
-BadRows = Annotated[str, typer.Option("--on-bad-row", help="A row of another width: stop, or keep it.")]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of the text, such as cp1252 (default: detected).")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-
 
 def repair(
-    file: File,
+    file: tables.File,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="A column of gene identifiers; can be repeated (default: detected)."),
+        typer.Option("--column", help=tables.HELP["column"]),
     ] = None,
     species: Annotated[
-        str | None, typer.Option("--species", help="The species of all genes of the file; it can settle a doubt.")
+        str | None,
+        typer.Option("--species", help="Species of all genes of the table; excludes candidates of other species."),
     ] = None,
-    output: Output = None,
-    report: Annotated[Path | None, typer.Option(help="Write every damaged cell here: .tsv or .json.")] = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    encoding: Encoding = None,
-    on_bad_row: BadRows = "stop",
-    no_header: NoHeader = False,
-    dry_run: DryRun = False,
-    force: Force = False,
+    output: tables.CopyTo = None,
+    report: Annotated[Path | None, typer.Option(help="Write every damaged cell to this .tsv or .json file.")] = None,
+    delimiter: tables.Delimiter = None,
+    sheet: tables.Sheet = None,
+    encoding: tables.Encoding = None,
+    on_bad_row: tables.OnBadRow = "stop",
+    no_header: tables.NoHeader = False,
+    dry_run: tables.DryRun = False,
+    force: tables.Force = False,
 ) -> None:
-    """Repair what spreadsheets did to gene identifiers: dates, rounded numbers, decimals, thousands separators."""
-    with told_errors():
+    """Repair gene identifiers that a spreadsheet turned into dates, rounded numbers or decimals.
+
+    Write a copy of the table. A cell is repaired only if a single identifier
+    can have become it. Other damaged cells are reported with their candidates.
+    """
+    with handle_errors():
         taxon = read_options({"species": species}).species
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
-        reading = read_reading(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
+        reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
         resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
@@ -86,23 +80,10 @@ def repair(
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
 
-def read_reading(
-    delimiter: str | None, sheet: str | None, encoding: str | None, on_bad_row: str, *, no_header: bool
-) -> Reading:
-    """Return how a table is to be read, as the options of a command say."""
-    return Reading(
-        delimiter=read_delimiter(delimiter),
-        sheet=sheet,
-        encoding=encoding,
-        keep_bad_rows=read_policy(on_bad_row),
-        has_header=not no_header,
-    )
-
-
 def open_repaired(
     file: Path, target: Path, report: Path | None, reading: Reading, *, dry_run: bool, force: bool
 ) -> RepairedTable:
-    """Return the table of a command; what is wrong with the names of its files is reported before the work."""
+    """Open the table of a command. Raise InputError first if one of its files cannot be written."""
     if report is not None:
         check_report_path(report)
     if not dry_run:
@@ -111,19 +92,19 @@ def open_repaired(
 
 
 def report_columns(table: RepairedTable, choice: Choice) -> None:
-    """Say which columns are taken and which are left alone, and why."""
+    """Report which columns are examined and which are not, and why."""
     for note in table.notes:
         say(f"note: {note}")
     for taken in choice.taken:
         say(f"column {taken.name}: {taken.why}")
     for left in choice.left[:_SHOWN_COLUMNS]:
-        say(f"left alone: column {left.name}: {left.why}; if it contains gene identifiers: --column")
+        say(f"column {left.name}: not examined: {left.why}. If it contains gene identifiers, select it with --column.")
     if len(choice.left) > _SHOWN_COLUMNS:
-        say(f"left alone: {len(choice.left) - _SHOWN_COLUMNS:,} more columns of this kind")
+        say(f"{len(choice.left) - _SHOWN_COLUMNS:,} more columns are not examined")
 
 
 def describe_table(table: RepairedTable, choice: Choice, resolver: Resolver) -> dict[str, object]:
-    """Return the members that a JSON report begins with."""
+    """Return the first members of a JSON report."""
     return {
         "file": str(table.path),
         "release": {"id": resolver.release.id, "title": resolver.release.title},
@@ -155,7 +136,7 @@ def _examine(
 
 @contextmanager
 def progress() -> Iterator[Draw]:
-    """Draw what is being done, on a terminal."""
+    """Show the progress on a terminal."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = make_console(stderr=True)
@@ -185,22 +166,22 @@ def _show(console: Console, repairing: SpreadsheetRepair, shown: list[DamagedCel
         cells.add_row(str(cell.line), Text(cell.column), Text(cell.text), was)
     console.print(cells)
     if counts.total() > len(shown):
-        console.print(Text(f"and {counts.total() - len(shown):,} more: see --report", "dim"))
+        console.print(Text(f"and {counts.total() - len(shown):,} more; --report lists all", "dim"))
 
 
 def _report_end(repairing: SpreadsheetRepair, resolver: Resolver, *, dry_run: bool) -> None:
     if not repairing.counts:
-        say("no cell is damaged")
+        say("no damaged cells")
         return
     verb = "can be repaired" if dry_run else "repaired"
-    say(f"{repairing.certain:,} cells {verb}, {repairing.to_decide:,} left for a person to decide")
+    say(f"{repairing.certain:,} cells {verb}, {repairing.to_decide:,} need a decision")
     if any(is_certain and kind in {"date", "scientific"} for kind, is_certain in repairing.counts):
         title = resolver.release.title
-        say(f"a name is repaired where no other name in {title} fits; a larger release may have more names")
+        say(f"note: the candidates are the names in {title}; a larger release may have more")
 
 
 def report_files(notes: list[str], copy: Path | None, report: Path | None) -> None:
-    """Say which files were written."""
+    """Report which files were written."""
     for note in notes:
         say(f"note: {note}")
     for what, path in (("copy", copy), ("report", report)):

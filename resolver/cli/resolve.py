@@ -1,4 +1,4 @@
-"""`resolver resolve`: answers on the terminal, as a table, JSON lines or TSV."""
+"""`resolver resolve`: resolve queries, and print the answers as tables, JSON lines or TSV."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..resolve.options import read_options
 from ..resolve.outcome import Outcome
 from ..resolve.receipt import write_receipt
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from ..resolve.many import Answers
 
 
-# Longer lists of xrefs are cut in the table; JSON and TSV show all.
+# The table cuts longer lists of xrefs; JSON and TSV contain all.
 _SHOWN = 4
 
 
 def resolve(
     identifiers: Annotated[
         list[str] | None,
-        typer.Argument(help="Identifiers, symbols or names. Without any they are read from stdin, one a line."),
+        typer.Argument(help="Identifiers, symbols or names (default: read from stdin, one a line)."),
     ] = None,
     species: options.Species = None,
     to: options.To = None,
@@ -45,28 +45,34 @@ def resolve(
     namespace: options.From = None,
     on_many: options.OnMany = "list",
     consensus: options.Consensus = "any",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as the REST API gives it.")] = False,
-    as_tsv: Annotated[
-        bool, typer.Option("--tsv", help="One line for each gene, tab-separated, with a header.")
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write one JSON object a line, as the REST API returns it.")
     ] = False,
+    as_tsv: Annotated[bool, typer.Option("--tsv", help="Write one tab-separated line for each gene.")] = False,
     fields: options.Fields = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show every statement, and who contradicts it.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Show the evidence: which source files assert each xref, and which contradict it."
+        ),
+    ] = False,
     receipt: Annotated[
-        Path | None, typer.Option(help="Write a receipt here: release, upstream versions, parameters, counts.")
+        Path | None,
+        typer.Option(help="Write a receipt to this JSON file: release, source versions, parameters, counts."),
     ] = None,
 ) -> None:
-    """Resolve identifiers, symbols and names to genes and all their other identifiers."""
+    """Resolve identifiers, symbols and names to genes with all their other identifiers."""
     if as_json and as_tsv:
-        raise typer.BadParameter("choose one of --json and --tsv")
+        raise typer.BadParameter("--json and --tsv exclude each other. Use one of them.")
     if fields and not as_json:
-        raise typer.BadParameter("--fields trims JSON: add --json")
-    with told_errors():
-        stated = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
-        asked = read_options(stated | {"on_many": on_many, "consensus": consensus, "explain": explain})
-        answers = LocalResolver(on_stage=say).resolve_many(read_texts(identifiers), asked)
+        raise typer.BadParameter("--fields requires --json.")
+    with handle_errors():
+        given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
+        wanted = read_options(given | {"on_many": on_many, "consensus": consensus, "explain": explain})
+        answers = LocalResolver(on_stage=say).resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
-            _write_line(_tsv_header(asked.to))
+            _write_line(_tsv_header(wanted.to))
         for answer in answers:
             if as_json:
                 sys.stdout.buffer.write(encode_answer(answer) + b"\n")
@@ -89,13 +95,13 @@ def _write_receipt(path: Path, answers: Answers) -> None:
     say(f"receipt: {path}")
 
 
-def read_texts(identifiers: Iterable[str] | None) -> Iterator[str]:
-    """Yield the arguments, or where there are none the lines of standard input."""
+def read_queries(identifiers: Iterable[str] | None) -> Iterator[str]:
+    """Yield the arguments, or the lines of standard input if there are none."""
     if identifiers:
         yield from identifiers
         return
     if sys.stdin.isatty():
-        raise typer.BadParameter("give identifiers, such as P13232 IL-7, or send them to stdin, one a line")
+        raise typer.BadParameter("No identifiers. Name some, such as P13232 IL-7, or send them to stdin, one a line.")
     for number, line in enumerate(sys.stdin):
         text = line.removeprefix("\ufeff") if number == 0 else line
         if text.strip():
@@ -112,7 +118,7 @@ def _tsv_header(targets: tuple[str, ...] | None) -> list[str]:
 
 
 def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
-    """Yield a line for each gene; a miss has one line too, so that no question is lost."""
+    """Yield one line for each gene, or one line for a query without genes."""
     targets = answer.options.to
     shown = answer._replace(options=replace(answer.options, fields=None)).to_dict()
     query = " ".join(answer.query.split())
@@ -128,7 +134,7 @@ def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
 
 
 def _tsv_match(gene: dict[str, Any]) -> tuple[str, str]:
-    """Return how the text led to the gene, and its orthologs; of a converted gene, by way of which gene."""
+    """Return how the query matches the gene, and its orthologs; for a converted gene, the gene it was mapped from."""
     if "via" in gene:
         via = gene["via"]
         return " ".join(filter(None, (via["how"], "of", via["gene"], via["cardinality"]))), ""
@@ -180,7 +186,7 @@ def print_answer(console: Console, answer: Answer) -> None:
 def _describe_mark(mark: dict[str, Any]) -> str:
     use = f", use {', '.join(mark['successors'])}" if mark["successors"] else ""
     verdict = mark["verdict"].replace("_", " ")
-    return f"stale: {mark['curie']} {verdict}, says {mark['source']} since {mark['since'][:10]}{use}"
+    return f"stale: {mark['curie']} {verdict}, reported by {mark['source']} since {mark['since'][:10]}{use}"
 
 
 def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
@@ -191,14 +197,14 @@ def _print_genes(console: Console, genes: list[dict[str, Any]]) -> None:
             console.print(Text(f"      {_describe_evidence(evidence)}", "dim"))
         for ortholog in gene["orthologs"]:
             support = _describe_link(ortholog)
-            if ortholog["curie"] in answered:  # it stands here as an answer of its own
+            if ortholog["curie"] in answered:  # it is listed as a gene of its own
                 console.print(Text.assemble("  ", (ortholog["symbol"], "bold cyan"), "  ", (support, "dim")))
             else:
                 print_gene(console, ortholog, support)
 
 
 def _print_converted(console: Console, shown: dict[str, Any]) -> None:
-    """Print the genes of the species that was asked for, under a line for each gene that led to them."""
+    """Print the genes of the requested species, after a line for each gene that they were mapped from."""
     for gene in shown["genes"]:
         line = f"  {gene['symbol']}  {gene['species']}  {gene['curie']}  {_describe_match(gene)}"
         console.print(Text(line, "dim"))
@@ -216,19 +222,19 @@ def _describe_match(gene: dict[str, Any]) -> str:
 
 def _describe_link(link: dict[str, Any]) -> str:
     count = link["support"]
-    return f"ortholog {link['cardinality']}, stated by {count} organization{'s' if count != 1 else ''}"
+    return f"ortholog {link['cardinality']}, asserted by {count} organization{'s' if count != 1 else ''}"
 
 
 def _describe_evidence(evidence: dict[str, Any]) -> str:
-    weak = "" if evidence["place"] == 0 else "  (other genes have a stronger claim)"
+    weak = "" if evidence["assignment_rank"] == 0 else "  (other genes have stronger evidence)"
     rivals = ", ".join(f"{rival['symbol']} by {', '.join(rival['sources'])}" for rival in evidence["contradicted_by"])
-    against = f"  (given to {rivals})" if rivals else ""
+    against = f"  (assigned to {rivals})" if rivals else ""
     agreed = f"{evidence['agreed']} of {evidence['voters']}"
     return f"{evidence['curie']}  {agreed}: {', '.join(evidence['sources'])}{weak}{against}"
 
 
 def print_gene(console: Console, gene: dict[str, object], how: str) -> None:
-    """Print a gene's xrefs and place as a table, under its symbol and how it was found."""
+    """Print a gene: its symbol, how it was found, its xrefs and its location."""
     header = Text.assemble(
         "  ", (str(gene["symbol"]), "bold cyan"), f"  {gene['species']}  {gene['name'] or ''}  ", (how, "dim")
     )
@@ -239,16 +245,16 @@ def print_gene(console: Console, gene: dict[str, object], how: str) -> None:
     for prefix, listed in xrefs.items():
         if listed:
             table.add_row(Text(prefix, "dim"), _xref_text(listed))
-    place = _place(gene["location"])
-    if place:
-        table.add_row(Text("place", "dim"), place)
+    location = _describe_location(gene["location"])
+    if location:
+        table.add_row(Text("location", "dim"), location)
     console.print(Padding(table, (0, 0, 0, 3), expand=False))
 
 
 def _xref_text(listed: list[dict[str, object]]) -> Text:
-    """Return the first xrefs of a namespace, with marks for what is reviewed or MANE Select."""
+    """Return the first xrefs of a namespace; reviewed and MANE Select ones are marked."""
     text = Text()
-    # One gene, transcript and protein tell more than four transcripts.
+    # One gene, one transcript and one protein inform more than four transcripts.
     first = {str(xref.get("level")): xref for xref in reversed(listed)}
     ordered = [xref for xref in listed if first[str(xref.get("level"))] is xref]
     ordered += [xref for xref in listed if xref not in ordered]
@@ -258,7 +264,7 @@ def _xref_text(listed: list[dict[str, object]]) -> Text:
         text.append(str(xref["identifier"]), f"link {xref['url']}")
         if xref.get("version") is not None:
             text.append(f".{xref['version']}", "dim")
-        marks = [word for word, holds in (("reviewed", xref.get("reviewed")), ("MANE", xref.get("mane"))) if holds]
+        marks = [word for word, applies in (("reviewed", xref.get("reviewed")), ("MANE", xref.get("mane"))) if applies]
         if marks:
             text.append(f" {' '.join(marks)}", "green")
     if len(ordered) > _SHOWN:
@@ -266,7 +272,7 @@ def _xref_text(listed: list[dict[str, object]]) -> Text:
     return text
 
 
-def _place(location: object) -> str:
+def _describe_location(location: object) -> str:
     assert isinstance(location, dict)  # noqa: S101  (our own JSON)
     parts = []
     if location["start"] is not None:

@@ -1,4 +1,4 @@
-"""`resolver search`: genes by the beginning of a symbol or name."""
+"""`resolver search`: find genes by the beginning of a symbol or name."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from ..resolve.options import read_options
 from ..resolve.search import describe_found
 from ..resolve.search import search as search_genes
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, make_console, say, told_errors
+from .console import ExitCode, handle_errors, make_console, say
 from .look import AsJson, write_json
 
 
 def search(
-    beginning: Annotated[str, typer.Argument(help="The beginning of a symbol or name, or an identifier.")],
+    beginning: Annotated[str, typer.Argument(help="Beginning of a symbol or name, or an identifier.")],
     species: options.Species = None,
-    limit: Annotated[int, typer.Option(help="How many genes to list at most.")] = 20,
+    limit: Annotated[int, typer.Option(help="Maximum number of genes to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Find genes by the beginning of a symbol or name: approved symbols first, then older ones, aliases, names."""
-    with told_errors():
-        asked = read_options({"species": species})
+    """Find genes by the beginning of a symbol or name.
+
+    Approved symbols are listed first, then previous symbols, aliases and names.
+    """
+    with handle_errors():
+        wanted = read_options({"species": species})
         reader = LocalResolver(on_stage=say).reader
-        found = search_genes(reader, beginning, taxon=asked.species, limit=limit)
+        found = search_genes(reader, beginning, taxon=wanted.species, limit=limit)
         shown = describe_found(found, reader)
         if as_json:
             write_json(shown)
@@ -39,8 +42,8 @@ def search(
                 table.add_row(Text(hit["symbol"], "bold cyan"), *cells)
             make_console().print(table)
             if found.has_more:
-                say(f"there are more than these {limit}: type more of it, or raise --limit")
+                say(f"More than {limit} genes match. Add letters, or raise --limit.")
             elif not found.hits:
-                say(f"nothing begins with {beginning!r}")
+                say(f"No symbol or name begins with {beginning!r}.")
     if not found.hits:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)

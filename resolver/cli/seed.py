@@ -1,4 +1,4 @@
-"""`resolver seed …`: build, compare and publish releases."""
+"""`resolver seed`: build, compare and publish releases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from ..app.environment import find_data_dir
-from .console import make_console, say, told_errors
+from .console import handle_errors, make_console, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,167 +22,181 @@ if TYPE_CHECKING:
     from seed.cli import FilePlan
 
 app = typer.Typer(
-    help="Build, compare and publish releases. Without a command: from plan to publish.", invoke_without_command=True
+    help="Build, compare and publish releases, the local databases that answer queries. Without a command: all steps.",
+    epilog="Example: resolver seed --from downloads",
+    invoke_without_command=True,
 )
 
 From = Annotated[
     list[Path] | None,
-    typer.Option("--from", help="Take upstream files from this folder and its subfolders, not from the network."),
+    typer.Option(
+        "--from", help="Read source files from this folder and its subfolders, without network access; can be repeated."
+    ),
 ]
-Accept = Annotated[bool, typer.Option("--accept", help="Publish also what holds over 2 % less than the live release.")]
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept", help="Publish even if the release has over 2% fewer genes or identifiers than the current one."
+    ),
+]
 WithoutFailed = Annotated[
     bool,
     typer.Option(
         "--without-failed",
-        help="Go on without files that could not be fetched; of those that were fetched before, that copy is used.",
+        help="Continue if files cannot be fetched; copies of earlier fetches are used.",
     ),
 ]
-ReleaseId = Annotated[str, typer.Argument(help="A release id, the beginning of one, or `current`.")]
+ReleaseId = Annotated[str, typer.Argument(help="A release id, a unique prefix of one, or `current`.")]
 
 
 @app.callback()
 def seed(
     context: typer.Context, from_: From = None, accept: Accept = False, without_failed: WithoutFailed = False
 ) -> None:
-    """Make a release of the whole genome: plan, fetch what is not here, build, verify, publish."""
+    """Plan, fetch, build, verify and publish a release of the whole genome."""
     if context.invoked_subcommand is not None:
         if from_ or accept or without_failed:
-            raise typer.BadParameter(f"options of {context.invoked_subcommand} stand after it")
+            raise typer.BadParameter(f"Write the options of {context.invoked_subcommand} after it.")
         return
     if from_ and without_failed:
-        raise typer.BadParameter("with --from nothing is fetched: what is missing is left out anyway")
+        raise typer.BadParameter("--without-failed has no effect with --from, which fetches nothing. Omit it.")
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
-        plans = _plan(folders, ask=not from_)
+        plans = _plan(folders, query=not from_)
         if not from_:
             pipeline.check_reachable(data_dir, plans)
         _show_plan(plans)
         if not from_:
             _fetch(data_dir, plans, without_failed=without_failed)
-        built = pipeline.build_genome_release(data_dir, folders, _stage_teller())
-        live = pipeline.publish_checked(data_dir, built, accept)
-        say(f"live: {live.id} in {live.folder}")
+        built = pipeline.build_genome_release(data_dir, folders, _report_stages())
+        current = pipeline.publish_checked(data_dir, built, accept)
+        say(f"current release: {current.id} in {current.folder}")
         if not from_:
             _remove_superseded(data_dir)
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed starter")
 def starter(
     accept: Annotated[
-        bool, typer.Option("--accept", help="Also in place of a live release of the whole genome.")
+        bool, typer.Option("--accept", help="Publish even if the current release has the whole genome.")
     ] = False,
 ) -> None:
-    """Build the embedded starter release and make it the live one."""
+    """Build the embedded starter release, and make it the current release."""
     from seed import cli as pipeline
 
-    with told_errors():
-        release = pipeline.publish_starter(_data_dir(), accept, _stage_teller())
-    say(f"live: {release.id} in {release.folder}")
+    with handle_errors():
+        release = pipeline.publish_starter(_data_dir(), accept, _report_stages())
+    say(f"current release: {release.id} in {release.folder}")
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed plan --from downloads")
 def plan(from_: From = None) -> None:
-    """Show which upstream files a build would use: sizes, dates, licences, and what is lacking without the others."""
-    with told_errors():
-        _show_plan(_plan(_folders(_data_dir(), from_), ask=not from_))
+    """Show which source files a build would use, their sizes, dates and licenses, and what each missing one adds."""
+    with handle_errors():
+        _show_plan(_plan(_folders(_data_dir(), from_), query=not from_))
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed fetch")
 def fetch() -> None:
-    """Fetch upstream files that are not here or have changed; what was cut off goes on where it stopped."""
-    with told_errors():
+    """Fetch the source files that are missing or have changed. Interrupted downloads are resumed."""
+    with handle_errors():
         data_dir = _data_dir()
-        _fetch(data_dir, _plan(_folders(data_dir, None), ask=True))
+        _fetch(data_dir, _plan(_folders(data_dir, None), query=True))
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed build --from downloads")
 def build(from_: From = None) -> None:
-    """Build a release of the whole genome and verify it; it is not live yet. A rerun goes on where the last stopped."""
+    """Build and verify a release of the whole genome, without publishing it.
+
+    An interrupted build is resumed by the next one.
+    """
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
         for each in pipeline.plan_build(folders):
             if each.path is None:
                 say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
-        release = pipeline.build_genome_release(data_dir, folders, _stage_teller())
-    say(f"built: {release.id} in {release.folder}; make it live: resolver seed publish {release.id}")
+        release = pipeline.build_genome_release(data_dir, folders, _report_stages())
+    say(f"built {release.id} in {release.folder}. To publish it: resolver seed publish {release.id}")
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed verify")
 def verify(release: ReleaseId = "current") -> None:
-    """Check a release: its files, its structure, and questions to which the answer is known."""
+    """Check the files and the structure of a release, and its answers to queries with known results."""
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         found = pipeline.get_release(_data_dir(), release)
         pipeline.verify_again(found)
-    say(f"{found.id} is fit to serve")
+    say(f"{found.id} is valid")
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed publish genome-1a2b3c")
 def publish(release: ReleaseId, accept: Accept = False) -> None:
-    """Make a release the live one; running services take it within a second."""
+    """Make a release the current one. Running services switch to it within a second."""
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         data_dir = _data_dir()
-        live = pipeline.publish_checked(data_dir, pipeline.get_release(data_dir, release), accept)
-        say(f"live: {live.id}")
+        current = pipeline.publish_checked(data_dir, pipeline.get_release(data_dir, release), accept)
+        say(f"current release: {current.id}")
         _remove_superseded(data_dir)
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed rollback")
 def rollback() -> None:
-    """Go back to the release that was live before; again, to the one before that."""
+    """Return to the release that was current before; a second call returns to the one before that."""
     from seed import cli as pipeline
 
-    with told_errors():
-        live = pipeline.roll_back(_data_dir())
-    say(f"live: {live.id}")
+    with handle_errors():
+        current = pipeline.roll_back(_data_dir())
+    say(f"current release: {current.id}")
 
 
-@app.command()
-def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
-    """Write a release as one file, for a machine without internet."""
+@app.command(epilog="Example: resolver seed pack current genome.tar.gz")
+def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.gz file to write.")]) -> None:
+    """Pack a release into one file, for a machine without network access."""
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         packed = pipeline.pack_release(pipeline.get_release(_data_dir(), release), file)
-    say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB; there: resolver seed unpack {packed.name}")
+    say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB. On the other machine: resolver seed unpack {packed.name}")
 
 
-@app.command()
-def unpack(file: Annotated[Path, typer.Argument(help="A packed release.")], accept: Accept = False) -> None:
-    """Bring in a packed release and make it the live one."""
+@app.command(epilog="Example: resolver seed unpack genome.tar.gz")
+def unpack(
+    file: Annotated[Path, typer.Argument(help="A file of `resolver seed pack`.")], accept: Accept = False
+) -> None:
+    """Unpack and verify a packed release, and make it the current one."""
     from seed import cli as pipeline
 
-    with told_errors():
-        live = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
-    say(f"live: {live.id}")
+    with handle_errors():
+        current = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
+    say(f"current release: {current.id}")
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed diff genome-1a2b3c current")
 def diff(
     old: ReleaseId,
     new: ReleaseId = "current",
-    as_json: Annotated[bool, typer.Option("--json", help="Every change, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write every change as JSON.")] = False,
 ) -> None:
-    """Show what was added, removed, renamed and moved between two releases."""
+    """Count the genes and identifiers that were added, removed, renamed or moved between two releases."""
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         before, after = (pipeline.get_release(_data_dir(), name) for name in (old, new))
         changes = pipeline.compare_releases(before, after, examples=None if as_json else 3)
     if as_json:
         json.dump([pipeline.describe_change(change) for change in changes], sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
-    table = _table("change", "number", "such as")
+    table = _table("change", "number", "examples")
     for change in changes:
         examples = "; ".join(_describe_example(row) for row in change.examples)
         table.add_row(change.kind, f"{change.number:,}", examples)
@@ -194,18 +208,18 @@ def _describe_example(row: tuple[str, str, str]) -> str:
     return f"{what} {before} → {after}" if before and after else f"{what} {before or after}".strip()
 
 
-@app.command()
+@app.command(epilog="Example: resolver seed conflicts --tsv")
 def conflicts(
     release: ReleaseId = "current",
-    as_tsv: Annotated[bool, typer.Option("--tsv", help="All of them, tab-separated.")] = False,
+    as_tsv: Annotated[bool, typer.Option("--tsv", help="Write all of them, tab-separated.")] = False,
 ) -> None:
-    """List identifiers that sources place on more than one gene, with who says so."""
+    """List identifiers that sources assign to several genes, with the sources of each assignment."""
     from seed import cli as pipeline
 
-    with told_errors():
+    with handle_errors():
         claims = pipeline.list_conflicts(pipeline.get_release(_data_dir(), release))
-    columns = ("identifier", "gene", "symbol", "place", "sources")
-    rows = [(c.identifier, c.gene, c.symbol, str(c.place), " ".join(c.sources)) for c in claims]
+    columns = ("identifier", "gene", "symbol", "assignment rank", "sources")
+    rows = [(c.identifier, c.gene, c.symbol, str(c.assignment_rank), " ".join(c.sources)) for c in claims]
     if as_tsv:
         sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
         return
@@ -214,29 +228,32 @@ def conflicts(
     for row in rows[:40]:
         table.add_row(*row)
     make_console().print(table)
-    say(f"{len({row[0] for row in rows}):,} identifiers with {len(rows):,} claims; all of them: --tsv")
+    say(f"{len({row[0] for row in rows}):,} identifiers with {len(rows):,} assignments; --tsv lists all")
 
 
-@app.command("list")
+@app.command("list", epilog="Example: resolver seed list --counts")
 def list_releases(
-    counts: Annotated[bool, typer.Option("--counts", help="Count identifiers by namespace and species.")] = False,
+    counts: Annotated[
+        bool,
+        typer.Option("--counts", help="Also count the identifiers of the current release by namespace and species."),
+    ] = False,
 ) -> None:
-    """List the releases on this machine; the live one is marked."""
+    """List the releases on this machine, and mark the current one."""
     from seed import cli as pipeline
 
     folder = _data_dir()
-    with told_errors():
+    with handle_errors():
         releases, current = pipeline.list_published(folder)
     if not releases:
-        say(f"no release in {folder}; publish the embedded one: resolver seed starter")
+        say(f"No release in {folder}. To build the embedded starter release: resolver seed starter")
         return
     console = make_console()
-    table = _table("", "release", "what it is", "genes", "built at")
+    table = _table("", "release", "content", "genes", "built at")
     for column in table.columns[:2]:
-        column.no_wrap = True  # an id is there to be copied
+        column.no_wrap = True  # so that an id can be copied
     for release in releases:
         genes = ", ".join(f"{number:,} {name}" for name, number in release.manifest["counts"]["genes"].items())
-        mark = "live" if release.id == current else ""
+        mark = "current" if release.id == current else ""
         table.add_row(mark, release.id, release.title, genes, release.manifest["built_at"])
     console.print(table)
     if counts:
@@ -256,12 +273,12 @@ def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
     return list(from_ or [pipeline.upstream_folder(data_dir)])
 
 
-def _stage_teller() -> Callable[[str], None]:
-    begun = time.monotonic()
-    return lambda stage: say(f"{time.monotonic() - begun:6.1f} s  {stage}")
+def _report_stages() -> Callable[[str], None]:
+    started = time.monotonic()
+    return lambda stage: say(f"{time.monotonic() - started:6.1f} s  {stage}")
 
 
-def _table(*columns: str) -> Any:  # noqa: ANN401  (rich is imported where it is used)
+def _table(*columns: str) -> Any:  # noqa: ANN401  (rich has no short type for it)
     return Table(*columns, box=None, header_style="bold")
 
 
@@ -273,22 +290,22 @@ def _count_table(counts: dict[str, dict[str, int]]) -> object:
     return table
 
 
-def _plan(folders: Sequence[Path], *, ask: bool) -> list[FilePlan]:
+def _plan(folders: Sequence[Path], *, query: bool) -> list[FilePlan]:
     from seed import cli as pipeline
 
-    if ask:
-        say("asking the upstreams what they have")
-    return pipeline.plan_build(folders, ask=ask)
+    if query:
+        say("querying the sources for sizes and dates")
+    return pipeline.plan_build(folders, query=query)
 
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:
-    """Tell of each file how large, how old and where it is, and of those that are not here what they would add."""
+    """Show the size, date and place of each file, and what each missing one would add."""
     from seed import cli as pipeline
 
     width = max(len(_name_of(each)) for each in plans)
     heading = ""
     for each in plans:
-        if heading != (heading := f"{each.file.source}: {each.file.licence}"):
+        if heading != (heading := f"{each.file.source}: {each.file.license}"):
             say(heading)
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
         say(f" {_name_of(each):{width}} {size:>10}  {each.date:10}  {_where(each)}")
@@ -298,10 +315,10 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
         say(reason)
     cost = pipeline.estimate_build(plans)
     here = sum(each.path is not None for each in plans)
-    say(f"{here} of {len(plans)} files are here; {cost.fetched_bytes / 1e6:,.1f} MB to fetch")
-    say(f"about {cost.disk_bytes / 1e9:,.1f} GB of disk and {cost.build_s / 60:,.1f} minutes to build")
+    say(f"{here} of {len(plans)} files are available; {cost.fetched_bytes / 1e6:,.1f} MB to fetch")
+    say(f"the build takes about {cost.disk_bytes / 1e9:,.1f} GB of disk and {cost.build_s / 60:,.1f} minutes")
     if cost.unknown:
-        say(f"not counted: {cost.unknown} files of which the size is not known")
+        say(f"not included: {cost.unknown} files of unknown size")
 
 
 def _name_of(plan: FilePlan) -> str:
@@ -310,9 +327,9 @@ def _name_of(plan: FilePlan) -> str:
 
 def _where(plan: FilePlan) -> str:
     if plan.path is not None:
-        return "stand-in" if plan.is_stand_in else "here"
+        return "older file" if plan.is_stand_in else "available"
     if plan.problem is not None:
-        return "no answer"
+        return "no reply"
     return "to fetch" if plan.url else "missing"
 
 
@@ -329,7 +346,7 @@ def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = 
     with Progress(*columns, console=make_console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
 
-        def draw(progress: Any) -> None:  # noqa: ANN401  (the pipeline's type is not imported here)
+        def draw(progress: Any) -> None:  # noqa: ANN401  (the type of the pipeline is not imported here)
             if progress.key not in tasks:
                 tasks[progress.key] = bars.add_task(progress.key, total=None)
             state = progress.state if not progress.message else f"{progress.state}: {progress.message}"
@@ -346,7 +363,7 @@ def _fetch(data_dir: Path, plans: Sequence[FilePlan], *, without_failed: bool = 
     if not without_failed:
         pipeline.refuse_gaps(gaps)
     if gaps:
-        say("going on without what could not be fetched:")
+        say("continuing without these files:")
         for line in pipeline.describe_gaps(gaps):
             say(line)
 
@@ -356,5 +373,5 @@ def _remove_superseded(data_dir: Path) -> None:
 
     number, freed = pipeline.remove_superseded(data_dir)
     if number:
-        files = "1 upstream file" if number == 1 else f"{number} upstream files"
-        say(f"removed {files} that newer ones have replaced: {freed / 1e6:,.1f} MB freed")
+        files = "1 source file" if number == 1 else f"{number} source files"
+        say(f"removed {files} that newer ones replace: {freed / 1e6:,.1f} MB freed")

@@ -1,4 +1,4 @@
-"""`resolver serve`: the REST service."""
+"""`resolver serve`: serve the REST API."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ import typer
 
 from ..app.stores import open_current_release
 from ..errors import InputError
-from .console import say, told_errors
+from .console import handle_errors, say
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for all addresses of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Number of processes that answer requests.", min=1)] = 1,
 ) -> None:
-    """Serve the REST API. Without a release, the embedded starter release is built first."""
+    """Serve the REST API until interrupted.
+
+    If there is no release yet, the embedded starter release is built first,
+    which takes about 20 seconds.
+    """
     import uvicorn
 
-    with told_errors():
+    with handle_errors():
         _check_address(host, port)
         release = open_current_release(on_stage=say)
     say(f"serving {release.title} ({release.id})")
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (told, not bound)
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
     say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
     uvicorn.run(
         "resolver.api.app:create_app_from_environment",
@@ -37,7 +43,7 @@ def serve(
 
 
 def _check_address(host: str, port: int) -> None:
-    """Raise InputError for an address that cannot be listened on, before a release is built."""
+    """Raise InputError if the service cannot listen on an address, before a release is built."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,5 +52,5 @@ def _check_address(host: str, port: int) -> None:
         except OSError as error:
             raise InputError(
                 f"Cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
-                hint="Choose another with --host and --port.",
+                hint="Choose another address with --host, or another port with --port.",
             ) from error

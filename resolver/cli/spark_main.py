@@ -1,4 +1,4 @@
-"""`spark-submit spark_main.py convert --engine spark …`: the command line as a program that Spark starts."""
+"""Start the command line under Spark: `spark-submit spark_main.py convert --engine spark …`."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..resolve.encode import read_members
-from ..resolve.many import answer_in_column, explode
+from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
 from ..resolve.table import UNIT, describe_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..resolve.answer import Answer
     from ..resolve.outcome import MatchedAs
@@ -101,27 +101,33 @@ class CellConverter:
         if known is None:
             if len(self._cells) >= self._kept:
                 self._cells.clear()
-            known = self._cells[text] = self.convert_once(text)
+            (known,) = self.convert_all([text])
+            self._cells[text] = known
         return known
 
-    def convert_once(self, text: str) -> tuple[Converted, ...]:
-        """Return what `convert` does, and do not remember the cell."""
-        if text in self._plan.missing:
-            text = ""
-        whole = self._convert_one(text)
+    def convert_all(self, texts: Sequence[str]) -> Iterator[tuple[Converted, ...]]:
+        """Yield what `convert` returns for each cell, and remember none: cheaper where many cells differ."""
+        missing, options = self._plan.missing, self._plan.options
+        queries = ["" if text in missing else text for text in texts] if missing else texts
+        answers = answer_many(
+            self._resolver, [(query, options) for query in queries], self._rule.numbers, with_suggestions=False
+        )
+        for query, answer in zip(queries, answers, strict=True):
+            yield self._convert_answer(query, answer)
+
+    def _convert_answer(self, text: str, answer: Answer) -> tuple[Converted, ...]:
+        whole = tuple([self.render(one) for one in explode(answer)]) if self._is_exploding else (self.render(answer),)
         if self._lists is None or whole[0].outcome not in _NOT_FOUND:
-            return whole  # a name may hold what else parts a list
+            return whole  # a name may contain what separates a list
         parts = [part for part in self._lists.split(text) if part and not part.isspace()]
         if len(parts) < 2:
             return whole
-        rows = [row for part in parts for row in self._convert_one(part)]
+        options, rows = self._plan.options, []
+        for answer in answer_many(
+            self._resolver, [(part, options) for part in parts], self._rule.numbers, with_suggestions=False
+        ):
+            rows += [self.render(one) for one in explode(answer)] if self._is_exploding else [self.render(answer)]
         return tuple(rows) if self._is_exploding else (self._merge(rows),)
-
-    def _convert_one(self, text: str) -> tuple[Converted, ...]:
-        answer = answer_in_column(self._resolver, text, self._plan.options, self._rule.numbers, with_suggestions=False)
-        if self._is_exploding:
-            return tuple([self.render(one) for one in explode(answer)])
-        return (self.render(answer),)
 
     def render(self, answer: Answer) -> Converted:
         """Return an answer as the columns of a table; several genes share a cell, best first."""

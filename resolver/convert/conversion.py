@@ -58,9 +58,9 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> tuple[Source, 
         )  # fmt: skip
     own = next((one for one in FORMATS if one.magic and begin.startswith(one.magic)), _TEXT)
     if own is not _TEXT and reading.delimiter is not None:
-        raise BadOption(f"{name} has no delimiter", hint="Leave --delimiter out: it is no text.")
+        raise BadOption(f"{name} has no delimiter", hint="Omit --delimiter: it is not a text file.")
     if own.name != "xlsx" and reading.sheet is not None:
-        raise BadOption(f"{name} has no sheets", hint="Leave --sheet out: it is no workbook.")
+        raise BadOption(f"{name} has no sheets", hint="Omit --sheet: it is not a workbook.")
     return own.load().open_source(stream, name, reading), own
 
 

@@ -46,8 +46,8 @@ def target_format(target: str, source: str) -> str | None:
     meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
     known = ", ".join(one.name for one in FORMATS)
     raise BadOption(
-        f"{PurePath(target).name}: there is no format {suffix[:20]!r} to write",
-        hint=f"Name it {meant}, say. Formats: {known}; text may be packed ({', '.join(_PACKED)}).",
+        f"{PurePath(target).name}: cannot write the format {suffix[:20]!r}",
+        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_PACKED)}).",
     )
 
 

@@ -27,7 +27,7 @@ LISTED = frozenset({"to", "column", "missing"})
 
 
 class TableOption(NamedTuple):
-    """One option: its name, how its text is read, its JSON schema, and what it does."""
+    """Describe one option: its name, its parser, its JSON schema and its help."""
 
     name: str
     read: Callable[[str], Any]
@@ -60,7 +60,7 @@ def _format(text: str) -> str:
     word = text.strip().lower().removeprefix(".")
     if word not in BY_NAME:
         known = ", ".join(BY_NAME)
-        raise BadOption(f"{text!r} is no format that can be written", hint=f"Choose one of {known}.")
+        raise BadOption(f"{text!r} is not an output format", hint=f"Choose one of {known}.")
     return word
 
 
@@ -81,32 +81,34 @@ def _flag(*, default: bool) -> dict[str, Any]:
 
 TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
-                f"the columns to add, separated by commas: any of {', '.join(list_target_names())}"),
+                f"columns to add, separated by commas: {', '.join(list_target_names())}"),
     TableOption("column", _names, _LIST,
-                "the column of identifiers, by its name or as #2; several as a list, or repeated; without it the one "
-                "whose cells name genes is found"),
-    TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR}, "what joins several identifiers in a cell"),
-    TableOption("best", _truth, _flag(default=False), "give the best identifier of each gene alone"),
-    TableOption("stale", _truth, _flag(default=False), "add what was found stale, and what to use now"),
-    TableOption("missing", str, _LIST, "texts that stand for an empty cell, separated by commas: NA,-"),
-    TableOption("split", str, _TEXT, "what parts several identifiers in one cell; without it that is found"),
+                "column of identifiers, by name or number (#2); can be repeated (default: detected)"),
+    TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR},
+                "separator between several identifiers in an added cell"),
+    TableOption("best", _truth, _flag(default=False), "return only the best identifier of each gene"),
+    TableOption("stale", _truth, _flag(default=False),
+                "add the columns stale and use_now: the verdict of the nightly run, and the replacement"),
+    TableOption("missing", str, _LIST,
+                "values that mean an empty cell, separated by commas, such as NA,- (default: none)"),
+    TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _TEXT,
-                "what stands between cells: one character, or tab, comma, semicolon, pipe; without it that is found"),
-    TableOption("header", _truth, _flag(default=True), "false: the first line is data, as in a plain list"),
+                "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),
+    TableOption("header", _truth, _flag(default=True), "whether the first line is a header"),
     TableOption("on_bad_row", read_policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
-                "a row of another width than the header: stop, or keep it and tell its line"),
-    TableOption("sheet", str, _TEXT, "the sheet of a workbook; without it the first"),
-    TableOption("encoding", str, _TEXT, "how the text is encoded, such as cp1252; without it that is found"),
+                "rows with more or fewer cells than the header: stop, or keep them and report their lines"),
+    TableOption("sheet", str, _TEXT, "sheet of a workbook (default: the first)"),
+    TableOption("encoding", str, _TEXT, "text encoding, such as cp1252 (default: detected)"),
     TableOption("format", _format, {"type": "string", "enum": list(BY_NAME)},
-                "the format to write; without it that of the table"),
+                "output format (default: that of the table)"),
     TableOption("dry_run", _truth, _flag(default=False),
-                "answer only what the columns hold and what the first rows become"),
+                "only describe the columns and convert the first rows"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in TABLE_OPTIONS}
 
 
 def list_options() -> list[tuple[str, dict[str, Any], str]]:
-    """Return every option of a conversion as name, JSON schema and what it does."""
+    """Return every option of a conversion as name, JSON schema and help."""
     cells = [(option.name, option.schema, option.help) for option in OPTIONS if option.name in _OF_CELLS]
     own = [(option.name, option.schema, option.help) for option in TABLE_OPTIONS]
     return [*own[:2], *cells, *own[2:]]

@@ -151,7 +151,7 @@ def choose_rules(
     if not fit:
         shown = "; ".join(one.describe() for one in profiles[:8])
         raise BadOption(
-            f"no column holds genes that {resolver.release.title} knows: {shown}",
+            f"no column contains identifiers of genes in {resolver.release.title}: {shown}",
             hint="Select one with --column, and its namespace with --from.",
         )
     best = max(fit, key=lambda one: (one.strength + (_SAID if one.is_said else 0), -one.rule.position))
@@ -176,7 +176,7 @@ def find_column(header: Sequence[str], wanted: str) -> int:
         if 1 <= number <= len(header):
             return number - 1
         raise MissingColumn(
-            f"there is no column number {number}", available=tuple(header), hint=f"There are {len(header)} columns."
+            f"column #{number} not found", available=tuple(header), hint=f"The table has {len(header)} columns."
         )
     places = [number for number, name in enumerate(header) if name == wanted]
     if len(places) == 1:
@@ -184,15 +184,15 @@ def find_column(header: Sequence[str], wanted: str) -> int:
     if places:
         numbers = ", ".join(f"#{place + 1}" for place in places)
         raise MissingColumn(
-            f"{len(places)} columns are called {wanted!r}",
+            f"{len(places)} columns are named {wanted!r}",
             available=tuple(header),
-            hint=f"Name it by number: {numbers}.",
+            hint=f"Select one by number: {numbers}.",
         )
     folded = {name.casefold(): name for name in header}
     near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
     shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")
     nearest = f"Did you mean {folded[near[0]]!r}? " if near else ""
-    raise MissingColumn(f"there is no column {wanted!r}", available=tuple(header), hint=f"{nearest}There are: {shown}.")
+    raise MissingColumn(f"column {wanted!r} not found", available=tuple(header), hint=f"{nearest}Available: {shown}.")
 
 
 class _Head(NamedTuple):
@@ -285,7 +285,7 @@ def _name_kind(answer: Answer) -> str:
     prefix = match.value.partition(":")[0]
     title = BY_PREFIX[prefix].title.partition(" (")[0]
     level = _LEVELS.get(Level(match.level)) if match.level and len(BY_PREFIX[prefix].forms) > 1 else None
-    version = " with versions" if match.version_asked is not None else ""
+    version = " with versions" if match.version_requested is not None else ""
     return f"{title} {level or 'ids'}{version}"
 
 

@@ -19,7 +19,7 @@ from .cells import Kind, name_match
 from .formats.quotes import Quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..store.gene_reader import GeneReader
     from .cells import CellConverter
@@ -52,7 +52,7 @@ class WorkerTask(NamedTuple):
     tails: str | None
 
 
-def render(texts: Iterable[str], cells: CellConverter, plan: Plan, tails: str | None) -> Rendered:
+def render(texts: Sequence[str], cells: CellConverter, plan: Plan, tails: str | None) -> Rendered:
     """Return what different cells become; raises SeveralGenes as `cells` does."""
     quotes = None if tails is None else Quotes(tails)
     rows: list[Sequence[str]] = []
@@ -60,8 +60,7 @@ def render(texts: Iterable[str], cells: CellConverter, plan: Plan, tails: str | 
     kinds: dict[tuple[str, str, str, int, bool, bool], int] = {}
     kind_of: list[int] = []
     rows_of: list[int] = []
-    for text in texts:
-        converted = cells.convert_once(text)
+    for text, converted in zip(texts, cells.convert_all(texts), strict=True):
         is_empty = not text.strip() or text in plan.missing
         rows_of.append(len(converted))
         for one in converted:

@@ -90,10 +90,10 @@ def read_targets(text: str | Iterable[str]) -> tuple[Target, ...]:
         target = _target_of(part)
         if target is None:
             raise UnknownNamespace(
-                f"a table cannot be converted to {part.strip()!r}",
-                hint=f"Ask for any of {', '.join(list_target_names())}.",
+                f"unknown column to add: {part.strip()!r}",
+                hint=f"Available: {', '.join(list_target_names())}.",
             )
         targets.setdefault(target.name, target)
     if not targets:
-        raise UnknownNamespace("no column is asked for", hint=f"Ask for any of {', '.join(list_target_names())}.")
+        raise UnknownNamespace("no columns to add", hint=f"Available: {', '.join(list_target_names())}.")
     return tuple(targets.values())

@@ -12,13 +12,11 @@ from ..convert.files import new_file
 from ..errors import BadOption, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ..resolve.resolver import Resolver
-
-    # Receives the name of each table that was read, and its number of rows.
-    OnTable = Callable[[str, int], None]
+    from .tables import OnTable
 
 
 class ExportFormat(StrEnum):

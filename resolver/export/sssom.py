@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..store.release import Release
-    from .release import OnTable
+    from .tables import OnTable
 
 # By the level of the identifier; those of RO read "transcribed to", "has gene product", "member of".
 PREDICATES = {
@@ -71,7 +71,7 @@ def _describe(release: Release) -> dict[str, str]:
 
 def _select_xrefs(part: pl.DataFrame) -> pl.DataFrame:
     listed = part.filter(
-        pl.col("level").is_in(list(PREDICATES)), pl.col("place") == 0, ~pl.col("alternate").cast(pl.Boolean),
+        pl.col("level").is_in(list(PREDICATES)), pl.col("assignment_rank") == 0, ~pl.col("alternate").cast(pl.Boolean),
         pl.col("gene") != pl.col("curie"),
     )  # fmt: skip
     predicate = pl.col("level").replace_strict(PREDICATES, return_dtype=pl.String)

@@ -12,12 +12,14 @@ from ..store.warehouse_files import write_duckdb, write_parquet, write_sqlite
 from ..store.warehouse_tables import TABLES, read_canonical, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..resolve.resolver import Resolver
     from ..store.warehouse_tables import Table
-    from .release import OnTable
+
+    # Receives the name of each table that was read, and its number of rows.
+    OnTable = Callable[[str, int], None]
 
 _QUERIES_AT_ONCE = 100_000
 _WRITERS = {"parquet": write_parquet, "duckdb": write_duckdb, "sqlite": write_sqlite}
@@ -28,7 +30,9 @@ def check_folder(folder: Path) -> None:
     ours = {f"{table.name}.parquet" for table in TABLES}
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if foreign:
-        raise BadOption(f"{folder} contains a file of no export: {foreign[0]}", hint="Choose another folder.")
+        raise BadOption(
+            f"{folder} contains a file that is not of an export: {foreign[0]}", hint="Choose another folder."
+        )
 
 
 def write_tables(resolver: Resolver, to_format: str, draft: Path, on_table: OnTable | None) -> dict[str, int]:
@@ -56,7 +60,7 @@ def _resolve_all(resolver: Resolver, table: Table) -> Iterator[pl.DataFrame]:
         for (prefix, text), answer in zip(queries, resolver.resolve_many([text for _, text in queries]), strict=True):
             reason = None if answer.reason is None else answer.reason.value
             common = (text, prefix, answer.outcome.value, reason)
-            rows += [(*common, found.gene.curie, place) for place, found in enumerate(answer.genes, start=1)]
+            rows += [(*common, found.gene.curie, rank) for rank, found in enumerate(answer.genes, start=1)]
             if not answer.genes:
                 rows.append((*common, None, None))
         yield pl.DataFrame(rows, schema=table.schema, orient="row")

@@ -17,12 +17,12 @@ class GeneRecord(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """An identifier on a gene. `place` is 0 on the genes with the strongest claim to it."""
+    """An identifier on a gene; `assignment_rank` is 0 for its primary assignment, the strongest evidence."""
 
     gene: GeneRecord
     relation: str
     version: int | None
-    place: int
+    assignment_rank: int
 
 
 class NamedGene(NamedTuple):
@@ -36,7 +36,7 @@ class NamedGene(NamedTuple):
 
 
 class ListedName(NamedTuple):
-    """A name in its alphabetical place, and the gene that has it; `full_name` is the gene's own."""
+    """A name of an alphabetical list, and the gene that has it; `full_name` is the gene's own."""
 
     folded: str
     gene: GeneRecord
@@ -81,7 +81,7 @@ class EvidenceRecord(NamedTuple):
     curie: str
     relation: str
     version: int | None
-    place: int
+    assignment_rank: int
     sources: tuple[str, ...]
 
 
@@ -91,5 +91,5 @@ class RivalRecord(NamedTuple):
     curie: str
     gene: str
     symbol: str
-    place: int
+    assignment_rank: int
     sources: tuple[str, ...]

@@ -52,7 +52,7 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "symbol": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "gene_type": ("NCBI", "HGNC", "MGI", "Ensembl", "curated"),
-    "place": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
+    "position": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
     "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
@@ -65,10 +65,10 @@ ORTHOLOG_METHODS: dict[str, str] = {
     "mgi": "MGI and the Alliance of Genome Resources, by agreement of several algorithms and curators",
     "ncbi": "calculated by NCBI from protein similarity and local gene order",
     "homologene": "archived HomoloGene build 68 of 2014: groups by protein similarity",
-    "curated": "stated by us",
+    "curated": "curated by this project",
 }
 
-# A gene of this type shares the products of two plain ones; it matches only what neither of them has.
+# A gene of this type shares the products of two other genes; it matches only what neither of them has.
 READTHROUGH = "readthrough"
 
 # Kinds of names, best first. A gene's approved symbol is one; what another source calls its symbol is an alias.
@@ -80,4 +80,4 @@ NAME_KINDS: tuple[MatchKind, ...] = (
 )
 
 # Order of the levels among the xrefs of one namespace.
-LEVEL_ORDER: dict[str, int] = {level: place for place, level in enumerate(Level)}
+LEVEL_ORDER: dict[str, int] = {level: rank for rank, level in enumerate(Level)}

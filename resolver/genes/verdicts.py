@@ -1,7 +1,7 @@
 """Verdicts on staleness: what a source database reports today of an identifier in a release or a list.
 
-A verdict other than `not_checked` needs positive evidence from the upstream; a failure of the upstream is an obstacle,
-and never a verdict.
+A verdict other than `not_checked` needs positive evidence from the source database. A failure of the source database is
+an obstacle, never a verdict.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     CURRENT = "current"
     REPLACED = "replaced"
     RETIRED = "retired"
-    MOVED_GENE = "moved_gene"  # alive, and of another gene than in the release
+    MOVED_GENE = "moved_gene"  # current, but of another gene than in the release
     VERSION_BEHIND = "version_behind"
     NOT_CHECKED = "not_checked"
 
@@ -33,21 +33,21 @@ STALE: frozenset[Verdict] = frozenset({Verdict.REPLACED, Verdict.RETIRED, Verdic
 class Obstacle(StrEnum):
     """Why an identifier was not checked."""
 
-    ARCHIVED = "archived"  # its source is published no more
+    ARCHIVED = "archived"  # its source is not published any more
     NO_LIVE_SOURCE = "no_live_source"  # no source database can be queried about this namespace
     NO_KEY = "no_key"  # the source database requires a key, and none is set
     DOWN = "down"
     THROTTLED = "throttled"
-    NOT_UNDERSTOOD = "not_understood"  # an answer without the shape that we know
-    NOT_KNOWN_UPSTREAM = "not_known_upstream"  # silence about an identifier is no evidence
+    NOT_UNDERSTOOD = "not_understood"  # a reply of an unknown shape
+    NOT_KNOWN_UPSTREAM = "not_known_upstream"  # a missing record is not evidence of retirement
     DEADLINE = "deadline"
 
 
-class Held(NamedTuple):
-    """An identifier as the release has it: with its version, if any, and the primary CURIE of its gene, if known.
+class TrackedIdentifier(NamedTuple):
+    """An identifier to check: its version, if any, and the primary CURIE of its gene in the release, if known.
 
-    `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), by which an
-    upstream's own word for the gene is compared. `taxon` is the gene's NCBI taxonomy id.
+    `gene_ids` are the gene's identifiers by prefix as the release has them (`{"ncbigene": {"3574"}}`), with which the
+    source's name of the gene is compared. `taxon` is the gene's NCBI taxonomy id.
     """
 
     identifier: Identifier
@@ -57,7 +57,7 @@ class Held(NamedTuple):
 
 
 class UpstreamEvidence(NamedTuple):
-    """The request, the fields that decided, the release that the source database states, and the time (UTC)."""
+    """The request, the fields that decided, the release that the source database reports, and the time (UTC)."""
 
     url: str
     upstream_release: str | None
@@ -68,7 +68,7 @@ class UpstreamEvidence(NamedTuple):
 class Finding(NamedTuple):
     """The verdict on one identifier: `successors` are CURIEs to use now, `evidence` None only where not checked."""
 
-    held: Held
+    tracked: TrackedIdentifier
     verdict: Verdict
     successors: tuple[str, ...] = ()
     evidence: UpstreamEvidence | None = None
@@ -76,12 +76,12 @@ class Finding(NamedTuple):
     note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the finding as plain objects, as every interface shows it."""
-        identifier, evidence = self.held.identifier, self.evidence
+        """Return the finding as plain objects, for every interface."""
+        identifier, evidence = self.tracked.identifier, self.evidence
         return {
             "curie": identifier.curie,
             "version": identifier.version,
-            "gene": self.held.gene,
+            "gene": self.tracked.gene,
             "verdict": self.verdict.value,
             "use_now": list(self.successors),
             "obstacle": None if self.obstacle is None else self.obstacle.value,

@@ -1,1 +1,1 @@
-"""What is this text? Recognition of gene identifiers: pure, and standard library only."""
+"""Recognition of gene identifiers: pure, and standard library only."""

@@ -1,4 +1,4 @@
-"""How the objects that answers consist of show themselves: on one line."""
+"""One-line reprs for the objects that answers consist of."""
 
 from __future__ import annotations
 

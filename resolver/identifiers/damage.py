@@ -1,6 +1,6 @@
 """What spreadsheets do to identifiers: dates, rounded numbers, decimals and separators of thousands.
 
-Only a suspicion is possible, since the cell holds no longer what was typed. So `find_damage` says what it may have
+Only a suspicion is possible, since the cell no longer contains what was typed. `find_damage` returns what it may have
 been, and the release decides which of that exists.
 """
 
@@ -20,7 +20,7 @@ MAX_LENGTH = 64
 
 
 class DamageKind(StrEnum):
-    """What an identifier was taken for."""
+    """What a spreadsheet took an identifier for."""
 
     DATE = "date"
     DATE_SERIAL = "date_serial"
@@ -31,7 +31,7 @@ class DamageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What a spreadsheet did, told to a biologist, and what was probably typed, likeliest first.
+    """What a spreadsheet did, in words for a biologist, and what was probably typed, likeliest first.
 
     `pattern` describes the folded names of RIKEN clones whose digits were rounded away, in the dialect of
     `Form.pattern`; all names that match it start with `prefix`. `lossless` is True where all digits are there, so
@@ -47,33 +47,33 @@ class Damage:
 
 
 def find_damage(text: str) -> Damage | None:
-    """Return what a spreadsheet may have done to `text`; None where it does not look damaged. Never raises.
+    """Return what a spreadsheet may have done to `text`; None if it does not look damaged. Never raises.
 
     A number of five digits may be the serial number of a date, and is an ordinary number as well; `Oct-4` is a date
-    and an alias. Whoever asks looks the text itself up first.
+    and an alias. Callers look up the text itself first.
     """
     if len(text) > MAX_LENGTH or not _MAY_BE_DAMAGED.match(text):
         return None
-    plain = _plain(text)
-    if plain.isascii() and plain.isdigit():
-        return _read_serial(plain) if len(plain) == 5 else _read_written_out(plain)
-    return _read_number(plain) or _read_date(plain)
+    normalized = _normalize(text)
+    if normalized.isascii() and normalized.isdigit():
+        return _read_serial(normalized) if len(normalized) == 5 else _read_written_out(normalized)
+    return _read_number(normalized) or _read_date(normalized)
 
 
-# A number and a mark come first, or a word, a mark and a number; most identifiers are let go here.
+# A number and a mark come first, or a word, a mark and a number; most identifiers are rejected here.
 _MARK = "[-\\s.,'/\u02bc\u2010-\u2019\u2032\u2212\uff07\uff0c-\uff0f]"
 _NUMBER = "[0-9\uff10-\uff19]+"
 _WORD = r"(?:[^\W\d_][\u0300-\u036f]?){3,10}"
 _MAY_BE_DAMAGED = re.compile(rf"\W*(?:{_NUMBER}(?:{_MARK}|[eE年月]|\W*$)|{_WORD}{_MARK}{{1,2}}{_NUMBER})")
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_PLAIN = str.maketrans("‐‑‒–—−‘’ʼ′“”", "------''''\"\"", _INVISIBLE)
+_ASCII_MARKS = str.maketrans("‐‑‒–—−‘’ʼ′“”", "------''''\"\"", _INVISIBLE)
 _MIDNIGHT = re.compile(r"[ t](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? am)(?:z|\+00:00)?")
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     """Return the text in lower case without quotes, accents and full-width characters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+        text = unicodedata.normalize("NFKD", text.translate(_ASCII_MARKS))
         text = "".join(character for character in text if not unicodedata.combining(character))
     return " ".join(text.lower().split()).strip(" \"'`")
 
@@ -86,29 +86,29 @@ _SCIENTIFIC = re.compile(r"([1-9])(?:([.,])([0-9]*))?e(\+?)0{0,2}([0-9]{1,2})")
 _LONGEST_NUMBER = 10  # digits of an Entrez Gene ID at most
 
 
-def _read_number(plain: str) -> Damage | None:
-    if match := _DECIMAL.fullmatch(plain):
+def _read_number(normalized: str) -> Damage | None:
+    if match := _DECIMAL.fullmatch(normalized):
         whole, mark, zeros = match.groups()
         if len(whole) <= 3 and len(zeros) == 3:  # 3.000 is three or three thousand, as the country will have it
             kind, spellings = DamageKind.DECIMAL, (whole, whole + zeros)
             if mark == ",":
                 kind, spellings = DamageKind.THOUSANDS, (whole + zeros, whole)
-            return Damage(kind, f"A spreadsheet has written a number as {plain}.", spellings)
+            return Damage(kind, f"A spreadsheet has written a number as {normalized}.", spellings)
         if len(whole) > _LONGEST_NUMBER:
             return _read_written_out(whole)
         explanation = "A spreadsheet has added decimals to a whole number."
         return Damage(DamageKind.DECIMAL, explanation, (whole,), lossless=True)
-    if match := _THOUSANDS.fullmatch(plain):
-        if match[2] == "." and plain.count(".") == 1 and match[1] == plain:
+    if match := _THOUSANDS.fullmatch(normalized):
+        if match[2] == "." and normalized.count(".") == 1 and match[1] == normalized:
             return None  # 8.105 is as well a number with decimals, which is no identifier
         explanation = "A spreadsheet has set the thousands of a number apart."
         return Damage(DamageKind.THOUSANDS, explanation, (match[1].replace(match[2], ""),), lossless=True)
-    if (match := _SCIENTIFIC.fullmatch(plain)) and (match[2] or match[4]):  # 2E12, as typed, is an alias
-        return _read_scientific(match[1] + (match[3] or ""), int(match[5]), plain)
+    if (match := _SCIENTIFIC.fullmatch(normalized)) and (match[2] or match[4]):  # 2E12, as typed, is an alias
+        return _read_scientific(match[1] + (match[3] or ""), int(match[5]), normalized)
     return None
 
 
-def _read_scientific(digits: str, exponent: int, plain: str) -> Damage | None:
+def _read_scientific(digits: str, exponent: int, normalized: str) -> Damage | None:
     """Read a number such as 2.31E+19, which was a number once or a RIKEN clone such as 2310009E13."""
     places = exponent + 1
     spellings: list[str] = []
@@ -128,7 +128,7 @@ def _read_scientific(digits: str, exponent: int, plain: str) -> Damage | None:
     short = [f"{significant}E{zeros}"] if len(significant) <= 3 and zeros > 0 else []  # symbols such as 201E9
     was = "a RIKEN clone such as 2310009E13" if places > _LONGEST_NUMBER else "a number or a RIKEN clone"
     rounded = "" if clones and not pattern else "; what was rounded away is lost"
-    explanation = f"A spreadsheet has written {was} as {plain.upper()}{rounded}."
+    explanation = f"A spreadsheet has written {was} as {normalized.upper()}{rounded}."
     return Damage(DamageKind.SCIENTIFIC, explanation, tuple(spellings + clones + short), pattern, prefix)
 
 
@@ -232,12 +232,12 @@ _SERIAL_BEGINNINGS = (date(1899, 12, 30), date(1904, 1, 1))
 _PLAUSIBLE_YEARS = range(1990, 2041)
 
 
-def _read_date(plain: str) -> Damage | None:
-    if ":" in plain:
-        if not (midnight := _MIDNIGHT.search(plain)) or midnight.end() != len(plain):
+def _read_date(normalized: str) -> Damage | None:
+    if ":" in normalized:
+        if not (midnight := _MIDNIGHT.search(normalized)) or midnight.end() != len(normalized):
             return None
-        plain = plain[: midnight.start()]
-    spellings = _read_named_month(plain) or _read_numbered_month(plain)
+        normalized = normalized[: midnight.start()]
+    spellings = _read_named_month(normalized) or _read_numbered_month(normalized)
     if not spellings:
         return None
     examples = " or ".join(spellings[:2])
@@ -245,24 +245,24 @@ def _read_date(plain: str) -> Damage | None:
     return Damage(DamageKind.DATE, explanation, spellings)
 
 
-def _read_named_month(plain: str) -> tuple[str, ...]:
-    if match := _DAY_MONTH.fullmatch(plain):
+def _read_named_month(normalized: str) -> tuple[str, ...]:
+    if match := _DAY_MONTH.fullmatch(normalized):
         return _spell_day(match[2], int(match[1]), match[3])
-    if match := _MONTH_YEAR.fullmatch(plain):
+    if match := _MONTH_YEAR.fullmatch(normalized):
         return _spell(match[1], (int(match[2]) % 100,))
-    if match := _MONTH_DAY.fullmatch(plain):
+    if match := _MONTH_DAY.fullmatch(normalized):
         if match[3]:
             return _spell_day(match[1], int(match[2]), match[3])
         return _spell(match[1], (int(match[2]),))  # a day or a year: the number of the gene either way
     return ()
 
 
-def _read_numbered_month(plain: str) -> tuple[str, ...]:
-    if match := _YEAR_MONTH_DAY.fullmatch(plain):
+def _read_numbered_month(normalized: str) -> tuple[str, ...]:
+    if match := _YEAR_MONTH_DAY.fullmatch(normalized):
         return _spell_day(match[3], int(match[4]), match[1])
-    if match := _EAST_ASIAN.fullmatch(plain):
+    if match := _EAST_ASIAN.fullmatch(normalized):
         return _spell_day(match[2], int(match[3]), match[1])
-    if not (match := _IN_DIGITS.fullmatch(plain)):
+    if not (match := _IN_DIGITS.fullmatch(normalized)):
         return ()
     first, mark, second, year = match.groups()
     if len(year) == 2 and (mark == "-" or (mark == "." and len(first + second) < 4)):
@@ -313,7 +313,7 @@ _ENGLISH_MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "a
 
 
 def is_of_month(name: str, text: str) -> bool:
-    """Tell whether a name begins like an English month, or like the month that stands in the text.
+    """Return whether a name begins like an English month, or like the month that stands in the text.
 
     1-Aug may have been AGO1, but only if the spreadsheet was Spanish once and English later: that is no proof.
     """

@@ -100,7 +100,7 @@ class Namespace:
 
 
 class Identifier(NamedTuple):
-    """A namespace and an accession, canonical; the version, where one was stated, is kept apart."""
+    """A namespace and an accession, canonical; the version, if there is one, is separate."""
 
     prefix: str
     accession: str
@@ -113,9 +113,9 @@ class Identifier(NamedTuple):
 
 
 class Interpretation(NamedTuple):
-    """One thing that a text may be, and why we think so.
+    """One thing that a text may be, with the reason.
 
-    `parent` is the identifier whose gene answers for this one (an isoform's entry). `level` is None for a text
+    `parent` is the identifier by whose gene this one is resolved (an isoform's entry). `level` is None for a text
     that is looked up as a symbol or a name. `notes` list what was set aside (`_PAR_Y`, a blank, capitals).
     `is_withdrawn`: the text itself says that the symbol is (`AACT~withdrawn`).
     """
@@ -134,7 +134,7 @@ class Interpretation(NamedTuple):
 
     @property
     def lookup(self) -> Identifier:
-        """The identifier under which the gene is kept."""
+        """The identifier by which the gene is found."""
         return self.parent or self.identifier
 
 

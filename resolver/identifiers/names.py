@@ -24,9 +24,9 @@ def fold_name(text: str) -> str:
     """Return a symbol or name as it is compared: lower case, single blanks, Greek letters spelled out."""
     if text.isascii():
         return " ".join(text.lower().split())
-    plain = unicodedata.normalize("NFKC", text).lower().translate(_GREEK)
+    normalized = unicodedata.normalize("NFKC", text).lower().translate(_GREEK)
     # Lower case and spelled-out letters may compose with a mark that follows them.
-    return " ".join(unicodedata.normalize("NFKC", plain).split())
+    return " ".join(unicodedata.normalize("NFKC", normalized).split())
 
 
 def fold_variants(text: str) -> tuple[str, ...]:

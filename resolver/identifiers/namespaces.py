@@ -22,7 +22,7 @@ _ENSEMBL_HISTORY = {
     Level.TRANSCRIPT: "Transcript/Idhistory?t={}",
     Level.PROTEIN: "Transcript/Idhistory/Protein?protein={}",
 }
-# What an xref of a namespace of genes, transcripts and proteins shows.
+# The members that an xref of a namespace of genes, transcripts and proteins shows.
 _OF_PRODUCTS = ("level", "version", "mane", "pairs")
 
 
@@ -137,7 +137,7 @@ NAMESPACES: tuple[Namespace, ...] = (
         forms=(Form(Level.PROTEIN, f"{_UNIPROT}-[0-9]{{1,3}}", "P13232-2", "P13232-",
                     "http://purl.uniprot.org/isoforms/{}"),),
         page_heads=("purl.uniprot.org/isoforms/", "uniprot.org/uniprotkb/", "uniprot.org/uniprot/"),
-        note="Answered by its entry's gene; the suffix is kept.",
+        note="Resolved by its entry's gene; the suffix is kept.",
         written=("P13232-2",),
         placed_by=("UniProt",),
     ),

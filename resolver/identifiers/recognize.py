@@ -1,4 +1,4 @@
-"""From text to interpretations, each with the reason for it.
+"""Recognize identifiers: return the interpretations of a text, each with the reason for it.
 
 `recognize` never raises on any text, and its cost grows linearly with the text's length.
 """
@@ -28,17 +28,17 @@ MAX_LENGTH = 256
 
 _ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-# Dashes, primes and curly quotes that word processors put in the place of the plain ones.
-_PLAIN = str.maketrans("‐‑‒–—−‘’ʼ′“”„″", "------''''\"\"\"\"")
+# Dashes, primes and curly quotes that word processors put in place of ASCII characters.
+_ASCII_MARKS = str.maketrans("‐‑‒–—−‘’ʼ′“”„″", "------''''\"\"\"\"")
 _QUOTES = " \"'`«»"
 _VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
 _DOWNLOADS = (".json", ".txt", ".fasta", ".xml", ".tsv", ".rdf", ".gff")
 _CURIE_PAGES = ("bioregistry.io/", "identifiers.org/", "n2t.net/")
 _WITHDRAWN = "~withdrawn"
-_WITHDRAWN_NOTE = "~withdrawn set aside: its history tells what became of the symbol"
+_WITHDRAWN_NOTE = "~withdrawn set aside: the history shows what became of the symbol"
 _AS_SYMBOL = "looked up as a gene symbol or name"
-_PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene is answered by the gene itself"
+_PAR_Y_NOTE = "_PAR_Y set aside: the Y copy of a pseudoautosomal gene belongs to the gene itself"
 
 
 def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
@@ -55,7 +55,7 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return canonical
     cleaned, notes = _clean(text)
     if not cleaned:
-        return Recognition(text, problem=Problem.EMPTY, hint="Nothing was given; try P13232, IL7 or omim:146660.")
+        return Recognition(text, problem=Problem.EMPTY, hint="The query is empty; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
         return _refuse_long(text)
     if "/" in cleaned and (page := _read_page(cleaned)) is not None:
@@ -70,14 +70,14 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
 
 
 def has_accession_shape(folded: str) -> bool:
-    """Tell whether a bare text in upper case has the shape of an accession with letters; a fraction of `recognize`."""
+    """Return whether a bare upper-case text has the shape of an accession with letters; cheaper than `recognize`."""
     return _BARE.fullmatch(folded) is not None
 
 
 def _read_canonical(text: str) -> Recognition | None:
-    """Return what the long way would, for a text that is written as its authority writes it; None for any other.
+    """Return what the general path would, for a text in its authority's own spelling; None for any other.
 
-    Most of what is asked is, and one pass of one expression then tells all.
+    Most queries are spelled so, and one match of one expression is enough for them.
     """
     match = _CANONICAL.fullmatch(text)
     if match is None:
@@ -118,9 +118,9 @@ def _read_curie(text: str) -> Recognition | None:
 
 
 def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Interpretation]) -> Found:
-    """Read a text that is said to be of these namespaces; where it has no such shape, that is what is wrong."""
+    """Read a text in these namespaces alone; a text without their shape is malformed."""
     namespaces = tuple(BY_PREFIX[prefix] for prefix in prefixes)
-    inside = _read_in(namespaces, text, f"said to be {namespaces[0].title}")
+    inside = _read_in(namespaces, text, f"specified as {namespaces[0].title}")
     inside = inside or [
         interpretation for interpretation in interpretations if interpretation.identifier.prefix in prefixes
     ]
@@ -130,7 +130,7 @@ def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Int
 
 
 def _refuse_long(text: str) -> Recognition:
-    hint = f"{len(text)} characters were given; at most {MAX_LENGTH} are read. Send one identifier at a time."
+    hint = f"{len(text)} characters are too many; at most {MAX_LENGTH} are read. Send one identifier at a time."
     return Recognition(text, problem=Problem.TOO_LONG, hint=hint)
 
 
@@ -138,8 +138,8 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the text without what surrounds and disguises an identifier, and notes on what was set aside."""
     if _ASCII_TEXT.fullmatch(text) and text[0] not in _QUOTES and text[-1] not in _QUOTES:
         return text, ()
-    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PLAIN)
-    written = " ".join(plain.split())
+    normalized = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_ASCII_MARKS)
+    written = " ".join(normalized.split())
     cleaned = written.lstrip(_QUOTES)
     primes = written[: len(written) - len(cleaned)].count("'")
     # A prime at the end belongs to symbols such as U2B'', unless one at the start makes it a quotation mark.
@@ -159,7 +159,7 @@ Found = tuple[list[Interpretation], Problem | None, str | None]
 
 
 def _read_text(text: str) -> Found:
-    """Read a CURIE where the prefix is one that we know, else a bare accession, symbol or name."""
+    """Read a CURIE with a known prefix, else a bare accession, symbol or name."""
     spelled, colon, local = text.partition(":")
     namespaces = BY_SPELLING.get(folded_spelling(spelled)) if colon else None
     if namespaces is None and " " in text and not colon:
@@ -184,10 +184,10 @@ def _describe_misfit(namespaces: tuple[Namespace, ...], local: str) -> str:
 
 
 def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Interpretation]:
-    """Read an accession whose namespace is stated; it may repeat its prefix (`MGI:MGI:96561`)."""
+    """Read an accession of specified namespaces; it may repeat its prefix (`MGI:MGI:96561`)."""
     head, colon, rest = local.partition(":")
     inner = BY_SPELLING.get(folded_spelling(head)) if colon else None
-    if inner is not None:  # a prefix of its own counts only where it says the same
+    if inner is not None:  # a prefix of its own counts only if it agrees
         namespaces = tuple(namespace for namespace in namespaces if namespace in inner)
         local = rest.strip()
     folded = local.upper().strip(_QUOTES)
@@ -257,7 +257,7 @@ def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
                 interpretations.append(interpretation)
         if may_be_symbol and _SYMBOL_SHAPE.fullmatch(text):
             interpretations.append(_text_interpretation(text, _AS_SYMBOL))
-    if unknown_prefix is not None:  # the whole may still be a name; what is wrong is told if it is none
+    if unknown_prefix is not None:  # the whole may still be a name; the problem is reported if it is none
         return interpretations, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
     if interpretations:
         return interpretations, None, None
@@ -271,7 +271,7 @@ def _describe_unknown(prefix: str) -> str:
 
 
 def _read_page(text: str) -> Found | None:
-    """Read the URL of a source's page; None where the text is no URL."""
+    """Read the URL of a source's page; None if the text is no URL."""
     scheme, separator, address = text.partition("://")
     if not separator:
         address = text
@@ -301,7 +301,7 @@ def _read_page(text: str) -> Found | None:
     if interpretations:
         return interpretations, None, None
     if namespaces or any(lowered.startswith(host) for n in NAMESPACES for host, _ in n.page_queries):
-        return [], Problem.MALFORMED, "The page's address holds no identifier that we know where one belongs."
+        return [], Problem.MALFORMED, "The page's URL contains no known identifier where one belongs."
     host = lowered.partition("/")[0]
     return [], Problem.UNKNOWN_NAMESPACE, f"Pages of {host!r} are not known; send the identifier itself."
 
@@ -335,7 +335,7 @@ _SHAPES = {
 }
 _SYMBOL_SHAPE = re.compile(SYMBOL.forms[0].pattern)
 _UNIPROT_SHAPE = re.compile(BY_PREFIX["uniprot"].forms[0].pattern)
-# One pass tells which namespace a bare accession with letters belongs to; their shapes exclude one another.
+# One match finds the namespace of a bare accession with letters; their shapes exclude one another.
 _BARE = re.compile(
     "(?:"
     + "|".join(
@@ -345,7 +345,7 @@ _BARE = re.compile(
     )
     + r")(?:\.[0-9]{1,4})?(?:_PAR_Y)?"
 )
-# As above, each shape in a group of its own; what is rare or needs more than its shape is left to the long way.
+# As above, each shape in a group of its own; what is rare or needs more than its shape takes the general path.
 _CANONICAL_FORMS = tuple(
     (namespace, form, f"has the shape of {namespace.title}")
     for namespace in NAMESPACES

@@ -12,7 +12,7 @@ MOUSE = 10090
 
 @dataclass(frozen=True, slots=True)
 class Species:
-    """A taxon with its names; `words` are the other spellings that a question may use."""
+    """A taxon with its names; `words` are the other spellings that a query may use."""
 
     taxon: int
     name: str
@@ -39,7 +39,7 @@ def get_taxon(word: str) -> int:
     taxon = _BY_WORD.get(word.strip().lower().removeprefix("ncbitaxon:"))
     if taxon is None:
         raise UnknownSpecies(
-            f"the species {word!r} is not known",
-            hint="Ask for human (9606) or mouse (10090), or leave the species out to search both.",
+            f"unknown species {word!r}",
+            hint="Use human (9606) or mouse (10090), or omit the species to search both.",
         )
     return taxon

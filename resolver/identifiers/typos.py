@@ -1,6 +1,6 @@
-"""Near spellings of an identifier that was mistyped. They are offered, and never applied by themselves.
+"""Find identifiers one typo away from a text. They are suggested, and never applied automatically.
 
-Which of the candidates exist is for the release to say.
+The release decides which of the candidates exist.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ MAX_CANDIDATES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class NearIdentifier:
-    """An identifier that may have been meant, and the slip that would explain the text."""
+class TypoCandidate:
+    """An identifier that may have been meant, and the typo that would explain the text."""
 
     identifier: Identifier
     why: str
 
 
-def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[NearIdentifier, ...]:
-    """Return identifiers that `text` may be a slip of, likeliest first. Never raises.
+def find_typos(text: str, *, is_only_text: bool | None = None) -> tuple[TypoCandidate, ...]:
+    """Return identifiers that `text` may be a typo of, likeliest first. Never raises.
 
-    `is_only_text` says whether it is read as a symbol or name alone, where that is known already.
+    `is_only_text` says whether it is recognized as a symbol or name alone, if that is known already.
 
-    A text that is read as an identifier has none, be it in the release or not: accessions are numbered densely, so
-    that the neighbors of one mean nothing. The same is true of bare numbers. No candidate has a version.
+    A text that is recognized as an identifier has none, whether the release contains it or not: accessions are numbered
+    densely, so that the neighbors of one mean nothing. The same is true of bare numbers. No candidate has a version.
     """
     if is_only_text is None:
         is_only_text = all(interpretation.is_text for interpretation in recognize(text).interpretations)
     if len(text) > MAX_LENGTH or not is_only_text:
         return ()
-    if text.isascii() and text.isalnum() and not may_be_slip(text.upper()):
-        return ()  # nothing below would come of it
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
-    written = " ".join(plain.split()).strip(_AROUND)
+    if text.isascii() and text.isalnum() and not may_be_typo(text.upper()):
+        return ()  # no rule below can apply
+    normalized = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
+    written = " ".join(normalized.split()).strip(_AROUND)
     if not _HAS_DIGIT.search(written) or len(written) > MAX_LENGTH or written.isdigit():
         return ()
     if written != text.upper() and (trimmed := tuple(_trim(written))):
@@ -53,30 +53,30 @@ def near_identifiers(text: str, *, is_only_text: bool | None = None) -> tuple[Ne
     prefix, colon, local = written.partition(":")
     namespaces = BY_SPELLING.get(folded_spelling(prefix)) if colon else None
     accession = local.strip() if namespaces else written
-    slips = (_mend_number(written), *(mend(accession) for mend in MENDERS[1:]))
-    found: dict[Identifier, NearIdentifier] = {}
-    for candidate in itertools.chain.from_iterable(slips):
+    candidates = (_repair_number(written), *(rule(accession) for rule in TYPO_RULES[1:]))
+    found: dict[Identifier, TypoCandidate] = {}
+    for candidate in itertools.chain.from_iterable(candidates):
         if not namespaces or BY_PREFIX[candidate.identifier.prefix] in namespaces:
             found.setdefault(candidate.identifier, candidate)
     return tuple(itertools.islice(found.values(), MAX_CANDIDATES))
 
 
-def may_be_slip(word: str) -> bool:
-    """Tell whether a word of upper-case letters and digits alone may be a slip of an identifier."""
-    return _MAY_BE_SLIP.fullmatch(word) is not None
+def may_be_typo(word: str) -> bool:
+    """Return whether a word of upper-case letters and digits alone may be a typo of an identifier."""
+    return _MAY_BE_TYPO.fullmatch(word) is not None
 
 
 def deletions(folded: str) -> tuple[str, ...]:
     """Return the text itself and the text with each single character left out, each once.
 
-    Two texts within one edit have one of these in common, so that near names can be found by equality.
+    Two texts within one edit have one of these in common, so that names one edit away can be found by equality.
     """
     shorter = (folded[:place] + folded[place + 1 :] for place in range(len(folded)))
     return tuple(dict.fromkeys((folded, *shorter)))
 
 
 def is_one_edit(a: str, b: str) -> bool:
-    """Tell whether two texts are equal but for one character too many, missing or wrong, or two exchanged.
+    """Return whether two texts are equal but for one character too many, missing or wrong, or two exchanged.
 
     That is an optimal string alignment distance of at most 1.
     """
@@ -104,8 +104,8 @@ _ROUND_OR_STRAIGHT = {letter: _AS_DIGIT[letter] for letter in "OIL"}  # a digit 
 _AS_LETTER = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z"}
 
 
-def _near(prefix: str, accession: str, *reasons: str) -> NearIdentifier:
-    return NearIdentifier(Identifier(prefix, accession), "; ".join(reason for reason in reasons if reason))
+def _candidate(prefix: str, accession: str, *reasons: str) -> TypoCandidate:
+    return TypoCandidate(Identifier(prefix, accession), "; ".join(reason for reason in reasons if reason))
 
 
 def _without_version(written: str) -> str:
@@ -113,8 +113,8 @@ def _without_version(written: str) -> str:
     return written[: match.start()] if match and match.end() == len(written) else written
 
 
-def _mend_digits(run: str) -> tuple[str, str]:
-    """Return a run of digits without the letters in it, and why, such as `O for 0`."""
+def _repair_digits(run: str) -> tuple[str, str]:
+    """Return a run of digits with its letters replaced, and why, such as `O for 0`."""
     digits = "".join(_AS_DIGIT.get(character, character) for character in run)
     return digits, _describe_swaps(run, digits)
 
@@ -124,7 +124,7 @@ def _describe_swaps(typed: str, meant: str) -> str:
     return ", ".join(dict.fromkeys(swaps))
 
 
-def _mend_length(digits: str, width: int, after: str) -> Iterator[tuple[str, str]]:
+def _repair_length(digits: str, width: int, after: str) -> Iterator[tuple[str, str]]:
     """Yield runs of `width` digits, each with the reason: zeros in front first, then doublings, then any digit."""
     missing = width - len(digits)
     if missing == 0:
@@ -143,11 +143,11 @@ def _mend_length(digits: str, width: int, after: str) -> Iterator[tuple[str, str
             yield digits[:place] + digits[place + 1 :], f"a digit too many after {after}"
 
 
-def _trim(written: str) -> Iterator[NearIdentifier]:
-    """Read what is left without the punctuation around it, as in `(P13232),`."""
+def _trim(written: str) -> Iterator[TypoCandidate]:
+    """Yield what is recognized without the punctuation around it, as in `(P13232),`."""
     for interpretation in recognize(written).interpretations:
         if not interpretation.is_text:
-            yield _near(
+            yield _candidate(
                 interpretation.identifier.prefix, interpretation.identifier.accession, "without the marks around it"
             )
 
@@ -157,15 +157,15 @@ def _trim(written: str) -> Iterator[NearIdentifier]:
 _PREFIXED_NUMBER = re.compile(rf"([A-Z][A-Z ]*?)(?:[ _.:=#-]+(?=[IL])|[ _.:=#-]*(?=[1-9]))({_ALIKE}{{1,10}})")
 
 
-def _mend_number(written: str) -> Iterator[NearIdentifier]:
-    """Mend what stands between a prefix and its number, as in MGI_96561 and HGNC6023, and letters in the number."""
+def _repair_number(written: str) -> Iterator[TypoCandidate]:
+    """Repair the separator between a prefix and its number, as in MGI_96561 and HGNC6023, and letters in the number."""
     match = _PREFIXED_NUMBER.fullmatch(written)
     if match is None:
         return
-    accession, swaps = _mend_digits(match[2])
+    accession, swaps = _repair_digits(match[2])
     for namespace in BY_SPELLING.get(folded_spelling(match[1]), ()):
         if namespace.prefix in NUMBERED and any(re.fullmatch(form.pattern, accession) for form in namespace.forms):
-            yield _near(namespace.prefix, accession, swaps or "a colon belongs between the prefix and the number")
+            yield _candidate(namespace.prefix, accession, swaps or "a colon belongs between the prefix and the number")
 
 
 # --- Ensembl -----------------------------------------------------------------------------------------------------
@@ -173,32 +173,32 @@ def _mend_number(written: str) -> Iterator[NearIdentifier]:
 _ENSEMBL_HEADS = tuple(form.pattern.partition("[")[0] for form in BY_PREFIX["ensembl"].forms)
 _ENSEMBL_DIGITS = 11
 _RUN = re.compile(f"{_ALIKE}{{3,16}}")
-# Exons and regulatory features of Ensembl are named likewise, and are no slips of a gene's name.
+# Exons and regulatory features of Ensembl are named likewise, and are no typos of a gene's id.
 _OTHER_OBJECTS = ("ENSE", "ENSR", "ENSMUSE", "ENSMUSR")
 
 
-def _mend_ensembl(written: str) -> Iterator[NearIdentifier]:
-    """Mend an Ensembl accession: its digits, or else the letters in front of eleven digits, not both."""
+def _repair_ensembl(written: str) -> Iterator[TypoCandidate]:
+    """Repair an Ensembl accession: its digits, or else the letters in front of eleven digits, not both."""
     base = _without_version(written)
     compact = _SEPARATORS.sub("", base)
     separated = "a separator too many" if compact != base else ""
     for head in _ENSEMBL_HEADS:
         run = compact.removeprefix(head)
         if run != compact and _RUN.fullmatch(run):
-            digits, swaps = _mend_digits(run)
-            for mended, why in _mend_length(digits, _ENSEMBL_DIGITS, head):
-                yield _near("ensembl", head + mended, why, swaps, separated)
+            digits, swaps = _repair_digits(run)
+            for repaired, why in _repair_length(digits, _ENSEMBL_DIGITS, head):
+                yield _candidate("ensembl", head + repaired, why, swaps, separated)
     typed, run = compact[:-_ENSEMBL_DIGITS], compact[-_ENSEMBL_DIGITS:]
     if typed in _ENSEMBL_HEADS or typed in _OTHER_OBJECTS or not _RUN.fullmatch(run):
         return
-    digits, swaps = _mend_digits(run)
+    digits, swaps = _repair_digits(run)
     for head in sorted(_ENSEMBL_HEADS, key=lambda head: not _lacks_infix(typed, head)):
         if _lacks_infix(typed, head) or is_one_edit(typed, head):
-            yield _near("ensembl", head + digits, f"{typed} for {head}", swaps, separated)
+            yield _candidate("ensembl", head + digits, f"{typed} for {head}", swaps, separated)
 
 
 def _lacks_infix(typed: str, head: str) -> bool:
-    """Tell whether only one letter of MUS is left, as in ENSMG for ENSMUSG."""
+    """Return whether only one letter of MUS is left, as in ENSMG for ENSMUSG."""
     return head[3:-1] == "MUS" and typed in {f"ENS{letter}{head[-1]}" for letter in "MUS"}
 
 
@@ -209,19 +209,19 @@ _REFSEQ = re.compile(rf"([A-Z]{{2}})([ _.:-]*)({_ALIKE}{{3,10}})")
 _GENBANK_HEADS = ("AC", "AP")  # AC004223 is an accession of GenBank, and not AC_004223
 
 
-def _mend_refseq(written: str) -> Iterator[NearIdentifier]:
-    """Mend the separator, letters among the digits, or the number of digits of a RefSeq accession."""
+def _repair_refseq(written: str) -> Iterator[TypoCandidate]:
+    """Repair the separator, letters among the digits, or the number of digits of a RefSeq accession."""
     match = _REFSEQ.fullmatch(_without_version(written))
     if match is None or match[1] not in _REFSEQ_HEADS:
         return
     head, separator, run = match.groups()
     if not separator and (head in _GENBANK_HEADS or len(run) < 5):
         return
-    digits, swaps = _mend_digits(run)
+    digits, swaps = _repair_digits(run)
     separated = "" if separator == "_" else f"an underscore belongs after {head}"
     width = min(max(len(digits), 6), 9)  # old accessions have six digits, new ones nine
-    for mended, why in _mend_length(digits, width, f"{head}_"):
-        yield _near("refseq", f"{head}_{mended}", why, swaps, separated)
+    for repaired, why in _repair_length(digits, width, f"{head}_"):
+        yield _candidate("refseq", f"{head}_{repaired}", why, swaps, separated)
 
 
 # --- UniProt -----------------------------------------------------------------------------------------------------
@@ -234,27 +234,27 @@ _UNIPROT_PLACES = ("LDAAAD", "LDLAAD", "LDLAADLAAD")
 _MAX_SWAPS = 3
 
 
-def _mend_uniprot(written: str) -> Iterator[NearIdentifier]:
-    """Mend separators of a UniProt accession, isoform or entry name, and what looks alike in the wrong place."""
+def _repair_uniprot(written: str) -> Iterator[TypoCandidate]:
+    """Repair separators of a UniProt accession, isoform or entry name, and look-alike characters."""
     if match := _MNEMONIC.fullmatch(written):
-        yield _near("uniprot.mnemonic", f"{match[1]}_{match[2]}", f"an underscore belongs before {match[2]}")
+        yield _candidate("uniprot.mnemonic", f"{match[1]}_{match[2]}", f"an underscore belongs before {match[2]}")
     base = _without_version(written)
     if match := _ISOFORM.fullmatch(base):
         hyphen = "" if match[2] == "-" else "a hyphen belongs before the number of an isoform"
-        for accession, swaps in _mend_accession(match[1]):
-            yield _near("uniprot.isoform", f"{accession}-{match[3]}", swaps, hyphen)
+        for accession, swaps in _repair_accession(match[1]):
+            yield _candidate("uniprot.isoform", f"{accession}-{match[3]}", swaps, hyphen)
     compact = _SEPARATORS.sub("", base)
     separated = "a separator too many" if compact != base else ""
-    for accession, swaps in _mend_accession(compact):
-        yield _near("uniprot", accession, swaps, separated)
+    for accession, swaps in _repair_accession(compact):
+        yield _candidate("uniprot", accession, swaps, separated)
 
 
-# What can be read into each place; most texts are let go by one look at all of them.
+# The characters that may stand for each class; one pattern rejects most texts.
 _LIKE = {"L": f"[A-Z{''.join(_AS_LETTER)}]", "D": f"[0-9{''.join(_AS_DIGIT)}]", "A": "[A-Z0-9]"}
 _UNIPROT_LIKE = re.compile("|".join("".join(_LIKE[place] for place in places) for places in _UNIPROT_PLACES))
 
 
-def _mend_accession(typed: str) -> Iterator[tuple[str, str]]:
+def _repair_accession(typed: str) -> Iterator[tuple[str, str]]:
     """Yield accessions of UniProt that look like the one typed, which may be right as it is."""
     if _UNIPROT_LIKE.fullmatch(typed) is None:
         return
@@ -277,7 +277,7 @@ _STATES_MORE = re.compile("[:/ ]")  # a prefix, or the address of a page
 
 
 def _list_exchanged(places: str) -> Iterator[str]:
-    """Yield patterns of what becomes an accession of UniProt if two neighbors are exchanged."""
+    """Yield patterns of texts that become an accession of UniProt if two neighbors are exchanged."""
     classes = {"L": "[A-Z]", "D": "[0-9]", "A": "[A-Z0-9]"}
     for at in range(len(places) - 1):
         exchanged = places[:at] + places[at + 1] + places[at] + places[at + 2 :]
@@ -291,31 +291,31 @@ _MAY_BE_EXCHANGED = re.compile(
 )
 
 
-def _exchange_neighbors(written: str) -> Iterator[NearIdentifier]:
-    """Exchange two neighbors, as in MN_000880, where an accession comes of it."""
+def _exchange_neighbors(written: str) -> Iterator[TypoCandidate]:
+    """Exchange two neighbors, as in MN_000880, if the result is an accession."""
     if len(written) > _LONGEST_ACCESSION or _MAY_BE_EXCHANGED.fullmatch(written) is None:
         return
     is_bare = not _STATES_MORE.search(written)
     for place, (left, right) in enumerate(itertools.pairwise(written)):
         exchanged = written[:place] + right + left + written[place + 2 :]
         if is_bare and not has_accession_shape(exchanged):
-            continue  # most are none, and to look at the shape alone is a tenth of the work
+            continue  # most are none, and a look at the shape alone is a tenth of the work
         for interpretation in recognize(exchanged).interpretations:
             if interpretation.identifier.prefix in _EXCHANGED:
                 why = f"{left} and {right} exchanged"
-                yield _near(interpretation.identifier.prefix, interpretation.identifier.accession, why)
+                yield _candidate(interpretation.identifier.prefix, interpretation.identifier.accession, why)
 
 
-# Each yields what an upper-case text may be a slip of.
-MENDERS = (_mend_number, _mend_ensembl, _mend_refseq, _mend_uniprot, _exchange_neighbors)
+# Each yields the identifiers that an upper-case text may be a typo of.
+TYPO_RULES = (_repair_number, _repair_ensembl, _repair_refseq, _repair_uniprot, _exchange_neighbors)
 
-# Of letters and digits alone no other text is a slip of any kind; most old and private names are let go here.
+# No other text of letters and digits alone is a typo of an identifier; most old and private names are rejected here.
 _NUMBERED_HEADS = sorted(
     spelling.upper()
     for spelling, spelled in BY_SPELLING.items()
     if spelling.isalpha() and any(namespace.prefix in NUMBERED for namespace in spelled)
 )
-_MAY_BE_SLIP = re.compile(
+_MAY_BE_TYPO = re.compile(
     f"(?:{'|'.join((*_NUMBERED_HEADS, *sorted(_REFSEQ_HEADS)))}){_ALIKE}{{1,10}}"
     f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
 )

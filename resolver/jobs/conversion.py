@@ -57,12 +57,12 @@ def convert_table(
     whether to make a `report`. Raises what the table and the options raise, and TooMany.
     """
     started, begun = datetime.now(UTC), time.monotonic()
-    asked = read_table_options(payload["options"])
-    plan = asked.plan
+    options = read_table_options(payload["options"])
+    plan = options.plan
     tools = Tools(resolver, describe_marks(resolver.marks, plan.separator) if plan.stale else None)
-    conversion = open_conversion(source, payload["name"], plan, tools, asked.reading, to_format=asked.to_format)
-    report("prepared", **describe_prepared(conversion, asked, payload["name"], tools))
-    if asked.is_dry:
+    conversion = open_conversion(source, payload["name"], plan, tools, options.reading, to_format=options.to_format)
+    report("prepared", **describe_prepared(conversion, options, payload["name"], tools))
+    if options.is_dry:
         return {}
     bounds = Bounds(payload["max_rows"], payload["max_output_bytes"])
     summary = run_bounded(conversion, out, bounds, lambda far: report("progress", rows=far.rows, bytes=far.bytes_read))
@@ -89,7 +89,7 @@ def run_bounded(
     return conversion.run(cast("BinaryIO", SizeLimitedWriter(out, bounds.bytes)), check)
 
 
-def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: Tools) -> dict[str, Any]:
+def describe_prepared(conversion: Conversion, options: Asked, name: str, tools: Tools) -> dict[str, Any]:
     """Return what is known before the first row is written: header, profiles, notes, a preview of a dry run."""
     prepared = conversion.prepared
     written = conversion.written
@@ -101,20 +101,20 @@ def describe_prepared(conversion: Conversion, asked: Asked, name: str, tools: To
         "header": list(prepared.header),
         "added": list(prepared.added),
         "notes": prepared.notes,
-        "odds": [
+        "profile": [
             {
-                "column": odds.rule.name,
-                "position": odds.rule.position + 1,
-                "taken": any(rule.position == odds.rule.position for rule in prepared.plan.columns),
-                "found": round(odds.found, 4),
-                "shares": {what: round(share, 4) for what, share in odds.shares},
-                "told": odds.describe(),
+                "column": profile.rule.name,
+                "position": profile.rule.position + 1,
+                "taken": any(rule.position == profile.rule.position for rule in prepared.plan.columns),
+                "found": round(profile.found, 4),
+                "shares": {what: round(share, 4) for what, share in profile.shares},
+                "description": profile.describe(),
             }
-            for odds in prepared.profiles
-            if asked.is_dry or any(rule.position == odds.rule.position for rule in prepared.plan.columns)
+            for profile in prepared.profiles
+            if options.is_dry or any(rule.position == profile.rule.position for rule in prepared.plan.columns)
         ],
     }
-    if asked.is_dry:
+    if options.is_dry:
         described["preview"] = conversion.preview()
     return described
 

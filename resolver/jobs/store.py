@@ -1,10 +1,10 @@
-"""Jobs with their files: the ledger's table says what a job is, and a folder contains what was sent and made.
+"""Jobs with their files: the ledger has a row for each job, and a folder its input and results.
 
     <data folder>/jobs/folder.id                the name of this folder in the table
                        <job>/input              what was sent
                        <job>/<attempt>/result   what this attempt made; `report.html` and temporary files beside it
 
-The files of an attempt are the job's result only if its row says that the job is done. A folder without a row is left
+The files of an attempt are the job's result only if its row has the state `done`. A folder without a row is left
 over from an upload or removal that was interrupted, or from an earlier version; a sweep removes it.
 """
 
@@ -99,7 +99,7 @@ class JobStore:
         except OSError as error:
             raise _unavailable(error, self.folder) from error
 
-    def check_room(self, waiting: int) -> None:
+    def check_capacity(self, waiting: int) -> None:
         """Raise ServiceBusy if `waiting` jobs are unfinished."""
         if self._table.count_unfinished(self._find_id()) >= waiting:
             raise _busy(waiting)
@@ -163,7 +163,7 @@ class JobStore:
         return ""
 
     def _make_id(self) -> None:
-        """Name this folder once, whole at once, whoever else does so now; a damaged name is replaced."""
+        """Name this folder once, atomically; a damaged name is replaced."""
         path, is_there = self.folder / "folder.id", (self.folder / "folder.id").exists()
         if self._find_id():
             return

@@ -82,7 +82,7 @@ class SizeLimitedWriter(io.RawIOBase):
 def no_room(error: OSError) -> ResolverError:
     """Return the error that a client sees when a file cannot be written."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return NoRoom("there is no room on the disk of the service", hint="Try again later, or with a smaller table.")
+        return NoRoom("the disk of the service is full", hint="Try again later, or with a smaller table.")
     return WorkFailed(f"the result cannot be written: {error.strerror or error}", hint="See the log of the service.")
 
 

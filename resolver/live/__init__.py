@@ -1,1 +1,1 @@
-"""What does the upstream say now? Asks the live services of the upstreams, politely, and tells verdicts."""
+"""Query the live services of the source databases within their rate limits, and derive verdicts."""

@@ -1,4 +1,4 @@
-"""Verdicts on identifiers: asks each one's upstream, and yields findings as they come."""
+"""Check identifiers at their source databases, and yield findings as they come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import SourceChanged, SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
 from ..sources.live import mygene
 from ..sources.live.base import BatchRefused, not_checked
-from ..sources.live.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, UNASKED
+from ..sources.live.registry import BY_NAME, BY_PREFIX, HOSTS, LIVE_SOURCES, NOT_QUERIED
 from .kept import KeptVerdicts
 from .probe import probe_source
 from .rounds import Rounds, not_taken, obstacle_of
@@ -18,7 +18,7 @@ from .rounds import Rounds, not_taken, obstacle_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
-    from ..genes.verdicts import Held
+    from ..genes.verdicts import TrackedIdentifier
     from ..sources.live.base import LiveSource, PublishedList, SourceRelease
     from .client import LiveClient
     from .probe import ProbeReport
@@ -30,11 +30,10 @@ _MOST_SAMPLES = 20
 
 
 class Checker:
-    """Tells what became of identifiers; to be used as `async with`, which closes the client at the end.
+    """Check what became of identifiers; use it with `async with`, which closes the client at the end.
 
-    An upstream that cannot be asked, or is not understood, is an obstacle of its identifiers and never a verdict.
-    `samples` keeps the first answers that were not understood, with their source, for a person to look at; `on_sample`
-    hears of each.
+    A source that cannot be reached or understood is an obstacle for its identifiers, never a verdict. `samples` keeps
+    the first replies that were not understood, with their source, for a person to read; `on_sample` is called for each.
     """
 
     def __init__(
@@ -53,19 +52,19 @@ class Checker:
         """Close the client."""
         await self.client.aclose()
 
-    # --- What a person asks -------------------------------------------------------------------------------------
+    # --- For interactive checks ----------------------------------------------------------------------------------
 
     async def check(
-        self, held: Iterable[Held], deadline_s: float | None = None, *, second_opinion: bool = False
+        self, tracked: Iterable[TrackedIdentifier], deadline_s: float | None = None, *, second_opinion: bool = False
     ) -> AsyncIterator[list[Finding]]:
-        """Yield findings, some at a time, as they come; one for each that is held.
+        """Yield findings in groups as they come, one for each identifier.
 
-        When `deadline_s` seconds are over, all that is still open is told as not checked for that reason. With a
-        `second_opinion`, what MyGene.info has of a stale Entrez gene is noted beside the verdict. All sources are asked
-        side by side; a verdict that was given lately is not asked for again.
+        Identifiers without a finding after `deadline_s` seconds are reported as not checked. With `second_opinion`, the
+        note of a stale Entrez gene says what MyGene.info reports. All sources are queried concurrently; a recent
+        verdict is reused.
         """
-        waiting = list(held)
-        open_ones = {id(one): one for one in waiting}  # the very objects: gene_ids make them unhashable
+        waiting = list(tracked)
+        open_ones = {id(one): one for one in waiting}  # by identity: gene_ids make them unhashable
         at_once, by_source = self._sort_out(open_ones.values())
         queue: asyncio.Queue[list[Finding] | None] = asyncio.Queue()
         tasks = [
@@ -89,7 +88,7 @@ class Checker:
                 elif findings := self._close(findings, open_ones):
                     yield findings
             if not running:
-                await asyncio.gather(*tasks)  # a fault of our own is told, not hidden
+                await asyncio.gather(*tasks)  # raise our own errors
             if open_ones:
                 late = [not_checked(one, Obstacle.DEADLINE, "no answer came in time") for one in open_ones.values()]
                 yield late
@@ -99,20 +98,20 @@ class Checker:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def check_all(
-        self, held: Iterable[Held], deadline_s: float | None = None, *, second_opinion: bool = False
+        self, tracked: Iterable[TrackedIdentifier], deadline_s: float | None = None, *, second_opinion: bool = False
     ) -> list[Finding]:
-        """Return the findings in the order of what is held."""
-        waiting = list(held)
-        told: dict[int, Finding] = {}
+        """Return the findings in the order of the identifiers."""
+        waiting = list(tracked)
+        by_id: dict[int, Finding] = {}
         async for findings in self.check(waiting, deadline_s, second_opinion=second_opinion):
-            told.update((id(finding.held), finding) for finding in findings)
-        return [told[id(one)] for one in waiting]
+            by_id.update((id(finding.tracked), finding) for finding in findings)
+        return [by_id[id(one)] for one in waiting]
 
-    # --- What the nightly job asks ------------------------------------------------------------------------------
+    # --- For nightly runs --------------------------------------------------------------------------------------
 
-    def source_of(self, held: Held) -> str | None:
-        """Return the name of the source that can be asked about an identifier, None where there is none."""
-        source = BY_PREFIX.get(held.identifier.prefix)
+    def source_of(self, tracked: TrackedIdentifier) -> str | None:
+        """Return the name of the source to query about an identifier; None if there is none."""
+        source = BY_PREFIX.get(tracked.identifier.prefix)
         return None if source is None else source.name
 
     @staticmethod
@@ -120,24 +119,23 @@ class Checker:
         """Return the live sources."""
         return LIVE_SOURCES
 
-    async def check_source(self, name: str, held: Iterable[Held]) -> AsyncIterator[list[Finding]]:
-        """Yield one source's findings by its calls, a batch at a time; `held` is read as it is needed.
+    async def check_source(self, name: str, tracked: Iterable[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
+        """Yield one source's findings by its calls, a batch at a time; `tracked` is read as it is needed.
 
-        Lists are left aside (`check_list`), and so are verdicts that were given lately. Raises KeyError for a name that
-        there is not.
+        Published lists (`check_list`) and recent verdicts are not used. Raises KeyError for an unknown name.
         """
-        async for findings in Rounds(self.client, BY_NAME[name], self._keep_sample).findings(held):
+        async for findings in Rounds(self.client, BY_NAME[name], self._keep_sample).findings(tracked):
             yield findings
 
-    async def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
-        """Yield what a source's published lists say: a call for each list, and none where it publishes none.
+    async def check_list(self, name: str, tracked: Sequence[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
+        """Yield the findings of a source's published lists, with one call for each list.
 
-        An identifier that no list mentions has no finding. A list that cannot be read is logged. Where the lists are
-        the first thing to query (`list_from`), its error is raised once the other lists were read: what they do not
-        mention is then not for the calls, which would be far too many.
+        An identifier that no list mentions has no finding. A list that cannot be read is logged. If the lists are
+        queried first (`list_from`), the error is raised after the other lists were read: the calls for all
+        identifiers that these do not mention would be far too many.
         """
         source = BY_NAME[name]
-        open_ones = {id(one): one for one in held}
+        open_ones = {id(one): one for one in tracked}
         failure: SourceError | None = None
         for published in source.lists:
             if not open_ones:
@@ -154,50 +152,54 @@ class Checker:
             raise failure
 
     async def probe(self, name: str, *, with_lists: bool = True) -> ProbeReport:
-        """Verify a source's contract by the facts that it states; kept verdicts are not used.
+        """Verify a source's contract by its known facts; recent verdicts are not used.
 
-        Without lists no file is downloaded, and the facts that only a list states are left out. Raises KeyError for a
-        name that there is not.
+        Without lists no file is downloaded, and facts that only a list contains are left out. Raises KeyError for an
+        unknown name.
         """
         return await probe_source(self, BY_NAME[name], with_lists=with_lists)
 
     async def find_release(self, name: str) -> SourceRelease | None:
-        """Return the release that a source states; None where it states none, or cannot be queried."""
+        """Return the release that a source reports; None if it reports none or cannot be queried."""
         query = BY_NAME[name].release
         if query is None:
             return None
         try:
-            reply = await self.client.ask(query.request, lambda reply: None)
+            reply = await self.client.query(query.request, lambda reply: None)
             return query.read(reply) if reply.status == 200 else None
         except SourceError as error:
             _LOGGER.warning("the release of %s cannot be read: %s", name, error)
             return None
 
     def find_pause(self, name: str) -> tuple[str, float] | None:
-        """Return which host of a source required a pause, and how many seconds of it are left; None where none did."""
+        """Return the host of a source that required a pause, and the seconds that are left of it; None if none did."""
         pauses = [(host.name, self.client.pause_left_s(host)) for host in BY_NAME[name].hosts]
         longest = max(pauses, key=lambda pause: pause[1], default=("", 0.0))
         return longest if longest[1] > 0 else None
 
-    def hold_pauses(self, pauses: Mapping[str, float]) -> None:
-        """Send nothing to these hosts (by name) for so many seconds: they required it of an earlier run."""
+    def apply_pauses(self, pauses: Mapping[str, float]) -> None:
+        """Send nothing to these hosts (by name) for this many seconds, as they required of an earlier run."""
         for host in HOSTS:
             if host.name in pauses:
                 self.client.pause(host, pauses[host.name])
 
-    # --- How ----------------------------------------------------------------------------------------------------
+    # --- Internals-------------------------------------------------------------------------------------------------
 
-    def _sort_out(self, held: Iterable[Held]) -> tuple[list[Finding], list[tuple[LiveSource, list[Held]]]]:
-        """Return what can be told without a call, and the others by source."""
+    def _sort_out(
+        self, tracked: Iterable[TrackedIdentifier]
+    ) -> tuple[list[Finding], list[tuple[LiveSource, list[TrackedIdentifier]]]]:
+        """Return the findings that need no call, and the other identifiers by source."""
         at_once: list[Finding] = []
-        by_source: dict[str, list[Held]] = {}
-        for one in held:
+        by_source: dict[str, list[TrackedIdentifier]] = {}
+        for one in tracked:
             prefix = one.identifier.prefix
-            if prefix in UNASKED:
-                at_once.append(not_checked(one, *UNASKED[prefix]))
+            if prefix in NOT_QUERIED:
+                at_once.append(not_checked(one, *NOT_QUERIED[prefix]))
             elif prefix not in BY_PREFIX:
-                at_once.append(not_checked(one, Obstacle.NO_LIVE_SOURCE, f"no upstream can be asked about {prefix}"))
-            elif BY_PREFIX[prefix].takes(one) is None:
+                at_once.append(
+                    not_checked(one, Obstacle.NO_LIVE_SOURCE, f"no source database can be queried about {prefix}")
+                )
+            elif BY_PREFIX[prefix].query_id_of(one) is None:
                 at_once.append(not_taken(one))
             elif (kept := self._kept.find(one)) is not None:
                 at_once.append(kept)
@@ -205,36 +207,36 @@ class Checker:
                 by_source.setdefault(BY_PREFIX[prefix].name, []).append(one)
         return at_once, [(BY_NAME[name], listed) for name, listed in by_source.items()]
 
-    def _close(self, findings: list[Finding], open_ones: dict[int, Held]) -> list[Finding]:
-        """Return the findings on what is still open, which it is no more then."""
-        return [finding for finding in findings if open_ones.pop(id(finding.held), None) is not None]
+    def _close(self, findings: list[Finding], open_ones: dict[int, TrackedIdentifier]) -> list[Finding]:
+        """Return the findings on open identifiers, and close these."""
+        return [finding for finding in findings if open_ones.pop(id(finding.tracked), None) is not None]
 
     async def _feed(
         self,
         queue: asyncio.Queue[list[Finding] | None],
         source: LiveSource,
-        held: list[Held],
+        tracked: list[TrackedIdentifier],
         *,
         second_opinion: bool,
     ) -> None:
         try:
-            async for findings in self._ask_source(source, held):
-                told = findings
+            async for findings in self._query_source(source, tracked):
+                final = findings
                 if second_opinion and source.prefixes == ("ncbigene",):
-                    told = await self._ask_second(findings)
-                for finding in told:
+                    final = await self._add_second_opinion(findings)
+                for finding in final:
                     self._kept.keep(finding)
-                queue.put_nowait(told)
+                queue.put_nowait(final)
         finally:
             queue.put_nowait(None)
 
-    async def _ask_source(self, source: LiveSource, held: list[Held]) -> AsyncIterator[list[Finding]]:
+    async def _query_source(self, source: LiveSource, tracked: list[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
         """Yield a source's findings: by its lists first where there are many, then by its calls."""
-        open_ones = {id(one): one for one in held}
-        is_for_lists = source.list_from is not None and len({one.identifier for one in held}) >= source.list_from
+        open_ones = {id(one): one for one in tracked}
+        is_for_lists = source.list_from is not None and len({one.identifier for one in tracked}) >= source.list_from
         if is_for_lists:
             try:
-                async for findings in self.check_list(source.name, held):
+                async for findings in self.check_list(source.name, tracked):
                     yield self._close(findings, open_ones)
             except SourceError as error:
                 yield [not_checked(one, obstacle_of(error), str(error)) for one in open_ones.values()]
@@ -250,20 +252,20 @@ class Checker:
             yield await self._look_up_unknown(source, unknown)
 
     async def _look_up_unknown(self, source: LiveSource, unknown: list[Finding]) -> list[Finding]:
-        """Return what the list of such identifiers says of those that the calls do not know."""
+        """Look up identifiers that the calls do not know in the list of such identifiers."""
         (published,) = [one for one in source.lists if one.name == source.list_of_unknown]
         try:
-            listed = await self._read_list(published, [finding.held for finding in unknown])
+            listed = await self._read_list(published, [finding.tracked for finding in unknown])
         except SourceError as error:
-            return [not_checked(finding.held, obstacle_of(error), str(error)) for finding in unknown]
-        by_held = {id(finding.held): finding for finding in listed}
-        return [by_held.get(id(finding.held), finding) for finding in unknown]
+            return [not_checked(finding.tracked, obstacle_of(error), str(error)) for finding in unknown]
+        by_identity = {id(finding.tracked): finding for finding in listed}
+        return [by_identity.get(id(finding.tracked), finding) for finding in unknown]
 
-    async def _read_list(self, published: PublishedList, held: list[Held]) -> list[Finding]:
+    async def _read_list(self, published: PublishedList, tracked: list[TrackedIdentifier]) -> list[Finding]:
         async def read() -> list[Finding]:
-            reader = published.open(held)  # what a broken reading has left is forgotten
+            reader = published.open(tracked)  # a retry starts with an empty reader
             reply = await self.client.read_lines(published.request, reader.feed)
-            return reader.tell(reply)
+            return reader.findings(reply)
 
         try:
             return await self.client.trying(published.request.host)(read)
@@ -271,14 +273,14 @@ class Checker:
             self._keep_sample(published.name, error)
             raise
 
-    async def _ask_second(self, findings: list[Finding]) -> list[Finding]:
-        """Note what MyGene.info has of stale genes; that it cannot be asked changes nothing."""
+    async def _add_second_opinion(self, findings: list[Finding]) -> list[Finding]:
+        """Note what MyGene.info reports about stale genes; a failure of it changes nothing."""
         stale = [finding for finding in findings if finding.verdict in STALE]
         opinions: dict[str, str | None] = {}
         for start in range(0, len(stale), mygene.BATCH):
-            ids = [finding.held.identifier.accession for finding in stale[start : start + mygene.BATCH]]
+            ids = [finding.tracked.identifier.accession for finding in stale[start : start + mygene.BATCH]]
             try:
-                opinions |= mygene.read_opinions(await self.client.ask(mygene.ask(ids), mygene.inspect))
+                opinions |= mygene.read_opinions(await self.client.query(mygene.request_genes(ids), mygene.inspect))
             except (SourceError, BatchRefused) as error:
                 _LOGGER.info("no second opinion: %s", error)
         return [_with_opinion(finding, opinions) for finding in findings]
@@ -292,13 +294,13 @@ class Checker:
 
 
 def _with_opinion(finding: Finding, opinions: dict[str, str | None]) -> Finding:
-    accession = finding.held.identifier.accession
+    accession = finding.tracked.identifier.accession
     if finding.verdict not in STALE or accession not in opinions:
         return finding
     today = opinions[accession]
     agrees = today is None if not finding.successors else f"ncbigene:{today}" in finding.successors
-    said = "it has no such gene" if today is None else f"it has ncbigene:{today}"
-    words = f"MyGene.info {'agrees' if agrees else 'lags behind or differs'}: {said}"
+    report = "it has no such gene" if today is None else f"it has ncbigene:{today}"
+    words = f"MyGene.info {'agrees' if agrees else 'lags behind or differs'}: {report}"
     return finding._replace(note=f"{finding.note}; {words}" if finding.note else words)
 
 

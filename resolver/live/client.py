@@ -1,7 +1,7 @@
-"""One HTTP client for all upstreams: who we are, how long we wait, what is tried again, and what is never written down.
+"""One HTTP client for all source databases: identification, timeouts, retries, and secrecy of keys.
 
-A key goes into a form or a header, never into an address; should an upstream repeat it in an answer, it is struck out
-before anything else sees that answer.
+A key goes into a form or a header, never into an address. If a reply repeats a key, the key is removed before anything
+else sees the reply.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..errors import SourceBusy, SourceChanged, SourceError, SourceRefused, Sour
 from ..sources.live.base import OTHER_FORM_STATUSES, BatchRefused, FormRefused, Reply
 from ..version import __version__
 from .failures import describe_failure
-from .limiter import Breaker, HostLimiter
+from .limiter import CircuitBreaker, HostLimiter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -47,10 +47,10 @@ _FINAL_STATUSES = frozenset({404, 405, 406, 410, 413, 414, 415, 422})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the upstreams are reached: addresses and keys by the name of the host, and whom they can write to.
+    """How to reach the source databases: addresses and keys by host name, and a contact for their operators.
 
-    A call is given up after `attempts`, with waits that double from `backoff_s` on; `timeout_s` is how long an upstream
-    may be silent, `longest_wait_s` how long one may ask us to wait. All these are seconds.
+    A call fails after `attempts`, with waits that double from `backoff_s` on. `timeout_s` limits the time without data
+    from a host, `longest_wait_s` the wait that a host may require. All times are in seconds.
     """
 
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ def _utc_now() -> datetime:
 
 
 class LiveClient:
-    """Asks hosts; to be used as `async with`. All tasks share its connections, limiters and breakers."""
+    """Send requests to hosts; use it with `async with`. All tasks share its connections, limiters and breakers."""
 
     def __init__(
         self,
@@ -85,9 +85,9 @@ class LiveClient:
         self._clock = clock
         self._sleep = sleep
         self._now = now
-        self._tells_sending = transport is None  # a transport of somebody else's need not
+        self._reports_sending = transport is None  # another transport may not report it
         self._limiters: dict[str, HostLimiter] = {}
-        self._breakers: dict[str, Breaker] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
         agent = f"{_TOOL}/{__version__}" + (f" (+{self.access.contact})" if self.access.contact else "")
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -113,35 +113,35 @@ class LiveClient:
         await self._client.aclose()
 
     def has_key(self, host: Host) -> bool:
-        """Tell whether a key of the host is set."""
+        """Return whether a key of the host is set."""
         return bool(self.access.keys.get(host.name))
 
     def is_resting(self, host: Host) -> bool:
-        """Tell whether the host failed so often that it is not asked for a while."""
+        """Return whether the host failed so often that it is not queried for a while."""
         return self._breaker_of(host).is_open
 
-    async def ask(self, request: Request, inspect: Inspect, *, has_other_form: bool = False) -> Reply:
-        """Return the reply to a request once `inspect` accepts it; a failure that may pass is retried.
+    async def query(self, request: Request, inspect: Inspect, *, has_other_form: bool = False) -> Reply:
+        """Return the reply to a request once `inspect` accepts it; retry transient failures.
 
-        Raises SourceUnreachable, SourceBusy, SourceRefused and SourceChanged when it does not pass, and whatever
-        `inspect` raises of a batch. With `has_other_form` it raises FormRefused at once for the statuses of a server
+        Raises SourceUnreachable, SourceBusy, SourceRefused and SourceChanged if the retries fail too, and whatever
+        `inspect` raises about a batch. With `has_other_form` it raises FormRefused at once for the statuses of a server
         that does not serve this form of request.
         """
-        return await self.trying(request.host)(self._ask_once, request, inspect, has_other_form=has_other_form)
+        return await self.trying(request.host)(self._send_once, request, inspect, has_other_form=has_other_form)
 
     def pause_left_s(self, host: Host) -> float:
         """Return for how many more seconds a host required not to be queried; 0 where it did not."""
         return self._limiter_of(host).pause_left_s
 
     def pause(self, host: Host, seconds: float) -> None:
-        """Send nothing to a host for this long: it required that of an earlier run."""
+        """Send nothing to a host for this long, as it required of an earlier run."""
         self._limiter_of(host).pause(seconds)
 
     async def read_lines(self, request: Request, feed: Callable[[str], None]) -> Reply:
         """Feed a file's lines, one after the other, and return the reply with the end of it; the file is not stored.
 
-        A redirect within the site of the host is followed. Raises as `ask` does, but at once: a file that broke off is
-        to be read by a new reader (`trying`).
+        A redirect within the site of the host is followed. Raises what `query` raises, without a retry: a truncated
+        file needs a new reader (`trying`).
         """
         host, url = request.host, self._address(request)
         for _ in range(1 + _MOST_REDIRECTS):
@@ -176,7 +176,7 @@ class LiveClient:
 
     # --- One call -----------------------------------------------------------------------------------------------
 
-    async def _ask_once(self, request: Request, inspect: Inspect, *, has_other_form: bool) -> Reply:
+    async def _send_once(self, request: Request, inspect: Inspect, *, has_other_form: bool) -> Reply:
         host = request.host
         async with self._turn(host), self._translated(host):
             response = await self._client.request(
@@ -202,19 +202,19 @@ class LiveClient:
     @asynccontextmanager
     async def _turn(self, host: Host) -> AsyncIterator[None]:
         self._check_resting(host)
-        async with self._limiter_of(host).place():
+        async with self._limiter_of(host).slot():
             self._check_resting(host)  # others may have failed meanwhile
-            if not self._tells_sending:
+            if not self._reports_sending:
                 await self._limiter_of(host).turn()
             yield
 
     def _sending(self, host: Host) -> dict[str, Any]:
-        """Return what has a call wait for its turn once its connection stands, so that calls leave when they may."""
-        if not self._tells_sending:
+        """Return the extension by which a call waits for its turn after its connection is open."""
+        if not self._reports_sending:
             return {}
         taken = False
 
-        async def hear(event: str, _info: object) -> None:
+        async def on_event(event: str, _info: object) -> None:
             nonlocal taken
             if event.endswith("send_request_headers.started") and not taken:
                 taken = True
@@ -222,11 +222,11 @@ class LiveClient:
             elif event.endswith("send_request_body.complete"):
                 self._limiter_of(host).left()
 
-        return {"trace": hear}
+        return {"trace": on_event}
 
     @asynccontextmanager
     async def _translated(self, host: Host) -> AsyncIterator[None]:
-        """Turn the errors of HTTP into ours, and count them for the breaker."""
+        """Translate HTTP errors into ours, and count them for the circuit breaker."""
         try:
             try:
                 yield
@@ -268,7 +268,7 @@ class LiveClient:
 
     def _check_resting(self, host: Host) -> None:
         if self.is_resting(host):
-            raise SourceUnreachable(f"{host.name} failed too often, and is not asked for a while", source=host.name)
+            raise SourceUnreachable(f"{host.name} failed too often and is not queried for a while", source=host.name)
 
     def _reply(self, url: str, response: httpx.Response, body: bytes) -> Reply:
         for key in self.access.keys.values():
@@ -295,7 +295,7 @@ class LiveClient:
 
     def _form(self, request: Request) -> dict[str, str]:
         host, form = request.host, dict(request.form or {})
-        if host.states_contact:
+        if host.sends_contact:
             form["tool"] = _TOOL
             if self.access.contact:
                 form["email"] = self.access.contact
@@ -303,32 +303,32 @@ class LiveClient:
         key = self.access.keys.get(host.name)
         return form | ({name: key} if key and where == "form" else {})
 
-    # --- Again --------------------------------------------------------------------------------------------------
+    # --- Retries ------------------------------------------------------------------------------------------------
 
     def trying(self, host: Host) -> AsyncRetrying:
-        """Return what calls again, after waits that grow, while what fails may pass."""
+        """Return a retrying object that repeats transient failures after growing waits."""
 
         def may_pass(error: BaseException) -> bool:
             if self.is_resting(host) or (isinstance(error, SourceError) and _is_final(error)):
                 return False
             if isinstance(error, SourceBusy):
                 return (error.retry_after_s or 0) <= self.access.longest_wait_s
-            # An answer that breaks off in the middle looks like one of another shape.
+            # A truncated reply looks like one of another shape.
             return isinstance(error, SourceUnreachable | SourceChanged)
 
         return AsyncRetrying(
             retry=retry_if_exception(may_pass),
             stop=stop_after_attempt(self.access.attempts),
             wait=self._wait_s,
-            before_sleep=lambda state: _tell(host, state),
+            before_sleep=lambda state: _log_retry(host, state),
             sleep=self._sleep,
             reraise=True,
         )
 
     def _wait_s(self, state: RetryCallState) -> float:
         error = state.outcome and state.outcome.exception()
-        asked_s = error.retry_after_s if isinstance(error, SourceBusy) else None
-        return max(self._wait(state), asked_s or 0)
+        required_s = error.retry_after_s if isinstance(error, SourceBusy) else None
+        return max(self._wait(state), required_s or 0)
 
     def _limiter_of(self, host: Host) -> HostLimiter:
         limiter = self._limiters.get(host.name)
@@ -337,11 +337,11 @@ class LiveClient:
             limiter = self._limiters[host.name] = HostLimiter(host.name, rate, clock=self._clock, sleep=self._sleep)
         return limiter
 
-    def _breaker_of(self, host: Host) -> Breaker:
+    def _breaker_of(self, host: Host) -> CircuitBreaker:
         breaker = self._breakers.get(host.name)
         if breaker is None:
             access = self.access
-            breaker = self._breakers[host.name] = Breaker(
+            breaker = self._breakers[host.name] = CircuitBreaker(
                 failures=access.breaker_failures, rest_s=access.breaker_rest_s, clock=self._clock
             )
         return breaker
@@ -372,13 +372,13 @@ def _describe_redirect(reply: Reply) -> str | None:
     )
 
 
-def _tell(host: Host, state: RetryCallState) -> None:
+def _log_retry(host: Host, state: RetryCallState) -> None:
     error = state.outcome and state.outcome.exception()
     _LOGGER.info("%s: attempt %d failed (%s); trying again", host.name, state.attempt_number, error)
 
 
 def _retry_after_s(text: str | None, now: datetime) -> float | None:
-    """Return a Retry-After in seconds, be it written as such or as a date; None where it cannot be read."""
+    """Return a Retry-After in seconds, written as seconds or as a date; None if it cannot be read."""
     if text is None:
         return None
     try:

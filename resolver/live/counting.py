@@ -1,4 +1,4 @@
-"""A transport that tells of each request that leaves."""
+"""An HTTP transport that reports each request that is sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CountingTransport(httpx.AsyncBaseTransport):
-    """Sends requests as httpx does, and calls `on_call` for each one before."""
+    """Send requests as httpx does; call `on_call` before each one."""
 
     def __init__(self, on_call: Callable[[], None], inner: httpx.AsyncBaseTransport | None = None) -> None:
         self._on_call = on_call

@@ -1,4 +1,4 @@
-"""Names why a host could not be reached: DNS, a refused connection, TLS, a time-out, or a broken connection."""
+"""Name why a host could not be reached: DNS, a refused connection, TLS, a time-out, or a broken connection."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def describe_failure(host: str, error: httpx.HTTPError | httpx.InvalidURL) -> SourceUnreachable:
-    """Return the error of a request that got no reply, with what failed and what to look at.
+    """Return the error of a request that got no reply, with what failed and what to check.
 
     `connected` is False where there was no connection to the host.
     """
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, socket.gaierror):
-            hint = "Look at the address in the settings, and at the DNS server of this machine."
+            hint = "Check the address in the settings and the DNS server of this machine."
             return _unreachable(f"the name of {host} cannot be resolved (DNS)", host, hint)
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "handshake failed"
-            hint = "Look at the clock and the CA certificates of this machine, and at proxies between."
+            hint = "Check the clock and the CA certificates of this machine, and any proxy on the way."
             return _unreachable(f"the TLS connection to {host} failed: {reason}", host, hint)
     if isinstance(error, httpx.ConnectTimeout):
         return _unreachable(f"{host} did not accept a connection in time", host, "A firewall may drop the packets.")
@@ -35,7 +35,7 @@ def describe_failure(host: str, error: httpx.HTTPError | httpx.InvalidURL) -> So
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return _unreachable(f"{host} refused the connection", host, "The address or the port may be wrong.")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return _unreachable(f"the address of {host} is not a valid URL", host, "Look at it in the settings.")
+        return _unreachable(f"the address of {host} is not a valid URL", host, "Correct it in the settings.")
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
         return _unreachable(f"{host} cannot be reached: {str(error) or type(error).__name__}", host, None)
     return SourceUnreachable(f"{host} closed the connection before its reply ended", source=host)

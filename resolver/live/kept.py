@@ -1,4 +1,4 @@
-"""Verdicts that were given lately, so that the same question is not asked twice."""
+"""Keep recent verdicts, so that no identifier is queried twice in a short time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..genes.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..genes.verdicts import Finding, Held
+    from ..genes.verdicts import Finding, TrackedIdentifier
 
-    Recall = Callable[[Held], Finding | None]
+    Recall = Callable[[TrackedIdentifier], Finding | None]
     OnFinding = Callable[[Finding], None]
 
 _Key = tuple[str, str, int | None, str | None]
@@ -21,10 +21,10 @@ _MOST = 100_000
 
 
 class KeptVerdicts:
-    """Keeps verdicts for `keep_s` seconds in this process; what was not checked is not kept.
+    """Keep verdicts for `keep_s` seconds in this process; `not_checked` is not kept.
 
-    `recall` is asked where this process knows nothing, such as a ledger that other processes write to; `on_finding`
-    hears of each new verdict.
+    `recall` looks up a verdict that this process does not have, such as in a ledger that other processes write to.
+    `on_finding` is called with each new verdict.
     """
 
     def __init__(
@@ -41,19 +41,19 @@ class KeptVerdicts:
         self._clock = clock
         self._kept: OrderedDict[_Key, tuple[float, Finding]] = OrderedDict()
 
-    def find(self, held: Held) -> Finding | None:
-        """Return the verdict that was given lately, None where it is to be asked for."""
-        kept = self._kept.get(_key(held))
+    def find(self, tracked: TrackedIdentifier) -> Finding | None:
+        """Return a recent verdict; None if the identifier has to be queried."""
+        kept = self._kept.get(_key(tracked))
         if kept is not None and self._clock() - kept[0] <= self._keep_s:
-            return kept[1]._replace(held=held)
-        recalled = None if self._recall is None else self._recall(held)
-        return None if recalled is None else recalled._replace(held=held)
+            return kept[1]._replace(tracked=tracked)
+        recalled = None if self._recall is None else self._recall(tracked)
+        return None if recalled is None else recalled._replace(tracked=tracked)
 
     def keep(self, finding: Finding) -> None:
         """Keep a new verdict."""
         if finding.verdict is Verdict.NOT_CHECKED or self._keep_s <= 0:
             return
-        key = _key(finding.held)
+        key = _key(finding.tracked)
         self._kept[key] = (self._clock(), finding)
         self._kept.move_to_end(key)
         if len(self._kept) > _MOST:
@@ -62,5 +62,5 @@ class KeptVerdicts:
             self._on_finding(finding)
 
 
-def _key(held: Held) -> _Key:
-    return (*held.identifier, held.gene)
+def _key(tracked: TrackedIdentifier) -> _Key:
+    return (*tracked.identifier, tracked.gene)

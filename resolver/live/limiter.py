@@ -1,4 +1,4 @@
-"""How often each host may be asked: one limiter for all tasks, so that together they stay below what is published."""
+"""Limit the rate of requests to each host: one limiter for all tasks, below the rates that the hosts publish."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     Sleep = Callable[[float], Awaitable[None]]  # seconds
 
 _HOUR, _DAY = 3_600.0, 86_400.0
-# A quota that is free again only later than this ends the asking; a job that runs for hours comes back.
+# A longer wait for a quota is an error; a job that runs for hours comes back later.
 LONGEST_WAIT_S = 120.0
 
 
 class HostLimiter:
-    """Lets calls to one host pass: evenly spaced at the rate, `burst` at once after a pause, and within quotas."""
+    """Let calls to one host pass: evenly spaced at its rate, `burst` at once after a pause, and within quotas."""
 
     def __init__(self, name: str, rate: Rate, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
         self.name = name
         self._rate = rate
         self._clock = clock
         self._sleep = sleep
-        self._places = asyncio.Semaphore(rate.concurrency)
+        self._slots = asyncio.Semaphore(rate.concurrency)
         self._turn = asyncio.Lock()
         self._next_at = 0.0
         self._paused_until = 0.0
@@ -39,18 +39,18 @@ class HostLimiter:
         self.waited_s = 0.0
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Wait for a place among the calls under way; raises SourceBusy where none may be made for two minutes.
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a slot among the concurrent calls; raises SourceBusy if none is allowed for two minutes.
 
-        Whoever has a place takes its `turn` when it is about to send: to open a connection takes time of its own.
+        A call that has a slot takes its `turn` just before it sends, because opening a connection takes time.
         """
-        async with self._places:
+        async with self._slots:
             while (wait_s := self._blocked_s(self._clock())) > 0:
                 await self._wait(wait_s)
             yield
 
     async def turn(self) -> None:
-        """Wait for the moment at which the next call may leave; who waits first goes first."""
+        """Wait until the next call may be sent; first come, first served."""
         async with self._turn:
             while (wait_s := max(self._next_at - (now := self._clock()), self._blocked_s(now))) > 0:
                 await self._wait(wait_s)
@@ -62,12 +62,12 @@ class HostLimiter:
                 self._passed.append(now)
 
     def left(self) -> None:
-        """Note that a call has left just now, which may be later than its turn: the next one keeps its distance."""
+        """Note that a call was sent now, which may be later than its turn, to keep the distance to the next one."""
         if self._rate.burst == 1:
             self._next_at = max(self._next_at, self._clock() + 1 / self._rate.per_second)
 
     def pause(self, seconds: float) -> None:
-        """Let nobody pass for so long: the host itself asked for it."""
+        """Let no call pass for this long, as the host required."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     @property
@@ -78,13 +78,13 @@ class HostLimiter:
     async def _wait(self, wait_s: float) -> None:
         if wait_s > LONGEST_WAIT_S:
             raise SourceBusy(
-                f"{self.name} is not asked again for {wait_s:.0f} s", source=self.name, retry_after_s=wait_s
+                f"{self.name} is not queried again for {wait_s:.0f} s", source=self.name, retry_after_s=wait_s
             )
         self.waited_s += wait_s
         await self._sleep(wait_s)
 
     def _blocked_s(self, now: float) -> float:
-        """Return how long a pause or a quota keeps everybody from asking."""
+        """Return how long a pause or a quota blocks all calls."""
         return max(0.0, self._paused_until - now, *self._quota_waits(now))
 
     def _quota_waits(self, now: float) -> tuple[float, float]:
@@ -99,8 +99,8 @@ class HostLimiter:
         return self._passed[-most] + seconds - now
 
 
-class Breaker:
-    """Spares a host that fails: after `failures` in a row nobody asks for `rest_s`, then one tries."""
+class CircuitBreaker:
+    """A circuit breaker: after `failures` in a row a host is not queried for `rest_s` seconds, then once."""
 
     def __init__(self, *, failures: int = 6, rest_s: float = 60.0, clock: Clock = time.monotonic) -> None:
         self._most = failures
@@ -111,7 +111,7 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the host is not asked now."""
+        """Whether the host is not queried now."""
         return self._clock() < self._open_until
 
     def record(self, *, succeeded: bool) -> None:

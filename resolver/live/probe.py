@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import SourceError
-from ..genes.verdicts import Finding, Held, Obstacle, Verdict
+from ..genes.verdicts import Finding, Obstacle, TrackedIdentifier, Verdict
 from ..identifiers.model import Identifier
 from ..sources.live.base import not_checked
 from .rounds import obstacle_of
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     class Prober(Protocol):
         """What a probe queries; a `Checker` can do it."""
 
-        def check_source(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
+        def check_source(self, name: str, tracked: Sequence[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
             """Yield a source's findings by its calls."""
             ...
 
-        def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
+        def check_list(self, name: str, tracked: Sequence[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
             """Yield a source's findings by its lists."""
             ...
 
@@ -33,10 +33,10 @@ _ADVICE = {
     Obstacle.DOWN: "Check the network and the address in the settings, and probe again later.",
     Obstacle.THROTTLED: "Too many requests: probe again later.",
     Obstacle.NO_KEY: "Set a valid key, or none.",
-    Obstacle.NOT_UNDERSTOOD: "The source database may have changed its replies: its reader has to follow.",
+    Obstacle.NOT_UNDERSTOOD: "Its replies may have changed: adapt its reader in resolver/sources/live.",
 }
 _OTHER = (
-    "The fact may have changed, or the reply is misread: look it up at the source database before trusting verdicts."
+    "The fact may have changed, or the reply is misread: look it up at the source database before you trust verdicts."
 )
 
 
@@ -146,27 +146,29 @@ async def probe_source(checker: Prober, source: LiveSource, *, with_lists: bool 
     """Query a source about its expectations, by its calls and, `with_lists`, by its published lists."""
     began = time.monotonic()
     planned = [one for one in source.probe if with_lists or one.published_list is None]
-    pairs = [(one, _hold(one)) for one in planned]
-    by_calls = [held for one, held in pairs if one.published_list is None]
-    by_lists = [held for one, held in pairs if one.published_list is not None]
+    pairs = [(one, _expect(one)) for one in planned]
+    by_calls = [tracked for one, tracked in pairs if one.published_list is None]
+    by_lists = [tracked for one, tracked in pairs if one.published_list is not None]
     findings: dict[int, Finding] = {}
     async for some in checker.check_source(source.name, by_calls):
-        findings.update((id(finding.held), finding) for finding in some)
+        findings.update((id(finding.tracked), finding) for finding in some)
     try:
         async for some in checker.check_list(source.name, by_lists):
-            findings.update((id(finding.held), finding) for finding in some)
+            findings.update((id(finding.tracked), finding) for finding in some)
     except SourceError as error:
-        for held in by_lists:
-            findings.setdefault(id(held), not_checked(held, obstacle_of(error), str(error)))
-    results = [ProbeResult(one, findings.get(id(held)) or _silent(held)) for one, held in pairs]
+        for tracked in by_lists:
+            findings.setdefault(id(tracked), not_checked(tracked, obstacle_of(error), str(error)))
+    results = [ProbeResult(one, findings.get(id(tracked)) or _silent(tracked)) for one, tracked in pairs]
     return ProbeReport(source.name, source.title, tuple(results), time.monotonic() - began)
 
 
-def _hold(expectation: Expectation) -> Held:
+def _expect(expectation: Expectation) -> TrackedIdentifier:
     prefix, _, accession = expectation.curie.partition(":")
     accession, _, version = accession.partition(".")
-    return Held(Identifier(prefix, accession, int(version) if version.isdigit() else None), taxon=expectation.taxon)
+    return TrackedIdentifier(
+        Identifier(prefix, accession, int(version) if version.isdigit() else None), taxon=expectation.taxon
+    )
 
 
-def _silent(held: Held) -> Finding:
-    return not_checked(held, Obstacle.NOT_KNOWN_UPSTREAM, "the lists do not mention it")
+def _silent(tracked: TrackedIdentifier) -> Finding:
+    return not_checked(tracked, Obstacle.NOT_KNOWN_UPSTREAM, "the lists do not mention it")

@@ -1,11 +1,11 @@
-"""Successors are offered only alive: each is followed through its source to a living record of the same species."""
+"""Follow successors at their source, and report only current records of the same species."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..genes.verdicts import Finding, Held, Obstacle, Verdict
+from ..genes.verdicts import Finding, Obstacle, TrackedIdentifier, Verdict
 from ..identifiers.model import Identifier
 from ..sources.live.base import not_checked, taxon_of
 
@@ -39,15 +39,15 @@ class Settled(NamedTuple):
     """Findings that are final, and identifiers whose state has to be queried before others are."""
 
     findings: list[Finding]
-    queries: list[Held]
+    queries: list[TrackedIdentifier]
 
 
 class SuccessorChecks:
-    """Holds findings of `replaced` back until the state of their successors is known.
+    """Keep findings of `replaced` back until the state of their successors is known.
 
-    A successor that is alive and of the same species stays. A finding without such a successor is `retired` where all
-    of them are retired or of another species, and stays `replaced` without a successor where the source does not know
-    one. A failure of the source makes it `not_checked`, so that it is queried again.
+    A current successor of the same species stays. A finding without one is `retired` if all successors are retired or
+    of another species; it stays `replaced` without a successor if the source does not know one. A failure of the
+    source makes it `not_checked`, and a later run queries it again.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class SuccessorChecks:
     def take(self, finding: Finding) -> Settled:
         """Return what a finding settles; it may be of a successor."""
         settled = Settled([], [])
-        curie = self._queried.pop(id(finding.held), None)
+        curie = self._queried.pop(id(finding.tracked), None)
         if curie is not None:
             self._states[curie] = finding
             for waiting in self._waiting.pop(curie):
@@ -66,14 +66,14 @@ class SuccessorChecks:
                 self._finish(waiting.replaced, settled.findings)
         elif finding.verdict is Verdict.REPLACED and finding.successors:
             replaced = _Replaced(finding)
-            self._follow(_Waiting(replaced, (finding.held.identifier.curie,)), finding.successors, settled.queries)
+            self._follow(_Waiting(replaced, (finding.tracked.identifier.curie,)), finding.successors, settled.queries)
             self._finish(replaced, settled.findings)
         else:
             settled.findings.append(finding)
         return settled
 
-    def _follow(self, before: _Waiting, successors: Sequence[str], queries: list[Held]) -> None:
-        """Note what is known of successors, and queue a query for each of which nothing is."""
+    def _follow(self, before: _Waiting, successors: Sequence[str], queries: list[TrackedIdentifier]) -> None:
+        """Note what is known about successors, and queue a query for each unknown one."""
         replaced, trail = before
         for curie in successors:
             if curie in trail:
@@ -87,13 +87,13 @@ class SuccessorChecks:
                 replaced.open += 1
                 if curie not in self._waiting:
                     prefix, _, accession = curie.partition(":")
-                    held = Held(Identifier(prefix, accession), taxon=replaced.finding.held.taxon)
+                    tracked = TrackedIdentifier(Identifier(prefix, accession), taxon=replaced.finding.tracked.taxon)
                     # The object stays alive as long as its query: it is in the items of the rounds.
-                    self._queried[id(held)] = curie
-                    queries.append(held)
+                    self._queried[id(tracked)] = curie
+                    queries.append(tracked)
                 self._waiting.setdefault(curie, []).append(_Waiting(replaced, trail))
 
-    def _apply(self, waiting: _Waiting, curie: str, queries: list[Held]) -> None:
+    def _apply(self, waiting: _Waiting, curie: str, queries: list[TrackedIdentifier]) -> None:
         """Note the state of one successor."""
         replaced, trail = waiting
         state = self._states[curie]
@@ -122,7 +122,7 @@ class SuccessorChecks:
         finding = replaced.finding
         note = "; ".join(filter(None, (finding.note, *dict.fromkeys(replaced.notes)))) or None
         if replaced.failure is not None:
-            findings.append(not_checked(finding.held, *replaced.failure))
+            findings.append(not_checked(finding.tracked, *replaced.failure))
         elif replaced.living:
             evidence = finding.evidence
             if evidence is not None and replaced.followed:
@@ -131,7 +131,7 @@ class SuccessorChecks:
             successors = tuple(dict.fromkeys(replaced.living))
             findings.append(finding._replace(successors=successors, evidence=evidence, note=note))
         elif replaced.circle is not None:
-            findings.append(not_checked(finding.held, Obstacle.NOT_UNDERSTOOD, replaced.circle))
+            findings.append(not_checked(finding.tracked, Obstacle.NOT_UNDERSTOOD, replaced.circle))
         else:
             verdict = Verdict.REPLACED if replaced.has_unknown else Verdict.RETIRED
             findings.append(finding._replace(verdict=verdict, successors=(), note=note))
@@ -139,5 +139,5 @@ class SuccessorChecks:
 
 def _differ(replaced: Finding, successor: Finding) -> bool:
     """Return whether both species are known and differ."""
-    ours, theirs = replaced.held.taxon or taxon_of(replaced), taxon_of(successor)
+    ours, theirs = replaced.tracked.taxon or taxon_of(replaced), taxon_of(successor)
     return ours is not None and theirs is not None and ours != theirs

@@ -14,7 +14,7 @@ _SOURCE: ContextVar[str] = ContextVar("source", default="")
 
 
 class CallCounter:
-    """Counts calls under the name of the source that is being asked; tasks that it starts are counted with it."""
+    """Count calls under the name of the current source, with those of the tasks that it starts."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -28,7 +28,7 @@ class CallCounter:
         return self._counts[source]
 
     @contextmanager
-    def asking(self, source: str) -> Iterator[None]:
+    def for_source(self, source: str) -> Iterator[None]:
         """Count the calls within the block for this source."""
         token = _SOURCE.set(source)
         try:

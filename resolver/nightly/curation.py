@@ -1,4 +1,4 @@
-"""What a curator does with marks: acknowledge, dismiss, reopen, comment; each by whom and when."""
+"""Record what a curator decides about marks: acknowledge, dismiss, reopen or comment, with person and time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST = 2_000  # characters
 
 
 class Action(StrEnum):
-    """What can be done with a mark."""
+    """An action on a mark."""
 
     ACKNOWLEDGE = "acknowledge"
     DISMISS = "dismiss"
@@ -34,12 +34,12 @@ _STATES = {
 
 
 def check_review(action: Action, reason: str, by: str) -> None:
-    """Raise BadOption where a review lacks what it needs: a person, and of some actions a reason."""
+    """Raise BadOption if a review lacks a person, or a reason that its action requires."""
     if action in {Action.DISMISS, Action.COMMENT} and not reason.strip():
         what = "text" if action is Action.COMMENT else "reason"
-        raise BadOption(f"{action} needs a {what}", hint="It is kept in the history of the mark.")
+        raise BadOption(f"{action} requires a {what}", hint="It is kept in the history of the mark.")
     if not by.strip():
-        raise BadOption("the name of the person is missing", hint="State it: it is kept in the history of the mark.")
+        raise BadOption("the name of the person is missing", hint="Specify it: it is kept in the history of the mark.")
     for name, text in (("reason", reason), ("by", by)):
         if len(text) > _LONGEST:
             raise BadOption(f"{name} has {len(text):,} characters", hint=f"At most {_LONGEST:,} are kept.")
@@ -54,10 +54,10 @@ def review_mark(ledger: Ledger, curie: str, action: Action, *, reason: str, by: 
 
 
 def find_marked(reader: LedgerReader, text: str) -> str:
-    """Return the CURIE of the marked identifier that a person names in any spelling.
+    """Return the CURIE of a marked identifier in any spelling.
 
-    An identifier whose mark was lifted counts where none of its interpretations is marked. Raises MarkUnknown, and
-    BadOption where a bare number names several.
+    If none of its interpretations is marked, one whose mark was lifted is returned. Raises MarkUnknown, and BadOption
+    if a bare number matches several marks.
     """
     curies = dict.fromkeys(
         interpretation.identifier.curie
@@ -69,7 +69,7 @@ def find_marked(reader: LedgerReader, text: str) -> str:
     if not found:
         raise MarkUnknown(f"{text.strip()[:80]} is not marked", hint="`resolver nightly stale` lists the marks.")
     if len(found) > 1:
-        raise BadOption(f"{text.strip()} names several marks", hint=f"Write one of {', '.join(found)}.")
+        raise BadOption(f"{text.strip()} matches several marks", hint=f"Specify one of {', '.join(found)}.")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""News of the marks as an Atom feed (RFC 4287)."""
+"""Render the news of the marks as an Atom feed (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ ATOM = "application/atom+xml"
 _ID = "urn:gene-xref-resolver:stale"
 _DAYS = 30
 _MOST = 500
-# Characters that XML 1.0 has not, escaped or not.
+# Characters that XML 1.0 does not allow, even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLES = {
-    "set": "is marked", "changed": "is marked anew", "lifted": "is current again", "held_back": "awaits confirmation",
+    "set": "is marked", "changed": "has a new verdict", "lifted": "is current again",
+    "held_back": "awaits confirmation",
 }  # fmt: skip
 
 
 class Feed(NamedTuple):
-    """A feed as it is sent; `etag` and `last_modified` are headers as they are."""
+    """A feed, with the values of its headers `etag` and `last_modified`."""
 
     body: bytes
     etag: str
@@ -43,12 +44,12 @@ def read_feed(reader: LedgerReader, base: str, *, now: int) -> Feed:
     newest = describe_moment(runs[0]["started_at"] if runs else 0)
     updated = datetime.fromisoformat(news[0]["at"] if news else str(newest))
     body = _render(news, base, updated)
-    # Strong: two feeds of one tag are equal byte by byte, whatever the address under which they were asked for.
+    # Strong: two feeds with the same tag are equal byte by byte, whatever address they were requested from.
     return Feed(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', format_datetime(updated, usegmt=True), updated)
 
 
 def is_unchanged(feed: Feed, headers: Mapping[str, str]) -> bool:
-    """Return whether a client says that it has this feed; of two conditions the tag counts (RFC 9110)."""
+    """Return whether a client already has this feed; if it sends both conditions, the tag decides (RFC 9110)."""
     tags = headers.get("if-none-match")
     if tags is not None:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
@@ -62,7 +63,7 @@ def is_unchanged(feed: Feed, headers: Mapping[str, str]) -> bool:
 def _render(news: list[dict[str, Any]], base: str, updated: datetime) -> bytes:
     feed = ElementTree.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(feed, "id", _ID)
-    _add(feed, "title", "Gene identifiers that have gone stale")
+    _add(feed, "title", "Stale gene identifiers")
     _add(feed, "updated", updated.isoformat())
     _add(ElementTree.SubElement(feed, "author"), "name", "Gene Xref Resolver")
     ElementTree.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": f"{base}/stale/feed"})

@@ -1,7 +1,7 @@
-"""A nightly run: one pass over all sources, side by side, that can be killed at any moment and is resumed.
+"""Run a nightly run: one pass over all sources, concurrently. An interrupted run is resumed by the next one.
 
-What it finds is recorded in the ledger, a batch at a time. When a source is done, its marks follow all verdicts that
-are recorded and not settled yet, whichever run recorded them.
+Findings are recorded in the ledger, a batch at a time. When a source is done, its marks follow all recorded verdicts
+that are not settled yet, whichever run recorded them.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import LedgerError, ResolverError, RunError
-from .asking import Clocks, Ending, SourcePart
 from .calls import CallCounter
+from .model import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
 from .recording import Recorder
 from .schedule import plan_queue
-from .words import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
+from .source_run import Clocks, Ending, SourceRun
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..sources.live.base import SourceRelease
-    from ..store.held_reader import HeldReader, Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader
+    from ..store.tracked_reader import TrackedEntry, TrackedReader
+    from .model import LiveSourceShape, RunChecker
     from .schedule import Queue
-    from .words import LiveSourceShape, RunChecker
 
 _LOGGER = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -54,15 +54,15 @@ class RunResult(NamedTuple):
 class NightlyJob:
     """Runs one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
 
-    `clock` is the wall clock in seconds since 1970; `monotonic` and `sleep` are those by which it waits and measures
-    time. `ledger_patience_s` is for how long a ledger that is locked or away is waited for.
+    `clock` is the wall clock in seconds since 1970; `monotonic` and `sleep` measure time and wait. `ledger_patience_s`
+    is how long it waits for a ledger that is locked or unreachable.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         ledger_reader: LedgerReader,
-        held: HeldReader,
+        tracked: TrackedReader,
         checker: RunChecker,
         terms: Terms,
         *,
@@ -75,14 +75,14 @@ class NightlyJob:
     ) -> None:
         self._ledger = ledger
         self._reader = ledger_reader
-        self._held = held
+        self._tracked = tracked
         self._checker = checker
         self._terms = terms
         self._calls = calls or CallCounter()
         self._clock = clock
         self._clocks = Clocks(monotonic, sleep)
         self._ledger_patience_s = ledger_patience_s
-        self._tell = on_progress
+        self._on_progress = on_progress
         self._usage: dict[str, int] = {}
         self._ends_at: float | None = None
         self.stop = asyncio.Event()
@@ -90,7 +90,7 @@ class NightlyJob:
     async def run(self, token: str, *, holder: str) -> RunResult:
         """Run under the lease of `token`: resume the run that was killed last, or begin a new one.
 
-        Raises LedgerError where the ledger fails for good, and LeaseLost; the run can be resumed after either.
+        Raises LedgerError if the ledger fails for good, and LeaseLost; the run can be resumed after either.
         """
         patience = {} if self._ledger_patience_s is None else {"patience_s": self._ledger_patience_s}
         recorder = Recorder(self._ledger, self._reader, token, clock=self._clock, sleep=self._clocks.sleep, **patience)
@@ -98,7 +98,7 @@ class NightlyJob:
         self._ends_at = None if minutes is None else self._clocks.monotonic() + 60 * minutes
         try:
             known = await self._begin(recorder, holder)
-            self._checker.hold_pauses(await self._list_pauses(recorder))
+            self._checker.apply_pauses(await self._list_pauses(recorder))
             dropped = await self._drop_followed(recorder)
             self._usage = await recorder.call(self._reader.load_usage)
             sources = [
@@ -130,9 +130,9 @@ class NightlyJob:
 
     async def _begin(self, recorder: Recorder, holder: str) -> dict[str, str]:
         """Resume the last run and return the states of its sources, or begin a new run."""
-        now, release_id = recorder.now, self._held.release.id
+        now, release_id = recorder.now, self._tracked.release.id
         last = await recorder.call(self._reader.find_open_run)
-        # A clock that jumped back makes a run of the future: it is as good as any other.
+        # After a clock jumped back, a run may start in the future: it is resumed like any other.
         if last is not None and last["release_id"] == release_id and now - last["started_at"] < _RESUMED_FOR_S:
             recorder.run_id = last["id"]
             parts = (await recorder.call(self._reader.get_run, last["id"]))["sources"]
@@ -151,22 +151,22 @@ class NightlyJob:
         marks = {
             mark["curie"]: mark for mark in await recorder.call(lambda: list(self._reader.list_stale(review=None)))
         }
-        for curie, holding in self._hold(list(marks)):
-            if is_followed(marks[curie], holding):
+        for curie, entry in self._find_entries(list(marks)):
+            if is_followed(marks[curie], entry):
                 dropped.append(curie)
         held_back = [row["curie"] for row in await recorder.call(lambda: list(self._reader.list_held_back()))]
-        gone = [curie for curie, holding in self._hold(held_back) if holding is None]
-        if gone:
-            await recorder.forget_held_back(gone)
+        missing = [curie for curie, entry in self._find_entries(held_back) if entry is None]
+        if missing:
+            await recorder.forget_held_back(missing)
         return await recorder.drop_marks(dropped) if dropped else 0
 
-    def _hold(self, curies: list[str]) -> list[tuple[str, Holding | None]]:
-        held: list[tuple[str, Holding | None]] = []
+    def _find_entries(self, curies: list[str]) -> list[tuple[str, TrackedEntry | None]]:
+        tracked: list[tuple[str, TrackedEntry | None]] = []
         for start in range(0, len(curies), 1_000):
             some = curies[start : start + 1_000]
-            holdings = self._held.hold(some, with_gene_ids=False)
-            held += [(curie, holdings.get(curie)) for curie in some]
-        return held
+            entries = self._tracked.find_entries(some, with_gene_ids=False)
+            tracked += [(curie, entries.get(curie)) for curie in some]
+        return tracked
 
     async def _settle_left_over(self, recorder: Recorder, queried: set[str]) -> tuple[int, int]:
         """Settle what interrupted runs recorded of sources that this run does not query."""
@@ -183,10 +183,10 @@ class NightlyJob:
 
     def _count_contained(self, name: str) -> int:
         found = [source for source in self._checker.list_sources() if source.name == name]
-        return sum(1 for source in found for _ in self._held.list_curies(source.prefixes))
+        return sum(1 for source in found for _ in self._tracked.list_curies(source.prefixes))
 
     async def _find_jump(self, recorder: Recorder, source: str, contained: int) -> int | None:
-        """Return from how many newly stale identifiers on they are held back; None before a first complete run."""
+        """Return from how many newly stale identifiers on they are held back; None before the first complete run."""
         has_run = await recorder.call(self._reader.has_complete_run, source, before=recorder.run_id)
         return self._terms.plausibility.jump_from(contained) if has_run else None
 
@@ -194,13 +194,13 @@ class NightlyJob:
 
     async def _run_source(self, source: LiveSourceShape, recorder: Recorder, known: str | None) -> Ending:
         if known is not None and known != SourceState.RUNNING:
-            return Ending(SourceState(known), "it was done before the run was killed")
+            return Ending(SourceState(known), "it was done before the run was interrupted")
         contained = 0
         try:
-            with self._calls.asking(source.name):
+            with self._calls.for_source(source.name):
                 release = await self._within_time(self._checker.find_release(source.name))
                 queue = await self._begin_source(source, recorder, release)
-                contained = queue.held
+                contained = queue.tracked
                 ending = await self._query(source, recorder, queue, release)
             ending = await self._judge_silence(source.name, recorder, ending, contained)
         except (LedgerError, RunError):
@@ -217,7 +217,7 @@ class NightlyJob:
             believed=ending.state not in DISBELIEVED,
             jump_from=await self._find_jump(recorder, source.name, contained),
         )
-        self._tell(Progress(source.name, ending.state, 0, 0, 0, ending.reason))
+        self._on_progress(Progress(source.name, ending.state, 0, 0, 0, ending.reason))
         return ending
 
     async def _begin_source(self, source: LiveSourceShape, recorder: Recorder, release: SourceRelease | None) -> Queue:
@@ -229,12 +229,12 @@ class NightlyJob:
         await recorder.begin_source(
             source.name,
             state=SourceState.RUNNING.value,
-            held=queue.held,
+            tracked=queue.tracked,
             planned=len(queue.curies),
             release=None if release is None else release.name,
             release_date=None if release is None else release.date,
         )
-        self._tell(Progress(source.name, SourceState.RUNNING, queue.done, len(queue.curies) + queue.done, 0))
+        self._on_progress(Progress(source.name, SourceState.RUNNING, queue.done, len(queue.curies) + queue.done, 0))
         return queue
 
     async def _query(
@@ -242,29 +242,29 @@ class NightlyJob:
     ) -> Ending:
         if not queue.curies and not queue.done and queue.unchanged:
             name = "" if release is None else f" {release.name}"
-            return Ending(SourceState.UNCHANGED, f"{queue.unchanged:,} verdicts are of its release{name}")
+            return Ending(SourceState.UNCHANGED, f"all {queue.unchanged:,} verdicts are from its current release{name}")
         if self._terms.probes and queue.curies:
             probed = await self._within_time(self._checker.probe(source.name))
             if probed is not None and probed.contradiction is not None:
                 return Ending(SourceState.PROBE_FAILED, probed.contradiction)
-        part = SourcePart(
+        source_run = SourceRun(
             source,
             self._checker,
-            self._held,
+            self._tracked,
             recorder,
             self._terms,
             clocks=self._clocks,
             count_calls=self._calls,
             stop=self.stop,
             ends_at=self._ends_at,
-            on_progress=self._tell,
+            on_progress=self._on_progress,
         )
         claimed = await recorder.call(self._reader.list_claims, recorder.run_id, source.name)
         unsettled = await recorder.call(self._ledger.tally_unsettled, source.name)
-        return await part.ask(queue, claimed, unsettled.verdicts)
+        return await source_run.run(queue, claimed, unsettled.verdicts)
 
     async def _judge_silence(self, source: str, recorder: Recorder, ending: Ending, contained: int) -> Ending:
-        """Return that a source is silent where it knows next to nothing of what the release contains."""
+        """Return the state `silent` if the source does not know most identifiers of the release."""
         if ending.state in TROUBLES:
             return ending
         silent = await recorder.call(self._reader.count_silent, source)
@@ -275,10 +275,10 @@ class NightlyJob:
 
     def _plan(self, source: LiveSourceShape, run_id: int, release: str | None) -> Queue:
         return plan_queue(
-            self._held.list_curies(source.prefixes),
+            self._tracked.list_curies(source.prefixes),
             self._reader.list_ages(source.name),
             run_id=run_id,
-            asked_before=int(self._clock() - self._terms.again_after_s),
+            queried_before=int(self._clock() - self._terms.again_after_s),
             release=release,
             usage=self._usage,
         )
@@ -298,7 +298,7 @@ class NightlyJob:
 
 
 async def _gather(parts: dict[str, asyncio.Task[Ending]]) -> dict[str, Ending]:
-    """Return how each source run ended; where the ledger fails under one, all are broken off."""
+    """Return how each source run ended; if the ledger fails in one, cancel all."""
     try:
         if parts:
             await asyncio.wait(parts.values(), return_when=asyncio.FIRST_EXCEPTION)
@@ -312,13 +312,13 @@ async def _gather(parts: dict[str, asyncio.Task[Ending]]) -> dict[str, Ending]:
         await asyncio.gather(*parts.values(), return_exceptions=True)
 
 
-def is_followed(mark: dict[str, object], holding: Holding | None) -> bool:
-    """Return whether a release follows the change that a mark reports, so that the mark says nothing new."""
-    if holding is None:
-        return True  # it lists the identifier no more
+def is_followed(mark: dict[str, object], entry: TrackedEntry | None) -> bool:
+    """Return whether the release already contains the change that a mark reports."""
+    if entry is None:
+        return True  # the release does not contain the identifier any more
     if mark["verdict"] == "version_behind":
-        held, latest = holding.held.identifier.version, str(mark["successors"]).rpartition(".")[2]
-        return held is None or (latest.isdigit() and held >= int(latest))
+        tracked, latest = entry.tracked.identifier.version, str(mark["successors"]).rpartition(".")[2]
+        return tracked is None or (latest.isdigit() and tracked >= int(latest))
     if mark["verdict"] == "moved_gene":
-        return set(holding.genes) != set(str(mark["genes"]).split())
+        return set(entry.genes) != set(str(mark["genes"]).split())
     return False

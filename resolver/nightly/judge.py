@@ -1,4 +1,4 @@
-"""Are the verdicts of a source run plausible? A mark needs positive evidence, and a plausible run."""
+"""Judge whether the verdicts of a source run are plausible: a mark needs positive evidence and a plausible run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plausibility:
-    """Which verdicts of a source are not believed, or not yet.
+    """The limits beyond which verdicts of a source are rejected or held back.
 
-    Above `share` of stale verdicts nothing that the source reported is believed. Versions are apart: a source may well
-    give most of its records a new version in one release. Below `sample` verdicts a share means nothing.
-    Where more than `silent_share` of a source's identifiers are unknown to it, the source is in trouble.
+    Above `share` of stale verdicts all verdicts of the source run are rejected. Versions have a limit of their own: a
+    source may give most of its records a new version in one release. Below `sample` verdicts no share is judged.
+    If more than `silent_share` of a source's identifiers are unknown to it, its run has failed.
     More than `jump_share` of a source's identifiers newly stale in one run, and at least `jump_least`, are held back.
     """
 
@@ -29,33 +29,34 @@ class Plausibility:
     jump_least: int = 50
 
     def doubt(self, verdicts: Mapping[str, int]) -> str | None:
-        """Return why so many stale verdicts are not believed, None where they may be true."""
+        """Return why the stale verdicts are too many to be believed; None if they are plausible."""
         checked = sum(verdicts.values())
         if checked < self.sample:
             return None
         behind = verdicts.get(Verdict.VERSION_BEHIND.value, 0)
-        gone = sum(verdicts.get(verdict.value, 0) for verdict in STALE) - behind
+        replaced = sum(verdicts.get(verdict.value, 0) for verdict in STALE) - behind
         for count, most, what in (
-            (gone, self.share, "replaced, retired or of another gene"),
+            (replaced, self.share, "replaced, retired or of another gene"),
             (behind, self.version_share, "behind in their version"),
         ):
             if count > most * checked:
                 return (
                     f"{count:,} of {checked:,} identifiers would be {what}, over {most:.0%}: "
-                    "nothing was marked, and a person has to look"
+                    "nothing was marked; check the source database and its probe"
                 )
         return None
 
     def find_silence(self, *, queried: int, unknown: int, known_before: int, silent: int, contained: int) -> str | None:
-        """Return why a source's silence is trouble, None where it is not.
+        """Return why the source knows too few identifiers; None if it knows enough.
 
         A run queried `queried` identifiers, of which `unknown` are unknown to the source, and `known_before` of these
-        were not when they were last queried. In all the source does not know `silent` of the `contained` identifiers.
+        were not when they were last queried. Of the `contained` identifiers of the release, the source does not know
+        `silent` in all.
         """
         if silent >= self.sample and silent > self.silent_share * contained:
-            return f"it knows nothing of {silent:,} of {contained:,} identifiers: it may have changed"
+            return f"it does not know {silent:,} of {contained:,} identifiers: its replies may have changed"
         if known_before >= self.sample and unknown > self.silent_share * queried:
-            return f"it knows nothing of {unknown:,} of {queried:,} identifiers that were queried: it may have changed"
+            return f"it does not know {unknown:,} of {queried:,} queried identifiers: its replies may have changed"
         return None
 
     def jump_from(self, contained: int) -> int:

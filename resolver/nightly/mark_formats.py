@@ -1,4 +1,4 @@
-"""The list of marks in each format, row by row: JSON, NDJSON, CSV, TSV, and SSSOM (stale identifier to successor)."""
+"""Render the list of marks row by row: JSON, NDJSON, CSV, TSV, and SSSOM (stale identifier to successor)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     ReadMarks = Callable[[], Iterator[Mark]]
 
 _AT_ONCE = 500
-# Of an identifier whose version is behind, the versions are what is replaced.
+# If the version is behind, the mapping is between versions.
 _REPLACED = {Verdict.REPLACED.value, Verdict.VERSION_BEHIND.value}
 _COLUMNS = ("curie", "version", "symbol", "species", "verdict", "successors", "since", "seen_at", "source", "genes",
             "review", "page", "upstream_release", "url", "fields", "note")  # fmt: skip
@@ -43,9 +43,9 @@ class MarkFormat(NamedTuple):
 
 
 def render_marks(to_format: str, read: ReadMarks) -> Iterator[bytes]:
-    """Yield the marks in a format, some hundred at a time; before the first part is there the ledger was read.
+    """Yield the marks in a format, some hundred at a time; the ledger is read before the first part is yielded.
 
-    Raises BadOption at once for a format that there is not; iterating raises LedgerError.
+    Raises BadOption at once for an unknown format; iterating raises LedgerError.
     """
     return get_format(to_format).render(read)
 
@@ -112,7 +112,7 @@ def _as_sssom(read: ReadMarks) -> Iterator[bytes]:
     for mark in read():
         left_out += not _is_mapped(mark)
         newest = max(newest, mark["seen_at"])
-    stated = {
+    header = {
         "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/stale/{newest[:10] or 'none'}",
         "mapping_set_title": "Stale gene identifiers and their successors, human and mouse",
         "license": UNSPECIFIED_LICENSE,
@@ -121,7 +121,7 @@ def _as_sssom(read: ReadMarks) -> Iterator[bytes]:
         "mapping_tool_version": __version__,
         "comment": f"{left_out:,} marked identifiers without a successor are left out.",
     }
-    above = "".join(f"#{line}\n" for line in render_header(stated)).encode() + _write([COLUMNS], "\t")
+    above = "".join(f"#{line}\n" for line in render_header(header)).encode() + _write([COLUMNS], "\t")
     for part in _parts(mark for mark in read() if _is_mapped(mark)):
         yield above + _write([row for mark in part for row in _list_mappings(mark)], "\t")
         above = b""
@@ -134,7 +134,7 @@ def _is_mapped(mark: Mark) -> bool:
 
 
 def _list_mappings(mark: Mark) -> Iterator[Sequence[object]]:
-    """Yield a row for each successor; of several none replaces the identifier alone."""
+    """Yield a row for each successor; with several successors, none replaces the identifier alone."""
     predicate = REPLACED_BY if len(mark["successors"]) == 1 else CONSIDER
     is_behind = mark["verdict"] == Verdict.VERSION_BEHIND.value and mark["version"] is not None
     subject = f"{mark['curie']}.{mark['version']}" if is_behind else mark["curie"]

@@ -1,4 +1,4 @@
-"""Marks as every interface shows them: a mark, a line of its history, news of a run, what is held back; and filters."""
+"""Describe marks for every interface: marks, their history, news of a run, held-back verdicts; and read filters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..resolve.options import get_namespaces
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Which marks are listed by what a curator decided: `shown` are all but the dismissed ones, `open` those not reviewed.
+# Filters by review state: `shown` are all but the dismissed marks, `open` those not reviewed.
 REVIEWS = ("shown", "open", "acknowledged", "dismissed", "all")
 FILTERS = ("namespace", "species", "verdict", "since", "review")
 
@@ -23,8 +23,8 @@ FILTERS = ("namespace", "species", "verdict", "since", "review")
 def describe_mark(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mark, from a row of `LedgerReader.list_stale`.
 
-    `page` is the address of the page on which a person sees what became of the identifier, `successors` are CURIEs
-    that the source database reports as current, moments are ISO 8601 in UTC, `review` is empty where nobody decided.
+    `page` is the address of the source database's page about the identifier, `successors` are CURIEs
+    that the source database reports as current, moments are ISO 8601 in UTC, `review` is empty before a decision.
     """
     return {
         "curie": row["curie"],
@@ -107,17 +107,17 @@ def describe_moment(moment: int | None) -> str | None:
 # --- Filters ------------------------------------------------------------------------------------------------------
 
 
-def read_filters(stated: Mapping[str, str | None]) -> dict[str, Any]:
-    """Return the arguments of `LedgerReader.list_stale` for filters as people write them; empty ones are left out.
+def read_filters(specified: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the arguments of `LedgerReader.list_stale` for filters as a user specifies them; empty ones are ignored.
 
     Raises BadOption, UnknownNamespace and UnknownSpecies.
     """
-    verdict, review = stated.get("verdict") or None, stated.get("review") or "shown"
+    verdict, review = specified.get("verdict") or None, specified.get("review") or "shown"
     if verdict is not None and verdict not in set(STALE):
-        raise BadOption(f"{verdict!r} is no verdict of a mark", hint=f"Choose one of {', '.join(sorted(STALE))}.")
+        raise BadOption(f"{verdict!r} is not a verdict of a mark", hint=f"Choose one of {', '.join(sorted(STALE))}.")
     if review not in REVIEWS:
-        raise BadOption(f"{review!r} is no state of a review", hint=f"Choose one of {', '.join(REVIEWS)}.")
-    namespace, species, since = (stated.get(name) or None for name in ("namespace", "species", "since"))
+        raise BadOption(f"{review!r} is not a review state", hint=f"Choose one of {', '.join(REVIEWS)}.")
+    namespace, species, since = (specified.get(name) or None for name in ("namespace", "species", "since"))
     return {
         "prefixes": None if namespace is None else get_namespaces(namespace),
         "taxon": None if species is None else get_taxon(species),
@@ -131,5 +131,7 @@ def _read_moment(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
-        raise BadOption(f"since: {text[:40]!r} is no moment", hint="Write 2026-11-25 or 2026-11-25T02:30Z.") from error
+        raise BadOption(
+            f"since: {text[:40]!r} is not a date or time", hint="Write 2026-11-25 or 2026-11-25T02:30Z."
+        ) from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

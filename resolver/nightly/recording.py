@@ -1,4 +1,4 @@
-"""Recording what a nightly run finds: one transaction a batch, off the event loop, retried while the ledger is away."""
+"""Record the findings of a nightly run, one transaction a batch, off the event loop, with retries."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
     from ..genes.verdicts import Finding
     from ..sources.live.base import SourceRelease
-    from ..store.held_reader import Holding
     from ..store.ledger import Ledger
     from ..store.ledger_reader import LedgerReader
     from ..store.settling import Settlement
+    from ..store.tracked_reader import TrackedEntry
 
     Sleep = Callable[[float], Awaitable[None]]
 
 _Result = TypeVar("_Result")
-# For so long a ledger that is locked or away is waited for; then the run ends, and the next one resumes it.
+# How long to wait for a locked or unreachable ledger; then the run ends, and the next one resumes it.
 LEDGER_PATIENCE_S = 300.0
 _LONGEST_WAIT_S = 15.0
-# The upstream did answer; it has nothing to say, or we do not understand it.
+# The source database replied, but without a verdict.
 _ANSWERED = {Obstacle.NOT_KNOWN_UPSTREAM, Obstacle.NOT_UNDERSTOOD, Obstacle.NO_LIVE_SOURCE, Obstacle.ARCHIVED}
 
 
 class Recorder:
-    """Reads and writes the ledger for one run.
+    """Read and write the ledger for one run.
 
-    All calls go through one thread, so that they wait for each other and never for a lock. Each is retried for
-    `LEDGER_PATIENCE_S` seconds while the ledger is locked or away.
+    All calls go through one thread, so they never compete for a lock. Each is retried for `LEDGER_PATIENCE_S` seconds
+    while the ledger is locked or unreachable.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Recorder:
         self.run_id = 0
 
     def close(self) -> None:
-        """End the thread once it has written what it was given."""
+        """End the thread after its last write."""
         self._thread.shutdown()
 
     @property
@@ -80,12 +80,12 @@ class Recorder:
         """The moment, in seconds since 1970."""
         return int(self._clock())
 
-    async def call(self, work: Callable[..., _Result], *given: object, **named: object) -> _Result:
-        """Return what one unit of work on the ledger returns, retried while the ledger is locked or away."""
+    async def call(self, work: Callable[..., _Result], *arguments: object, **named: object) -> _Result:
+        """Return what one unit of work on the ledger returns, retried while the ledger is locked or unreachable."""
         loop = asyncio.get_running_loop()
         async for attempt in AsyncRetrying(sleep=self._sleep, **self._trying):
             with attempt:
-                return await loop.run_in_executor(self._thread, lambda: work(*given, **named))
+                return await loop.run_in_executor(self._thread, lambda: work(*arguments, **named))
         raise AssertionError  # it returns or raises before
 
     async def begin_run(self, *, release_id: str, holder: str) -> int:
@@ -102,7 +102,7 @@ class Recorder:
     def claim(self, source: str, curies: Sequence[str]) -> None:
         """Record, before this returns, which identifiers are about to be queried.
 
-        It is called while a batch is filled, so that nothing of the run goes on meanwhile.
+        It blocks the run, which is filling a batch.
         """
 
         def claim() -> None:
@@ -111,14 +111,14 @@ class Recorder:
         self._thread.submit(claim).result()
 
     async def record(
-        self, source: str, findings: Sequence[Finding], holdings: Mapping[str, Holding], *, calls: int
+        self, source: str, findings: Sequence[Finding], entries: Mapping[str, TrackedEntry], *, calls: int
     ) -> None:
-        """Write down a batch of findings."""
+        """Record a batch of findings."""
         found: dict[str, dict[str, object]] = {}
-        hindered: dict[str, dict[str, object]] = {}
+        unchecked: dict[str, dict[str, object]] = {}
         for finding in findings:
-            row = self._row(source, finding, holdings.get(finding.held.identifier.curie))
-            rows = hindered if finding.verdict is Verdict.NOT_CHECKED else found
+            row = self._row(source, finding, entries.get(finding.tracked.identifier.curie))
+            rows = unchecked if finding.verdict is Verdict.NOT_CHECKED else found
             rows[str(row["curie"])] = row
         await self.call(
             self.ledger.record,
@@ -126,12 +126,12 @@ class Recorder:
             self.run_id,
             source,
             found=list(found.values()),
-            hindered=list(hindered.values()),
+            hindered=list(unchecked.values()),
             calls=calls,
         )
 
-    def _row(self, source: str, finding: Finding, holding: Holding | None) -> dict[str, object]:
-        identifier, evidence, now = finding.held.identifier, finding.evidence, self.now
+    def _row(self, source: str, finding: Finding, entry: TrackedEntry | None) -> dict[str, object]:
+        identifier, evidence, now = finding.tracked.identifier, finding.evidence, self.now
         is_checked = finding.verdict is not Verdict.NOT_CHECKED
         shown = None
         if evidence is not None and finding.verdict in STALE:
@@ -146,12 +146,12 @@ class Recorder:
             "obstacle": None if is_checked else (finding.obstacle or Obstacle.NOT_UNDERSTOOD).value,
             "version": identifier.version,
             "successors": " ".join(finding.successors),
-            "genes": "" if holding is None else " ".join(holding.genes),
-            "taxon": None if holding is None else holding.taxon,
+            "genes": "" if entry is None else " ".join(entry.genes),
+            "taxon": None if entry is None else entry.taxon,
             "upstream_release": None if evidence is None else evidence.upstream_release,
             "evidence": shown,
             "note": finding.note,
-            "symbol": None if holding is None else holding.symbol,
+            "symbol": None if entry is None else entry.symbol,
             "state": (CheckState.OPEN if is_checked else CheckState.SETTLED).value,
         }
 

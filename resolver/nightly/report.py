@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..store.ledger_tables import EventKind
 from .marks import describe_held_back, describe_moment, describe_news
+from .model import TROUBLES
 from .source_ages import SourceAge, find_age_at_run, list_ages
-from .words import TROUBLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,16 +22,16 @@ _DAY_S = 86_400
 
 
 class Coverage(NamedTuple):
-    """How much of a source is known: identifiers that it can be asked about, and those with a verdict of late."""
+    """The coverage of a source: its tracked identifiers, and those with a recent verdict."""
 
     source: str
-    held: int
+    tracked: int
     checked: int
 
     @property
     def share(self) -> float:
         """The share that has a verdict of the last thirty days."""
-        return self.checked / self.held if self.held else 0.0
+        return self.checked / self.tracked if self.tracked else 0.0
 
 
 class News(NamedTuple):
@@ -52,7 +52,7 @@ class HeldBack(NamedTuple):
 class Report(NamedTuple):
     """The last runs (newest first), coverage and marks by source; `stale` is by source and verdict.
 
-    `news` is of the newest run, `releases` has the age of each source's own state.
+    `news` is of the newest run, `releases` has the age of each source's release.
     """
 
     made_at: str
@@ -75,13 +75,14 @@ def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Repor
     """Return the report of the last runs at a moment in seconds since 1970."""
     releases = reader.list_releases()
     runs = describe_runs(reader, number)
-    held: dict[str, int] = {}
+    tracked: dict[str, int] = {}
     for run in runs:
         for part in run["sources"]:
-            held.setdefault(part["source"], part["held"])
+            tracked.setdefault(part["source"], part["tracked"])
     checked = reader.count_checked(int(now) - COVERED_DAYS * _DAY_S)
     coverage = [
-        Coverage(source, held.get(source, 0), checked.get(source, (0, 0))[0]) for source in sorted({*held, *checked})
+        Coverage(source, tracked.get(source, 0), checked.get(source, (0, 0))[0])
+        for source in sorted({*tracked, *checked})
     ]
     stale: dict[str, dict[str, int]] = {}
     for (source, verdict), count in sorted(reader.count_marks().items()):
@@ -122,15 +123,15 @@ def describe_runs(reader: LedgerReader, number: int) -> list[dict[str, Any]]:
 
 
 def describe_run(run: dict[str, Any], releases: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a run as it is shown: moments as ISO 8601, how long it took, and which sources had trouble.
+    """Return a run for display: moments as ISO 8601, how long it took, and the sources with an error.
 
-    `releases` are those of `LedgerReader.list_releases`, for the age of each source's own state when the run began.
+    `releases` are those of `LedgerReader.list_releases`, for the age of each source's release when the run began.
     """
     shown = _with_moments(run)
     shown["seconds"] = None if run["ended_at"] is None else run["ended_at"] - run["started_at"]
     shown["sources"] = [
-        _with_moments({k: v for k, v in part.items() if k != "run_id"})
-        | {"release_age_days": find_age_at_run(part, releases)}
+        _with_moments({k: v for k, v in part.items() if k not in {"run_id", "held"}})
+        | {"tracked": part["held"], "release_age_days": find_age_at_run(part, releases)}
         for part in run["sources"]
     ]
     shown["troubles"] = [part["source"] for part in run["sources"] if part["state"] in TROUBLES]
@@ -145,36 +146,40 @@ def _with_moments(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def render_metrics(report: Report | None) -> str:
-    """Return the report as Prometheus text (version 0.0.4); of no ledger there is nothing to tell but that."""
-    lines = _metric("ledger", "Whether there is a ledger that can be read.", [({}, 0 if report is None else 1)])
+    """Return the report as Prometheus text (version 0.0.4); without a ledger, only that there is none."""
+    lines = _metric("ledger", "1 if the ledger exists and can be read, else 0.", [({}, 0 if report is None else 1)])
     if report is None:
         return "\n".join(lines) + "\n"
     ended = next((run for run in report.runs if run["ended_at"] is not None), None)
     if ended is not None:
         at = datetime.fromisoformat(ended["ended_at"]).timestamp()
-        lines += _metric("run_ended_timestamp_seconds", "When the last ended run did.", [({}, int(at))])
-        lines += _metric("run_seconds", "How long it took.", [({}, ended["seconds"])])
+        lines += _metric(
+            "run_ended_timestamp_seconds", "End of the last completed run, in seconds since 1970.", [({}, int(at))]
+        )
+        lines += _metric("run_seconds", "Duration of that run in seconds.", [({}, ended["seconds"])])
         for name, help_text in (
-            ("checked", "Identifiers that the run had a verdict on."),
-            ("not_checked", "Identifiers that met an obstacle."),
-            ("calls", "Requests that the run sent."),
+            ("checked", "Identifiers with a verdict in that run."),
+            ("not_checked", "Identifiers that could not be checked in that run."),
+            ("calls", "Requests of that run to the source database."),
         ):
             lines += _metric(f"run_{name}", help_text, [({"source": p["source"]}, p[name]) for p in ended["sources"]])
         healthy = [({"source": p["source"]}, int(p["source"] not in ended["troubles"])) for p in ended["sources"]]
-        lines += _metric("source_healthy", "Whether a source went as it should in the last ended run.", healthy)
+        lines += _metric("source_healthy", "1 if the source run had no error in that run, else 0.", healthy)
     stale = [
         ({"source": source, "verdict": verdict}, count)
         for source, counts in report.stale.items()
         for verdict, count in counts.items()
     ]
-    lines += _metric("stale", "Identifiers that are marked.", stale)
+    lines += _metric("stale", "Identifiers that are marked as stale.", stale)
     held_back = [({"source": source}, count) for source, count in sorted(report.held_back.counts.items())]
     lines += _metric("held_back", "Verdicts that await confirmation by another run.", held_back)
     ages = [({"source": one.source, "release": one.release}, one.age_days) for one in report.releases]
-    lines += _metric("source_release_age_days", "Days since the newest release of a source.", ages)
-    lines += _metric("held", "Identifiers that a source can be asked about.", _by_source(report, "held"))
+    lines += _metric("source_release_age_days", "Days since the newest release of the source database.", ages)
     lines += _metric(
-        "checked_30d", "Of these, those with a verdict of the last 30 days.", _by_source(report, "checked")
+        "tracked", "Identifiers of the release that the source database covers.", _by_source(report, "tracked")
+    )
+    lines += _metric(
+        "checked_30d", "Tracked identifiers with a verdict in the last 30 days.", _by_source(report, "checked")
     )
     return "\n".join(lines) + "\n"
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class Queue(NamedTuple):
-    """What is due at a source: CURIEs in the order in which they are asked, and how many there are in all.
+    """What is due at a source: CURIEs in query order, and the number of all tracked identifiers.
 
-    `unchanged` counts those whose verdict is of the release that the upstream states today, `fresh` those that were
-    queried lately, and `done` those that this very run has done before it was killed. `unknown` are those that the
-    source did not know when they were last queried.
+    `unchanged` counts those whose verdict is from the source's current release, `fresh` those that were
+    queried lately, and `done` those that this run did before it was interrupted. `unknown` are those that
+    the source did not know when they were last queried.
     """
 
     curies: list[str]
-    held: int
+    tracked: int
     unchanged: int = 0
     fresh: int = 0
     done: int = 0
@@ -35,18 +35,18 @@ class Queue(NamedTuple):
 
 
 def plan_queue(
-    held: Iterable[str],
+    tracked: Iterable[str],
     ages: Iterable[Age],
     *,
     run_id: int,
-    asked_before: int,
+    queried_before: int,
     release: str | None = None,
     usage: Mapping[str, int] | None = None,
 ) -> Queue:
-    """Return what is due: oldest question first, most used first among equals, then in an order that favors none.
+    """Return what is due: longest unchecked first, then most requested, then in a fixed random order.
 
-    Due are those that were last queried before the moment `asked_before`, and those whose verdict awaits confirmation.
-    With the upstream's `release`, those whose verdict is of that release are left out.
+    Due are those that were last queried before the moment `queried_before`, and those whose verdict awaits
+    confirmation. With the source's `release`, those with a verdict from that release are left out.
     """
     used = usage or {}
     asked_at: dict[str, int] = {}
@@ -62,19 +62,19 @@ def plan_queue(
             asked_at[age.curie] = -2  # first in line, whatever the release
         elif release is not None and age.upstream_release == release and age.is_current_knowledge:
             left_out[age.curie] = "unchanged"
-        elif age.asked_at is not None and age.asked_at >= asked_before:
+        elif age.asked_at is not None and age.asked_at >= queried_before:
             left_out[age.curie] = "fresh"
     counts = {"done": 0, "unchanged": 0, "fresh": 0}
     due: list[str] = []
     total = 0
-    for curie in held:
+    for curie in tracked:
         total += 1
         why = left_out.get(curie)
         if why is None:
             due.append(curie)
         else:
             counts[why] += 1
-    # Neighbors in a namespace share their fate: in their own order, the first thousand of a run would be no sample.
+    # Neighbors in a namespace change together: in their own order, the first thousand of a run would be no sample.
     due.sort(key=lambda curie: (asked_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
     return Queue(due, total, **counts, unknown=frozenset(unknown))
 
@@ -86,7 +86,7 @@ def parse_wall_time(text: str) -> wall_time:
     """Return a time of day, such as 02:30; raises BadOption."""
     match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
     if match is None:
-        raise BadOption(f"{text!r} is no time of day", hint="Write it as 02:30.")
+        raise BadOption(f"{text!r} is not a time of day", hint="Specify it as 02:30.")
     return wall_time(int(match[1]), int(match[2]))
 
 
@@ -97,14 +97,14 @@ def get_zone(name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadOption(f"there is no time zone {name!r} here", hint="Write it as Europe/Berlin or UTC.") from error
+        raise BadOption(f"there is no time zone {name!r} here", hint="Specify it as Europe/Berlin or UTC.") from error
 
 
 def find_next_run(after: datetime, at: wall_time, zone: tzinfo | None = None) -> datetime:
-    """Return the next moment (UTC) later than `after` at which the clock on the wall says `at`.
+    """Return the next moment (UTC) after `after` at which the local time is `at`.
 
-    In the night in which clocks go forward over it, it is the same span after midnight; in the one in which they go
-    back it is the first of the two.
+    If clocks go forward over that time, it is the same span after midnight; if they go back, it is the first of the two
+    moments.
     """
     local = after.astimezone(zone)
     day = local.date() - timedelta(days=1)

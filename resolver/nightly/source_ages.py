@@ -1,4 +1,4 @@
-"""How old a source database's own state is: since when its release has been the same."""
+"""Compute the age of each source database's current release."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 class SourceAge(NamedTuple):
     """A source's newest release, and its age in days.
 
-    `since` is the date that the source states (a day, or a month), else the day on which a run first saw the release.
+    `since` is the date that the source reports (a day, or a month), else the day on which a run first saw the release.
     """
 
     source: str
     release: str
     since: str
-    is_stated: bool
+    is_reported: bool
     age_days: int
     last_seen_at: str
 
     def describe(self) -> str:
-        """Return it as a sentence: `ensembl 116 since 2026-04: no news for 200 days`."""
-        since = f"since {self.since}" if self.is_stated else f"seen since {self.since}"
+        """Return it as a sentence: `ensembl 116 since 2026-04: 200 days old`."""
+        since = f"since {self.since}" if self.is_reported else f"seen since {self.since}"
         days = f"{self.age_days:,} day{'' if self.age_days == 1 else 's'}"
-        return f"{self.source} {self.release} {since}: no news for {days}"
+        return f"{self.source} {self.release} {since}: {days} old"
 
 
 def list_ages(releases: Mapping[str, Mapping[str, Any]], *, now: int) -> list[SourceAge]:
     """Return the age of each source's newest release, from `LedgerReader.list_releases`, by source."""
     ages = []
     for source, row in sorted(releases.items()):
-        stated = _read_date(row["date"])
-        began = row["first_seen_at"] if stated is None else stated
-        since = row["date"] if stated is not None else str(describe_moment(began))[:10]
+        reported = _read_date(row["date"])
+        began = row["first_seen_at"] if reported is None else reported
+        since = row["date"] if reported is not None else str(describe_moment(began))[:10]
         seen = str(describe_moment(row["last_seen_at"]))
         age = _count_days(began, now)
-        ages.append(SourceAge(source, row["name"], since, stated is not None, age, seen))
+        ages.append(SourceAge(source, row["name"], since, reported is not None, age, seen))
     return ages
 
 
 def find_age_at_run(part: Mapping[str, Any], releases: Mapping[str, Mapping[str, Any]]) -> int | None:
-    """Return how many days old the release of a source was when a run began there; None where that is not known.
+    """Return how many days old the release of a source was when a run began there; None if that is unknown.
 
-    `part` is a row of `run_source`. Without a date that the source stated, only the newest release has an age.
+    `part` is a row of `run_source`. Without a date that the source reported, only the newest release has an age.
     """
     began = _read_date(part["upstream_date"])
     newest = releases.get(part["source"])
@@ -65,7 +65,7 @@ def _count_days(began: int, now: int) -> int:
 
 
 def _read_date(text: str | None) -> int | None:
-    """Return the first moment of a day or a month, in seconds since 1970; None for what is no date."""
+    """Return the first moment of a day or a month, in seconds since 1970; None for anything else."""
     match = None if text is None else _DATE.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Counting what is asked for, so that nights ask about it first: in memory, and now and then in the ledger."""
+"""Count requested identifiers, in memory and at intervals in the ledger; nightly runs check these first."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class UsageCounter:
-    """Counts the identifiers that answers are of; `add` writes counts away, in a thread, once in `every_s` seconds.
+    """Count the identifiers of answers; `add` writes the counts, in a thread, every `every_s` seconds.
 
-    What cannot be written is lost: it only orders the questions of a night.
+    Counts that cannot be written are lost: they only decide the order of a nightly run.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class UsageCounter:
         self._written_at = clock()
 
     def count(self, answer: Answer) -> None:
-        """Count an answer: the identifier that led to each gene, or the gene itself where a name did."""
+        """Count an answer: the identifier that led to each gene, or the gene itself if a name did."""
         for found in answer.genes:
             is_identifier = found.matched_as.kind is MatchKind.IDENTIFIER
             self._counts[found.matched_as.value if is_identifier else found.gene.curie] += 1
@@ -49,9 +49,9 @@ class UsageCounter:
             threading.Thread(target=self.write, name="usage", daemon=True).start()
 
     def write(self) -> None:
-        """Write the counts away."""
+        """Write the counts to the ledger."""
         counts, self._counts = self._counts, Counter()
         try:
             self._add(counts)
         except LedgerError as error:
-            _LOGGER.warning("what was asked for could not be counted: %s", error)
+            _LOGGER.warning("usage counts cannot be written: %s", error)

@@ -1,4 +1,4 @@
-"""The webhook: when a run has ended, a signed object with its news is posted, and posted again where that may help."""
+"""Post the news of an ended run to a webhook, signed, with retries of transient failures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ATTEMPTS = 5
 _TIMEOUT_S = 10.0
 _SECRET = "whsec_"  # noqa: S105  (how a secret begins)
-# A client error that may pass: the request took too long, came too early, or was one of too many.
+# Client errors that a retry may solve: too slow, too early, or too many requests.
 _PASSING = {408, 425, 429}
 
 
@@ -56,7 +56,7 @@ def describe_delivery(
 
 
 def _find_begin(reader: LedgerReader, run_id: int) -> int:
-    """Return when the verdicts that a run settled began to be recorded: by interrupted runs before it, maybe."""
+    """Return when recording of the run's verdicts began, which may be in an interrupted run before it."""
     begin = int(reader.get_run(run_id)["started_at"])
     for run in reader.list_runs():
         if run["id"] < run_id:
@@ -74,13 +74,13 @@ def read_secret(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(_SECRET), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadOption(
-            "RESOLVER_WEBHOOK_SECRET begins with whsec_ and goes on with what is not base64",
+            "RESOLVER_WEBHOOK_SECRET is not base64 after whsec_",
             hint="Make one with: openssl rand -base64 32",
         ) from error
 
 
 def sign(message_id: str, timestamp: int, body: bytes, key: bytes) -> str:
-    """Return the value of `webhook-signature`, as the Standard Webhooks specification has it."""
+    """Return the value of `webhook-signature`, by the Standard Webhooks specification."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     return f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
 
@@ -94,10 +94,10 @@ async def post_webhook(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Post an object; any answer of success accepts it.
+    """Post an object; any status of success accepts it.
 
-    It is posted up to five times where the receiver does not answer, or answers 408, 425, 429 or 5xx: with the same
-    `webhook-id`, by which a receiver knows it again, and the time of each attempt. Raises SourceUnreachable with the
+    It is posted up to five times if the receiver does not reply, or replies 408, 425, 429 or 5xx. All attempts have the
+    same `webhook-id`, by which a receiver recognizes them, and each its own time. Raises SourceUnreachable with the
     last status, and BadOption for a secret that cannot be read.
     """
     body = orjson.dumps(delivery, option=orjson.OPT_SORT_KEYS)
@@ -137,5 +137,5 @@ def _may_pass(error: BaseException) -> bool:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
-        return f"the receiver answered {error.response.status_code} {error.response.reason_phrase}".rstrip()
+        return f"the receiver replied {error.response.status_code} {error.response.reason_phrase}".rstrip()
     return f"{type(error).__name__}: {error}".rstrip(": ")

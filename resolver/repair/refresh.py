@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..genes.verdicts import STALE, Obstacle, Verdict
-from ..resolve.held import hold_answers
+from ..resolve.tracked import list_tracked
 from .columns import MISSING
 from .table import find_line
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..convert.formats.base import Batch
-    from ..genes.verdicts import Finding, Held
+    from ..genes.verdicts import Finding, TrackedIdentifier
     from ..resolve.resolver import Resolver
     from .columns import GeneColumn
 
-    Check = Callable[[list[Held]], list[Finding]]
+    Check = Callable[[list[TrackedIdentifier]], list[Finding]]
 
 REPORT_COLUMNS = (
     "line", "column", "text", "identifier", "verdict", "use_now", "refreshed", "left_because", "obstacle", "note",
@@ -114,10 +114,10 @@ class IdentifierRefresh:
             for position, listed in texts.items():
                 cells = dict.fromkeys(batch.list_texts(position))
                 listed.update((cell, None) for cell in cells if cell and cell.strip() not in MISSING)
-        queried: list[tuple[int, str, tuple[Held, ...]]] = []
+        queried: list[tuple[int, str, tuple[TrackedIdentifier, ...]]] = []
         for position, listed in texts.items():
             # One column at a time: most of its cells decide the namespace of its bare numbers.
-            held = hold_answers(self._resolver.resolve_many(listed))
+            held = list_tracked(self._resolver.resolve_many(listed))
             queried += [(position, text, some) for text, some in zip(listed, held, strict=True)]
         findings = iter(self._check([one for _, _, some in queried for one in some]))
         for position, text, some in queried:
@@ -155,7 +155,7 @@ def _judge(text: str, findings: tuple[Finding, ...]) -> Freshness:
     why = _find_doubt(stale[0]) if len(findings) == 1 else "the cell has several identifiers"
     if why is not None:
         return Freshness(findings, left_because=why)
-    identifier, successor = stale[0].held.identifier, stale[0].successors[0].partition(":")[2]
+    identifier, successor = stale[0].tracked.identifier, stale[0].successors[0].partition(":")[2]
     refreshed = write_successor(text, identifier.accession, identifier.version, successor)
     return Freshness(findings, refreshed, "the spelling of the cell differs" if refreshed is None else None)
 
@@ -170,7 +170,7 @@ def _find_doubt(finding: Finding) -> str | None:
     if len(finding.successors) > 1:
         return "it was split: a person has to choose"
     prefix = finding.successors[0].partition(":")[0]
-    return None if prefix == finding.held.identifier.prefix else f"its successor is of another namespace: {prefix}"
+    return None if prefix == finding.tracked.identifier.prefix else f"its successor is of another namespace: {prefix}"
 
 
 def write_successor(text: str, accession: str, version: int | None, successor: str) -> str | None:

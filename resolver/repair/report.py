@@ -38,7 +38,7 @@ class Report:
 def check_report_path(path: Path) -> None:
     """Raise BadOption where the suffix is that of no report format."""
     if path.suffix.lower() not in {".tsv", ".json"}:
-        raise BadOption(f"a report cannot be written as {path.name!r}", hint="End its name in .tsv or .json.")
+        raise BadOption(f"cannot write a report as {path.name!r}", hint="Use a name that ends in .tsv or .json.")
 
 
 @contextmanager

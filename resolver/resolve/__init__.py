@@ -1,1 +1,1 @@
-"""What is the answer? Outcomes, and the one function that decides them."""
+"""Answers: outcomes, and the one policy that decides them."""

@@ -1,4 +1,4 @@
-"""The answer to one query, as callers get it: its data, and how it is shown."""
+"""The answer to one query as callers receive it: its data, and how it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bare numbers of a list are: decided by those of its members that can be only one thing."""
+"""Decide the namespace of a list's bare numbers by its unambiguous numbers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ..store.gene_reader import GeneReader
 
-# A decision needs this many members that can be only one thing, this share of them of one mind, and is made from
-# this many distinct numbers at most: more would not make it better.
+# A decision needs this many unambiguous numbers, of which this share agree, and looks at this many distinct numbers at
+# most: more would not make it better.
 _FEWEST_VOTES = 3
 _SHARE = 0.9
 _SAMPLE = 2_000
@@ -33,12 +33,12 @@ class Column(NamedTuple):
 
     @staticmethod
     def is_number(text: str) -> bool:
-        """Tell whether the text is a bare number."""
+        """Return whether the text is a bare number."""
         match = _NUMBER.fullmatch(text)
         return match is not None and match[2] is None
 
     def takes_decimal(self, text: str) -> bool:
-        """Tell whether the text is a number of the column to which a spreadsheet has added decimals (`3574.0`)."""
+        """Return whether the text is a number of the column to which a spreadsheet has added decimals (`3574.0`)."""
         match = _NUMBER.fullmatch(text)
         if match is None or match[2] is None:
             return False
@@ -48,7 +48,7 @@ class Column(NamedTuple):
 
 
 def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
-    """Return which namespace the bare numbers among `texts` are of; None where they do not tell.
+    """Return the namespace of the bare numbers among `texts`; None if it is undecided.
 
     Each number that this release knows in one namespace alone is a vote for that namespace.
     """
@@ -69,5 +69,5 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
     if total < _FEWEST_VOTES or count < _SHARE * total:
         return None
     title = BY_PREFIX[prefix].title
-    why = f"read as {title}: so are {count:,} of the {total:,} numbers of the list that can be only one thing"
+    why = f"interpreted as {title}, like {count:,} of the {total:,} unambiguous numbers of the list"
     return Column(prefix, why)

@@ -1,4 +1,4 @@
-"""What two releases say of the same text: where their answers differ, and in what."""
+"""Compare the answers of two releases to the same queries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Renaming(NamedTuple):
 
 
 class XrefChange(NamedTuple):
-    """The CURIEs that a gene has won and lost in one namespace."""
+    """The CURIEs that a gene gained and lost in one namespace."""
 
     gene: str
     namespace: str
@@ -39,7 +39,7 @@ class XrefChange(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The answers of two releases to one text; genes are the same where their primary CURIE is."""
+    """The answers of two releases to one query; genes with equal primary CURIEs are the same."""
 
     before: Answer
     after: Answer
@@ -56,7 +56,7 @@ class Comparison(NamedTuple):
 
 
 class Comparisons:
-    """Iterates over the comparisons for many questions, in order, and counts those that differ."""
+    """Iterates over the comparisons for many queries, in order, and counts those that differ."""
 
     def __init__(self, old: Resolver, new: Resolver, questions: Sequence[Question]) -> None:
         self.old, self.new = old.release, new.release
@@ -82,19 +82,19 @@ class Comparisons:
 
 
 def check_questions(questions: Sequence[Question]) -> None:
-    """Return if the questions have no other options of their own than the two that say what is meant.
+    """Raise BadOption if a query has options of its own besides `from` and `species`.
 
-    Raises BadOption, since the others change what is shown, not what is true.
+    The others change what is shown, not what is true.
     """
-    for place, (_, own) in enumerate(questions, start=1):
+    for number, (_, own) in enumerate(questions, start=1):
         if own != Options(namespaces=own.namespaces, species=own.species):
             raise BadOption(
-                f"question {place} has options that cannot be compared", hint="Take from and species, and no other."
+                f"question {number} has options that cannot be compared", hint="Use `from` and `species` only."
             )
 
 
 def compare_answers(before: Answer, after: Answer) -> Comparison:
-    """Return in what the answers of two releases to one text differ."""
+    """Return how the answers of two releases to one query differ."""
     old = {found.gene.curie: found for found in before.genes}
     new = {found.gene.curie: found for found in after.genes}
     renamed: list[Renaming] = []

@@ -1,4 +1,4 @@
-"""Step 3, decide: which of the genes that were found are the answer. Pure: what it needs of the store was found before.
+"""Step 3, decide: which of the genes that were found are the answer. Pure: `find` has read what it needs.
 
 1. The genes of the best match tier; in each species those in the exact capitals of the query, if any are.
 2. Of a requested species alone; `wrong_species` if all are of the other.
@@ -85,7 +85,7 @@ def decide(
 
 def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> list[MatchedGene]:
     """Return all matched genes: best tier first, then by order of interpretations, exact capitals and species."""
-    order = {one.identifier.prefix: place for place, one in enumerate(interpretations)}
+    order = {one.identifier.prefix: rank for rank, one in enumerate(interpretations)}
     return sorted(
         found.matches.values(),
         key=lambda match: (
@@ -160,7 +160,12 @@ def _describe_choice(
 ) -> str | None:
     matched_as = top[0].matched_as
     tier = MATCH_TIERS[matched_as.kind]
-    if outcome is _RESOLVED[0] and tier <= _SYMBOL_TIER and matched_as.version_asked is None and not found.dead_ends:
+    if (
+        outcome is _RESOLVED[0]
+        and tier <= _SYMBOL_TIER
+        and matched_as.version_requested is None
+        and not found.dead_ends
+    ):
         return None  # most queries
     if reason is Reason.SEVERAL_READINGS:
         curies = " or ".join(dict.fromkeys(match.matched_as.value for match in top))
@@ -171,7 +176,7 @@ def _describe_choice(
         return f"Retired; use {', '.join(dict.fromkeys(match.matched_as.value for match in top))}."
     status = matched_as.version_status
     if status is not None and status is not VersionStatus.CURRENT:
-        versions = f"The release contains version {matched_as.version_known}; version {matched_as.version_asked}"
+        versions = f"The release contains version {matched_as.version_known}; version {matched_as.version_requested}"
         if status is VersionStatus.OLDER:
             return f"{versions} is outdated."
         return f"{versions} is newer. Publish a newer release."
@@ -227,7 +232,7 @@ def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
     if on_many is OnMany.ERROR:
         hint = answer.hint or "Specify the species, or choose another policy with on_many."
         raise SeveralGenes(
-            f"{answer.query[:80]!r} leads to {len(genes)} genes: {_list_choices(genes)}",
+            f"{answer.query[:80]!r} matches {len(genes)} genes: {_list_choices(genes)}",
             hint=hint,
             answer=answer._replace(hint=hint, options=replace(answer.options, fields=None)),
         )

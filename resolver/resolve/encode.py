@@ -37,7 +37,7 @@ _PAIRED = tuple(f"{prefix}:" for prefix in list_showing("pairs"))
 
 
 def encode_answer(answer: AnswerData) -> bytes:
-    """Return the answer as a JSON object, trimmed and extended as its options ask."""
+    """Return the answer as a JSON object, trimmed and extended as its options request."""
     return b"{%b}" % encode_members(answer)
 
 
@@ -255,12 +255,12 @@ def _interpretation(interpretation: Interpretation) -> dict[str, Any]:
 
 
 def encode_match(matched_as: MatchedAs) -> dict[str, Any]:
-    """Return how a text led to a gene, as plain objects."""
+    """Return how a query matched a gene, as plain objects."""
     return {
         "kind": matched_as.kind,
         "value": matched_as.value,
         "level": matched_as.level,
-        "version_asked": matched_as.version_asked,
+        "version_requested": matched_as.version_requested,
         "version_known": matched_as.version_known,
         "version_status": matched_as.version_status,
         "case_corrected": matched_as.case_corrected,
@@ -269,7 +269,7 @@ def encode_match(matched_as: MatchedAs) -> dict[str, Any]:
 
 
 def encode_gene(gene: GeneRecord) -> dict[str, Any]:
-    """Return a gene in short."""
+    """Return a gene's CURIE, symbol and species as plain objects."""
     return {"curie": gene.curie, "symbol": gene.symbol, "taxon": gene.taxon, "species": SPECIES[gene.taxon].name}
 
 

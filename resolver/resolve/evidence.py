@@ -1,4 +1,4 @@
-"""Who says so: the statements behind an answer, how many organizations agree, and who says otherwise."""
+"""Evidence of an answer: the statements behind it, how many organizations agree, and which ones disagree."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 class Agreement(NamedTuple):
-    """Of `voters` organizations that could state an xref, `agreed` do.
+    """Of `voters` organizations that could report an xref, `agreed` do.
 
-    The voters of an xref are those that name any identifier of its namespace and level for the gene, and those that
-    give the identifier to another gene.
+    The voters of an xref are those that report any identifier of its namespace and level for the gene, and those that
+    place the identifier on another gene.
     """
 
     agreed: int
     voters: int
 
     def passes(self, consensus: Consensus) -> bool:
-        """Tell whether as many agree as `consensus` asks for."""
+        """Return whether as many agree as `consensus` requires."""
         if consensus is Consensus.ALL:
             return self.agreed == self.voters
         return consensus is Consensus.ANY or 2 * self.agreed > self.voters
 
 
 class Supported(NamedTuple):
-    """An identifier of a gene: the files that state it, how many agree, and where others place it."""
+    """An identifier of a gene: the files that report it, how many agree, and where others place it."""
 
     record: EvidenceRecord
     agreement: Agreement
@@ -74,18 +74,18 @@ def _organizations(sources: Iterable[str]) -> set[str]:
 
 
 def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] | None) -> list[dict[str, Any]]:
-    """Return the evidence of a gene's identifiers as plain objects; only of `targets` where these are given."""
+    """Return the evidence of a gene's identifiers as plain objects; only of `targets` if there are any."""
     return [
         {
             "curie": record.curie,
             "relation": record.relation,
             "version": record.version,
-            "place": record.place,
+            "assignment_rank": record.assignment_rank,
             "sources": record.sources,
             "agreed": agreement.agreed,
             "voters": agreement.voters,
             "contradicted_by": [
-                {"gene": rival.gene, "symbol": rival.symbol, "place": rival.place, "sources": rival.sources}
+                {name: getattr(rival, name) for name in ("gene", "symbol", "assignment_rank", "sources")}
                 for rival in rivals
             ],
         }
@@ -97,7 +97,7 @@ def describe_evidence(supported: Iterable[Supported], targets: tuple[str, ...] |
 def describe_path(
     answer: AnswerData, found: MatchedGene, supported: Iterable[Supported], name_sources: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """Return the statements that led from the query to the gene, in order, each with the files that make it.
+    """Return the statements that led from the query to the gene, in order, each with the files that report it.
 
     `name_sources` are the files that report the name that the query matched, if it is one.
     """
@@ -108,7 +108,7 @@ def describe_path(
     ]
     sources_of = {record.curie: record.sources for record, _, _ in supported}
     sources = sources_of.get(matched_as.value, ())
-    for interpretation in answer.interpretations:  # an isoform, say, is answered by its entry, whose statement this is
+    for interpretation in answer.interpretations:  # an isoform, say, is resolved by its entry, whose statement this is
         if not sources and interpretation.parent is not None and interpretation.identifier.curie == matched_as.value:
             sources = sources_of.get(interpretation.parent.curie, ())
     shown = sources or name_sources

@@ -10,7 +10,7 @@ from ..identifiers.foreign import find_foreign
 from ..identifiers.model import Level, Problem
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
-from ..identifiers.typos import deletions, is_one_edit, near_identifiers
+from ..identifiers.typos import deletions, find_typos, is_one_edit
 from .answer import Answer
 from .find import find
 from .interpret import interpret
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from ..genes.marks import Marks
     from ..genes.model import NamedGene
     from ..identifiers.model import Recognition
-    from ..identifiers.typos import NearIdentifier
+    from ..identifiers.typos import TypoCandidate
     from ..store.gene_reader import GeneReader
     from .find import Found
     from .options import Options
 
 MAX_SUGGESTIONS = 8
-# Typos are looked for in names of this length; shorter ones are near to everything.
-_NEAR_LENGTHS = range(3, 18)
+# Typos are looked for in names of this length; shorter ones are one edit away from too many.
+_TYPO_LENGTHS = range(3, 18)
 
 
 class Miss(NamedTuple):
@@ -101,13 +101,13 @@ def _explain(recognition: Recognition, found: Found, damage: Damage | None, *, w
 def _explain_text(recognition: Recognition, reader: GeneReader, *, with_suggestions: bool) -> Miss:
     interpretations = recognition.interpretations
     is_only_text = all(one.is_text for one in interpretations)
-    candidates = near_identifiers(recognition.text, is_only_text=recognition.is_only_text) if is_only_text else ()
+    candidates = find_typos(recognition.text, is_only_text=recognition.is_only_text) if is_only_text else ()
     if candidates:
         suggestions = _existing(candidates, reader) if with_suggestions else ()
         like = BY_PREFIX[candidates[0].identifier.prefix]
         hint = f"It begins like {like.title}, but does not have its format, such as {like.forms[0].example}."
         return Miss(Outcome.UNRECOGNIZED, Reason.MALFORMED, _suggest(hint, suggestions), suggestions)
-    suggestions = _near_names(recognition, reader) if is_only_text and with_suggestions else ()
+    suggestions = _find_symbols_one_edit_away(recognition, reader) if is_only_text and with_suggestions else ()
     if is_only_text and recognition.problem is not None:
         unknown = recognition.problem is Problem.UNKNOWN_NAMESPACE
         reason = Reason.UNKNOWN_NAMESPACE if unknown else Reason.MALFORMED
@@ -197,28 +197,28 @@ def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], releas
     return f"{report.explanation} The original value is lost. Check the original list."
 
 
-def _existing(candidates: Sequence[NearIdentifier], reader: GeneReader) -> tuple[Suggestion, ...]:
+def _existing(candidates: Sequence[TypoCandidate], reader: GeneReader) -> tuple[Suggestion, ...]:
     """Return those candidates that this release contains, in their order."""
     accessions = list(dict.fromkeys(near.identifier.accession for near in candidates))
     placed = reader.find_placements_of(accessions)
     suggestions: dict[str, Suggestion] = {}
     for (prefix, accession, _), why in ((near.identifier, near.why) for near in candidates):
-        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.place == 0]
+        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.assignment_rank == 0]
         if placements and len(suggestions) < MAX_SUGGESTIONS:
             shown = f"{prefix}:{accession}" if prefix in NUMBERED else accession
             suggestions.setdefault(shown, Suggestion(shown, placements[0].gene, why))
     return tuple(suggestions.values())
 
 
-def _near_names(recognition: Recognition, reader: GeneReader) -> tuple[Suggestion, ...]:
+def _find_symbols_one_edit_away(recognition: Recognition, reader: GeneReader) -> tuple[Suggestion, ...]:
     """Return the approved symbols that are one edit away."""
     typed = next(
         (interpretation.identifier.accession for interpretation in recognition.interpretations), recognition.text
     )
     folded = fold_name(typed)
-    if len(folded) not in _NEAR_LENGTHS:
+    if len(folded) not in _TYPO_LENGTHS:
         return ()
-    near = [text for text in reader.find_near_symbols(deletions(folded)) if is_one_edit(folded, text)]
+    near = [text for text in reader.find_symbols_by_deletions(deletions(folded)) if is_one_edit(folded, text)]
     if folded in near:  # it is a symbol, and what is wrong is something else
         return ()
     near.sort(key=lambda text: (sorted(text) != sorted(folded), abs(len(text) - len(folded)), text))

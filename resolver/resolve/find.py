@@ -1,4 +1,4 @@
-"""Step 2, find: what the release contains for each interpretation of a query, before anything is decided.
+"""Step 2, find: read what the release contains for each interpretation of a query, before anything is decided.
 
 All that `decide` needs of the store is read here.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
 
 
-_UNLISTED_ISOFORM = "no source here lists this isoform: it is answered by its entry"
+_UNLISTED_ISOFORM = "no source here lists this isoform: it is resolved by its entry"
 # Members of an enum cost more to look up than names of a module, and each query needs these.
 _IDENTIFIER, _HOMOLOGY_GROUP = MatchKind.IDENTIFIER, MatchKind.HOMOLOGY_GROUP
 _GROUP, _PHENOTYPE = Level.GROUP, Level.PHENOTYPE

@@ -1,4 +1,4 @@
-"""What became of a retired identifier: its chain of retirements, with a guard against loops."""
+"""Follow a retired identifier to its successors, with a guard against loops."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MAX_STEPS = 64
 
 
 class Retirements(Protocol):
-    """What can tell an identifier's next steps; a `GeneReader` can."""
+    """A source of retirements, such as a `GeneReader`."""
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        """Return a record for each successor, or one without; none where the identifier is not retired."""
+        """Return a record for each successor, or one without; none if the identifier is not retired."""
         ...
 
 
@@ -28,7 +28,7 @@ class History:
 
 
 def follow_retirements(reader: Retirements, curie: str) -> History:
-    """Return the history of `curie`: no steps where it is not retired, several successors where it was split.
+    """Return the history of `curie`: no steps if it is not retired, several successors if it was split.
 
     Each identifier is visited once, so that a loop in the data ends; at most `MAX_STEPS` are followed.
     """
@@ -37,11 +37,11 @@ def follow_retirements(reader: Retirements, curie: str) -> History:
     seen = {curie}
     waiting = [curie]
     while waiting and len(seen) <= MAX_STEPS:
-        asked = waiting.pop(0)
-        records = reader.find_retirements(asked)
+        current = waiting.pop(0)
+        records = reader.find_retirements(current)
         steps += records
-        if not records and asked != curie:
-            successors.append(asked)
+        if not records and current != curie:
+            successors.append(current)
         for record in records:
             if record.successor is not None and record.successor not in seen:
                 seen.add(record.successor)

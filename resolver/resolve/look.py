@@ -1,4 +1,4 @@
-"""From an identifier to what is kept of its gene: its page at a source, or its document."""
+"""Find the page of a gene at a source, or its document in the release."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Page(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where an identifier leads: `page` where there is one to go to, else the `choices`.
+    """The page that a query leads to: `page` if there is exactly one, else the `choices`.
 
     Without choices `answer` is a miss, or `hint` says which namespaces the gene has identifiers in.
     """
@@ -77,13 +77,13 @@ def _describe(choices: tuple[Page, ...]) -> str | None:
 
 def _describe_namespaces(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...] | None) -> str:
     has = "; ".join(
-        f"{gene.symbol} ({SPECIES[gene.taxon].name}) has {', '.join(_held(document))}"
+        f"{gene.symbol} ({SPECIES[gene.taxon].name}) has {', '.join(_groups_of(document))}"
         for gene, document in documents.items()
     )
     return f"No identifier in {' or '.join(to or ())}: {has}."
 
 
-def _held(document: dict[str, Any]) -> list[str]:
+def _groups_of(document: dict[str, Any]) -> list[str]:
     return [namespace for namespace, listed in document["xrefs"].items() if listed]
 
 
@@ -104,10 +104,10 @@ def describe_destination(destination: Destination) -> dict[str, Any]:
     }
 
 
-def list_held(answer: Answer) -> list[dict[str, Any]]:
+def list_gene_namespaces(answer: Answer) -> list[dict[str, Any]]:
     """Return the genes of an answer as plain objects, each with the namespaces that it has identifiers in."""
     return [
-        {**encode_gene(found.gene), "namespaces": _held(orjson.loads(found.reader.get_document(found.gene.id)))}
+        {**encode_gene(found.gene), "namespaces": _groups_of(orjson.loads(found.reader.get_document(found.gene.id)))}
         for found in answer.genes
     ]
 

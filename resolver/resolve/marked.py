@@ -1,4 +1,4 @@
-"""Which marks belong to an answer: those of the identifier that was asked for, and of the xrefs that it lists."""
+"""Select the marks of an answer: those of the queried identifier, and of the xrefs that it lists."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def find_marks(answer: AnswerData, links: Iterable[OrthologLink] | None = None) 
     marks = answer.known_marks
     if not marks:
         return ()
-    asked = _asked(answer)
-    found = {mark.curie: mark for curie in asked if (mark := marks.find(curie)) is not None}
+    queried = _list_queried(answer)
+    found = {mark.curie: mark for curie in queried if (mark := marks.find(curie)) is not None}
     if links is None:
         links = [link for answered in answer.genes for link in answered.orthologs]
     for gene in _genes(answer, links):
@@ -33,8 +33,8 @@ def find_marks(answer: AnswerData, links: Iterable[OrthologLink] | None = None) 
     return tuple(found.values())
 
 
-def _asked(answer: AnswerData) -> list[str]:
-    """Return the CURIEs that were asked for: of several interpretations those that led somewhere, where any did."""
+def _list_queried(answer: AnswerData) -> list[str]:
+    """Return the queried CURIEs: of several interpretations those that matched, if any did."""
     if answer.genes or answer.other_matches:
         matches = [found.matched_as for found in answer.genes] + [found.matched_as for found in answer.other_matches]
         return [matched_as.value for matched_as in matches]
@@ -51,10 +51,10 @@ def _genes(answer: AnswerData, links: Iterable[OrthologLink]) -> Iterator[GeneRe
 
 
 def _is_listed(mark: Mark, gene: GeneRecord, answer: AnswerData) -> bool:
-    """Tell whether the release of the answer still lists the identifier of the gene, and it is to be shown."""
+    """Return whether the answer's release still lists the identifier of the gene, and the options show it."""
     prefix, _, accession = mark.curie.partition(":")
     shown = XREF_GROUPS if answer.options.to is None else answer.options.to
     if prefix not in shown:
         return False
     placements = answer.reader.find_placements(prefix, accession)
-    return any(placement.gene.id == gene.id and placement.place == 0 for placement in placements)
+    return any(placement.gene.id == gene.id and placement.assignment_rank == 0 for placement in placements)

@@ -63,7 +63,7 @@ class Options:
     on_many: OnMany = OnMany.LIST
 
     def describe(self) -> dict[str, Any]:
-        """Return the options in the spelling in which they can be asked again."""
+        """Return the options as a client can send them again."""
         return {
             "from": self.namespaces[0] if self.namespaces else None,
             "species": None if self.species is None else SPECIES[self.species].name,
@@ -77,8 +77,8 @@ class Options:
 DEFAULT = Options()
 
 
-class Stated(TypedDict, total=False):
-    """The options as people state them; `from` is a word of Python's own, so that Python says `namespace`."""
+class OptionValues(TypedDict, total=False):
+    """The options as keywords in Python; `namespace` is `from` elsewhere, which is a keyword of the language."""
 
     namespace: str
     species: str | int
@@ -99,7 +99,7 @@ class Question(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One option: its name in questions, the member of `Options` that it sets, how it is read, and its help."""
+    """Describe one option: its public name, its member of `Options`, its parser, its JSON schema and its help."""
 
     name: str
     member: str
@@ -115,9 +115,7 @@ def get_namespaces(text: str) -> tuple[str, ...]:
     """
     known = tuple(namespace.prefix for namespace in BY_SPELLING.get(folded_spelling(text), ()))
     if not known:
-        raise UnknownNamespace(
-            f"there is no namespace {text!r}", hint=f"Known are {', '.join((*XREF_GROUPS, 'symbol'))}."
-        )
+        raise UnknownNamespace(f"unknown namespace {text!r}", hint=f"Available: {', '.join((*XREF_GROUPS, 'symbol'))}.")
     # HGNC's numbers go before its symbols, and a number is never a symbol.
     return known[:1] if known[0] in NUMBERED else known
 
@@ -168,7 +166,7 @@ def _get_on_many(text: str) -> OnMany:
 
 def _one_of(words: type[StrEnum], text: str) -> str:
     if text.lower() not in set(words):
-        raise BadOption(f"{text!r} is none of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
+        raise BadOption(f"{text!r} is not one of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
     return text.lower()
 
 
@@ -182,21 +180,24 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
-           "the namespace that the text is read in, such as omim: certain where a bare number is not"),
-    Option("species", "species", get_taxon, _TEXT, "human, mouse, 9606 or 10090; without it both are searched"),
+           "namespace of the query, such as omim (default: detected)"),
+    Option("species", "species", get_taxon, _TEXT, "species of the query: human, mouse, 9606 or 10090 (default: both)"),
     Option("to_species", "to_species", get_taxon, _TEXT,
-           "answer with the genes of this species: orthologs, if the gene is of the other"),
-    Option("to", "to", get_targets, _TEXT, "the namespaces to list xrefs of, separated by commas: ensembl,uniprot"),
+           "return genes of this species; genes of the other species are mapped through orthologs"),
+    Option("to", "to", get_targets, _TEXT,
+           "namespaces to return, separated by commas, such as ensembl,uniprot (default: all)"),
     Option("fields", "fields", _get_fields, _TEXT,
-           "the members of the answer and of its genes to give, separated by commas: outcome,symbol,xrefs"),
+           "members of the answer and of its genes to return, separated by commas, such as outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
-           "list the xrefs that any, the majority or all of the organizations that could state them do state"),
+           "agreement required for a cross-reference (xref): any, the majority or all of the organizations that cover "
+           "its gene"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
-           "if several genes match: list them all, return the first, explode into an answer for each, fail with an "
-           "error, or return none (na)"),
-    Option("explain", "explain", _get_truth, _FLAG, "add every statement behind the answer, and who contradicts it"),
+           "if several genes match: list all, return the first, explode into one result for each, raise an error, "
+           "or return none (na)"),
+    Option("explain", "explain", _get_truth, _FLAG,
+           "add the evidence: which source files assert each xref, and which contradict it"),
     Option("receipt", "receipt", _get_truth, _FLAG,
-           "add the release, upstream versions and parameters, and a sentence for a paper's methods"),
+           "add a receipt: release, source versions, parameters, and a sentence for a methods section"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in OPTIONS} | {"namespace": OPTIONS[0]}
 

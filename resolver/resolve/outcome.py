@@ -1,6 +1,6 @@
-"""The words of answers: outcome, reason, how a gene was matched, and the answer itself.
+"""The types of answers: outcome, reason, how a gene matched, and the answer itself.
 
-What is made for every answer is a NamedTuple: it cannot change, and takes a third of a frozen dataclass's time to make.
+Types that are created for every answer are NamedTuples: immutable, at a third of the cost of a frozen dataclass.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """What became of a question. None of them is an error of the program."""
+    """The outcome of a query. None of them is an error of the program."""
 
-    __hash__ = str.__hash__  # an enum's own is written in Python, and asked for each answer
+    __hash__ = str.__hash__  # an enum's own is written in Python, and called for each answer
 
     RESOLVED = "resolved"
     AMBIGUOUS = "ambiguous"
@@ -52,7 +52,7 @@ class Reason(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """How the version that was asked stands to the one that the release knows."""
+    """How the queried version compares with the newest one in the release."""
 
     CURRENT = "current"
     OLDER = "older"
@@ -60,16 +60,16 @@ class VersionStatus(StrEnum):
 
 
 class MatchedAs(NamedTuple):
-    """How a text led to a gene: as an identifier (`value` is its CURIE), or as a name (`value` is its spelling).
+    """How a query matched a gene: as an identifier (`value` is its CURIE), or as a name (`value` is its spelling).
 
-    `version_known` is the latest version in the release, None where no source states one. `case_corrected` tells that
-    only the capitals differed.
+    `version_known` is the latest version in the release, None if no source reports one. With `case_corrected` only the
+    capitals differed.
     """
 
     kind: MatchKind
     value: str
     level: str | None = None
-    version_asked: int | None = None
+    version_requested: int | None = None
     version_known: int | None = None
     case_corrected: bool = False
     notes: tuple[str, ...] = ()
@@ -79,16 +79,16 @@ class MatchedAs(NamedTuple):
 
     @property
     def version_status(self) -> VersionStatus | None:
-        """How the version asked stands to the one known; None where one of them is not stated."""
-        if self.version_asked is None or self.version_known is None:
+        """How the queried version compares with the known one; None if either is missing."""
+        if self.version_requested is None or self.version_known is None:
             return None
-        if self.version_asked == self.version_known:
+        if self.version_requested == self.version_known:
             return VersionStatus.CURRENT
-        return VersionStatus.OLDER if self.version_asked < self.version_known else VersionStatus.NEWER
+        return VersionStatus.OLDER if self.version_requested < self.version_known else VersionStatus.NEWER
 
 
 class MatchedGene(NamedTuple):
-    """A gene, and how the query led to it; `reader` is of the release that contains it."""
+    """A gene, and how the query matched it; `reader` is of the release that contains it."""
 
     gene: GeneRecord
     matched_as: MatchedAs
@@ -104,7 +104,7 @@ class MatchedGene(NamedTuple):
 
 
 class ConvertedGene(NamedTuple):
-    """A gene of the species that was asked for: the very gene of the answer, or an ortholog of it (`link`)."""
+    """A gene of the requested species: the gene of the answer itself, or an ortholog of it (`link`)."""
 
     gene: GeneRecord
     of: GeneRecord
@@ -115,7 +115,7 @@ class ConvertedGene(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """What may have been meant; `identifier` is the text to use. Never applied by itself."""
+    """What may have been meant; `identifier` is the text to use. It is never applied automatically."""
 
     identifier: str
     gene: GeneRecord
@@ -126,7 +126,7 @@ class Suggestion(NamedTuple):
 
 
 class DamageReport(NamedTuple):
-    """What a spreadsheet did to the text; `repaired` is the text to use where that is certain, else None."""
+    """What a spreadsheet did to the value; `repaired` is the text to use if that is certain, else None."""
 
     kind: str
     explanation: str
@@ -137,13 +137,13 @@ class DamageReport(NamedTuple):
 
 
 class AnswerData(NamedTuple):
-    """The answer to one question.
+    """The answer to one query.
 
-    `genes` are those that the text names; `other_matches` those that it also names, in a weaker way (an alias
-    beside an approved symbol); `related` those that it is linked to without naming them (a phenotype's genes);
-    `history` the steps by which a retired identifier led to its successors; `converted` the genes of the species
-    that was asked for, None where none was; `suggestions` what a miss may have meant. `reader` is of the release that
-    answered; `known_marks` are all that there were then.
+    `genes` are those that the query matches; `other_matches` those that it matches in a weaker tier (an alias beside an
+    approved symbol); `related` those that it is linked to without matching them (a phenotype's genes); `history` the
+    steps from a retired identifier to its successors; `converted` the genes of the requested species, None if none was
+    requested; `suggestions` what a miss may have meant. `reader` is of the release that answered; `known_marks` are all
+    marks at that time.
     """
 
     query: str
@@ -174,5 +174,5 @@ class AnswerData(NamedTuple):
 
 
 def name_gene(gene: GeneRecord) -> str:
-    """Return a gene as a person reads it, such as `IL7 (human, hgnc:6023)`."""
+    """Return a gene in words, such as `IL7 (human, hgnc:6023)`."""
     return f"{gene.symbol} ({SPECIES[gene.taxon].name}, {gene.curie})"

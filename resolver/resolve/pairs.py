@@ -1,4 +1,4 @@
-"""A gene and its orthologs side by side, with who states each pair, and what archived HomoloGene said of both."""
+"""A gene and its orthologs side by side, with the sources of each pair and the archived HomoloGene group of both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Pair(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """The genes that a text names, each with its orthologs; none where `answer` is a miss."""
+    """The genes that a query matches, each with its orthologs; none if `answer` is a miss."""
 
     answer: Answer
     pairs: tuple[Pair, ...]
@@ -78,6 +78,6 @@ def _describe_gene(reader: GeneReader, gene: GeneRecord) -> dict[str, Any]:
 
 
 def _share_group(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
-    """Tell whether HomoloGene had both genes in one group; None where it had one of them in none."""
+    """Return whether HomoloGene had both genes in one group; None if one of them is in no group."""
     groups, others = ({group["curie"] for group in gene["homologene"]} for gene in (one, other))
     return bool(groups & others) if groups and others else None

@@ -25,7 +25,7 @@ _NAMED = "had this symbol when it was retired"
 
 
 class State(StrEnum):
-    """How a release stands to an identifier or symbol; `unknown`: only as the successor of others."""
+    """The state of an identifier or symbol in a release; `unknown`: it occurs only as the successor of others."""
 
     CURRENT = "current"
     RETIRED = "retired"
@@ -33,16 +33,16 @@ class State(StrEnum):
 
 
 class Successor(NamedTuple):
-    """An identifier at the end of a history, and its genes; none where the release does not hold it."""
+    """An identifier at the end of a history, and its genes; none if the release does not contain it."""
 
     curie: str
     genes: tuple[GeneRecord, ...]
 
 
 class Record(NamedTuple):
-    """One thing that the text may be, and its past.
+    """One interpretation of a query, and its past.
 
-    `identifier` is a CURIE, or a symbol or name in its own spelling; `level` tells which. `genes` are those that have
+    `identifier` is a CURIE, or a symbol or name in its own spelling; `level` says which. `genes` are those that have
     it today; `steps` lead to the `successors`; `retired_identifiers` are the steps by which others came to it.
     """
 
@@ -57,7 +57,7 @@ class Record(NamedTuple):
 
 
 class Past(NamedTuple):
-    """The records of one text, as it is read; none where the release knows nothing of it, as `answer` explains."""
+    """The records of one query; none if the release contains nothing about it, as `answer` explains."""
 
     answer: Answer
     records: tuple[Record, ...]
@@ -117,7 +117,7 @@ def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -
 
 
 def _records_of_text(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:
-    """Yield what bears the text as its name, and the retired records that had it as their symbol."""
+    """Yield the genes that have the text as a name, and the retired records that had it as their symbol."""
     folded = fold_name(interpretation.identifier.accession)
     retired = reader.find_retired_names(folded)
     names = reader.find_names(folded)
@@ -140,7 +140,7 @@ def _describe_name(reader: GeneReader, names: Sequence[NamedGene], why: str) -> 
         one.curie
         for gene in genes
         for one in reader.find_evidence(gene.id)
-        if one.relation == Level.GENE and one.place == 0
+        if one.relation == Level.GENE and one.assignment_rank == 0
     ]
     return Record(text, kind, why, State.CURRENT, tuple(genes), retired_identifiers=_find_merged(reader, identifiers))
 
@@ -168,7 +168,7 @@ def _find_merged(reader: GeneReader, curies: Iterable[str]) -> tuple[RetirementR
 def _genes_of(reader: GeneReader, curie: str) -> tuple[GeneRecord, ...]:
     prefix, _, accession = curie.partition(":")
     placements = reader.find_placements(prefix, accession)
-    return tuple(placement.gene for placement in placements if placement.place == 0)
+    return tuple(placement.gene for placement in placements if placement.assignment_rank == 0)
 
 
 def describe_past(past: Past) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a reader needs to get the same answers again: release, upstream versions, parameters, counts, and a sentence."""
+"""Build receipts, by which answers can be reproduced: release, source versions, parameters, counts, a sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def build_receipt(reader: GeneReader, options: Options, counts: Mapping[str, int
 
 
 def describe_provenance(reader: GeneReader, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a receipt says of program, release, upstream files and parameters."""
+    """Return program, release, source files and parameters for a receipt."""
     release = reader.release
     return {
         "program": {"name": "Gene Xref Resolver", "version": __version__},
@@ -43,18 +43,18 @@ def describe_provenance(reader: GeneReader, parameters: Mapping[str, Any]) -> di
 
 
 def write_methods_sentence(reader: GeneReader, done: str, parameters: Mapping[str, Any], came_to: str) -> str:
-    """Return a sentence to paste into a paper's methods: what was `done`, with what, and what it came to."""
+    """Return a sentence for a paper's methods: what was `done`, with which data, and the result (`came_to`)."""
     sources = reader.list_sources()
     names = sorted({str(source["source"]) for source in sources if source["source"]})
     dates = sorted(str(source["upstream_date"])[:10] for source in sources if source["upstream_date"])
     dated = f", upstream files of {dates[0]} to {dates[-1]}" if dates else ""
     set_to = {name: value for name, value in parameters.items() if value is not None}
-    told = ", ".join(
+    options = ", ".join(
         f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in set_to.items()
     )
     return (
         f"{done} with Gene Xref Resolver {__version__} (release {reader.release.id}, content SHA-256 "
-        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {told}): {came_to}."
+        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {options}): {came_to}."
     )
 
 

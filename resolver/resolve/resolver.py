@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from ..store.release import Release
     from .answer import Answer
     from .find import Records
-    from .options import Stated
+    from .options import OptionValues
 
 
 class Resolver:
     """Resolves queries against one release; safe to share between threads.
 
-    `marks` are the identifiers that are stale by now; whoever follows the ledger sets others.
+    `marks` are the identifiers that are stale now; the caller replaces them when the ledger changes.
     """
 
     def __init__(self, reader: GeneReader, marks: Marks = NO_MARKS) -> None:
@@ -46,15 +46,15 @@ class Resolver:
         """The release that the answers come from."""
         return self.reader.release
 
-    def resolve(self, query: object, options: Options = DEFAULT, **stated: Unpack[Stated]) -> Answer:
+    def resolve(self, query: object, options: Options = DEFAULT, **values: Unpack[OptionValues]) -> Answer:
         """Return the answer to one query: identifier of any namespace, symbol or name. A number is read as its digits.
 
         Keywords are options on top of `options`: `species="mouse"`, `namespace="omim"`, `to_species="human"`,
         `on_many="first"` … (`resolver.resolve.options` lists them). No query raises an exception, except SeveralGenes
         with `on_many="error"`. Raises UnknownSpecies, UnknownNamespace and BadOption for options, TypeError for a list.
         """
-        if stated:
-            options = read_options(stated, options)
+        if values:
+            options = read_options(values, options)
         if not isinstance(query, str):
             require_one(query)
             query = as_text(query)
@@ -87,7 +87,9 @@ class Resolver:
         answer = decide(recognition, found, options, self.marks, date)
         return answer if damage is None else answer._replace(damage=report_repair(damage))
 
-    def resolve_many(self, queries: Iterable[object], options: Options = DEFAULT, **stated: Unpack[Stated]) -> Answers:
+    def resolve_many(
+        self, queries: Iterable[object], options: Options = DEFAULT, **values: Unpack[OptionValues]
+    ) -> Answers:
         """Return an iterator of answers, one for each query, in order, duplicates too: what `resolve` returns.
 
         There are two exceptions. If most numbers of the list belong to one namespace, bare numbers are read in that
@@ -96,7 +98,7 @@ class Resolver:
         the answers. Raises TypeError for a single query.
         """
         require_many(queries)
-        return Answers(self, queries, read_options(stated, options) if stated else options)
+        return Answers(self, queries, read_options(values, options) if values else options)
 
     def search(self, text: str, *, species: str | int | None = None, limit: int = 20) -> dict[str, Any]:
         """Return the genes that have a symbol or name that begins with `text`: the object of `GET /search`.
@@ -104,15 +106,15 @@ class Resolver:
         Raises BadOption where `text` is empty or `limit` is not from 1 to 100, and UnknownSpecies.
         """
         options = read_options({"species": species})
-        return _plain(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
+        return _to_json(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
 
     def gene(self, curie: str) -> dict[str, Any]:
         """Return the document of the gene with this CURIE: the object of `GET /gene`; of a miss, that of its answer."""
-        return _plain(describe_document(find_document(self.resolve(curie))))
+        return _to_json(describe_document(find_document(self.resolve(curie))))
 
     def history(self, text: str, *, namespace: str | None = None) -> dict[str, Any]:
         """Return the past of an identifier or symbol: the object of `GET /history`; of a miss, that of its answer."""
-        return _plain(describe_past(look_back(self.resolve(text, read_options({"from": namespace})))))
+        return _to_json(describe_past(look_back(self.resolve(text, read_options({"from": namespace})))))
 
     def orthologs(self, text: str, *, species: str | int | None = None, namespace: str | None = None) -> dict[str, Any]:
         """Return genes with their orthologs: the object of `GET /orthologs`; of a miss, that of its answer.
@@ -120,7 +122,7 @@ class Resolver:
         `species` is that of the gene, not of the ortholog.
         """
         options = read_options({"from": namespace, "species": species})
-        return _plain(describe_pairs(find_pairs(self.resolve(text, options))))
+        return _to_json(describe_pairs(find_pairs(self.resolve(text, options))))
 
     def links(
         self,
@@ -135,10 +137,10 @@ class Resolver:
         `to` names the namespaces whose page is wanted, best first; without it the page is that of the gene's own CURIE.
         """
         options = read_options({"from": namespace, "species": species, "to": to})
-        return _plain(describe_destination(find_destination(self.resolve(text, options))))
+        return _to_json(describe_destination(find_destination(self.resolve(text, options))))
 
 
-def _plain(described: dict[str, Any]) -> dict[str, Any]:
-    """Return an object as JSON has it: lists for tuples, texts for the members of an enum."""
+def _to_json(described: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as JSON has it: lists for tuples, strings for the members of an enum."""
     decoded: dict[str, Any] = orjson.loads(orjson.dumps(described))
     return decoded

@@ -1,4 +1,4 @@
-"""What begins so: genes for a search box, found while a text is still being typed."""
+"""Search for genes by the beginning of a name, as a search box does while a person types."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LAST = "\U0010ffff"
 
 
 class Hit(NamedTuple):
-    """A gene with what of it begins as was typed; of an identifier, `text` is its CURIE."""
+    """A gene and the name that begins with the search text; for an identifier, `text` is its CURIE."""
 
     gene: GeneRecord
     full_name: str | None
@@ -46,11 +46,11 @@ class Found(NamedTuple):
 
 
 def search(reader: GeneReader, text: str, *, taxon: int | None = None, limit: int = DEFAULT_LIMIT) -> Found:
-    """Return the genes that have an identifier that is `text`, or a symbol or name that begins so; each gene once.
+    """Return the genes that have an identifier that is `text`, or a symbol or name that begins with it; each gene once.
 
     Identifiers go first, then approved symbols, previous symbols, aliases and full names, each in alphabetical order,
     so that within a kind an exact match is the first. Cost grows with `limit`, and neither with the release nor with
-    how many names begin so. Raises BadOption where nothing is typed, or for a limit out of range.
+    how many names match. Raises BadOption for an empty text, or a limit out of range.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise BadOption(f"limit: {limit} is not from 1 to {MAX_LIMIT}", hint=f"The default is {DEFAULT_LIMIT}.")
@@ -90,7 +90,7 @@ def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
 
 
 def _list_names(reader: GeneReader, taxon: int, kind: MatchKind, beginning: str, at_once: int) -> Iterator[ListedName]:
-    """Yield the names of one species and kind that begin so, read in parts: mostly the first one is enough."""
+    """Yield the names of one species and kind with this beginning, read in parts: mostly the first one is enough."""
     after = (beginning, 0)
     while part := reader.find_names_after(taxon, MATCH_TIERS[kind], after, beginning + _LAST, at_once):
         yield from part

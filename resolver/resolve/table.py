@@ -1,4 +1,4 @@
-"""An answer as the cells of a table: the one place that says what its status columns hold."""
+"""An answer as the cells of a table: the one definition of the status columns."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .outcome import Outcome
 if TYPE_CHECKING:
     from .answer import Answer
 
-# What joins several matches of one text, before a person's own separator takes its place.
+# Joins several matches of one cell, before it is replaced by the user's separator.
 UNIT = "\x1f"
 
 
 class Cells(NamedTuple):
-    """What is told of an answer beside its genes; several matches, or several retired identifiers, joined by `UNIT`.
+    """The status cells of an answer; several matches, or several retired identifiers, joined by `UNIT`.
 
     `genes` are the numbers of the genes in the release.
     """
@@ -27,7 +27,7 @@ class Cells(NamedTuple):
 
 
 def describe_answer(answer: Answer) -> Cells:
-    """Return the cells of an answer: its genes are those that it was converted to, where a species was asked for."""
+    """Return the cells of an answer: its genes are those that it was converted to, if a species was requested."""
     reason = "" if answer.reason is None else answer.reason.value
     if not answer.genes and not answer.converted and not answer.history:
         return Cells(answer.outcome.value, reason, "", "", ())

@@ -3,7 +3,7 @@
 A fact is a statement by one upstream file. Facts are Polars frames (lazy, so that files larger than memory
 stream), one schema for each kind:
 
-- `genes`: what a source says of a gene that it has a record of: symbol, name, type, place.
+- `genes`: what a source says of a gene that it has a record of: symbol, name, type, position.
 - `identifiers`: subject (the CURIE of a gene record, or of a transcript or protein: `Subject`) has this accession in
   that namespace.
 - `names`: subject is called this; kind is symbol, previous_symbol, alias or full_name.
@@ -11,7 +11,7 @@ stream), one schema for each kind:
 - `products`: this transcript makes that protein.
 - `retirements`: this identifier is retired, in favor of that one or of none.
 
-Sources state, they do not decide: which gene wins is decided by `resolver.genes.ranking` when facts are joined.
+Sources report and do not decide: `resolver.genes.ranking` decides which gene an identifier is assigned to.
 """
 
 from __future__ import annotations
@@ -134,11 +134,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that an upstream publishes.
+    """One file that a source publishes.
 
     `patterns` are file names with `*` for what changes from release to release; the first is the one of today,
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
-    would have without it no more. `companion` is the key of another file that this one is read with, `dated_by` the
+    would lack without it. `companion` is the key of another file that this one is read with, `dated_by` the
     column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
     is filled in from the upstream's listing; it is empty for a file that is published no more. `all_species` says
     that most of its rows are of neither human nor mouse: it costs reading, and leaves little. `subject` is the kind of
@@ -149,7 +149,7 @@ class SourceFile:
     source: str
     patterns: tuple[str, ...]
     url: str
-    licence: str
+    license: str
     layout: Layout
     read: Reader
     adds: str = ""

@@ -118,7 +118,7 @@ FILES = (
         source=SOURCE,
         patterns=("hgnc_complete_set*.txt",),
         url=f"{_FOLDER}/hgnc_complete_set.txt",
-        licence=CC0,
+        license=CC0,
         layout=Layout(
             (
                 "hgnc_id",
@@ -142,7 +142,7 @@ FILES = (
         source=SOURCE,
         patterns=("withdrawn*.txt",),
         url=f"{_FOLDER}/withdrawn.txt",
-        licence=CC0,
+        license=CC0,
         layout=Layout(
             (
                 "HGNC_ID",

@@ -32,7 +32,7 @@ FILES = (
         source=SOURCE,
         patterns=("homologene.data",),
         url="https://ftp.ncbi.nlm.nih.gov/pub/HomoloGene/build68/homologene.data",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(("group", "taxon", "gene_id", "symbol", "protein_gi", "protein"), header=False),
         read=read_groups,
         adds="archived HomoloGene groups, and their support for human-mouse orthologs",

@@ -277,7 +277,7 @@ FILES = (
         source=SOURCE,
         patterns=("HOM_MouseHumanSequence.rpt",),
         url=f"{_FOLDER}/HOM_MouseHumanSequence.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("DB Class Key", "NCBI Taxon ID", "EntrezGene ID", "Mouse MGI ID", "HGNC ID", "OMIM Gene ID",
              "Genome Coordinates (mouse: GRCm39 human: GRCh38)", "Nucleotide RefSeq IDs", "Protein RefSeq IDs",
@@ -291,7 +291,7 @@ FILES = (
         source=SOURCE,
         patterns=("HGNC_AllianceHomology.rpt",),
         url=f"{_FOLDER}/HGNC_AllianceHomology.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("MGI Accession ID", "Marker Symbol", "Marker Name", "Feature Type", "EntrezGene ID",
              "NCBI Gene chromosome", "NCBI Gene start", "NCBI Gene end", "NCBI Gene strand", "Ensembl Gene ID",
@@ -306,7 +306,7 @@ FILES = (
         source=SOURCE,
         patterns=("MRK_List1.rpt", "MRK_List2.rpt"),
         url=f"{_FOLDER}/MRK_List1.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("MGI Accession ID", "Chr", "cM Position", "Marker Symbol", "Status", "Marker Name", "Feature Type",
              "Marker Synonyms (pipe-separated)")
@@ -319,7 +319,7 @@ FILES = (
         source=SOURCE,
         patterns=("MRK_ENSEMBL.rpt",),
         url=f"{_FOLDER}/MRK_ENSEMBL.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("mgi", "symbol", "name", "cm", "chromosome", "gene", "transcripts", "proteins", "feature_types", "start",
              "end", "strand", "biotypes"),
@@ -333,7 +333,7 @@ FILES = (
         source=SOURCE,
         patterns=("MGI_EntrezGene.rpt",),
         url=f"{_FOLDER}/MGI_EntrezGene.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("mgi", "symbol", "status", "name", "cm", "chromosome", "type", "secondary_ids", "entrez_id", "synonyms",
              "feature_types", "start", "end", "strand", "biotypes"),
@@ -347,7 +347,7 @@ FILES = (
         source=SOURCE,
         patterns=("MGI_Gene_Model_Coord.rpt",),
         url=f"{_FOLDER}/MGI_Gene_Model_Coord.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(("1. MGI accession id", "6. Entrez gene id", "11. Ensembl gene id")),
         read=read_gene_models,
         adds="MGI's pairs with Entrez Gene and Ensembl, also for genes that are not in the reports on homology",
@@ -357,7 +357,7 @@ FILES = (
         source=SOURCE,
         patterns=("MRK_Sequence.rpt",),
         url=f"{_FOLDER}/MRK_Sequence.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("mgi", "symbol", "status", "type", "name", "cm", "chromosome", "start", "end", "strand", "genbank",
              "refseq_transcripts", "ensembl_transcripts", "uniprot", "trembl", "ensembl_proteins", "refseq_proteins",
@@ -372,7 +372,7 @@ FILES = (
         source=SOURCE,
         patterns=("HMD_HumanPhenotype.20[0-2][0-9]-*.rpt",),
         url="",  # MGI publishes the report with other columns today
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(
             ("human_symbol", "human_gene_id", "homologene", "has_phenotype", "mouse_symbol", "mgi", "phenotypes",
              "end_of_row"),
@@ -386,7 +386,7 @@ FILES = (
         source=SOURCE,
         patterns=("MRK_SwissProt_TrEMBL.rpt",),
         url=f"{_FOLDER}/MRK_SwissProt_TrEMBL.rpt",
-        licence=CC_BY,
+        license=CC_BY,
         layout=Layout(("mgi", "symbol", "status", "name", "cm", "chromosome", "accessions"), header=False),
         read=read_proteins,
         adds="mouse UniProt entries",

@@ -205,7 +205,7 @@ FILES = (
         source=SOURCE,
         patterns=("Homo_sapiens.gene_info",),
         url=f"{_FOLDER}/GENE_INFO/Mammalia/Homo_sapiens.gene_info.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=HUMAN),
         adds="human Entrez genes, their symbols, synonyms and types",
@@ -216,7 +216,7 @@ FILES = (
         source=SOURCE,
         patterns=("Mus_musculus.gene_info",),
         url=f"{_FOLDER}/GENE_INFO/Mammalia/Mus_musculus.gene_info.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=MOUSE),
         adds="mouse Entrez genes, their symbols, synonyms and types",
@@ -227,7 +227,7 @@ FILES = (
         source=SOURCE,
         patterns=("gene_history",),
         url=f"{_FOLDER}/gene_history.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(("#tax_id", "GeneID", "Discontinued_GeneID", "Discontinued_Symbol", "Discontinue_Date")),
         read=read_gene_history,
         adds="retired Entrez Gene ids and their successors",
@@ -239,7 +239,7 @@ FILES = (
         source=SOURCE,
         patterns=("gene2ensembl",),
         url=f"{_FOLDER}/gene2ensembl.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(
             ("#tax_id", "GeneID", "Ensembl_gene_identifier", "RNA_nucleotide_accession.version",
              "Ensembl_rna_identifier", "protein_accession.version", "Ensembl_protein_identifier")
@@ -253,7 +253,7 @@ FILES = (
         source=SOURCE,
         patterns=("gene2refseq",),
         url=f"{_FOLDER}/gene2refseq.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(
             ("#tax_id", "GeneID", "status", "RNA_nucleotide_accession.version", "protein_accession.version",
              "genomic_nucleotide_accession.version")
@@ -267,7 +267,7 @@ FILES = (
         source=SOURCE,
         patterns=("gene_orthologs",),
         url=f"{_FOLDER}/gene_orthologs.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(("#tax_id", "GeneID", "relationship", "Other_tax_id", "Other_GeneID")),
         read=read_gene_orthologs,
         adds="NCBI's support for human-mouse orthologs",
@@ -278,7 +278,7 @@ FILES = (
         source=SOURCE,
         patterns=("MANE.GRCh38.v*.summary.txt",),
         url="https://ftp.ncbi.nlm.nih.gov/refseq/MANE/MANE_human/current/MANE.GRCh38.v*.summary.txt.gz",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(
             ("#NCBI_GeneID", "Ensembl_Gene", "HGNC_ID", "RefSeq_nuc", "RefSeq_prot", "Ensembl_nuc", "Ensembl_prot",
              "MANE_status")
@@ -291,7 +291,7 @@ FILES = (
         source=SOURCE,
         patterns=("mim2gene_medgen",),
         url=f"{_FOLDER}/mim2gene_medgen",
-        licence=PUBLIC_DOMAIN,
+        license=PUBLIC_DOMAIN,
         layout=Layout(("#MIM number", "GeneID", "type")),
         read=read_mim2gene_medgen,
         adds="which MIM numbers are genes and which phenotypes",

@@ -1,1 +1,1 @@
-"""Where is it kept? The only room with SQL besides the workshop."""
+"""Storage: the only package with SQL besides the build pipeline."""

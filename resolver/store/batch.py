@@ -1,4 +1,4 @@
-"""The records of many queries, read from a release by a few statements instead of one or two for each."""
+"""Read the records of many queries by a few statements instead of one or two for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Batch:
 
     def __init__(self, reader: GeneReader, recognitions: Iterable[Recognition | None]) -> None:
         self._reader = reader
-        self._asked: dict[tuple[str, str], Interpretation] = {}
+        self._identifiers: dict[tuple[str, str], Interpretation] = {}
         self._folded: dict[str, None] = {}
         for recognition in recognitions:
             for one in () if recognition is None else recognition.interpretations:
@@ -28,8 +28,8 @@ class Batch:
                 if one.is_text:
                     self._folded.update(dict.fromkeys(fold_variants(accession)))
                 else:
-                    self._asked[prefix, accession] = one
-        self._placed = reader.find_placements_of([accession for _, accession in self._asked])
+                    self._identifiers[prefix, accession] = one
+        self._placed = reader.find_placements_of([accession for _, accession in self._identifiers])
         self._named = reader.find_names_of(self._folded) if self._folded else {}
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
@@ -37,7 +37,7 @@ class Batch:
         known = self._placed.get((prefix, accession))
         if known is not None:
             return known
-        return [] if (prefix, accession) in self._asked else self._reader.find_placements(prefix, accession)
+        return [] if (prefix, accession) in self._identifiers else self._reader.find_placements(prefix, accession)
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes with this name."""
@@ -47,7 +47,7 @@ class Batch:
         return [] if folded in self._folded else self._reader.find_names(folded)
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
-        """Return what became of a retired identifier."""
+        """Return the retirements of an identifier."""
         known = self._retirements.get(curie)
         return self._reader.find_retirements(curie) if known is None else known
 
@@ -57,7 +57,7 @@ class Batch:
         return self._reader.find_retired_names(folded) if known is None else known
 
     def find_unplaced(self, prefix: str, accession: str) -> str | None:
-        """Return what an identifier is that no source places on a gene."""
+        """Return the kind of an identifier that no source places on a gene."""
         if (prefix, accession) in self._unplaced:
             return self._unplaced[prefix, accession]
         return self._reader.find_unplaced(prefix, accession)
@@ -74,7 +74,7 @@ class Batch:
 
     @cached_property
     def _unknown(self) -> dict[tuple[str, str], Interpretation]:
-        return {key: one for key, one in self._asked.items() if key not in self._placed}
+        return {key: one for key, one in self._identifiers.items() if key not in self._placed}
 
     @cached_property
     def _retirements(self) -> dict[str, list[RetirementRecord]]:

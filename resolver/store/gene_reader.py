@@ -1,4 +1,4 @@
-"""Reading a release: prepared statements on read-only, immutable, memory-mapped connections, one for each thread.
+"""Read a release: prepared statements on read-only, immutable, memory-mapped connections, one for each thread.
 
 No ORM here: a session for each look-up costs some forty times as much as the look-up itself
 (docs/adr/0004-read-path.md).
@@ -35,52 +35,52 @@ if TYPE_CHECKING:
 _MMAP_BYTES = 1 << 30
 
 _PLACEMENTS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
     " FROM identifier i CROSS JOIN gene g ON g.id = i.gene_id"
     " WHERE i.accession = ? AND i.prefix = ?"
 )
 _NAMES = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
-    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.ladder, n.gene_id"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
+    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.tier, n.gene_id"
 )
 _GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
 _DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
 _PLACEMENTS_OF = (
-    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.place"
-    " FROM json_each(?) asked CROSS JOIN identifier i ON i.accession = asked.value"
+    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
+    " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
     " CROSS JOIN gene g ON g.id = i.gene_id"
 )
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
 _NAMES_OF = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
-    " FROM json_each(?) asked CROSS JOIN name n ON n.folded = asked.value CROSS JOIN gene g ON g.id = n.gene_id"
-    " ORDER BY n.ladder, n.gene_id"
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
+    " FROM json_each(?) queried CROSS JOIN name n ON n.folded = queried.value CROSS JOIN gene g ON g.id = n.gene_id"
+    " ORDER BY n.tier, n.gene_id"
 )
 _UNPLACED_OF = (
     "SELECT u.prefix, u.accession, u.relation"
-    " FROM json_each(?) asked CROSS JOIN unplaced u ON u.accession = asked.value"
+    " FROM json_each(?) queried CROSS JOIN unplaced u ON u.accession = queried.value"
 )
 _RETIRED_NAMES_OF = (
-    "SELECT r.folded, r.retired FROM json_each(?) asked CROSS JOIN retired_name r ON r.folded = asked.value"
+    "SELECT r.folded, r.retired FROM json_each(?) queried CROSS JOIN retired_name r ON r.folded = queried.value"
     " ORDER BY r.retired"
 )
 _RETIREMENTS_OF = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
-    " FROM json_each(?) asked CROSS JOIN retirement r ON r.retired = asked.value"
+    " FROM json_each(?) queried CROSS JOIN retirement r ON r.retired = queried.value"
     " CROSS JOIN evidence e ON e.id = r.evidence_id ORDER BY r.successor"
 )
 _ORTHOLOG_PAIRS = (
-    "SELECT o.gene_id, o.other_id FROM json_each(?1) asked CROSS JOIN ortholog o ON o.gene_id = asked.value"
+    "SELECT o.gene_id, o.other_id FROM json_each(?1) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
     " WHERE o.other_id IN (SELECT value FROM json_each(?1))"
 )
-_NEAR_SYMBOLS = (
-    "SELECT DISTINCT n.folded FROM json_each(?) asked CROSS JOIN near_symbol n ON n.deleted = asked.value"
+_SYMBOLS_BY_DELETIONS = (
+    "SELECT DISTINCT n.folded FROM json_each(?) queried CROSS JOIN symbol_deletion n ON n.deleted = queried.value"
     " ORDER BY n.folded"
 )
 _NAMES_FROM = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.ladder, n.text, n.spellings"
+    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
     " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded"
 )
 _PARTNERS = (
@@ -91,7 +91,7 @@ _NAME_EVIDENCE = (
     "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
 )
 _RIVALS = (
-    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.place, e.sources FROM identifier i"
+    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.assignment_rank, e.sources FROM identifier i"
     " CROSS JOIN identifier o ON o.accession = i.accession AND o.prefix = i.prefix AND o.gene_id <> i.gene_id"
     " JOIN gene g ON g.id = o.gene_id JOIN evidence e ON e.id = o.evidence_id"
     " WHERE i.gene_id = ? AND i.relation <> 'group' ORDER BY 1, 2"
@@ -110,19 +110,19 @@ _PREDECESSORS = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
     " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.successor = ? ORDER BY r.retired"
 )
-# The order is that of the index `name_in_order`: reading ends with the last row that is asked for.
+# The order is that of the index `name_in_order`: reading ends with the last requested row.
 _NAMES_AFTER = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
     " FROM name n INDEXED BY name_in_order CROSS JOIN gene g ON g.id = n.gene_id"
-    " WHERE n.taxon = ? AND n.ladder = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
+    " WHERE n.taxon = ? AND n.tier = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
     " ORDER BY n.folded, n.gene_id LIMIT ?"
 )
 _EVIDENCE = (
-    "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.place, e.sources"
+    "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.assignment_rank, e.sources"
     " FROM identifier i JOIN evidence e ON e.id = i.evidence_id WHERE i.gene_id = ? ORDER BY i.prefix, i.rank"
 )
 _SOURCE_COLUMNS = (
-    "key", "source", "file", "url", "licence", "upstream_version", "upstream_date", "statements", "sha256", "note"
+    "key", "source", "file", "url", "license", "upstream_version", "upstream_date", "statements", "sha256", "note"
 )  # fmt: skip
 _SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
@@ -134,7 +134,7 @@ class GeneReader:
         self.release = release
         self._uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
-        self.find_placements("", "")  # an unreadable database is told at once, not at the first question
+        self.find_placements("", "")  # an unreadable database is reported at once, not by the first query
 
     def __reduce__(self) -> tuple[Callable[[Release], GeneReader], tuple[Release]]:
         """Return what pickles: the release, which has to be in the same folder where this is unpickled."""
@@ -147,7 +147,7 @@ class GeneReader:
         try:
             try:
                 execute = self._local.execute
-            except AttributeError:  # the thread's first question
+            except AttributeError:  # the thread's first query
                 execute = self._connect()
             return execute(statement, values).fetchall()  # type: ignore[no-any-return]
         except sqlite3.Error as error:
@@ -165,31 +165,31 @@ class GeneReader:
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on, strongest evidence first."""
         placements = [
-            Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)  # type: ignore[arg-type]
-            for gene_id, taxon, curie, symbol, relation, version, place in self._execute(
+            Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)  # type: ignore[arg-type]
+            for gene_id, taxon, curie, symbol, relation, version, assignment_rank in self._execute(
                 _PLACEMENTS, (accession, prefix)
             )
         ]
         if len(placements) > 1:  # seldom so; SQLite would get ready to sort each time
-            placements.sort(key=_by_place)
+            placements.sort(key=_by_assignment_rank)
         return placements
 
     def find_names(self, folded: str) -> list[NamedGene]:
-        """Return the genes that are called so, best kind of name first; `folded` as `fold_name` makes it."""
+        """Return the genes with this name, best kind of name first; `folded` as `fold_name` makes it."""
         return [_named(row) for row in self._execute(_NAMES, (folded,))]
 
     def get_gene(self, gene_id: int) -> GeneRecord:
         """Return the gene with this number of the release."""
         rows = self._execute(_GENE, (gene_id,))
         if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return GeneRecord(*rows[0])  # type: ignore[arg-type]
 
     def get_document(self, gene_id: int) -> bytes:
         """Return a gene's part of an answer: a JSON object as bytes, made with the release."""
         rows = self._execute(_DOCUMENT, (gene_id,))
         if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return rows[0][0]  # type: ignore[return-value]
 
     def get_members(self, gene_id: int, paths: Sequence[str]) -> list[Any]:
@@ -226,15 +226,15 @@ class GeneReader:
         ]
 
     def find_names_after(
-        self, taxon: int, ladder: int, after: tuple[str, int], stop: str, number: int
+        self, taxon: int, tier: int, after: tuple[str, int], stop: str, number: int
     ) -> list[ListedName]:
-        """Return up to `number` names of one species and rung, in the order of text and gene.
+        """Return up to `number` names of one species and match tier, in the order of text and gene.
 
         They come after the (text, gene number) `after` and before the text `stop`. Cost: one probe for each name.
         """
         return [
             ListedName(row[0], GeneRecord(*row[1:5]), *row[5:])  # type: ignore[arg-type]
-            for row in self._execute(_NAMES_AFTER, (taxon, ladder, *after, stop, number))
+            for row in self._execute(_NAMES_AFTER, (taxon, tier, *after, stop, number))
         ]
 
     def find_evidence(self, gene_id: int) -> list[EvidenceRecord]:
@@ -245,7 +245,7 @@ class GeneReader:
         ]
 
     def find_unplaced(self, prefix: str, accession: str) -> str | None:
-        """Return what an identifier is that a source knows and states of no gene, such as `phenotype`; else None."""
+        """Return the kind of an identifier that a source lists without a gene, such as `phenotype`; else None."""
         rows = self._execute(_UNPLACED, (accession, prefix))
         return str(rows[0][0]) if rows else None
 
@@ -287,9 +287,9 @@ class GeneReader:
         """Return the (gene, ortholog) among the genes with these numbers."""
         return set(self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
 
-    def find_near_symbols(self, forms: Sequence[str]) -> list[str]:
+    def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
-        return [str(row[0]) for row in self._execute(_NEAR_SYMBOLS, (orjson.dumps(forms),))]
+        return [str(row[0]) for row in self._execute(_SYMBOLS_BY_DELETIONS, (orjson.dumps(forms),))]
 
     def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
         """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""
@@ -315,14 +315,14 @@ class GeneReader:
         """Return the placements of many accessions, in every namespace, by (prefix, accession)."""
         found: dict[tuple[str, str], list[Placement]] = {}
         rows: list[tuple[Any, ...]] = self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),))
-        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, place in rows:
-            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, place)
+        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, assignment_rank in rows:
+            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)
             known = found.get((prefix, accession))
             if known is None:
                 found[prefix, accession] = [placement]
             else:
                 known.append(placement)
-                known.sort(key=_by_place)
+                known.sort(key=_by_assignment_rank)
         return found
 
     def list_sources(self) -> list[dict[str, object]]:
@@ -338,8 +338,8 @@ def _retirement(row: tuple[object, ...]) -> RetirementRecord:
     return RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
 
 
-def _by_place(placement: Placement) -> tuple[int, int]:
-    return placement.place, placement.gene.id
+def _by_assignment_rank(placement: Placement) -> tuple[int, int]:
+    return placement.assignment_rank, placement.gene.id
 
 
 def _keys(sources: object) -> tuple[str, ...]:

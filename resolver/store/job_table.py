@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, literal, or_, select, text, update
 
 from .lease import TIME_TO_LIVE_S, Holder, name_process, now_of
-from .ledger_engine import bring_up_to_date, is_there, open_engine, told_in_our_words
+from .ledger_engine import bring_up_to_date, is_there, open_engine, translate_errors
 from .ledger_tables import JobRow, JobState
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class JobTable:
                 return
             engine = open_engine(self._url, durable=True)
             try:
-                with told_in_our_words(_name(engine)):
+                with translate_errors(_name(engine)):
                     bring_up_to_date(engine)
             except BaseException:
                 engine.dispose()
@@ -70,7 +70,7 @@ class JobTable:
         self.open()
         assert self._engine is not None  # noqa: S101  (opened)
         engine = self._engine.execution_options(reads=reads)
-        with told_in_our_words(_name(engine)), engine.begin() as connection:
+        with translate_errors(_name(engine)), engine.begin() as connection:
             if alone and engine.dialect.name == "postgresql":  # SQLite has one writer at a time
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             yield connection

@@ -1,8 +1,8 @@
-"""The lease: that two schedulers never run at once, on one machine or from several.
+"""The lease: ensures that only one nightly run is active, on one machine or several.
 
-It is one row of the ledger that its holder beats within its time. Three things make it safe where clocks are not:
-a holder on this very machine is looked up by its process; a lease that seems to have run out is only taken after its
-heart was watched and did not beat; and each write of a run states its token, so that who lost the lease writes nothing.
+It is one row of the ledger that its holder renews by heartbeats. Three rules make it safe although clocks differ: a
+holder on this machine is looked up by its process; a lease that seems expired is only taken after it was watched
+without a heartbeat; and each write of a run carries its token, so that a run that lost the lease writes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import BigInteger, cast, delete, func, insert, literal, select, 
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import LeaseLost, LedgerError, LedgerLocked, LedgerUnreachable, RunActive
-from .ledger_engine import told_in_our_words
+from .ledger_engine import translate_errors
 from .ledger_tables import Lease
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _GIVE_BACK_WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 25.0)
 
 
 class Holder(NamedTuple):
-    """Who holds a lease: a process, told apart from every other one by what its machine says of it."""
+    """The holder of a lease: a process, identified by host, pid, start time and machine."""
 
     host: str
     pid: int
@@ -49,11 +49,11 @@ class Holder(NamedTuple):
         return f"process {self.pid} on {self.host}"
 
     def is_surely_gone(self, here: Holder) -> bool:
-        """Tell whether the process is one of this machine's and has ended."""
+        """Return whether the process is one of this machine's and has ended."""
         return self.machine == here.machine and self.host == here.host and _started(self.pid) != self.started
 
     def is_surely_alive(self, here: Holder) -> bool:
-        """Tell whether the process is one of this machine's and is there."""
+        """Return whether the process is one of this machine's and is there."""
         return self.machine == here.machine and self.host == here.host and _started(self.pid) == self.started
 
 
@@ -64,7 +64,7 @@ def name_process(pid: int | None = None) -> Holder:
 
 
 def _machine() -> str:
-    """Return what tells one boot of one machine, and one space of process numbers on it, from all others."""
+    """Return a name of this boot of this machine and its space of process numbers."""
     words = []
     with suppress(OSError):
         words.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
@@ -90,7 +90,7 @@ def _started(pid: int) -> str:
 
 
 class LeaseBook:
-    """Takes, beats and gives back the lease of one ledger.
+    """Takes, renews and releases the lease of one ledger.
 
     `clock` is the wall clock where the database has none of its own (SQLite); PostgreSQL's is its own. `sleep` waits in
     seconds of a clock that never jumps.
@@ -117,9 +117,9 @@ class LeaseBook:
         """Take the lease and return its token; raises RunActive, naming the holder, where another one has it.
 
         A holder that was killed on this machine gives it up at once; one that fell silent elsewhere after a minute, and
-        after another half of one in which its heart is watched.
+        after another half of one in which its heartbeat is watched.
         """
-        with told_in_our_words(self._where), self._engine.begin() as connection:
+        with translate_errors(self._where), self._engine.begin() as connection:
             row = self._find(connection)
             if row is None and (token := self._insert(connection)) is not None:
                 return token
@@ -147,9 +147,9 @@ class LeaseBook:
         return None if row is None else Lease(**row._mapping)
 
     def _beats_on(self, token: str, beat: int) -> bool:
-        """Watch the holder's heart for a while, whatever the clocks say."""
+        """Return whether the holder renews the lease within a while, whatever the clocks say."""
         self._sleep(self._watch_s)
-        with told_in_our_words(self._where), self._engine.begin() as connection:
+        with translate_errors(self._where), self._engine.begin() as connection:
             row = self._find(connection)
         return row is not None and (row.token, row.beat) != (token, beat)
 
@@ -164,7 +164,7 @@ class LeaseBook:
 
     def _take_over(self, token: str, beat: int) -> str | None:
         mine = uuid.uuid4().hex
-        with told_in_our_words(self._where), self._engine.begin() as connection:
+        with translate_errors(self._where), self._engine.begin() as connection:
             taken = connection.execute(
                 update(_LEASE)
                 .where(_LEASE.c.name == NAME, _LEASE.c.token == token, _LEASE.c.beat == beat)
@@ -183,8 +183,8 @@ class LeaseBook:
         return now_of(self._engine, self._clock)
 
     def beat(self, token: str) -> None:
-        """Say that the holder is alive; raises LeaseLost where the lease is another's by now."""
-        with told_in_our_words(self._where), self._engine.begin() as connection:
+        """Renew the lease; raises LeaseLost if another run has taken it."""
+        with translate_errors(self._where), self._engine.begin() as connection:
             beaten = connection.execute(
                 update(_LEASE)
                 .where(_LEASE.c.name == NAME, _LEASE.c.token == token)
@@ -195,12 +195,12 @@ class LeaseBook:
 
     def give_back(self, token: str) -> None:
         """End the lease, if it is still ours."""
-        with told_in_our_words(self._where), self._engine.begin() as connection:
+        with translate_errors(self._where), self._engine.begin() as connection:
             connection.execute(delete(_LEASE).where(_LEASE.c.name == NAME, _LEASE.c.token == token))
 
     @contextmanager
     def held(self, *, beat_every_s: float = _BEAT_EVERY_S) -> Iterator[str]:
-        """Hold the lease while the block runs, beating from a thread beside it; gives the token.
+        """Keep the lease while the block runs, renewed by a thread; yields the token.
 
         A beat that fails is tried again at the next one; whether the lease was lost shows at the next write.
         """
@@ -247,7 +247,7 @@ def now_of(engine: Engine, clock: Callable[[], float]) -> ColumnElement[int]:
 
 
 def check_token(connection: Connection, token: str) -> None:
-    """Raise LeaseLost where the lease is not that of `token`; keeps it so until the transaction ends."""
+    """Raise LeaseLost unless the lease is that of `token`; the row stays locked until the transaction ends."""
     kept = connection.execute(
         update(_LEASE).where(_LEASE.c.name == NAME, _LEASE.c.token == token).values(beat=_LEASE.c.beat + 1)
     )

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..errors import LedgerError
 from ..genes.verdicts import STALE
 from .lease import LeaseBook, check_token
-from .ledger_engine import bring_up_to_date, open_engine, told_in_our_words
+from .ledger_engine import bring_up_to_date, open_engine, translate_errors
 from .ledger_tables import Check, CheckState, Claim, Pause, Run, RunSource, SourceReleaseRow, Usage
 from .reviewing import comment, review
 from .settling import UNSETTLED, Settlement, drop, settle_source, state_after, take_back
@@ -41,7 +41,7 @@ _END_OF_CLAIM = delete(_CLAIM).where(_CLAIM.c.run_id == bindparam("of_run"), _CL
 
 
 class Tally(NamedTuple):
-    """What a source's part of a run came to: how many identifiers were given each verdict, and met an obstacle."""
+    """The result of a source run: how many identifiers received each verdict, and met each obstacle."""
 
     verdicts: dict[str, int]
     obstacles: dict[str, int]
@@ -63,17 +63,17 @@ class Ledger:
     def __init__(self, engine: Engine, where: str) -> None:
         self.engine = engine
         self.where = where
-        with self._told():
+        with self._translating():
             bring_up_to_date(engine)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        with told_in_our_words(self.where):
+    def _translating(self) -> Iterator[None]:
+        with translate_errors(self.where):
             yield
 
     @contextmanager
     def _writing(self, token: str | None) -> Iterator[Connection]:
-        with self._told(), self.engine.begin() as connection:
+        with self._translating(), self.engine.begin() as connection:
             if token is not None:
                 check_token(connection, token)
             yield connection
@@ -94,7 +94,7 @@ class Ledger:
             connection.execute(
                 update(_RUN)
                 .where(_RUN.c.state == "running")
-                .values(state="abandoned", ended_at=now, reason="another run began in its place")
+                .values(state="abandoned", ended_at=now, reason="another run began instead")
             )
             connection.execute(delete(_CLAIM))
             row = connection.execute(
@@ -118,14 +118,14 @@ class Ledger:
         source: str,
         *,
         state: str,
-        held: int,
+        tracked: int,
         planned: int,
         release: str | None,
         release_date: str | None = None,
         now: int,
     ) -> None:
         """Write down that a run begins at a source; where it did before a kill, what was planned then stays."""
-        row = {"run_id": run_id, "source": source, "state": state, "held": held, "planned": planned}
+        row = {"run_id": run_id, "source": source, "state": state, "held": tracked, "planned": planned}
         row |= {"upstream_release": release, "upstream_date": release_date, "started_at": now}
         counts = ("checked", "stale", "not_checked", "calls", "marked", "lifted", "marks", "held_back")
         row |= dict.fromkeys(counts, 0)
@@ -147,7 +147,7 @@ class Ledger:
     # --- Batches --------------------------------------------------------------------------------------------------
 
     def claim(self, token: str, run_id: int, source: str, curies: Sequence[str], *, now: int) -> None:
-        """Write down that a run is about to ask for these identifiers."""
+        """Write down that a run is about to query these identifiers."""
         rows = [{"run_id": run_id, "curie": c, "source": source, "attempts": 1, "claimed_at": now} for c in curies]
         statement = self._upsert(_CLAIM)
         statement = statement.on_conflict_do_update(
@@ -206,7 +206,7 @@ class Ledger:
         return self._tally(_CHECK.c.state.in_(UNSETTLED), _CHECK.c.source == source)
 
     def _tally(self, *which: Any) -> Tally:  # noqa: ANN401  (conditions)
-        with self._told(), self.engine.connect().execution_options(reads=True) as connection:
+        with self._translating(), self.engine.connect().execution_options(reads=True) as connection:
             return _count(connection, *which)
 
     def settle(
@@ -316,7 +316,7 @@ class Ledger:
     # --- Usage ----------------------------------------------------------------------------------------------------
 
     def add_usage(self, counts: Mapping[str, int]) -> None:
-        """Add to how often identifiers were asked for."""
+        """Add to the query counts of identifiers."""
         rows = [{"curie": curie, "count": count} for curie, count in counts.items()]
         statement = self._upsert(_USAGE)
         added = {"count": _USAGE.c["count"] + statement.excluded["count"]}

@@ -1,4 +1,4 @@
-"""Opening the ledger, on SQLite or PostgreSQL; its errors in our words; its tables brought up to date."""
+"""Open the ledger, on SQLite or PostgreSQL: migrate its tables, translate its errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ADVISORY_LOCK = 7_206_512_001  # any number, the same in every process that mig
 
 # SQLite's primary result codes, and PostgreSQL's classes and codes of SQLSTATE.
 _SQLITE = {5: LedgerLocked, 6: LedgerLocked, 13: LedgerFull, 8: LedgerUnreachable, 14: LedgerUnreachable}
-_SQLITE_WRITE_FAILED = {778, 1034, 4874, 5386}  # IOERR_WRITE, _FSYNC, _SHMSIZE, _SHMMAP: no room, or a quota
+_SQLITE_WRITE_FAILED = {778, 1034, 4874, 5386}  # IOERR_WRITE, _FSYNC, _SHMSIZE, _SHMMAP: disk full, or over quota
 _POSTGRES = {
     "53100": LedgerFull, "55P03": LedgerLocked, "40001": LedgerLocked, "40P01": LedgerLocked, "57P": LedgerUnreachable,
     "08": LedgerUnreachable, "28": LedgerUnreachable, "3D": LedgerUnreachable, "53": LedgerUnreachable,
@@ -102,13 +102,13 @@ def _open_sqlite(url: URL, options: dict[str, Any], *, durable: bool) -> Engine:
 
 
 def is_there(engine: Engine) -> bool:
-    """Tell whether there is something to open: of SQLite, that the file exists, which opening it would make."""
+    """Return whether the ledger exists; for SQLite, whether the file does, which opening it would create."""
     name = (engine.url.database or "").removeprefix("file:")
     return engine.dialect.name != "sqlite" or Path(unquote(name)).is_file()
 
 
 @contextmanager
-def told_in_our_words(where: str) -> Iterator[None]:
+def translate_errors(where: str) -> Iterator[None]:
     """Turn the errors of SQLAlchemy and its drivers into LedgerError and its kind; `where` names the ledger."""
     try:
         yield
@@ -126,7 +126,7 @@ def _kind_of(error: DBAPIError) -> type[LedgerError]:
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return next((kind for start, kind in _POSTGRES.items() if state.startswith(start)), LedgerError)
-    # Without a state the server said nothing at all.
+    # Without a state the server did not respond.
     return (
         LedgerUnreachable
         if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
@@ -157,7 +157,7 @@ def check_revision(connection: Connection) -> None:
     """Raise LedgerNewer where the tables are of a newer version of the program, LedgerError where there are none."""
     found = _find_revision(connection)
     if found is None:
-        raise LedgerError("this database holds no ledger", hint="`resolver nightly run` makes its tables.")
+        raise LedgerError("this database contains no ledger", hint="`resolver nightly run` makes its tables.")
     if found != REVISION:
         if found not in find_revisions("ledger"):
             raise _newer(found)

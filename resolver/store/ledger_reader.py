@@ -1,4 +1,4 @@
-"""Reading the ledger: what was planned, what was found, what is marked; nothing here writes."""
+"""Read the ledger: runs, checks, marks and their history; nothing here writes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy.engine import make_url
 
 from ..errors import LedgerError, LedgerUnreachable, RunUnknown
 from ..genes.verdicts import Obstacle, Verdict
-from .ledger_engine import check_revision, is_there, open_engine, told_in_our_words
+from .ledger_engine import check_revision, is_there, open_engine, translate_errors
 from .ledger_tables import (
     Check,
     CheckState,
@@ -48,7 +49,7 @@ _NEWS = tuple(kind.value for kind in (EventKind.SET, EventKind.CHANGED, EventKin
 
 
 class Age(NamedTuple):
-    """When an identifier was last asked about, in which run, and of which upstream release its verdict is."""
+    """When an identifier was last queried, in which run, and the source release of its verdict."""
 
     curie: str
     asked_at: int | None
@@ -68,11 +69,11 @@ class LedgerReader:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with told_in_our_words(self._where), self._engine.connect() as connection:
+        with translate_errors(self._where), self._engine.connect() as connection:
             yield connection.execution_options(reads=True)
 
     def _stream(self, statement: Select[Any]) -> Iterator[Any]:
-        """Yield the rows as they come; who stops early closes the cursor by letting go of it."""
+        """Yield the rows as they arrive; the cursor is closed when the iterator is dropped."""
         with (
             self._reading() as connection,
             closing(connection.execution_options(yield_per=_AT_ONCE).execute(statement)) as rows,
@@ -92,7 +93,7 @@ class LedgerReader:
         return None if row is None else dict(row._mapping)
 
     def list_ages(self, source: str) -> Iterator[Age]:
-        """Yield when each identifier of a source was last asked about."""
+        """Yield when each identifier of a source was last queried."""
         is_known = case((_CHECK.c.obstacle.is_(None), 1), else_=0)
         is_held_back = case((_CHECK.c.state == CheckState.AWAITING.value, 1), else_=0)
         columns = (_CHECK.c.curie, _CHECK.c.asked_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
@@ -102,7 +103,7 @@ class LedgerReader:
             yield Age(curie, asked_at, run_id, release, bool(known), bool(held_back), bool(unknown))
 
     def list_claims(self, run_id: int, source: str) -> dict[str, int]:
-        """Return the identifiers that a run was asking about when it was killed, and how often they were claimed."""
+        """Return the identifiers that a run was querying when it was killed, and how often they were claimed."""
         with self._reading() as connection:
             rows = connection.execute(
                 select(_CLAIM.c.curie, _CLAIM.c.attempts).where(_CLAIM.c.run_id == run_id, _CLAIM.c.source == source)
@@ -110,7 +111,7 @@ class LedgerReader:
             return {curie: attempts for curie, attempts in rows}  # noqa: C416  (rows are no pairs to mypy)
 
     def load_usage(self) -> dict[str, int]:
-        """Return how often identifiers were asked for, where that is counted."""
+        """Return how often identifiers were queried, if that is counted."""
         with self._reading() as connection:
             return {row[0]: row[1] for row in connection.execute(select(_USAGE))}
 
@@ -264,7 +265,7 @@ class LedgerReader:
             return {(row[0], row[1]): row[2] for row in rows}
 
     def count_checked(self, since: int) -> dict[str, tuple[int, int]]:
-        """Return by source how many identifiers have a verdict from `since` on, and how many were ever asked about."""
+        """Return by source how many identifiers have a verdict from `since` on, and how many were ever queried."""
         fresh = case(((_CHECK.c.checked_at >= since) & (_CHECK.c.verdict != Verdict.NOT_CHECKED.value), 1), else_=0)
         counted = select(_CHECK.c.source, func.sum(fresh), func.count(literal(1))).group_by(_CHECK.c.source)
         with self._reading() as connection:
@@ -286,14 +287,14 @@ def _read_mark(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of SQLAlchem
 def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:
     """Open the ledger at `url` to read it; raises LedgerUnreachable where there is none, and LedgerNewer."""
     engine = open_engine(url, reads=True)
-    where = shown or engine.url.render_as_string(hide_password=True)
+    where = shown or make_url(url).render_as_string(hide_password=True)
     if not is_there(engine):
         raise LedgerUnreachable(
             f"there is no ledger at {where}",
-            hint="The first `resolver nightly run` makes it; nothing was checked so far.",
+            hint="Nothing was checked yet. The first run creates it: resolver nightly run",
         )
     try:
-        with told_in_our_words(where), engine.connect() as connection:
+        with translate_errors(where), engine.connect() as connection:
             check_revision(connection.execution_options(reads=True))
     except LedgerError:
         engine.dispose()

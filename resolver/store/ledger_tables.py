@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Index, MetaData
 from sqlmodel import Field, SQLModel
 
-# The newest revision of migrations/ledger; a test holds it against the folder.
+# The newest revision of migrations/ledger; a test compares it with the folder.
 REVISION = "0003"
 
 
@@ -76,9 +76,9 @@ class Run(_LedgerTable, table=True):
 
 
 class RunSource(_LedgerTable, table=True):
-    """What a run did at one source; `state` is a word of `resolver.nightly.words.SourceState`.
+    """What a run did at one source; `state` is a word of `resolver.nightly.model.SourceState`.
 
-    `held` counts the identifiers of the release that the source can be asked about, `planned` those that were due,
+    `held` counts the identifiers of the release that the source can be queried for, `planned` those that were due,
     `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it, `held_back`
     how many of its verdicts await confirmation. `upstream_date` is when the source published its release.
     """
@@ -106,7 +106,7 @@ class RunSource(_LedgerTable, table=True):
 
 
 class Check(_LedgerTable, table=True):
-    """What was last learned of an identifier, and when it was last asked about.
+    """The latest result for an identifier, and when it was last queried.
 
     `verdict` and `checked_at` are of the last time that the upstream gave a verdict; `obstacle` says why the last
     question gave none. `asked_at` does not move where the upstream did not answer at all, so that such an identifier
@@ -167,7 +167,7 @@ class MarkRow(_LedgerTable, table=True):
 class Review(_LedgerTable, table=True):
     """What a curator decided about the mark of an identifier; it outlives the mark.
 
-    It holds for the evidence whose `fingerprint` (`fingerprint_of`) it has, and for no other.
+    It applies to the evidence whose `fingerprint` (`fingerprint_of`) it has, and for no other.
     """
 
     __tablename__ = "review"
@@ -222,7 +222,7 @@ class Pause(_LedgerTable, table=True):
 
 
 class Claim(_LedgerTable, table=True):
-    """Identifiers that a run is asking about just now; after a kill they are what is in doubt.
+    """Identifiers that a run is querying now; after a kill they are what is in doubt.
 
     `attempts` counts how often they were claimed.
     """
@@ -250,7 +250,7 @@ class Lease(_LedgerTable, table=True):
 
 
 class Usage(_LedgerTable, table=True):
-    """How often an identifier was asked for, where that is counted."""
+    """How often an identifier was queried, if that is counted."""
 
     __tablename__ = "usage"
 
@@ -259,7 +259,7 @@ class Usage(_LedgerTable, table=True):
 
 
 class State(_LedgerTable, table=True):
-    """A few words about the whole: `marks` is a number that grows with each change of the marks."""
+    """Values about the whole ledger: `marks` is a number that grows with each change of the marks."""
 
     __tablename__ = "state"
 

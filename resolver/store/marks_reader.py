@@ -1,4 +1,4 @@
-"""A snapshot of the marks that follows the ledger: cheap to ask, and imported without any table engine.
+"""A snapshot of the marks that follows the ledger: cheap to read, and imported without any table engine.
 
 It reads SQLite by the standard library, read-only, and PostgreSQL by psycopg. Where there is no ledger there are no
 marks, and none is made.

@@ -1,4 +1,4 @@
-"""Applying Alembic migrations from the folder that ships with the program."""
+"""Apply Alembic migrations from the folder that ships with the program."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The tables of `reference.db`: written whole by the workshop, never by the service.
+"""The tables of `reference.db`: written as a whole by the build pipeline, never by the service.
 
-Keys are what is asked for, so that a look-up is one descent of one tree (`WITHOUT ROWID`).
+Keys are what queries look up, so that a look-up is one descent of one tree (`WITHOUT ROWID`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Gene(SQLModel, table=True):
 
 
 class GeneDocument(SQLModel, table=True):
-    """A gene's part of an answer as JSON, so that nothing has to be put together when it is asked for.
+    """A gene's part of an answer as JSON, so that a query assembles nothing.
 
     It has a table of its own: beside documents of thousands of bytes, the genes themselves would lie a page apart.
     """
@@ -50,7 +50,7 @@ class Evidence(SQLModel, table=True):
 
 
 class Identifier(SQLModel, table=True):
-    """An identifier of a gene. `place` is 0 on the genes that the strongest evidence gives it to.
+    """An identifier of a gene; `assignment_rank` is 0 for its primary assignment, the strongest evidence.
 
     `alternate` marks an Ensembl gene on a haplotype or patch, and its products.
     """
@@ -66,13 +66,13 @@ class Identifier(SQLModel, table=True):
     reviewed: bool | None = None
     mane: str | None = None
     alternate: bool
-    place: int
+    assignment_rank: int
     rank: int
     evidence_id: int = Field(foreign_key="evidence.id")
 
 
 class Name(SQLModel, table=True):
-    """A symbol or name of a gene, under its folded text; `ladder` is the rung of its kind (1 is best).
+    """A symbol or name of a gene, under its folded text; `tier` is the match tier of its kind (1 is best).
 
     `text` is the best supported spelling; `spellings` are the others in use, a line each.
 
@@ -81,10 +81,10 @@ class Name(SQLModel, table=True):
     """
 
     __tablename__ = "name"
-    __table_args__ = (Index("name_in_order", "taxon", "ladder", "folded"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("name_in_order", "taxon", "tier", "folded"), {"sqlite_with_rowid": False})
 
     folded: str = Field(primary_key=True)
-    ladder: int = Field(primary_key=True)
+    tier: int = Field(primary_key=True)
     gene_id: int = Field(primary_key=True, foreign_key="gene.id")
     taxon: int
     kind: str
@@ -143,10 +143,10 @@ class RetiredName(SQLModel, table=True):
     retired: str = Field(primary_key=True)
 
 
-class NearSymbol(SQLModel, table=True):
-    """An approved symbol, folded, under each form that it has with one character left out; asked for typos."""
+class SymbolDeletion(SQLModel, table=True):
+    """An approved symbol, folded, under each form that it has with one character left out; typos are found by it."""
 
-    __tablename__ = "near_symbol"
+    __tablename__ = "symbol_deletion"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     deleted: str = Field(primary_key=True)
@@ -165,7 +165,7 @@ class Unplaced(SQLModel, table=True):
 
 
 class SourceFile(SQLModel, table=True):
-    """An upstream file that the release was made from; `note` tells where it is not upstream's own file."""
+    """An upstream file that the release was made from; `note` says if it is not the source's own file."""
 
     __tablename__ = "source_file"
 
@@ -173,7 +173,7 @@ class SourceFile(SQLModel, table=True):
     source: str
     file: str
     url: str
-    licence: str
+    license: str
     upstream_version: str
     upstream_date: str
     statements: int

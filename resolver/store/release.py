@@ -1,4 +1,4 @@
-"""Releases on disk: `releases/<id>/` folders that never change, and `current`, a file that names the live one."""
+"""Releases on disk: `releases/<id>/` folders that never change, and `current`, a file that names the current one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
-SCHEMA = 3
+SCHEMA = 4
 DATABASE = "reference.db"
 _RELEASES = "releases"
 MANIFEST = "manifest.json"
@@ -21,7 +21,7 @@ _POINTER = "current"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An opened folder of a release; `manifest` is what the workshop wrote about it."""
+    """An opened folder of a release; `manifest` is written by the build pipeline."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -43,7 +43,7 @@ class Release:
 
     @property
     def is_partial(self) -> bool:
-        """Whether it holds a chosen part of the genes, as the embedded starter release does."""
+        """Whether it contains a chosen part of the genes, as the embedded starter release does."""
         return self.id.startswith("starter-")
 
     @property
@@ -53,14 +53,14 @@ class Release:
 
 
 def releases_folder(data_dir: Path) -> Path:
-    """Return the folder that holds the releases."""
+    """Return the folder of the releases."""
     return data_dir / _RELEASES
 
 
 def find_current_release(data_dir: Path) -> Release | None:
-    """Return the live release, or None where nothing has been published.
+    """Return the current release, or None if nothing has been published.
 
-    Raises ReleaseCorrupt where the pointer names a release that is not there or cannot be read.
+    Raises ReleaseCorrupt if the pointer names a release that is not there or cannot be read.
     """
     pointer = data_dir / _POINTER
     try:
@@ -73,7 +73,7 @@ def find_current_release(data_dir: Path) -> Release | None:
 
 
 def get_current_release(data_dir: Path) -> Release:
-    """Return the live release; raises NoRelease where nothing has been published."""
+    """Return the current release, or raise NoRelease if nothing has been published."""
     release = find_current_release(data_dir)
     if release is None:
         raise NoRelease(
@@ -83,7 +83,7 @@ def get_current_release(data_dir: Path) -> Release:
 
 
 def open_release(folder: Path) -> Release:
-    """Return the release in `folder`; raises ReleaseCorrupt or SchemaMismatch where it cannot serve."""
+    """Return the release in `folder`; raises ReleaseCorrupt or SchemaMismatch if it cannot be used."""
     manifest_path = folder / MANIFEST
     try:
         manifest = orjson.loads(manifest_path.read_bytes())
@@ -116,7 +116,7 @@ def list_releases(data_dir: Path) -> list[Release]:
 
 
 def publish_release(data_dir: Path, release_id: str) -> None:
-    """Make `release_id` the live release by one atomic replace of the pointer; readers in flight keep theirs."""
+    """Make `release_id` the current release by one atomic replace of the pointer; readers in flight keep theirs."""
     open_release(releases_folder(data_dir) / release_id)
     pointer = data_dir / _POINTER
     handle, draft = tempfile.mkstemp(prefix=f".{_POINTER}-", dir=data_dir)

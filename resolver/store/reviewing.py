@@ -1,4 +1,4 @@
-"""What a curator decides about marks: acknowledged, dismissed, reopened, commented, by whom and when."""
+"""Record what curators decide about marks: acknowledged, dismissed, reopened, commented, by whom and when."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from ..errors import MarkUnknown
 from .ledger_tables import EventKind, MarkEvent, MarkRow, Review, ReviewState, fingerprint_of
-from .settling import turn_page
+from .settling import bump_marks_stamp
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -52,7 +52,7 @@ def review(
     word = "" if state is None else state.value
     connection.execute(update(_MARK).where(_MARK.c.curie == curie).values(review=word))
     _write(connection, mark, _EVENT_OF[state], reason=reason, by=by, now=now)
-    turn_page(connection, upsert)
+    bump_marks_stamp(connection, upsert)
 
 
 def comment(connection: Connection, curie: str, text: str, *, by: str, now: int) -> None:

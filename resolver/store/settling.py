@@ -91,7 +91,7 @@ def settle_source(
     connection.execute(update(_CHECK).where(*unsettled).values(state=CheckState.SETTLED.value))
     marks = count_marks(connection, source)
     if changed or lifted:
-        turn_page(connection, upsert)
+        bump_marks_stamp(connection, upsert)
     return Settlement(marks - before + lifted, lifted, marks, count_held_back(connection, source))
 
 
@@ -117,7 +117,7 @@ def drop(connection: Connection, upsert: Upsert, curies: list[str], *, run_id: i
     _write_mark_events(connection, EventKind.DROPPED, marks, run_id=run_id, reason="the release follows it", now=now)
     dropped = connection.execute(delete(_MARK).where(marks)).rowcount
     if dropped:
-        turn_page(connection, upsert)
+        bump_marks_stamp(connection, upsert)
     return dropped
 
 
@@ -150,8 +150,8 @@ def count_held_back(connection: Connection, source: str) -> int:
     return int(connection.execute(select(func.count(literal(1))).select_from(_CHECK).where(*is_held_back)).scalar_one())
 
 
-def turn_page(connection: Connection, upsert: Upsert) -> None:
-    """Let everyone who keeps a snapshot of the marks know that they have changed."""
+def bump_marks_stamp(connection: Connection, upsert: Upsert) -> None:
+    """Change the stamp by which snapshots of the marks are known to be outdated."""
     stamp = str(time.time_ns())  # never one that was before, also in a ledger that was made anew
     statement = upsert(_STATE).values(key="marks", value=stamp)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": stamp}))

@@ -72,7 +72,7 @@ TABLES = (
             Column("start", _WHOLE, "first base, counted from 1"),
             Column("end", _WHOLE, "last base"),
             Column("strand", _TEXT, "`+` or `-`"),
-            Column("assembly", _TEXT, "of which the place is"),
+            Column("assembly", _TEXT, "that the position refers to"),
             Column("map_location", _TEXT, "its band or genetic position"),
         ),
         f"SELECT g.curie, g.symbol, g.name, g.taxon, {_SPECIES}, g.gene_type, g.chromosome, g.start, g.end, g.strand,"  # noqa: S608  (our own words)
@@ -91,12 +91,12 @@ TABLES = (
             Column("reviewed", _FLAG, "for UniProt, whether it is Swiss-Prot's"),
             Column("mane", _TEXT, "`select` or `plus_clinical`, where it is MANE's"),
             Column("alternate", _FLAG, "whether it is of a haplotype or patch"),
-            Column("place", _WHOLE, "0: on this gene by the strongest evidence; answers list these alone"),
+            Column("assignment_rank", _WHOLE, "0: its primary assignment, the only one that answers list"),
             Column("rank", _WHOLE, "its order among the gene's identifiers of the namespace, best first"),
             _SOURCES,
         ),
         f"SELECT g.curie, i.prefix, coalesce({_SHOWN}, '') || i.accession, i.prefix || ':' || i.accession, i.relation,"  # noqa: S608  (our own words)
-        " i.version, i.reviewed, i.mane, i.alternate, i.place, i.rank, e.sources FROM identifier i"
+        " i.version, i.reviewed, i.mane, i.alternate, i.assignment_rank, i.rank, e.sources FROM identifier i"
         " JOIN gene g ON g.id = i.gene_id JOIN evidence e ON e.id = i.evidence_id",
     ),
     Table(
@@ -161,7 +161,7 @@ TABLES = (
             Column("outcome", _TEXT, "as in an answer"),
             Column("reason", _TEXT, "why there is no gene, or there are several; else NULL"),
             Column("gene", _TEXT, "the gene's CURIE; NULL where there is none"),
-            Column("place", _WHOLE, "its order among the genes of the text, from 1; NULL where there is none"),
+            Column("rank", _WHOLE, "its order among the genes of the text, from 1; NULL where there is none"),
         ),
     ),
     Table(
@@ -179,7 +179,7 @@ TABLES = (
             Column("sha256", _TEXT, "of the file as it was read"),
             Column("note", _TEXT, "where it is not the source's own file"),
         ),
-        "SELECT key, source, file, url, licence, upstream_version, upstream_date, statements, sha256, note"
+        "SELECT key, source, file, url, license, upstream_version, upstream_date, statements, sha256, note"
         " FROM source_file ORDER BY key",
     ),
     Table(

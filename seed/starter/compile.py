@@ -238,7 +238,7 @@ def _write_sources(path: Path, dated: pl.DataFrame, found: dict[str, Path]) -> N
             "source": file.source,
             "file": found[file.key].name,
             "url": file.url,
-            "licence": file.licence,
+            "licence": file.license,
             "sha256": digest_file(found[file.key]),
         }
         lines.append("\t".join(str(row[name]) for name in SOURCES_COLUMNS))

@@ -46,7 +46,7 @@ def read_starter_facts(tables: Path = TABLES, curated: Path = CURATED) -> Facts:
 
 def read_starter_sources(path: Path = SOURCES_TABLE) -> list[dict[str, Any]]:
     """Return the upstream files that the starter facts come from."""
-    return read_table(path, SOURCES_COLUMNS).fill_null("").to_dicts()
+    return read_table(path, SOURCES_COLUMNS).rename({"licence": "license"}).fill_null("").to_dicts()
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:

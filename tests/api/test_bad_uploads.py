@@ -1,4 +1,4 @@
-"""Bad tables sent as jobs: each fails with the message that docs/bad-tables.md tells, in the words of REST."""
+"""Bad tables sent as jobs: each fails with the message in docs/bad-tables.md, with the option names of REST."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def client(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-@pytest.mark.parametrize("name", CASES)
+# Tables of many megabytes are made when they are read.
+_CASES = [pytest.param(name, marks=pytest.mark.long if callable(case[0]) else ()) for name, case in CASES.items()]
+
+
+@pytest.mark.parametrize("name", _CASES)
 def test_a_bad_table_fails_with_its_message_and_a_hint(client: httpx.Client, tmp_path: Path, name: str) -> None:
     made, reading, said = CASES[name]
     table = tmp_path / "t.csv"
@@ -45,7 +49,7 @@ def test_a_bad_table_fails_with_its_message_and_a_hint(client: httpx.Client, tmp
     assert "--" not in error["hint"]
 
 
-def test_a_full_disk_fails_the_job_and_leaves_room_for_others(resolver: Resolver, tmp_path: Path) -> None:
+def test_a_full_disk_fails_the_job_and_frees_its_space(resolver: Resolver, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, serving(resolver, disk / "jobs") as (client, _):
         where = client.post("/convert/jobs?to=ensembl,uniprot,refseq", content=large(100_000)).headers["location"]
         job = await_end(client, where)
@@ -56,7 +60,7 @@ def test_a_full_disk_fails_the_job_and_leaves_room_for_others(resolver: Resolver
         assert await_end(client, small)["state"] == "done"
 
 
-def test_an_upload_that_finds_no_room_is_a_problem(resolver: Resolver, tmp_path: Path) -> None:
+def test_an_upload_to_a_full_disk_is_a_problem(resolver: Resolver, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, serving(resolver, disk / "jobs") as (client, _):
         answer = client.post("/convert/jobs?to=symbol", content=large(1_000_000))
         assert (answer.status_code, answer.json()["code"]) == (507, "no_room"), answer.text

@@ -55,7 +55,7 @@ def test_an_answer_carries_the_release_and_the_program_as_its_etag(
 
 
 @pytest.mark.parametrize("held", ["{}", '"other", {}', 'W/"other" , {},"more"', "*"])
-def test_who_has_the_answer_is_not_sent_it_again(client: httpx.Client, held: str) -> None:
+def test_a_client_with_the_current_etag_gets_304(client: httpx.Client, held: str) -> None:
     first = client.get("/resolve/P13232")
     again = client.get("/resolve/P13232", headers={"if-none-match": held.format(first.headers["etag"])})
     assert (again.status_code, again.content) == (304, b"")
@@ -69,13 +69,13 @@ def test_the_strong_spelling_of_the_etag_is_the_same_release(client: httpx.Clien
 
 
 @pytest.mark.parametrize("held", ['"other"', 'W/"starter-0"', "", "starter"])
-def test_who_has_another_answer_is_sent_this_one(client: httpx.Client, held: str) -> None:
+def test_a_client_with_another_etag_gets_the_answer(client: httpx.Client, held: str) -> None:
     response = client.get("/resolve/P13232", headers={"if-none-match": held})
     assert response.status_code == 200
     assert response.json()["genes"]
 
 
-def test_another_release_is_another_answer(client: httpx.Client, live: _Live) -> None:
+def test_another_release_changes_the_etag(client: httpx.Client, live: _Live) -> None:
     before = client.get("/resolve/P13232")
     live.put_live("starter-another")
     after = client.get("/resolve/P13232", headers={"if-none-match": before.headers["etag"]})
@@ -86,22 +86,22 @@ def test_another_release_is_another_answer(client: httpx.Client, live: _Live) ->
 
 
 @pytest.mark.parametrize("text", MISSED)
-def test_a_miss_is_not_to_be_kept(client: httpx.Client, text: str) -> None:
-    """What one release does not hold, the next may."""
+def test_a_miss_is_not_cacheable(client: httpx.Client, text: str) -> None:
+    """The next release may contain what this one does not."""
     response = client.get(f"/resolve/{text}")
     assert response.status_code in {404, 422}
     assert "etag" not in response.headers
     assert "max-age" not in response.headers.get("cache-control", "")
 
 
-def test_a_miss_of_the_next_release_is_told_to_who_has_the_answer_of_this(client: httpx.Client, live: _Live) -> None:
+def test_a_client_with_an_old_answer_gets_the_miss_of_the_next_release(client: httpx.Client, live: _Live) -> None:
     held = client.get("/resolve/P13232").headers["etag"]
     live.put_live("starter-another")
     assert client.get("/resolve/nonsense!!", headers={"if-none-match": held}).status_code == 422
 
 
 @pytest.mark.parametrize("query", ["specie=human", "on_many=some", "species=rat", "to=kegg"])
-def test_an_option_that_cannot_be_read_is_refused_and_not_kept(client: httpx.Client, query: str) -> None:
+def test_an_invalid_option_is_refused_and_not_cacheable(client: httpx.Client, query: str) -> None:
     response = client.get(f"/resolve/P13232?{query}")
     assert response.status_code == 422
     assert "etag" not in response.headers
@@ -120,14 +120,14 @@ def test_head_answers_304_too(client: httpx.Client) -> None:
     assert client.head("/resolve/P13232", headers={"if-none-match": held}).status_code == 304
 
 
-def test_options_make_other_answers_at_other_addresses(client: httpx.Client) -> None:
+def test_different_options_have_different_addresses_and_answers(client: httpx.Client) -> None:
     """So that a cache, which goes by the address, never mixes them up."""
     assert client.get("/resolve/IL7?species=mouse").json()["genes"][0]["species"] == "mouse"
     assert client.get("/resolve/IL7").json()["genes"][0]["species"] == "human"
     assert "vary" not in client.get("/resolve/IL7").headers
 
 
-def test_many_answers_tell_their_release_and_are_not_kept(client: httpx.Client, resolver: Resolver) -> None:
+def test_batch_answers_name_their_release_and_are_not_cacheable(client: httpx.Client, resolver: Resolver) -> None:
     response = client.post("/resolve", json=["P13232"])
     assert response.headers["x-release"] == resolver.release.id
     assert "etag" not in response.headers

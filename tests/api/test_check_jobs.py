@@ -21,7 +21,7 @@ from resolver.live.client import LiveClient
 from resolver.live.kept import KeptVerdicts
 from resolver.store.release import get_current_release
 from tests.api.conversions import await_end, await_state, open_jobs
-from tests.live.asking import access_to
+from tests.live.checking import access_to
 from tests.serving import served
 from tests.upstreams.faults import Kind
 from tests.upstreams.release_facts import ReleaseFacts
@@ -33,14 +33,14 @@ _TEXTS = ["P13232", "NM_000880.4", "ENSG00000104432", "nonsense!!", "homologene:
 
 @pytest.fixture
 def upstreams(data_dir: Path) -> Iterator[Upstreams]:
-    """Return upstreams that hold all of the starter release."""
+    """Return source databases that contain all of the starter release."""
     with played(World(ReleaseFacts(get_current_release(data_dir).database))) as opened:
         yield opened
 
 
 @contextmanager
 def serving(resolver: LocalResolver, upstreams: Upstreams | None, folder: Path) -> Iterator[tuple[httpx.Client, Jobs]]:
-    """Give a client of a service that asks the upstreams, or none, and its jobs."""
+    """Yield a client of a service with or without live checks, and its jobs."""
     jobs = open_jobs(resolver.release.folder.parent.parent, folder)
     live = None
     if upstreams is not None:
@@ -56,7 +56,7 @@ def submit(client: httpx.Client, texts: list[str]) -> str:
     return str(answer.headers["location"])
 
 
-def test_a_long_list_becomes_a_job_that_says_of_each_text_what_a_short_one_would(
+def test_a_long_list_becomes_a_job_with_the_same_findings_as_a_short_list(
     resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path
 ) -> None:
     upstreams.world.merge("uniprot:P13232", "uniprot:A6QL63")
@@ -67,8 +67,8 @@ def test_a_long_list_becomes_a_job_that_says_of_each_text_what_a_short_one_would
         job = await_end(client, where)
         CheckJobShape.model_validate(job, strict=True)
         assert (job["state"], job["progress"]["percent"], job["summary"]["rows"]) == ("done", 100.0, len(texts))
-        told = client.get(job["links"]["result"])
-        lines = [orjson.loads(line) for line in told.content.splitlines()]
+        reported = client.get(job["links"]["result"])
+        lines = [orjson.loads(line) for line in reported.content.splitlines()]
         assert [line["query"] for line in lines] == texts
         short = client.post("/check", json=_TEXTS).json()
         assert lines[: len(_TEXTS)] == short["checked"]
@@ -80,20 +80,20 @@ def test_a_long_list_becomes_a_job_that_says_of_each_text_what_a_short_one_would
         assert client.get(where).status_code == 404
 
 
-def test_options_of_the_call_and_of_single_texts_hold(
+def test_options_of_the_call_and_of_single_queries_apply(
     resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path
 ) -> None:
     with serving(resolver, upstreams, tmp_path) as (client, _):
-        asked = [{"id": "3574", "from": "ncbigene"}, *["146660"] * 200]
-        where = client.post("/check?from=omim", json=asked).headers["location"]
+        queried = [{"id": "3574", "from": "ncbigene"}, *["146660"] * 200]
+        where = client.post("/check?from=omim", json=queried).headers["location"]
         lines = client.get(f"{where}/result") if await_end(client, where)["state"] == "done" else None
         assert lines is not None
-        told = [orjson.loads(line)["findings"][0]["curie"] for line in lines.content.splitlines()]
-        assert told == ["ncbigene:3574", *["omim:146660"] * 200]
+        reported = [orjson.loads(line)["findings"][0]["curie"] for line in lines.content.splitlines()]
+        assert reported == ["ncbigene:3574", *["omim:146660"] * 200]
         assert client.get(where).json()["options"] == {"from": "omim"}
 
 
-def test_a_job_that_waits_for_an_upstream_can_be_cancelled(
+def test_a_job_that_waits_for_a_source_database_can_be_cancelled(
     resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path
 ) -> None:
     upstreams.faults.add("uniprot", Kind.HANG, seconds=30)
@@ -103,10 +103,10 @@ def test_a_job_that_waits_for_an_upstream_can_be_cancelled(
         began = time.monotonic()
         assert client.delete(where).json()["state"] == "cancelled"
         assert client.get(f"{where}/result").status_code == 409
-    assert time.monotonic() - began < 10  # the service ends, and nobody waits for the upstream
+    assert time.monotonic() - began < 10  # the service ends without waiting for the source database
 
 
-def test_a_job_goes_on_in_the_next_service(resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path) -> None:
+def test_a_job_is_resumed_by_the_next_service(resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path) -> None:
     upstreams.faults.add("uniprot", Kind.HANG, seconds=30)
     with serving(resolver, upstreams, tmp_path) as (client, _):
         where = submit(client, ["P13232"] * 201)
@@ -118,7 +118,7 @@ def test_a_job_goes_on_in_the_next_service(resolver: LocalResolver, upstreams: U
         assert job["summary"]["verdicts"]["current"] == 201
 
 
-def test_a_job_of_a_time_when_upstreams_were_asked_says_why_it_cannot_be_done(
+def test_a_check_job_without_live_checks_fails_with_the_reason(
     resolver: LocalResolver, upstreams: Upstreams, tmp_path: Path
 ) -> None:
     upstreams.faults.add("uniprot", Kind.HANG, seconds=30)

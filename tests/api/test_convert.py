@@ -1,4 +1,4 @@
-"""`POST /convert` over a real socket: the table that was sent comes back, row for row, or a problem that says why.
+"""`POST /convert` over a real socket: the table that was sent comes back, row for row, or a problem with the reason.
 
 Large tables go through a process of work, small ones do not; both say the same.
 """
@@ -23,7 +23,7 @@ import httpx
 import pytest
 import zstandard
 
-from resolver.api.conversions import SMALL_BYTES, in_words_of_rest
+from resolver.api.conversions import SMALL_BYTES, rename_options
 from resolver.api.job_schemas import DryRunShape
 from resolver.api.schemas import ProblemShape
 from resolver.jobs.model import Limits
@@ -82,7 +82,7 @@ def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) ->
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gzip", "zstd"])
-def test_a_packed_table_is_unpacked(client: httpx.Client, pack: Any) -> None:
+def test_a_compressed_table_is_decompressed(client: httpx.Client, pack: Any) -> None:
     answer = client.post("/convert", content=pack(SMALL), headers={"content-type": "application/gzip"})
     assert answer.text == client.post("/convert", content=SMALL).text
     assert json.loads(answer.headers["x-resolver-summary"])["rows"] == 4
@@ -154,27 +154,27 @@ def test_every_format_is_written_and_read_again(client: httpx.Client, written: s
     assert same.headers["content-type"] == _MEDIA[written]
 
 
-def test_few_matches_are_warned_of_in_a_header(client: httpx.Client) -> None:
+def test_few_matches_are_reported_in_a_warning_header(client: httpx.Client) -> None:
     answer = client.post("/convert?column=gene", content=HEADER + b"nope,1\nneither,2\nIL7,3\n")
     assert "33% of gene" in answer.headers["x-resolver-warning"]
 
 
 @pytest.mark.parametrize("rows", [4, LARGE_ROWS])
-def test_a_dry_run_tells_what_would_be_done(client: httpx.Client, rows: int) -> None:
+def test_a_dry_run_describes_the_conversion(client: httpx.Client, rows: int) -> None:
     answer = client.post("/convert", params={"dry_run": "true", "to": "ncbigene"}, content=large(rows))
-    told = DryRunShape.model_validate(answer.json(), strict=True)
-    assert told.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from"]
-    assert [(odds.column, odds.taken) for odds in told.odds] == [("gene", True), ("padj", False)]
-    assert told.preview[1][:3] == ["P04637", "1e5", "7157"]
+    dry_run = DryRunShape.model_validate(answer.json(), strict=True)
+    assert dry_run.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from"]
+    assert [(profile.column, profile.taken) for profile in dry_run.profile] == [("gene", True), ("padj", False)]
+    assert dry_run.preview[1][:3] == ["P04637", "1e5", "7157"]
 
 
 # --- What is wrong ------------------------------------------------------------------------------------------------
 
 _BAD = {
     "empty": (b"", {}, 422, "unreadable_table", "is empty"),
-    "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column holds genes"),
+    "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column contains identifiers of genes"),
     "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
-    "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: holds a NUL byte"),
+    "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: contains a NUL byte"),
     "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "no column 'gnee'"),
     "column twice": (b"gene,gene\nIL7,TP53\n", {"column": "gene"}, 422, "missing_column", "2 columns"),
     "unbalanced quotes": (HEADER + b'IL7,"1\nTP53,2\n', {}, 422, "unreadable_table", "line 2"),
@@ -193,7 +193,7 @@ _BAD = {
 
 
 @pytest.mark.parametrize("name", _BAD)
-def test_what_cannot_be_converted_is_a_problem_that_says_why(client: httpx.Client, name: str) -> None:
+def test_an_impossible_conversion_is_a_problem_with_the_reason(client: httpx.Client, name: str) -> None:
     sent, stated, status, code, said = _BAD[name]
     problem = _problem(client.post("/convert", params=stated, content=sent))
     assert (problem.status, problem.code) == (status, code)
@@ -201,22 +201,22 @@ def test_what_cannot_be_converted_is_a_problem_that_says_why(client: httpx.Clien
     assert "--" not in f"{problem.detail} {problem.hint}"
 
 
-def test_the_nearest_column_is_offered(client: httpx.Client) -> None:
+def test_the_nearest_column_is_suggested(client: httpx.Client) -> None:
     assert "Did you mean 'gene'?" in str(_problem(client.post("/convert?column=gnee", content=SMALL)).hint)
 
 
-def test_a_large_table_that_is_wrong_at_its_head_is_a_problem_too(client: httpx.Client) -> None:
+def test_a_large_table_with_an_early_error_is_a_problem(client: httpx.Client) -> None:
     problem = _problem(client.post("/convert?column=gnee", content=large(LARGE_ROWS)))
     assert (problem.status, problem.code) == (422, "missing_column")
 
 
-def test_what_goes_wrong_before_much_was_made_is_a_problem(client: httpx.Client) -> None:
+def test_an_error_before_much_is_written_is_a_problem(client: httpx.Client) -> None:
     problem = _problem(client.post("/convert?to=ncbigene&on_many=error", content=large(LARGE_ROWS) + b"MUM1,1\n"))
     assert (problem.status, problem.code) == (409, "several_genes")
     assert problem.detail.startswith("table, line 2:")
 
 
-def test_what_goes_wrong_later_breaks_the_connection_off(client: httpx.Client) -> None:
+def test_a_later_error_aborts_the_connection(client: httpx.Client) -> None:
     sent = large(800_000) + b"one,cell,more\n"
     received = 0
     with client.stream("POST", "/convert", content=sent) as answer:
@@ -237,7 +237,7 @@ def test_what_goes_wrong_later_breaks_the_connection_off(client: httpx.Client) -
         ("multipart/form-data", SMALL, "boundary"),
         ("multipart/form-data; boundary=b", SMALL, "form"),
         ("multipart/form-data; boundary=b",
-         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nIL7', "breaks off"),
+         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nIL7', "incomplete"),
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\nIL7\r\n--b--\r\n',
          "no file"),
     ],
@@ -255,9 +255,9 @@ def test_two_files_in_a_form_are_refused(client: httpx.Client) -> None:
     assert "several files" in _problem(client.post("/convert", files=files)).detail
 
 
-def test_words_of_the_terminal_are_put_into_those_of_rest() -> None:
-    told = "say --delimiter, or --on-bad-row keep; if it is, --no-header; State another: --encoding. A--B"
-    assert in_words_of_rest(told) == (
+def test_option_names_of_the_cli_are_renamed_to_those_of_rest() -> None:
+    message = "say --delimiter, or --on-bad-row keep; if it is, --no-header; State another: --encoding. A--B"
+    assert rename_options(message) == (
         "say delimiter, or on_bad_row=keep; if it is, header=false; State another: encoding. A--B"
     )
 
@@ -267,7 +267,7 @@ def test_words_of_the_terminal_are_put_into_those_of_rest() -> None:
 
 @pytest.fixture(scope="module")
 def narrow(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    # The result is limited below what is held back, so that it is a problem, and no broken connection, each time.
+    # The result limit is below the buffer size, so each time it is a problem and not a broken connection.
     limits = Limits(max_bytes=2_000_000, max_output_bytes=4_000_000, max_rows=50_000, at_once=1)
     with serving(resolver, tmp_path_factory.mktemp("jobs"), limits) as (client, _):
         yield client
@@ -275,18 +275,18 @@ def narrow(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def test_a_body_over_the_limit_is_refused(narrow: httpx.Client) -> None:
     sent = large(200_000)
-    for content in (sent, iter([sent])):  # with its length stated, and without
+    for content in (sent, iter([sent])):  # with a Content-Length, and without
         assert _problem(narrow.post("/convert", content=content)).status == 413
     assert _problem(narrow.post("/convert", files={"file": ("a.csv", sent)})).status == 413
 
 
-def test_more_rows_than_are_taken_are_refused(narrow: httpx.Client) -> None:
+def test_more_rows_than_allowed_are_refused(narrow: httpx.Client) -> None:
     problem = _problem(narrow.post("/convert?to=ncbigene", content=gzip.compress(large(60_000))))
     assert (problem.status, problem.code) == (413, "too_many")
     assert "50,000 rows" in problem.detail
 
 
-def test_a_table_that_is_packed_many_times_over_is_refused(narrow: httpx.Client) -> None:
+def test_a_compression_bomb_is_refused(narrow: httpx.Client) -> None:
     bomb = gzip.compress(HEADER + ROWS + (b"IL7," + b"0" * 5_000 + b"\n") * 20_000)
     assert len(bomb) < 500_000
     problem = _problem(narrow.post("/convert", content=bomb))
@@ -300,7 +300,7 @@ def _slow(seconds: float, sent: bytes) -> Iterator[bytes]:
         time.sleep(seconds / 10)
 
 
-def test_more_conversions_at_once_than_are_taken_are_sent_away_for_a_while(narrow: httpx.Client) -> None:
+def test_too_many_concurrent_conversions_are_refused_with_retry_after(narrow: httpx.Client) -> None:
     first: list[int] = []
     sent = large(40_000)
     thread = threading.Thread(
@@ -355,7 +355,7 @@ def _half_sent(client: httpx.Client) -> Iterator[socket.socket]:
         yield connection
 
 
-def test_a_client_that_goes_away_leaves_nothing_behind(client: httpx.Client) -> None:
+def test_a_client_that_disconnects_leaves_no_files_and_processes(client: httpx.Client) -> None:
     before = _children()
     with _half_sent(client):
         _until(lambda: bool(_children() - before))
@@ -373,5 +373,5 @@ def _until(is_so: Any, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def test_the_limit_of_what_is_small_is_below_what_is_held_back() -> None:
+def test_the_size_limit_of_small_tables_is_below_the_buffer_size() -> None:
     assert SMALL_BYTES < 4 << 20

@@ -1,4 +1,4 @@
-"""Jobs over a real socket: each comes to one end, whoever cancels, crashes or restarts."""
+"""Jobs over a real socket: each ends once, whatever is cancelled, crashes or restarts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _problem(answer: httpx.Response) -> tuple[int, str]:
 # --- From beginning to end ----------------------------------------------------------------------------------------
 
 
-def test_a_job_makes_the_table_that_a_conversion_answers(client: httpx.Client, resolver: Resolver) -> None:
+def test_a_job_returns_the_same_table_as_a_conversion(client: httpx.Client, resolver: Resolver) -> None:
     job = await_end(client, _submit(client))
     shape = JobShape.model_validate(job, strict=True)
     assert (shape.state, shape.attempt, shape.options) == ("done", 1, {"to": "ncbigene"})
@@ -93,7 +93,7 @@ def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:
     assert (job["state"], job["name"], job["options"]) == ("done", "my genes.csv", {"to": "ncbigene"})
 
 
-def test_a_large_job_reports_how_far_it_is(client: httpx.Client) -> None:
+def test_a_large_job_reports_its_progress(client: httpx.Client) -> None:
     address = _submit(client, large(1_200_000))
     seen = []
     while (job := client.get(address).json())["state"] not in {"done", "failed"}:
@@ -125,7 +125,7 @@ def test_a_table_that_cannot_be_converted_fails_its_job_and_reports_why(
     assert _problem(client.get(f"{address}/result")) == (409, "no_result")
 
 
-def test_what_can_be_refused_at_once_is_no_job(opened: tuple[httpx.Client, Jobs]) -> None:
+def test_an_invalid_request_creates_no_job(opened: tuple[httpx.Client, Jobs]) -> None:
     client, jobs = opened
     before = sorted(jobs.store.folder.iterdir())
     assert _problem(client.post("/convert/jobs?to=kegg", content=SMALL)) == (422, "unknown_namespace")
@@ -136,14 +136,14 @@ def test_what_can_be_refused_at_once_is_no_job(opened: tuple[httpx.Client, Jobs]
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "folder.id"])
-def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, name: str) -> None:
+def test_an_unknown_job_is_not_found(client: httpx.Client, name: str) -> None:
     for path in ("", "/result", "/report"):
         answer = client.get(f"/convert/jobs/{name}{path}")
         assert (answer.status_code, answer.json()["code"]) in {(404, "unknown_job"), (404, "no_such_page")}
     assert client.delete(f"/convert/jobs/{name}").status_code == 404
 
 
-def test_a_job_that_is_over_is_removed_with_all_that_it_has(opened: tuple[httpx.Client, Jobs]) -> None:
+def test_a_finished_job_is_removed_with_its_files(opened: tuple[httpx.Client, Jobs]) -> None:
     client, jobs = opened
     address = _submit(client)
     await_end(client, address)
@@ -201,7 +201,7 @@ def test_a_process_that_dies_fails_its_job(resolver: Resolver, tmp_path: Path) -
         assert "signal 9" in job["error"]["detail"]
 
 
-def test_a_job_ends_after_its_time_limit_and_says_so(resolver: Resolver, tmp_path: Path) -> None:
+def test_a_job_ends_after_its_time_limit_with_the_reason(resolver: Resolver, tmp_path: Path) -> None:
     with serving(resolver, tmp_path / "jobs", Limits(max_s=60), module=WAITING) as (client, jobs):
         answer = client.post("/convert/jobs?max_minutes=0.02", content=SMALL)
         child = _await_child(tmp_path)
@@ -224,7 +224,7 @@ def test_every_job_has_the_time_limit_of_the_service(resolver: Resolver, tmp_pat
         assert await_end(client, _submit(client))["error"]["code"] == "out_of_time"
 
 
-def test_a_job_whose_input_is_gone_fails_alone(resolver: Resolver, tmp_path: Path) -> None:
+def test_a_job_without_its_input_fails_alone(resolver: Resolver, tmp_path: Path) -> None:
     with serving(resolver, tmp_path / "jobs", module=WAITING) as (client, jobs):
         running, damaged = _submit(client), _submit(client)
         (jobs.store.folder / damaged.rpartition("/")[2] / "input").unlink()
@@ -236,7 +236,7 @@ def test_a_job_whose_input_is_gone_fails_alone(resolver: Resolver, tmp_path: Pat
         await_state(client, _submit(client), "running")
 
 
-def test_records_of_an_earlier_version_disturb_nobody(resolver: Resolver, tmp_path: Path) -> None:
+def test_records_of_an_earlier_version_do_no_harm(resolver: Resolver, tmp_path: Path) -> None:
     folder = tmp_path / "jobs" / ("a" * 32)
     folder.mkdir(parents=True)
     (folder / "job.json").write_bytes(b'{"id": "')
@@ -281,7 +281,7 @@ def test_on_a_read_only_disk_jobs_are_refused_with_what_to_do(resolver: Resolver
             assert client.post("/convert?to=ncbigene", content=SMALL).status_code == 200
 
 
-def test_more_jobs_than_may_wait_are_refused_for_a_while(resolver: Resolver, tmp_path: Path) -> None:
+def test_too_many_waiting_jobs_are_refused_with_retry_after(resolver: Resolver, tmp_path: Path) -> None:
     limits = Limits(jobs_waiting=2, max_bytes=1_000)
     with serving(resolver, tmp_path / "jobs", limits, module=WAITING) as (client, _):
         one, two = _submit(client), _submit(client)
@@ -300,7 +300,7 @@ def test_a_job_is_bounded_in_rows(resolver: Resolver, tmp_path: Path) -> None:
     assert (job["state"], job["error"]["code"]) == ("failed", "too_many")
 
 
-def test_an_upload_that_breaks_off_leaves_nothing_behind(opened: tuple[httpx.Client, Jobs]) -> None:
+def test_an_interrupted_upload_leaves_no_files(opened: tuple[httpx.Client, Jobs]) -> None:
     client, jobs = opened
 
     def broken() -> Iterator[bytes]:
@@ -346,6 +346,7 @@ def own_data_dir(data_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: Path) -> None:
     rows = 2_000_000
     with _service(own_data_dir) as (client, server):
@@ -364,6 +365,7 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/report.html", "2/result"]
 
 
+@pytest.mark.long
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
     with _service(own_data_dir) as (client, _):
         address = _submit(client, large(2_000_000))
@@ -383,6 +385,7 @@ def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
         assert all(first[1] <= second[0] for first, second in pairwise(began))
 
 
+@pytest.mark.long
 def test_a_killed_worker_process_of_the_service_loses_its_job_to_another(own_data_dir: Path) -> None:
     rows = 1_000_000
     with _service(own_data_dir, "--workers", "2") as (client, _):
@@ -405,6 +408,7 @@ def _find_holder(data_dir: Path) -> int:
     return int(holder[1])
 
 
+@pytest.mark.long
 def test_jobs_on_postgresql_outlive_a_service_that_is_killed_and_a_server_that_is_away(own_data_dir: Path) -> None:
     rows = 1_000_000
     with restartable_cluster() as server:

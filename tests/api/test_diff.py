@@ -1,4 +1,4 @@
-"""`/diff`: what two published releases say of the same texts."""
+"""`/diff`: the answers of two published releases to the same queries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _compared(client: httpx.Client, query: str) -> dict[str, Any]:
     return comparison.model_dump()
 
 
-def test_the_live_release_is_compared_with_the_one_before(client: httpx.Client, resolver: Resolver) -> None:
+def test_the_current_release_is_compared_with_the_previous_one(client: httpx.Client, resolver: Resolver) -> None:
     summary = client.get("/diff?ids=IL7,TNF").json()["summary"]
     assert (summary["from"]["id"], summary["to"]["id"]) == (EARLIER, resolver.release.id)
     assert (summary["questions"], summary["changed"]) == (2, 1)
@@ -62,7 +62,7 @@ def test_the_other_way_round_the_gene_is_removed(client: httpx.Client) -> None:
     assert [gene["curie"] for gene in comparison["genes_removed"]] == ["hgnc:6023"]
 
 
-def test_what_is_the_same_is_listed_as_such(client: httpx.Client) -> None:
+def test_unchanged_answers_are_listed_as_unchanged(client: httpx.Client) -> None:
     assert not _compared(client, "ids=TNF")["changed"]
     assert not _compared(client, "ids=IL7&from=current")["changed"]
     assert not _compared(client, "ids=TP53&species=mouse")["changed"]
@@ -88,7 +88,7 @@ def test_an_empty_list_has_no_comparisons(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["from=nowhere", "to=nowhere", "to=../../etc", "from=earlier-1x"])
-def test_an_unknown_release_names_those_that_are_here(client: httpx.Client, query: str, resolver: Resolver) -> None:
+def test_an_unknown_release_lists_the_published_ones(client: httpx.Client, query: str, resolver: Resolver) -> None:
     response = client.get(f"/diff?ids=IL7&{query}")
     problem = ProblemShape.model_validate(response.json())
     assert (response.status_code, problem.code) == (404, "unknown_release")
@@ -96,7 +96,7 @@ def test_an_unknown_release_names_those_that_are_here(client: httpx.Client, quer
     assert resolver.release.id in str(problem.hint)
 
 
-def test_where_there_is_one_release_there_is_none_before(resolver: LocalResolver) -> None:
+def test_a_single_release_has_no_previous_one(resolver: LocalResolver) -> None:
     with served(create_app(lambda: resolver)) as client:
         assert client.get("/diff?ids=IL7&to=starter").status_code == 404
         response = client.get("/diff?ids=IL7")

@@ -19,7 +19,7 @@ from resolver.live.checker import Checker
 from resolver.live.client import LiveClient
 from resolver.live.kept import KeptVerdicts
 from resolver.store.release import get_current_release
-from tests.live.asking import access_to
+from tests.live.checking import access_to
 from tests.serving import served
 from tests.upstreams.faults import Kind
 from tests.upstreams.release_facts import ReleaseFacts
@@ -29,7 +29,7 @@ from tests.upstreams.world import World
 
 @pytest.fixture
 def upstreams(data_dir: Path) -> Iterator[Upstreams]:
-    """Return upstreams that hold all of the starter release."""
+    """Return source databases that contain all of the starter release."""
     with played(World(ReleaseFacts(get_current_release(data_dir).database))) as opened:
         yield opened
 
@@ -41,7 +41,7 @@ def client(resolver: LocalResolver, upstreams: Upstreams) -> Iterator[httpx.Clie
         yield opened
 
 
-def test_an_answer_comes_with_what_its_upstream_says_today(client: httpx.Client, upstreams: Upstreams) -> None:
+def test_an_answer_includes_what_its_source_database_reports_today(client: httpx.Client, upstreams: Upstreams) -> None:
     upstreams.world.merge("uniprot:P13232", "uniprot:A6QL63")
     answer = client.get("/resolve/P13232?live=true")
     AnswerShape.model_validate_json(answer.content)
@@ -51,7 +51,7 @@ def test_an_answer_comes_with_what_its_upstream_says_today(client: httpx.Client,
     assert answer.json()["genes"][0]["symbol"] == "IL7"
 
 
-def test_nobody_is_asked_unless_it_is_asked_for(client: httpx.Client, upstreams: Upstreams) -> None:
+def test_no_source_database_is_queried_without_live(client: httpx.Client, upstreams: Upstreams) -> None:
     for address in ("/resolve/P13232", "/resolve/P13232?live=false"):
         assert "live" not in client.get(address).json()
     assert not upstreams.counts.calls
@@ -63,7 +63,7 @@ def test_fields_and_live_go_together(client: httpx.Client) -> None:
     assert set(client.get("/resolve/P13232?live=true&fields=converted").json()) == {"live"}
 
 
-def test_what_the_release_does_not_hold_is_asked_about_too(client: httpx.Client, upstreams: Upstreams) -> None:
+def test_identifiers_outside_the_release_are_queried_too(client: httpx.Client, upstreams: Upstreams) -> None:
     upstreams.world.hold("ensembl:ENSG00000999999", version=1)
     answer = client.get("/resolve/ENSG00000999999?live=true")
     assert answer.status_code == 404
@@ -82,20 +82,20 @@ def test_the_deadline_is_kept(client: httpx.Client, upstreams: Upstreams) -> Non
 
 def test_a_list_is_checked_in_order(client: httpx.Client, upstreams: Upstreams) -> None:
     upstreams.world.bump("refseq:NM_000880")
-    asked = ["P13232", "NM_000880.4", {"id": "146660", "from": "omim"}, "homologene:680", "", "P13232"]
-    answer = client.post("/check", json=asked)
+    queried = ["P13232", "NM_000880.4", {"id": "146660", "from": "omim"}, "homologene:680", "", "P13232"]
+    answer = client.post("/check", json=queried)
     assert answer.status_code == 200
     CheckedListShape.model_validate_json(answer.content)
     shown = answer.json()
-    told = [[finding["verdict"] for finding in one["findings"]] for one in shown["checked"]]
-    assert told == [["current"], ["version_behind"], ["current"], ["not_checked"], [], ["current"]]
+    reported = [[finding["verdict"] for finding in one["findings"]] for one in shown["checked"]]
+    assert reported == [["current"], ["version_behind"], ["current"], ["not_checked"], [], ["current"]]
     assert shown["verdicts"]["current"] == 3
     assert upstreams.counts.calls["uniprot.accessions"] == 1
-    client.post("/check", json=asked)
-    assert upstreams.counts.calls["uniprot.accessions"] == 1  # what was told is kept
+    client.post("/check", json=queried)
+    assert upstreams.counts.calls["uniprot.accessions"] == 1  # the verdict is kept
 
 
-def test_a_service_that_is_not_set_to_does_not_ask(resolver: LocalResolver) -> None:
+def test_a_service_without_live_checks_queries_no_source_database(resolver: LocalResolver) -> None:
     with served(create_app(lambda: resolver)) as client:
         for answer in (client.get("/resolve/P13232?live=true"), client.post("/check", json=["P13232"])):
             assert (answer.status_code, answer.json()["code"]) == (403, "live_off")
@@ -103,7 +103,9 @@ def test_a_service_that_is_not_set_to_does_not_ask(resolver: LocalResolver) -> N
         assert client.get("/resolve/P13232?live=false").status_code == 200
 
 
-def test_python_asks_the_same(data_dir: Path, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_returns_the_same_findings(
+    data_dir: Path, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, address in upstreams.settings.items():
         monkeypatch.setenv(f"RESOLVER_{name.upper()}", address)
     upstreams.world.merge("uniprot:P13232", "uniprot:A6QL63")

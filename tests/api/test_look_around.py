@@ -1,4 +1,4 @@
-"""`/search`, `/go`, `/history`, `/orthologs` and `/gene` over HTTP, each held against its published shape."""
+"""`/search`, `/go`, `/history`, `/orthologs` and `/gene` over HTTP, each validated against its published schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from resolver.api.app import create_app
 from resolver.api.look_schemas import (
     DestinationShape,
-    HeldProblemShape,
+    GeneNamespacesProblemShape,
     OrthologsShape,
     PastShape,
     SearchShape,
@@ -36,7 +36,7 @@ def test_hits_have_the_published_shape(client: httpx.Client, query: str, number:
     assert len(found.hits) == number
 
 
-def test_a_search_tells_what_matched(client: httpx.Client) -> None:
+def test_a_search_reports_what_matched(client: httpx.Client) -> None:
     first = client.get("/search?q=her2&limit=1").json()
     assert first["has_more"] is True
     assert first["hits"] == [
@@ -81,7 +81,7 @@ def test_a_namespace_leads_to_its_best_page(client: httpx.Client, path: str, pag
         ("/go/3574?to=ensembl", "ambiguous", ["IL7", "FADS1"]),
     ],
 )
-def test_several_genes_are_a_choice_and_none_is_gone_to(
+def test_several_genes_are_listed_without_a_redirect(
     client: httpx.Client, path: str, outcome: str, symbols: list[str]
 ) -> None:
     response = client.get(path)
@@ -93,9 +93,9 @@ def test_several_genes_are_a_choice_and_none_is_gone_to(
     assert shown.hint
 
 
-def test_a_gene_without_a_page_there_says_which_it_has(client: httpx.Client) -> None:
+def test_a_gene_without_a_page_there_lists_its_namespaces(client: httpx.Client) -> None:
     response = client.get("/go/P13232?to=mgi")
-    problem = HeldProblemShape.model_validate(response.json(), strict=True)
+    problem = GeneNamespacesProblemShape.model_validate(response.json(), strict=True)
     assert (response.status_code, problem.code) == (404, "no_xref")
     assert problem.genes[0].symbol == "IL7"
     assert {"ensembl", "uniprot"} <= set(problem.genes[0].namespaces)
@@ -112,14 +112,14 @@ def test_a_gene_without_a_page_there_says_which_it_has(client: httpx.Client) -> 
         ("NM_000880.4", "current"), ("IL7_HUMAN", "current"), ("3574", "current"),
     ],
 )  # fmt: skip
-def test_a_past_has_the_published_shape(client: httpx.Client, identifier: str, state: str) -> None:
+def test_a_history_has_the_published_shape(client: httpx.Client, identifier: str, state: str) -> None:
     response = client.get(f"/history/{identifier}")
     past = PastShape.model_validate(response.json(), strict=True)
     assert (response.status_code, past.state) == (200, state)
     assert past.records
 
 
-def test_a_past_tells_dates_reasons_heirs_and_what_was_merged(client: httpx.Client) -> None:
+def test_a_history_contains_dates_reasons_successors_and_merged_identifiers(client: httpx.Client) -> None:
     (retired,) = client.get("/history/ncbigene:60454").json()["records"]
     assert retired["steps"] == [
         {"retired": "ncbigene:60454", "successor": "ncbigene:6622", "reason": "replaced", "date": "2014-08-03",
@@ -157,14 +157,14 @@ def test_the_curie_of_a_gene_has_its_document(client: httpx.Client, curie: str) 
 
 
 @pytest.mark.parametrize("text", ["IL7", "P13232", "uniprot:P13232", "refseq:NM_000880", "homologene:680", "60454"])
-def test_what_is_no_curie_of_a_gene_has_no_document(client: httpx.Client, text: str) -> None:
+def test_an_identifier_that_is_not_a_gene_curie_has_no_document(client: httpx.Client, text: str) -> None:
     response = client.get(f"/gene/{text}")
     assert response.status_code == 404
     assert response.json()["hint"]
 
 
-def test_the_problem_names_the_curie_to_ask_for(client: httpx.Client) -> None:
-    problem = HeldProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
+def test_the_problem_names_the_curie_to_request(client: httpx.Client) -> None:
+    problem = GeneNamespacesProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
     assert problem.code == "not_gene_curie"
     assert "hgnc:6023" in str(problem.hint)
 
@@ -216,7 +216,7 @@ def test_unknown_species_and_namespaces_keep_their_codes(client: httpx.Client, p
 @pytest.mark.parametrize(
     "path", ["/search?q=il7", "/history/P13232", "/orthologs/P13232", "/gene/hgnc:6023", "/resolve/P13232"]
 )
-def test_what_a_release_answers_is_sent_once(client: httpx.Client, path: str) -> None:
+def test_answers_of_a_release_have_an_etag(client: httpx.Client, path: str) -> None:
     first = client.get(path)
     held: dict[str, Any] = {"if-none-match": first.headers["etag"]}
     assert first.headers["cache-control"]

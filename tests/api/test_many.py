@@ -1,4 +1,4 @@
-"""Many questions in one call: each answered as alone, in order, however the list is written; told where it cannot."""
+"""Many questions in one call: each answered as alone, in order, in every form of the list."""
 
 from __future__ import annotations
 
@@ -85,14 +85,12 @@ def test_lines_of_text_are_questions_but_for_the_empty_ones(client: httpx.Client
     assert answers == [alone["P13232"], alone["IL7"], alone["MUM1"]]
 
 
-def test_a_table_can_be_asked_for_by_the_object_that_spreadsheets_and_scripts_send(
-    client: httpx.Client, alone: dict[str, Any]
-) -> None:
+def test_an_object_with_ids_is_accepted(client: httpx.Client, alone: dict[str, Any]) -> None:
     body = _post(client, json.dumps({"ids": ["P13232", "MUM1"]})).json()
     assert body["answers"] == [alone["P13232"], alone["MUM1"]]
 
 
-def test_what_is_written_as_json_may_be_answered_in_lines(client: httpx.Client, alone: dict[str, Any]) -> None:
+def test_a_json_array_can_be_answered_in_lines(client: httpx.Client, alone: dict[str, Any]) -> None:
     headers = {"content-type": "application/json", "accept": f"{NDJSON}, */*"}
     response = client.post("/resolve", content='["P13232"]', headers=headers)
     assert response.headers["content-type"] == NDJSON
@@ -109,14 +107,14 @@ def test_numbers_and_empty_cells_are_questions_too(client: httpx.Client) -> None
 
 
 def test_a_question_may_have_options_of_its_own(client: httpx.Client, resolver: Resolver) -> None:
-    asked: list[Any] = [
+    queried: list[Any] = [
         {"id": "146660", "from": "omim"},
         {"id": "IL7", "species": "mouse", "to": "mgi"},
         {"id": "IL7"},
         {"id": "IL7", "to_species": "human", "explain": True},
         {"id": "3574", "namespace": "hgnc", "on_many": "na"},
     ]
-    body = _post(client, json.dumps(asked), species="human").json()
+    body = _post(client, json.dumps(queried), species="human").json()
     ManyAnswersShape.model_validate(body, strict=True)
     expected = [
         resolver.resolve("146660", namespace="omim", species="human"),
@@ -129,7 +127,7 @@ def test_a_question_may_have_options_of_its_own(client: httpx.Client, resolver: 
     assert body["summary"]["policy"]["species"] == "human"
 
 
-def test_the_column_is_decided_for_the_call_and_told(client: httpx.Client) -> None:
+def test_the_namespace_of_bare_numbers_is_decided_for_the_call_and_reported(client: httpx.Client) -> None:
     body = _post(client, '["3574", "100039863", "16196", "22059"]').json()
     assert body["summary"]["column"]["prefix"] == "ncbigene"
     assert body["summary"]["column"]["why"] in body["answers"][0]["interpretations"][0]["notes"]
@@ -159,7 +157,7 @@ def test_a_receipt_is_in_the_summary_alone(client: httpx.Client, written: str) -
     assert not any("receipt" in answer for answer in answers)
 
 
-def test_explode_gives_more_answers_than_questions_and_says_so(client: httpx.Client) -> None:
+def test_explode_returns_more_answers_than_questions_and_reports_it(client: httpx.Client) -> None:
     body = _post(client, '["MUM1", "P13232"]', on_many="explode").json()
     assert [answer["genes"][0]["symbol"] for answer in body["answers"]] == ["IRF4", "PWWP3A", "IL7"]
     assert (body["summary"]["questions"], body["summary"]["answers"]) == (2, 3)
@@ -199,15 +197,15 @@ def test_every_answer_has_the_published_shape(client: httpx.Client, query: dict[
         ('[{"id": "IL7"}, {"id": ["IL7"]}]', "application/json", "question 2 "),
         ('[{"id": true}]', "application/json", "question 1 "),
         ('["IL7", {"id": "IL7", "specie": "human"}]', "application/json", "question 2: there is no option 'specie'"),
-        ('["IL7", {"id": "IL7", "species": "rat"}]', "application/json", "question 2: the species 'rat'"),
-        ('["IL7", {"id": "IL7", "from": "kegg"}]', "application/json", "question 2: there is no namespace 'kegg'"),
+        ('["IL7", {"id": "IL7", "species": "rat"}]', "application/json", "question 2: unknown species 'rat'"),
+        ('["IL7", {"id": "IL7", "from": "kegg"}]', "application/json", "question 2: unknown namespace 'kegg'"),
         ('["IL7", {"id": "IL7", "to": "kegg"}]', "application/json", "question 2: there are no xrefs to 'kegg'"),
         ('["IL7", {"id": "IL7", "on_many": "some"}]', "application/json", "question 2: on_many: 'some'"),
         (f'["IL7", ["a{"é" * 80}"]]', "application/json", "question 2 "),
         (b'["\xff"]', "application/json", "not JSON"),
     ],
 )
-def test_what_cannot_be_read_is_refused_and_said_where(
+def test_an_unreadable_body_is_refused_with_the_position(
     client: httpx.Client, content: str | bytes, written: str, said: str
 ) -> None:
     response = _post(client, content, written)
@@ -225,7 +223,7 @@ def test_an_option_that_cannot_be_read_is_refused(client: httpx.Client, query: s
     assert response.json()["hint"]
 
 
-def test_text_that_is_no_utf_8_is_a_question_that_is_not_found(client: httpx.Client) -> None:
+def test_text_that_is_not_utf_8_is_not_found(client: httpx.Client) -> None:
     answers, _ = _lines(_post(client, b"P13232\n\xffIL7\n", PLAIN))
     assert [answer["outcome"] for answer in answers] == ["resolved", "not_found"]
 
@@ -249,9 +247,9 @@ class _Counting(Resolver):
 
     given = 0
 
-    def answer(self, *asked: Any, **how: Any) -> Answer:
+    def answer(self, *queried: Any, **how: Any) -> Answer:
         self.given += 1
-        return super().answer(*asked, **how)
+        return super().answer(*queried, **how)
 
 
 def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_last(resolver: Resolver) -> None:
@@ -259,18 +257,18 @@ def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_la
         "SELECT curie FROM gene JOIN gene_document USING (id) WHERE id NOT IN (SELECT gene_id FROM ortholog)"
         " ORDER BY length(document) LIMIT 500"
     )
-    asked = list(islice(cycle([*read_texts(resolver, short), "rs7412", "nonsense!!"]), MAX_QUESTIONS))
+    queried = list(islice(cycle([*read_texts(resolver, short), "rs7412", "nonsense!!"]), MAX_QUESTIONS))
     counting = _Counting(resolver.reader)
     answered = 0
     with (
         served(create_app(lambda: counting)) as client,
         client.stream(
-            "POST", "/resolve", content="\n".join(asked), headers={"content-type": PLAIN}, timeout=120
+            "POST", "/resolve", content="\n".join(queried), headers={"content-type": PLAIN}, timeout=120
         ) as response,
     ):
         assert response.status_code == 200
         lines = response.iter_lines()
-        for text, line in zip(asked, lines, strict=False):
+        for text, line in zip(queried, lines, strict=False):
             if answered == 0:
                 assert counting.given < MAX_QUESTIONS / 2
             answered += line.startswith(f'{{"query":{json.dumps(text)},')
@@ -283,25 +281,25 @@ def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_la
 
 @pytest.mark.parametrize("written", ["application/json", PLAIN, NDJSON])
 def test_one_more_is_refused(client: httpx.Client, written: str) -> None:
-    asked = ['"a"'] * (MAX_QUESTIONS + 1)
-    response = _post(client, f"[{','.join(asked)}]" if written == "application/json" else "\n".join(asked), written)
+    queried = ['"a"'] * (MAX_QUESTIONS + 1)
+    response = _post(client, f"[{','.join(queried)}]" if written == "application/json" else "\n".join(queried), written)
     problem = ProblemShape.model_validate(response.json())
     assert (response.status_code, problem.code) == (413, "too_many")
     assert "100,001" in problem.detail
     assert problem.hint
 
 
-def test_a_body_without_end_is_refused_while_it_comes(client: httpx.Client) -> None:
+def test_an_endless_body_is_refused_while_it_arrives(client: httpx.Client) -> None:
     response = _post(client, b"x" * (MAX_BYTES + 1), PLAIN)
     assert (response.status_code, response.json()["code"]) == (413, "too_many")
 
 
 def test_questions_are_answered_from_the_release_that_the_call_began_with(resolver: Resolver) -> None:
-    """Each request asks once for the resolver that is live."""
-    asked = []
+    """Each request takes the current resolver once."""
+    queried = []
 
     def find() -> Resolver:
-        asked.append(1)
+        queried.append(1)
         return resolver
 
     with served(create_app(find)) as client:
@@ -309,4 +307,4 @@ def test_questions_are_answered_from_the_release_that_the_call_began_with(resolv
             client, json.dumps([curie for (curie,) in read_rows(resolver, "SELECT curie FROM gene")][:900])
         )
     assert response.json()["summary"]["answers"] == 900
-    assert len(asked) == 1
+    assert len(queried) == 1

@@ -1,4 +1,4 @@
-"""Request ids, and what a client sees of an exception that nobody expected."""
+"""Request ids, and what a client sees of an unexpected exception."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_exception_is_logged_with_the_request_id(client: httpx.Client, caplo
     assert SECRET in str(record.exc_info[1])
 
 
-def test_an_answer_that_has_begun_breaks_off(client: httpx.Client) -> None:
+def test_an_answer_that_has_begun_is_aborted(client: httpx.Client) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         client.get("/breaks")
 

@@ -1,4 +1,4 @@
-"""The shape of answers over HTTP: every one is held against the published schema, which allows no other member."""
+"""The shape of answers over HTTP: each is validated against the published schema, which allows no other member."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_options_change_nothing_of_the_shape(client: httpx.Client, identifier: s
 
 
 @pytest.mark.parametrize("identifier", OFFERED)
-def test_what_is_offered_and_what_is_damaged_has_the_published_shape(client: httpx.Client, identifier: str) -> None:
+def test_suggestions_and_damage_have_the_published_shape(client: httpx.Client, identifier: str) -> None:
     body = client.get(f"/resolve/{identifier}").json()
     body.pop("instance", None)
     assert body["suggestions"] or body["damage"]
@@ -124,7 +124,7 @@ def test_a_wrong_method_is_a_problem_too(client: httpx.Client) -> None:
     assert (response.status_code, response.json()["code"]) == (405, "http_error")
 
 
-def test_the_address_of_a_page_can_be_asked(client: httpx.Client) -> None:
+def test_the_address_of_a_page_can_be_resolved(client: httpx.Client) -> None:
     response = client.get("/resolve/https://www.uniprot.org/uniprotkb/P13232/entry")
     assert response.json()["genes"][0]["symbol"] == "IL7"
 
@@ -144,12 +144,12 @@ def test_namespaces_and_sources_are_listed(client: httpx.Client) -> None:
     assert {"NCBI", "HGNC", "MGI", "UniProt", "Ensembl", "HomoloGene"} <= {row.source for row in sources}
 
 
-def test_health_and_readiness_tell_the_release(client: httpx.Client, resolver: Resolver) -> None:
+def test_health_and_readiness_report_the_release(client: httpx.Client, resolver: Resolver) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["release"] == resolver.release.id
 
 
-def test_a_release_that_breaks_is_unavailable_and_never_not_found(data_dir: Path, tmp_path: Path) -> None:
+def test_a_damaged_release_is_unavailable_and_never_not_found(data_dir: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(data_dir, tmp_path / "data"))
     broken = LocalResolver(copied)
     database = broken.reader.release.database
@@ -164,11 +164,11 @@ def test_the_documentation_shows_real_answers(client: httpx.Client) -> None:
     schema = client.get("/openapi.json").json()
     content = schema["paths"]["/resolve/{identifier}"]["get"]["responses"]["200"]["content"]["application/json"]
     shown = content["examples"]["P13232"]["value"]
-    asked = client.get("/resolve/P13232", params={"to": "ncbigene,ensembl,uniprot"}).json()
-    assert shown == asked
+    queried = client.get("/resolve/P13232", params={"to": "ncbigene,ensembl,uniprot"}).json()
+    assert shown == queried
 
 
-def test_the_documentation_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
+def test_the_documentation_page_needs_no_network_access(client: httpx.Client) -> None:
     page = client.get("/docs").text
     assert "swagger-ui" in page
     assert "//cdn" not in page

@@ -1,4 +1,4 @@
-"""`/stale`, its runs, its page and `/metrics`: what a night left in the ledger, in every format, filtered, streamed."""
+"""`/stale`, its runs, its page and `/metrics`: the ledger of a nightly run, in every format, filtered, streamed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from resolver.app.stores import open_ledger_reader
 from resolver.errors import LoopbackOnly
 from resolver.resolve.resolver import Resolver
 from resolver.store.ledger import open_ledger
-from tests.nightly.history import a_check, write_nights
+from tests.nightly.history import a_check, write_history
 from tests.nightly.marked import write_marks
 from tests.serving import served
 
@@ -33,7 +33,7 @@ from tests.serving import served
 @pytest.fixture(scope="module")
 def client(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("ledger")
-    write_nights(f"sqlite:///{folder / 'ledger.db'}")
+    write_history(f"sqlite:///{folder / 'ledger.db'}")
     with served(create_app(lambda: resolver, open_ledger=lambda: open_ledger_reader(folder))) as opened:
         yield opened
 
@@ -66,7 +66,7 @@ def test_marks_are_listed_with_the_published_shape(client: httpx.Client) -> None
     assert [mark["since"] for mark in listed] == sorted(mark["since"] for mark in listed)
 
 
-def test_all_formats_say_the_same(client: httpx.Client) -> None:
+def test_all_formats_contain_the_same_marks(client: httpx.Client) -> None:
     listed = [mark["curie"] for mark in client.get("/stale").json()]
     lines = client.get("/stale", headers={"accept": "application/x-ndjson"})
     assert [json.loads(line)["curie"] for line in lines.text.splitlines()] == listed
@@ -114,7 +114,7 @@ def test_the_page_loads_nothing_from_anywhere_and_has_pictures(client: httpx.Cli
         assert word not in page.text
 
 
-def test_names_of_lines_stand_apart_and_none_is_cut() -> None:
+def test_labels_of_lines_do_not_overlap_and_none_is_cut() -> None:
     lines = [Line(str(place), "#000", "", "", [], y) for place, y in enumerate([12.0] * 4 + [258.0] * 4)]
     names = sorted(line.label_y for line in spread(lines, 280))
     assert all(after - before >= 15 for before, after in pairwise(names))
@@ -122,7 +122,7 @@ def test_names_of_lines_stand_apart_and_none_is_cut() -> None:
     assert names[-1] <= 270
 
 
-def test_figures_for_prometheus_are_told(client: httpx.Client, empty: httpx.Client) -> None:
+def test_metrics_are_exported_for_prometheus(client: httpx.Client, empty: httpx.Client) -> None:
     lines = client.get("/metrics").text.splitlines()
     assert "gene_xref_nightly_ledger 1" in lines
     assert 'gene_xref_nightly_source_healthy{source="refseq"} 1' in lines
@@ -132,7 +132,7 @@ def test_figures_for_prometheus_are_told(client: httpx.Client, empty: httpx.Clie
 
 
 @pytest.mark.parametrize("path", ["/stale", "/stale/runs", "/stale/report", "/stale/feed", "/stale/uniprot:P13232"])
-def test_without_a_ledger_that_is_said_and_none_is_made(empty: httpx.Client, path: str) -> None:
+def test_a_missing_ledger_is_reported_and_not_created(empty: httpx.Client, path: str) -> None:
     response = empty.get(path)
     assert response.status_code == 503
     assert response.json()["code"] == "ledger_unreachable"
@@ -153,8 +153,8 @@ def test_marks_come_as_sssom_and_tsv_by_format_and_by_accept(marked: httpx.Clien
 def test_a_row_has_symbol_species_successor_and_a_page_for_a_person(marked: httpx.Client) -> None:
     (mark,) = marked.get("/stale?namespace=uniprot").json()
     StaleShape.model_validate(mark, strict=True)
-    told = {name: mark[name] for name in ("curie", "symbol", "species", "verdict", "successors", "review", "page")}
-    assert told == {
+    reported = {name: mark[name] for name in ("curie", "symbol", "species", "verdict", "successors", "review", "page")}
+    assert reported == {
         "curie": "uniprot:P13232", "symbol": "IL7", "species": "human", "verdict": "replaced",
         "successors": ["uniprot:P01579"], "review": "", "page": "https://www.uniprot.org/uniprotkb/P13232/history",
     }  # fmt: skip
@@ -185,7 +185,7 @@ def test_a_mark_is_shown_with_its_history_in_any_spelling(marked: httpx.Client) 
     assert marked.get("/stale/uniprot:P05231").status_code == 404
 
 
-def test_a_dismissed_mark_is_listed_no_more_until_it_is_reopened(marked: httpx.Client) -> None:
+def test_a_dismissed_mark_is_not_listed_until_it_is_reopened(marked: httpx.Client) -> None:
     address = "/stale/uniprot:P13232"
     shown = marked.post(address, json={"action": "dismiss", "reason": "not ours", "by": "ada"}).json()
     MarkHistoryShape.model_validate(shown, strict=True)
@@ -243,7 +243,7 @@ def _a_request(host: str | None) -> Request:
     return Request(scope)
 
 
-def test_a_body_that_a_browser_may_send_from_any_page_is_refused(marked: httpx.Client) -> None:
+def test_a_body_that_a_browser_may_send_cross_site_is_refused(marked: httpx.Client) -> None:
     body = json.dumps({"action": "acknowledge", "by": "eve"})
     for headers in ({"content-type": "text/plain"}, {}):
         assert marked.post("/stale/uniprot:P13232", content=body, headers=headers).status_code == 422
@@ -273,13 +273,13 @@ def test_the_feed_has_what_atom_requires_and_an_entry_for_each_event(marked: htt
         assert str(link.get("href")).startswith("https://")
     titles = {entry.findtext(f"{ATOM}title") for entry in entries}
     assert {
-        "uniprot:P13232 (IL7) is marked anew: replaced, use uniprot:P01579",
+        "uniprot:P13232 (IL7) has a new verdict: replaced, use uniprot:P01579",
         "ensembl:ENSG00000104432 (IL7) is current again",
         "mgi:96000 (Il7) awaits confirmation: retired",
     } <= titles
 
 
-def test_ids_of_the_feed_are_stable_and_a_client_that_has_it_gets_no_second_copy(marked: httpx.Client) -> None:
+def test_feed_ids_are_stable_and_a_client_with_the_feed_gets_304(marked: httpx.Client) -> None:
     first = marked.get("/stale/feed")
     assert marked.get("/stale/feed").content == first.content
     for headers in (
@@ -298,7 +298,7 @@ def test_what_a_source_writes_is_escaped_in_the_feed_and_on_the_page(resolver: R
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     token, now = ledger.lease().take(), int(datetime.now(UTC).timestamp())
     run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on lab", now=now)
-    ledger.begin_source(token, run_id, "mgi", state="running", held=9, planned=9, release="<b>&", now=now)
+    ledger.begin_source(token, run_id, "mgi", state="running", tracked=9, planned=9, release="<b>&", now=now)
     ledger.note_release(token, "mgi", "<b>&", None, now=now)
     odd = a_check("mgi:96561", "mgi", run_id, now, "retired", symbol='<script>"&\x0b]]>')
     ledger.record(token, run_id, "mgi", found=[odd], hindered=[], calls=1)
@@ -315,7 +315,7 @@ def test_what_a_source_writes_is_escaped_in_the_feed_and_on_the_page(resolver: R
 def test_the_page_lists_news_held_back_verdicts_and_ages_with_links_that_lead_somewhere(marked: httpx.Client) -> None:
     page = marked.get("/stale/report").text
     for text in ("Newly marked (4)", "Changed (1)", "Lifted: current again (1)", "Held back, awaiting confirmation",
-                 "How old each source is", 'href="https://www.uniprot.org/uniprotkb/P13232/history"'):  # fmt: skip
+                 "Age of the source databases", 'href="https://www.uniprot.org/uniprotkb/P13232/history"'):  # fmt: skip
         assert text in page
     own = {link for link in re.findall(r'href="([^"]+)"', page) if not link.startswith("https://")}
     assert own == {"../stale?format=csv", "../stale/feed"}

@@ -41,7 +41,7 @@ def data(data_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_release_that_goes_live_is_noticed_within_a_second(data: Path) -> None:
+def test_a_new_current_release_is_noticed_within_a_second(data: Path) -> None:
     clock = _Clock()
     follower = ReleaseFollower(data, clock=clock)
     before = follower()
@@ -52,7 +52,7 @@ def test_a_release_that_goes_live_is_noticed_within_a_second(data: Path) -> None
     assert before.resolve("P13232").release.id != "second"
 
 
-def test_a_release_that_cannot_be_opened_is_not_taken(data: Path) -> None:
+def test_a_release_that_cannot_be_opened_is_not_used(data: Path) -> None:
     clock = _Clock()
     follower = ReleaseFollower(data, clock=clock)
     before = follower()
@@ -82,7 +82,7 @@ def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("name", "answers"), [("starter-old", True), ("genome-old", False)])
-def test_a_starter_of_another_version_is_built_anew_and_a_genome_is_left_to_its_owner(
+def test_a_starter_of_another_version_is_rebuilt_and_a_genome_release_is_not(
     data: Path, name: str, answers: bool
 ) -> None:
     second = releases_folder(data) / "second"

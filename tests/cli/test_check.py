@@ -45,7 +45,7 @@ def test_all_ids_of_a_gene_that_is_as_it_was_are_current(data_dir: Path, upstrea
     assert not upstreams.counts.excesses
 
 
-def test_what_is_stale_is_told_with_its_evidence_and_what_to_use_now(data_dir: Path, upstreams: Upstreams) -> None:
+def test_stale_identifiers_are_reported_with_evidence_and_replacement(data_dir: Path, upstreams: Upstreams) -> None:
     upstreams.world.merge("uniprot:P13232", "uniprot:A6QL63")
     upstreams.world.bump("refseq:NM_000880")
     ended = _run(data_dir, upstreams, "check", "P13232", "NM_000880.4", "homologene:680")
@@ -63,7 +63,7 @@ def test_a_second_opinion_stands_beside_the_evidence(data_dir: Path, upstreams: 
     assert "MyGene.info agrees: it has ncbigene:3575" in ended.stdout
 
 
-def test_the_same_is_told_as_json_and_tsv(data_dir: Path, upstreams: Upstreams, tmp_path: Path) -> None:
+def test_findings_are_written_as_json_and_tsv(data_dir: Path, upstreams: Upstreams, tmp_path: Path) -> None:
     upstreams.world.demerge("uniprot:P13232", ["uniprot:P99999", "uniprot:P99998"])
     listed = tmp_path / "list.txt"
     listed.write_text("P13232\n\nENSG00000104432\n")
@@ -91,8 +91,8 @@ def test_an_upstream_at_fault_has_an_exit_code_of_its_own(data_dir: Path, upstre
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["check", "--file", "none.txt"], "cannot be read"),
-        (["check", "P13232", "--json", "--tsv"], "choose one"),
+        (["check", "--file", "none.txt"], "Cannot read none.txt"),
+        (["check", "P13232", "--json", "--tsv"], "exclude each other"),
         (["check", "P13232", "--from", "nonsense"], "nonsense"),
         (["refresh", "none.csv"], "cannot be read"),
     ],
@@ -116,14 +116,14 @@ def test_a_probe_reports_for_each_expectation_whether_it_is_met(data_dir: Path, 
     ended = _run(data_dir, upstreams, "check", "--probe")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "FAILED" not in ended.stdout
-    assert "UniProt: every reply was understood" in ended.stderr
+    assert "UniProt: every reply was as expected" in ended.stderr
     upstreams.world.forget("uniprot:P13232")
     upstreams.faults.add("ensembl", Kind.HTML)
     ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--source", "ensembl")
     assert ended.returncode == 4
     assert ended.stdout.count("FAILED") == 4
     assert "UniProt, uniprot:P13232: UniProt never had it. The fact may have changed" in ended.stderr
-    assert "Ensembl: NOT understood as expected" in ended.stderr
+    assert "Ensembl: UNEXPECTED replies" in ended.stderr
     ended = _run(data_dir, upstreams, "check", "--probe", "--source", "uniprot", "--json")
     assert ended.returncode == 4
     shown = json.loads(ended.stdout)
@@ -172,9 +172,9 @@ def _plant(upstreams: Upstreams) -> None:
     world = upstreams.world
     world.hold("uniprot:A6QL63")
     world.hold("refseq:NM_009999", taxon=10090)
-    world.merge("uniprot:P13232", "uniprot:A6QL63")  # one heir: mended
+    world.merge("uniprot:P13232", "uniprot:A6QL63")  # one successor: refreshed
     world.demerge("uniprot:P10168", ["uniprot:P99997", "uniprot:P99998"])  # for a person
-    world.merge("refseq:NM_008371", "refseq:NM_009999")  # mended within its CURIE
+    world.merge("refseq:NM_008371", "refseq:NM_009999")  # refreshed within its CURIE
     world.bump("refseq:NM_000880")  # a version behind: refreshed
     world.retire("ensembl:ENST00000263851")  # for a person
 
@@ -185,14 +185,14 @@ def test_a_list_is_refreshed_where_its_upstream_says_one_thing(
     _plant(upstreams)
     ended = _run(data_dir, upstreams, "refresh", table, "--report", tmp_path / "report.tsv")
     assert ended.returncode == 1, ended.stderr
-    assert "3 cells refreshed, 2 left for a person" in ended.stderr
+    assert "3 cells refreshed, 2 need a decision" in ended.stderr
     refreshed = TABLE.replace("1;P13232;NM_000880.4", "1;A6QL63;NM_000880.5")
     refreshed = refreshed.replace('"P10168 ";refseq:NM_008371', "P10168 ;refseq:NM_009999")
     assert (tmp_path / "list.refreshed.csv").read_bytes() == refreshed.encode()
     assert table.read_bytes() == TABLE.encode()
     rows = list(csv.DictReader((tmp_path / "report.tsv").read_text().splitlines(), delimiter="\t"))
-    told = {row["identifier"]: (row["line"], row["verdict"], row["refreshed"], row["left_because"]) for row in rows}
-    assert told == {
+    reported = {row["identifier"]: (row["line"], row["verdict"], row["refreshed"], row["left_because"]) for row in rows}
+    assert reported == {
         "uniprot:P13232": ("2", "replaced", "A6QL63", ""),
         "refseq:NM_000880": ("2", "version_behind", "NM_000880.5", ""),
         "uniprot:P10168": ("3", "replaced", "", "it was split: a person has to choose"),
@@ -220,7 +220,7 @@ def test_nothing_is_refreshed_by_an_upstream_that_fails(
         upstreams.faults.add("*", kind)
         ended = _run(data_dir, upstreams, "refresh", table, "--timeout", "5", "--report", tmp_path / "report.json")
         assert ended.returncode == 4
-        assert "0 cells refreshed, 0 left for a person" in ended.stderr
+        assert "0 cells refreshed, 0 need a decision" in ended.stderr
         report = json.loads((tmp_path / "report.json").read_text())
         assert {cell["verdict"] for cell in report["cells"]} == {"not_checked"}
         (tmp_path / "report.json").unlink()

@@ -51,7 +51,7 @@ def test_help_is_shown_whatever_the_settings_are(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("RESOLVER_DATADIR", "did you mean RESOLVER_DATA_DIR?"),
         ("RESOLVER_NCBI_KEY", "did you mean RESOLVER_NCBI_API_KEY?"),
@@ -59,13 +59,13 @@ def test_help_is_shown_whatever_the_settings_are(data_dir: Path) -> None:
     ],
 )
 def test_an_unknown_variable_is_a_warning_of_one_line_with_the_nearest_setting(
-    data_dir: Path, name: str, told: str
+    data_dir: Path, name: str, expected: str
 ) -> None:
     ended = _run(data_dir, "go", "P13232", **{name: "1"})
     assert ended.returncode == 0
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"warning: {name} is not a setting")
-    assert told in line
+    assert expected in line
 
 
 def test_an_empty_variable_of_an_unknown_name_is_no_warning(data_dir: Path) -> None:

@@ -50,7 +50,7 @@ def two_releases(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         (["diff", "--from", "nowhere", "P13232"], 3),
     ],
 )
-def test_exit_codes_tell_what_happened(data_dir: Path, arguments: list[str], code: int) -> None:
+def test_exit_codes_report_what_happened(data_dir: Path, arguments: list[str], code: int) -> None:
     assert _run(data_dir, *arguments).exit_code == code
 
 
@@ -91,9 +91,9 @@ def test_a_history_shows_what_came_before_and_after(data_dir: Path) -> None:
     assert json.loads(_run(data_dir, "history", "NM_999999999", "--json").stdout)["reason"] == "not_in_release"
 
 
-def test_orthologs_show_who_states_them(data_dir: Path) -> None:
+def test_orthologs_show_who_asserts_them(data_dir: Path) -> None:
     shown = _run(data_dir, "orthologs", "P13232").stdout
-    for expected in ("Il7  mouse  mgi:96561", "1:1", "mgi.homology", "homologene:680 has both"):
+    for expected in ("Il7  mouse  mgi:96561", "1:1", "mgi.homology", "homologene:680 contains both"):
         assert expected in shown
     assert json.loads(_run(data_dir, "orthologs", "CXCL8", "--json").stdout)["reason"] == "no_ortholog"
 

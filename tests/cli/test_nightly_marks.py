@@ -32,13 +32,17 @@ def _convert(data_dir: Path, ledger: str, *words: str) -> str:
 def test_a_conversion_without_stale_says_that_rows_have_marks(data_dir: Path, folder: Path, tmp_path: Path) -> None:
     ledger, table = f"sqlite:///{folder / 'ledger.db'}", tmp_path / "genes.csv"
     table.write_text("gene,n\nP13232,1\nP13232,2\nNM_000880.2,3\nIL6,4\n", encoding="utf-8")
-    assert "rows with an identifier that is marked stale: 3; add --stale" in _convert(data_dir, ledger, str(table))
+    assert "3 rows have an identifier that is marked stale. To see them, add --stale." in _convert(
+        data_dir, ledger, str(table)
+    )
     assert "--stale" not in _convert(data_dir, ledger, str(table), "--stale")
     assert "--stale" not in _convert(data_dir, f"sqlite:///{tmp_path / 'none.db'}", str(table))
     table.write_text("gene,n\nIL6,4\n", encoding="utf-8")
     assert "--stale" not in _convert(data_dir, ledger, str(table))
-    table.write_text("gene,n\n" + "IL6,4\n" * 1_200, encoding="utf-8")
-    assert "the ledger has 6 marks" in _convert(data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv"))
+    table.write_text("gene,n\n" + "P13232,1\n" * 1_200, encoding="utf-8")
+    assert "1,200 rows have an identifier that is marked stale" in _convert(
+        data_dir, ledger, str(table), "-o", str(tmp_path / "out.csv")
+    )
 
 
 def _run(folder: Path, *words: str) -> Any:
@@ -111,8 +115,8 @@ def test_a_dismissal_needs_a_reason_and_a_mark(folder: Path) -> None:
 def test_the_report_has_news_held_back_verdicts_and_ages(folder: Path) -> None:
     shown = _run(folder, "report").stdout
     assert "ensembl 116 since 2026-04: no news for" in shown
-    assert "news of run 2: 4 set, 1 changed, 1 lifted" in shown
-    assert "held back until another run confirms them: 60 of mgi" in shown
+    assert "changes in run 2: 4 set, 1 changed, 1 lifted" in shown
+    assert "not marked until another run confirms them: 60 of mgi" in shown
 
 
 def test_without_a_ledger_nothing_is_made(tmp_path: Path) -> None:

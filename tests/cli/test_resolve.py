@@ -64,7 +64,7 @@ def test_a_list_of_numbers_is_read_as_what_most_are_and_says_so(data_dir: Path) 
     rows = list(csv.DictReader(ended.stdout.splitlines(), delimiter="\t"))
     assert [row["outcome"] for row in rows] == ["resolved"] * 4
     assert rows[0]["symbol"] == "IL7"
-    assert "bare numbers were read as NCBI Gene (Entrez Gene)" in ended.stderr
+    assert "bare numbers were interpreted as NCBI Gene (Entrez Gene)" in ended.stderr
 
 
 def test_a_receipt_is_written_beside_the_answers(data_dir: Path, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_receipt_is_written_beside_the_answers(data_dir: Path, tmp_path: Path)
     assert "receipt.json" in ended.stderr
 
 
-def test_what_may_have_been_meant_is_told(data_dir: Path) -> None:
+def test_a_miss_suggests_what_was_meant(data_dir: Path) -> None:
     ended = _run(data_dir, "resolve", "PO4637", "1-Mar")
     assert "Did you mean P04637 (TP53)?" in ended.stdout
     assert "MARCH1 (MARCHF1)" in ended.stdout
@@ -133,7 +133,7 @@ def test_the_first_answer_builds_the_starter_release_and_says_so(tmp_path: Path)
 
 def test_releases_are_listed_with_their_counts(data_dir: Path, tmp_path: Path) -> None:
     listed = _run(data_dir, "seed", "list", "--counts").stdout
-    assert "live" in listed
+    assert "current" in listed
     assert "ensembl" in listed
     assert "resolver seed starter" in _run(tmp_path, "seed", "list").stderr
 
@@ -162,7 +162,7 @@ def test_answers_need_no_table_engine_and_no_orm(data_dir: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_a_folder_that_cannot_be_written_is_told_with_the_setting(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_with_its_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ended = _run(tmp_path / "file" / "data", "resolve", "P13232")
     assert ended.returncode == 3

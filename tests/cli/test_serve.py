@@ -68,7 +68,7 @@ def test_several_workers_answer_alike(data_dir: Path) -> None:
     assert len(bodies) == 1
 
 
-def test_a_port_that_is_taken_is_told_at_once_with_a_next_step(data_dir: Path) -> None:
+def test_a_port_in_use_is_reported_at_once_with_a_next_step(data_dir: Path) -> None:
     with _served(data_dir) as client:
         environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
         command = [sys.executable, "-m", "resolver", "serve", "--port", str(client.base_url.port)]

@@ -43,6 +43,7 @@ def _write_long(path: Path, rows: int) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", BY_NAME)
 def test_killed_half_way_leaves_what_was_there(data_dir: Path, tmp_path: Path, target: str) -> None:
     source, out = _write_long(tmp_path / "in.parquet", 800_000), tmp_path / f"out.{target}"
@@ -70,6 +71,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path,
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", BY_NAME)
 def test_a_hundred_thousand_columns_are_converted_or_refused(resolver: LocalResolver, target: str) -> None:
     names = ["gene id", *(f"c{number}" for number in range(99_999))]

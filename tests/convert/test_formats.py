@@ -80,9 +80,8 @@ def test_a_large_text_table_is_written_alike_whether_its_blocks_are_plain_or_not
     assert header == ["gene id", "x", *ADDED]
     assert [row[:2] for row in written] == [[row[0], row[1].replace("\n", end)] for row in rows]
     alone = {
-        row[0]: read_cells(convert(resolver, write_csv([row], ["gene id", "x"]), "csv")[0], "csv")[1]
-        for row in rows
-        if row[0]
+        gene: read_cells(convert(resolver, write_csv([row], ["gene id", "x"]), "csv")[0], "csv")[1]
+        for gene, row in {row[0]: row for row in rows if row[0]}.items()
     }
     assert all(row[2:] == alone[row[0]][2:] for row in written if row[0])
     assert summary.rows == len(rows)
@@ -189,8 +188,8 @@ def _zip(name: str, data: bytes = b"x") -> bytes:
     [
         (b"", "is empty"),
         (b"\xd0\xcf\x11\xe0" + bytes(600), "an XLS workbook, or one with a password"),
-        (_zip("genes.csv"), "a zip file that is no XLSX workbook"),
-        (_zip("content.xml"), "a zip file that is no XLSX workbook"),
+        (_zip("genes.csv"), "a zip file, not an XLSX workbook"),
+        (_zip("content.xml"), "a zip file, not an XLSX workbook"),
         (b"PK\x03\x04 and no more", "a damaged one"),
         (b"PAR1 and no more", "a damaged Parquet file"),
         (b"ARROW1\0\0", "NUL"),
@@ -291,9 +290,9 @@ def test_a_suffix_of_no_format_is_refused_with_the_nearest_one(
     resolver: LocalResolver, name: str, hint: str, tmp_path: Path
 ) -> None:
     (tmp_path / "genes.csv").write_text("gene\nIL7\n")
-    with pytest.raises(BadOption, match="there is no format") as caught:
+    with pytest.raises(BadOption, match="cannot write the format") as caught:
         resolver.convert_file(tmp_path / "genes.csv", tmp_path / name)
-    assert f"Name it {hint}, say." in str(caught.value.hint)
+    assert f"Use {hint}, for example." in str(caught.value.hint)
     assert not (tmp_path / name).exists()
 
 

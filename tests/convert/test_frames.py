@@ -80,7 +80,7 @@ def test_pandas_columns_may_have_any_label_and_identifiers_may_be_the_index(reso
     named = indexed.rename_axis("gene")
     assert resolver.convert(named, column="gene", to="ncbigene").index.equals(named.index)
     twice = pd.DataFrame([["TP53", "x"]], columns=["a", "a"])
-    with pytest.raises(MissingColumn, match="2 columns are called 'a'"):
+    with pytest.raises(MissingColumn, match="2 columns are named 'a'"):
         resolver.convert(twice, column="a")
     assert resolver.convert(twice, column="#1", to="symbol")["symbol"].tolist() == ["TP53"]
 
@@ -199,11 +199,11 @@ def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -
 def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolver) -> None:
     frame = pd.DataFrame({"gene": ["TP53"]})
     for odd in ([1], "genes.csv", {"gene": ["TP53"]}, None):
-        with pytest.raises(BadOption, match="is no table") as told:
+        with pytest.raises(BadOption, match="is not a table") as told:
             resolver.convert(odd, to="symbol")
         assert "pandas" in str(told.value.hint)
     for series in (frame["gene"], pl.Series(["TP53"])):
-        with pytest.raises(BadOption, match="a Series is no table"):
+        with pytest.raises(BadOption, match="a Series is not a table"):
             resolver.convert(series)
     with pytest.raises(MissingColumn, match="'genes'"):
         resolver.convert(frame, column="genes")
@@ -211,7 +211,7 @@ def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolv
         resolver.convert(frame, column="gene", to="nonsense")
     with pytest.raises(BadOption, match="no option 'nonsense'"):
         resolver.convert(frame, column="gene", nonsense=1)  # type: ignore[call-arg]
-    with pytest.raises(BadOption, match="no column holds genes"):
+    with pytest.raises(BadOption, match="no column contains identifiers of genes"):
         resolver.convert(pd.DataFrame({"x": ["a b c", "d e f"]}))
 
 

@@ -187,6 +187,7 @@ def counts_of(summary: Summary) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1200, 400])
 def test_a_browser_shows_the_counts_asks_nobody_and_needs_no_sideways_scrolling(

@@ -150,7 +150,7 @@ def test_what_cannot_be_asked_is_refused_as_by_every_engine(spark: Any, resolver
     frame = _frame(spark, ["P13232"])
     with pytest.raises(MissingColumn, match="no column 'ids'"):
         convert_spark(frame, make_plan("symbol"), Tools(resolver), Reading(("ids",)))
-    with pytest.raises(BadOption, match="no column holds genes"):
+    with pytest.raises(BadOption, match="no column contains identifiers of genes"):
         convert_spark(frame.select("`a.note`"), make_plan("symbol"), Tools(resolver))
 
 

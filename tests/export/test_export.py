@@ -82,7 +82,7 @@ def test_what_is_there_is_kept_unless_told_otherwise(resolver: LocalResolver, tm
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
-    with pytest.raises(BadOption, match="of no export"):
+    with pytest.raises(BadOption, match="not of an export"):
         export_release(resolver, ExportFormat.PARQUET, folder, overwrite=True)
     with pytest.raises(BadOption, match="name a file"):
         export_release(resolver, ExportFormat.SQLITE, folder, overwrite=True)

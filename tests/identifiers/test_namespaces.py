@@ -22,8 +22,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from resolver.sources.answers.registry import BY_PREFIX as LIVE
-from resolver.sources.answers.registry import UNASKED
 
 from resolver.api.schemas import XrefShape, XrefsShape, shape_of
 from resolver.convert.targets import read_targets
@@ -43,6 +41,8 @@ from resolver.identifiers.namespaces import (
 from resolver.identifiers.recognize import recognize
 from resolver.resolve.options import Options
 from resolver.resolve.resolver import Resolver
+from resolver.sources.live.registry import BY_PREFIX as LIVE
+from resolver.sources.live.registry import NOT_QUERIED
 from resolver.sources.registry import SOURCES
 from resolver.store.release import Release
 
@@ -275,7 +275,7 @@ def test_gene_records_are_kept_under_accessions_of_genes(namespace: Namespace) -
 
 @each_namespace
 def test_an_archived_namespace_has_no_live_source(namespace: Namespace) -> None:
-    assert (namespace.prefix in UNASKED) == bool(namespace.archived)
+    assert (namespace.prefix in NOT_QUERIED) == bool(namespace.archived)
     assert not (namespace.archived and namespace.prefix in LIVE)
 
 

@@ -13,16 +13,16 @@ from resolver.identifiers.recognize import recognize
 from resolver.identifiers.typos import (
     MAX_CANDIDATES,
     MAX_LENGTH,
-    MENDERS,
+    TYPO_RULES,
     deletions,
+    find_typos,
     is_one_edit,
-    near_identifiers,
 )
 
 NO_DEADLINE = settings(deadline=None)
 
-# A slip, the likeliest candidate, and words of its reason.
-SLIPS = [
+# A typo, the likeliest candidate, and words of its reason.
+TYPOS = [
     ("ENSG0000104432", "ensembl:ENSG00000104432", "a zero is missing after ENSG"),
     ("ensg0000104432", "ensembl:ENSG00000104432", "a zero is missing after ENSG"),
     ("ENSG0000104432.14", "ensembl:ENSG00000104432", "a zero is missing"),
@@ -96,7 +96,7 @@ SLIPS = [
     ("(P13232),", "uniprot:P13232", "marks around it"),
     ("NM_000880.4;", "refseq:NM_000880", "marks around it"),
 ]
-# A slip, and a candidate that is among the others.
+# A typo, and a candidate that is among the others.
 AMONG = [
     ("NM_00088", "refseq:NM_000880"),
     ("ENSG0000010443", "ensembl:ENSG00000104432"),
@@ -118,24 +118,24 @@ LIKELY = st.from_regex(
 
 
 def curies(text: str) -> list[str]:
-    return [candidate.identifier.curie for candidate in near_identifiers(text)]
+    return [candidate.identifier.curie for candidate in find_typos(text)]
 
 
-@pytest.mark.parametrize(("text", "curie", "reason"), SLIPS)
-def test_a_slip_has_its_likeliest_candidate_first_and_says_why(text: str, curie: str, reason: str) -> None:
-    first = near_identifiers(text)[0]
+@pytest.mark.parametrize(("text", "curie", "reason"), TYPOS)
+def test_a_typo_has_its_likeliest_candidate_first_and_says_why(text: str, curie: str, reason: str) -> None:
+    first = find_typos(text)[0]
     assert first.identifier.curie == curie
     assert reason in first.why
 
 
 @pytest.mark.parametrize(("text", "curie"), AMONG)
-def test_a_slip_has_other_candidates_too(text: str, curie: str) -> None:
+def test_a_typo_has_other_candidates_too(text: str, curie: str) -> None:
     assert curie in curies(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", *WITHOUT.split()])
 def test_what_is_well_formed_or_no_accession_at_all_has_no_candidates(text: str) -> None:
-    assert near_identifiers(text) == ()
+    assert find_typos(text) == ()
 
 
 def test_zeros_and_doublings_come_before_any_other_missing_digit() -> None:
@@ -157,7 +157,7 @@ def test_a_stated_prefix_keeps_candidates_of_other_namespaces_out() -> None:
 @example("ﷺ1" * 32)
 @NO_DEADLINE
 def test_every_candidate_is_recognized_as_just_that(text: str) -> None:
-    candidates = near_identifiers(text)
+    candidates = find_typos(text)
     assert len(candidates) == len({candidate.identifier for candidate in candidates}) <= MAX_CANDIDATES
     for candidate in candidates:
         assert candidate.why
@@ -175,9 +175,9 @@ _ALNUM = st.from_regex(r"(?:ENSG|ENSMUST|ESNG|NM|N|P|Q|MGI|OLD)?[0-9OILSBZA-Z]{2
 
 @given(_ALNUM, st.integers(0, 12))
 @NO_DEADLINE
-def test_a_text_that_is_let_go_at_once_is_a_slip_of_nothing(text: str, place: int) -> None:
+def test_a_text_that_is_let_go_at_once_is_a_typo_of_nothing(text: str, place: int) -> None:
     text = text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
-    looked_at = {candidate.identifier.curie for mend in MENDERS for candidate in mend(text)}
+    looked_at = {candidate.identifier.curie for rule in TYPO_RULES for candidate in rule(text)}
     is_asked = not text.isdigit() and any(map(str.isdigit, text))
     if is_asked and all(interpretation.is_text for interpretation in recognize(text).interpretations):
         assert looked_at == set(curies(text)) or len(looked_at) > MAX_CANDIDATES
@@ -189,7 +189,7 @@ def test_no_accession_has_neighbors(data: st.DataObject) -> None:
     namespace = data.draw(st.sampled_from([namespace for namespace in NAMESPACES if namespace is not SYMBOL]))
     form = data.draw(st.sampled_from(namespace.forms))
     accession = data.draw(st.from_regex(form.pattern, fullmatch=True))
-    assert near_identifiers(f"{namespace.prefix}:{accession}") == ()
+    assert find_typos(f"{namespace.prefix}:{accession}") == ()
 
 
 @given(st.integers(0, 10**11 - 1), st.integers(4, 14), st.sampled_from("0123456789"))
@@ -201,7 +201,7 @@ def test_a_digit_lost_or_doubled_finds_its_gene_again(number: int, place: int, d
 
 
 def test_a_long_text_has_no_candidates() -> None:
-    assert near_identifiers("ENSG" + "0" * MAX_LENGTH) == ()
+    assert find_typos("ENSG" + "0" * MAX_LENGTH) == ()
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_a_job_that_is_put_back_waits_as_before(store: JobStore) -> None:
 # --- Submitting ---------------------------------------------------------------------------------------------------
 
 
-def test_a_key_leads_to_its_job_and_to_nothing_else(store: JobStore) -> None:
+def test_a_key_returns_only_its_own_job(store: JobStore) -> None:
     job = submit(store, key="a")
     assert submit(store, key="a") == job
     with pytest.raises(KeyReused):
@@ -234,7 +234,7 @@ def test_a_key_leads_to_its_job_and_to_nothing_else(store: JobStore) -> None:
     assert [path.name for path in store.folder.iterdir() if path.is_dir()] == [job.id]
 
 
-def test_more_than_may_wait_are_refused_and_leave_nothing(open_store: OpenStore) -> None:
+def test_too_many_waiting_jobs_are_refused_and_leave_no_files(open_store: OpenStore) -> None:
     stores = [open_store() for _ in range(4)]
 
     def try_to_submit(one: JobStore) -> bool:
@@ -247,10 +247,10 @@ def test_more_than_may_wait_are_refused_and_leave_nothing(open_store: OpenStore)
     assert sum(map(bool, at_once(*(partial(try_to_submit, one) for one in stores)))) == 1
     assert sum(path.is_dir() for path in stores[0].folder.iterdir()) == 2
     with pytest.raises(ServiceBusy):
-        stores[0].check_room(2)
+        stores[0].check_capacity(2)
 
 
-def test_ids_are_not_to_be_guessed_and_lead_nowhere_else(store: JobStore) -> None:
+def test_ids_cannot_be_guessed_and_match_no_other_path(store: JobStore) -> None:
     ids = {submit(store).id for _ in range(20)}
     assert len(ids) == 20
     assert all(len(one) == 32 for one in ids)
@@ -273,7 +273,7 @@ def test_each_jobs_folder_has_its_own_jobs_in_a_shared_ledger(open_store: OpenSt
 # --- Files --------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_over_is_removed_after_its_time(store: JobStore, clock: Clock) -> None:
+def test_a_finished_job_is_removed_after_its_time(store: JobStore, clock: Clock) -> None:
     over, waits = submit(store, key="a"), submit(store)
     store.cancel(over.id)
     clock.now += 3599
@@ -284,7 +284,7 @@ def test_what_is_over_is_removed_after_its_time(store: JobStore, clock: Clock) -
     assert submit(store, key="a").id != over.id
 
 
-def test_of_what_is_over_only_so_many_are_kept(store: JobStore, clock: Clock) -> None:
+def test_only_the_last_finished_jobs_are_kept(store: JobStore, clock: Clock) -> None:
     jobs = []
     for _ in range(5):
         clock.now += 1
@@ -367,7 +367,7 @@ def test_a_missing_file_concerns_its_own_job_alone(store: JobStore) -> None:
 # --- Without a ledger or a folder ---------------------------------------------------------------------------------
 
 
-def test_to_read_makes_no_ledger(tmp_path: Path) -> None:
+def test_reading_creates_no_ledger(tmp_path: Path) -> None:
     store = JobStore(tmp_path / "jobs", f"sqlite:///{tmp_path / 'ledger.db'}")
     with pytest.raises(UnknownJob):
         store.get("a" * 32)
@@ -399,7 +399,7 @@ def test_ten_thousand_jobs_that_are_over_slow_nothing_down(store: JobStore, cloc
         started = time.process_time()
         for _ in range(10):
             submit(store)
-            store.check_room(100)
+            store.check_capacity(100)
             store.note(claim(store), progress={"rows": 1})
             assert store.claim(1) is None
             store.cancel(store.get(claimed_id(store)).id)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from resolver.errors import SourceBusy
-from resolver.genes.verdicts import Finding, Held, Verdict
-from resolver.live.limiter import Breaker, HostLimiter
+from resolver.genes.verdicts import Finding, TrackedIdentifier, Verdict
+from resolver.live.limiter import CircuitBreaker, HostLimiter
 from resolver.sources.live.base import Rate
-from tests.live.asking import check, check_source, held, make_checker
+from tests.live.checking import check, check_source, make_checker, tracked
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -29,15 +29,15 @@ def _accession(number: int) -> str:
 
 
 # Of each source: ids, how many of them are planted stale by which change, and the least number of calls.
-def _gene(world: Upstreams) -> tuple[list[Held], set[str], int]:
+def _gene(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"ncbigene:{number}" for number in range(1, 4001)]
     world.world.hold_all(ids)
     for curie in ids[::40]:
         world.world.merge(curie, "ncbigene:999999")
-    return [held(curie) for curie in ids], set(ids[::40]), 8
+    return [tracked(curie) for curie in ids], set(ids[::40]), 8
 
 
-def _refseq(world: Upstreams) -> tuple[list[Held], set[str], int]:
+def _refseq(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"refseq:{head}_{number:06d}" for number in range(1, 1501) for head in ("NM", "NP")]
     world.world.hold_all(ids, version=2)
     world.world.hold_all(["refseq:NM_900001", "refseq:NP_900001"])
@@ -45,23 +45,23 @@ def _refseq(world: Upstreams) -> tuple[list[Held], set[str], int]:
         world.world.merge(curie, f"refseq:{curie[7:10]}900001")
     for curie in ids[1::50]:
         world.world.suppress(curie)
-    return [held(f"{curie}.2") for curie in ids], {*ids[::50], *ids[1::50]}, 12 + 1
+    return [tracked(f"{curie}.2") for curie in ids], {*ids[::50], *ids[1::50]}, 12 + 1
 
 
-def _ensembl(world: Upstreams) -> tuple[list[Held], set[str], int]:
+def _ensembl(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"ensembl:ENSG{number:011d}" for number in range(1, 10001)]
     world.world.hold_all(ids)
     for curie in ids[::100]:
         world.world.retire(curie)
-    return [held(curie) for curie in ids], set(ids[::100]), 10 + 1
+    return [tracked(curie) for curie in ids], set(ids[::100]), 10 + 1
 
 
-def _uniprot(world: Upstreams) -> tuple[list[Held], set[str], int]:
+def _uniprot(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"uniprot:{_accession(number)}" for number in range(8000)]
     world.world.hold_all(ids)
     for curie in ids[::40]:
         world.world.merge(curie, "uniprot:A6QL63")
-    return [held(curie) for curie in ids], set(ids[::40]), 8 + 2
+    return [tracked(curie) for curie in ids], set(ids[::40]), 8 + 2
 
 
 SOURCES = {"ncbi_gene": _gene, "refseq": _refseq, "ensembl": _ensembl, "uniprot": _uniprot}
@@ -69,28 +69,28 @@ SOURCES = {"ncbi_gene": _gene, "refseq": _refseq, "ensembl": _ensembl, "uniprot"
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_thousands_of_ids_cost_little_more_than_the_fewest_calls(upstreams: Upstreams, name: str) -> None:
-    asked, planted, fewest = SOURCES[name](upstreams)
+    queried, planted, fewest = SOURCES[name](upstreams)
     upstreams.counts.clear()
     began = time.monotonic()
-    found = check_source(upstreams, name, asked)
+    found = check_source(upstreams, name, queried)
     took_s = time.monotonic() - began
     calls = upstreams.counts.calls.total()
-    assert len(found) == len(asked)
-    assert {finding.held.identifier.curie for finding in found if finding.verdict is not Verdict.CURRENT} == planted
+    assert len(found) == len(queried)
+    assert {finding.tracked.identifier.curie for finding in found if finding.verdict is not Verdict.CURRENT} == planted
     assert calls <= math.floor(1.2 * fewest), upstreams.counts.calls
     assert not upstreams.counts.excesses
     assert took_s < 20
 
 
-def test_a_source_is_asked_while_its_ids_are_still_being_read(upstreams: Upstreams) -> None:
+def test_a_source_is_queried_while_its_ids_are_still_being_read(upstreams: Upstreams) -> None:
     upstreams.counts.clear()
     seen: list[int] = []
 
-    def ids() -> Iterator[Held]:
+    def ids() -> Iterator[TrackedIdentifier]:
         for number in range(1, 6001):
             if number % 1000 == 0:
                 seen.append(upstreams.counts.calls.total())
-            yield held(f"ensembl:ENSG{number:011d}")
+            yield tracked(f"ensembl:ENSG{number:011d}")
 
     async def ask() -> int:
         async with make_checker(upstreams) as checker:
@@ -105,8 +105,8 @@ def test_rates_hold_when_sources_share_a_host_and_answers_are_slow(upstreams: Up
     upstreams.world.hold_all(f"ncbigene:{number}" for number in range(1, 1001))
     upstreams.faults.add("ncbi", Kind.LATENCY, seconds=0.4)
     upstreams.counts.clear()
-    asked = [f"refseq:NM_{number:06d}" for number in range(1, 1001)] + [f"ncbigene:{n}" for n in range(1, 1001)]
-    findings: list[Finding] = check(upstreams, asked)
+    queried = [f"refseq:NM_{number:06d}" for number in range(1, 1001)] + [f"ncbigene:{n}" for n in range(1, 1001)]
+    findings: list[Finding] = check(upstreams, queried)
     upstreams.faults.clear()
     assert not upstreams.counts.excesses
     assert Verdict.NOT_CHECKED not in {finding.verdict for finding in findings}
@@ -129,7 +129,7 @@ class _Time:
 def _pass(limiter: HostLimiter, times: int) -> None:
     async def go() -> None:
         for _ in range(times):
-            async with limiter.place():
+            async with limiter.slot():
                 await limiter.turn()
 
     asyncio.run(go())
@@ -160,7 +160,7 @@ def test_quotas_of_an_hour_and_a_day_are_kept() -> None:
     _pass(limiter, 5)
 
 
-def test_a_host_that_asks_for_a_pause_gets_it_from_all() -> None:
+def test_a_pause_that_a_host_requires_applies_to_all_calls() -> None:
     clock = _Time()
     limiter = HostLimiter("host", Rate(per_second=10), clock=clock, sleep=clock.sleep)
     limiter.pause(30)
@@ -170,7 +170,7 @@ def test_a_host_that_asks_for_a_pause_gets_it_from_all() -> None:
 
 def test_a_breaker_lets_one_try_after_the_rest() -> None:
     clock = _Time()
-    breaker = Breaker(failures=3, rest_s=60, clock=clock)
+    breaker = CircuitBreaker(failures=3, rest_s=60, clock=clock)
     seen = []
     for succeeded, after_s in ((False, 0), (False, 0), (False, 0), (False, 61), (True, 61), (False, 0)):
         clock.now += after_s

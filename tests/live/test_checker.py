@@ -1,4 +1,4 @@
-"""What the checker tells of each upstream's identifiers, against real sockets."""
+"""The verdicts of the checker on identifiers of each source, over real sockets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resolver.errors import SourceError
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.sources.live.base import SourceRelease
-from tests.live.asking import check, check_source, held, make_checker, of_mouse, verdicts
+from tests.live.checking import check, check_source, make_checker, of_mouse, tracked, verdicts
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -38,13 +38,13 @@ def _one(findings: list[Finding]) -> Finding:
     return finding
 
 
-def test_what_is_still_true_is_current_with_evidence(upstreams: Upstreams) -> None:
-    asked = [
-        held("ncbigene:3574", **IL7), held("ensembl:ENSG00000104432.14", **IL7), held("uniprot:P13232", **IL7),
-        held("refseq:NM_000880.4", **IL7), held("refseq:NP_000871", **IL7), held("omim:146660", **IL7),
-        held("mgi:96561"), held("ensembl:ENST00000263851", **IL7), held("uniprot.isoform:P13232-2"),
+def test_a_current_identifier_has_evidence(upstreams: Upstreams) -> None:
+    queried = [
+        tracked("ncbigene:3574", **IL7), tracked("ensembl:ENSG00000104432.14", **IL7), tracked("uniprot:P13232", **IL7),
+        tracked("refseq:NM_000880.4", **IL7), tracked("refseq:NP_000871", **IL7), tracked("omim:146660", **IL7),
+        tracked("mgi:96561"), tracked("ensembl:ENST00000263851", **IL7), tracked("uniprot.isoform:P13232-2"),
     ]  # fmt: skip
-    for finding in check(upstreams, asked):
+    for finding in check(upstreams, queried):
         assert finding.verdict is Verdict.CURRENT, finding
         assert finding.evidence is not None
         assert finding.evidence.url.startswith(upstreams.base)
@@ -84,7 +84,7 @@ def test_homologene_is_archived_and_symbols_of_no_human_gene_have_no_live_source
         ("mgi:96561", {"do": "merge", "into": "mgi:97490"}, "replaced", ("mgi:97490",)),
     ],
 )  # fmt: skip
-def test_each_change_is_told_by_its_verdict_and_what_to_use_now(
+def test_each_change_has_its_verdict_and_successors(
     upstreams: Upstreams, curie: str, change: dict[str, object], verdict: str, successors: tuple[str, ...]
 ) -> None:
     upstreams.world.plant([change | {"curie": curie.partition(".")[0]}])
@@ -96,22 +96,22 @@ def test_each_change_is_told_by_its_verdict_and_what_to_use_now(
 def test_an_accession_that_names_another_gene_has_moved(upstreams: Upstreams) -> None:
     for curie in ("uniprot:P13232", "ensembl:ENST00000263851"):
         upstreams.world.move(curie, {"ncbigene": ("7157",), "hgnc": ("11998",), "ensembl": ("ENSG00000141510",)})
-        finding = _one(check(upstreams, [held(curie, "hgnc:6023", **IL7)]))
+        finding = _one(check(upstreams, [tracked(curie, "hgnc:6023", **IL7)]))
         assert finding.verdict is Verdict.MOVED_GENE
         assert "now of" in str(finding.note)
 
 
 def test_a_gene_that_was_renumbered_is_not_another_gene(upstreams: Upstreams) -> None:
     upstreams.world.move("uniprot:P13232", {"ncbigene": ("9999",), "hgnc": ("6023",)})
-    assert _one(check(upstreams, [held("uniprot:P13232", **IL7)])).verdict is Verdict.CURRENT
+    assert _one(check(upstreams, [tracked("uniprot:P13232", **IL7)])).verdict is Verdict.CURRENT
 
 
-def test_who_holds_no_gene_is_told_of_none(upstreams: Upstreams) -> None:
+def test_an_identifier_without_a_known_gene_is_never_moved(upstreams: Upstreams) -> None:
     upstreams.world.move("uniprot:P13232", {"ncbigene": ("7157",)})
     assert _one(check(upstreams, ["uniprot:P13232"])).verdict is Verdict.CURRENT
 
 
-def test_a_chain_of_replacements_is_followed_to_its_living_end(upstreams: Upstreams) -> None:
+def test_a_chain_of_replacements_is_followed_to_a_current_record(upstreams: Upstreams) -> None:
     world = upstreams.world
     world.hold("refseq:XM_000001")
     world.hold("refseq:XM_000002", version=3)
@@ -144,18 +144,18 @@ def test_a_successor_that_is_itself_suppressed_is_not_named(upstreams: Upstreams
 NEVER = ["ncbigene:999999999", "refseq:NM_999999", "ensembl:ENSG00000999999", "uniprot:Q99ZZ9", "mgi:9", "omim:999999"]
 
 
-def test_silence_about_an_identifier_is_no_evidence(upstreams: Upstreams) -> None:
+def test_a_missing_record_is_no_evidence(upstreams: Upstreams) -> None:
     for finding in check(upstreams, NEVER):
         assert finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM, finding
         assert finding.evidence is None
 
 
-def test_a_version_that_the_upstream_never_had_is_not_behind(upstreams: Upstreams) -> None:
+def test_a_version_that_the_source_never_had_is_not_behind(upstreams: Upstreams) -> None:
     findings = check(upstreams, ["refseq:NM_000880.9", "ensembl:ENSG00000104432.99"])
     assert {finding.obstacle for finding in findings} == {Obstacle.NOT_KNOWN_UPSTREAM}
 
 
-def test_with_a_key_omim_itself_is_asked(upstreams: Upstreams) -> None:
+def test_with_a_key_omim_itself_is_queried(upstreams: Upstreams) -> None:
     upstreams.world.hold("omim:104740")
     upstreams.world.demerge("omim:104740", ["omim:602414", "omim:602415"])
     keys = {"omim": "secret-key"}
@@ -175,7 +175,7 @@ def test_many_mgi_ids_are_read_from_two_reports_and_the_rest_from_the_alliance(u
     found = [(finding.verdict.value, finding.successors) for finding in findings]
     assert found[:2] == [("replaced", ("mgi:110",)), ("replaced", ("mgi:111",))]
     assert {verdict for verdict, _ in found[3:-1]} == {"current"}
-    # A withdrawn id stands in neither report, and the Alliance has no page of it: that is no evidence.
+    # A withdrawn id is in neither report, and the Alliance has no page of it: that is no evidence.
     assert {findings[2].obstacle, findings[-1].obstacle} == {Obstacle.NOT_KNOWN_UPSTREAM}
     assert dict(upstreams.counts.calls) == {"mgi.markers": 1, "mgi.entrez": 1, "alliance.gene": 2}
 
@@ -189,13 +189,13 @@ def test_what_both_reports_do_not_mention_costs_no_more_calls_than_the_budget(up
 
 def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come_first(upstreams: Upstreams) -> None:
     upstreams.faults.add("mgi.entrez", Kind.ERROR)
-    asked = [held("mgi:96561"), held("mgi:97490")]
+    queried = [tracked("mgi:96561"), tracked("mgi:97490")]
 
     seen: list[Finding] = []
 
     async def ask() -> None:
         async with make_checker(upstreams, attempts=1) as checker:
-            async for findings in checker.check_list("mgi", asked):
+            async for findings in checker.check_list("mgi", queried):
                 seen.extend(findings)
 
     with pytest.raises(SourceError):
@@ -203,20 +203,20 @@ def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come
     assert verdicts(seen) == {"mgi:96561": "current"}
 
 
-def test_lists_tell_what_they_know_and_are_silent_about_the_rest(upstreams: Upstreams) -> None:
+def test_lists_report_only_identifiers_that_they_contain(upstreams: Upstreams) -> None:
     upstreams.world.hold("omim:104740")
     upstreams.world.retire("omim:104740")
     upstreams.world.move("omim:146660", {"ncbigene": ("7157",)})
-    asked = [held("omim:104740"), held("omim:146660", **IL7), held("omim:999999")]
+    queried = [tracked("omim:104740"), tracked("omim:146660", **IL7), tracked("omim:999999")]
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams) as checker:
-            return [finding async for findings in checker.check_list("omim", asked) for finding in findings]
+            return [finding async for findings in checker.check_list("omim", queried) for finding in findings]
 
     assert verdicts(asyncio.run(ask())) == {"omim:104740": "retired", "omim:146660": "moved_gene"}
 
 
-def test_the_releases_that_sources_state_are_read(upstreams: Upstreams) -> None:
+def test_the_releases_that_sources_report_are_read(upstreams: Upstreams) -> None:
     async def ask(name: str) -> SourceRelease | None:
         async with make_checker(upstreams) as checker:
             return await checker.find_release(name)
@@ -226,17 +226,17 @@ def test_the_releases_that_sources_state_are_read(upstreams: Upstreams) -> None:
     assert asyncio.run(ask("mgi")) is None
 
 
-def test_the_same_question_is_not_asked_twice(upstreams: Upstreams) -> None:
+def test_a_recent_verdict_is_not_queried_again(upstreams: Upstreams) -> None:
     heard: list[Finding] = []
     kept = KeptVerdicts(60, on_finding=heard.append)
     for _ in range(3):
         assert _one(check(upstreams, ["uniprot:P13232"], kept=kept)).verdict is Verdict.CURRENT
         assert _one(check(upstreams, ["uniprot:Q99ZZ9"], kept=kept)).verdict is Verdict.NOT_CHECKED
     assert len(heard) == 1
-    assert upstreams.counts.calls["uniprot.accessions"] == 1 + 3  # what was not checked is asked for again
+    assert upstreams.counts.calls["uniprot.accessions"] == 1 + 3  # what was not checked is queried again
 
 
-def test_a_ledger_is_asked_before_the_upstream(upstreams: Upstreams) -> None:
+def test_the_ledger_is_read_before_the_source_is_queried(upstreams: Upstreams) -> None:
     known = _one(check(upstreams, ["uniprot:P13232"]))
     kept = KeptVerdicts(60, recall=lambda one: known if one.identifier.accession == "P13232" else None)
     upstreams.counts.clear()
@@ -249,7 +249,7 @@ def test_a_second_opinion_is_noted_beside_the_verdict(upstreams: Upstreams) -> N
 
     async def ask() -> Finding:
         async with make_checker(upstreams) as checker:
-            return _one(await checker.check_all([held("ncbigene:3574")], second_opinion=True))
+            return _one(await checker.check_all([tracked("ncbigene:3574")], second_opinion=True))
 
     assert asyncio.run(ask()).note == "MyGene.info agrees: it has ncbigene:9999"
 
@@ -257,8 +257,8 @@ def test_a_second_opinion_is_noted_beside_the_verdict(upstreams: Upstreams) -> N
 def test_pages_are_followed_and_isoforms_share_their_entry(upstreams: Upstreams) -> None:
     accessions = [f"Q{number:05d}"[:2] + f"AAA{number % 10}" for number in range(3)]
     upstreams.world.hold_all(f"uniprot:{one}" for one in accessions)
-    asked = [held(f"uniprot.isoform:{one}-{number}") for one in accessions for number in (1, 2)]
-    found = check_source(upstreams, "uniprot", asked)
-    assert len(found) == len(asked)
+    queried = [tracked(f"uniprot.isoform:{one}-{number}") for one in accessions for number in (1, 2)]
+    found = check_source(upstreams, "uniprot", queried)
+    assert len(found) == len(queried)
     assert not STALE & {finding.verdict for finding in found}
     assert upstreams.counts.ids["uniprot.accessions"] == len(set(accessions))

@@ -28,7 +28,7 @@ def upstreams() -> Iterator[Upstreams]:
 def query(client: LiveClient, path: str = "/x", **more: Any) -> Any:
     async def ask() -> Reply:
         async with client:
-            return await client.ask(Request(HOST, path), lambda reply: None, **more)
+            return await client.query(Request(HOST, path), lambda reply: None, **more)
 
     return asyncio.run(ask())
 
@@ -57,7 +57,7 @@ def test_a_refused_connection_is_reported_as_such() -> None:
     assert not error.connected
 
 
-def test_a_server_that_does_not_speak_tls_is_reported_as_a_tls_failure(upstreams: Upstreams) -> None:
+def test_a_server_without_tls_is_reported_as_a_tls_failure(upstreams: Upstreams) -> None:
     error = _raised(upstreams.base.replace("http:", "https:"))
     assert "TLS connection to somewhere failed" in str(error)
     assert not error.connected
@@ -137,8 +137,8 @@ def test_a_404_with_an_unfamiliar_body_is_no_failure_of_the_host() -> None:
         async with client_of(reply, breaker_failures=3) as client:
             for number in range(20):
                 with pytest.raises(SourceChanged):
-                    await client.ask(Request(HOST, f"/bad{number}"), lambda reply: read_json(reply, "somewhere"))
-            await client.ask(Request(HOST, "/good"), lambda reply: read_json(reply, "somewhere"))
+                    await client.query(Request(HOST, f"/bad{number}"), lambda reply: read_json(reply, "somewhere"))
+            await client.query(Request(HOST, "/good"), lambda reply: read_json(reply, "somewhere"))
 
     asyncio.run(ask())
     assert sent == 21  # one query each: such a reply is not retried either
@@ -171,7 +171,7 @@ def test_a_required_pause_is_respected_to_its_end(status: int) -> None:
         async with client_of(reply) as client:
             for _ in range(3):
                 with pytest.raises(SourceBusy):
-                    await client.ask(Request(HOST, "/x"), lambda reply: None)
+                    await client.query(Request(HOST, "/x"), lambda reply: None)
             return client.pause_left_s(HOST)
 
     assert 3590 < asyncio.run(ask()) <= 3600

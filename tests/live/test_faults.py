@@ -1,4 +1,4 @@
-"""Whatever an upstream does wrong, nothing is marked wrongly: a true client against real sockets, fault by fault."""
+"""No fault of a source database causes a wrong verdict: a real client over real sockets, fault by fault."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.genes.verdicts import STALE, Finding, Obstacle, Verdict
-from tests.live.asking import check, held
+from tests.live.checking import check, tracked
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
-# An identifier of each source that is alive, one that is stale, and the routes that tell.
+# A current and a stale identifier of each source, and the routes that report it.
 LIVE = {
     "ncbi": "ncbigene:3574", "refseq": "refseq:NM_000880", "ensembl": "ensembl:ENSG00000104432",
     "uniprot": "uniprot:P13232", "alliance": "mgi:96561", "omim": "omim:146660",
@@ -25,7 +25,7 @@ STALE_ONES = {
     "ensembl": ("ensembl:ENSG00000215271", "replaced"), "uniprot": ("uniprot:A4FU41", "replaced"),
     "alliance": ("mgi:104537", "replaced"), "omim": ("omim:104740", "replaced"),
 }  # fmt: skip
-API = {"refseq": "ncbi", "omim": "ncbi"}  # without a key, NCBI tells of OMIM
+API = {"refseq": "ncbi", "omim": "ncbi"}  # without a key, NCBI reports on OMIM
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def test_a_source_that_fails_all_the_time_gives_obstacles_and_no_verdict(
     upstreams: Upstreams, source: str, kind: Kind, obstacles: set[Obstacle]
 ) -> None:
     upstreams.faults.add(API.get(source, source), kind, retry_after="0")
-    asked = [LIVE[source], STALE_ONES[source][0]]
-    for finding in check(upstreams, asked, attempts=2, backoff_s=0.01):
+    queried = [LIVE[source], STALE_ONES[source][0]]
+    for finding in check(upstreams, queried, attempts=2, backoff_s=0.01):
         assert finding.verdict is Verdict.NOT_CHECKED, finding
         assert finding.obstacle in obstacles, finding
         assert finding.evidence is None
@@ -96,14 +96,14 @@ def test_one_source_that_is_down_does_not_touch_the_others(upstreams: Upstreams)
     assert [finding.verdict.value for finding in findings].count("current") == len(LIVE) - 1
 
 
-def test_nobody_at_the_address_is_down(upstreams: Upstreams) -> None:
+def test_an_address_without_a_server_is_down(upstreams: Upstreams) -> None:
     findings = check(upstreams, ["uniprot:P13232"], urls={"uniprot": "http://127.0.0.1:1"}, attempts=2)
     assert findings[0].obstacle is Obstacle.DOWN
     findings = check(upstreams, ["uniprot:P13232"], urls={"uniprot": "no address"}, attempts=2)
     assert findings[0].obstacle is Obstacle.DOWN
 
 
-def test_a_hung_connection_is_given_up(upstreams: Upstreams) -> None:
+def test_a_hung_connection_times_out(upstreams: Upstreams) -> None:
     upstreams.faults.add("uniprot", Kind.HANG, seconds=20)
     began = time.monotonic()
     (finding,) = check(upstreams, ["uniprot:P13232"], timeout_s=0.3, attempts=2)
@@ -111,7 +111,7 @@ def test_a_hung_connection_is_given_up(upstreams: Upstreams) -> None:
     assert time.monotonic() - began < 3
 
 
-def test_the_deadline_is_kept_and_what_is_known_by_then_is_told(upstreams: Upstreams) -> None:
+def test_the_deadline_is_kept_and_known_verdicts_are_returned(upstreams: Upstreams) -> None:
     upstreams.faults.add("uniprot", Kind.HANG, seconds=20)
     upstreams.faults.add("ensembl", Kind.LATENCY, seconds=0.2)
     began = time.monotonic()
@@ -167,30 +167,30 @@ MANY = {
 
 @pytest.mark.parametrize("source", MANY)
 def test_a_poisoned_batch_is_halved_until_the_bad_id_is_alone(upstreams: Upstreams, source: str) -> None:
-    asked = MANY[source]
-    upstreams.world.hold_all(asked)
-    bad = asked[137].partition(":")[2]
+    queried = MANY[source]
+    upstreams.world.hold_all(queried)
+    bad = queried[137].partition(":")[2]
     upstreams.faults.add(API.get(source, source), Kind.POISON, ids={bad})
     upstreams.counts.clear()
-    findings = check(upstreams, asked)
-    told = {finding.held.identifier.accession: finding for finding in findings}
-    assert told.pop(bad).obstacle is Obstacle.NOT_KNOWN_UPSTREAM
-    assert {finding.verdict for finding in told.values()} == {Verdict.CURRENT}
+    findings = check(upstreams, queried)
+    reported = {finding.tracked.identifier.accession: finding for finding in findings}
+    assert reported.pop(bad).obstacle is Obstacle.NOT_KNOWN_UPSTREAM
+    assert {finding.verdict for finding in reported.values()} == {Verdict.CURRENT}
     assert sum(upstreams.counts.calls.values()) <= 20
     assert not upstreams.counts.excesses
 
 
-def test_an_upstream_that_refuses_everything_is_not_asked_about_each_id(upstreams: Upstreams) -> None:
-    asked = MANY["ncbi"]
-    upstreams.world.hold_all(asked)
-    upstreams.faults.add("ncbi", Kind.POISON, ids=frozenset(curie.partition(":")[2] for curie in asked))
-    findings = check(upstreams, asked[:100], keys={"ncbi": "key"})
+def test_a_source_that_refuses_everything_is_not_queried_about_each_id(upstreams: Upstreams) -> None:
+    queried = MANY["ncbi"]
+    upstreams.world.hold_all(queried)
+    upstreams.faults.add("ncbi", Kind.POISON, ids=frozenset(curie.partition(":")[2] for curie in queried))
+    findings = check(upstreams, queried[:100], keys={"ncbi": "key"})
     assert {finding.verdict for finding in findings} == {Verdict.NOT_CHECKED}
     assert sum(upstreams.counts.calls.values()) < 130
 
 
 @pytest.mark.parametrize("source", LIVE)
-def test_what_is_left_out_without_a_word_is_not_stale(upstreams: Upstreams, source: str) -> None:
+def test_an_omitted_identifier_is_not_stale(upstreams: Upstreams, source: str) -> None:
     accession = LIVE[source].partition(":")[2]
     upstreams.faults.add(API.get(source, source), Kind.OMIT, ids={accession})
     if source == "ncbi":
@@ -206,7 +206,7 @@ def test_an_active_accession_that_one_answer_leaves_out_is_found_by_the_next(ups
     assert finding.verdict is Verdict.CURRENT
 
 
-def test_a_merged_entry_that_the_search_hides_is_told_by_its_redirect(upstreams: Upstreams) -> None:
+def test_a_merged_entry_that_the_search_omits_is_found_by_its_redirect(upstreams: Upstreams) -> None:
     upstreams.faults.add("uniprot.search", Kind.OMIT, ids={"A4FU41"})
     (finding,) = check(upstreams, ["uniprot:A4FU41"])
     assert (finding.verdict, finding.successors) == (Verdict.REPLACED, ("uniprot:A6QL63",))
@@ -215,35 +215,35 @@ def test_a_merged_entry_that_the_search_hides_is_told_by_its_redirect(upstreams:
 
 
 @pytest.mark.parametrize("kind", [Kind.HTML, Kind.CUT, Kind.ERROR, Kind.WRONG_SHAPE, Kind.EMPTY, Kind.BUSY])
-def test_a_report_that_cannot_be_read_whole_tells_nothing(upstreams: Upstreams, kind: Kind) -> None:
-    asked = [f"mgi:{number}" for number in range(200, 240)]
-    upstreams.world.hold_all(asked)
-    upstreams.world.merge(asked[0], asked[1])
+def test_an_unreadable_report_gives_no_verdict(upstreams: Upstreams, kind: Kind) -> None:
+    queried = [f"mgi:{number}" for number in range(200, 240)]
+    upstreams.world.hold_all(queried)
+    upstreams.world.merge(queried[0], queried[1])
     upstreams.faults.add("mgi", kind)
-    assert {finding.verdict for finding in check(upstreams, asked)} == {Verdict.NOT_CHECKED}
+    assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
 
 
-def test_a_report_that_breaks_off_once_is_read_again(upstreams: Upstreams) -> None:
-    asked = [f"mgi:{number}" for number in range(400, 440)]
-    upstreams.world.hold_all(asked)
-    upstreams.world.merge(asked[0], asked[1])
+def test_a_report_that_is_truncated_once_is_read_again(upstreams: Upstreams) -> None:
+    queried = [f"mgi:{number}" for number in range(400, 440)]
+    upstreams.world.hold_all(queried)
+    upstreams.world.merge(queried[0], queried[1])
     upstreams.faults.add("mgi", Kind.CUT, times=1)
-    findings = check(upstreams, asked)
+    findings = check(upstreams, queried)
     assert findings[0].successors == ("mgi:401",)
     assert {finding.verdict for finding in findings[1:]} == {Verdict.CURRENT}
 
 
-def test_a_report_that_breaks_off_within_a_line_tells_nothing(upstreams: Upstreams) -> None:
-    asked = [f"mgi:{number}" for number in range(300, 340)]
-    upstreams.world.hold_all(asked)
+def test_a_report_that_is_truncated_within_a_line_gives_no_verdict(upstreams: Upstreams) -> None:
+    queried = [f"mgi:{number}" for number in range(300, 340)]
+    upstreams.world.hold_all(queried)
     upstreams.faults.add("mgi", Kind.TRUNCATED)
-    assert {finding.verdict for finding in check(upstreams, asked)} == {Verdict.NOT_CHECKED}
+    assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
 
 
 def test_a_source_that_fails_is_spared_after_a_while(upstreams: Upstreams) -> None:
-    asked = [f"uniprot:P{number:05d}" for number in range(10000, 18000)]
+    queried = [f"uniprot:P{number:05d}" for number in range(10000, 18000)]
     upstreams.faults.add("uniprot", Kind.ERROR)
-    findings = check(upstreams, asked, breaker_failures=3)
+    findings = check(upstreams, queried, breaker_failures=3)
     assert {finding.obstacle for finding in findings} == {Obstacle.DOWN}
     assert upstreams.counts.calls["uniprot.accessions"] <= 8
 
@@ -251,25 +251,25 @@ def test_a_source_that_fails_is_spared_after_a_while(upstreams: Upstreams) -> No
 def test_keys_appear_in_no_log_no_note_and_no_evidence(upstreams: Upstreams, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     keys = {"ncbi": "ncbi-secret-0123", "omim": "omim-secret-4567"}
-    asked = [*LIVE.values(), *(curie for curie, _ in STALE_ONES.values())]
-    shown = [repr(finding) for finding in check(upstreams, asked, keys=keys)]
+    queried = [*LIVE.values(), *(curie for curie, _ in STALE_ONES.values())]
+    shown = [repr(finding) for finding in check(upstreams, queried, keys=keys)]
     for kind in (Kind.BUSY, Kind.ERROR, Kind.FORBIDDEN, Kind.HTML, Kind.WRONG_SHAPE):
         upstreams.faults.add("*", kind)
-        shown += [repr(finding) for finding in check(upstreams, asked, keys=keys, attempts=2, backoff_s=0.01)]
+        shown += [repr(finding) for finding in check(upstreams, queried, keys=keys, attempts=2, backoff_s=0.01)]
         upstreams.faults.clear()
     assert upstreams.counts.calls["omim.entry"]
     text = "\n".join([*shown, caplog.text, *(str(record.__dict__) for record in caplog.records)])
     assert "secret" not in text
 
 
-def test_every_call_says_who_asks(upstreams: Upstreams) -> None:
+def test_every_call_identifies_the_program(upstreams: Upstreams) -> None:
     check(upstreams, LIVE.values())
     (agent,) = upstreams.counts.agents
     assert agent.startswith("gene-xref-resolver/")
     assert "lab@example.org" in agent
 
 
-# Every fault that is a failure; what a latency, a poison or an omission leads to is told above.
+# Every fault that is a failure; what a latency, a poison or an omission causes is tested above.
 FAILURES = sorted(set(Kind) - {Kind.LATENCY, Kind.HANG, Kind.POISON, Kind.OMIT, Kind.RAW_NEWLINE})
 ROUTES = [
     "ncbi.esummary", "ensembl.lookup", "ensembl.archive", "uniprot.accessions", "uniprot.search", "uniprot.entry",
@@ -278,6 +278,7 @@ ROUTES = [
 TRUTH = dict.fromkeys(LIVE.values(), "current") | dict(STALE_ONES.values())
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     faults=st.lists(
@@ -293,7 +294,7 @@ def test_failures_never_give_a_verdict(
     for route, kind, times in faults:
         upstreams.faults.add(route, kind, times=times, retry_after="0")
     keys = {"omim": "key", "ncbi": "key"} if has_key else {}
-    findings = check(upstreams, [held(curie) for curie in TRUTH], keys=keys, attempts=2, backoff_s=0.001)
+    findings = check(upstreams, [tracked(curie) for curie in TRUTH], keys=keys, attempts=2, backoff_s=0.001)
     assert [wrong for wrong in findings if not _is_true(wrong)] == []
 
 
@@ -302,4 +303,4 @@ def _is_true(finding: Finding) -> bool:
         return finding.evidence is None and finding.obstacle is not None
     if finding.verdict in STALE and finding.evidence is None:
         return False
-    return finding.verdict.value == TRUTH[finding.held.identifier.curie]
+    return finding.verdict.value == TRUTH[finding.tracked.identifier.curie]

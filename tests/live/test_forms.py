@@ -16,7 +16,7 @@ import pytest
 from resolver.genes.verdicts import Finding, Obstacle, Verdict
 from resolver.live.checker import Checker
 from resolver.live.client import Access, LiveClient
-from tests.live.asking import held
+from tests.live.checking import tracked
 
 ACCESSIONS = [f"P{number:05d}" for number in range(10_000, 10_950)]
 
@@ -95,7 +95,7 @@ def _check(server: _Server, accessions: list[str]) -> list[Finding]:
             urls={"uniprot": f"http://127.0.0.1:{server.server_address[1]}"}, attempts=2, backoff_s=0.01
         )  # fmt: skip
         async with Checker(LiveClient(access)) as checker:
-            return await checker.check_all([held(f"uniprot:{one}") for one in accessions])
+            return await checker.check_all([tracked(f"uniprot:{one}") for one in accessions])
 
     return asyncio.run(ask())
 

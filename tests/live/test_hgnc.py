@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from resolver.genes.verdicts import Held, Obstacle, Verdict
-from tests.live.asking import check, held, of_human, of_mouse
+from resolver.genes.verdicts import Obstacle, TrackedIdentifier, Verdict
+from tests.live.checking import check, of_human, of_mouse, tracked
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -32,18 +32,18 @@ def upstreams() -> Iterator[Upstreams]:
         yield opened
 
 
-def _symbol(text: str, hgnc: str | None = None) -> Held:
+def _symbol(text: str, hgnc: str | None = None) -> TrackedIdentifier:
     ids = {} if hgnc is None else {"hgnc": hgnc}
     return of_human(f"hgnc.symbol:{text}", **ids)
 
 
 EXPECTED = [
-    (held("hgnc:6023"), "current", ()),
-    (held("hgnc:6"), "replaced", ("hgnc:12469",)),
-    (held("hgnc:50"), "replaced", ("hgnc:12469",)),  # merged into one that was merged
-    (held("hgnc:1"), "retired", ()),
-    (held("hgnc:231"), "retired", ()),  # merged into one that was withdrawn
-    (held("hgnc:999999"), "not_checked", ()),
+    (tracked("hgnc:6023"), "current", ()),
+    (tracked("hgnc:6"), "replaced", ("hgnc:12469",)),
+    (tracked("hgnc:50"), "replaced", ("hgnc:12469",)),  # merged into one that was merged
+    (tracked("hgnc:1"), "retired", ()),
+    (tracked("hgnc:231"), "retired", ()),  # merged into one that was withdrawn
+    (tracked("hgnc:999999"), "not_checked", ()),
     (_symbol("IL7"), "current", ()),
     (_symbol("il7", "6023"), "current", ()),
     (_symbol("IL7", "11998"), "moved_gene", ()),
@@ -89,7 +89,7 @@ def test_a_merged_id_that_the_service_does_not_know_is_looked_up_in_the_withdraw
 @pytest.mark.parametrize("route", ["hgnc", "hgnc_files"])
 def test_failures_give_obstacles_and_no_verdict(upstreams: Upstreams, route: str, kind: Kind) -> None:
     upstreams.faults.add(route, kind)
-    asked = ["hgnc:6"] if route == "hgnc" else [f"hgnc:{number}" for number in range(6, 40)]
-    for finding in check(upstreams, asked, attempts=2, backoff_s=0.01):
+    queried = ["hgnc:6"] if route == "hgnc" else [f"hgnc:{number}" for number in range(6, 40)]
+    for finding in check(upstreams, queried, attempts=2, backoff_s=0.01):
         assert finding.verdict is Verdict.NOT_CHECKED
         assert finding.obstacle in {Obstacle.DOWN, Obstacle.NOT_UNDERSTOOD}

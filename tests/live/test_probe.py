@@ -11,7 +11,7 @@ from resolver.genes.verdicts import Verdict
 from resolver.live.kept import KeptVerdicts
 from resolver.live.probe import ProbeReport
 from resolver.sources.live.registry import LIVE_SOURCES
-from tests.live.asking import make_checker
+from tests.live.checking import make_checker
 from tests.upstreams.faults import Kind
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.server import Upstreams, played
@@ -38,7 +38,7 @@ SOURCES = [source.name for source in LIVE_SOURCES]
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_source_that_is_as_it_should_be_passes(upstreams: Upstreams, name: str) -> None:
+def test_an_unchanged_source_passes_its_probe(upstreams: Upstreams, name: str) -> None:
     report = _probe(upstreams, name)
     assert report.passed, report.failure
     assert report.failure is None
@@ -47,7 +47,7 @@ def test_a_source_that_is_as_it_should_be_passes(upstreams: Upstreams, name: str
 
 
 @pytest.mark.parametrize("source", LIVE_SOURCES, ids=SOURCES)
-def test_each_source_states_one_that_lives_one_that_does_not_and_one_that_never_was(source: object) -> None:
+def test_each_source_expects_a_current_a_stale_and_an_unknown_identifier(source: object) -> None:
     probe = source.probe  # type: ignore[attr-defined]
     verdicts = {expectation.verdict for expectation in probe}
     assert {Verdict.CURRENT, None} < verdicts
@@ -89,6 +89,6 @@ def test_another_successor_than_the_one_that_is_known_does_not_pass(upstreams: U
     assert [result["understood"] for result in report.to_dict()["results"]] == [True, False, True]
 
 
-def test_verdicts_that_are_kept_are_not_used(upstreams: Upstreams) -> None:
+def test_a_probe_uses_no_recent_verdicts(upstreams: Upstreams) -> None:
     _probe(upstreams, "uniprot", kept=KeptVerdicts(60, recall=lambda one: pytest.fail("a kept verdict was used")))
     assert upstreams.counts.calls["uniprot.accessions"] >= 1

@@ -13,7 +13,7 @@ from resolver.errors import SourceChanged
 from resolver.genes.verdicts import Finding, Obstacle, Verdict
 from resolver.sources.live import ensembl, hgnc, mgi, ncbi, uniprot
 from resolver.sources.live.base import Item, Reply, SourceRelease, Step
-from tests.live.asking import held, of_human
+from tests.live.checking import of_human, tracked
 
 
 def _reply(shown: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
@@ -22,7 +22,7 @@ def _reply(shown: object, status: int = 200, headers: Mapping[str, str] | None =
 
 
 def _judge(step: Step, curie: str, shown: object) -> Finding:
-    one = held(curie)
+    one = tracked(curie)
     reply = _reply(shown)
     step.inspect(reply)
     (finding,) = step.read([reply], [Item(one, one.identifier.accession)]).findings
@@ -42,7 +42,7 @@ def _record(status: str, replacedby: str = "", accession: str = "NM_000001.3") -
     ["suppressed", "Suppressed", "WITHDRAWN", "dead", "removed", "permanently suppressed", "withdrawn by the submitter",
      "record removed"],
 )  # fmt: skip
-def test_a_refseq_status_with_one_word_that_says_so_is_retired(status: str) -> None:
+def test_a_refseq_status_with_one_stale_word_is_retired(status: str) -> None:
     finding = _judge(ncbi.REFSEQ.steps[0], "refseq:NM_000001", _record(status))
     assert (finding.verdict, finding.successors) == (Verdict.RETIRED, ())
     assert finding.evidence is not None
@@ -87,7 +87,7 @@ def _archived(*replacements: tuple[str, object]) -> list[dict[str, Any]]:
     return [record]
 
 
-def test_replacements_with_a_high_score_are_offered_and_the_others_shown() -> None:
+def test_replacements_with_a_high_score_are_successors_and_the_others_are_noted() -> None:
     shown = _archived(("ENSG00000000002", "0.94"), ("ENSG00000000003", "0.68"), ("ENSG00000000004", None))
     finding = _judge(ensembl.SOURCE.steps[1], "ensembl:ENSG00000000001", shown)
     assert (finding.verdict, finding.successors) == (Verdict.REPLACED, ("ensembl:ENSG00000000002",))
@@ -122,7 +122,7 @@ def test_the_failure_of_the_archive_to_write_nothing_is_no_refusal() -> None:
     )
     reply = _reply(words, 400)
     step.inspect(reply)
-    (finding,) = step.read([reply], [Item(held("ensembl:ENSG00000000001"), "ENSG00000000001")]).findings
+    (finding,) = step.read([reply], [Item(tracked("ensembl:ENSG00000000001"), "ENSG00000000001")]).findings
     assert finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM
 
 
@@ -162,8 +162,8 @@ def test_the_date_of_a_uniprot_release_is_read_whatever_the_language_of_the_mach
     assert query.read(_reply({})) is None
 
 
-def test_every_request_to_uniprot_states_its_format_and_one_media_type() -> None:
-    requests = [step.ask(["P13232"]) for step in uniprot.SOURCE.steps]
+def test_every_request_to_uniprot_specifies_its_format_and_one_media_type() -> None:
+    requests = [step.request(["P13232"]) for step in uniprot.SOURCE.steps]
     assert uniprot.SOURCE.release is not None
     for request in [*requests, uniprot.SOURCE.release.request]:
         assert request.query.get("format") == "json" or request.path.endswith(".json")
@@ -180,13 +180,13 @@ def _read(reader: Any, lines: Sequence[str]) -> dict[str, tuple[str, tuple[str, 
     for line in lines:
         reader.feed(line)
     return {
-        finding.held.identifier.accession: (finding.verdict.value, finding.successors)
-        for finding in reader.tell(_reply({}))
+        finding.tracked.identifier.accession: (finding.verdict.value, finding.successors)
+        for finding in reader.findings(_reply({}))
     }
 
 
 def test_the_marker_list_knows_current_ids_alone() -> None:
-    wanted = [held(f"mgi:{number}") for number in (1, 2, 3, 4)]
+    wanted = [tracked(f"mgi:{number}") for number in (1, 2, 3, 4)]
     rows = ["MGI:1\t3\tA\tO\ta\t", "MGI:2\t3\tB\tI\tb\t", "NULL\t3\tC\tW\twithdrawn, = A\tMGI:1",
             "MGI:4\t3\tD\tW\twithdrawn, = A\tMGI:1"]  # fmt: skip
     found = _read(mgi.MarkerReader(wanted), [_HEADER, *rows])
@@ -198,7 +198,7 @@ def _marker(accession: str, status: str = "O", secondary: str = "") -> str:
 
 
 def test_secondary_ids_were_replaced_by_the_markers_that_list_them() -> None:
-    wanted = [held(f"mgi:{number}") for number in (1, 10, 11, 12, 2)]
+    wanted = [tracked(f"mgi:{number}") for number in (1, 10, 11, 12, 2)]
     rows = [_marker("MGI:1", secondary="MGI:10|MGI:11"), _marker("MGI:2", "I", "MGI:11|MGI:1"), _marker("MGI:1", "W")]
     found = _read(mgi.SecondaryReader(wanted), rows)
     assert found == {"10": ("replaced", ("mgi:1",)), "11": ("replaced", ("mgi:1", "mgi:2"))}
@@ -207,15 +207,15 @@ def test_secondary_ids_were_replaced_by_the_markers_that_list_them() -> None:
 @pytest.mark.parametrize("line", ["<html>", "MGI:1\tA\tO", _HEADER, _marker("NULL"), _marker("MGI:1", "X")])
 def test_another_layout_of_the_secondary_ids_is_not_read(line: str) -> None:
     with pytest.raises(SourceChanged):
-        mgi.SecondaryReader([held("mgi:1")]).feed(line)
+        mgi.SecondaryReader([tracked("mgi:1")]).feed(line)
 
 
 @pytest.mark.parametrize(
     "reader", [mgi.MarkerReader, mgi.SecondaryReader, hgnc.CompleteSetReader, hgnc.WithdrawnReader]
 )
-def test_an_empty_list_says_nothing_of_anything(reader: Any) -> None:
+def test_an_empty_list_gives_no_verdict(reader: Any) -> None:
     with pytest.raises(SourceChanged):
-        reader([held("mgi:1")]).tell(_reply({}))
+        reader([tracked("mgi:1")]).findings(_reply({}))
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_an_unfamiliar_error_of_the_alliance_is_not_understood(status: int, body
         ("Symbol Pending", Verdict.NOT_CHECKED, Obstacle.NOT_UNDERSTOOD),
     ],
 )
-def test_the_status_of_an_hgnc_record_is_taken_by_its_word(
+def test_the_status_of_an_hgnc_record_decides_its_verdict(
     status: str, verdict: Verdict, obstacle: Obstacle | None
 ) -> None:
     docs = [{"hgnc_id": "HGNC:5", "symbol": "A1BG", "status": status}]
@@ -273,7 +273,7 @@ def test_a_symbol_that_several_genes_had_has_several_successors_but_for_the_gene
     reader = hgnc.CompleteSetReader(wanted)
     for row in rows:
         reader.feed(row)
-    found = {id(finding.held): finding.successors for finding in reader.tell(_reply({}))}
+    found = {id(finding.tracked): finding.successors for finding in reader.findings(_reply({}))}
     assert [found[id(one)] for one in wanted] == [("hgnc.symbol:NEW1", "hgnc.symbol:NEW2"), ("hgnc.symbol:NEW2",)]
 
 
@@ -288,4 +288,4 @@ def test_the_release_of_hgnc_is_the_day_of_its_last_change() -> None:
 @pytest.mark.parametrize("reader", [hgnc.CompleteSetReader, hgnc.WithdrawnReader])
 def test_another_header_of_an_hgnc_list_is_not_read(reader: Any) -> None:
     with pytest.raises(SourceChanged):
-        reader([held("hgnc:5")]).feed("a\tb\tc")
+        reader([tracked("hgnc:5")]).feed("a\tb\tc")

@@ -1,4 +1,4 @@
-"""A successor is offered only when it is alive itself and of the same species."""
+"""A successor is reported only if it is current and of the same species."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from resolver.genes.verdicts import Finding, Obstacle, UpstreamEvidence, Verdict
 from resolver.live.successors import SuccessorChecks
 from resolver.sources.live.base import not_checked
-from tests.live.asking import check, held, of_human
+from tests.live.checking import check, of_human, tracked
 from tests.upstreams.server import Upstreams, played
 
 # Three identifiers of each namespace, and the key that its source needs.
@@ -53,7 +53,7 @@ def _one(findings: list[Finding]) -> Finding:
 
 
 @pytest.mark.parametrize("prefix", NAMESPACES)
-def test_a_chain_is_followed_to_its_living_end(upstreams: Upstreams, prefix: str) -> None:
+def test_a_chain_is_followed_to_a_current_record(upstreams: Upstreams, prefix: str) -> None:
     first, second, third = _chain(upstreams, prefix)
     finding = _one(check(upstreams, [first]))
     assert (finding.verdict, finding.successors) == (Verdict.REPLACED, (third,))
@@ -79,7 +79,7 @@ def test_one_whose_successors_are_all_retired_is_retired(upstreams: Upstreams, p
 
 
 @pytest.mark.parametrize("prefix", ["ncbigene", "refseq", "uniprot"])
-def test_a_successor_of_another_species_is_not_offered(upstreams: Upstreams, prefix: str) -> None:
+def test_a_successor_of_another_species_is_not_reported(upstreams: Upstreams, prefix: str) -> None:
     first, _, third = _chain(upstreams, prefix)
     upstreams.world.hold(third, taxon=10090)
     finding = _one(check(upstreams, [of_human(first)]))
@@ -87,14 +87,14 @@ def test_a_successor_of_another_species_is_not_offered(upstreams: Upstreams, pre
     assert finding.note == f"its successor {third} is of another species"
 
 
-def test_the_species_of_ensembl_ids_is_told_by_their_shape(upstreams: Upstreams) -> None:
+def test_the_species_of_ensembl_ids_follows_from_their_form(upstreams: Upstreams) -> None:
     upstreams.world.hold("ensembl:ENSMUSG00000100009", taxon=10090)
     upstreams.world.merge("ensembl:ENSG00000100009", "ensembl:ENSMUSG00000100009")
     assert _one(check(upstreams, ["ensembl:ENSG00000100009"])).verdict is Verdict.RETIRED
 
 
 @pytest.mark.parametrize("prefix", NAMESPACES)
-def test_a_successor_that_the_source_does_not_know_is_not_offered_and_no_evidence(
+def test_a_successor_that_the_source_does_not_know_is_not_reported_and_no_evidence(
     upstreams: Upstreams, prefix: str
 ) -> None:
     first, _, third = _chain(upstreams, prefix)
@@ -104,7 +104,7 @@ def test_a_successor_that_the_source_does_not_know_is_not_offered_and_no_evidenc
     assert f"{third} is not known" in str(finding.note)
 
 
-def test_of_a_split_entry_the_living_successors_are_kept(upstreams: Upstreams) -> None:
+def test_a_split_entry_keeps_its_current_successors(upstreams: Upstreams) -> None:
     upstreams.world.hold_all(["uniprot:Q20001", "uniprot:Q20002", "uniprot:Q20003"])
     upstreams.world.demerge("uniprot:Q20000", ["uniprot:Q20001", "uniprot:Q20002", "uniprot:Q20003"])
     upstreams.world.delete("uniprot:Q20002")
@@ -136,13 +136,13 @@ def test_a_chain_without_an_end_is_given_up(upstreams: Upstreams) -> None:
 def test_a_failure_while_a_successor_is_checked_leaves_the_identifier_unchecked(obstacle: Obstacle) -> None:
     checks = SuccessorChecks()
     evidence = UpstreamEvidence("https://example.org", None, {}, datetime.now(UTC))
-    replaced = Finding(held("uniprot:Q10001"), Verdict.REPLACED, ("uniprot:Q10002", "uniprot:Q10003"), evidence)
+    replaced = Finding(tracked("uniprot:Q10001"), Verdict.REPLACED, ("uniprot:Q10002", "uniprot:Q10003"), evidence)
     findings, queries = checks.take(replaced)
     assert not findings
     assert [one.identifier.curie for one in queries] == ["uniprot:Q10002", "uniprot:Q10003"]
     assert not checks.take(Finding(queries[0], Verdict.CURRENT, evidence=evidence)).findings
     finding = _one(checks.take(not_checked(queries[1], obstacle, "it failed")).findings)
-    assert (finding.held, finding.obstacle, finding.evidence) == (replaced.held, obstacle, None)
+    assert (finding.tracked, finding.obstacle, finding.evidence) == (replaced.tracked, obstacle, None)
     assert finding.note == "its successor uniprot:Q10003 could not be checked: it failed"
 
 

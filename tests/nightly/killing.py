@@ -1,4 +1,4 @@
-"""Killing nights at any moment, and comparing what they leave."""
+"""Kill nightly runs at any moment, and compare what they leave."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ _TIMES = {"started_at", "ended_at", "checked_at", "asked_at", "since", "seen_at"
 
 
 def environment(data_dir: Path, url: str, upstreams: Upstreams, **more: str) -> dict[str, str]:
-    """Return the environment of a command that asks the played upstreams."""
+    """Return the environment of a command that queries the simulated source databases."""
     settings = {f"RESOLVER_{name.upper()}": address for name, address in upstreams.settings.items()}
     return {**os.environ, **settings, "RESOLVER_DATA_DIR": str(data_dir), "RESOLVER_LEDGER_URL": url, **more}
 
 
 def start(env: dict[str, str], *options: str) -> subprocess.Popen[str]:
-    """Start a night as a person would."""
+    """Start a nightly run on the command line."""
     command = [sys.executable, "-m", "resolver", "nightly", "run", *options]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(env: dict[str, str], *options: str) -> str:
-    """Run a night to its end, and return what it told."""
-    night = start(env, *options)
-    _, told = night.communicate(timeout=600)
-    assert night.returncode == 0, told
-    return told
+    """Run a nightly run to its end, and return its output."""
+    nightly_run = start(env, *options)
+    _, reported = nightly_run.communicate(timeout=600)
+    assert nightly_run.returncode == 0, reported
+    return reported
 
 
 def kill_again_and_again(
     env: dict[str, str], rng: random.Random, kills: int, longest_s: float, *options: str
 ) -> tuple[int, bool]:
-    """Start nights and kill each at a random moment; return how many were killed, and whether one ended before."""
+    """Start runs and kill each at a random moment; return how many were killed, and whether one ended before."""
     for number in range(kills):
-        night = start(env, *options)
+        nightly_run = start(env, *options)
         ends_at = time.monotonic() + rng.uniform(0.2, longest_s)
-        while time.monotonic() < ends_at and night.poll() is None:
+        while time.monotonic() < ends_at and nightly_run.poll() is None:
             time.sleep(0.005)
-        if night.poll() is not None:
-            _, told = night.communicate()
-            assert night.returncode == 0, told
+        if nightly_run.poll() is not None:
+            _, reported = nightly_run.communicate()
+            assert nightly_run.returncode == 0, reported
             return number, True
-        night.send_signal(signal.SIGKILL)
-        night.communicate()
+        nightly_run.send_signal(signal.SIGKILL)
+        nightly_run.communicate()
         if _has_ended(Path(env["RESOLVER_LEDGER_URL"].removeprefix("sqlite:///"))):
-            return number + 1, True  # killed on its way out: another start would be another night
+            return number + 1, True  # killed on its way out: another start would be another run
     return kills, False
 
 

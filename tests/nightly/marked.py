@@ -39,7 +39,7 @@ def _run(ledger: Ledger, now: int, fill: Callable[[int, int], dict[str, list[dic
     for source, rows in fill(run_id, now).items():
         name, date = released.get(source, (None, None))
         ledger.begin_source(
-            token, run_id, source, state="running", held=1_000, planned=len(rows), release=name, release_date=date,
+            token, run_id, source, state="running", tracked=1_000, planned=len(rows), release=name, release_date=date,
             now=now,
         )  # fmt: skip
         if name is not None:

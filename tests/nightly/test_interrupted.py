@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from resolver.errors import LedgerFull
-from resolver.nightly.words import Progress, SourceState, Terms
+from resolver.nightly.model import Progress, SourceState, Terms
 from resolver.store.ledger import Ledger
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
-from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.nightly.runs import NOW, Wall, curies_of, run_once
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
 
 DAY = 86_400.0
 PREFIXES = ("ncbigene", "ensembl", "omim")
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +31,15 @@ def release(data_dir: Path) -> Release:
 
 
 @pytest.fixture(scope="module")
-def asked(release: Release) -> list[str]:
+def queried(release: Release) -> list[str]:
     return [curie for prefix in PREFIXES for curie in curies_of(release, prefix, 1_200)]
 
 
 @pytest.fixture(scope="module")
-def upstreams(release: Release, asked: list[str]) -> Iterator[Upstreams]:
+def upstreams(release: Release, queried: list[str]) -> Iterator[Upstreams]:
     with played(World(ReleaseFacts(release.database))) as opened:
         for prefix in ("ncbigene", "ensembl"):
-            curies = [curie for curie in asked if curie.startswith(f"{prefix}:")]
+            curies = [curie for curie in queried if curie.startswith(f"{prefix}:")]
             for curie in curies[5::20]:
                 opened.world.merge(curie, curies[1])
             for curie in curies[9::40]:
@@ -56,11 +58,11 @@ def marks_of(url: str) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 @pytest.fixture(scope="module")
 def expected(
-    tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams, release: Release, asked: list[str]
+    tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams, release: Release, queried: list[str]
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return the marks of a run that nothing interrupted."""
     url = f"sqlite:///{tmp_path_factory.mktemp('whole') / 'ledger.db'}"
-    run_night(url, upstreams, release, asked)
+    run_once(url, upstreams, release, queried)
     marks = marks_of(url)
     assert len(marks) >= 150
     return marks
@@ -78,38 +80,42 @@ def _kill_when(reached: Callable[[Progress], bool]) -> Callable[[Progress], None
     return look
 
 
-def kill_after(url: str, upstreams: Upstreams, release: Release, asked: list[str], source: str, done: int) -> None:
+def kill_after(url: str, upstreams: Upstreams, release: Release, queried: list[str], source: str, done: int) -> None:
     """Begin a run that ends without a word once it has recorded so much of a source."""
     with pytest.raises(Killed):
-        run_night(
-            url, upstreams, release, asked,
+        run_once(
+            url, upstreams, release, queried,
             on_progress=_kill_when(lambda progress: progress.source == source and progress.done >= done),
         )  # fmt: skip
 
 
 @pytest.mark.parametrize("later_s", [60.0, DAY])
 @pytest.mark.parametrize("source", ["ncbi_gene", "ensembl"])
-def test_the_run_after_a_killed_one_leaves_the_marks_of_an_unbroken_one(
+def test_the_run_after_a_killed_one_leaves_the_marks_of_an_uninterrupted_one(
     url: str,
     upstreams: Upstreams,
     release: Release,
-    asked: list[str],
+    queried: list[str],
     expected: dict[str, tuple[str, tuple[str, ...]]],
     source: str,
     later_s: float,
 ) -> None:
-    kill_after(url, upstreams, release, asked, source, 900)
+    kill_after(url, upstreams, release, queried, source, 900)
     assert marks_of(url) != expected
-    run_night(url, upstreams, release, asked, clock=Wall(NOW + later_s))
+    run_once(url, upstreams, release, queried, clock=Wall(NOW + later_s))
     assert marks_of(url) == expected
 
 
 def test_verdicts_of_a_killed_run_are_marked_by_a_run_of_another_source(
-    url: str, upstreams: Upstreams, release: Release, asked: list[str], expected: dict[str, tuple[str, tuple[str, ...]]]
+    url: str,
+    upstreams: Upstreams,
+    release: Release,
+    queried: list[str],
+    expected: dict[str, tuple[str, tuple[str, ...]]],
 ) -> None:
-    kill_after(url, upstreams, release, asked, "ncbi_gene", 1_200)
+    kill_after(url, upstreams, release, queried, "ncbi_gene", 1_200)
     # A day later another run begins, and it queries another source alone.
-    run = run_night(url, upstreams, release, asked, clock=Wall(NOW + DAY), terms=Terms(sources=("omim",)))
+    run = run_once(url, upstreams, release, queried, clock=Wall(NOW + DAY), terms=Terms(sources=("omim",)))
     genes = {curie: mark for curie, mark in expected.items() if curie.startswith("ncbigene:")}
     found = marks_of(url)
     assert {curie: mark for curie, mark in found.items() if curie.startswith("ncbigene:")} == genes
@@ -117,19 +123,19 @@ def test_verdicts_of_a_killed_run_are_marked_by_a_run_of_another_source(
 
 
 def test_implausible_verdicts_of_a_killed_run_are_not_marked_by_the_next_one(
-    url: str, upstreams: Upstreams, release: Release, asked: list[str]
+    url: str, upstreams: Upstreams, release: Release, queried: list[str]
 ) -> None:
-    genes = [curie for curie in asked if curie.startswith("ncbigene:")]
+    genes = [curie for curie in queried if curie.startswith("ncbigene:")]
     with played(World(ReleaseFacts(release.database))) as lying:
         for curie in genes[::3]:
             lying.world.retire(curie)
-        # A run in which no share is doubted stands for one that was killed before the share could be judged.
+        # A run without a plausibility limit represents one that was killed before the share could be judged.
         with pytest.raises(Killed):
-            run_night(
+            run_once(
                 url, lying, release, genes[:180],
                 on_progress=_kill_when(lambda progress: progress.done >= 180),
             )  # fmt: skip
-        run_night(url, lying, release, genes, clock=Wall(NOW + DAY))
+        run_once(url, lying, release, genes, clock=Wall(NOW + DAY))
     assert marks_of(url) == {}
 
 
@@ -137,7 +143,7 @@ def test_a_full_disk_ends_the_run_and_no_source_and_the_next_one_resumes(
     url: str,
     upstreams: Upstreams,
     release: Release,
-    asked: list[str],
+    queried: list[str],
     expected: dict[str, tuple[str, tuple[str, ...]]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -155,7 +161,7 @@ def test_a_full_disk_ends_the_run_and_no_source_and_the_next_one_resumes(
     upstreams.faults.add("*", "latency", seconds=0.05)  # so that each source has calls on their way
     try:
         with pytest.raises(LedgerFull):
-            run_night(url, upstreams, release, asked, ledger_class=FullAfter)
+            run_once(url, upstreams, release, queried, ledger_class=FullAfter)
     finally:
         upstreams.faults.clear()
     assert not [record for record in caplog.records if record.exc_info]
@@ -164,19 +170,19 @@ def test_a_full_disk_ends_the_run_and_no_source_and_the_next_one_resumes(
     reader.close()
     assert last["state"] == SourceState.RUNNING
     assert {part["state"] for part in last["sources"] if part["planned"]} == {SourceState.RUNNING}
-    run = run_night(url, upstreams, release, asked, clock=Wall(NOW + 60))
+    run = run_once(url, upstreams, release, queried, clock=Wall(NOW + 60))
     assert run.run_id == last["id"]
     assert marks_of(url) == expected
 
 
-def test_a_run_whose_time_is_over_breaks_off_calls_that_hang(
-    url: str, upstreams: Upstreams, release: Release, asked: list[str]
+def test_a_run_at_its_time_limit_cancels_calls_that_hang(
+    url: str, upstreams: Upstreams, release: Release, queried: list[str]
 ) -> None:
     upstreams.faults.add("ncbi", "hang")
     begun = time.monotonic()
     try:
-        run = run_night(
-            url, upstreams, release, asked[:50], terms=Terms(max_minutes=0.02), access_options={"timeout_s": 60.0}
+        run = run_once(
+            url, upstreams, release, queried[:50], terms=Terms(max_minutes=0.02), access_options={"timeout_s": 60.0}
         )
     finally:
         upstreams.faults.clear()

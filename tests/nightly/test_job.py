@@ -1,4 +1,4 @@
-"""A night against upstreams that change, fail and lie: what is marked is what has changed, and nothing else."""
+"""A nightly run against sources that change, fail and lie: exactly the changes are marked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from resolver.nightly.job import NightlyJob
 from resolver.nightly.judge import Plausibility
-from resolver.nightly.words import Progress, SourceState, Terms
+from resolver.nightly.model import Progress, SourceState, Terms
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
-from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.nightly.runs import NOW, Wall, curies_of, run_once
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -50,23 +50,23 @@ def marked(url: str) -> dict[str, str]:
     return {mark.curie: mark.verdict.value for mark in read_marks(url)}
 
 
-def test_a_night_in_which_nothing_has_changed_marks_nothing(
+def test_a_nightly_run_without_changes_marks_nothing(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
-    night = run_night(url, upstreams, release, everything(some))
-    assert {source: ending.state for source, ending in night.endings.items()} == dict.fromkeys(
+    nightly_run = run_once(url, upstreams, release, everything(some))
+    assert {source: ending.state for source, ending in nightly_run.endings.items()} == dict.fromkeys(
         ("ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim", "hgnc"), SourceState.DONE
     )
     assert marked(url) == {}
     reader = open_reader(url)
-    parts = {part["source"]: part for part in reader.get_run(night.run_id)["sources"]}
+    parts = {part["source"]: part for part in reader.get_run(nightly_run.run_id)["sources"]}
     reader.close()
     assert {source: part["checked"] + part["not_checked"] for source, part in parts.items()} == dict.fromkeys(parts, 40)
     assert all(part["calls"] for part in parts.values())
     assert not upstreams.counts.excesses
 
 
-def test_what_has_changed_at_its_upstream_is_marked_with_what_to_use_now(
+def test_a_change_at_the_source_is_marked_with_its_successors(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     world, first = upstreams.world, {prefix: listed[0] for prefix, listed in some.items()}
@@ -75,8 +75,8 @@ def test_what_has_changed_at_its_upstream_is_marked_with_what_to_use_now(
     world.retire(some["ncbigene"][2])
     world.delete(some["uniprot"][2])
     world.move(some["uniprot"][3], {"ncbigene": ("1",), "hgnc": ("5",)})
-    night = run_night(url, upstreams, release, everything(some))
-    assert night.troubles == {}
+    nightly_run = run_once(url, upstreams, release, everything(some))
+    assert nightly_run.troubles == {}
     assert marked(url) == {
         **{first[prefix]: "replaced" for prefix in ("ncbigene", "uniprot", "mgi", "ensembl")},
         some["ncbigene"][2]: "retired", some["uniprot"][2]: "retired", some["uniprot"][3]: "moved_gene",
@@ -89,26 +89,26 @@ def test_what_has_changed_at_its_upstream_is_marked_with_what_to_use_now(
     assert mark in marks.find_of_gene(mark.genes[0])
 
 
-def test_a_mark_is_lifted_in_the_night_in_which_the_upstream_says_current_again(
+def test_a_mark_is_lifted_when_the_source_reports_current_again(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     curies = some["ncbigene"]
     upstreams.world.retire(curies[0])
     wall = Wall()
-    assert run_night(url, upstreams, release, curies, clock=wall).marked == 1
+    assert run_once(url, upstreams, release, curies, clock=wall).marked == 1
     upstreams.world.hold(curies[0])
     wall.now += 86_400
-    night = run_night(url, upstreams, release, curies, clock=wall)
-    assert (night.marked, night.lifted) == (0, 1)
+    nightly_run = run_once(url, upstreams, release, curies, clock=wall)
+    assert (nightly_run.marked, nightly_run.lifted) == (0, 1)
     assert marked(url) == {}
 
 
-def test_who_was_asked_about_lately_is_left_for_another_night(
+def test_recently_queried_identifiers_are_left_to_a_later_run(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
-    run_night(url, upstreams, release, some["ensembl"])
+    run_once(url, upstreams, release, some["ensembl"])
     before = upstreams.counts.calls["ensembl.lookup"]
-    run_night(url, upstreams, release, some["ensembl"], clock=Wall(NOW + 3600))
+    run_once(url, upstreams, release, some["ensembl"], clock=Wall(NOW + 3600))
     assert upstreams.counts.calls["ensembl.lookup"] == before
 
 
@@ -116,92 +116,94 @@ def test_uniprot_is_skipped_while_its_release_is_the_same(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     curies = some["uniprot"]
-    run_night(url, upstreams, release, curies)
-    asked = upstreams.counts.ids.total()
+    run_once(url, upstreams, release, curies)
+    queried = upstreams.counts.ids.total()
     wall = Wall(NOW + 86_400)
-    night = run_night(url, upstreams, release, curies, clock=wall)
-    assert night.endings["uniprot"].state is SourceState.UNCHANGED
-    assert upstreams.counts.ids.total() - asked <= 1  # the release was asked for
+    nightly_run = run_once(url, upstreams, release, curies, clock=wall)
+    assert nightly_run.endings["uniprot"].state is SourceState.UNCHANGED
+    assert upstreams.counts.ids.total() - queried <= 1  # the release was queried
     upstreams.world.uniprot_release = "2026_05"
     upstreams.world.delete(curies[7])
-    night = run_night(url, upstreams, release, curies, clock=wall)
-    assert night.endings["uniprot"].state is SourceState.DONE
+    nightly_run = run_once(url, upstreams, release, curies, clock=wall)
+    assert nightly_run.endings["uniprot"].state is SourceState.DONE
     assert marked(url) == {curies[7]: "retired"}
 
 
 @pytest.mark.parametrize("kind", ["error", "html", "wrong_shape", "truncated", "cut", "empty", "forbidden", "busy"])
-def test_a_source_that_fails_all_night_marks_nothing_and_the_others_complete(
+def test_a_source_that_fails_all_the_time_marks_nothing_and_the_others_complete(
     kind: str, url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     upstreams.world.retire(some["ncbigene"][0])
     upstreams.world.delete(some["uniprot"][0])
     upstreams.faults.add("uniprot", kind)
-    night = run_night(url, upstreams, release, everything(some))
-    assert set(night.troubles) == {"uniprot"}
-    assert night.troubles["uniprot"].state in {SourceState.DOWN, SourceState.NOT_UNDERSTOOD}
+    nightly_run = run_once(url, upstreams, release, everything(some))
+    assert set(nightly_run.troubles) == {"uniprot"}
+    assert nightly_run.troubles["uniprot"].state in {SourceState.DOWN, SourceState.NOT_UNDERSTOOD}
     assert marked(url) == {some["ncbigene"][0]: "retired"}
 
 
-def test_a_source_that_comes_back_is_asked_again_in_the_same_night(
+def test_a_source_that_recovers_is_queried_again_in_the_same_run(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     upstreams.world.retire(some["ncbigene"][0])
     upstreams.faults.add("ncbi", "error", times=5)
-    night = run_night(url, upstreams, release, some["ncbigene"])
-    assert night.troubles == {}
+    nightly_run = run_once(url, upstreams, release, some["ncbigene"])
+    assert nightly_run.troubles == {}
     assert marked(url) == {some["ncbigene"][0]: "retired"}
 
 
-def test_an_implausible_share_of_stale_answers_marks_nothing_and_says_so(
+def test_an_implausible_share_of_stale_verdicts_marks_nothing_and_is_reported(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     wall = Wall()
     upstreams.world.retire(some["ncbigene"][9])
-    run_night(url, upstreams, release, everything(some), clock=wall)
+    run_once(url, upstreams, release, everything(some), clock=wall)
     for curie in some["ncbigene"][:9]:
         upstreams.world.retire(curie)
     upstreams.world.retire(some["ensembl"][0])
     wall.now += 86_400
     terms = Terms(plausibility=Plausibility(sample=20))
-    night = run_night(url, upstreams, release, everything(some), terms=terms, clock=wall)
-    assert {source: ending.state for source, ending in night.troubles.items()} == {"ncbi_gene": SourceState.IMPLAUSIBLE}
-    assert "10 of 40" in (night.troubles["ncbi_gene"].reason or "")
-    # What was marked before is marked still; what other sources said is marked.
+    nightly_run = run_once(url, upstreams, release, everything(some), terms=terms, clock=wall)
+    assert {source: ending.state for source, ending in nightly_run.troubles.items()} == {
+        "ncbi_gene": SourceState.IMPLAUSIBLE
+    }
+    assert "10 of 40" in (nightly_run.troubles["ncbi_gene"].reason or "")
+    # What was marked before is marked still; what other sources reported is marked.
     assert marked(url) == {some["ncbigene"][9]: "retired", some["ensembl"][0]: "retired"}
 
 
-def test_a_night_that_is_told_to_stop_ends_at_once_and_keeps_what_it_has(
+def test_a_stopped_run_ends_at_once_and_keeps_its_findings(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     upstreams.faults.add("ncbi", "hang")
     jobs: list[NightlyJob] = []
 
-    def stop_later(told: Progress) -> None:
-        if told.source == "ensembl" and told.state is SourceState.DONE:
+    def stop_later(reported: Progress) -> None:
+        if reported.source == "ensembl" and reported.state is SourceState.DONE:
             jobs[0].stop.set()
 
-    night = run_night(url, upstreams, release, everything(some), on_progress=stop_later, on_start=jobs.append)
-    assert night.state == "stopped"
-    assert night.endings["ncbi_gene"].state is SourceState.STOPPED
-    assert night.endings["ensembl"].state is SourceState.DONE
+    nightly_run = run_once(url, upstreams, release, everything(some), on_progress=stop_later, on_start=jobs.append)
+    assert nightly_run.state == "stopped"
+    assert nightly_run.endings["ncbi_gene"].state is SourceState.STOPPED
+    assert nightly_run.endings["ensembl"].state is SourceState.DONE
 
 
-def test_a_night_ends_when_its_time_or_its_calls_are_used_up(url: str, upstreams: Upstreams, release: Release) -> None:
+def test_a_run_ends_at_its_limit_of_time_or_calls(url: str, upstreams: Upstreams, release: Release) -> None:
     curies = curies_of(release, "refseq", 5_000)
     terms = Terms(calls={"refseq": 8})
-    night = run_night(url, upstreams, release, curies, terms=terms)
-    assert night.endings["refseq"].state is SourceState.OUT_OF_CALLS
+    nightly_run = run_once(url, upstreams, release, curies, terms=terms)
+    assert nightly_run.endings["refseq"].state is SourceState.OUT_OF_CALLS
     assert upstreams.counts.calls["ncbi.esummary"] <= 12
     first = open_reader(url)
-    asked = {age.curie for age in first.list_ages("refseq")}
+    queried = {age.curie for age in first.list_ages("refseq")}
     first.close()
-    night = run_night(url, upstreams, release, curies, terms=Terms(max_minutes=0.02), clock=Wall(NOW + 86_400))
-    assert night.endings["refseq"].state is SourceState.OUT_OF_TIME
+    nightly_run = run_once(url, upstreams, release, curies, terms=Terms(max_minutes=0.02), clock=Wall(NOW + 86_400))
+    assert nightly_run.endings["refseq"].state is SourceState.OUT_OF_TIME
     second = open_reader(url)
-    again = [age.curie for age in second.list_ages("refseq") if age.run_id == night.run_id]
+    again = [age.curie for age in second.list_ages("refseq") if age.run_id == nightly_run.run_id]
     second.close()
     assert again
-    assert not asked & set(again)  # what was never asked about comes first
+    assert not queried & set(again)  # identifiers never queried come first
 
 
 def test_a_bad_identifier_in_a_batch_leaves_the_others_their_verdicts(
@@ -210,15 +212,15 @@ def test_a_bad_identifier_in_a_batch_leaves_the_others_their_verdicts(
     curies = some["uniprot"]
     upstreams.world.delete(curies[1])
     upstreams.faults.add("uniprot", "poison", ids={curies[5].partition(":")[2]})
-    night = run_night(url, upstreams, release, curies)
-    assert night.troubles == {}
+    nightly_run = run_once(url, upstreams, release, curies)
+    assert nightly_run.troubles == {}
     assert marked(url) == {curies[1]: "retired"}
 
 
-def test_silence_about_an_identifier_is_no_evidence(
+def test_a_missing_record_is_no_evidence(
     url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
 ) -> None:
     for listed in some.values():
         upstreams.world.forget(listed[3])
-    run_night(url, upstreams, release, everything(some))
+    run_once(url, upstreams, release, everything(some))
     assert marked(url) == {}

@@ -1,4 +1,4 @@
-"""A night that is killed, again and again, leaves what an unbroken one does; stopped, refused and full, it says so."""
+"""A run that is killed again and again leaves what an uninterrupted one does; its errors are reported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import pytest
 from resolver.cli.console import ExitCode
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment, finish, kill_again_and_again, read_tables, start
-from tests.nightly.nights import curies_of
+from tests.nightly.runs import curies_of
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
+
+pytestmark = pytest.mark.long
 
 ASKED = ("--source", "ncbi_gene", "--source", "ensembl", "--source", "omim", "--source", "mgi")
 
@@ -41,7 +43,7 @@ def upstreams(release: Release) -> Iterator[Upstreams]:
         yield opened
 
 
-def test_a_night_that_is_killed_at_random_moments_ends_equal_to_an_unbroken_one(
+def test_a_run_that_is_killed_at_random_moments_leaves_the_marks_of_an_uninterrupted_one(
     tmp_path: Path, data_dir: Path, upstreams: Upstreams
 ) -> None:
     whole = environment(data_dir, f"sqlite:///{tmp_path / 'whole.db'}", upstreams)
@@ -59,7 +61,7 @@ def test_a_night_that_is_killed_at_random_moments_ends_equal_to_an_unbroken_one(
     assert found == expected
 
 
-def test_a_second_night_is_refused_with_the_name_of_the_first(
+def test_a_second_run_is_refused_with_the_name_of_the_first(
     tmp_path: Path, data_dir: Path, upstreams: Upstreams
 ) -> None:
     env = environment(data_dir, f"sqlite:///{tmp_path / 'ledger.db'}", upstreams)
@@ -68,16 +70,16 @@ def test_a_second_night_is_refused_with_the_name_of_the_first(
         assert first.poll() is None
         time.sleep(0.02)
     second = start(env, *ASKED)
-    _, told = second.communicate(timeout=60)
+    _, reported = second.communicate(timeout=60)
     assert second.returncode == ExitCode.RUN_ACTIVE
-    assert f"another nightly run is at work: process {first.pid}" in told
+    assert f"another nightly run is at work: process {first.pid}" in reported
     first.send_signal(signal.SIGTERM)
-    _, told = first.communicate(timeout=20)
+    _, reported = first.communicate(timeout=20)
     assert first.returncode == ExitCode.OK
-    assert "stopped" in told
+    assert "stopped" in reported
 
 
-def test_a_night_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
+def test_a_run_on_a_full_disk_reports_it_and_is_resumed_when_there_is_space(
     tmp_path: Path, data_dir: Path, upstreams: Upstreams
 ) -> None:
     env = environment(data_dir, f"sqlite:///{tmp_path / 'ledger.db'}", upstreams)
@@ -93,8 +95,8 @@ def test_a_night_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
     full = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert full.returncode == ExitCode.OTHER, full.stderr
     assert "Make room on the disk" in full.stderr
-    told = finish(env, "--source", "ensembl")
-    assert "ensembl    done" in told
+    reported = finish(env, "--source", "ensembl")
+    assert "ensembl    done" in reported
     whole = environment(data_dir, f"sqlite:///{tmp_path / 'whole.db'}", upstreams)
     finish(whole, "--source", "omim")
     finish(whole, "--source", "ensembl")

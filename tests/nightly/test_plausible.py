@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from resolver.nightly.judge import Plausibility
-from resolver.nightly.words import SourceState, Terms
+from resolver.nightly.model import SourceState, Terms
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment
-from tests.nightly.nights import NOW, Wall, curies_of, run_night
+from tests.nightly.runs import NOW, Wall, curies_of, run_once
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
@@ -59,7 +59,7 @@ def part_of(url: str, source: str) -> dict[str, Any]:
 def run_days(
     url: str, upstreams: Upstreams, release: Release, genes: list[str], day: int, terms: Terms = CAREFUL
 ) -> Any:
-    return run_night(url, upstreams, release, genes, clock=Wall(NOW + day * DAY), terms=terms)
+    return run_once(url, upstreams, release, genes, clock=Wall(NOW + day * DAY), terms=terms)
 
 
 # --- Jumps --------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_a_first_run_and_a_small_number_are_not_held_back(
 # --- Silence ------------------------------------------------------------------------------------------------------
 
 
-def test_a_source_that_knows_next_to_nothing_is_in_trouble_and_stays_so(
+def test_a_source_that_knows_few_identifiers_is_reported_in_every_run(
     url: str, upstreams: Upstreams, release: Release, genes: list[str]
 ) -> None:
     for curie in genes[:590]:
@@ -139,7 +139,7 @@ def test_a_source_that_knows_next_to_nothing_is_in_trouble_and_stays_so(
     assert "ncbi_gene" in run.troubles
 
 
-def test_a_few_unknown_identifiers_are_no_silence(
+def test_a_few_unknown_identifiers_are_no_error(
     url: str, upstreams: Upstreams, release: Release, genes: list[str]
 ) -> None:
     for curie in genes[:250]:
@@ -156,16 +156,16 @@ def test_a_pause_longer_than_the_run_ends_the_source_and_is_respected_by_the_nex
     curies = curies_of(release, "ensembl", 100) + curies_of(release, "omim", 100)
     terms = Terms(max_minutes=10, patience_s=1800, sources=("ensembl", "omim"))
     upstreams.faults.add("ensembl", "busy", retry_after="3600")
-    first = run_night(url, upstreams, release, curies, terms=terms)
+    first = run_once(url, upstreams, release, curies, terms=terms)
     assert first.endings["ensembl"].state is SourceState.THROTTLED
     assert "requires a pause of 3,6" in str(first.endings["ensembl"].reason)
     assert first.endings["omim"].state is SourceState.DONE
     upstreams.faults.clear()
     upstreams.counts.clear()
-    second = run_night(url, upstreams, release, curies, terms=terms, clock=Wall(NOW + 1_800))
+    second = run_once(url, upstreams, release, curies, terms=terms, clock=Wall(NOW + 1_800))
     assert second.endings["ensembl"].state is SourceState.THROTTLED
     assert not [route for route in upstreams.counts.calls if route.startswith("ensembl.")]
-    third = run_night(url, upstreams, release, curies, terms=terms, clock=Wall(NOW + 3_700))
+    third = run_once(url, upstreams, release, curies, terms=terms, clock=Wall(NOW + 3_700))
     assert third.endings["ensembl"].state is SourceState.DONE
     assert part_of(url, "ensembl")["checked"] == 100
 
@@ -175,7 +175,7 @@ def test_a_check_by_a_person_respects_a_pause_that_a_run_recorded(
 ) -> None:
     curies = curies_of(release, "ensembl", 3)
     upstreams.faults.add("ensembl", "busy", retry_after="3600")
-    run_night(url, upstreams, release, curies, terms=Terms(max_minutes=5), clock=time.time)
+    run_once(url, upstreams, release, curies, terms=Terms(max_minutes=5), clock=time.time)
     upstreams.faults.clear()
     upstreams.counts.clear()
     command = [sys.executable, "-m", "resolver", "check", curies[0], "--json"]
@@ -207,7 +207,7 @@ def test_a_source_that_contradicts_its_probe_is_not_queried_further(
     hold_probed(upstreams.world)
     proteins = curies_of(release, "uniprot", 500)
     upstreams.world.forget("uniprot:P13232")  # a living entry that the source does not know any more
-    run = run_night(url, upstreams, release, [*genes, *proteins], terms=Terms(probes=True))
+    run = run_once(url, upstreams, release, [*genes, *proteins], terms=Terms(probes=True))
     assert run.endings["uniprot"].state is SourceState.PROBE_FAILED
     assert "uniprot:P13232 should be current" in str(run.endings["uniprot"].reason)
     assert part_of(url, "uniprot")["checked"] == 0
@@ -216,11 +216,11 @@ def test_a_source_that_contradicts_its_probe_is_not_queried_further(
     assert set(run.troubles) == {"uniprot"}
 
 
-def test_a_source_that_is_away_during_its_probe_is_waited_for(
+def test_a_run_waits_for_a_source_that_is_unreachable_during_its_probe(
     url: str, upstreams: Upstreams, release: Release, genes: list[str]
 ) -> None:
     hold_probed(upstreams.world)
     upstreams.faults.add("ncbi", "bad_gateway", times=4)
-    run = run_night(url, upstreams, release, genes, terms=Terms(probes=True, patience_s=300))
+    run = run_once(url, upstreams, release, genes, terms=Terms(probes=True, patience_s=300))
     assert run.endings["ncbi_gene"].state is SourceState.DONE
     assert part_of(url, "ncbi_gene")["checked"] == len(genes)

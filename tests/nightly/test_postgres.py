@@ -1,4 +1,4 @@
-"""A night whose ledger is on PostgreSQL, and two schedulers at once: one runs, one says so."""
+"""A nightly run with a ledger on PostgreSQL, and two schedulers at once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import get_current_release
 from tests.nightly.killing import environment, start
-from tests.nightly.nights import curies_of
+from tests.nightly.runs import curies_of
 from tests.postgres import cluster, make_database, restartable_cluster
 from tests.upstreams.probed import hold_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def url() -> Iterator[str]:
         yield make_database(server)
 
 
-def test_of_two_schedulers_at_once_one_runs_and_one_says_so(url: str, data_dir: Path) -> None:
+def test_of_two_schedulers_at_once_one_runs_and_one_reports_the_other(url: str, data_dir: Path) -> None:
     release = get_current_release(data_dir)
     with played(World(ReleaseFacts(release.database))) as upstreams:
         hold_probed(upstreams.world)
@@ -38,12 +40,12 @@ def test_of_two_schedulers_at_once_one_runs_and_one_says_so(url: str, data_dir: 
         upstreams.world.retire(curies[2])
         upstreams.faults.add("ensembl", "latency", seconds=0.3)
         env = environment(data_dir, url, upstreams)
-        nights = [start(env, "--source", "ensembl") for _ in range(2)]
-        told = [night.communicate(timeout=120)[1] for night in nights]
-    codes = [night.returncode for night in nights]
-    assert sorted(codes) == [ExitCode.OK, ExitCode.RUN_ACTIVE], told
-    refused = told[codes.index(ExitCode.RUN_ACTIVE)]
-    assert f"process {nights[codes.index(ExitCode.OK)].pid} on " in refused or "has just begun" in refused
+        nightly_runs = [start(env, "--source", "ensembl") for _ in range(2)]
+        reported = [nightly_run.communicate(timeout=120)[1] for nightly_run in nightly_runs]
+    codes = [nightly_run.returncode for nightly_run in nightly_runs]
+    assert sorted(codes) == [ExitCode.OK, ExitCode.RUN_ACTIVE], reported
+    refused = reported[codes.index(ExitCode.RUN_ACTIVE)]
+    assert f"process {nightly_runs[codes.index(ExitCode.OK)].pid} on " in refused or "has just begun" in refused
     assert {mark.curie: mark.verdict.value for mark in read_marks(url)} == {
         curies[0]: "replaced",
         curies[2]: "retired",
@@ -63,7 +65,7 @@ def test_answers_show_the_marks_of_a_ledger_on_postgresql(url: str, data_dir: Pa
     assert time.monotonic() - begun < 60
 
 
-def test_a_server_that_is_away_for_some_seconds_does_not_end_the_run(data_dir: Path) -> None:
+def test_a_server_that_is_unreachable_for_some_seconds_does_not_end_the_run(data_dir: Path) -> None:
     release = get_current_release(data_dir)
     with restartable_cluster() as server, played(World(ReleaseFacts(release.database))) as upstreams:
         url = make_database(server.url)
@@ -80,8 +82,8 @@ def test_a_server_that_is_away_for_some_seconds_does_not_end_the_run(data_dir: P
         time.sleep(6)
         assert run.poll() is None
         server.start()
-        _, told = run.communicate(timeout=180)
-        assert run.returncode == ExitCode.OK, told
+        _, reported = run.communicate(timeout=180)
+        assert run.returncode == ExitCode.OK, reported
         assert {mark.curie for mark in read_marks(url)} == {curies[0]}
         reader = open_reader(url)
         assert reader.find_lease() is None

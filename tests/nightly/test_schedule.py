@@ -1,4 +1,4 @@
-"""When a night begins and in which order it asks; clocks that go forward, back, or jump."""
+"""When a nightly run begins and in which order it queries; clocks that go forward, back, or jump."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_next_run_is_at_the_wall_clocks_time_also_when_clocks_change(after: 
     assert find_next_run(at(after), HALF_PAST_TWO, get_zone("Europe/Berlin")) == at(expected)
 
 
-def test_in_a_year_of_nights_each_day_has_one_run() -> None:
+def test_in_a_year_each_day_has_one_run() -> None:
     zone = get_zone("America/New_York")
     moment, days = at("2026-01-01T12:00"), []
     for _ in range(365):
@@ -68,12 +68,12 @@ def test_without_a_zone_the_machines_own_counts() -> None:
 
 
 @pytest.mark.parametrize("text", ["25:00", "2.30", "02:60", "", "half past two"])
-def test_what_is_no_time_of_day_is_told(text: str) -> None:
-    with pytest.raises(BadOption, match="no time of day"):
+def test_an_invalid_time_of_day_is_reported(text: str) -> None:
+    with pytest.raises(BadOption, match="not a time of day"):
         parse_wall_time(text)
 
 
-def test_what_is_no_zone_is_told() -> None:
+def test_an_unknown_time_zone_is_reported() -> None:
     with pytest.raises(BadOption, match="no time zone"):
         get_zone("Europe/Nowhere")
     assert parse_wall_time("2:30") == HALF_PAST_TWO
@@ -83,42 +83,42 @@ def an_age(curie: str, asked_at: int | None, *, run_id: int = 1, release: str | 
     return Age(curie, asked_at, run_id, release, True)
 
 
-def test_what_was_asked_longest_ago_comes_first_and_of_equals_what_is_used_most() -> None:
+def test_the_longest_unqueried_comes_first_and_among_equals_the_most_used() -> None:
     ages = [an_age("a:3", 300), an_age("a:1", 100), an_age("a:2", 200), an_age("a:0", None)]
-    held = ["a:1", "a:2", "a:3", "a:0", "a:new", "a:used"]
-    queue = plan_queue(held, ages, run_id=9, asked_before=1_000, usage={"a:used": 5})
+    tracked = ["a:1", "a:2", "a:3", "a:0", "a:new", "a:used"]
+    queue = plan_queue(tracked, ages, run_id=9, queried_before=1_000, usage={"a:used": 5})
     assert queue.curies[0] == "a:used"
     assert queue.curies[3:] == ["a:1", "a:2", "a:3"]
-    assert queue.held == 6
+    assert queue.tracked == 6
 
 
-def test_neighbors_are_not_asked_one_after_the_other() -> None:
-    held = [f"refseq:NM_{number:06}" for number in range(1_000)]
-    order = plan_queue(held, [], run_id=1, asked_before=0).curies
+def test_neighbors_are_not_queried_one_after_the_other() -> None:
+    tracked = [f"refseq:NM_{number:06}" for number in range(1_000)]
+    order = plan_queue(tracked, [], run_id=1, queried_before=0).curies
     first = [int(curie[-6:]) for curie in order[:100]]
     assert 400 < sum(first) / 100 < 600
-    assert order == plan_queue(reversed(held), [], run_id=1, asked_before=0).curies
+    assert order == plan_queue(reversed(tracked), [], run_id=1, queried_before=0).curies
 
 
-def test_what_this_run_has_done_what_is_fresh_and_what_is_of_todays_release_is_left_out() -> None:
+def test_done_fresh_and_unchanged_identifiers_are_left_out() -> None:
     ages = [
         an_age("a:done", 10, run_id=9),
         an_age("a:fresh", 990),
         an_age("a:same", 5, release="R2"),
         an_age("a:due", 7),
     ]
-    queue = plan_queue(["a:done", "a:fresh", "a:same", "a:due"], ages, run_id=9, asked_before=900, release="R2")
+    queue = plan_queue(["a:done", "a:fresh", "a:same", "a:due"], ages, run_id=9, queried_before=900, release="R2")
     assert queue == (["a:due"], 4, 1, 1, 1, frozenset())
 
 
 @pytest.mark.parametrize(
     ("verdicts", "is_doubted"),
     [
-        ({"current": 100, "retired": 99}, False),  # too few to tell
+        ({"current": 100, "retired": 99}, False),  # too few to judge
         ({"current": 160, "retired": 40}, False),
         ({"current": 159, "retired": 41}, True),
         ({"current": 159, "replaced": 30, "moved_gene": 11}, True),
-        ({"current": 100, "version_behind": 900}, False),  # a new release of the upstream
+        ({"current": 100, "version_behind": 900}, False),  # a new release of the source
         ({"current": 99, "version_behind": 901}, True),
     ],
 )

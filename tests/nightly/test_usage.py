@@ -1,4 +1,4 @@
-"""What is asked for is counted, where that is switched on, and orders the questions of a night."""
+"""Requested identifiers are counted if that is switched on, and decide the order of a nightly run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_single_questions_and_lists_are_counted(resolver: Resolver, tmp_path: Pa
     reader.close()
 
 
-def test_a_ledger_that_takes_no_counts_keeps_nobody_from_an_answer(resolver: Resolver) -> None:
+def test_a_ledger_that_cannot_be_written_delays_no_answer(resolver: Resolver) -> None:
     def refuse(_: object) -> None:
         raise LedgerFull("no room")
 

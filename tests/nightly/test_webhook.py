@@ -62,7 +62,7 @@ def hook(request: pytest.FixtureRequest) -> Iterator[Hook]:
 
 
 def _post(url: str, *, secret: str | None = SECRET) -> list[float]:
-    """Post an object, a second between the attempts; return the waits that were asked for."""
+    """Post an object, a second between the attempts; return the waits between them."""
     waits: list[float] = []
     moments = iter(range(1_800_000_000, 1_800_000_100))
 
@@ -125,13 +125,13 @@ def test_a_refusal_is_not_repeated_and_the_message_has_its_status(hook: Hook) ->
 
 
 @pytest.mark.parametrize("hook", [[500] * 9, [503] * 9, [408] * 9, [425] * 9, [429] * 9], indirect=True)
-def test_what_may_pass_is_tried_five_times(hook: Hook) -> None:
+def test_a_transient_failure_is_tried_five_times(hook: Hook) -> None:
     with pytest.raises(SourceUnreachable, match=str(hook.statuses[0])):
         _post(hook.url)
     assert len(hook.posted) == 5
 
 
-def test_a_receiver_that_is_not_there_is_tried_again_and_named() -> None:
+def test_an_unreachable_receiver_is_tried_again_and_named() -> None:
     with pytest.raises(SourceUnreachable, match="ConnectError"):
         _post(f"http://127.0.0.1:{free_port()}/")
 
@@ -142,7 +142,7 @@ def test_an_address_that_cannot_be_posted_to_is_reported(url: str) -> None:
         _post(url)
 
 
-def test_the_object_carries_the_news_of_the_run_and_where_all_of_it_is(tmp_path: Path) -> None:
+def test_the_object_contains_the_news_of_the_run_and_links_to_all_of_it(tmp_path: Path) -> None:
     write_marks(f"sqlite:///{tmp_path / 'ledger.db'}")
     with open_ledger_reader(tmp_path) as reader:
         delivery = describe_delivery(reader, 2, dropped=3, public_url="https://genes.example.org/")
@@ -157,14 +157,14 @@ def test_the_object_carries_the_news_of_the_run_and_where_all_of_it_is(tmp_path:
     assert data["run"]["id"] == 2
 
 
-def test_only_the_first_hundred_marks_are_carried(tmp_path: Path) -> None:
+def test_only_the_first_hundred_marks_are_included(tmp_path: Path) -> None:
     from resolver.store.ledger import open_ledger
     from tests.nightly.history import a_check
 
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     token = ledger.lease().take()
     run_id = ledger.begin_run(token, release_id="genome-1", holder="process 7 on lab", now=1)
-    ledger.begin_source(token, run_id, "mgi", state="running", held=9, planned=9, release=None, now=1)
+    ledger.begin_source(token, run_id, "mgi", state="running", tracked=9, planned=9, release=None, now=1)
     rows = [a_check(f"mgi:{n}", "mgi", run_id, 2, "retired") for n in range(1_000, 1_150)]
     ledger.record(token, run_id, "mgi", found=rows, hindered=[], calls=1)
     ledger.settle(token, run_id, "mgi", state="done", reason=None, believed=True, now=3)

@@ -68,7 +68,7 @@ def test_a_column_that_is_asked_for_is_taken_alone(tmp_path: Path, resolver: Res
         choose_columns(table, resolver, ["Symbol"])
     assert "'Symbol'" in str(raised.value)
     assert raised.value.hint == (
-        "Did you mean 'Hugo_Symbol'? There are: Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
+        "Did you mean 'Hugo_Symbol'? Available: Hugo_Symbol, Entrez_Gene_Id, collected, log2FC, price."
     )
 
 

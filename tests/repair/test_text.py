@@ -106,7 +106,7 @@ def test_a_large_table_is_repaired_by_its_lines(tmp_path: Path, resolver: Resolv
         (b"gene,n\nIL7,1,2\nTP53,2\n", "line 2: 3 cells, where the table has 2 columns"),
         (b"", "is empty"),
         (b"\n\n", "is empty"),
-        (b"gene\0,n\n", "is no text"),
+        (b"gene\0,n\n", "is not text"),
         (b"\xff\xfea", "has no table"),
         (b"\xd0\xcf\x11\xe0.....", "XLS workbook"),
         (b"PK\x03\x04.....", "is no XLSX workbook"),

@@ -59,7 +59,7 @@ class Texts:
             retired,
             retired.map("{}~withdrawn".format),
             st.builds("{}.{}".format, real, st.integers(0, 20)),
-            st.builds(_slip, real, st.integers(0, 30), st.sampled_from(["", "0", "O", "-", "x"])),
+            st.builds(_typo, real, st.integers(0, 30), st.sampled_from(["", "0", "O", "-", "x"])),
             st.builds(
                 "{}{}{}".format, st.sampled_from([" ", '"', ""]), real.map(str.lower), st.sampled_from([" ", "'"])
             ),
@@ -80,7 +80,7 @@ class Texts:
         )
 
 
-def _slip(text: str, place: int, put: str) -> str:
+def _typo(text: str, place: int, put: str) -> str:
     place = min(place, len(text) - 1)
     return text[:place] + put + text[place + 1 :]
 

@@ -69,7 +69,7 @@ def test_an_alias_of_both_species_has_a_path_for_each(resolver: Resolver) -> Non
     assert "mgi.marker_list" in mouse["path"][0]["sources"]
 
 
-def test_the_path_to_an_heir_leaves_out_the_other_heirs_of_the_split(resolver: Resolver) -> None:
+def test_the_path_to_a_successor_leaves_out_the_other_successors_of_the_split(resolver: Resolver) -> None:
     answer = _explained(resolver, "HGNC:1871")
     assert len(answer["history"]) == 2
     for gene, successor in zip(answer["genes"], ("hgnc:10498", "hgnc:10499"), strict=True):
@@ -141,11 +141,11 @@ def test_a_contradiction_is_shown_on_both_genes(resolver: Resolver) -> None:
     (loser,) = _explained(resolver, "CCL3L1", species="human")["genes"]
     won = next(one for one in winner["evidence"] if one["curie"] == "ncbigene:414062")
     lost = next(one for one in loser["evidence"] if one["curie"] == "ncbigene:414062")
-    assert [(rival["symbol"], rival["place"]) for rival in won["contradicted_by"]] == [("CCL3L1", 1)]
-    assert [(rival["symbol"], rival["place"]) for rival in lost["contradicted_by"]] == [("CCL3L3", 0)]
+    assert [(rival["symbol"], rival["assignment_rank"]) for rival in won["contradicted_by"]] == [("CCL3L1", 1)]
+    assert [(rival["symbol"], rival["assignment_rank"]) for rival in lost["contradicted_by"]] == [("CCL3L3", 0)]
     assert won["contradicted_by"][0]["sources"] == lost["sources"]
     assert lost["contradicted_by"][0]["sources"] == won["sources"]
-    assert (won["place"], lost["place"]) == (0, 1)
+    assert (won["assignment_rank"], lost["assignment_rank"]) == (0, 1)
 
 
 def test_every_identifier_on_two_genes_is_contradicted_on_each_by_the_other(resolver: Resolver) -> None:

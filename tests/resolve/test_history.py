@@ -30,11 +30,11 @@ def test_a_chain_is_followed_to_its_end() -> None:
     assert history.successors == ("a:3",)
 
 
-def test_a_split_has_all_its_heirs() -> None:
+def test_a_split_has_all_its_successors() -> None:
     assert follow_retirements(_Ledger({"a:1": ["a:2", "a:3"]}), "a:1").successors == ("a:2", "a:3")
 
 
-def test_a_retirement_without_an_heir_has_a_step_and_no_heir() -> None:
+def test_a_retirement_without_a_successor_has_a_step_and_no_successor() -> None:
     history = follow_retirements(_Ledger({"a:1": [None]}), "a:1")
     assert len(history.steps) == 1
     assert history.successors == ()

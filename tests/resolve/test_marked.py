@@ -1,4 +1,4 @@
-"""Marks in answers: of what was asked, and of what is listed; the same on every door."""
+"""Marks in answers: of the queried identifier, and of the listed ones; the same on every interface."""
 
 from __future__ import annotations
 

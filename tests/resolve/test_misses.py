@@ -101,7 +101,7 @@ def _exchanged(symbol: str, place: int) -> str:
     return symbol[:place] + symbol[place + 1] + symbol[place] + symbol[place + 2 :]
 
 
-SLIPS: dict[str, Callable[[str, int], str]] = {
+TYPOS: dict[str, Callable[[str, int], str]] = {
     "two exchanged": _exchanged,
     "one left out": lambda symbol, place: symbol[:place] + symbol[place + 1 :],
     "one too many": lambda symbol, place: symbol[:place] + "Q" + symbol[place:],
@@ -109,13 +109,13 @@ SLIPS: dict[str, Callable[[str, int], str]] = {
 }
 
 
-@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("typo", TYPOS)
 @given(data=st.data())
-def test_a_symbol_with_one_slip_is_offered(
-    resolver: Resolver, symbols: list[str], slip: str, data: st.DataObject
+def test_a_symbol_with_one_typo_is_offered(
+    resolver: Resolver, symbols: list[str], typo: str, data: st.DataObject
 ) -> None:
     symbol = data.draw(st.sampled_from(symbols))
-    typed = SLIPS[slip](symbol, data.draw(st.integers(0, len(symbol) - 2)))
+    typed = TYPOS[typo](symbol, data.draw(st.integers(0, len(symbol) - 2)))
     answer = _ask(resolver, typed)
     assume(answer["reason"] == "not_in_release" and all(one["curie"] is None for one in answer["interpretations"]))
     offered = {fold_name(offer["identifier"]) for offer in answer["suggestions"]}
@@ -124,7 +124,7 @@ def test_a_symbol_with_one_slip_is_offered(
 
 @pytest.fixture(scope="module")
 def symbols(resolver: Resolver) -> list[str]:
-    """Return symbols of five to twelve letters and digits; a slip in a shorter one leaves nothing to go by."""
+    """Return symbols of five to twelve letters and digits; a typo in a shorter one leaves nothing to go by."""
     listed = read_texts(resolver, "SELECT DISTINCT symbol FROM gene WHERE length(symbol) BETWEEN 5 AND 12 ORDER BY 1")
     numbered = ("gm", "loc", "mir", "rnu", "snord", "ens")
     return [symbol for symbol in listed if not symbol.lower().startswith(numbered) and "rik" not in symbol.lower()]
@@ -248,7 +248,7 @@ def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
 # --- Retired ---------------------------------------------------------------------------------------------------
 
 
-def test_a_retired_number_leads_to_its_heir_and_tells_the_symbol_that_it_had(resolver: Resolver) -> None:
+def test_a_retired_number_leads_to_its_successor_and_tells_the_symbol_that_it_had(resolver: Resolver) -> None:
     answer = _ask(resolver, "ncbigene:60454")
     assert (answer["outcome"], _symbols(answer)) == ("retired", ["SNCA"])
     assert [(step["label"], step["successor"]) for step in answer["history"]] == [("PARK4", "ncbigene:6622")]
@@ -259,7 +259,7 @@ def test_a_symbol_that_is_a_previous_one_today_needs_no_history(resolver: Resolv
     assert (answer["outcome"], _symbols(answer), answer["history"]) == ("resolved", ["SNCA"], [])
 
 
-def test_the_symbol_of_a_retired_record_leads_to_its_heir(resolver: Resolver) -> None:
+def test_the_symbol_of_a_retired_record_leads_to_its_successor(resolver: Resolver) -> None:
     answer = _ask(resolver, "AF311304")
     assert (answer["outcome"], _symbols(answer)) == ("retired", ["TARDBP"])
     assert answer["genes"][0]["matched_as"]["kind"] == "retired_symbol"
@@ -290,7 +290,7 @@ def test_every_symbol_of_a_retired_record_leads_where_the_record_does(resolver: 
         assert answer.outcome in ({Outcome.RETIRED, Outcome.AMBIGUOUS} if expected else {Outcome.RETIRED})
 
 
-def test_every_split_leads_to_all_its_heirs(resolver: Resolver) -> None:
+def test_every_split_leads_to_all_its_successors(resolver: Resolver) -> None:
     splits = read_rows(
         resolver,
         "SELECT retired, group_concat(successor) FROM retirement WHERE successor <> '' GROUP BY 1 HAVING count(*) > 1",

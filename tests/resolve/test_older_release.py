@@ -26,7 +26,7 @@ from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, get_current_release, open_release, releases_folder
-from seed.publish import go_live
+from seed.publish import make_current
 from tests.serving import served
 
 each_group = pytest.mark.parametrize("prefix", XREF_GROUPS)
@@ -54,7 +54,7 @@ def prefix(request: pytest.FixtureRequest) -> str:
 def older(small_release: Release, prefix: str, tmp_path: Path) -> Path:
     """Give a data folder in which a release without the namespace is live."""
     copy_without(small_release, prefix, tmp_path)
-    go_live(tmp_path, small_release.id)
+    make_current(tmp_path, small_release.id)
     return tmp_path
 
 

@@ -85,7 +85,7 @@ def test_every_interpretation_of_a_bare_number_is_told(resolver: Resolver) -> No
 
 def test_the_version_asked_and_the_version_known_are_both_told(resolver: Resolver) -> None:
     matched = _ask(resolver, "ENSG00000104432.11")
-    assert matched["genes"][0]["matched_as"]["version_asked"] == 11
+    assert matched["genes"][0]["matched_as"]["version_requested"] == 11
     assert matched["genes"][0]["matched_as"]["version_known"] == 14
     assert "version 14" in matched["hint"]
 
@@ -116,7 +116,7 @@ def test_a_gene_of_the_other_species_is_not_found_but_named(resolver: Resolver) 
     assert [gene["symbol"] for gene in answer["related"]] == ["IL7"]
 
 
-def test_a_retired_identifier_leads_to_all_heirs_of_its_split(resolver: Resolver) -> None:
+def test_a_retired_identifier_leads_to_all_successors_of_its_split(resolver: Resolver) -> None:
     answer = _ask(resolver, "HGNC:1871")
     assert answer["outcome"] == "retired"
     assert set(_symbols(answer)) == {"S100A8", "S100A9"}

@@ -38,7 +38,7 @@ def test_the_hits_are_those_of_a_look_at_every_name(reader: GeneReader, beginnin
     connection = sqlite3.connect(reader.release.database)
     rows = connection.execute(
         "SELECT n.gene_id FROM name n WHERE substr(n.folded, 1, ?) = ?"
-        " ORDER BY n.ladder, n.folded, n.taxon <> 9606, n.gene_id",
+        " ORDER BY n.tier, n.folded, n.taxon <> 9606, n.gene_id",
         (len(beginning), beginning),
     ).fetchall()
     connection.close()
@@ -119,6 +119,6 @@ def test_names_are_read_in_the_order_of_an_index_and_nothing_is_sorted(reader: G
     merged = connection.execute("EXPLAIN QUERY PLAN SELECT 1 FROM retirement WHERE successor = ?", ("a:1",)).fetchall()
     connection.close()
     steps = [str(step[3]) for step in plan]
-    assert steps[0].startswith("SEARCH n USING INDEX name_in_order (taxon=? AND ladder=? AND (folded,gene_id)>")
+    assert steps[0].startswith("SEARCH n USING INDEX name_in_order (taxon=? AND tier=? AND (folded,gene_id)>")
     assert not any("TEMP B-TREE" in step or "SCAN" in step for step in steps)
     assert "USING COVERING INDEX retirement_by_successor" in str(merged[0][3])

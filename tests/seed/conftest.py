@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.seed.downloads import Desk, new_room
+from tests.seed.downloads import Desk, new_prefix
 from tests.seed.lying_server import LyingServer, lying_server
 
 
@@ -21,4 +21,4 @@ def server() -> Iterator[LyingServer]:
 @pytest.fixture
 def desk(server: LyingServer, tmp_path: Path) -> Desk:
     """Return a desk with an empty folder."""
-    return Desk(server, tmp_path, new_room())
+    return Desk(server, tmp_path, new_prefix())

@@ -22,31 +22,31 @@ ROWS = b"".join(b"9606\t%d\tGENE%d\n" % (number, number) for number in range(300
 NEW_ROWS = ROWS.replace(b"9606", b"10090")
 GZIP = gzip.compress(ROWS, mtime=0)
 CORRUPT = GZIP[:500] + bytes([GZIP[500] ^ 1]) + GZIP[501:]
-_rooms = itertools.count()
+_prefixes = itertools.count()
 
 
-def new_room() -> str:
+def new_prefix() -> str:
     """Return the beginning of paths that no other test has."""
-    return f"room-{next(_rooms)}"
+    return f"files-{next(_prefixes)}"
 
 
 class Desk:
     """Where a test asks for files: a folder, waits that take no time, and what was told on the way."""
 
-    def __init__(self, server: LyingServer, folder: Path, room: str) -> None:
+    def __init__(self, server: LyingServer, folder: Path, prefix: str) -> None:
         self.server = server
         self.folder = folder
-        self.room = room
+        self.prefix = prefix
         self.waits: list[float] = []
         self.told: list[Progress] = []
 
     def serve(self, name: str, body: bytes, *script: Lie, **stated: Any) -> Wanted:
         """Serve a file under a path of this test's own, and return the wish for it."""
-        return Wanted(name, "ncbi", self.server.put(f"/{self.room}/{name}", body, *script, **stated), name)
+        return Wanted(name, "ncbi", self.server.put(f"/{self.prefix}/{name}", body, *script, **stated), name)
 
     def asked(self, name: str) -> list[Any]:
         """Return the requests for a file of this test."""
-        return self.server.asked(f"/{self.room}/{name}")
+        return self.server.asked(f"/{self.prefix}/{name}")
 
     def ranges(self, name: str) -> list[str | None]:
         """Return the Range header of each request for a file."""

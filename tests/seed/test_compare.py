@@ -69,7 +69,7 @@ def test_conflicts_name_each_claim_with_its_sources(data_dir: Path) -> None:
     claims = list_conflicts(get_current_release(data_dir))
     by_identifier: dict[str, list[int]] = {}
     for claim in claims:
-        by_identifier.setdefault(claim.identifier, []).append(claim.place)
+        by_identifier.setdefault(claim.identifier, []).append(claim.assignment_rank)
         assert claim.sources
     assert by_identifier
     assert all(len(places) > 1 and min(places) == 0 for places in by_identifier.values())

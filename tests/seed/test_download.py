@@ -44,7 +44,7 @@ def test_a_file_without_a_stated_length_is_taken_to_its_end(desk: Desk) -> None:
 
 def test_a_redirect_is_followed_with_the_range(desk: Desk, server: LyingServer) -> None:
     desk.serve("moved.tsv", ROWS, cut(500))
-    moved = server.url(f"/{desk.room}/moved.tsv", host="localhost")
+    moved = server.url(f"/{desk.prefix}/moved.tsv", host="localhost")
     wanted = desk.serve("a.tsv", b"", redirect(moved), redirect(moved))
     assert desk.fetch_one(wanted).path.read_bytes() == ROWS
     assert desk.ranges("moved.tsv") == [None, "bytes=500-"]
@@ -52,7 +52,7 @@ def test_a_redirect_is_followed_with_the_range(desk: Desk, server: LyingServer) 
 
 def test_a_circle_of_redirects_is_refused(desk: Desk) -> None:
     wanted = desk.serve("a.tsv", ROWS)
-    desk.server.scripts[f"/{desk.room}/a.tsv"] = [redirect(wanted.url)] * 30
+    desk.server.scripts[f"/{desk.prefix}/a.tsv"] = [redirect(wanted.url)] * 30
     assert isinstance(desk.fail_one(wanted), SourceRefused)
     assert desk.waits == []
 
@@ -111,7 +111,7 @@ def test_a_name_that_is_not_of_one_file_in_the_folder_is_a_mistake(desk: Desk, n
 
 def test_two_runs_on_one_folder_wait_for_each_other(desk: Desk, server: LyingServer) -> None:
     wanted = desk.serve("a.tsv", ROWS, stall(1000, 0.2))
-    other = Desk(server, desk.folder, desk.room)
+    other = Desk(server, desk.folder, desk.prefix)
     outcomes: list[Fetched] = []
     runs = [threading.Thread(target=lambda at=at: outcomes.append(at.fetch_one(wanted))) for at in (desk, other)]
     for run in runs:

@@ -163,7 +163,7 @@ def test_a_list_that_does_not_name_the_file_does_not_vouch_for_it(desk: Desk) ->
 
 def test_a_list_that_cannot_be_had_fails_the_file_but_keeps_what_has_come(desk: Desk) -> None:
     wanted = with_list(desk, f"{SHA256}  a.tsv\n")
-    desk.server.scripts[f"/{desk.room}/CHECKSUMS"] = [fail(503), fail(404)]
+    desk.server.scripts[f"/{desk.prefix}/CHECKSUMS"] = [fail(503), fail(404)]
     assert isinstance(desk.fail_one(wanted), SourceRefused)
     assert desk.fetch_one(wanted).sha256 == SHA256
     assert sum(seen.sent for seen in desk.asked("a.tsv")) == len(ROWS)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resolver.errors import SourceRefused
 from seed.download import Progress, Wanted
-from tests.seed.downloads import GZIP, NEW_ROWS, ROWS, Desk, new_room
+from tests.seed.downloads import GZIP, NEW_ROWS, ROWS, Desk, new_prefix
 from tests.seed.lying_server import File, Lie, LyingServer, cut, fail, stall, states_length
 
 # --- Resuming ---------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_a_download_killed_in_the_middle_is_resumed_by_the_next_run(desk: Desk) 
 def test_however_a_transfer_is_cut_the_bytes_are_those_of_the_file(server: LyingServer, lies: list[Lie]) -> None:
     body = ROWS[:4000]
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(server, Path(folder), new_room())
+        desk = Desk(server, Path(folder), new_prefix())
         # One attempt more than the lies: none of them may cost more than itself, but for a wrong length, which is
         # found out by a second request.
         fetched = desk.fetch_one(desk.serve("a.tsv", body, *lies), attempts=2 * len(lies) + 1)
@@ -239,5 +239,5 @@ def test_a_file_that_is_not_as_it_was_left_is_fetched_anew(desk: Desk, damage: s
 
 def test_the_same_name_under_another_url_is_fetched_anew(desk: Desk) -> None:
     desk.fetch_one(desk.serve("a.tsv", ROWS))
-    url = desk.server.put(f"/{desk.room}/release-2/a.tsv", NEW_ROWS)
+    url = desk.server.put(f"/{desk.prefix}/release-2/a.tsv", NEW_ROWS)
     assert desk.fetch_one(Wanted("a", "ncbi", url, "a.tsv")).path.read_bytes() == NEW_ROWS

@@ -1,4 +1,4 @@
-"""Bringing today's upstream files into the workshop: all of them, those that can be had, or a word why none."""
+"""Fetch source files into the build folder: all of them, those that can be fetched, or the reason for none."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_listings_and_lists_of_checksums_are_asked_for_once_in_a_run(server: Lyi
 
 def test_a_plan_that_asked_is_not_asked_again(server: LyingServer, tmp_path: Path) -> None:
     files = serve_upstreams(server, "Ensembl")
-    plans = plan_build([upstream_folder(tmp_path)], files=files, ask=True, policy=HASTY)
+    plans = plan_build([upstream_folder(tmp_path)], files=files, query=True, policy=HASTY)
     fetch_upstream(tmp_path, lambda _progress: None, plans=plans, policy=HASTY)
     assert len(server.asked("/pub/current_mysql/")) == 1
 

@@ -1,4 +1,4 @@
-"""Names are compared alike by the workshop, a column at a time, and by the service, one by one."""
+"""The build pipeline folds a column of names as the service folds each name."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _ask(resolver: Resolver, text: str) -> dict[str, Any]:
         ("ncbigene:450094", ["hgnc:10604"]),  # MYP6, now SCO2
     ],
 )
-def test_a_retired_identifier_leads_to_all_its_heirs(small: Resolver, text: str, genes: list[str]) -> None:
+def test_a_retired_identifier_leads_to_all_its_successors(small: Resolver, text: str, genes: list[str]) -> None:
     answer = _ask(small, text)
     assert answer["outcome"] == "retired"
     assert [gene["curie"] for gene in answer["genes"]] == genes
@@ -44,7 +44,7 @@ def test_a_retired_identifier_leads_to_all_its_heirs(small: Resolver, text: str,
 
 
 @pytest.mark.parametrize("text", ["A0A008APQ8", "hgnc:1", "A12M1~withdrawn"])
-def test_one_without_an_heir_says_so(small: Resolver, text: str) -> None:
+def test_one_without_a_successor_says_so(small: Resolver, text: str) -> None:
     answer = _ask(small, text)
     assert (answer["outcome"], answer["reason"], answer["genes"]) == ("retired", "retired_no_successor", [])
 

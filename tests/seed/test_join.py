@@ -62,9 +62,10 @@ def accessions(tables: Joined, symbol: str, prefix: str) -> list[str]:
 
 
 def places(tables: Joined, accession: str) -> dict[str, int]:
-    """Return the symbols of the genes that have an accession, with its place on each."""
+    """Return the symbols of the genes that have an accession, with its assignment rank on each."""
     named = tables.genes.select("symbol", gene="id")
-    return dict(tables.identifiers.filter(accession=accession).join(named, on="gene").select("symbol", "place").rows())
+    placed = tables.identifiers.filter(accession=accession).join(named, on="gene")
+    return dict(placed.select("symbol", "assignment_rank").rows())
 
 
 def names(tables: Joined, symbol: str) -> dict[str, str]:
@@ -296,8 +297,8 @@ def test_a_readthrough_comes_second_even_if_its_number_is_smaller() -> None:
 
 
 def test_every_identifier_is_in_the_first_place_on_some_gene(upstream: Joined) -> None:
-    best = upstream.identifiers.group_by("prefix", "accession").agg(pl.col("place").min())
-    assert set(best["place"]) == {0}
+    best = upstream.identifiers.group_by("prefix", "accession").agg(pl.col("assignment_rank").min())
+    assert set(best["assignment_rank"]) == {0}
 
 
 # A file whose identifiers are stated of products
@@ -433,9 +434,9 @@ def test_an_archived_source_supports_a_pair_but_makes_none() -> None:
     assert pairs == [("1:1", 2), ("1:1", 2)]  # the one pair, both ways round
 
 
-def test_a_split_entry_keeps_both_heirs(upstream: Joined) -> None:
-    heirs = upstream.retirements.filter(retired="hgnc:1531")["successor"].to_list()
-    assert heirs == ["hgnc:4206", "hgnc:9936"]
+def test_a_split_entry_keeps_both_successors(upstream: Joined) -> None:
+    successors = upstream.retirements.filter(retired="hgnc:1531")["successor"].to_list()
+    assert successors == ["hgnc:4206", "hgnc:9936"]
 
 
 @pytest.mark.parametrize(

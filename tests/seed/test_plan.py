@@ -92,9 +92,9 @@ def test_a_plan_asks_the_upstream_for_size_and_date_and_fetches_nothing(server: 
     there, gone = (
         replace(BY_KEY["uniprot.secondary"], url=server.url(f"/docs/{name}")) for name in ("sec_ac.txt", "no")
     )
-    (asked,) = plan_build([tmp_path / "nowhere"], files=[there], ask=True, policy=HASTY)
+    (asked,) = plan_build([tmp_path / "nowhere"], files=[there], query=True, policy=HASTY)
     assert (asked.path, asked.size, asked.date) == (None, 1234, "2026-11-20")
-    (unknown,) = plan_build([tmp_path / "nowhere"], files=[gone], ask=True, policy=HASTY)
+    (unknown,) = plan_build([tmp_path / "nowhere"], files=[gone], query=True, policy=HASTY)
     assert (unknown.size, unknown.date, unknown.problem) == (None, "", None)
     assert [seen.sent for seen in server.seen] == [0, 0]
     assert list(tmp_path.iterdir()) == []
@@ -102,7 +102,7 @@ def test_a_plan_asks_the_upstream_for_size_and_date_and_fetches_nothing(server: 
 
 def test_an_upstream_that_is_down_is_noted_with_its_files() -> None:
     file = replace(BY_KEY["uniprot.secondary"], url=f"http://127.0.0.1:{free_port()}/sec_ac.txt")
-    (planned,) = plan_build([], files=[file], ask=True, policy=HASTY)
+    (planned,) = plan_build([], files=[file], query=True, policy=HASTY)
     assert isinstance(planned.problem, SourceUnreachable)
 
 

@@ -14,7 +14,7 @@ from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import get_current_release, list_releases, open_release, releases_folder
 from seed.cli import publish_starter
-from seed.publish import KEPT, get_release, go_live, pack_release, roll_back, unpack_release
+from seed.publish import KEPT, get_release, make_current, pack_release, roll_back, unpack_release
 
 
 @pytest.fixture
@@ -32,18 +32,18 @@ def data(data_dir: Path, tmp_path: Path) -> Path:
 
 
 def test_the_last_three_are_kept_and_always_the_live_one_and_the_one_before_it(data: Path) -> None:
-    go_live(data, "r1")
+    make_current(data, "r1")
     assert {release.id for release in list_releases(data)} == {"r4", "r3", "r2", "r1"}
-    go_live(data, "r4")
+    make_current(data, "r4")
     assert {release.id for release in list_releases(data)} == {"r4", "r3", "r2", "r1"}
-    go_live(data, "r3")
+    make_current(data, "r3")
     assert [release.id for release in list_releases(data)] == ["r4", "r3", "r2"]
     assert len(list_releases(data)) == KEPT
 
 
 def test_rolling_back_returns_to_the_release_that_was_live_before(data: Path) -> None:
     for name in ("r2", "r3", "r4"):
-        go_live(data, name)
+        make_current(data, name)
     assert roll_back(data).id == "r3"
     assert get_current_release(data).id == "r3"
     assert roll_back(data).id == "r2"
@@ -51,27 +51,27 @@ def test_rolling_back_returns_to_the_release_that_was_live_before(data: Path) ->
 
 def test_rolling_back_goes_back_to_the_first_and_then_tells_the_way_forward(data: Path) -> None:
     for name in ("r3", "r4"):
-        go_live(data, name)
+        make_current(data, name)
     assert roll_back(data).id == "r3"
     for _ in range(2):
         with pytest.raises(NoRelease, match="no earlier release to go back to from r3") as caught:
             roll_back(data)
         assert caught.value.hint == "To go forward again: resolver seed publish r4"
     assert get_current_release(data).id == "r3"
-    go_live(data, "r4")
+    make_current(data, "r4")
     assert roll_back(data).id == "r3"
 
 
 def test_going_back_from_a_release_that_followed_a_rollback_skips_what_was_rolled_back_from(data: Path) -> None:
     for name in ("r1", "r2"):
-        go_live(data, name)
+        make_current(data, name)
     roll_back(data)
-    go_live(data, "r4")
+    make_current(data, "r4")
     assert roll_back(data).id == "r1"
 
 
 def test_there_is_nothing_to_roll_back_to_after_the_first(data: Path) -> None:
-    go_live(data, "r4")
+    make_current(data, "r4")
     with pytest.raises(NoRelease, match="no earlier release") as caught:
         roll_back(data)
     assert "resolver seed list" in str(caught.value.hint)
@@ -79,7 +79,7 @@ def test_there_is_nothing_to_roll_back_to_after_the_first(data: Path) -> None:
 
 def test_a_live_release_that_cannot_be_read_is_left_by_rolling_back(data: Path) -> None:
     for name in ("r2", "r3"):
-        go_live(data, name)
+        make_current(data, name)
     (releases_folder(data) / "r3" / "manifest.json").write_text("{")
     assert roll_back(data).id == "r2"
 
@@ -108,11 +108,11 @@ def _published_genome(data_dir: Path, folder: Path) -> str:
     home.mkdir(parents=True)
     (home / "reference.db").hardlink_to(starter.database)
     (home / "manifest.json").write_bytes(orjson.dumps(starter.manifest | {"id": home.name}))
-    return go_live(folder, home.name).id
+    return make_current(folder, home.name).id
 
 
 def test_a_release_is_named_by_the_beginning_of_its_id_if_only_one_begins_so(data: Path) -> None:
-    go_live(data, "r4")
+    make_current(data, "r4")
     assert get_release(data, "r3").id == "r3"
     assert get_release(data, "current").id == "r4"
     with pytest.raises(NoRelease, match="several releases begin with 'r'"):
@@ -127,7 +127,7 @@ def test_a_packed_release_answers_the_same_elsewhere(data_dir: Path, tmp_path: P
     elsewhere = tmp_path / "elsewhere"
     unpacked = unpack_release(elsewhere, packed)
     assert unpacked.content_hash == release.content_hash
-    go_live(elsewhere, unpacked.id)
+    make_current(elsewhere, unpacked.id)
     answer = Resolver(GeneReader(get_current_release(elsewhere))).resolve("P13232")
     assert answer.to_dict() == Resolver(GeneReader(release)).resolve("P13232").to_dict()
 

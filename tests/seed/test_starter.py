@@ -63,7 +63,7 @@ def test_every_family_says_why_it_is_there() -> None:
 
 
 def test_every_fact_has_a_source_with_an_upstream_date(starter: Facts) -> None:
-    dated = {source["key"] for source in read_starter_sources() if source["upstream_date"] and source["licence"]}
+    dated = {source["key"] for source in read_starter_sources() if source["upstream_date"] and source["license"]}
     for kind in SCHEMAS:
         stated = set(starter.frame(kind).select(pl.col("source").unique()).collect()["source"])
         assert stated <= dated | {CURATED_KEY}

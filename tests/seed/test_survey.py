@@ -15,7 +15,7 @@ from resolver.sources.base import SourceFile
 from resolver.sources.registry import BY_KEY, FILES
 from seed.fetch_policy import POLITE, FetchPolicy, host_of
 from seed.listing import find_listed_url, natural_order
-from seed.survey import Answer, ask_upstreams
+from seed.survey import Answer, query_upstreams
 from tests.seed.downloads import direct
 from tests.seed.lying_server import LyingServer, fail, lying_server
 from tests.seed.upstreams import serve_upstreams
@@ -33,11 +33,13 @@ async def _at_once(_seconds: float) -> None:
 
 
 def _ask(files: list[SourceFile], policy: FetchPolicy = POLITE) -> dict[str, Answer]:
-    return ask_upstreams(files, policy, transport=direct(), sleep=_at_once)
+    return query_upstreams(files, policy, transport=direct(), sleep=_at_once)
 
 
 def test_every_question_tells_who_asks(server: LyingServer) -> None:
-    ask_upstreams(serve_upstreams(server, "Ensembl"), FetchPolicy(contact="https://example.org/us"), transport=direct())
+    query_upstreams(
+        serve_upstreams(server, "Ensembl"), FetchPolicy(contact="https://example.org/us"), transport=direct()
+    )
     assert {seen.method for seen in server.seen} == {"GET", "HEAD"}
     assert {seen.headers["user-agent"] for seen in server.seen} == {
         "gene-xref-resolver/0.1.0 (+https://example.org/us)"
@@ -78,7 +80,7 @@ def test_questions_are_asked_past_a_passing_trouble(server: LyingServer) -> None
 def test_a_question_is_given_up_after_a_few_attempts(server: LyingServer) -> None:
     (file,) = (replace(BY_KEY["ncbi.mane"], url=server.url("/tsv/a.*")),)
     server.put("/tsv/", b"", *[fail(503)] * 9)
-    (answer,) = _ask([file], FetchPolicy(questions=2)).values()
+    (answer,) = _ask([file], FetchPolicy(query_attempts=2)).values()
     assert answer.problem is not None
     assert len(server.seen) == 2
 
@@ -100,7 +102,7 @@ def test_a_host_without_a_connection_is_not_tried_for_each_of_its_files() -> Non
     async def wait(seconds: float) -> None:
         waits.append(seconds)
 
-    answers = ask_upstreams(FILES, transport=httpx.MockTransport(no_name), sleep=wait)
+    answers = query_upstreams(FILES, transport=httpx.MockTransport(no_name), sleep=wait)
     assert asked == dict.fromkeys({host_of(file.url) for file in FILES if file.url}, 3)
     assert max(waits) <= 3
     for file in FILES:

@@ -14,7 +14,7 @@ from seed.plan import plan_build
 from tests.seed.lying_server import LyingServer
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
-HASTY = FetchPolicy(attempts=2, questions=1, connect_timeout_s=5, stall_timeout_s=5)
+HASTY = FetchPolicy(attempts=2, query_attempts=1, connect_timeout_s=5, stall_timeout_s=5)
 
 
 def serve_upstreams(server: LyingServer, source: str = "") -> list[SourceFile]:

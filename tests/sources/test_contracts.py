@@ -78,7 +78,7 @@ def test_there_is_a_small_file_in_the_official_layout(file: SourceFile) -> None:
 def test_a_file_says_where_it_comes_from_and_under_which_licence(file: SourceFile) -> None:
     is_published_no_more = file.key == "mgi.archived_groups"
     assert file.url.startswith("https://") != is_published_no_more
-    assert file.licence
+    assert file.license
     assert file.adds
     assert file.source in [source.SOURCE for source in SOURCES]
     assert BY_KEY[file.key] is file

@@ -1,4 +1,4 @@
-"""What is odd about each upstream is read as it is meant; the rows are in tests/data/upstream."""
+"""The irregularities of each source are read correctly; the rows are in tests/data/upstream."""
 
 from __future__ import annotations
 
@@ -179,13 +179,13 @@ def test_a_readthrough_is_told_apart_from_other_genes() -> None:
     assert (genes["BORCS8-MEF2B"], genes["MEF2B"]) == ("readthrough", "protein-coding")
 
 
-def test_an_entry_that_was_split_has_two_heirs() -> None:
-    heirs = read("hgnc.withdrawn", "retirements").filter(retired="hgnc:1531")
-    assert set(heirs["successor"]) == {"hgnc:4206", "hgnc:9936"}
-    assert set(heirs["reason"]) == {"merged"}
+def test_an_entry_that_was_split_has_two_successors() -> None:
+    successors = read("hgnc.withdrawn", "retirements").filter(retired="hgnc:1531")
+    assert set(successors["successor"]) == {"hgnc:4206", "hgnc:9936"}
+    assert set(successors["reason"]) == {"merged"}
 
 
-def test_the_symbol_of_a_merged_entry_is_a_former_symbol_of_each_heir() -> None:
+def test_the_symbol_of_a_merged_entry_is_a_former_symbol_of_each_successor() -> None:
     named = read("hgnc.withdrawn", "names").filter(text="CBBM")
     assert set(named.select("subject", "kind").iter_rows()) == {
         ("hgnc:4206", "previous_symbol"),
@@ -193,7 +193,7 @@ def test_the_symbol_of_a_merged_entry_is_a_former_symbol_of_each_heir() -> None:
     }
 
 
-def test_an_entry_that_was_withdrawn_has_no_heir() -> None:
+def test_an_entry_that_was_withdrawn_has_no_successor() -> None:
     (row,) = read("hgnc.withdrawn", "retirements").filter(retired="hgnc:1").to_dicts()
     assert (row["successor"], row["reason"], row["label"]) == (None, "withdrawn", "A12M1")
 
@@ -342,7 +342,7 @@ def test_mim_numbers_of_uniprot_mix_genes_and_phenotypes_and_are_not_read() -> N
     assert "omim" not in read("uniprot.idmapping.human", "identifiers")["prefix"].to_list()
 
 
-def test_an_entry_that_was_demerged_has_several_heirs_and_the_prose_around_none() -> None:
+def test_an_entry_that_was_demerged_has_several_successors_and_the_prose_around_none() -> None:
     retired = read("uniprot.secondary", "retirements").select("retired", "successor").rows()
     assert sorted(retired) == [
         ("uniprot:P00001", "uniprot:P99998"),
@@ -352,7 +352,7 @@ def test_an_entry_that_was_demerged_has_several_heirs_and_the_prose_around_none(
     ]
 
 
-def test_a_deleted_entry_has_no_heir() -> None:
+def test_a_deleted_entry_has_no_successor() -> None:
     retired = read("uniprot.deleted", "retirements").select("retired", "successor", "reason").rows()
     assert retired == [("uniprot:A0A008APQ8", None, "deleted")]
 

@@ -46,6 +46,6 @@ def test_an_unknown_gene_number_is_corruption(reader: GeneReader) -> None:
 
 def test_sources_carry_version_date_and_licence(reader: GeneReader) -> None:
     sources = {str(source["key"]): source for source in reader.list_sources()}
-    assert sources["hgnc.complete_set"]["licence"] == "CC0 1.0"
+    assert sources["hgnc.complete_set"]["license"] == "CC0 1.0"
     assert all(source["upstream_date"] for key, source in sources.items() if not key.startswith("curated"))
     assert all(source["statements"] for source in sources.values())

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from resolver.errors import LeaseLost, LedgerError, LedgerLocked, LedgerNewer, LedgerUnreachable, RunUnknown
 from resolver.store.ledger import Ledger, open_ledger
-from resolver.store.ledger_engine import open_engine, told_in_our_words
+from resolver.store.ledger_engine import open_engine, translate_errors
 from resolver.store.ledger_reader import LedgerReader, open_reader
 from resolver.store.ledger_tables import REVISION, Run
 from resolver.store.marks_reader import MarksFollower, read_marks
@@ -58,7 +58,7 @@ def an_obstacle(curie: str, run_id: int, obstacle: str = "down") -> dict[str, An
 def begin(ledger: Ledger, *, now: int = NOW) -> tuple[str, int]:
     token = ledger.lease().take() if now == NOW else _token(ledger)
     run_id = ledger.begin_run(token, release_id="starter-1", holder="me", now=now)
-    ledger.begin_source(token, run_id, "uniprot", state="running", held=9, planned=9, release="2026_05", now=now)
+    ledger.begin_source(token, run_id, "uniprot", state="running", tracked=9, planned=9, release="2026_05", now=now)
     return token, run_id
 
 
@@ -288,8 +288,9 @@ def test_a_ledger_that_cannot_be_read_any_more_leaves_the_marks_as_they_were(tmp
 def test_reading_marks_makes_no_ledger(tmp_path: Path) -> None:
     assert not read_marks(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(LedgerUnreachable, match="there is no ledger"):
+    with pytest.raises(LedgerUnreachable) as caught:
         open_reader(f"sqlite:///{tmp_path / 'ledger.db'}")
+    assert str(caught.value) == f"there is no ledger at sqlite:///{tmp_path / 'ledger.db'}"
 
 
 def test_reading_marks_of_sqlite_imports_no_table_engine(tmp_path: Path) -> None:
@@ -311,7 +312,7 @@ def test_a_ledger_that_another_program_keeps_locked_is_told_as_such(tmp_path: Pa
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     engine = open_engine(f"sqlite:///{path}", busy_timeout_s=0.05)
-    with pytest.raises(LedgerLocked, match="locked"), told_in_our_words("here"), engine.connect() as connection:
+    with pytest.raises(LedgerLocked, match="locked"), translate_errors("here"), engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
     engine.dispose()
     other.close()

@@ -15,12 +15,12 @@ from tests.upstreams.world import Record
 
 _FIND = (
     "SELECT i.gene_id, i.version, g.taxon, g.symbol FROM identifier i JOIN gene g ON g.id = i.gene_id"
-    " WHERE i.accession = ? AND i.prefix = ? ORDER BY i.place, i.rank, i.gene_id"
+    " WHERE i.accession = ? AND i.prefix = ? ORDER BY i.assignment_rank, i.rank, i.gene_id"
 )
 _ALL = (
     "SELECT i.accession, g.taxon, g.symbol, x.prefix, x.accession FROM identifier i JOIN gene g ON g.id = i.gene_id"
     " LEFT JOIN identifier x ON x.gene_id = g.id AND x.relation = 'gene' AND x.prefix IN ('ncbigene', 'mgi', 'ensembl')"
-    " WHERE i.prefix = ? ORDER BY i.accession, i.place, i.rank, i.gene_id"
+    " WHERE i.prefix = ? ORDER BY i.accession, i.assignment_rank, i.rank, i.gene_id"
 )
 _NAMES = (
     "SELECT i.accession, n.kind, n.text FROM identifier i JOIN name n ON n.gene_id = i.gene_id"

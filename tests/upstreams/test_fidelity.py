@@ -18,7 +18,7 @@ from resolver.genes.verdicts import Finding, Verdict
 from resolver.sources.live import ensembl, mgi, mygene, ncbi, omim, uniprot
 from resolver.sources.live.base import BatchRefused, Item, Reply
 from resolver.sources.live.registry import HOSTS
-from tests.live.asking import held
+from tests.live.checking import tracked
 from tests.upstreams.server import Upstreams, played
 
 ROOT = Path(__file__).parent.parent.parent
@@ -211,9 +211,9 @@ def _reply(samples: Path, name: str, status: int = 200, **headers: str) -> Reply
 
 def _judged(step: Any, reply: Reply, curie: str) -> Finding:
     step.inspect(reply)
-    accession = held(curie).identifier.accession
-    reading = step.read([reply], [Item(held(curie), accession)])
-    (finding,) = reading.findings
+    accession = tracked(curie).identifier.accession
+    result = step.read([reply], [Item(tracked(curie), accession)])
+    (finding,) = result.findings
     assert isinstance(finding, Finding)
     return finding
 
@@ -250,10 +250,10 @@ def test_recorded_answers_are_read(
 
 def test_a_recorded_version_that_was_replaced_by_the_next_is_behind(samples: Path) -> None:
     step = ncbi.REFSEQ.steps[0]
-    item = Item(held("refseq:NM_003002.2"), "NM_003002.2")
+    item = Item(tracked("refseq:NM_003002.2"), "NM_003002.2")
     for requested, successor in (("NM_003002.2", "refseq:NM_003002.3"), ("NM_003002.4", "refseq:NM_003002.4")):
         reply = _reply(samples, f"ncbi_eutils/nuccore_{requested}.json")
-        (finding,) = step.read([reply], [item._replace(asked=requested)]).findings
+        (finding,) = step.read([reply], [item._replace(query_id=requested)]).findings
         assert (finding.verdict, finding.successors) == (Verdict.VERSION_BEHIND, (successor,))
 
 

@@ -1,4 +1,4 @@
-"""What the service knows about itself: health, namespaces, sources."""
+"""`/healthz`, `/readyz`, `/namespaces` and `/sources`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from ..schemas import NamespaceShape, SourceShape
 router = APIRouter(tags=["about"])
 
 
-@router.get("/healthz", summary="Is the process alive?", response_model=HealthShape, response_model_exclude_none=True)
-async def tell_health() -> dict[str, str]:
+@router.get(
+    "/healthz", summary="Check that the process is alive", response_model=HealthShape, response_model_exclude_none=True
+)
+async def get_health() -> dict[str, str]:
     """Return `ok` as long as the process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="Can it answer?", response_model=HealthShape)
-async def tell_readiness(resolver: TheResolver) -> dict[str, str]:
-    """Return the live release, after one look into it; 503 where it cannot be read."""
+@router.get("/readyz", summary="Check that the service can answer", response_model=HealthShape)
+async def get_readiness(resolver: TheResolver) -> dict[str, str]:
+    """Return the current release after a test query; 503 if it cannot be read."""
     resolver.reader.find_placements("ncbigene", "0")
     return {"status": "ok", "release": resolver.release.id, "title": resolver.release.title}
 
 
-@router.get("/namespaces", summary="What is recognized?", response_model=list[NamespaceShape])
+@router.get("/namespaces", summary="List the namespaces", response_model=list[NamespaceShape])
 async def list_namespaces() -> list[dict[str, Any]]:
     """Return the table of namespaces: spellings, shapes, examples and pages."""
     shown = ("prefix", "title", "authority", "spellings", "note")
@@ -38,7 +40,7 @@ async def list_namespaces() -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/sources", summary="Where do the facts come from?", response_model=list[SourceShape])
+@router.get("/sources", summary="List the source files of the release", response_model=list[SourceShape])
 async def list_sources(resolver: TheResolver) -> list[dict[str, Any]]:
-    """Return the upstream files that the live release was made from, with versions, dates and licences."""
+    """Return the source files that the current release was built from, with versions, dates and licenses."""
     return resolver.reader.list_sources()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["live"])
 
-# What one call of each source database answers, and a person can wait for.
+# One call of each source database covers this many, and a person can wait for it.
 MAX_AT_ONCE = 200
 _JOBS = "/check/jobs"
 _OPTIONS = ("from", "species")
@@ -37,7 +37,7 @@ _OPTIONS = ("from", "species")
     summary="Check identifiers at the source databases",
     response_model=None,
     responses={
-        200: {"model": CheckedListShape, "description": "what is known of each by the deadline, in order"},
+        200: {"model": CheckedListShape, "description": "the verdicts that are known by the deadline, in order"},
         202: {
             "model": CheckJobShape,
             "description": f"the job that checks a list of over {MAX_AT_ONCE}; its address is in `Location` too",
@@ -49,7 +49,7 @@ _OPTIONS = ("from", "species")
             "content": {PROBLEM_JSON: {}},
         },
         413: {"model": ProblemShape, "description": "too many identifiers", "content": {PROBLEM_JSON: {}}},
-        429: {"model": ProblemShape, "description": "as many jobs wait as may", "content": {PROBLEM_JSON: {}}},
+        429: {"model": ProblemShape, "description": "too many jobs are waiting", "content": {PROBLEM_JSON: {}}},
         503: {"model": ProblemShape, "description": "the service cannot keep jobs", "content": {PROBLEM_JSON: {}}},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
@@ -70,8 +70,9 @@ _OPTIONS = ("from", "species")
 async def check_list(request: Request) -> Response:
     """Return the verdict of the source database on each identifier, with evidence and what to use now.
 
-    A list of up to 200 is answered within the deadline of the service (`RESOLVER_LIVE_TIMEOUT_S`). What is not known by
-    then is `not_checked`; send it again, since verdicts are kept. A longer list becomes a job without that deadline.
+    A list of up to 200 is answered within the deadline of the service (`RESOLVER_LIVE_TIMEOUT_S`). Identifiers without
+    a verdict by then are `not_checked`; send them again, since verdicts are kept. A longer list becomes a job without
+    that deadline.
     """
     checks = get_live_checks(request)
     options = options_of(request, only=_OPTIONS)
@@ -87,14 +88,14 @@ async def check_list(request: Request) -> Response:
 
 async def _submit(request: Request, questions: list[Question], options: Options) -> Response:
     conversions = conversions_of(request)
-    stated = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
+    specified = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
 
     def save() -> Response:
         store, limits = conversions.jobs.store, conversions.jobs.limits
         upload = store.begin_upload()
         try:
             upload.write(write_questions(questions))
-            payload = {"options": stated, "name": "list"}
+            payload = {"options": specified, "name": "list"}
             job = store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=limits.max_s)
         finally:
             upload.drop()  # changes nothing after it was submitted

@@ -25,11 +25,11 @@ from ..conversions import (
     result_headers,
     reword,
 )
-from ..errors import PROBLEM_JSON, told_problem
+from ..errors import PROBLEM_JSON, error_problem
 from ..job_schemas import DryRunShape
 from ..schemas import ProblemShape
 from ..table_runs import TableResponse, TableRun
-from ..uploads import check_length, is_form, name_of_body, read_chunks, read_stated, save_body
+from ..uploads import check_length, is_form, join_options, name_of_body, read_chunks, save_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ router = APIRouter(tags=["convert"])
 
 # To write these loads libraries that would stay loaded in the service.
 _BY_ENGINES = {"parquet", "xlsx"}
-_DRY_MEMBERS = ("release", "header", "added", "notes", "odds", "plan", "preview")
+_DRY_MEMBERS = ("release", "header", "added", "notes", "profile", "plan", "preview")
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -49,20 +49,20 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    408: _problem("the body stopped coming"),
+    408: _problem("the body stopped arriving"),
     413: _problem("the table is too large, or unpacks to too much"),
     422: _problem("no table, a missing column, or an option that cannot be read"),
-    429: _problem("as much runs as is allowed; `Retry-After` is when to send it again"),
-    507: _problem("there is no room on the disk"),
+    429: _problem("too many conversions run; `Retry-After` is when to send it again"),
+    507: _problem("the disk of the service is full"),
 }
 _HEADERS = {
-    "X-Release": {"schema": {"type": "string"}, "description": "the release that answered"},
+    "X-Release": {"schema": {"type": "string"}, "description": "the release of the answer"},
     "Content-Disposition": {"schema": {"type": "string"}, "description": "a file name for the table"},
     "X-Resolver-Summary": {
         "schema": {"type": "string"},
         "description": "the summary as JSON, if the table is complete before it is sent",
     },
-    "X-Resolver-Warning": {"schema": {"type": "string"}, "description": "there if few rows match genes"},
+    "X-Resolver-Warning": {"schema": {"type": "string"}, "description": "set if few rows match genes"},
 }
 
 
@@ -73,7 +73,7 @@ _HEADERS = {
     responses={
         200: {
             "model": DryRunShape,
-            "description": "the table with its new columns; with `dry_run` what would be done",
+            "description": "the table with its new columns; with `dry_run` a description of the conversion",
             "content": {"text/csv": {"schema": {"type": "string"}}},
             "headers": _HEADERS,
         },
@@ -86,26 +86,26 @@ async def convert(request: Request) -> Response:
     """Return the table of the body, row for row, with the requested identifiers added to each row.
 
     The table is the body itself, or the one file of a form, whose fields are options too. It is sent while it is
-    converted; if the conversion fails after that, the connection breaks off. Send very large tables as a job.
+    converted; if the conversion fails after that, the connection is aborted. Send very large tables as a job.
     """
     conversions = conversions_of(request)
     query = request.query_params.multi_items()
-    read_table_options(read_stated(query))  # refused before the body comes
+    read_table_options(join_options(query))  # refused before the body arrives
     check_length(request, conversions.jobs.limits.max_bytes)
     release = _nothing if _claims_to_be_short(request) else conversions.concurrency.acquire()
     try:
         sent = await _take(request, query, conversions.jobs.limits.max_bytes)
-        asked = read_table_options(sent.stated)
-        payload = make_payload(conversions, sent.stated, sent.name)
-        if sent.source is None and asked.to_format not in _BY_ENGINES:
+        options = read_table_options(sent.specified)
+        payload = make_payload(conversions, sent.specified, sent.name)
+        if sent.source is None and options.to_format not in _BY_ENGINES:
             resolver: Resolver = request.app.state.find_resolver()
             small = await run_in_threadpool(convert_small, resolver, payload, sent.data)
-            return _answer_small(small, request.url.path, is_dry=asked.is_dry)
+            return _answer_small(small, request.url.path, is_dry=options.is_dry)
         release_slot = conversions.concurrency.acquire() if release is _nothing else release
         release = _nothing  # the run does it
         run = TableRun(conversions.jobs.starter, KIND, payload, request.receive, release_slot)
         source = _once(sent.data) if sent.source is None else sent.source
-        return await _run(run, source, request.url.path, is_dry=asked.is_dry)
+        return await _run(run, source, request.url.path, is_dry=options.is_dry)
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
     finally:
@@ -115,7 +115,7 @@ async def convert(request: Request) -> Response:
 class _Sent(NamedTuple):
     """A request: the options with those of a form, and the table; `source` is None if `data` is all of it."""
 
-    stated: dict[str, str]
+    specified: dict[str, str]
     name: str
     data: bytes
     source: BinaryIO | AsyncIterator[bytes] | None
@@ -141,21 +141,21 @@ async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _
             spool.seek(0)
             data = spool.read() if size <= SMALL_BYTES else b""
             spool.seek(0)
-            stated = read_stated([*query, *form.fields])
+            specified = join_options([*query, *form.fields])
         except BaseException:
             spool.close()
             raise
         if size <= SMALL_BYTES and is_small(data):
             spool.close()
-            return _Sent(stated, form.name or "table", data, None)
-        return _Sent(stated, form.name or "table", b"", spool)
+            return _Sent(specified, form.name or "table", data, None)
+        return _Sent(specified, form.name or "table", b"", spool)
     chunks = read_chunks(request, limit)
-    stated, name, data = read_stated(query), name_of_body(request), b""
+    specified, name, data = join_options(query), name_of_body(request), b""
     async for chunk in chunks:
         data += chunk
         if len(data) > SMALL_BYTES:
-            return _Sent(stated, name, b"", _chain(data, chunks))
-    return _Sent(stated, name, data, None if is_small(data) else _chain(data, chunks))
+            return _Sent(specified, name, b"", _chain(data, chunks))
+    return _Sent(specified, name, data, None if is_small(data) else _chain(data, chunks))
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:
@@ -204,4 +204,4 @@ def _answer_dry(prepared: dict[str, Any]) -> Response:
 
 
 def _problem_of(error: dict[str, Any], path: str) -> Response:
-    return told_problem(reword(error), path)
+    return error_problem(reword(error), path)

@@ -15,7 +15,7 @@ from ...jobs.conversion import KIND, REPORT
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import JobShape
-from ..uploads import check_length, read_stated, save_body
+from ..uploads import check_length, join_options, save_body
 from .convert import REFUSALS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _MAX_MINUTES: dict[str, Any] = {
     responses={
         202: {
             "model": JobShape,
-            "description": "the job that will do it; its address is in `Location` too",
+            "description": "the job that converts it; its address is in `Location` too",
             "headers": {"Location": {"schema": {"type": "string"}, "description": "the address of the job"}},
         },
         **REFUSALS,
@@ -67,7 +67,7 @@ async def submit(request: Request) -> Response:
     conversions = conversions_of(request)
     store, limits = conversions.jobs.store, conversions.jobs.limits
     query = request.query_params.multi_items()
-    _read_time_limit(read_stated(query), limits)
+    _read_time_limit(join_options(query), limits)
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise BadOption("Idempotency-Key is empty or too long", hint=f"Use up to {_MAX_KEY} characters.")
@@ -75,11 +75,11 @@ async def submit(request: Request) -> Response:
     upload = await run_in_threadpool(store.begin_upload)
     try:
         if key is None:  # a key may lead to a job that is there already
-            await run_in_threadpool(store.check_room, limits.jobs_waiting)
+            await run_in_threadpool(store.check_capacity, limits.jobs_waiting)
         form = await save_body(request, upload.write, limits.max_bytes)
-        stated = read_stated([*query, *form.fields])
-        max_s = _read_time_limit(stated, limits)
-        payload = make_payload(conversions, stated, form.name or "table") | {"report": True}
+        specified = join_options([*query, *form.fields])
+        max_s = _read_time_limit(specified, limits)
+        payload = make_payload(conversions, specified, form.name or "table") | {"report": True}
         job = await run_in_threadpool(
             lambda: store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=max_s, key=key)
         )
@@ -159,10 +159,10 @@ async def report(request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type="text/html")
 
 
-def _read_time_limit(stated: dict[str, str], limits: Limits) -> float:
+def _read_time_limit(specified: dict[str, str], limits: Limits) -> float:
     """Take `max_minutes` out of the options and return the seconds that the job may take; raises BadOption."""
-    minutes = stated.pop("max_minutes", None)
-    if read_table_options(stated).is_dry:
+    minutes = specified.pop("max_minutes", None)
+    if read_table_options(specified).is_dry:
         raise BadOption("a job cannot be a dry run", hint="Send the table to POST /convert?dry_run=true.")
     if minutes is None:
         return limits.max_s

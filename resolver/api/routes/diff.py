@@ -1,4 +1,4 @@
-"""`/diff`: what two releases say of the same texts."""
+"""`/diff`: compare the answers of two releases to the same queries."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _parameter(name: str, description: str, *, required: bool = False) -> dict[s
 
 
 _RELEASES = [
-    _parameter("from", "the release to compare with: its id, or `current`; without it the one built before `to`"),
-    _parameter("to", "the release that is compared; without it the live one"),
+    _parameter("from", "the older release: its id, or `current`; default: the one built before `to`"),
+    _parameter("to", "the newer release; default: the current one"),
     *option_parameters("species"),
 ]
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -53,15 +53,15 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     summary="Compare what two releases answer",
     response_model=None,
     responses={**_RESPONSES, 304: {"description": "the releases are still those of the ETag that was sent"}},
-    openapi_extra={"parameters": [_parameter("ids", "what to ask, separated by commas", required=True), *_RELEASES]},
+    openapi_extra={"parameters": [_parameter("ids", "the queries, separated by commas", required=True), *_RELEASES]},
 )
 async def compare_few(request: Request) -> Response:
     """Return for each of the `ids` whether its answer differs between two published releases, and in what."""
     options = options_of(request, _OWN, ("species",))
-    stated = ",".join(request.query_params.getlist("ids"))
-    questions = [Question(text.strip(), options) for text in stated.split(",") if text.strip()]
+    joined = ",".join(request.query_params.getlist("ids"))
+    questions = [Question(text.strip(), options) for text in joined.split(",") if text.strip()]
     if not questions:
-        raise BadOption("ids is empty", hint="State what to compare, such as ids=P13232,IL7; or send a list by POST.")
+        raise BadOption("ids is empty", hint="Specify what to compare, such as ids=P13232,IL7; or send a list by POST.")
     old, new = _open_releases(request)
     unchanged = find_unchanged(request, new.release.id, old.release.id)
     if unchanged is not None:
@@ -107,7 +107,7 @@ async def compare_many(request: Request) -> Response:
 def _open_releases(request: Request) -> tuple[Resolver, Resolver]:
     named = [request.query_params.getlist(name) for name in ("from", "to")]
     if any(len(names) > 1 for names in named):
-        raise BadOption("a release is stated twice", hint="State from and to once.")
+        raise BadOption("a release is specified twice", hint="Specify from and to once.")
     old, new = (names[0] if names and names[0] else None for names in named)
     return open_pair(request.app.state.find_resolver(), old, new)
 

@@ -8,11 +8,11 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ...resolve.look import NOT_GENE_CURIE, find_document, list_held
+from ...resolve.look import NOT_GENE_CURIE, find_document, list_gene_namespaces
 from ...resolve.outcome import Outcome
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
-from ..look_schemas import HeldProblemShape
+from ..look_schemas import GeneNamespacesProblemShape
 from ..questions import options_of
 from ..schemas import GeneShape
 from .resolve import MISSES
@@ -42,15 +42,15 @@ _CURIE: dict[str, Any] = {
         304: {"description": "the release is still the one of the ETag that was sent"},
         **MISSES,
         404: {
-            "model": HeldProblemShape,
-            "description": "no gene has this CURIE, as `/resolve` says it; or it is not that of a gene itself",
+            "model": GeneNamespacesProblemShape,
+            "description": "no gene has this CURIE, as in `/resolve`; or it is not the CURIE of a gene itself",
             "content": {PROBLEM_JSON: {}},
         },
     },
     openapi_extra={"parameters": [_CURIE]},
 )
 async def get_gene(request: Request) -> Response:
-    """Return what the release holds of one gene, as it stands in the answers of `/resolve`."""
+    """Return the document of one gene, as it is in the answers of `/resolve`."""
     resolver: Resolver = request.app.state.find_resolver()
     unchanged = find_unchanged(request, resolver.release.id)
     if unchanged is not None:
@@ -72,5 +72,5 @@ def _not_of_a_gene(found: FoundDocument, path: str) -> Response:
         detail=f"{found.answer.query[:80]!r} is not the CURIE of a gene itself. {found.hint}",
         hint=None,
         path=path,
-        members=orjson.dumps({"hint": found.hint, "genes": list_held(found.answer)})[1:-1],
+        members=orjson.dumps({"hint": found.hint, "genes": list_gene_namespaces(found.answer)})[1:-1],
     )

@@ -8,10 +8,10 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ...resolve.look import NO_XREF, describe_destination, find_destination, list_held
+from ...resolve.look import NO_XREF, describe_destination, find_destination, list_gene_namespaces
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
-from ..look_schemas import DestinationShape, HeldProblemShape
+from ..look_schemas import DestinationShape, GeneNamespacesProblemShape
 from ..questions import option_parameters, options_of
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
@@ -28,22 +28,22 @@ router = APIRouter(tags=["look around"])
     response_model=None,
     status_code=303,
     responses={
-        300: {"model": DestinationShape, "description": "several genes are left: the pages to choose from"},
+        300: {"model": DestinationShape, "description": "several genes match: the pages to choose from"},
         303: {"description": "the page", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}},
         **MISSES,
         404: {
-            "model": HeldProblemShape,
-            "description": "not found, as `/resolve` says it; or the gene has no identifier in these namespaces",
+            "model": GeneNamespacesProblemShape,
+            "description": "not found, as in `/resolve`; or the gene has no identifier in these namespaces",
             "content": {PROBLEM_JSON: {}},
         },
     },
     openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters("to", "species", "from")]},
 )
 async def go_to_page(request: Request) -> Response:
-    """Lead to the page of the gene's best identifier in the namespace `to`, or of the gene's own identifier.
+    """Redirect to the page of the gene's best identifier in the namespace `to`, or of the gene's own identifier.
 
-    Of several namespaces the first in which the gene has an identifier is taken. Where several genes are left, their
-    pages are listed to choose from, and none is gone to.
+    Of several namespaces, the first in which the gene has an identifier is used. If several genes match, their pages
+    are listed instead of picking one.
     """
     resolver: Resolver = request.app.state.find_resolver()
     options = options_of(request, only=("to", "species", "from"))
@@ -69,5 +69,5 @@ def _no_page(destination: Destination, path: str) -> Response:
         detail=f"{answer.query[:80]!r} has no page there. {destination.hint}",
         hint=None,
         path=path,
-        members=orjson.dumps({"hint": destination.hint, "genes": list_held(answer)})[1:-1],
+        members=orjson.dumps({"hint": destination.hint, "genes": list_gene_namespaces(answer)})[1:-1],
     )

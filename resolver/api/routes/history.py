@@ -23,19 +23,19 @@ router = APIRouter(tags=["look around"])
 
 @router.get(
     "/history/{identifier:path}",
-    summary="Tell the past of an identifier or symbol",
+    summary="Get the history of an identifier or symbol",
     response_model=None,
     responses={
-        200: {"model": PastShape, "description": "current or retired, with its past"},
+        200: {"model": PastShape, "description": "current or retired, with its history"},
         304: {"description": "the release is still the one of the ETag that was sent"},
         **MISSES,
     },
     openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters("from")]},
 )
-async def tell_history(request: Request) -> Response:
+async def get_history(request: Request) -> Response:
     """Return whether an identifier or symbol is current, what became of it, and what was merged into it.
 
-    A text that may be several things has a record for each that the release knows.
+    A query with several interpretations has a record for each one that the release contains.
     """
     resolver: Resolver = request.app.state.find_resolver()
     unchanged = find_unchanged(request, resolver.release.id)

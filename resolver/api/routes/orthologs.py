@@ -33,9 +33,9 @@ router = APIRouter(tags=["look around"])
     openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters("species", "from")]},
 )
 async def list_orthologs(request: Request) -> Response:
-    """Return the genes that an identifier names, their orthologs, and the archived HomoloGene groups of both.
+    """Return the genes that a query matches, their orthologs, and the archived HomoloGene groups of both.
 
-    `species` is that of the gene, not of the ortholog. Where none of the genes has an ortholog, that is a miss.
+    `species` is that of the gene, not of the ortholog. If none of the genes has an ortholog, the result is a miss.
     """
     resolver: Resolver = request.app.state.find_resolver()
     unchanged = find_unchanged(request, resolver.release.id)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["resolve"])
 PATH = "/resolve/{identifier:path}"
 
-# Every door asks the same; these are shown, with their real answers, in the API's documentation.
+# Examples of every interface; the API's documentation shows them with real answers.
 EXAMPLES = ("P13232", "IL-7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "homologene:680")
 NDJSON = "application/x-ndjson"
 # Answers that are sent at once: enough to be fast, few enough to begin soon.
@@ -49,7 +49,7 @@ LIVE_PARAMETER: dict[str, Any] = {
     "in": "query",
     "required": False,
     "schema": {"type": "boolean", "default": False},
-    "description": "ask the upstreams whether the identifier is still true, where the service is set to",
+    "description": "query the source databases whether the identifier is current, if live checks are enabled",
 }
 _LIVE = frozenset({"live"})
 MISSES: dict[int | str, dict[str, Any]] = {
@@ -66,9 +66,9 @@ MISSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-# The parameters are read from the request itself, and shown from the table of options: to have FastAPI validate them
-# one by one takes longer than the answer does. For the same reason `resolver.api.app` puts this function first, as a
-# route of Starlette's; what stands here documents it (docs/adr/0004-read-path.md).
+# The parameters are read from the request itself, and shown from the table of options: validation of each by FastAPI
+# takes longer than the answer does. For the same reason `resolver.api.app` puts this function first, as a
+# route of Starlette's; the route here documents it (docs/adr/0004-read-path.md).
 @router.get(
     PATH,
     summary="Resolve an identifier, symbol or name",
@@ -76,17 +76,21 @@ MISSES: dict[int | str, dict[str, Any]] = {
     responses={
         200: {"model": AnswerShape, "description": "resolved, ambiguous or retired"},
         304: {"description": "the release is still the one of the ETag that was sent"},
-        403: {"model": ProblemShape, "description": "live=true where that is off", "content": {PROBLEM_JSON: {}}},
+        403: {
+            "model": ProblemShape,
+            "description": "live=true, but live checks are switched off",
+            "content": {PROBLEM_JSON: {}},
+        },
         409: {"model": ProblemShape, "description": "several genes, with on_many=error", "content": {PROBLEM_JSON: {}}},
         **MISSES,
     },
     openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters(), LIVE_PARAMETER]},
 )
 async def resolve_identifier(request: Request) -> Response:
-    """Return the gene that an identifier names, with its identifiers in all other namespaces and its ortholog.
+    """Return the gene that a query matches, with its identifiers in all other namespaces and its ortholog.
 
-    A text that names genes of both species is answered for both. Where several genes are left, all are listed and
-    the outcome is `ambiguous`; nothing is chosen silently.
+    A query that matches genes of both species returns both. If several genes match, the response lists all of them
+    instead of picking one, and the outcome is `ambiguous`.
     """
     resolver: Resolver = request.app.state.find_resolver()
     if b"live=" in request.scope["query_string"]:
@@ -105,13 +109,13 @@ async def resolve_identifier(request: Request) -> Response:
 
 
 async def _resolve_live(request: Request, resolver: Resolver) -> Response:
-    """Return the answer with what the upstreams say of it by the deadline."""
-    stated = request.query_params.get("live", "false").lower()
-    if stated not in {"true", "false", "1", "0"}:
-        raise BadOption(f"live is {stated[:40]!r}", hint="Write live=true or live=false.")
+    """Return the answer with what the source databases report about it by the deadline."""
+    value = request.query_params.get("live", "false").lower()
+    if value not in {"true", "false", "1", "0"}:
+        raise BadOption(f"live is {value[:40]!r}", hint="Set live=true or live=false.")
     answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
     live = b""
-    if stated in {"true", "1"}:
+    if value in {"true", "1"}:
         checks = get_live_checks(request)
         (checked,) = await checks.check_answers([answer], checks.timeout_s)
         live = b'"live":%b' % orjson.dumps(checked.to_dict()["findings"])
@@ -151,10 +155,10 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     },
 )
 async def resolve_many(request: Request) -> Response:
-    """Return an answer for each of up to 100,000 questions: the one that each would have alone, in the same order.
+    """Return an answer for each of up to 100,000 questions: the same that each would have alone, in order.
 
-    Bare numbers are read as what the list's other numbers are, where these tell, and the answers say so. Lines in,
-    lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
+    Bare numbers get the namespace of the list's other numbers, if these decide it, and the answers report that. Lines
+    in, lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
     """
     options = options_of(request)
     questions, is_lines = await read_questions(request, options)

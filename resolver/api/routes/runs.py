@@ -1,4 +1,4 @@
-"""`/stale/runs`, `/stale/report` and `/metrics`: what nightly runs did, as data, as a page, and for a monitor."""
+"""`/stale/runs`, `/stale/report` and `/metrics`: the results of nightly runs as data, as a page, and as metrics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 async def list_runs(request: Request, number: int = 30) -> Response:
     """Return the last runs, newest first, each with what it did at each source."""
     if not 1 <= number <= 1_000:
-        raise BadOption(f"number is {number}", hint="Ask for 1 to 1000 runs.")
+        raise BadOption(f"number is {number}", hint="Request 1 to 1000 runs.")
     runs = await run_in_threadpool(
         read_ledger, request.app.state.open_ledger, lambda reader: describe_runs(reader, number)
     )
@@ -43,20 +43,20 @@ async def list_runs(request: Request, number: int = 30) -> Response:
 
 @router.get(
     "/stale/report",
-    summary="The report of the nightly runs as a page",
+    summary="Show the report of nightly runs as a page",
     response_class=HTMLResponse,
     responses=PROBLEMS,
 )
 async def show_report(request: Request) -> Response:
-    """Return one page: news of the last run, marks over time, coverage, health and age of the sources.
+    """Return one page: news of the last run, marks over time, coverage, state and age of the sources.
 
-    It has no script, and loads nothing.
+    It has no script and loads nothing.
     """
     report = await _read_report(request)
     return HTMLResponse(render_page(report, service=".."), headers={"cache-control": "no-cache"})
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
+@router.get("/metrics", summary="Get metrics for Prometheus", response_class=PlainTextResponse)
 async def show_metrics(request: Request) -> Response:
     """Return figures of the last nightly run, of coverage and marks, as Prometheus reads them."""
     try:

@@ -1,4 +1,4 @@
-"""`/search`: what begins so, for a search box."""
+"""`/search`: find genes by a prefix, for a search box."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _PARAMETERS: list[dict[str, Any]] = [
     summary="Find genes by the beginning of a symbol or name",
     response_model=None,
     responses={
-        200: {"model": SearchShape, "description": "the first genes, none where nothing begins so"},
+        200: {"model": SearchShape, "description": "the first genes; empty if none matches"},
         304: {"description": "the release is still the one of the ETag that was sent"},
-        422: {"model": ProblemShape, "description": "nothing to look for", "content": {PROBLEM_JSON: {}}},
+        422: {"model": ProblemShape, "description": "the query is empty", "content": {PROBLEM_JSON: {}}},
     },
     openapi_extra={"parameters": [*_PARAMETERS, *option_parameters("species")]},
 )
@@ -68,7 +68,7 @@ async def search_genes(request: Request) -> Response:
 
 
 def _limit_of(request: Request) -> int:
-    stated = request.query_params.get("limit") or str(DEFAULT_LIMIT)
-    if not (stated.isascii() and stated.isdigit() and len(stated) < 10):
-        raise BadOption(f"limit: {stated[:20]!r} is no number", hint=f"State a number from 1 to {MAX_LIMIT}.")
-    return int(stated)
+    value = request.query_params.get("limit") or str(DEFAULT_LIMIT)
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise BadOption(f"limit: {value[:20]!r} is not a number", hint=f"Specify a number from 1 to {MAX_LIMIT}.")
+    return int(value)

@@ -1,4 +1,4 @@
-"""`/stale`: what is marked stale, its feed, the history of a mark, and what a curator decides about it."""
+"""`/stale`: the marked identifiers, their feed, the history of a mark, and its review."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ _PARAMETERS = [
     _parameter("species", "identifiers of genes of this species only: human, mouse, 9606 or 10090"),
     _parameter("verdict", "this verdict only", enum=sorted(STALE)),
     _parameter("since", "marks set at this moment or later: 2026-11-25, or with a time"),
-    _parameter("review", "by what a curator decided; default: shown, all but the dismissed ones", enum=list(REVIEWS)),
+    _parameter("review", "by review state; default: shown, all but the dismissed marks", enum=list(REVIEWS)),
     _parameter("format", "default: by the Accept header", enum=list(FORMATS)),
 ]
 
 
 @router.get(
     "/stale",
-    summary="List what is stale by now",
+    summary="List the stale identifiers",
     response_model=None,
     responses={
         200: {
@@ -70,7 +70,7 @@ _PARAMETERS = [
 async def list_stale(request: Request) -> Response:
     """Return the identifiers of the release that a source database reports otherwise today, with its evidence.
 
-    The list is sent as it is read, whatever its length.
+    The list is streamed, whatever its length.
     """
     query = request.query_params
     for name in query:
@@ -85,13 +85,13 @@ async def list_stale(request: Request) -> Response:
             yield from map(describe_mark, reader.list_stale(**wanted))
 
     parts = chosen.render(read)
-    # What cannot be read is a problem, as long as nothing was sent.
+    # Read the first part now: an error is a problem as long as nothing was sent.
     first = await run_in_threadpool(next, parts, b"")
     return StreamingResponse(chain([first], parts), media_type=chosen.media_type)
 
 
 def _accepted(accept: str) -> str:
-    """Return the format that an Accept header names first of those that there are; JSON where it names none."""
+    """Return the first known format of an Accept header, or JSON."""
     for kind in accept.lower().split(","):
         media_type = kind.partition(";")[0].strip()
         for name, known in FORMATS.items():
@@ -102,7 +102,7 @@ def _accepted(accept: str) -> str:
 
 @router.get(
     "/stale/feed",
-    summary="News of the marks as an Atom feed",
+    summary="Get the news of marks as an Atom feed",
     response_class=Response,
     responses={
         200: {"description": "an Atom feed (RFC 4287)", "content": {ATOM: _TEXT}},
@@ -142,13 +142,13 @@ async def show_mark(request: Request, curie: str) -> Response:
 
 @router.post(
     "/stale/{curie}",
-    summary="Acknowledge, dismiss, reopen or comment a mark",
+    summary="Acknowledge, dismiss, reopen or comment on a mark",
     response_model=MarkHistoryShape,
     responses={**_HISTORY, 403: _problem("the request comes from another machine, or through a proxy")},
     dependencies=[Depends(require_loopback)],
 )
 async def review_mark(request: Request, curie: str, decided: ReviewRequest) -> Response:
-    """Record what a curator decided about a mark; accepted from the machine of the service alone.
+    """Record what a curator decided about a mark; accepted only from the machine of the service.
 
     A dismissed mark is not shown until the source database reports something else.
     """

@@ -122,11 +122,11 @@ class TextSource:
         self.width = len(self.header_row) + (reading.has_header and self._layout.has_row_names)
         self.line_end = "\r\n" if "\r\n" in stream.head[: stream.head.find("\n") + 1] else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
-        shown = {"\t": "tab", "\x1f": "none, a plain list"}.get(self.delimiter, self.delimiter)
+        shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
         packed = f", {stream.packing}" if stream.packing else ""
-        self.notes = [f"read as text with delimiter {shown}, {stream.encoding}{packed}"]
+        self.notes = [f"read as text, delimiter {shown}, {stream.encoding}{packed}"]
         if stream.encoding not in {"utf-8", "ascii"}:
-            self.notes.append(f"what is written is UTF-8, not {stream.encoding}")
+            self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
 
     @property
     def bytes_read(self) -> int:
@@ -244,7 +244,7 @@ class TextSource:
             raise UnreadableTable(
                 f"is not UTF-8 here ({error.reason})", path=self.name,
                 line=block.line + block.data.count(b"\n", 0, error.start),
-                hint="State how it is encoded: --encoding latin-1, say.",
+                hint="Specify the encoding, such as --encoding latin-1.",
             ) from error  # fmt: skip
         batch, line, raw = TextRows([], []), block.line, ""
         try:
@@ -280,7 +280,7 @@ class TextSource:
                 shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
                 raise UnreadableTable(
                     what, path=self.name, line=line,
-                    hint=f"Cells were split at {shown!r}: quote those that contain it, say --delimiter, "
+                    hint=f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter, "
                     "or keep such rows with --on-bad-row keep.",
                 )  # fmt: skip
             batch.bad.append((line, what))

@@ -30,7 +30,7 @@ def read_delimiter(text: str | None) -> str | None:
     delimiter = _NAMED_DELIMITERS.get(text.lower(), text)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise BadOption(
-            f"{text!r} is no delimiter", hint=f"Give one character, or one of {', '.join(_NAMED_DELIMITERS)}."
+            f"{text!r} is not a delimiter", hint=f"Use one character, or one of {', '.join(_NAMED_DELIMITERS)}."
         )
     return delimiter
 

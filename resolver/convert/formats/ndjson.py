@@ -160,7 +160,7 @@ class NdjsonSource:
         except UnicodeDecodeError as error:
             raise UnreadableTable(
                 f"is not UTF-8 here ({error.reason})", path=self.name, line=line + data.count(b"\n", 0, error.start),
-                hint="State how it is encoded: --encoding latin-1, say.",
+                hint="Specify the encoding, such as --encoding latin-1.",
             ) from error  # fmt: skip
 
     def _read(self, lines: Iterable[str], first: int) -> Iterator[tuple[int, str, dict[str, Any] | None]]:

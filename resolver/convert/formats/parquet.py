@@ -173,7 +173,7 @@ class ParquetSink(Sink):
             if frame is None:
                 return
             yield frame
-        raise InterruptedError("the writing was given up")
+        raise InterruptedError("the output was abandoned")
 
 
 class _ErrorKeeper(io.RawIOBase):

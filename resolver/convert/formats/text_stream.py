@@ -115,7 +115,7 @@ class TextStream:
         if b"\0" in self._head and not any(self._head.startswith(bom) for bom, _ in _BOMS[1:]):
             line = self._head[: self._head.index(b"\0")].count(b"\n") + 1
             raise UnreadableTable(
-                "holds a NUL byte: it is no text", path=self.name, line=line,
+                "contains a NUL byte: it is not text", path=self.name, line=line,
                 hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be packed by gzip or zstd.",
             )  # fmt: skip
 
@@ -128,7 +128,7 @@ class TextStream:
                 return codecs.lookup(stated).name, b""
             except LookupError as error:
                 raise BadOption(
-                    f"there is no encoding {stated!r}", hint="Such as utf-8, latin-1, cp1252 or utf-16."
+                    f"there is no encoding {stated!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
                 ) from error
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -179,14 +179,14 @@ class TextStream:
         except UnicodeDecodeError as error:
             line += error.object.count(b"\n", 0, error.start)
             raise UnreadableTable(
-                f"is not {self.encoding} here", path=self.name, line=line, hint="State another: --encoding."
+                f"is not {self.encoding} here", path=self.name, line=line, hint="Specify another one with --encoding."
             ) from error
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
         place = data.find(b"\0")
         if place >= 0:
             raise UnreadableTable(
-                "holds a NUL byte", path=self.name, line=line + data.count(b"\n", 0, place),
+                "contains a NUL byte", path=self.name, line=line + data.count(b"\n", 0, place),
                 hint="The file is damaged there, or no text: copy or export it again.",
             )  # fmt: skip
 

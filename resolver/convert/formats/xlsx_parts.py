@@ -87,7 +87,7 @@ def check_workbook(data: bytes, name: str) -> None:
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or not any(one.startswith("xl/") for one in names):
         raise UnreadableTable(
-            "is a zip file that is no XLSX workbook", path=name,
+            "is a zip file, not an XLSX workbook", path=name,
             hint="Unpack it and give the table in it; a workbook of OpenOffice is saved as XLSX first.",
         )  # fmt: skip
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest) -> pa.Table:
     """Return the table with new columns."""
     if not isinstance(table, pa.Table):
-        raise BadOption(f"a {type(table).__name__} is no table", hint="Give a Table: pa.Table.from_batches makes one.")
+        raise BadOption(
+            f"a {type(table).__name__} is not a table", hint="Use a Table: pa.Table.from_batches makes one."
+        )
 
     def read(position: int, begin: int, end: int) -> Texts:
         return read_cells(table.column(position).slice(begin, end - begin), is_small=table.num_rows <= SMALL_ROWS)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pd.DataFrame:
     """Return the frame with new columns; identifiers may also stand in its index."""
     if not isinstance(frame, pd.DataFrame):
-        raise BadOption("a Series is no table", hint="Give a frame, such as series.to_frame().")
+        raise BadOption("a Series is not a table", hint="Use a frame, such as series.to_frame().")
     labels: list[object] = list(frame.columns)
     if not isinstance(frame.index, pd.RangeIndex):
         labels += [(("index" if number == 0 else f"level {number}") if name is None else name)

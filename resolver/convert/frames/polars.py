@@ -26,7 +26,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
     if isinstance(frame, pl.LazyFrame):
         return _convert_lazy(frame, wanted, request)
     if not isinstance(frame, pl.DataFrame):
-        raise BadOption("a Series is no table", hint="Give a frame, such as series.to_frame().")
+        raise BadOption("a Series is not a table", hint="Use a frame, such as series.to_frame().")
     added = add_cells(_read_cells(frame), name_wanted(frame.columns, wanted), request)
     kept = frame if added.origin is None else frame[added.origin]
     return kept.with_columns([pl.Series(name, column, dtype=pl.String) for name, column in added.columns.items()])

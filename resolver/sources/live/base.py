@@ -1,7 +1,7 @@
-"""The words of live sources: hosts and their rates, requests, replies, and the steps by which a source is asked.
+"""Types of live sources: hosts and their rates, requests, replies, and the steps by which a source is queried.
 
-A source states which identifiers it can be asked about, in how large batches, and what an answer means. It never asks:
-`resolver.live` does, and is given nothing but what stands here.
+A source defines which identifiers it can be queried about, in which batches, and what a reply means. It sends nothing:
+`resolver.live` does, and uses only the types of this module.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ...errors import SourceChanged
-from ...genes.verdicts import Finding, Held, Obstacle, UpstreamEvidence, Verdict
+from ...genes.verdicts import Finding, Obstacle, TrackedIdentifier, UpstreamEvidence, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,10 @@ SAMPLE_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How often a host may be asked: so many calls a second on average, `burst` at once, and quotas; None: no quota.
+    """The rate limit of a host: calls a second on average, `burst` at once, and quotas; None: no quota.
 
-    Below what the upstream publishes: calls that leave evenly spaced do not arrive so, and one too many within a second
-    is refused. At 2.5 of 3 a second a call may come a fifth of a second late.
+    It is below the published limit: calls that leave evenly spaced do not arrive so, and a host refuses one too many
+    within a second. At 2.5 of 3 a second a call may arrive a fifth of a second late.
     """
 
     per_second: float
@@ -39,9 +39,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host of an upstream; `setting` names its base address, `key_setting` its key.
+    """A host of a source database; `key_setting` names the setting of its key.
 
-    The key goes where `key_in` says: `form:api_key` (the form of a POST) or `header:ApiKey`; never into an address.
+    `key_in` is where the key goes: `form:api_key` (the form of a POST) or `header:ApiKey`; never into an address.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Host:
     rate_with_key: Rate | None = None
     key_setting: str | None = None
     key_in: str | None = None
-    states_contact: bool = False  # `tool` and `email` are sent along
+    sends_contact: bool = False  # `tool` and `email` are sent along
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a host answered; `url` is fit to be shown (no key), header names are lower case, `seen_at` is UTC."""
+    """The reply of a host; `url` contains no key, header names are lower case, `seen_at` is UTC."""
 
     url: str
     status: int
@@ -90,7 +90,7 @@ class Reply:
 
 
 class BatchRefused(Exception):
-    """An upstream refused a batch as a whole, which one bad id in it can bring about."""
+    """A source refused a whole batch, which a single bad id can cause."""
 
 
 # Statuses of a server that does not serve a request in this form, though it may serve another one.
@@ -106,18 +106,18 @@ class FormRefused(Exception):
 
 
 class Item(NamedTuple):
-    """An identifier on its way; `asked` is what a request contains for it.
+    """An identifier to query; `query_id` is what a request contains for it.
 
-    `is_successor` marks one that another identifier was replaced by: it is queried to learn whether it is alive.
+    `is_successor` marks a successor of another identifier: it is queried to learn whether it is current.
     """
 
-    held: Held
-    asked: str
+    tracked: TrackedIdentifier
+    query_id: str
     is_successor: bool = False
 
 
-class Reading(NamedTuple):
-    """What a batch's answer tells: findings, and what is to be asked on, by the number of the step."""
+class StepResult(NamedTuple):
+    """The result of a batch: findings, and items for further steps, by the number of the step."""
 
     findings: list[Finding]
     onward: Sequence[tuple[int, Item]] = ()
@@ -125,18 +125,18 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One kind of call: how many ids it takes, how it is asked and read.
+    """One kind of call: its batch size, its request, and how its replies are read.
 
-    `fallback` is the number of the step that does the same by another form of request: it is used where the server
-    refuses this one (`FormRefused`). `lane` parts items that cannot go into one call. `inspect` looks at each reply
-    before it counts as one: it raises SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused.
-    `next_page` gives the request of the next page, where there is one; `read` gets all pages. `most` bounds the calls
-    of a step in one check; calls about successors do not count.
+    `fallback` is the number of the step that does the same by another form of request, for a server that refuses this
+    one (`FormRefused`). `lane` separates items that cannot go into one call. `inspect` validates each reply: it raises
+    SourceBusy, SourceUnreachable, SourceRefused, SourceChanged, or BatchRefused. `next_page` returns the request of the
+    next page, or None; `read` gets all pages. `most` limits the calls of a step in one check; calls about successors do
+    not count.
     """
 
     batch: int
-    ask: Callable[[Sequence[str]], Request]
-    read: Callable[[Sequence[Reply], Sequence[Item]], Reading]
+    request: Callable[[Sequence[str]], Request]
+    read: Callable[[Sequence[Reply], Sequence[Item]], StepResult]
     inspect: Callable[[Reply], None]
     lane: Callable[[Item], str] = lambda _: ""
     next_page: Callable[[Reply], Request | None] = lambda _: None
@@ -145,7 +145,7 @@ class Step:
 
 
 class SourceRelease(NamedTuple):
-    """The release of a source: its name as the source states it (`2026_04`, `116`), and its date where it states one.
+    """The release of a source: its name as the source reports it (`2026_04`, `116`), and its date if it reports one.
 
     `date` is ISO 8601, a day (`2026-10-14`) or a month (`2026-04`).
     """
@@ -156,9 +156,9 @@ class SourceRelease(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseQuery:
-    """How to query the release of a source; `read` returns None where the reply states none.
+    """How to query the release of a source; `read` returns None if the reply contains none.
 
-    `settles` is True where nothing can have changed while the release is the same: such a source is not checked again.
+    `settles` is True if nothing can change within a release: the source is then not checked again.
     """
 
     request: Request
@@ -167,33 +167,33 @@ class ReleaseQuery:
 
 
 class ListReader(Protocol):
-    """Reads a published list line by line, keeping what is said of the wanted identifiers alone."""
+    """Read a published list line by line, and keep its statements on the wanted identifiers only."""
 
     def feed(self, line: str) -> None:
         """Take one more line; raises SourceChanged where the list has another layout."""
         ...
 
-    def tell(self, reply: Reply) -> list[Finding]:
-        """Return findings on those identifiers that the list says something of, once it was read to its end."""
+    def findings(self, reply: Reply) -> list[Finding]:
+        """Return findings on the identifiers that the list mentions, after its last line."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A file that says of many identifiers what became of them: one call for all."""
+    """A file that lists what became of many identifiers: one call for all."""
 
     name: str
     request: Request
-    open: Callable[[Sequence[Held]], ListReader]
+    open: Callable[[Sequence[TrackedIdentifier]], ListReader]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A fact about a source that is known for sure: what a query for `curie` has to result in.
+    """A known fact about a source: the expected result of a query for `curie`.
 
     `curie` may have a version (`refseq:NM_003002.2`). Without a verdict the identifier was never issued, and the source
-    must not know it. Empty `successors` are not compared. `published_list` names the list that states the fact; without
-    it the calls do. `taxon` is the species where the identifier alone does not say it (symbols).
+    must not know it. Empty `successors` are not compared. `published_list` names the list that contains the fact;
+    without it the calls return it. `taxon` is the species of an identifier that does not show it (symbols).
     """
 
     curie: str
@@ -205,18 +205,19 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """An upstream that can be asked whether identifiers are still true.
+    """A source database that can be queried whether identifiers are still current.
 
-    `takes` tells what to ask for an identifier, None where it cannot be asked about. `steps` are by whether a key is
-    set. From `list_from` identifiers on, the lists are read first, and the steps get what the lists do not mention. For
-    fewer, the `list_of_unknown` is read for what the steps do not find. `hosts` are all hosts that its requests go to.
-    `release` queries its current release. `probe` lists the facts by which its contract is verified.
+    `query_id_of` returns what a request contains for an identifier, or None if the source does not cover it.
+    `steps_with_key` replace `steps` if a key is set. From `list_from` identifiers on, the lists are read first, and the
+    steps get what the lists do not mention. For fewer, the `list_of_unknown` is read for what the steps do not find.
+    `hosts` are all hosts that its requests go to. `release` queries its current release. `probe` lists the facts by
+    which its contract is verified.
     """
 
     name: str
     title: str
     prefixes: tuple[str, ...]
-    takes: Callable[[Held], str | None]
+    query_id_of: Callable[[TrackedIdentifier], str | None]
     steps: tuple[Step, ...]
     steps_with_key: tuple[Step, ...] | None = None
     key_host: Host | None = None
@@ -229,13 +230,13 @@ class LiveSource:
 
     @property
     def settles(self) -> bool:
-        """Whether nothing can have changed while the release of the source is the same."""
+        """Whether nothing can change within a release of the source."""
         return self.release is not None and self.release.settles
 
 
 # --- Species -----------------------------------------------------------------------------------------------------
 
-# The evidence field with the NCBI taxonomy id that a source states for a record.
+# The evidence field with the NCBI taxonomy id of a record.
 TAXID = "taxid"
 
 
@@ -246,16 +247,16 @@ def taxid_field(taxon: object) -> dict[str, str]:
 
 
 def taxon_of(finding: Finding) -> int | None:
-    """Return the taxonomy id that the source states for the record of a finding; None where it states none."""
-    stated = None if finding.evidence is None else finding.evidence.fields.get(TAXID)
-    return int(stated) if stated is not None and stated.isdigit() else None
+    """Return the taxonomy id that the source reports for the record of a finding; None if it reports none."""
+    reported = None if finding.evidence is None else finding.evidence.fields.get(TAXID)
+    return int(reported) if reported is not None and reported.isdigit() else None
 
 
 # --- Findings ---------------------------------------------------------------------------------------------------
 
 
 def found(
-    held: Held,
+    tracked: TrackedIdentifier,
     verdict: Verdict,
     reply: Reply,
     fields: Mapping[str, object],
@@ -267,40 +268,46 @@ def found(
     """Return a verdict with its evidence."""
     shown = {name: str(value)[:200] for name, value in fields.items()}
     evidence = UpstreamEvidence(reply.url, release, shown, reply.seen_at)
-    return Finding(held, verdict, tuple(dict.fromkeys(successors)), evidence, None, note)
+    return Finding(tracked, verdict, tuple(dict.fromkeys(successors)), evidence, None, note)
 
 
-def not_checked(held: Held, obstacle: Obstacle, note: str | None = None) -> Finding:
-    """Return that an identifier was not checked, and why."""
-    return Finding(held, Verdict.NOT_CHECKED, obstacle=obstacle, note=None if note is None else note[:300])
+def not_checked(tracked: TrackedIdentifier, obstacle: Obstacle, note: str | None = None) -> Finding:
+    """Return the finding that an identifier was not checked, and why."""
+    return Finding(tracked, Verdict.NOT_CHECKED, obstacle=obstacle, note=None if note is None else note[:300])
 
 
-def compare_version(held: Held, latest: int, reply: Reply, fields: Mapping[str, object], **more: Any) -> Finding:  # noqa: ANN401  (what `found` takes)
-    """Return the verdict on a living identifier by the version that is held; one without a version is current."""
-    version = held.identifier.version
+def compare_version(
+    tracked: TrackedIdentifier,
+    latest: int,
+    reply: Reply,
+    fields: Mapping[str, object],
+    **more: Any,  # noqa: ANN401  (what `found` takes)
+) -> Finding:
+    """Return the verdict on a current identifier by its version; one without a version is current."""
+    version = tracked.identifier.version
     if version is None or version == latest:
-        return found(held, Verdict.CURRENT, reply, fields, **more)
+        return found(tracked, Verdict.CURRENT, reply, fields, **more)
     if version < latest:
-        successor = f"{held.identifier.curie}.{latest}"
-        return found(held, Verdict.VERSION_BEHIND, reply, fields, successors=(successor,), **more)
-    note = f"version {version} is held, and {latest} is the latest that the upstream knows"
-    return not_checked(held, Obstacle.NOT_KNOWN_UPSTREAM, note)
+        successor = f"{tracked.identifier.curie}.{latest}"
+        return found(tracked, Verdict.VERSION_BEHIND, reply, fields, successors=(successor,), **more)
+    note = f"the release contains version {version}; the latest in the source database is {latest}"
+    return not_checked(tracked, Obstacle.NOT_KNOWN_UPSTREAM, note)
 
 
-def names_other_gene(held: Held, stated: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether an upstream places an identifier on another gene than we do.
+def names_other_gene(tracked: TrackedIdentifier, reported: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a source database assigns an identifier to another gene than the release does.
 
-    Only where it names the gene in a namespace that we know the gene in, and agrees in none of these: a gene's
-    identifiers change one by one.
+    This needs a namespace in which both name the gene, and no such namespace in which they agree: the identifiers of a
+    gene change one by one.
     """
-    known = held.gene_ids or {}
-    comparable = [prefix for prefix, ids in stated.items() if ids and known.get(prefix)]
-    return bool(comparable) and not any(known[prefix] & set(stated[prefix]) for prefix in comparable)
+    known = tracked.gene_ids or {}
+    comparable = [prefix for prefix, ids in reported.items() if ids and known.get(prefix)]
+    return bool(comparable) and not any(known[prefix] & set(reported[prefix]) for prefix in comparable)
 
 
-def name_genes(stated: Mapping[str, Sequence[str]]) -> str:
-    """Return the genes that an upstream states, as CURIEs."""
-    return " ".join(f"{prefix}:{one}" for prefix, ids in stated.items() for one in ids)
+def name_genes(reported: Mapping[str, Sequence[str]]) -> str:
+    """Return the genes that a source database reports, as CURIEs."""
+    return " ".join(f"{prefix}:{one}" for prefix, ids in reported.items() for one in ids)
 
 
 # --- Payloads ---------------------------------------------------------------------------------------------------
@@ -309,7 +316,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
 def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
-    """Return the body's JSON; a raw newline within a string is taken. Raises SourceChanged."""
+    """Return the body's JSON; a raw newline within a string is accepted. Raises SourceChanged."""
     try:
         return json.loads(reply.body, strict=False)
     except (ValueError, RecursionError) as error:
@@ -327,18 +334,18 @@ def read_shape(shape: type[_Shape], payload: object, reply: Reply, source: str) 
 
 
 def changed(source: str, what: str, reply: Reply) -> SourceChanged:
-    """Return the error of an answer without the shape that we know, with the beginning of the answer as a sample."""
+    """Return the error of a reply with an unknown shape, with the beginning of the reply as a sample."""
     return SourceChanged(
-        f"an answer of {reply.url} was not understood: {what}",
+        f"the reply of {reply.url} was not understood: {what}",
         source=source,
-        hint="The sample shows how it begins. If the upstream has changed, its reader has to follow.",
+        hint="The sample shows how it begins. If the replies have changed, adapt the reader in resolver/sources/live.",
         sample=f"HTTP {reply.status} {reply.headers.get('content-type', '')}\n{reply.text[:SAMPLE_CHARACTERS]}",
     )
 
 
-def split_by_asked(items: Sequence[Item]) -> dict[str, list[Item]]:
-    """Return the items of each text that was asked."""
+def split_by_query_id(items: Sequence[Item]) -> dict[str, list[Item]]:
+    """Return the items of each query id."""
     split: dict[str, list[Item]] = {}
     for item in items:
-        split.setdefault(item.asked, []).append(item)
+        split.setdefault(item.query_id, []).append(item)
     return split

@@ -1,9 +1,9 @@
-"""Ensembl REST: who is alive by `/lookup/id`, and for the others what became of them by `/archive/id`.
+"""Ensembl REST: `/lookup/id` returns current ids, `/archive/id` what became of the others.
 
-Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; an id that
-never was is left out of the archive's answer without a word, and where the archive knows none of the ids, it replies
-`null`, nothing, or with the failure of its JSON writer; an old version lists the id itself as its replacement; one kind
-of passing fault comes as status 400.
+Quirks: the bodies of the two calls name their list differently; `is_current` is `"1"` or an empty string; the
+archive's reply omits an id that never existed, and if the archive knows none of the ids, it replies `null`, nothing,
+or the failure of its JSON writer; an old version lists the id itself as its replacement; one kind of transient failure
+comes as status 400.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .base import (
     Item,
     LiveSource,
     Rate,
-    Reading,
     ReleaseQuery,
     Reply,
     Request,
     SourceRelease,
     Step,
+    StepResult,
     changed,
     compare_version,
     found,
@@ -43,7 +43,7 @@ from .base import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...genes.verdicts import Finding, Held
+    from ...genes.verdicts import Finding, TrackedIdentifier
 
 REST = Host(
     name="ensembl",
@@ -51,14 +51,14 @@ REST = Host(
     rate=Rate(per_second=13, burst=1, concurrency=4, per_hour=54_000),
 )
 _MOST = 1000
-# From this score on a replacement is offered as a successor. A score says how much of the exons of two genes matches,
-# 1 being all of it (Ensembl's stable id mapping). The rivals of a gene that was split over others have 0.6 to 0.7, and
-# chance neighbors below 0.1; a score of 0 means that none was recorded. Below the threshold a person has to look.
-OFFERED_FROM_SCORE = 0.75
+# From this score on a replacement is reported as a successor. The score is the share of the exons of two genes that
+# match (Ensembl's stable id mapping). The candidates of a split gene have 0.6 to 0.7, chance neighbors less than 0.1; 0
+# means that no score was recorded. Replacements below the threshold need a person's decision.
+SUCCESSOR_FROM_SCORE = 0.75
 
 
 class _Alive(BaseModel):
-    """What a lookup tells of an id; `Parent` is the gene of a transcript, in the full form."""
+    """A record of a lookup; `Parent` is the gene of a transcript, in the full form."""
 
     id: str
     version: int | None = None
@@ -71,10 +71,10 @@ class _Replacement(BaseModel):
     score: str | float | None = None
 
     @property
-    def is_offered(self) -> bool:
+    def is_strong(self) -> bool:
         """Whether its score is high enough for a successor."""
         try:
-            return float(self.score or 0) >= OFFERED_FROM_SCORE
+            return float(self.score or 0) >= SUCCESSOR_FROM_SCORE
         except ValueError:
             return False
 
@@ -84,7 +84,7 @@ class _Replacement(BaseModel):
 
 
 class _Archived(BaseModel):
-    """What the archive tells of an id."""
+    """A record of the archive."""
 
     id: str
     is_current: str | int | bool | None
@@ -102,10 +102,10 @@ def _inspect(reply: Reply) -> None:
         payload = read_json(reply, "ensembl")
         error = str(payload.get("error", "")) if isinstance(payload, dict) else ""
         if "something bad has happened" in error:
-            raise SourceUnreachable("Ensembl answers that something bad has happened", source="ensembl")
+            raise SourceUnreachable("Ensembl replies that something bad has happened", source="ensembl")
         raise BatchRefused(error[:200])
     if reply.status != 200:
-        raise SourceUnreachable(f"Ensembl answers with status {reply.status}", source="ensembl")
+        raise SourceUnreachable(f"Ensembl replies with status {reply.status}", source="ensembl")
     read_json(reply, "ensembl")
 
 
@@ -139,46 +139,46 @@ def _is_transcript(stable_id: str) -> bool:
     return stable_id.startswith(("ENST", "ENSMUST"))
 
 
-def _ask_lookup(ids: Sequence[str]) -> Request:
+def _request_lookup(ids: Sequence[str]) -> Request:
     # Only the full form names the gene of a transcript, and it is longer.
     form = "full" if any(_is_transcript(one) for one in ids) else "condensed"
     return Request(REST, "/lookup/id", body={"ids": list(ids), "format": form})
 
 
-def _read_lookup(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read_lookup(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     (reply,) = replies
     payload = read_json(reply, "ensembl")
-    if not isinstance(payload, dict) or not (payload.keys() & {item.asked for item in items}):
-        raise changed("ensembl", "it names none of the ids that were asked", reply)
+    if not isinstance(payload, dict) or not (payload.keys() & {item.query_id for item in items}):
+        raise changed("ensembl", "it contains none of the queried ids", reply)
     findings: list[Finding] = []
     onward: list[tuple[int, Item]] = []
     for item in items:
-        told = payload.get(item.asked)
-        if told is None:
+        record = payload.get(item.query_id)
+        if record is None:
             onward.append((1, item))
         else:
-            findings.append(_judge_alive(item.held, read_shape(_Alive, told, reply, "ensembl"), reply))
-    return Reading(findings, onward)
+            findings.append(_judge_alive(item.tracked, read_shape(_Alive, record, reply, "ensembl"), reply))
+    return StepResult(findings, onward)
 
 
-def _judge_alive(held: Held, alive: _Alive, reply: Reply) -> Finding:
-    accession = held.identifier.accession
+def _judge_alive(tracked: TrackedIdentifier, alive: _Alive, reply: Reply) -> Finding:
+    accession = tracked.identifier.accession
     if alive.id != accession:
-        return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"{alive.id!r} was answered for {accession}")
+        return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, f"{alive.id!r} was returned for {accession}")
     fields: dict[str, Any] = {"id": alive.id, "version": alive.version, **_taxid_of(alive.id, alive.species)}
     if _is_transcript(accession) and alive.Parent is not None:
-        stated = {"ensembl": (alive.Parent,)}
+        reported = {"ensembl": (alive.Parent,)}
         fields["Parent"] = alive.Parent
-        if names_other_gene(held, stated):
-            return found(held, Verdict.MOVED_GENE, reply, fields, note=f"now of {name_genes(stated)}")
+        if names_other_gene(tracked, reported):
+            return found(tracked, Verdict.MOVED_GENE, reply, fields, note=f"now of {name_genes(reported)}")
     if alive.version is None:
-        if held.identifier.version is not None:
-            return not_checked(held, Obstacle.NOT_UNDERSTOOD, "its version is not stated")
-        return found(held, Verdict.CURRENT, reply, fields)
-    return compare_version(held, alive.version, reply, fields)
+        if tracked.identifier.version is not None:
+            return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, "the reply has no version")
+        return found(tracked, Verdict.CURRENT, reply, fields)
+    return compare_version(tracked, alive.version, reply, fields)
 
 
-def _read_archive(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read_archive(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     (reply,) = replies
     try:
         payload = None if _knows_none(reply) else read_json(reply, "ensembl")
@@ -187,43 +187,41 @@ def _read_archive(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
         raise changed("ensembl", "it is no list of archived ids", reply) from error
     findings = []
     for item in items:
-        told = archived.get(item.asked)
-        if told is None:
-            findings.append(not_checked(item.held, Obstacle.NOT_KNOWN_UPSTREAM, "Ensembl is silent about it"))
+        record = archived.get(item.query_id)
+        if record is None:
+            findings.append(not_checked(item.tracked, Obstacle.NOT_KNOWN_UPSTREAM, "Ensembl has no record of it"))
         else:
-            findings.append(_judge_archived(item.held, told, reply))
-    return Reading(findings)
+            findings.append(_judge_archived(item.tracked, record, reply))
+    return StepResult(findings)
 
 
-def _judge_archived(held: Held, told: _Archived, reply: Reply) -> Finding:
-    replacements = [one.stable_id.partition(".")[0] for one in told.possible_replacement]
+def _judge_archived(tracked: TrackedIdentifier, record: _Archived, reply: Reply) -> Finding:
+    replacements = [one.stable_id.partition(".")[0] for one in record.possible_replacement]
     fields = {
-        "is_current": told.is_current,
-        "latest": told.latest or "",
-        "possible_replacement": " ".join(map(str, told.possible_replacement)),
-        **_taxid_of(told.id),
+        "is_current": record.is_current,
+        "latest": record.latest or "",
+        "possible_replacement": " ".join(map(str, record.possible_replacement)),
+        **_taxid_of(record.id),
     }
-    release = None if told.release is None else str(told.release)
-    is_current = str(told.is_current)
+    release = None if record.release is None else str(record.release)
+    is_current = str(record.is_current)
     if is_current in {"1", "True"}:
-        latest = (told.latest or "").rpartition(".")[2]
+        latest = (record.latest or "").rpartition(".")[2]
         if latest.isdigit():
-            return compare_version(held, int(latest), reply, fields, release=release)
-        return found(held, Verdict.CURRENT, reply, fields, release=release)
-    if is_current not in {"", "0", "None", "False"} or held.identifier.accession in replacements:
-        # An id that stands among its own replacements is alive.
-        return not_checked(
-            held, Obstacle.NOT_UNDERSTOOD, "the archive neither says that it is current nor that it is not"
-        )
-    offered = [one for one in told.possible_replacement if one.is_offered]
-    weak = [str(one) for one in told.possible_replacement if not one.is_offered]
+            return compare_version(tracked, int(latest), reply, fields, release=release)
+        return found(tracked, Verdict.CURRENT, reply, fields, release=release)
+    if is_current not in {"", "0", "None", "False"} or tracked.identifier.accession in replacements:
+        # An id among its own replacements is current.
+        return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, "the archive does not report whether it is current")
+    strong = [one for one in record.possible_replacement if one.is_strong]
+    weak = [str(one) for one in record.possible_replacement if not one.is_strong]
     notes = [f"last in Ensembl {release}"] if release else []
     if weak:
-        notes.append(f"not offered, with a score below {OFFERED_FROM_SCORE}: {' '.join(weak)}")
-    successors = [f"ensembl:{one.stable_id.partition('.')[0]}" for one in offered]
+        notes.append(f"not used as successors, with a score below {SUCCESSOR_FROM_SCORE}: {' '.join(weak)}")
+    successors = [f"ensembl:{one.stable_id.partition('.')[0]}" for one in strong]
     verdict = Verdict.REPLACED if successors else Verdict.RETIRED
     note = "; ".join(notes) or None
-    return found(held, verdict, reply, fields, successors=successors, release=release, note=note)
+    return found(tracked, verdict, reply, fields, successors=successors, release=release, note=note)
 
 
 def _read_release(reply: Reply) -> SourceRelease | None:
@@ -237,10 +235,10 @@ SOURCE = LiveSource(
     name="ensembl",
     title="Ensembl",
     prefixes=("ensembl",),
-    takes=lambda held: held.identifier.accession,
+    query_id_of=lambda tracked: tracked.identifier.accession,
     hosts=(REST,),
     steps=(
-        Step(_MOST, _ask_lookup, _read_lookup, _inspect),
+        Step(_MOST, _request_lookup, _read_lookup, _inspect),
         Step(_MOST, lambda ids: Request(REST, "/archive/id", body={"id": list(ids)}), _read_archive, _inspect_archive),
     ),
     release=ReleaseQuery(Request(REST, "/info/data"), _read_release),

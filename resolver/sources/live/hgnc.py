@@ -1,11 +1,11 @@
 """HGNC: the complete set of approved genes and the list of withdrawn ids; for a few ids and symbols, its REST service.
 
-The REST service is known by its documentation alone (genenames.org/help/rest), the two files by their contents.
+The reader of the REST service follows its documentation (genenames.org/help/rest), those of the files their contents.
 
-Quirks: the service takes one id or symbol a call, and finds approved genes alone: what was merged or withdrawn stands
+Quirks: the service takes one id or symbol a call, and finds only approved genes: merged and withdrawn entries are
 in `withdrawn.txt`. A merged entry names its successors as `HGNC_ID|SYMBOL|STATUS`, several of them with a comma
-between; a successor may be withdrawn itself. Fields of several values are quoted, with `|` between. Capitals of a
-symbol do not matter.
+between; a successor may be withdrawn itself. Fields of several values are quoted, with `|` between. The case of a
+symbol does not matter.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .base import (
     LiveSource,
     PublishedList,
     Rate,
-    Reading,
     ReleaseQuery,
     Reply,
     Request,
     SourceRelease,
     Step,
+    StepResult,
     changed,
     found,
     name_genes,
@@ -45,7 +45,7 @@ from .base import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ...genes.verdicts import Held
+    from ...genes.verdicts import TrackedIdentifier
 
 REST = Host(name="hgnc", url="https://rest.genenames.org", rate=Rate(per_second=8, concurrency=3))
 FILES = Host(
@@ -70,30 +70,34 @@ class _Gene(NamedTuple):
 # --- Verdicts ---------------------------------------------------------------------------------------------------
 
 
-def _is_symbol(held: Held) -> bool:
-    return held.identifier.prefix == "hgnc.symbol"
+def _is_symbol(tracked: TrackedIdentifier) -> bool:
+    return tracked.identifier.prefix == "hgnc.symbol"
 
 
 def _judge_symbol(
-    held: Held, approved: Iterable[_Gene], previous: Sequence[_Gene], reply: Reply, release: str | None = None
+    tracked: TrackedIdentifier,
+    approved: Iterable[_Gene],
+    previous: Sequence[_Gene],
+    reply: Reply,
+    release: str | None = None,
 ) -> Finding | None:
-    """Return the verdict on a symbol by the genes that it is, or was, the symbol of; None where there are none."""
+    """Return the verdict on a symbol by the genes that have or had it; None if there are none."""
     for gene in approved:
         fields = {"symbol": gene.symbol, "hgnc_id": f"HGNC:{gene.number}"}
-        if names_other_gene(held, {"hgnc": (gene.number,)}):
-            return found(held, Verdict.MOVED_GENE, reply, fields, release=release, note=f"now of hgnc:{gene.number}")
-        return found(held, Verdict.CURRENT, reply, fields, release=release)
+        if names_other_gene(tracked, {"hgnc": (gene.number,)}):
+            return found(tracked, Verdict.MOVED_GENE, reply, fields, release=release, note=f"now of hgnc:{gene.number}")
+        return found(tracked, Verdict.CURRENT, reply, fields, release=release)
     if not previous:
         return None
-    stated = {"hgnc": [gene.number for gene in previous]}
+    reported = {"hgnc": [gene.number for gene in previous]}
     fields = {"prev_symbol of": " ".join(f"{gene.symbol}(HGNC:{gene.number})" for gene in previous)}
-    if names_other_gene(held, stated):
-        note = f"a previous symbol of {name_genes(stated)}"
-        return found(held, Verdict.MOVED_GENE, reply, fields, release=release, note=note)
-    ours = (held.gene_ids or {}).get("hgnc", frozenset())
+    if names_other_gene(tracked, reported):
+        note = f"a previous symbol of {name_genes(reported)}"
+        return found(tracked, Verdict.MOVED_GENE, reply, fields, release=release, note=note)
+    ours = (tracked.gene_ids or {}).get("hgnc", frozenset())
     mine = [gene for gene in previous if gene.number in ours] or previous
     successors = [f"hgnc.symbol:{gene.symbol}" for gene in mine]
-    return found(held, Verdict.REPLACED, reply, fields, successors=successors, release=release)
+    return found(tracked, Verdict.REPLACED, reply, fields, successors=successors, release=release)
 
 
 # --- The REST service -------------------------------------------------------------------------------------------
@@ -125,12 +129,12 @@ def _inspect(reply: Reply) -> None:
     read_shape(_Response, read_json(reply, "hgnc"), reply, "hgnc")
 
 
-def _takes(held: Held) -> str | None:
-    """Return the path of a record: of an id, or of a symbol of a human gene."""
-    accession = held.identifier.accession
-    if not _is_symbol(held):
+def _query_id_of(tracked: TrackedIdentifier) -> str | None:
+    """Return the path of the record of an id, or of a symbol of a human gene; None for other identifiers."""
+    accession = tracked.identifier.accession
+    if not _is_symbol(tracked):
         return f"hgnc_id/{accession}"
-    return f"symbol/{accession}" if held.taxon == HUMAN and _SYMBOL.fullmatch(accession) else None
+    return f"symbol/{accession}" if tracked.taxon == HUMAN and _SYMBOL.fullmatch(accession) else None
 
 
 def _fetch(ids: Sequence[str]) -> Request:
@@ -147,79 +151,79 @@ def _docs(replies: Sequence[Reply]) -> tuple[Reply, list[_Doc]]:
     return reply, read_shape(_Response, read_json(reply, "hgnc"), reply, "hgnc").response.docs
 
 
-def _read(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     reply, docs = _docs(replies)
     findings: list[Finding] = []
     onward: list[tuple[int, Item]] = []
     for item in items:
-        finding = _judge_docs(item.held, docs, reply)
+        finding = _judge_docs(item.tracked, docs, reply)
         if finding is not None:
             findings.append(finding)
-        elif _is_symbol(item.held):
+        elif _is_symbol(item.tracked):
             onward.append((1, item))
         else:
-            findings.append(_unknown(item.held))
-    return Reading(findings, onward)
+            findings.append(_unknown(item.tracked))
+    return StepResult(findings, onward)
 
 
-def _judge_docs(held: Held, docs: Sequence[_Doc], reply: Reply) -> Finding | None:
-    """Return the verdict by the records that have the very id or symbol; None where there are none."""
-    accession = held.identifier.accession
-    if _is_symbol(held):
+def _judge_docs(tracked: TrackedIdentifier, docs: Sequence[_Doc], reply: Reply) -> Finding | None:
+    """Return the verdict by the records with this id or symbol; None if there are none."""
+    accession = tracked.identifier.accession
+    if _is_symbol(tracked):
         named = [doc for doc in docs if doc.symbol.upper() == accession.upper() and doc.status == _APPROVED]
-        return _judge_symbol(held, [doc.gene for doc in named], (), reply)
+        return _judge_symbol(tracked, [doc.gene for doc in named], (), reply)
     for doc in docs:
         if doc.gene.number != accession:
             continue
         fields = {"status": doc.status, "symbol": doc.symbol}
         if doc.status == _APPROVED:
-            return found(held, Verdict.CURRENT, reply, fields)
+            return found(tracked, Verdict.CURRENT, reply, fields)
         if doc.status == _WITHDRAWN:
-            return found(held, Verdict.RETIRED, reply, fields)
-        return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"status {doc.status[:80]!r}")
+            return found(tracked, Verdict.RETIRED, reply, fields)
+        return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, f"status {doc.status[:80]!r}")
     return None
 
 
-def _read_previous(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read_previous(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     reply, docs = _docs(replies)
     findings = []
     for item in items:
-        symbol = item.held.identifier.accession.upper()
+        symbol = item.tracked.identifier.accession.upper()
         previous = [
             doc.gene for doc in docs if doc.status == _APPROVED and symbol in map(str.upper, doc.prev_symbol)
         ]  # fmt: skip
-        findings.append(_judge_symbol(item.held, (), previous, reply) or _unknown(item.held))
-    return Reading(findings)
+        findings.append(_judge_symbol(item.tracked, (), previous, reply) or _unknown(item.tracked))
+    return StepResult(findings)
 
 
-def _unknown(held: Held) -> Finding:
-    return not_checked(held, Obstacle.NOT_KNOWN_UPSTREAM, "genenames.org has no record of it")
+def _unknown(tracked: TrackedIdentifier) -> Finding:
+    return not_checked(tracked, Obstacle.NOT_KNOWN_UPSTREAM, "genenames.org has no record of it")
 
 
 def _read_release(reply: Reply) -> SourceRelease | None:
-    """Return the day on which the data was last changed, as name and date."""
-    stated = re.search(r'"lastModified"\s*:\s*"([0-9]{4}-[0-9]{2}-[0-9]{2})', reply.text)
-    return None if stated is None else SourceRelease(stated[1], stated[1])
+    """Return the day of the last change of the data, as name and date."""
+    reported = re.search(r'"lastModified"\s*:\s*"([0-9]{4}-[0-9]{2}-[0-9]{2})', reply.text)
+    return None if reported is None else SourceRelease(reported[1], reported[1])
 
 
 # --- The two files ----------------------------------------------------------------------------------------------
 
 
 class _ListReader(ABC):
-    """What both lists share: wanted ids and symbols, and rows of a table with a header."""
+    """The common part of both list readers: wanted ids and symbols, and rows of a table with a header."""
 
     name = ""
     columns: tuple[str, ...] = ()
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
-        self._numbers: dict[str, list[Held]] = {}
-        self._symbols: dict[str, list[Held]] = {}
-        for held in wanted:
-            if _is_symbol(held):
-                if held.taxon == HUMAN:
-                    self._symbols.setdefault(held.identifier.accession.upper(), []).append(held)
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
+        self._numbers: dict[str, list[TrackedIdentifier]] = {}
+        self._symbols: dict[str, list[TrackedIdentifier]] = {}
+        for tracked in wanted:
+            if _is_symbol(tracked):
+                if tracked.taxon == HUMAN:
+                    self._symbols.setdefault(tracked.identifier.accession.upper(), []).append(tracked)
             else:
-                self._numbers.setdefault(held.identifier.accession, []).append(held)
+                self._numbers.setdefault(tracked.identifier.accession, []).append(tracked)
         self._places: list[int] | None = None
 
     def feed(self, line: str) -> None:
@@ -242,19 +246,19 @@ class _ListReader(ABC):
         """Take the cells of `columns` of one row."""
 
     def _check_read(self, reply: Reply) -> str | None:
-        """Return the day of the list; raises SourceChanged where there was nothing in it."""
+        """Return the day of the list; raises SourceChanged if it is empty."""
         if self._places is None:
             raise changed("hgnc", "it is empty", reply)
         return reply.headers.get("last-modified")
 
 
 class CompleteSetReader(_ListReader):
-    """Reads hgnc_complete_set.txt: approved ids and symbols are current, previous symbols were replaced."""
+    """Read hgnc_complete_set.txt: approved ids and symbols are current, previous symbols were replaced."""
 
     name = _COMPLETE_SET
     columns = ("hgnc_id", "symbol", "status", "prev_symbol")
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
         super().__init__(wanted)
         self._found: dict[str, _Gene] = {}
         self._approved: dict[str, _Gene] = {}
@@ -273,7 +277,7 @@ class CompleteSetReader(_ListReader):
             if former in self._symbols:
                 self._previous.setdefault(former, []).append(gene)
 
-    def tell(self, reply: Reply) -> list[Finding]:
+    def findings(self, reply: Reply) -> list[Finding]:
         """Return findings on the ids and symbols that the list mentions."""
         release = self._check_read(reply)
         findings: list[Finding] = []
@@ -282,8 +286,8 @@ class CompleteSetReader(_ListReader):
             findings += [found(one, Verdict.CURRENT, reply, fields, release=release) for one in self._numbers[number]]
         for symbol in self._approved.keys() | self._previous.keys():
             approved = [self._approved[symbol]] if symbol in self._approved else []
-            for held in self._symbols[symbol]:
-                finding = _judge_symbol(held, approved, self._previous.get(symbol, []), reply, release)
+            for tracked in self._symbols[symbol]:
+                finding = _judge_symbol(tracked, approved, self._previous.get(symbol, []), reply, release)
                 findings += [] if finding is None else [finding]
         return findings
 
@@ -298,57 +302,57 @@ class _Entry(NamedTuple):
 
 
 class WithdrawnReader(_ListReader):
-    """Reads withdrawn.txt: a merged entry is followed to approved ones within the list."""
+    """Read withdrawn.txt: a merged entry is followed to approved ones within the list."""
 
     name = _WITHDRAWN_LIST
     columns = ("HGNC_ID", "STATUS", "WITHDRAWN_SYMBOL", "MERGED_INTO_REPORT")
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
         super().__init__(wanted)
         self._entries: dict[str, _Entry] = {}
 
     def _take(self, *cells: str) -> None:
         accession, status, symbol, merged = cells
         successors = []
-        for stated in filter(None, (one.strip() for one in merged.split(","))):
-            number, _, rest = stated.removeprefix("HGNC:").partition("|")
+        for reported in filter(None, (one.strip() for one in merged.split(","))):
+            number, _, rest = reported.removeprefix("HGNC:").partition("|")
             name, _, state = rest.partition("|")
             successors.append((number.strip(), name.strip(), state.strip()))
         number = accession.removeprefix("HGNC:")
         self._entries[number] = _Entry(number, status, symbol, tuple(successors))
 
-    def tell(self, reply: Reply) -> list[Finding]:
+    def findings(self, reply: Reply) -> list[Finding]:
         """Return findings on the ids, and on the symbols, that were withdrawn."""
         release = self._check_read(reply)
         findings: list[Finding] = []
         for entry in self._entries.values():
             findings += [
-                self._judge(held, entry, reply, release, lambda gene: f"hgnc:{gene.number}")
-                for held in self._numbers.get(entry.number, ())
+                self._judge(tracked, entry, reply, release, lambda gene: f"hgnc:{gene.number}")
+                for tracked in self._numbers.get(entry.number, ())
             ]
             findings += [
-                self._judge(held, entry, reply, release, lambda gene: f"hgnc.symbol:{gene.symbol}")
-                for held in self._symbols.get(entry.symbol.upper(), ())
-                if not names_other_gene(held, {"hgnc": (entry.number,)})
+                self._judge(tracked, entry, reply, release, lambda gene: f"hgnc.symbol:{gene.symbol}")
+                for tracked in self._symbols.get(entry.symbol.upper(), ())
+                if not names_other_gene(tracked, {"hgnc": (entry.number,)})
             ]
         return findings
 
     def _judge(
-        self, held: Held, entry: _Entry, reply: Reply, release: str | None, name: Callable[[_Gene], str]
+        self, tracked: TrackedIdentifier, entry: _Entry, reply: Reply, release: str | None, name: Callable[[_Gene], str]
     ) -> Finding:
         fields = {
             "STATUS": entry.status,
             "MERGED_INTO_REPORT": " ".join("|".join(("HGNC:" + one[0], *one[1:])) for one in entry.successors),
         }
         if entry.status == _WITHDRAWN:
-            return found(held, Verdict.RETIRED, reply, fields, release=release)
+            return found(tracked, Verdict.RETIRED, reply, fields, release=release)
         if entry.status != _MERGED or not entry.successors:
-            return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"status {entry.status[:80]!r} in {self.name}")
+            return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, f"status {entry.status[:80]!r} in {self.name}")
         living = self._follow(entry, {entry.number})
         if not living:
             note = f"its successor hgnc:{entry.successors[0][0]} is retired too"
-            return found(held, Verdict.RETIRED, reply, fields, release=release, note=note)
-        return found(held, Verdict.REPLACED, reply, fields, successors=list(map(name, living)), release=release)
+            return found(tracked, Verdict.RETIRED, reply, fields, release=release, note=note)
+        return found(tracked, Verdict.REPLACED, reply, fields, successors=list(map(name, living)), release=release)
 
     def _follow(self, entry: _Entry, seen: set[str]) -> list[_Gene]:
         """Return the approved genes that an entry was merged into, over further entries where these were merged too."""
@@ -366,7 +370,7 @@ SOURCE = LiveSource(
     name="hgnc",
     title="HGNC",
     prefixes=("hgnc", "hgnc.symbol"),
-    takes=_takes,
+    query_id_of=_query_id_of,
     steps=(
         Step(1, _fetch, _read, _inspect, most=_MOST_PAGES),
         Step(1, _fetch_previous, _read_previous, _inspect, most=_MOST_PAGES),

@@ -4,9 +4,9 @@
 merged into it.
 
 Quirks: a row of a withdrawn marker has the literal `NULL` (in the first report) or the id of the current marker (in the
-second) where its own id would be: neither report names a withdrawn id but as a secondary one. Markers of the type
-"mutation defined region" are not in the second report. The Alliance answers a secondary id with the gene of today, so
-that the ids are compared; it has two shapes.
+second) where its own id would be: both reports name a withdrawn id only as a secondary one. Markers of the type
+"mutation defined region" are not in the second report. The Alliance returns the current gene for a secondary id, so
+the ids are compared; its replies have two shapes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .base import (
     LiveSource,
     PublishedList,
     Rate,
-    Reading,
     Reply,
     Request,
     Step,
+    StepResult,
     changed,
     found,
     not_checked,
@@ -40,7 +40,7 @@ from .base import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...genes.verdicts import Finding, Held
+    from ...genes.verdicts import Finding, TrackedIdentifier
 
 REPORTS = Host(
     name="mgi", url="https://www.informatics.jax.org/downloads/reports", rate=Rate(per_second=1, concurrency=1)
@@ -58,7 +58,7 @@ _MGI_ID = re.compile(r"MGI:([0-9]+)")
 
 class _Taxon(BaseModel):
     curie: str | None = None
-    taxonId: str | None = None  # noqa: N815  (the upstream's own names)
+    taxonId: str | None = None  # noqa: N815  (the names of the API)
 
 
 class _NewGene(BaseModel):
@@ -74,17 +74,17 @@ class _Gene(BaseModel):
     gene: _NewGene | None = None
 
 
-def _by_number(wanted: Sequence[Held]) -> dict[str, list[Held]]:
-    listed: dict[str, list[Held]] = {}
-    for held in wanted:
-        listed.setdefault(held.identifier.accession, []).append(held)
+def _by_number(wanted: Sequence[TrackedIdentifier]) -> dict[str, list[TrackedIdentifier]]:
+    listed: dict[str, list[TrackedIdentifier]] = {}
+    for tracked in wanted:
+        listed.setdefault(tracked.identifier.accession, []).append(tracked)
     return listed
 
 
 class MarkerReader:
-    """Reads MRK_List1.rpt: an id with a row of status O or I is current; rows of status W say nothing about an id."""
+    """Read MRK_List1.rpt: an id with a row of status O or I is current; rows of status W are no evidence."""
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
         self._wanted = _by_number(wanted)
         self._status: dict[str, str] = {}
         self._columns: tuple[int, int] | None = None
@@ -96,35 +96,33 @@ class MarkerReader:
             try:
                 self._columns = (cells.index(_ID), cells.index(_STATUS))
             except ValueError as error:
-                raise SourceChanged(
-                    f"the header of {_MARKERS} is not the one that we know", source="mgi", sample=line[:500]
-                ) from error
+                raise SourceChanged(f"the header of {_MARKERS} is unknown", source="mgi", sample=line[:500]) from error
             return
         if len(cells) <= max(self._columns):
             if line.strip():
                 raise SourceChanged(f"a row of {_MARKERS} breaks off", source="mgi", sample=line[:500])
             return
         accession, status = (cells[column].strip() for column in self._columns)
-        stated = _MGI_ID.fullmatch(accession)
-        if stated is not None and status in _CURRENT and stated[1] in self._wanted:
-            self._status[stated[1]] = status
+        reported = _MGI_ID.fullmatch(accession)
+        if reported is not None and status in _CURRENT and reported[1] in self._wanted:
+            self._status[reported[1]] = status
 
-    def tell(self, reply: Reply) -> list[Finding]:
+    def findings(self, reply: Reply) -> list[Finding]:
         """Return findings on the ids that are current."""
         if self._columns is None:
             raise changed("mgi", "it is empty", reply)
         release = reply.headers.get("last-modified")
         return [
-            found(held, Verdict.CURRENT, reply, {_STATUS: status}, release=release)
+            found(tracked, Verdict.CURRENT, reply, {_STATUS: status}, release=release)
             for number, status in self._status.items()
-            for held in self._wanted[number]
+            for tracked in self._wanted[number]
         ]
 
 
 class SecondaryReader:
-    """Reads MGI_EntrezGene.rpt: a secondary id was replaced by the current markers that list it."""
+    """Read MGI_EntrezGene.rpt: a secondary id was replaced by the current markers that list it."""
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
         self._wanted = _by_number(wanted)
         self._markers: dict[str, list[str]] = {}
         self._current: set[str] = set()
@@ -146,20 +144,20 @@ class SecondaryReader:
             if number in self._wanted:
                 self._markers.setdefault(number, []).append(marker[1])
 
-    def tell(self, reply: Reply) -> list[Finding]:
-        """Return findings on the ids that are secondary; their successors are current by what the report is."""
+    def findings(self, reply: Reply) -> list[Finding]:
+        """Return findings on the ids that are secondary; the report lists only current successors."""
         if self._is_empty:
             raise changed("mgi", "it is empty", reply)
         release = reply.headers.get("last-modified")
         findings = []
         for number, markers in self._markers.items():
             if number in self._current:
-                continue  # an id of its own, whatever lists it beside
+                continue  # a current id, even if a row lists it as secondary
             fields = {"secondary id of": " ".join(f"MGI:{marker}" for marker in markers)}
             successors = [f"mgi:{marker}" for marker in markers]
             findings += [
-                found(held, Verdict.REPLACED, reply, fields, successors=successors, release=release)
-                for held in self._wanted[number]
+                found(tracked, Verdict.REPLACED, reply, fields, successors=successors, release=release)
+                for tracked in self._wanted[number]
             ]
         return findings
 
@@ -174,39 +172,41 @@ def _inspect(reply: Reply) -> None:
         if not isinstance(payload, dict) or not isinstance(payload.get("errors"), list):
             raise changed("alliance", "it is not the error of an unknown id", reply)
     else:
-        raise SourceUnreachable(f"the Alliance answers with status {reply.status}", source="alliance")
+        raise SourceUnreachable(f"the Alliance replies with status {reply.status}", source="alliance")
 
 
-def _read(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     (reply,) = replies
     if reply.status != 200:
         silent = [
-            not_checked(item.held, Obstacle.NOT_KNOWN_UPSTREAM, "the Alliance has no such gene") for item in items
+            not_checked(item.tracked, Obstacle.NOT_KNOWN_UPSTREAM, "the Alliance has no such gene") for item in items
         ]
-        return Reading(silent)
+        return StepResult(silent)
     gene = read_shape(_Gene, read_json(reply, "alliance"), reply, "alliance")
     if gene.gene is not None:
-        stated, taxon = gene.gene.primaryExternalId, gene.gene.taxon
+        reported, taxon = gene.gene.primaryExternalId, gene.gene.taxon
     else:
-        stated, taxon = gene.id or "", gene.species
-    fields = {"id": stated, **taxid_field(taxon.curie or taxon.taxonId)}
-    number = _MGI_ID.fullmatch(stated)
+        reported, taxon = gene.id or "", gene.species
+    fields = {"id": reported, **taxid_field(taxon.curie or taxon.taxonId)}
+    number = _MGI_ID.fullmatch(reported)
     findings = []
     for item in items:
         if number is None:
-            findings.append(not_checked(item.held, Obstacle.NOT_UNDERSTOOD, f"the gene {stated[:40]!r} was answered"))
-        elif number[1] == item.asked:
-            findings.append(found(item.held, Verdict.CURRENT, reply, fields))
+            findings.append(
+                not_checked(item.tracked, Obstacle.NOT_UNDERSTOOD, f"the gene {reported[:40]!r} was returned")
+            )
+        elif number[1] == item.query_id:
+            findings.append(found(item.tracked, Verdict.CURRENT, reply, fields))
         else:
-            findings.append(found(item.held, Verdict.REPLACED, reply, fields, successors=(f"mgi:{number[1]}",)))
-    return Reading(findings)
+            findings.append(found(item.tracked, Verdict.REPLACED, reply, fields, successors=(f"mgi:{number[1]}",)))
+    return StepResult(findings)
 
 
 SOURCE = LiveSource(
     name="mgi",
     title="MGI",
     prefixes=("mgi",),
-    takes=lambda held: held.identifier.accession,
+    query_id_of=lambda tracked: tracked.identifier.accession,
     steps=(Step(1, lambda ids: Request(ALLIANCE, f"/gene/MGI:{ids[0]}"), _read, _inspect, most=_MOST_PAGES),),
     lists=(
         PublishedList(_MARKERS, Request(REPORTS, f"/{_MARKERS}", accept="*/*"), MarkerReader),

@@ -1,4 +1,4 @@
-"""MyGene.info: a second opinion on Entrez genes. It lags behind, so that it is never the only evidence."""
+"""MyGene.info: a second opinion on Entrez genes. It lags behind, so it is never the only evidence."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ class _Hit(BaseModel):
 _HITS = TypeAdapter(list[_Hit])
 
 
-def ask(ids: Sequence[str]) -> Request:
-    """Return the request for what is known of genes."""
+def request_genes(ids: Sequence[str]) -> Request:
+    """Return the request for the records of genes."""
     return Request(HOST, "/gene", form={"ids": ",".join(ids), "fields": "symbol"})
 
 
 def inspect(reply: Reply) -> None:
-    """Raise where the answer is none."""
+    """Raise if the reply has no records."""
     if reply.status == 400:
         raise BatchRefused("the batch was refused")
     if reply.status != 200:
-        raise SourceUnreachable(f"MyGene.info answers with status {reply.status}", source="mygene")
+        raise SourceUnreachable(f"MyGene.info replies with status {reply.status}", source="mygene")
     read_opinions(reply)
 
 
 def read_opinions(reply: Reply) -> dict[str, str | None]:
-    """Return, by the gene that was asked for, under which number MyGene.info has it; None where it has none."""
+    """Return the current id at MyGene.info of each queried gene; None if it has none."""
     try:
         hits = _HITS.validate_python(read_json(reply, "mygene"))
     except ValidationError as error:

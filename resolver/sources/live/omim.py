@@ -1,7 +1,7 @@
-"""OMIM: entries with the user's key; without one, the titles that NCBI gives, and two public lists.
+"""OMIM: entries with the user's key; without one, the titles at NCBI and two public lists.
 
 Quirks: an entry may have no prefix; a moved entry may name two others in its title. `mim2gene.txt` says that an entry
-was moved or removed and not to what; its licence forbids to pass it on, so that nothing of it is kept but verdicts.
+was moved or removed and not to what; its license forbids to pass it on, so that nothing of it is kept but verdicts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .base import (
     LiveSource,
     PublishedList,
     Rate,
-    Reading,
     Reply,
     Request,
     Step,
+    StepResult,
     changed,
     found,
     name_genes,
@@ -38,7 +38,7 @@ from .ncbi import EUTILS, MIM_TITLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...genes.verdicts import Finding, Held
+    from ...genes.verdicts import Finding, TrackedIdentifier
 
 API = Host(
     name="omim",
@@ -56,7 +56,7 @@ _NUMBER = re.compile(r"\b[1-9][0-9]{5}\b")
 
 
 class _Titles(BaseModel):
-    preferredTitle: str | None = None  # noqa: N815  (the upstream's own names)
+    preferredTitle: str | None = None  # noqa: N815  (the names of the API)
 
 
 class _Entry(BaseModel):
@@ -67,12 +67,12 @@ class _Entry(BaseModel):
     titles: _Titles = _Titles()
 
 
-class _Holder(BaseModel):
+class _EntryMember(BaseModel):
     entry: _Entry
 
 
 class _List(BaseModel):
-    entryList: list[_Holder]  # noqa: N815
+    entryList: list[_EntryMember]  # noqa: N815
 
 
 class _Answer(BaseModel):
@@ -81,41 +81,45 @@ class _Answer(BaseModel):
 
 def _inspect(reply: Reply) -> None:
     if reply.status in {401, 403}:
-        raise SourceRefused("OMIM does not take the key", source="omim", hint="Set RESOLVER_OMIM_API_KEY anew.")
+        raise SourceRefused("OMIM refuses the key", source="omim", hint="Set RESOLVER_OMIM_API_KEY to a valid key.")
     if reply.status == 400:
         raise BatchRefused(reply.text[:200])
     if reply.status != 200:
-        raise SourceUnreachable(f"OMIM answers with status {reply.status}", source="omim")
+        raise SourceUnreachable(f"OMIM replies with status {reply.status}", source="omim")
     read_shape(_Answer, read_json(reply, "omim"), reply, "omim")
 
 
-def _read(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     (reply,) = replies
     answer = read_shape(_Answer, read_json(reply, "omim"), reply, "omim")
     entries = {str(one.entry.mimNumber): one.entry for one in answer.omim.entryList}
     findings = []
     for item in items:
-        entry = entries.get(item.asked)
+        entry = entries.get(item.query_id)
         if entry is None:
-            findings.append(not_checked(item.held, Obstacle.NOT_KNOWN_UPSTREAM, "OMIM is silent about it"))
+            findings.append(not_checked(item.tracked, Obstacle.NOT_KNOWN_UPSTREAM, "OMIM returns no entry for it"))
         else:
-            findings.append(_judge(item.held, entry, reply))
-    return Reading(findings)
+            findings.append(_judge(item.tracked, entry, reply))
+    return StepResult(findings)
 
 
-def _judge(held: Held, entry: _Entry, reply: Reply) -> Finding:
+def _judge(tracked: TrackedIdentifier, entry: _Entry, reply: Reply) -> Finding:
     fields: dict[str, Any] = {"status": entry.status, "prefix": entry.prefix or ""}
     if entry.status == "live" and entry.prefix != "^":
-        return found(held, Verdict.CURRENT, reply, fields)
+        return found(tracked, Verdict.CURRENT, reply, fields)
     if entry.status == "moved":
-        stated = f"{entry.movedTo or ''} {entry.titles.preferredTitle or ''}"
-        heirs = dict.fromkeys(number for number in _NUMBER.findall(stated) if number != held.identifier.accession)
-        if heirs:
-            fields["movedTo"] = " ".join(heirs)
-            return found(held, Verdict.REPLACED, reply, fields, successors=[f"omim:{heir}" for heir in heirs])
+        reported = f"{entry.movedTo or ''} {entry.titles.preferredTitle or ''}"
+        successors = dict.fromkeys(
+            number for number in _NUMBER.findall(reported) if number != tracked.identifier.accession
+        )
+        if successors:
+            fields["movedTo"] = " ".join(successors)
+            return found(
+                tracked, Verdict.REPLACED, reply, fields, successors=[f"omim:{successor}" for successor in successors]
+            )
     if entry.status == "removed":
-        return found(held, Verdict.RETIRED, reply, fields)
-    return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"status {entry.status!r} with prefix {entry.prefix!r}")
+        return found(tracked, Verdict.RETIRED, reply, fields)
+    return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, f"status {entry.status!r} with prefix {entry.prefix!r}")
 
 
 class _Row:
@@ -125,23 +129,23 @@ class _Row:
 
 
 class NumberReader:
-    """Reads mim2gene.txt, and NCBI's mim2gene_medgen, which is silent about what was moved."""
+    """Read mim2gene.txt, and NCBI's mim2gene_medgen, which does not mention moved entries."""
 
-    def __init__(self, wanted: Sequence[Held]) -> None:
-        self._wanted: dict[str, list[Held]] = {}
-        for held in wanted:
-            self._wanted.setdefault(held.identifier.accession, []).append(held)
+    def __init__(self, wanted: Sequence[TrackedIdentifier]) -> None:
+        self._wanted: dict[str, list[TrackedIdentifier]] = {}
+        for tracked in wanted:
+            self._wanted.setdefault(tracked.identifier.accession, []).append(tracked)
         self._rows: dict[str, _Row] = {}
         self._columns: dict[str, int] = {}
 
     def feed(self, line: str) -> None:
-        """Take one more line; raises SourceChanged where rows come before a header that we know."""
+        """Take one more line; raises SourceChanged if rows come before a known header."""
         cells = [cell.strip() for cell in line.rstrip("\r\n").split("\t")]
         if line.startswith("#"):
             self._read_header(cells)
             return
         if not self._columns:
-            raise SourceChanged("the list of MIM numbers has no header that we know", source="omim", sample=line[:500])
+            raise SourceChanged("the list of MIM numbers has no known header", source="omim", sample=line[:500])
         if cells[0] not in self._wanted:
             return
         if len(cells) <= self._columns["kind"]:
@@ -165,29 +169,29 @@ class NumberReader:
         if "kind" not in self._columns:
             self._columns.clear()
 
-    def tell(self, reply: Reply) -> list[Finding]:
+    def findings(self, reply: Reply) -> list[Finding]:
         """Return findings on the numbers that have a row."""
         if not self._columns:
             raise changed("omim", "it is no list of MIM numbers", reply)
-        told = ((held, row) for number, row in self._rows.items() for held in self._wanted[number])
-        return [self._judge(held, row, reply) for held, row in told]
+        rows = ((tracked, row) for number, row in self._rows.items() for tracked in self._wanted[number])
+        return [self._judge(tracked, row, reply) for tracked, row in rows]
 
-    def _judge(self, held: Held, row: _Row, reply: Reply) -> Finding:
+    def _judge(self, tracked: TrackedIdentifier, row: _Row, reply: Reply) -> Finding:
         kinds = " ".join(dict.fromkeys(row.kinds))
         fields = {"type": kinds, "genes": name_genes(row.genes)}
         if "moved/removed" in row.kinds:
-            note = "moved or removed; the list does not say to what"
-            return found(held, Verdict.RETIRED, reply, fields, note=note)
-        if names_other_gene(held, row.genes):
-            return found(held, Verdict.MOVED_GENE, reply, fields, note=f"now of {name_genes(row.genes)}")
-        return found(held, Verdict.CURRENT, reply, fields)
+            note = "moved or removed; the list does not name a successor"
+            return found(tracked, Verdict.RETIRED, reply, fields, note=note)
+        if names_other_gene(tracked, row.genes):
+            return found(tracked, Verdict.MOVED_GENE, reply, fields, note=f"now of {name_genes(row.genes)}")
+        return found(tracked, Verdict.CURRENT, reply, fields)
 
 
 SOURCE = LiveSource(
     name="omim",
     title="OMIM",
     prefixes=("omim",),
-    takes=lambda held: held.identifier.accession,
+    query_id_of=lambda tracked: tracked.identifier.accession,
     steps=(MIM_TITLES,),
     steps_with_key=(
         Step(

@@ -1,4 +1,4 @@
-"""The live sources, in the order of how much they know; a new one is one file and its name here."""
+"""The live sources, most complete first; a new one is one file and its name here."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HOSTS: tuple[Host, ...] = (
 )
 
 # Archived namespaces, for which no source database is queried, and why.
-UNASKED: dict[str, tuple[Obstacle, str]] = {
+NOT_QUERIED: dict[str, tuple[Obstacle, str]] = {
     row.prefix: (Obstacle.ARCHIVED, row.archived) for row in NAMESPACES if row.archived
 }
 

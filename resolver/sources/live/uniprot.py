@@ -1,12 +1,12 @@
-"""UniProt REST: who is active by `/uniprotkb/accessions`, and of the others the search tells what became of them.
+"""UniProt REST: `/uniprotkb/accessions` returns active entries, the search what became of the others.
 
-The list of accessions has three forms, each used where the server does not serve the one before: POST with a JSON body
+The list of accessions has three forms, each used if the server does not serve the one before: POST with a JSON body
 (the only body that the server reads since 2026), GET with the list in the address, and the search.
 
-Quirks: merged, demerged and deleted accessions are left out of the first answer without a word; one malformed accession
-fails a whole batch; a merged entry that is asked for alone answers 303 with its inactive body, which a client that
-follows the redirect never sees. That the search returns inactive entries is known from the server's tests alone: what
-it is silent about is asked for one by one, up to a bound.
+Quirks: the first reply omits merged, demerged and deleted accessions; one malformed accession fails a whole batch; a
+request for a single merged entry returns 303 with its inactive body, which a client that follows the redirect never
+sees. Only the server's tests show that the search returns inactive entries: what it omits is queried one by one, up to
+a limit.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from .base import (
     Item,
     LiveSource,
     Rate,
-    Reading,
     ReleaseQuery,
     Reply,
     Request,
     SourceRelease,
     Step,
+    StepResult,
     changed,
     found,
     name_genes,
@@ -45,7 +45,7 @@ from .base import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...genes.verdicts import Finding, Held
+    from ...genes.verdicts import Finding, TrackedIdentifier
 
 REST = Host(name="uniprot", url="https://rest.uniprot.org", rate=Rate(per_second=4, concurrency=3))
 _MOST, _MOST_OR, _PAGE = 1000, 100, 500
@@ -57,7 +57,7 @@ _FORMAT = {"format": "json"}  # read from the address alone, also where there is
 _POST, _GET, _SEARCH, _ONE = range(4)  # the steps
 _DATABASES = {"GeneID": ("ncbigene", ""), "HGNC": ("hgnc", "HGNC:"), "MGI": ("mgi", "MGI:")}
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
-_HEIR = re.compile(r"/uniprotkb/([A-Z0-9]{6,10})")
+_SUCCESSOR = re.compile(r"/uniprotkb/([A-Z0-9]{6,10})")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -65,7 +65,7 @@ _MONTHS = (
 
 
 class _Reason(BaseModel):
-    inactiveReasonType: str  # noqa: N815  (the upstream's own names)
+    inactiveReasonType: str  # noqa: N815  (the names of the API)
     mergeDemergeTo: list[str] = []  # noqa: N815
     deletedReason: str | None = None  # noqa: N815
 
@@ -80,7 +80,7 @@ class _Organism(BaseModel):
 
 
 class _Entry(BaseModel):
-    """What is read of an entry, be it active or not."""
+    """The part of an entry that is read, active or not."""
 
     entryType: str  # noqa: N815
     primaryAccession: str | None = None  # noqa: N815  (a recorded merged body has none)
@@ -99,7 +99,7 @@ def _inspect(reply: Reply) -> None:
         messages = payload.get("messages") if isinstance(payload, dict) else None
         raise BatchRefused(" ".join(map(str, messages))[:200] if isinstance(messages, list) else "status 400")
     if reply.status != 200:
-        raise SourceUnreachable(f"UniProt answers with status {reply.status}", source="uniprot")
+        raise SourceUnreachable(f"UniProt replies with status {reply.status}", source="uniprot")
     read_shape(_Entries, read_json(reply, "uniprot"), reply, "uniprot")
 
 
@@ -109,8 +109,8 @@ def _inspect_one(reply: Reply) -> None:
     if reply.status == 404:
         read_json(reply, "uniprot")
     elif reply.status not in {200, 303}:
-        raise SourceUnreachable(f"UniProt answers with status {reply.status}", source="uniprot")
-    elif reply.status == 303 and _HEIR.search(reply.headers.get("location", "")) is None:
+        raise SourceUnreachable(f"UniProt replies with status {reply.status}", source="uniprot")
+    elif reply.status == 303 and _SUCCESSOR.search(reply.headers.get("location", "")) is None:
         raise changed("uniprot", "it redirects to no entry", reply)
 
 
@@ -119,7 +119,7 @@ def _next_page(reply: Reply) -> Request | None:
     if link is None:
         return None
     parts = urlsplit(link[1])
-    # Only the way behind the host counts: another host is never followed to.
+    # Only the path counts: another host is never followed.
     return Request(REST, "/uniprotkb" + parts.path.rpartition("/uniprotkb")[2], query=dict(parse_qsl(parts.query)))
 
 
@@ -133,84 +133,92 @@ def _get_accessions(ids: Sequence[str]) -> Request:
     return Request(REST, "/uniprotkb/accessions", query=query)
 
 
-def _ask_search(ids: Sequence[str]) -> Request:
+def _request_search(ids: Sequence[str]) -> Request:
     # Without `fields`, which might leave out why an entry is inactive; such entries are short.
     query = {"query": f"accession:({' OR '.join(ids)})", "size": str(_PAGE), **_FORMAT}
     return Request(REST, "/uniprotkb/search", query=query)
 
 
 class _ListRead:
-    """Reads pages of entries; what they are silent about is asked of the `following` step."""
+    """Read pages of entries; what they omit is queried by the `following` step."""
 
     def __init__(self, following: int) -> None:
         self._following = following
 
-    def __call__(self, replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
-        """Return the findings on the entries that were answered."""
-        told: dict[str, tuple[_Entry, Reply]] = {}
+    def __call__(self, replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
+        """Return the findings on the returned entries."""
+        entries: dict[str, tuple[_Entry, Reply]] = {}
         for reply in replies:
             for entry in read_shape(_Entries, read_json(reply, "uniprot"), reply, "uniprot").results:
                 if entry.primaryAccession is not None:
-                    told[entry.primaryAccession] = (entry, reply)
+                    entries[entry.primaryAccession] = (entry, reply)
         findings: list[Finding] = []
         onward: list[tuple[int, Item]] = []
         for item in items:
-            if item.asked in told:
-                findings.append(_judge(item, *told[item.asked]))
+            if item.query_id in entries:
+                findings.append(_judge(item, *entries[item.query_id]))
             else:
                 onward.append((self._following, item))
-        return Reading(findings, onward)
+        return StepResult(findings, onward)
 
 
-def _read_one(replies: Sequence[Reply], items: Sequence[Item]) -> Reading:
+def _read_one(replies: Sequence[Reply], items: Sequence[Item]) -> StepResult:
     (reply,) = replies
     if reply.status == 404:
-        return Reading([not_checked(item.held, Obstacle.NOT_KNOWN_UPSTREAM, "UniProt never had it") for item in items])
+        return StepResult(
+            [not_checked(item.tracked, Obstacle.NOT_KNOWN_UPSTREAM, "UniProt never had it") for item in items]
+        )
     if reply.status == 303 and not reply.body.strip():
-        heir = _HEIR.search(reply.headers.get("location", ""))
-        reason = _Reason(inactiveReasonType="MERGED", mergeDemergeTo=[heir[1]] if heir else [])
+        successor = _SUCCESSOR.search(reply.headers.get("location", ""))
+        reason = _Reason(inactiveReasonType="MERGED", mergeDemergeTo=[successor[1]] if successor else [])
         entry = _Entry(entryType="Inactive", inactiveReason=reason)
     else:
         entry = read_shape(_Entry, read_json(reply, "uniprot"), reply, "uniprot")
-    return Reading([_judge(item, entry, reply) for item in items])
+    return StepResult([_judge(item, entry, reply) for item in items])
 
 
 def _judge(item: Item, entry: _Entry, reply: Reply) -> Finding:
-    held = item.held
+    tracked = item.tracked
     release = reply.headers.get("x-uniprot-release")
     reason = entry.inactiveReason
-    if entry.primaryAccession not in {None, item.asked}:
-        return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"{entry.primaryAccession!r} was answered for {item.asked}")
+    if entry.primaryAccession not in {None, item.query_id}:
+        return not_checked(
+            tracked, Obstacle.NOT_UNDERSTOOD, f"{entry.primaryAccession!r} was returned for {item.query_id}"
+        )
     if reason is None and entry.entryType != "Inactive":
-        return _judge_active(held, entry, reply, release)
+        return _judge_active(tracked, entry, reply, release)
     if reason is None:
-        return not_checked(held, Obstacle.NOT_UNDERSTOOD, "inactive, and no reason is given")
-    kind, heirs = reason.inactiveReasonType, [one for one in reason.mergeDemergeTo if one != item.asked]
-    fields: dict[str, str] = {"inactiveReasonType": kind, "mergeDemergeTo": " ".join(heirs)}
+        return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, "inactive without a reason")
+    kind, successors = reason.inactiveReasonType, [one for one in reason.mergeDemergeTo if one != item.query_id]
+    fields: dict[str, str] = {"inactiveReasonType": kind, "mergeDemergeTo": " ".join(successors)}
     if reason.deletedReason:
         fields["deletedReason"] = reason.deletedReason
-    is_isoform = held.identifier.prefix == "uniprot.isoform"
-    if kind in {"MERGED", "DEMERGED"} and heirs:
-        successors = [f"uniprot:{one}" for one in heirs]
+    is_isoform = tracked.identifier.prefix == "uniprot.isoform"
+    if kind in {"MERGED", "DEMERGED"} and successors:
+        successors = [f"uniprot:{one}" for one in successors]
         note = "the numbers of isoforms may differ there" if is_isoform else None
-        return found(held, Verdict.REPLACED, reply, fields, successors=successors, release=release, note=note)
+        return found(tracked, Verdict.REPLACED, reply, fields, successors=successors, release=release, note=note)
     if kind == "DELETED":
-        return found(held, Verdict.RETIRED, reply, fields, release=release)
-    return not_checked(held, Obstacle.NOT_UNDERSTOOD, f"inactive by {kind!r}")
+        return found(tracked, Verdict.RETIRED, reply, fields, release=release)
+    return not_checked(tracked, Obstacle.NOT_UNDERSTOOD, f"inactive by {kind!r}")
 
 
-def _judge_active(held: Held, entry: _Entry, reply: Reply, release: str | None) -> Finding:
-    stated: dict[str, list[str]] = {}
+def _judge_active(tracked: TrackedIdentifier, entry: _Entry, reply: Reply, release: str | None) -> Finding:
+    reported: dict[str, list[str]] = {}
     for xref in entry.uniProtKBCrossReferences:
         if xref.database in _DATABASES:
             prefix, lead = _DATABASES[xref.database]
-            stated.setdefault(prefix, []).append(xref.id.removeprefix(lead))
-    fields = {"entryType": entry.entryType, "genes": name_genes(stated), **taxid_field(entry.organism.taxonId)}
-    if names_other_gene(held, stated):
-        moved = f"now of {name_genes(stated)}"
-        return found(held, Verdict.MOVED_GENE, reply, fields, release=release, note=moved)
-    note = "its entry is; isoforms are not told apart" if held.identifier.prefix == "uniprot.isoform" else None
-    return found(held, Verdict.CURRENT, reply, fields, release=release, note=note)
+            reported.setdefault(prefix, []).append(xref.id.removeprefix(lead))
+    fields = {"entryType": entry.entryType, "genes": name_genes(reported), **taxid_field(entry.organism.taxonId)}
+    if names_other_gene(tracked, reported):
+        moved = f"now of {name_genes(reported)}"
+        return found(tracked, Verdict.MOVED_GENE, reply, fields, release=release, note=moved)
+    note = (
+        "the entry is current; isoforms are not checked one by one"
+        if tracked.identifier.prefix == "uniprot.isoform"
+        else None
+    )
+    return found(tracked, Verdict.CURRENT, reply, fields, release=release, note=note)
 
 
 def _read_release(reply: Reply) -> SourceRelease | None:
@@ -219,7 +227,7 @@ def _read_release(reply: Reply) -> SourceRelease | None:
 
 
 def _read_date(text: str) -> str | None:
-    """Return `14-October-2026` as `2026-10-14`; None where it is written otherwise."""
+    """Return `14-October-2026` as `2026-10-14`; None for any other form."""
     day, _, rest = text.strip().partition("-")
     month, _, year = rest.partition("-")
     if month.lower() not in _MONTHS or not (day.isdigit() and year.isdigit() and len(year) == 4):
@@ -231,11 +239,11 @@ SOURCE = LiveSource(
     name="uniprot",
     title="UniProt",
     prefixes=("uniprot", "uniprot.isoform"),
-    takes=lambda held: held.identifier.accession.partition("-")[0],
+    query_id_of=lambda tracked: tracked.identifier.accession.partition("-")[0],
     steps=(
         Step(_MOST, _post_accessions, _ListRead(_SEARCH), _inspect, next_page=_next_page, fallback=_GET),
         Step(_MOST_IN_ADDRESS, _get_accessions, _ListRead(_SEARCH), _inspect, next_page=_next_page, fallback=_SEARCH),
-        Step(_MOST_OR, _ask_search, _ListRead(_ONE), _inspect, next_page=_next_page),
+        Step(_MOST_OR, _request_search, _ListRead(_ONE), _inspect, next_page=_next_page),
         Step(1, lambda ids: Request(REST, f"/uniprotkb/{ids[0]}.json"), _read_one, _inspect_one, most=_ONE_BY_ONE),
     ),
     hosts=(REST,),

@@ -1,4 +1,4 @@
-"""A true checker on the played upstreams."""
+"""A real checker on the simulated source databases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from resolver.genes.verdicts import Finding, Held
+from resolver.genes.verdicts import Finding, TrackedIdentifier
 from resolver.identifiers.model import Identifier
 from resolver.live.checker import Checker
 from resolver.live.client import Access, LiveClient
@@ -14,26 +14,26 @@ from resolver.live.kept import KeptVerdicts
 from tests.upstreams.server import Upstreams
 
 
-def held(text: str, gene: str | None = None, **gene_ids: str) -> Held:
-    """Return `refseq:NM_000880.4` as it is held, with its gene's identifiers by prefix."""
+def tracked(text: str, gene: str | None = None, **gene_ids: str) -> TrackedIdentifier:
+    """Return `refseq:NM_000880.4` as it is tracked, with its gene's identifiers by prefix."""
     prefix, _, accession = text.partition(":")
     accession, _, version = accession.partition(".")
     ids = {name: frozenset(listed.split()) for name, listed in gene_ids.items()} or None
-    return Held(Identifier(prefix, accession, int(version) if version else None), gene, ids)
+    return TrackedIdentifier(Identifier(prefix, accession, int(version) if version else None), gene, ids)
 
 
-def of_human(text: str, **gene_ids: str) -> Held:
-    """Return an identifier of a human gene as it is held."""
-    return held(text, **gene_ids)._replace(taxon=9606)
+def of_human(text: str, **gene_ids: str) -> TrackedIdentifier:
+    """Return an identifier of a human gene as it is tracked."""
+    return tracked(text, **gene_ids)._replace(taxon=9606)
 
 
-def of_mouse(text: str) -> Held:
-    """Return an identifier of a mouse gene as it is held."""
-    return held(text)._replace(taxon=10090)
+def of_mouse(text: str) -> TrackedIdentifier:
+    """Return an identifier of a mouse gene as it is tracked."""
+    return tracked(text)._replace(taxon=10090)
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
-    """Return how the played upstreams are reached; little patience, so that tests are quick."""
+    """Return how the simulated source databases are reached; little patience, so that tests are quick."""
     urls = {name.removesuffix("_url"): url for name, url in upstreams.settings.items()}
     given: dict[str, Any] = {
         "urls": urls,
@@ -51,10 +51,10 @@ def make_checker(upstreams: Upstreams, *, kept: KeptVerdicts | None = None, **mo
 
 
 def check(
-    upstreams: Upstreams, asked: Iterable[Held | str], deadline_s: float | None = None, **more: Any
+    upstreams: Upstreams, queried: Iterable[TrackedIdentifier | str], deadline_s: float | None = None, **more: Any
 ) -> list[Finding]:
-    """Return the findings in the order in which they were asked for."""
-    listed = [held(one) if isinstance(one, str) else one for one in asked]
+    """Return the findings in the order of the queries."""
+    listed = [tracked(one) if isinstance(one, str) else one for one in queried]
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
@@ -63,16 +63,16 @@ def check(
     return asyncio.run(ask())
 
 
-def check_source(upstreams: Upstreams, name: str, asked: Sequence[Held], **more: Any) -> list[Finding]:
+def check_source(upstreams: Upstreams, name: str, queried: Sequence[TrackedIdentifier], **more: Any) -> list[Finding]:
     """Return one source's findings as they came."""
 
     async def ask() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
-            return [finding async for findings in checker.check_source(name, asked) for finding in findings]
+            return [finding async for findings in checker.check_source(name, queried) for finding in findings]
 
     return asyncio.run(ask())
 
 
 def verdicts(findings: Iterable[Finding]) -> dict[str, str]:
     """Return the verdicts by CURIE."""
-    return {finding.held.identifier.curie: finding.verdict.value for finding in findings}
+    return {finding.tracked.identifier.curie: finding.verdict.value for finding in findings}

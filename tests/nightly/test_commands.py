@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from resolver.cli.app import make_app
 from resolver.cli.console import ExitCode
-from resolver.genes.verdicts import Held
+from resolver.genes.verdicts import TrackedIdentifier
 from resolver.identifiers.model import Identifier
 from resolver.nightly.job import is_followed
-from resolver.store.held_reader import Holding
-from tests.nightly.history import write_nights
+from resolver.store.tracked_reader import TrackedEntry
+from tests.nightly.history import write_history
 from tests.test_deployment import parse_command
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -27,8 +27,8 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("nights")
-    write_nights(f"sqlite:///{made / 'ledger.db'}")
+    made = tmp_path_factory.mktemp("nightly_runs")
+    write_history(f"sqlite:///{made / 'ledger.db'}")
     return made
 
 
@@ -42,8 +42,15 @@ def test_the_report_shows_coverage_marks_and_runs(folder: Path) -> None:
     assert shown.exit_code == ExitCode.OK
     assert "ncbi_gene" in shown.stdout
     assert re.search(r"run 10 .* trouble: refseq", shown.stdout)
-    told = json.loads(_run(folder, "report", "--json").stdout)
-    assert {one["source"] for one in told["coverage"]} == {"ncbi_gene", "refseq", "ensembl", "uniprot", "mgi", "omim"}
+    reported = json.loads(_run(folder, "report", "--json").stdout)
+    assert {one["source"] for one in reported["coverage"]} == {
+        "ncbi_gene",
+        "refseq",
+        "ensembl",
+        "uniprot",
+        "mgi",
+        "omim",
+    }
 
 
 def test_the_report_is_written_as_a_page_and_for_prometheus(folder: Path, tmp_path: Path) -> None:
@@ -54,7 +61,7 @@ def test_the_report_is_written_as_a_page_and_for_prometheus(folder: Path, tmp_pa
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_status_tells_of_the_last_run(folder: Path, tmp_path: Path) -> None:
+def test_status_reports_the_last_run(folder: Path, tmp_path: Path) -> None:
     shown = _run(folder, "status")
     assert shown.exit_code == ExitCode.OK
     assert "run 14  done" in shown.stdout
@@ -63,35 +70,35 @@ def test_status_tells_of_the_last_run(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("run", "--source", "nope"), ("serve", "--at", "25:00")])
-def test_bad_input_is_told(folder: Path, words: tuple[str, ...]) -> None:
+def test_bad_input_is_reported(folder: Path, words: tuple[str, ...]) -> None:
     assert _run(folder, *words).exit_code == ExitCode.BAD_INPUT
 
 
 # --- Marks and releases -------------------------------------------------------------------------------------------
 
 
-def a_holding(version: int | None, *genes: str) -> Holding:
-    return Holding(Held(Identifier("refseq", "NM_1", version)), genes, 9606)
+def an_entry(version: int | None, *genes: str) -> TrackedEntry:
+    return TrackedEntry(TrackedIdentifier(Identifier("refseq", "NM_1", version)), genes, 9606)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "successors", "holding", "followed"),
+    ("verdict", "successors", "entry", "followed"),
     [
         ("retired", "", None, True),  # the release lists it no more
-        ("retired", "", a_holding(1, "a:1"), False),
-        ("replaced", "refseq:NM_2", a_holding(1, "a:1"), False),
-        ("version_behind", "refseq:NM_1.7", a_holding(6, "a:1"), False),
-        ("version_behind", "refseq:NM_1.7", a_holding(7, "a:1"), True),
-        ("version_behind", "refseq:NM_1.7", a_holding(None, "a:1"), True),
-        ("moved_gene", "", a_holding(1, "a:1"), False),
-        ("moved_gene", "", a_holding(1, "a:2"), True),
+        ("retired", "", an_entry(1, "a:1"), False),
+        ("replaced", "refseq:NM_2", an_entry(1, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", an_entry(6, "a:1"), False),
+        ("version_behind", "refseq:NM_1.7", an_entry(7, "a:1"), True),
+        ("version_behind", "refseq:NM_1.7", an_entry(None, "a:1"), True),
+        ("moved_gene", "", an_entry(1, "a:1"), False),
+        ("moved_gene", "", an_entry(1, "a:2"), True),
     ],
 )
 def test_a_mark_is_dropped_when_the_release_follows_the_change_and_not_before(
-    verdict: str, successors: str, holding: Holding | None, followed: bool
+    verdict: str, successors: str, entry: TrackedEntry | None, followed: bool
 ) -> None:
     mark: dict[str, object] = {"verdict": verdict, "successors": successors, "genes": "a:1"}
-    assert is_followed(mark, holding) is followed
+    assert is_followed(mark, entry) is followed
 
 
 # --- What is deployed ---------------------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def _words_of(line: str) -> list[str]:
     return words[start + 1 :]
 
 
-def test_the_examples_of_deployment_run_commands_that_there_are() -> None:
+def test_the_deployment_examples_run_existing_commands() -> None:
     cron = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if " nightly " in line]
     assert len(cron) == 1
     parse_command(_words_of(cron[0]))
@@ -117,7 +124,7 @@ def test_the_examples_of_deployment_run_commands_that_there_are() -> None:
     assert timer["Timer"]["OnCalendar"].endswith("02:30")
 
 
-def test_the_cron_job_of_kubernetes_runs_one_night_at_a_time_confined() -> None:
+def test_the_kubernetes_cron_job_runs_one_confined_run_at_a_time() -> None:
     job = yaml.safe_load((DEPLOY / "kubernetes" / "nightly.yaml").read_text(encoding="utf-8"))
     assert (job["apiVersion"], job["kind"]) == ("batch/v1", "CronJob")
     assert job["spec"]["concurrencyPolicy"] == "Forbid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..genes.ranking import MatchKind
-from ..genes.verdicts import Held
+from ..genes.verdicts import TrackedIdentifier
 from ..identifiers.model import Identifier
 from ..identifiers.namespaces import RECORD_PREFIXES
 
@@ -19,48 +19,50 @@ if TYPE_CHECKING:
 _SYMBOLS = frozenset({MatchKind.SYMBOL, MatchKind.PREVIOUS_SYMBOL})
 
 
-def hold_answers(answers: Iterable[Answer]) -> list[tuple[Held, ...]]:
-    """Return for each answer the identifiers that its text is, as the release holds them.
+def list_tracked(answers: Iterable[Answer]) -> list[tuple[TrackedIdentifier, ...]]:
+    """Return for each answer the identifiers that its text is, as the release contains them.
 
     Of several interpretations of a text, those that the release knows are returned; where it knows none, all of them.
     For a symbol, the symbol that the release matched is returned, with its genes of that species; for any other name,
     the name without a gene; for a text without an interpretation, nothing.
     """
     known: dict[int, dict[str, frozenset[str]]] = {}
-    return [_hold(answer, known) for answer in answers]
+    return [_track(answer, known) for answer in answers]
 
 
-def _hold(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> tuple[Held, ...]:
+def _track(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> tuple[TrackedIdentifier, ...]:
     interpretations = [
         interpretation for interpretation in answer.interpretations if not interpretation.is_text
     ] or answer.interpretations[:1]
     if answer.genes and interpretations and interpretations[0].is_text:
-        return (_hold_symbol(answer, known) or Held(interpretations[0].identifier),)
-    held = [_hold_interpretation(interpretation, answer.reader, known) for interpretation in interpretations]
-    placed = [one for one, is_known in held if is_known]
-    return tuple(placed or (one for one, _ in held))
+        return (_track_symbol(answer, known) or TrackedIdentifier(interpretations[0].identifier),)
+    tracked = [_track_interpretation(interpretation, answer.reader, known) for interpretation in interpretations]
+    placed = [one for one, is_known in tracked if is_known]
+    return tuple(placed or (one for one, _ in tracked))
 
 
-def _hold_symbol(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> Held | None:
+def _track_symbol(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> TrackedIdentifier | None:
     """Return the symbol of the best match with its gene; None where the match is not by an official symbol."""
     best = answer.genes[0]
     if best.matched_as.kind not in _SYMBOLS:
         return None
     same = [one.gene for one in answer.genes if one.gene.taxon == best.gene.taxon and one.matched_as.kind in _SYMBOLS]
     gene_ids = _join_gene_ids([gene.id for gene in same], answer.reader, known)
-    return Held(Identifier("hgnc.symbol", best.matched_as.value), best.gene.curie, gene_ids, best.gene.taxon)
+    return TrackedIdentifier(
+        Identifier("hgnc.symbol", best.matched_as.value), best.gene.curie, gene_ids, best.gene.taxon
+    )
 
 
-def _hold_interpretation(
+def _track_interpretation(
     interpretation: Interpretation, reader: GeneReader, known: dict[int, dict[str, frozenset[str]]]
-) -> tuple[Held, bool]:
+) -> tuple[TrackedIdentifier, bool]:
     lookup = interpretation.lookup
     placements = reader.find_placements(lookup.prefix, lookup.accession)
     if not placements:
-        return Held(interpretation.identifier), bool(reader.find_retirements(lookup.curie))
+        return TrackedIdentifier(interpretation.identifier), bool(reader.find_retirements(lookup.curie))
     gene_ids = _join_gene_ids([placement.gene.id for placement in placements], reader, known)
     gene = placements[0].gene
-    return Held(interpretation.identifier, gene.curie, gene_ids, gene.taxon), True
+    return TrackedIdentifier(interpretation.identifier, gene.curie, gene_ids, gene.taxon), True
 
 
 def _join_gene_ids(

@@ -1,4 +1,4 @@
-"""What only a miss asks for is the same whether the workshop makes it, a column at a time, or Python, one by one."""
+"""The tables for misses are the same built a column at a time as computed one by one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NO_SYMBOL = re.compile(r"loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unna
 @pytest.fixture(scope="module")
 def near(resolver: Resolver) -> set[tuple[str, str]]:
     """Return the rows (a symbol with a character left out, the symbol)."""
-    return {(deleted, folded) for deleted, folded in read_rows(resolver, "SELECT deleted, folded FROM near_symbol")}
+    return {(deleted, folded) for deleted, folded in read_rows(resolver, "SELECT deleted, folded FROM symbol_deletion")}
 
 
-def test_near_symbols_are_the_deletions_of_every_symbol(resolver: Resolver, near: set[tuple[str, str]]) -> None:
+def test_symbol_deletions_are_the_deletions_of_every_symbol(resolver: Resolver, near: set[tuple[str, str]]) -> None:
     symbols = {fold_name(symbol) for symbol in read_texts(resolver, "SELECT text FROM name WHERE kind = 'symbol'")}
     kept = {symbol for symbol in symbols if 4 <= len(symbol) <= 16 and not _NUMBERED.match(symbol)}
     assert len(kept) > 2_000
@@ -34,17 +34,17 @@ def test_every_symbol_that_a_nomenclature_committee_approved_is_among_the_names(
     assert named == {fold_name(symbol) for symbol in approved}
 
 
-def test_a_text_that_is_one_slip_from_a_symbol_shares_a_form_with_it(near: set[tuple[str, str]]) -> None:
+def test_a_text_that_is_one_typo_from_a_symbol_shares_a_form_with_it(near: set[tuple[str, str]]) -> None:
     symbols = sorted({symbol for _, symbol in near})
     for symbol in symbols[::7]:
         place = len(symbol) // 2
-        slips = [
+        typos = [
             symbol[:place] + symbol[place + 1 :],
             symbol[:place] + "q" + symbol[place:],
             symbol[:place] + "q" + symbol[place + 1 :],
             symbol[: place - 1] + symbol[place] + symbol[place - 1] + symbol[place + 1 :],
         ]
-        for typed in slips:
+        for typed in typos:
             assert is_one_edit(typed, symbol)
             assert any((form, symbol) in near for form in deletions(typed)), typed
 
@@ -65,6 +65,6 @@ def test_a_mark_of_withdrawal_is_no_part_of_a_retired_name(resolver: Resolver) -
 
 def test_what_is_looked_aside_for_is_read_as_it_was_written(resolver: Resolver) -> None:
     reader = resolver.reader
-    assert "tp53" in reader.find_near_symbols(deletions("tp35"))
-    assert reader.find_near_symbols([]) == []
+    assert "tp53" in reader.find_symbols_by_deletions(deletions("tp35"))
+    assert reader.find_symbols_by_deletions([]) == []
     assert reader.find_retired_names("no such symbol") == []

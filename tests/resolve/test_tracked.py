@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from resolver.app.resolver import LocalResolver
-from resolver.genes.verdicts import Held
-from resolver.resolve.held import hold_answers
+from resolver.genes.verdicts import TrackedIdentifier
+from resolver.resolve.tracked import list_tracked
 
 
-def _hold(resolver: LocalResolver, text: str) -> Held:
-    ((held,),) = hold_answers([resolver.resolve(text)])
-    return held
+def _track(resolver: LocalResolver, text: str) -> TrackedIdentifier:
+    ((tracked,),) = list_tracked([resolver.resolve(text)])
+    return tracked
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,17 @@ def _hold(resolver: LocalResolver, text: str) -> Held:
 def test_a_symbol_comes_with_the_gene_and_species_that_it_is_the_symbol_of(
     resolver: LocalResolver, text: str, symbol: str, gene: str, taxon: int
 ) -> None:
-    held = _hold(resolver, text)
-    assert (held.identifier.curie, held.gene, held.taxon) == (f"hgnc.symbol:{symbol}", gene, taxon)
-    assert held.gene_ids
-    assert gene.partition(":")[2] in held.gene_ids[gene.partition(":")[0]]
+    tracked = _track(resolver, text)
+    assert (tracked.identifier.curie, tracked.gene, tracked.taxon) == (f"hgnc.symbol:{symbol}", gene, taxon)
+    assert tracked.gene_ids
+    assert gene.partition(":")[2] in tracked.gene_ids[gene.partition(":")[0]]
 
 
 @pytest.mark.parametrize("text", ["interleukin 7", "IL-7", "p53", "NOGENE77"])
 def test_an_alias_or_a_name_comes_without_a_gene(resolver: LocalResolver, text: str) -> None:
-    held = _hold(resolver, text)
-    assert (held.identifier.prefix, held.gene, held.taxon) == ("hgnc.symbol", None, None)
+    tracked = _track(resolver, text)
+    assert (tracked.identifier.prefix, tracked.gene, tracked.taxon) == ("hgnc.symbol", None, None)
 
 
 def test_an_identifier_comes_with_the_species_of_its_gene(resolver: LocalResolver) -> None:
-    assert [_hold(resolver, text).taxon for text in ("P13232", "MGI:96561", "uniprot:Q99ZZ9")] == [9606, 10090, None]
+    assert [_track(resolver, text).taxon for text in ("P13232", "MGI:96561", "uniprot:Q99ZZ9")] == [9606, 10090, None]

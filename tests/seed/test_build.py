@@ -1,4 +1,4 @@
-"""The workshop from a folder of upstream files in miniature to a live release, and what is done with releases."""
+"""The build pipeline, from a small folder of source files to a current release, and the operations on releases."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_release_whose_file_was_altered_does_not_verify(tmp_path: Path) -> Non
 def test_one_command_goes_from_plan_to_publish(tmp_path: Path) -> None:
     ended = _run(tmp_path, "--from", str(UPSTREAM))
     assert ended.returncode == 0, ended.stderr
-    assert "live: genome-" in ended.stderr
+    assert "current release: genome-" in ended.stderr
     assert get_current_release(tmp_path).title == "the whole-genome release"
 
 
@@ -190,5 +190,5 @@ def test_what_cannot_be_done_is_told_with_a_next_step(
 def test_manifests_tell_where_every_fact_comes_from(built: Release) -> None:
     manifest: dict[str, Any] = orjson.loads((built.folder / "manifest.json").read_bytes())
     for source in manifest["sources"]:
-        assert source["licence"]
+        assert source["license"]
         assert source["key"] in BY_KEY or source["key"] == "curated.starter"

@@ -1,4 +1,4 @@
-"""A source run: the lists of one source, then its calls, until all is queried, or time or patience are used up."""
+"""Query one source in a nightly run: its lists first, then its calls, until all is done or a limit is reached."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..errors import SourceError
 from ..genes.verdicts import STALE, Finding, Obstacle, Verdict
-from .words import Progress, SourceState
+from .model import Progress, SourceState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 
-    from ..genes.verdicts import Held
-    from ..store.held_reader import HeldReader, Holding
+    from ..genes.verdicts import TrackedIdentifier
+    from ..store.tracked_reader import TrackedEntry, TrackedReader
+    from .model import LiveSourceShape, RunChecker, Terms
     from .recording import Recorder
     from .schedule import Queue
-    from .words import LiveSourceShape, RunChecker, Terms
 
 _Any = TypeVar("_Any")
 _AT_ONCE = 1_000
-# So many batches after each other of which nothing came: the upstream is not there, or is another than we know.
+# After this many batches in a row without a usable reply, the source is down or has changed.
 _STREAK = 3
 _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 600.0
 _AWAY = {Obstacle.DOWN, Obstacle.THROTTLED}
 # Shorter pauses are over before the next run begins.
 _WORTH_NOTING_S = 60.0
-# When the time of a run is over, calls on their way may take so much longer.
+# When the time of a run is over, calls in flight may take this much longer.
 _GRACE_S = 5.0
-# What a run was killed over so often is asked last, so that it keeps nothing else waiting.
+# An identifier during whose query a run was killed this often is queried last, so that it delays nothing else.
 _SUSPICIOUS = 3
 
 
@@ -44,20 +44,20 @@ class Clocks(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How a source's part ended, and why, for a person."""
+    """How a source run ended, and why."""
 
     state: SourceState
     reason: str | None = None
 
 
-class SourcePart:
-    """Asks one source. `count_calls` tells how many calls were sent for it so far; `stop` ends it from outside."""
+class SourceRun:
+    """Query one source. `count_calls` returns the number of calls so far; `stop` ends the run from outside."""
 
     def __init__(
         self,
         source: LiveSourceShape,
         checker: RunChecker,
-        reader: HeldReader,
+        reader: TrackedReader,
         recorder: Recorder,
         terms: Terms,
         *,
@@ -79,13 +79,13 @@ class SourcePart:
         minutes = terms.minutes.get(self.name)
         mine = None if minutes is None else clocks.monotonic() + 60 * minutes
         self._ends_at = min((one for one in (mine, ends_at) if one is not None), default=None)
-        self._tell = on_progress
-        self._counted_calls = count_calls(self.name)
-        self._holdings: dict[str, Holding] = {}
+        self._on_progress = on_progress
+        self._recorded_calls = count_calls(self.name)
+        self._entries: dict[str, TrackedEntry] = {}
         self._verdicts: dict[str, int] = {}
         self._unknown_before: frozenset[str] = frozenset()
         self._queried = self._unknown = self._newly_unknown = 0
-        self._said_by_list: dict[str, Finding] = {}
+        self._list_findings: dict[str, Finding] = {}
         self._failed: dict[str, Obstacle] = {}
         self._unread: str | None = None
         self._streak = 0
@@ -93,8 +93,8 @@ class SourcePart:
         self._done = 0
         self._planned = 0
 
-    async def ask(self, queue: Queue, claimed: dict[str, int], verdicts: dict[str, int]) -> Ending:
-        """Query all that is due; no mark follows `verdicts` yet, and `claimed` are the claims of a killed run."""
+    async def run(self, queue: Queue, claimed: dict[str, int], verdicts: dict[str, int]) -> Ending:
+        """Query all that is due; `verdicts` counts those not settled yet, `claimed` has the claims of a killed run."""
         self._verdicts = dict(verdicts)
         self._unknown_before = queue.unknown
         self._done = queue.done
@@ -117,7 +117,7 @@ class SourcePart:
         return ending
 
     def _find_silence(self) -> str | None:
-        """Return why the source's silence in this run is trouble; that of all runs together is judged at its end."""
+        """Return why the source knew too few identifiers in this run; all runs together are judged at its end."""
         return self._terms.plausibility.find_silence(
             queried=self._queried, unknown=self._unknown, known_before=self._newly_unknown, silent=0, contained=0
         )
@@ -126,28 +126,30 @@ class SourcePart:
 
     async def _read_lists(self, due: list[str]) -> list[str]:
         """Record what the lists report; return what is to be queried by calls."""
-        held: list[Held] = []
+        tracked: list[TrackedIdentifier] = []
         for some in _chunks(due):
-            held += [h.held for h in self._reader.hold(some).values()]
+            tracked += [h.tracked for h in self._reader.find_entries(some).values()]
         reported: set[str] = set()
         try:
-            async for findings in self._until_stopped(self._checker.check_list(self.name, held)):
+            async for findings in self._until_stopped(self._checker.check_list(self.name, tracked)):
                 for part in _chunks(findings):
-                    self._holdings = self._reader.hold([f.held.identifier.curie for f in part], with_gene_ids=False)
+                    self._entries = self._reader.find_entries(
+                        [f.tracked.identifier.curie for f in part], with_gene_ids=False
+                    )
                     kept = self._leave_open(part)
-                    reported.update(finding.held.identifier.curie for finding in kept)
+                    reported.update(finding.tracked.identifier.curie for finding in kept)
                     await self._record(kept)
         except SourceError as error:
             self._unread = str(error)
-        self._holdings = {}
+        self._entries = {}
         return [curie for curie in due if curie not in reported]
 
     def _leave_open(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings without those that say that a number was moved, and not to what: calls may know."""
+        """Return the findings without retired numbers that lack a successor: calls may know it."""
         kept = []
         for finding in findings:
             if finding.verdict is Verdict.RETIRED and not finding.successors:
-                self._said_by_list[finding.held.identifier.curie] = finding
+                self._list_findings[finding.tracked.identifier.curie] = finding
             else:
                 kept.append(finding)
         return kept
@@ -155,7 +157,7 @@ class SourcePart:
     # --- Calls ----------------------------------------------------------------------------------------------------
 
     async def _call(self, due: list[str]) -> Ending:
-        """Ask in sessions: what an upstream that was away left open is asked again, after longer and longer waits."""
+        """Query in sessions: what an unreachable source left open is queried again, after growing waits."""
         waiting = iter(due)
         waited_s, wait_s = 0.0, _FIRST_WAIT_S
         while True:
@@ -179,7 +181,7 @@ class SourcePart:
             if waited_s >= self._terms.patience_s:
                 return await self._give_up(left)
             wait_s = max(wait_s, pause_s)
-            self._report(f"waits {wait_s:.0f} s for the source")
+            self._report(f"waiting {wait_s:.0f} s for the source")
             await self._wait(wait_s)
             waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, _LONGEST_WAIT_S)
 
@@ -199,48 +201,51 @@ class SourcePart:
 
     def _find_end(self, *, is_all: bool) -> Ending | None:
         if self._stop.is_set():
-            return Ending(SourceState.STOPPED, "it was asked to stop")
+            return Ending(SourceState.STOPPED, "it was stopped")
         if self._terms.plausibility.doubt(self._verdicts) is not None:
             return Ending(SourceState.IMPLAUSIBLE)
         if (silence := self._find_silence()) is not None:
             return Ending(SourceState.SILENT, silence)
         if self._is_out_of_time():
-            return Ending(SourceState.OUT_OF_TIME, "its time was used up")
+            return Ending(SourceState.OUT_OF_TIME, "its time limit was reached")
         if self._is_out_of_calls():
-            return Ending(SourceState.OUT_OF_CALLS, "its calls were used up")
+            return Ending(SourceState.OUT_OF_CALLS, "its limit of calls was reached")
         if is_all and not self._failed:
             return Ending(SourceState.DONE)
         return None
 
     async def _give_up(self, left: str | None) -> Ending:
-        """Record what could not be queried; what never was stays first in line for the next run."""
+        """Record identifiers that could not be queried; those never queried come first in the next run."""
         await self._record_failed()
         if left is None and sum(self._verdicts.values()) > 9 * len(self._failed):
-            return Ending(SourceState.DONE, f"{len(self._failed):,} were not answered")
+            return Ending(SourceState.DONE, f"{len(self._failed):,} had no reply")
         if Obstacle.NOT_UNDERSTOOD in self._failed.values():
-            return Ending(SourceState.NOT_UNDERSTOOD, "its answers are not understood: the upstream may have changed")
-        return Ending(SourceState.DOWN, "it did not answer for a long time")
+            return Ending(SourceState.NOT_UNDERSTOOD, "its replies are not understood: its API may have changed")
+        return Ending(SourceState.DOWN, "it did not reply for a long time")
 
     async def _record_failed(self) -> None:
         for some in _chunks(list(self._failed)):
-            self._holdings = self._reader.hold(some)
-            held = {curie: holding.held for curie, holding in self._holdings.items()}
+            self._entries = self._reader.find_entries(some)
+            tracked = {curie: entry.tracked for curie, entry in self._entries.items()}
             await self._record(
-                [self._said_by_list.get(curie) or _not_checked(one, self._failed[curie]) for curie, one in held.items()]
+                [
+                    self._list_findings.get(curie) or _not_checked(one, self._failed[curie])
+                    for curie, one in tracked.items()
+                ]
             )
 
-    def _feed(self, waiting: Iterator[str], again: Sequence[str]) -> Iterator[Held]:
-        """Yield what is to be asked as it is needed, and write down that it is."""
+    def _feed(self, waiting: Iterator[str], again: Sequence[str]) -> Iterator[TrackedIdentifier]:
+        """Yield identifiers as they are needed, and record that they are queried."""
         for source in (iter(again), waiting):
             while not self._is_to_end():
                 some = list(islice(source, _AT_ONCE))
                 if not some:
                     break
-                found = self._reader.hold(some)
+                found = self._reader.find_entries(some)
                 self._recorder.claim(self.name, list(found))
-                self._holdings |= found
-                for holding in found.values():
-                    yield holding.held
+                self._entries |= found
+                for entry in found.values():
+                    yield entry.tracked
 
     def _is_to_end(self) -> bool:
         return (
@@ -260,18 +265,18 @@ class SourcePart:
         return most is not None and self._count_calls(self.name) >= most
 
     async def _take(self, findings: list[Finding]) -> None:
-        """Record a batch, but for what the upstream could not be asked: that is asked again.
+        """Record a batch; identifiers that the source could not be queried about are queried again.
 
-        So is a batch of which nothing was understood: it may be a page about repairs.
+        So is a batch of which nothing was understood: it may be a maintenance page.
         """
         is_garbage = all(finding.obstacle is Obstacle.NOT_UNDERSTOOD for finding in findings)
         kept = []
         for finding in findings:
-            curie = finding.held.identifier.curie
+            curie = finding.tracked.identifier.curie
             if finding.obstacle is not None and (is_garbage or finding.obstacle in _AWAY):
                 self._failed[curie] = finding.obstacle
             elif finding.verdict is Verdict.NOT_CHECKED:
-                kept.append(self._said_by_list.get(curie, finding))
+                kept.append(self._list_findings.get(curie, finding))
             else:
                 kept.append(finding)
         self._streak = 0 if kept else self._streak + 1
@@ -283,14 +288,14 @@ class SourcePart:
 
     async def _record(self, findings: list[Finding]) -> None:
         calls = self._count_calls(self.name)
-        await self._recorder.record(self.name, findings, self._holdings, calls=calls - self._counted_calls)
-        self._counted_calls = calls
+        await self._recorder.record(self.name, findings, self._entries, calls=calls - self._recorded_calls)
+        self._recorded_calls = calls
         for finding in findings:
-            self._holdings.pop(finding.held.identifier.curie, None)
+            self._entries.pop(finding.tracked.identifier.curie, None)
             self._queried += 1
             if finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM:
                 self._unknown += 1
-                self._newly_unknown += finding.held.identifier.curie not in self._unknown_before
+                self._newly_unknown += finding.tracked.identifier.curie not in self._unknown_before
             if finding.verdict is not Verdict.NOT_CHECKED:
                 self._verdicts[finding.verdict.value] = self._verdicts.get(finding.verdict.value, 0) + 1
         self._done += len(findings)
@@ -298,10 +303,10 @@ class SourcePart:
 
     def _report(self, note: str | None = None) -> None:
         stale = sum(self._verdicts.get(verdict.value, 0) for verdict in STALE)
-        self._tell(Progress(self.name, SourceState.RUNNING, self._done, self._planned, stale, note))
+        self._on_progress(Progress(self.name, SourceState.RUNNING, self._done, self._planned, stale, note))
 
     async def _until_stopped(self, batches: AsyncIterator[list[Finding]]) -> AsyncGenerator[list[Finding]]:
-        """Yield the batches until the run is to stop or its time is over; then calls on their way are broken off."""
+        """Yield the batches until the run is to stop or its time is over; then cancel calls in flight."""
         stopped = asyncio.ensure_future(self._stop.wait())
         following: asyncio.Future[list[Finding]] | None = None
         try:
@@ -321,7 +326,7 @@ class SourcePart:
                     return
                 yield findings
         finally:
-            # A generator that is still running cannot be closed: its step ends first, also when this is cancelled.
+            # A running generator cannot be closed: its step ends first, also when this is cancelled.
             waiting: list[asyncio.Future[Any]] = [stopped] if following is None else [stopped, following]
             for task in waiting:
                 task.cancel()
@@ -330,7 +335,7 @@ class SourcePart:
                 await batches.aclose()
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, but no longer than until the run is stopped, or its time is over."""
+        """Wait, at most until the run is stopped or its time is over."""
         left = seconds if self._ends_at is None else min(seconds, max(0.0, self._ends_at - self._clocks.monotonic()))
         waiting = asyncio.ensure_future(_awaited(self._clocks.sleep(left)))
         stopped = asyncio.ensure_future(self._stop.wait())
@@ -349,19 +354,19 @@ async def _awaited(waiting: Awaitable[None]) -> None:
 
 
 def order_after_kill(due: list[str], claimed: dict[str, int]) -> list[str]:
-    """Return what is due with that first which was being asked when the run was killed; what it was often, last."""
+    """Return what is due: identifiers in flight when the run was killed first, those that were so often last."""
     if not claimed:
         return due
 
-    def place(curie: str) -> int:
+    def priority(curie: str) -> int:
         attempts = claimed.get(curie, 0)
         return 2 if attempts >= _SUSPICIOUS else 0 if attempts else 1
 
-    return sorted(due, key=place)
+    return sorted(due, key=priority)
 
 
-def _not_checked(held: Held, obstacle: Obstacle, note: str | None = None) -> Finding:
-    return Finding(held, Verdict.NOT_CHECKED, obstacle=obstacle, note=note)
+def _not_checked(tracked: TrackedIdentifier, obstacle: Obstacle, note: str | None = None) -> Finding:
+    return Finding(tracked, Verdict.NOT_CHECKED, obstacle=obstacle, note=note)
 
 
 def _chunks(listed: Sequence[_Any]) -> Iterator[Sequence[_Any]]:

@@ -1,4 +1,4 @@
-"""Tables for misses alone: the symbols of retired records, and the symbols that are one edit from another text."""
+"""Build the tables that explain misses: symbols of retired records, and deletions by which typos are found."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # A typo in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
 _SHORTEST, _LONGEST = 4, 16
 _NUMBERED = r"^(?:gm|loc|mir|rnu|snord)[0-9]|rik[0-9]*$|^ens"
-# LOC3574 is no symbol but the number of its record, whose history is found under that; the others are words for a
-# missing value, which a table may be full of.
+# LOC3574 is the number of its record, whose history is found by that number; the others are words for a missing value,
+# which a table may be full of.
 _UNNAMED = r"^(?:loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unnamed|undefined)$"
 
 
@@ -32,11 +32,11 @@ def build_retired_names(joined: Joined) -> pl.DataFrame:
     )
 
 
-def build_near_symbols(joined: Joined) -> pl.DataFrame:
+def build_symbol_deletions(joined: Joined) -> pl.DataFrame:
     """Return (deleted, folded): each approved symbol with each of its characters left out, and whole.
 
-    Two texts that differ by one edit share such a form, so that near symbols are found by exact look-ups
-    (`resolver.identifiers.typos.deletions` makes the same forms of what was typed).
+    Two texts that differ by one edit share such a form, so that typos are found by exact look-ups
+    (`resolver.identifiers.typos.deletions` makes the same forms of a query).
     """
     length = pl.col("folded").str.len_chars()
     symbols = joined.names.filter(pl.col("kind") == MatchKind.SYMBOL.value).select(pl.col("folded").unique())

@@ -11,7 +11,7 @@ from .judge import Plausibility
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-    from ..genes.verdicts import Finding, Held
+    from ..genes.verdicts import Finding, TrackedIdentifier
     from ..sources.live.base import SourceRelease
 
 
@@ -20,7 +20,7 @@ class SourceState(StrEnum):
 
     RUNNING = "running"
     DONE = "done"
-    UNCHANGED = "unchanged"  # it states the release that all verdicts are of, so that nothing was asked
+    UNCHANGED = "unchanged"  # all verdicts are from its current release, so nothing was queried
     OUT_OF_TIME = "out_of_time"
     OUT_OF_CALLS = "out_of_calls"
     THROTTLED = "throttled"  # it required a pause (Retry-After) that is longer than the rest of the run
@@ -28,12 +28,12 @@ class SourceState(StrEnum):
     DOWN = "down"
     NOT_UNDERSTOOD = "not_understood"
     IMPLAUSIBLE = "implausible"
-    SILENT = "silent"  # it knows next to none of the identifiers: it does not understand us, or has changed
-    PROBE_FAILED = "probe_failed"  # it does not answer as expected on identifiers whose state is known
-    FAILED = "failed"  # by a fault of our own
+    SILENT = "silent"  # it does not know most identifiers: its API may have changed
+    PROBE_FAILED = "probe_failed"  # its replies on identifiers with a known state are not as expected
+    FAILED = "failed"  # by an error of this program
 
 
-# The others are as they should be.
+# States that are an error; the others are expected.
 TROUBLES = frozenset(
     {
         SourceState.DOWN,
@@ -44,9 +44,9 @@ TROUBLES = frozenset(
         SourceState.FAILED,
     }
 )
-# After these the verdicts that a run recorded are not believed.
+# After these, the recorded verdicts of a run are rejected.
 DISBELIEVED = frozenset({SourceState.IMPLAUSIBLE})
-# What a source run that ended so has left is complete.
+# A source run that ended so is complete.
 COMPLETE = frozenset({SourceState.DONE, SourceState.UNCHANGED})
 
 
@@ -60,7 +60,7 @@ class LiveSourceShape(Protocol):
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """The namespaces that it can be asked about."""
+        """The namespaces that it covers."""
         ...
 
     @property
@@ -70,21 +70,21 @@ class LiveSourceShape(Protocol):
 
     @property
     def list_from(self) -> int | None:
-        """From how many identifiers on its lists are what is queried, and calls only for the rest; None: never."""
+        """From how many identifiers on its lists are queried first, and calls only for the rest; None: never."""
         ...
 
     @property
     def settles(self) -> bool:
-        """Whether nothing can have changed while its release is the same."""
+        """Whether nothing can change within one of its releases."""
         ...
 
 
 class ProbeResult(Protocol):
-    """What probing a source came to."""
+    """The result of probing a source."""
 
     @property
     def contradiction(self) -> str | None:
-        """Which expectation the source contradicts, in a sentence; None where none, or it could not be reached."""
+        """The expectation that the source contradicts, in a sentence; None if none, or if it could not be reached."""
         ...
 
 
@@ -95,11 +95,11 @@ class RunChecker(Protocol):
         """Return the sources."""
         ...
 
-    def check_source(self, name: str, held: Iterable[Held]) -> AsyncIterator[list[Finding]]:
-        """Yield findings a batch at a time; `held` is read as it is needed."""
+    def check_source(self, name: str, tracked: Iterable[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
+        """Yield findings a batch at a time; `tracked` is read as it is needed."""
         ...
 
-    def check_list(self, name: str, held: Sequence[Held]) -> AsyncIterator[list[Finding]]:
+    def check_list(self, name: str, tracked: Sequence[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
         """Yield what published lists report; raises SourceError where one that calls cannot replace is unreadable."""
         ...
 
@@ -111,7 +111,7 @@ class RunChecker(Protocol):
         """Return the host of a source that required a pause, and the seconds that are left of it; None where none."""
         ...
 
-    def hold_pauses(self, pauses: Mapping[str, float]) -> None:
+    def apply_pauses(self, pauses: Mapping[str, float]) -> None:
         """Respect pauses of so many seconds that hosts required of an earlier run."""
         ...
 

@@ -1,4 +1,4 @@
-"""Running nights against the played upstreams: a real client, a real ledger, real rows of the starter release."""
+"""Run nightly runs against the simulated source databases, with a real client, ledger and release."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from resolver.live.client import Access, LiveClient
 from resolver.live.counting import CountingTransport
 from resolver.nightly.calls import CallCounter
 from resolver.nightly.job import NightlyJob, RunResult
-from resolver.nightly.words import Progress, Terms
+from resolver.nightly.model import Progress, Terms
 from resolver.sources.live.registry import HOSTS
-from resolver.store.held_reader import HeldReader
 from resolver.store.ledger import Ledger
 from resolver.store.ledger_engine import open_engine
 from resolver.store.ledger_reader import open_reader
 from resolver.store.release import Release
+from resolver.store.tracked_reader import TrackedReader
 from tests.upstreams.server import Upstreams
 
 NOW = 1_790_000_000.0
 
 
-class Few(HeldReader):
-    """A release of which only a few identifiers are asked about, so that a night takes a moment."""
+class Few(TrackedReader):
+    """A release of which only a few identifiers are queried, so a run takes a moment."""
 
     def __init__(self, release: Release, curies: Iterable[str]) -> None:
         super().__init__(release)
@@ -47,14 +47,14 @@ class Wall:
 
 
 def access_to(upstreams: Upstreams, **more: Any) -> Access:
-    """Return how the played upstreams are reached: without patience."""
+    """Return how the simulated source databases are reached: with few attempts, but with time for a busy machine."""
     settings = upstreams.settings
     urls = {host.name: settings[f"{host.name}_url"] for host in HOSTS}
-    given: dict[str, Any] = {"timeout_s": 5.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
+    given: dict[str, Any] = {"timeout_s": 30.0, "attempts": 2, "backoff_s": 0.01, "breaker_rest_s": 0.05} | more
     return Access(urls=urls, **given)
 
 
-def run_night(
+def run_once(
     ledger_url: str,
     upstreams: Upstreams,
     release: Release,
@@ -68,7 +68,7 @@ def run_night(
     ledger_class: type[Ledger] = Ledger,
 ) -> RunResult:
     """Run one nightly run to its end."""
-    held = HeldReader(release) if curies is None else Few(release, curies)
+    tracked = TrackedReader(release) if curies is None else Few(release, curies)
     ledger = ledger_class(open_engine(ledger_url), ledger_url)
     reader = open_reader(ledger_url)
     calls = CallCounter()
@@ -76,11 +76,11 @@ def run_night(
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.05))
 
-    async def night(token: str) -> RunResult:
+    async def nightly_run(token: str) -> RunResult:
         client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(
-                ledger, reader, held, checker, terms or Terms(patience_s=100), calls=calls,
+                ledger, reader, tracked, checker, terms or Terms(patience_s=100), calls=calls,
                 clock=clock or Wall(), sleep=sleep, on_progress=on_progress,
             )  # fmt: skip
             on_start(job)
@@ -88,16 +88,16 @@ def run_night(
 
     try:
         with ledger.lease().held() as token:
-            return asyncio.run(night(token))
+            return asyncio.run(nightly_run(token))
     finally:
-        held.close()
+        tracked.close()
         reader.close()
         ledger.close()
 
 
 def curies_of(release: Release, prefix: str, number: int) -> list[str]:
     """Return some identifiers of the release, in the order of its table."""
-    held = HeldReader(release)
-    found = sorted(held.list_curies((prefix,)))
-    held.close()
+    tracked = TrackedReader(release)
+    found = sorted(tracked.list_curies((prefix,)))
+    tracked.close()
     return found[:number]
