@@ -24,7 +24,7 @@ from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Tools
 from resolver.convert.files import create_table_file
 from resolver.convert.plan import Reading, make_plan
-from resolver.convert.spark.paths import Wanted, convert_paths
+from resolver.convert.spark.paths import PathsConversion
 from resolver.convert.spark.session import open_session
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def main() -> None:
                 return open_conversion(stream, path.name, make_plan(TO), tools, reading).run(written).rows
 
         def on_spark() -> int:
-            wanted = Wanted(str(out / "spark"), overwrite=True)
-            return convert_paths(spark, [str(path)], wanted, make_plan(TO), tools, reading).rows
+            conversion = PathsConversion(spark, [str(path)], make_plan(TO), tools, reading)
+            return conversion.write(str(out / "spark"), overwrite=True).rows
 
         def spark_floor() -> int:
             frame = spark.read.csv(str(path), header=True, escape='"')

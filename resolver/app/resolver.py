@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
-from ..convert.converting import ConvertingResolver, FileOptions, Frame, FrameOptions
 from ..errors import ReleaseError
 from ..resolve.resolver import Resolver
 from ..store.gene_reader import GeneReader
@@ -18,15 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from ..convert.converting import FileOptions, FrameOptions
     from ..convert.report.summary import Summary
     from ..genes.marks import Marks
     from .live import Checked, SyncLiveChecks
     from .stores import OnStage
 
 _LOGGER = logging.getLogger(__name__)
+Frame = TypeVar("Frame")
 
 
-class LocalResolver(ConvertingResolver):
+class LocalResolver(Resolver):
     """Resolve human and mouse gene identifiers with the current release of this machine.
 
     >>> from resolver import Resolver
@@ -53,6 +54,33 @@ class LocalResolver(ConvertingResolver):
 
             self._live = SyncLiveChecks(open_live_checks())
         return self._live.check(self, queries, timeout_s)
+
+    def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
+        """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
+
+        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
+        identifiers (several: a list; default: detected by content). `on_many="explode"` makes a row of each gene.
+        `stale=True` adds what the nightly job marked: its verdict, and what to use now. `on_summary` receives the
+        counts. The other options are those of `resolve`, and `separator`, `best`, `missing` and `split`.
+
+        Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half of the cells match
+        genes.
+        """
+        from ..convert.converting import convert_frame as convert
+
+        return convert(self, frame, options)
+
+    def convert_file(self, source: str | Path, target: str | Path, **options: Unpack[FileOptions]) -> Summary:
+        """Convert a table file to another, in the format that its name says, and return the counts.
+
+        Options are those of `convert`. An existing file is overwritten only with `force`. `reading` specifies what is
+        otherwise detected: delimiter, sheet, encoding, and what to do with bad rows. Raises what `convert` raises,
+        BadOption for a target that exists or whose suffix is of no format, UnreadableTable for what is no table, and
+        InputError for what cannot be written.
+        """
+        from ..convert.converting import convert_file as convert
+
+        return convert(self, source, target, options)
 
 
 def convert_frame(frame: Frame, *, data_dir: Path | None = None, **options: Unpack[FrameOptions]) -> Frame:

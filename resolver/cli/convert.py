@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
@@ -20,7 +20,7 @@ from ..convert.files import check_target, create_table_file, open_table_file, ta
 from ..convert.plan import describe_marks, make_plan
 from ..convert.report.html import render_report
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
-from ..convert.spark.paths import Wanted, format_of_paths, open_paths, told_as_ours, write_converted
+from ..convert.spark.paths import PathsConversion
 from ..convert.spark.session import open_session
 from ..convert.targets import DEFAULT_TARGETS
 from ..errors import BadOption
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from ..convert.engine import Conversion
     from ..convert.engine import Progress as Far
-    from ..convert.plan import Plan, Reading
     from ..convert.profile import Prepared
     from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
@@ -118,9 +117,11 @@ def convert(
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file
-        conversion: _Previewed
+        conversion: Conversion | PathsConversion
         if on_spark:
-            conversion = _OnSpark(file, _Folder(output, to_format, force, release_at), plan, tools, reading)
+            if output is None and not dry_run:
+                raise BadOption("Spark requires an output folder", hint="Name it with -o.")
+            conversion = PathsConversion(open_session(), [file], plan, tools, reading, release_at=release_at)
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
@@ -129,7 +130,10 @@ def convert(
             _show_preview(conversion)
             return
         started, begun = datetime.now(UTC), time.monotonic()
-        summary = conversion.write() if isinstance(conversion, _OnSpark) else _run(conversion, file, output)
+        if isinstance(conversion, PathsConversion):
+            summary = conversion.write(str(output), to_format, overwrite=force)
+        else:
+            summary = _run(conversion, file, output)
         seconds = time.monotonic() - begun
         _report_summary(summary, seconds, output)
         if not stale:
@@ -161,43 +165,6 @@ def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bo
         )
 
 
-class _Previewed(Protocol):
-    """A conversion that can be described and previewed before it runs."""
-
-    prepared: Prepared
-
-    def preview(self, rows: int = 5) -> list[list[str]]: ...
-
-
-class _Folder(NamedTuple):
-    """The output folder of Spark, and the path of the release on its machines (None: the release is sent to them)."""
-
-    output: str | None
-    to_format: str | None
-    overwrite: bool
-    release_at: str | None
-
-
-class _OnSpark:
-    """A conversion of files by Spark into a folder."""
-
-    def __init__(self, paths: str, folder: _Folder, plan: Plan, tools: Tools, reading: Reading) -> None:
-        self._folder = folder
-        self._paths = [paths]
-        self._conversion = open_paths(open_session(), self._paths, plan, tools, reading, release_at=folder.release_at)
-        self.prepared = self._conversion.prepared
-
-    def preview(self, rows: int = 5) -> list[list[str]]:
-        return self._conversion.preview(rows)
-
-    def write(self) -> Summary:
-        if self._folder.output is None:
-            raise BadOption("Spark requires an output folder", hint="Name it with -o.")
-        wanted = Wanted(self._folder.output, self._folder.to_format, self._folder.overwrite)
-        with told_as_ours(self._paths, wanted.output, self.prepared.plan):
-            return write_converted(self._conversion, wanted, format_of_paths(self._paths))
-
-
 class _Record(NamedTuple):
     """Name and times of a conversion, and the paths of its report and receipt."""
 
@@ -208,7 +175,9 @@ class _Record(NamedTuple):
     receipt: Path | None
 
 
-def _write_beside(conversion: _Previewed, summary: Summary, resolver: Resolver, record: _Record) -> None:
+def _write_beside(
+    conversion: Conversion | PathsConversion, summary: Summary, resolver: Resolver, record: _Record
+) -> None:
     prepared = conversion.prepared
     if record.report is not None:
         page = render_report(
@@ -279,7 +248,7 @@ def _report_plan(prepared: Prepared, *, all_columns: bool) -> None:
             say(f"cells of {rule.name} with several identifiers are split")
 
 
-def _show_preview(conversion: _Previewed) -> None:
+def _show_preview(conversion: Conversion | PathsConversion) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -79,7 +79,7 @@ def refresh(
                 refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_tracked(held, timeout))
                 refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
                 shown = _examine(refreshing, table, choice, resolver, report, draw)
-                is_written = not dry_run and bool(output or refreshing.refreshed)
+                is_written = not dry_run and bool(output or refreshing.statuses["refreshed"])
                 notes = (
                     table.write_copy(target, refreshing.refresh, lambda rows: draw("writing", rows))
                     if is_written
@@ -134,7 +134,7 @@ def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell
             str(cell.line), Text(cell.column), Text(cell.text), finding.verdict.value, use_now, Text(why)
         )  # fmt: skip
     console.print(table)
-    stale = refreshing.refreshed + refreshing.left
+    stale = refreshing.statuses["refreshed"] + refreshing.statuses["left"]
     if stale > len(shown):
         console.print(Text(f"and {stale - len(shown):,} more; --report lists all", "dim"))
 
@@ -143,13 +143,14 @@ def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:
     counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in refreshing.counts.most_common() if count)
     say(f"cells: {counts or 'none'}")
     verb = "can be refreshed" if dry_run else "refreshed"
-    say(f"{refreshing.refreshed:,} cells {verb}, {refreshing.left:,} need a decision")
-    if refreshing.failed:
-        say(f"{refreshing.failed:,} cells could not be checked: a source database failed or gave an unexpected reply")
+    statuses = refreshing.statuses
+    say(f"{statuses['refreshed']:,} cells {verb}, {statuses['left']:,} need a decision")
+    if statuses["failed"]:
+        say(f"{statuses['failed']:,} cells could not be checked: a source database failed or gave an unexpected reply")
 
 
 def _exit_code(refreshing: IdentifierRefresh) -> ExitCode:
     """Return 1 if cells need a decision or are unknown, 4 if a source database failed, else 0."""
-    if refreshing.left or refreshing.unknown:
+    if refreshing.statuses["left"] or refreshing.statuses["unknown"]:
         return ExitCode.NOT_ALL_RESOLVED
-    return ExitCode.BAD_SOURCE if refreshing.failed else ExitCode.OK
+    return ExitCode.BAD_SOURCE if refreshing.statuses["failed"] else ExitCode.OK

@@ -1,7 +1,6 @@
-"""A resolver that converts tables too: frames of Python's table libraries, and files.
+"""Convert frames of Python's table libraries, and files, with a resolver.
 
-The class of a frame determines its library, which has a module with a function `convert_frame`. No library is imported
-before a frame of it comes, and what converts not before there is something to convert.
+The class of a frame says which library made it; each library has a module with `convert_frame(frame, names, request)`.
 """
 
 from __future__ import annotations
@@ -9,31 +8,30 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption
 from ..resolve.options import DEFAULT, read_options
-from ..resolve.resolver import Resolver
+from .conversion import open_conversion
+from .engine import Progress, Tools
 from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
-from .plan import Reading, describe_marks, make_plan
+from .frames.base import FrameRequest
+from .plan import Plan, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .engine import Progress, Tools
-    from .frames.base import OnSummary
-    from .plan import Plan
+    from ..resolve.resolver import Resolver
     from .report.summary import Summary
-
-    OnProgress = Callable[[Progress], None]
 
 Frame = TypeVar("Frame")
 
 
 class ConversionOptions(TypedDict, total=False):
-    """The options of every conversion besides its columns."""
+    """The options of every conversion, as people write them."""
 
+    to: str | Iterable[str] | None
     namespace: str
     species: str | int
     to_species: str | int
@@ -50,97 +48,56 @@ class FrameOptions(ConversionOptions, total=False):
     """The options of the conversion of a frame."""
 
     column: object
-    to: str | Iterable[str] | None
-    on_summary: OnSummary | None
+    on_summary: Callable[[Summary], None] | None
 
 
 class FileOptions(ConversionOptions, total=False):
     """The options of the conversion of a file."""
 
     column: str | list[str] | None
-    to: str | Iterable[str] | None
     force: bool
-    on_progress: OnProgress | None
+    on_progress: Callable[[Progress], None] | None
     reading: Reading | None
 
 
-class ConvertingResolver(Resolver):
-    """A resolver that converts tables too: frames of Python's table libraries, and files."""
-
-    def convert(
-        self,
-        frame: Frame,
-        *,
-        column: object = None,
-        to: str | Iterable[str] | None = None,
-        on_summary: OnSummary | None = None,
-        **options: Unpack[ConversionOptions],
-    ) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four status columns.
-
-        With `stale=True` two more show what the nightly job marked: its verdict, and what to use now.
-
-        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; None: found by content). `on_many="explode"` writes a row for each gene.
-        `on_summary` receives the counts. Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies;
-        warns where under half of the cells match genes.
-        """
-        from .frames.base import FrameRequest
-
-        plan, reading = _read_options(to, options)
-        names = column if isinstance(column, list) else [] if column is None else [column]
-        request = FrameRequest(plan, self._tools(plan), reading, on_summary)
-        module: Any = import_module(_find_module(frame))
-        converted: Frame = module.convert_frame(frame, names, request)
-        return converted
-
-    def convert_file(
-        self,
-        source: str | Path,
-        target: str | Path,
-        *,
-        column: str | list[str] | None = None,
-        to: str | Iterable[str] | None = None,
-        force: bool = False,
-        on_progress: OnProgress | None = None,
-        reading: Reading | None = None,
-        **options: Unpack[ConversionOptions],
-    ) -> Summary:
-        """Convert a table file to another, in the format that its name says, and return the counts.
-
-        A file that exists is overwritten only with `force`. `reading` specifies what is otherwise detected (delimiter,
-        sheet, encoding) and what becomes of bad rows. Raises what `convert` raises, BadOption for a target that exists
-        or has an unknown suffix, UnreadableTable for what is no table, and InputError for what cannot be written.
-        """
-        from .conversion import open_conversion
-
-        plan, split = _read_options(to, options)
-        names = (column,) if isinstance(column, str) else tuple(column or ())
-        reading = replace(reading or Reading(), columns=names, split=split.split)
-        source, target = Path(source), Path(target)
-        to_format = target_format(target.name, source.name)
-        check_target(target, source, force=force, how="force=True")
-        with open_table_file(source) as stream:
-            conversion = open_conversion(stream, str(source), plan, self._tools(plan), reading, to_format=to_format)
-            with create_table_file(target, source) as out:
-                return conversion.run(out, on_progress)
-
-    def _tools(self, plan: Plan) -> Tools:
-        """Return what a conversion works with: the marks of the nightly job too where the plan includes them."""
-        from .engine import Tools
-
-        return Tools(self, describe_marks(self.marks, plan.separator) if plan.stale else None)
+def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Frame:
+    """Return a frame of the same kind with more columns; raises BadOption where it is no frame."""
+    rest: dict[str, Any] = dict(options)
+    column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
+    tools, plan, split = _read_options(resolver, rest)
+    names = column if isinstance(column, list) else [] if column is None else [column]
+    module: Any = import_module(_find_module(frame))
+    converted: Frame = module.convert_frame(frame, names, FrameRequest(plan, tools, Reading(split=split), on_summary))
+    return converted
 
 
-def _read_options(to: str | Iterable[str] | None, specified: ConversionOptions) -> tuple[Plan, Reading]:
-    """Return the plan and the reading that options request by name."""
-    words: dict[str, Any] = dict(specified)
-    split = words.pop("split", None)
-    of_plan = {name: words.pop(name) for name in ("separator", "best", "stale", "missing") if name in words}
-    if "to" in words or {"fields", "explain", "receipt"} & set(words):
-        raise BadOption("a table has no fields, explain or receipt", hint="Specify columns with to=.")
+def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
+    """Convert a table file to another, and return the counts."""
+    rest: dict[str, Any] = dict(options)
+    column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
+    force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
+    tools, plan, split = _read_options(resolver, rest)
+    names = (column,) if isinstance(column, str) else tuple(column or ())
+    reading = replace(reading, columns=names, split=split)
+    source, target = Path(source), Path(target)
+    to_format = target_format(target.name, source.name)
+    check_target(target, source, force=force, how="force=True")
+    with open_table_file(source) as stream:
+        conversion = open_conversion(stream, str(source), plan, tools, reading, to_format=to_format)
+        with create_table_file(target, source) as out:
+            return conversion.run(out, on_progress)
+
+
+def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, Plan, str | None]:
+    """Return what converts, the plan, and the separator between several identifiers in a cell."""
+    if not_of_tables := sorted({"fields", "explain", "receipt"} & set(options)):
+        raise BadOption(f"a table has no {not_of_tables[0]}", hint="Select columns with to=.")
+    to, split = options.pop("to", None), options.pop("split", None)
+    shown = {name: options.pop(name) for name in ("separator", "best", "stale", "missing") if name in options}
     targets = to if to is None or isinstance(to, str) else ",".join(to)
-    return make_plan(targets, read_options(words) if words else DEFAULT, **of_plan), Reading(split=split)
+    plan = make_plan(targets, read_options(options) if options else DEFAULT, **shown)
+    marks = describe_marks(resolver.marks, plan.separator) if plan.stale else None
+    return Tools(resolver, marks), plan, split
 
 
 def _find_module(frame: object) -> str:
@@ -150,5 +107,5 @@ def _find_module(frame: object) -> str:
         if library in MODULES:
             return MODULES[library]
     raise BadOption(
-        f"a {type(frame).__name__} is not a table", hint=f"Use a frame of {', '.join(MODULES)}, or use convert_file."
+        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
     )

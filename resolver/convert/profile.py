@@ -40,7 +40,7 @@ GENE_NAMES = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
 # Separators of several identifiers in a cell, in the order in which they are tried.
 _SEPARATORS = ("///", "//", ";", "|", ",")
-_WORDS = {
+MATCH_WORDS: dict[str, str] = {
     MatchKind.SYMBOL: "symbols",
     MatchKind.PREVIOUS_SYMBOL: "previous symbols",
     MatchKind.ALIAS: "aliases",
@@ -48,7 +48,7 @@ _WORDS = {
     MatchKind.RETIRED_SYMBOL: "symbols of retired records",
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
-_WEAK = frozenset(_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
+_WEAK = frozenset(MATCH_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 LISTS = "lists of identifiers"  # a kind of cells
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
@@ -75,8 +75,11 @@ class ColumnProfile(NamedTuple):
 
     def describe(self) -> str:
         """Return the profile in words, such as `gene_id: 97% Ensembl genes with versions, 2% symbols, 1% unknown`."""
-        shown = ", ".join(f"{_percent(share)} {what}" for what, share in self.shares[:5])
-        return f"{self.rule.name}: {shown or 'empty'}"
+        return f"{self.rule.name}: {self.describe_kinds()}"
+
+    def describe_kinds(self) -> str:
+        """Return the kinds of cells in words."""
+        return ", ".join(f"{_percent(share)} {what}" for what, share in self.shares[:5]) or "empty"
 
 
 @dataclass(slots=True)
@@ -219,7 +222,7 @@ def _name_kind(answer: Answer) -> str:
         return "unknown" if answer.reason is None else str(answer.reason.value).replace("_", " ")
     match = answer.genes[0].matched_as
     if match.kind is not MatchKind.IDENTIFIER:
-        return _WORDS[match.kind]
+        return MATCH_WORDS[match.kind]
     prefix = match.value.partition(":")[0]
     title = BY_PREFIX[prefix].title.partition(" (")[0]
     level = _LEVELS.get(Level(match.level)) if match.level and len(BY_PREFIX[prefix].forms) > 1 else None

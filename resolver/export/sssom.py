@@ -7,8 +7,9 @@ justification is `semapv:UnspecifiedMatching`. There is no confidence: agreement
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from ..identifiers.model import Level
 from ..identifiers.sssom import COLUMNS, JUSTIFICATION, UNSPECIFIED_LICENSE, render_header, source_of
@@ -16,10 +17,10 @@ from ..store.warehouse_tables import TABLES, read_table
 from ..version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..store.release import Release
+    from .tables import OnTable
 
 # By the level of the identifier; those of RO read "transcribed to", "has gene product", "member of".
 PREDICATES = {
@@ -30,36 +31,31 @@ PREDICATES = {
     Level.GENOMIC.value: "skos:relatedMatch",
 }
 ORTHOLOGY = "RO:HOM0000017"  # in orthology relationship with
+_TABLES = {table.name: table for table in TABLES}
 
 
-def write_sssom(release: Release, path: Path, on_table: Callable[[str, int], None] | None = None) -> dict[str, int]:
+def write_sssom(release: Release, path: Path, on_table: OnTable | None = None) -> dict[str, int]:
     """Write all xrefs that answers list, and all orthologs, each pair once; return how many rows of each there are."""
-    tables = {table.name: table for table in TABLES}
-    sources = next(read_table(release, tables["source_file"])).to_dicts()
-    labels = {
-        row[0]: row[1] for part in read_table(release, tables["gene"]) for row in part.select("gene", "symbol").rows()
-    }
-    counts = {}
-    with path.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"#{line}\n" for line in render_header(_describe(release, sources)))
-        writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for name, rows in (("xref", _xrefs(release)), ("ortholog", _orthologs(release))):
-            number = 0
-            for subject, predicate, described, stated in rows:
-                writer.writerow((
-                    subject, labels[subject], predicate, described, JUSTIFICATION, source_of(subject),
-                    source_of(described), f"stated by {stated}",
-                ))  # fmt: skip
-                number += 1
-            counts[name] = number
+    genes = pl.concat(read_table(release, _TABLES["gene"]))
+    labels = dict(genes.select("gene", "symbol").iter_rows())
+    with path.open("wb") as out:
+        out.writelines(f"#{line}\n".encode() for line in render_header(_describe(release)))
+        out.write(("\t".join(COLUMNS) + "\n").encode())
+        counts = {}
+        for name, select in (("xref", _select_xrefs), ("ortholog", _select_orthologs)):
+            counts[name] = 0
+            for part in read_table(release, _TABLES[name]):
+                rows = _describe_mappings(select(part), labels)
+                rows.write_csv(out, include_header=False, separator="\t")
+                counts[name] += rows.height
             if on_table is not None:
-                on_table(name, number)
+                on_table(name, counts[name])
     return counts
 
 
-def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]:
+def _describe(release: Release) -> dict[str, str]:
     """Return the metadata of the set."""
+    sources = pl.concat(read_table(release, _TABLES["source_file"])).iter_rows(named=True)
     licenses = sorted({f"{source['source']}: {source['license']}" for source in sources})
     return {
         "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/{release.id}",
@@ -73,19 +69,27 @@ def _describe(release: Release, sources: list[dict[str, str]]) -> dict[str, str]
     }
 
 
-def _xrefs(release: Release) -> Iterator[tuple[str, str, str, str]]:
-    table = next(table for table in TABLES if table.name == "xref")
-    for part in read_table(release, table):
-        columns = part.select("gene", "level", "curie", "sources", "assignment_rank", "alternate")
-        for gene, level, curie, sources, assignment_rank, is_alternate in columns.iter_rows():
-            predicate = PREDICATES.get(level)
-            if predicate is not None and assignment_rank == 0 and not is_alternate and gene != curie:
-                yield gene, predicate, curie, sources
+def _select_xrefs(part: pl.DataFrame) -> pl.DataFrame:
+    listed = part.filter(
+        pl.col("level").is_in(list(PREDICATES)), pl.col("assignment_rank") == 0, ~pl.col("alternate").cast(pl.Boolean),
+        pl.col("gene") != pl.col("curie"),
+    )  # fmt: skip
+    predicate = pl.col("level").replace_strict(PREDICATES, return_dtype=pl.String)
+    return listed.select("sources", subject_id="gene", predicate_id=predicate, object_id="curie")
 
 
-def _orthologs(release: Release) -> Iterator[tuple[str, str, str, str]]:
-    table = next(table for table in TABLES if table.name == "ortholog")
-    for part in read_table(release, table):
-        for gene, other, species, sources in part.select("gene", "ortholog", "ortholog_species", "sources").iter_rows():
-            if species == "mouse":
-                yield gene, ORTHOLOGY, other, sources
+def _select_orthologs(part: pl.DataFrame) -> pl.DataFrame:
+    of_human = part.filter(pl.col("ortholog_species") == "mouse")
+    return of_human.select("sources", subject_id="gene", predicate_id=pl.lit(ORTHOLOGY), object_id="ortholog")
+
+
+def _describe_mappings(rows: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
+    """Return mappings as rows of the set."""
+    subject, described = pl.col("subject_id"), pl.col("object_id")
+    return rows.with_columns(
+        subject_label=subject.replace_strict(labels, return_dtype=pl.String),
+        mapping_justification=pl.lit(JUSTIFICATION),
+        subject_source=subject.map_elements(source_of, return_dtype=pl.String),
+        object_source=described.map_elements(source_of, return_dtype=pl.String),
+        comment=pl.lit("stated by ") + pl.col("sources"),
+    ).select(COLUMNS)

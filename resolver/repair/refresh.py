@@ -1,4 +1,4 @@
-"""What has become of the gene identifiers of a table at their source databases, and what to write instead.
+"""Refresh of a table: the state of its gene identifiers at their source databases, and their replacements.
 
 A cell is replaced only where its source database reports one successor of the same namespace, or a later version. An
 identifier that was split, moved to another gene or retired is left for a person.
@@ -30,11 +30,13 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 # A letter or digit beside a number or an accession belongs to another word.
 _EDGE = r"(?<![A-Za-z0-9_]){}(?![A-Za-z0-9_])"
+# "left" cells are for a person, "unknown" to their source database, "failed" by an error of it.
+STATUSES = ("current", "refreshed", "left", "unknown", "failed", "not_checkable")
 _NOTHING_TO_CHECK = frozenset({Obstacle.ARCHIVED, Obstacle.NO_LIVE_SOURCE, Obstacle.NO_KEY})
 
 
 class Freshness(NamedTuple):
-    """What is known of a cell: the findings on its identifiers, and its new text where that is certain.
+    """The findings on the identifiers of a cell, and its new text where that is certain.
 
     `left_because` says why a stale cell is left for a person.
     """
@@ -53,6 +55,18 @@ class Freshness(NamedTuple):
     def is_stale(self) -> bool:
         """Whether an identifier of the cell is not current."""
         return self.finding is not None and self.finding.verdict in STALE
+
+    @property
+    def status(self) -> str:
+        """One of `STATUSES`, by which cells are counted."""
+        finding = self.finding
+        if finding is not None and finding.verdict is Verdict.CURRENT:
+            return "current"
+        if self.is_stale:
+            return "left" if self.refreshed is None else "refreshed"
+        if finding is None or finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM:
+            return "unknown"
+        return "not_checkable" if finding.obstacle in _NOTHING_TO_CHECK else "failed"
 
 
 class StaleCell(NamedTuple):
@@ -81,14 +95,13 @@ class StaleCell(NamedTuple):
 class IdentifierRefresh:
     """Checks the identifiers in columns of a table; `check` returns the findings on identifiers, in order.
 
-    `counts` are the numbers of cells by verdict. Of the cells that are not current `refreshed` get a new text, `left`
-    are for a person, `unknown` are no identifier that their source database knows, `failed` could not be checked.
+    `counts` are the numbers of cells by verdict, `statuses` by status.
     """
 
     def __init__(self, columns: Sequence[GeneColumn], resolver: Resolver, check: Check) -> None:
         self.columns = {column.position: column for column in columns}
         self.counts: Counter[Verdict] = Counter()
-        self.refreshed = self.left = self.unknown = self.failed = 0
+        self.statuses: Counter[str] = Counter()
         self._resolver = resolver
         self._check = check
         self._known: dict[tuple[int, str], Freshness] = {}
@@ -112,63 +125,51 @@ class IdentifierRefresh:
     def examine(self, batches: Iterable[Batch]) -> Iterator[StaleCell]:
         """Yield the cells that are not current from top to bottom, and count all; `query` must have seen them."""
         for batch in batches:
-            columns = {position: batch.list_texts(position) for position in self.columns}
-            for row in range(len(batch)):
-                for position, texts in columns.items():
-                    known = self._known.get((position, texts[row]))
-                    if known is not None and not self._count(known):
-                        yield StaleCell(batch.lines[row], self.columns[position].name, texts[row], known)
-
-    def _count(self, known: Freshness) -> bool:
-        """Count a cell; return whether it is current."""
-        finding = known.finding
-        self.counts[Verdict.NOT_CHECKED if finding is None else finding.verdict] += 1
-        if finding is not None and finding.verdict is Verdict.CURRENT:
-            return True
-        if known.refreshed is not None:
-            self.refreshed += 1
-        elif known.is_stale:
-            self.left += 1
-        elif finding is None or finding.obstacle is Obstacle.NOT_KNOWN_UPSTREAM:
-            self.unknown += 1
-        elif finding.obstacle not in _NOTHING_TO_CHECK:
-            self.failed += 1
-        return False
+            for row, position, text, known in sorted(self._find(batch), key=lambda cell: cell[:2]):
+                self.counts[known.finding.verdict if known.finding else Verdict.NOT_CHECKED] += 1
+                self.statuses[known.status] += 1
+                if known.status != "current":
+                    yield StaleCell(find_line(batch, row), self.columns[position].name, text, known)
 
     def refresh(self, batch: Batch) -> dict[int, dict[int, str]]:
         """Return the new texts of a batch, by column and row."""
-        known = {
-            position: [self._known.get((position, text)) for text in batch.list_texts(position)]
-            for position in self.columns
-        }
-        return {
-            position: {row: one.refreshed for row, one in enumerate(cells) if one and one.refreshed is not None}
-            for position, cells in known.items()
-        }
+        texts: dict[int, dict[int, str]] = {position: {} for position in self.columns}
+        for row, position, _, known in self._find(batch):
+            if known.refreshed is not None:
+                texts[position][row] = known.refreshed
+        return texts
+
+    def _find(self, batch: Batch) -> Iterator[tuple[int, int, str, Freshness]]:
+        """Yield the row, column and text of each cell that was checked, column by column."""
+        for position in self.columns:
+            for row, text in enumerate(batch.list_texts(position)):
+                if text and (known := self._known.get((position, text))) is not None:
+                    yield row, position, text, known
 
 
 def _judge(text: str, findings: tuple[Finding, ...]) -> Freshness:
     stale = [finding for finding in findings if finding.verdict in STALE]
     if not stale:
         return Freshness(findings)
-    if len(findings) > 1:
-        return Freshness(findings, left_because="the cell has several identifiers")
-    (finding,) = stale
+    why = _find_doubt(stale[0]) if len(findings) == 1 else "the cell has several identifiers"
+    if why is not None:
+        return Freshness(findings, left_because=why)
+    identifier, successor = stale[0].tracked.identifier, stale[0].successors[0].partition(":")[2]
+    refreshed = write_successor(text, identifier.accession, identifier.version, successor)
+    return Freshness(findings, refreshed, "the spelling of the cell differs" if refreshed is None else None)
+
+
+def _find_doubt(finding: Finding) -> str | None:
+    """Return why a person has to decide on a stale identifier; None where its one successor can replace it."""
     if finding.verdict is Verdict.MOVED_GENE:
-        return Freshness(findings, left_because="it is alive, and identifies another gene")
+        return "it is alive, and identifies another gene"
     if not finding.successors:
         has_note = finding.verdict is Verdict.REPLACED and finding.note
-        return Freshness(findings, left_because=finding.note if has_note else "it was retired without a successor")
+        return finding.note if has_note else "it was retired without a successor"
     if len(finding.successors) > 1:
-        return Freshness(findings, left_because="it was split: a person has to choose")
-    identifier = finding.tracked.identifier
-    prefix, _, successor = finding.successors[0].partition(":")
-    if prefix != identifier.prefix:
-        return Freshness(findings, left_because=f"its successor is of another namespace: {prefix}")
-    refreshed = write_successor(text, identifier.accession, identifier.version, successor)
-    if refreshed is None:
-        return Freshness(findings, left_because="the cell is not written as the identifier is")
-    return Freshness(findings, refreshed)
+        return "it was split: a person has to choose"
+    prefix = finding.successors[0].partition(":")[0]
+    return None if prefix == finding.tracked.identifier.prefix else f"its successor is of another namespace: {prefix}"
 
 
 def write_successor(text: str, accession: str, version: int | None, successor: str) -> str | None:

@@ -222,7 +222,7 @@ def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:
 
 
 def test_few_genes_give_a_warning(resolver: LocalResolver) -> None:
-    with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' lead to genes") as told:
+    with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' match genes") as told:
         resolver.convert(pd.DataFrame({"gene": ["x1y", "y2z", "TP53"]}), column="gene")
     assert told[0].filename == __file__
     with warnings.catch_warnings():

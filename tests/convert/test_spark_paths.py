@@ -16,7 +16,7 @@ from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Tools
 from resolver.convert.plan import Reading, make_plan
 from resolver.convert.report.summary import Summary
-from resolver.convert.spark.paths import Wanted, convert_paths, format_of_paths
+from resolver.convert.spark.paths import PathsConversion, format_of_paths
 from resolver.errors import BadOption, ClusterFailed, UnreadableTable
 from resolver.resolve.options import read_options
 
@@ -38,19 +38,17 @@ def _parts(folder: Path, pattern: str = "part-*") -> list[Path]:
 
 
 def _convert(spark: Any, resolver: LocalResolver, paths: list[str], out: Path, **told: Any) -> Summary:
-    wanted = Wanted(str(out), told.pop("to_format", None), told.pop("overwrite", False))
     plan = told.pop("plan", make_plan("symbol,uniprot"))
-    return convert_paths(spark, paths, wanted, plan, Tools(resolver), told.pop("reading", READING), **told)
+    conversion = PathsConversion(spark, paths, plan, Tools(resolver), told.pop("reading", READING))
+    return conversion.write(str(out), **told)
 
 
 def test_a_text_table_comes_out_as_the_local_engine_writes_it_and_is_counted_alike(
     spark: Any, resolver: LocalResolver, tmp_path: Path
 ) -> None:
     path = _write(tmp_path, TABLE)
-    told: list[tuple[str, ...]] = []
-    summary = _convert(
-        spark, resolver, [path], tmp_path / "out", on_prepared=lambda prepared: told.append(prepared.added)
-    )
+    conversion = PathsConversion(spark, [path], make_plan("symbol,uniprot"), Tools(resolver), READING)
+    summary = conversion.write(str(tmp_path / "out"))
     written = io.BytesIO()
     local = open_conversion(
         io.BytesIO(TABLE.encode()), "genes.csv", make_plan("symbol,uniprot"), Tools(resolver), READING
@@ -59,7 +57,7 @@ def test_a_text_table_comes_out_as_the_local_engine_writes_it_and_is_counted_ali
     assert rows == list(csv.reader(io.StringIO(written.getvalue().decode(), newline="")))
     assert (tmp_path / "out" / "_SUCCESS").is_file()
     assert summary.describe() | {"notes": []} == local.describe() | {"notes": []}
-    assert told == [("symbol", "uniprot", "outcome", "reason", "matched_as", "retired_from")]
+    assert conversion.prepared.added == ("symbol", "uniprot", "outcome", "reason", "matched_as", "retired_from")
 
 
 def test_exploded_rows_are_counted_as_rows_and_as_written(spark: Any, resolver: LocalResolver, tmp_path: Path) -> None:
@@ -102,7 +100,7 @@ def test_what_is_in_the_way_or_not_there_is_said_and_nothing_is_overwritten(
     assert not (out / "mine.txt").exists()
     with pytest.raises(UnreadableTable, match="no such file"):
         _convert(spark, resolver, [str(tmp_path / "none.csv")], tmp_path / "other")
-    with pytest.raises(BadOption, match="have no common format"):
+    with pytest.raises(BadOption, match="no common format"):
         format_of_paths(["a.csv", "b.parquet"])
     assert format_of_paths(["s3a://genes/*.parquet", "hdfs:///x/y.parquet"]) == "parquet"
     assert format_of_paths(["a.tsv.gz"]) == "tsv"

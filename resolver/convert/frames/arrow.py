@@ -8,12 +8,10 @@ import pyarrow as pa
 
 from ...errors import BadOption
 from ..formats.base import SMALL_ROWS
-from .base import FrameCells, add_cells, name_wanted, show_cell
+from .base import FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from ..formats.base import Texts
     from .base import FrameRequest
@@ -27,9 +25,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         )
 
     def read(position: int, begin: int, end: int) -> Texts:
-        cells = table.column(position).slice(begin, end - begin)
-        texts = None if table.num_rows <= SMALL_ROWS else _read_whole(cells)
-        return [show_cell(value) for value in cells.to_pylist()] if texts is None else texts
+        return read_cells(table.column(position).slice(begin, end - begin), is_small=table.num_rows <= SMALL_ROWS)
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
@@ -40,13 +36,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
     return converted
 
 
-def _read_whole(cells: pa.ChunkedArray) -> pl.Series | None:
-    """Return the texts of a column; None where its cells must be told one by one."""
-    import polars as pl
-
-    from ..formats.values import read_identifiers
-
-    try:
-        return read_identifiers(pl.Series(cells))
-    except (TypeError, ValueError, pl.exceptions.PolarsError):  # a type that Polars does not have
-        return None
+def read_cells(cells: pa.ChunkedArray | pa.Array, *, is_small: bool = False) -> Texts:
+    """Return the texts of a column; of a small table without Polars."""
+    texts = None if is_small else read_whole(cells)
+    return [show_cell(value) for value in cells.to_pylist()] if texts is None else texts

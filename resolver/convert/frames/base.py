@@ -1,4 +1,4 @@
-"""What the frames of all table libraries share: which columns are read, and what is added to them."""
+"""The parts that frames of all table libraries share: the columns that are read, and those that are added."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LARGEST_EXACT = 2**53
 
 
 class FrameRequest(NamedTuple):
-    """The conversion of a frame: a plan whose columns are still to be chosen, and how cells are read."""
+    """The requested conversion of a frame: a plan whose columns are still to be chosen, and how cells are read."""
 
     plan: Plan
     tools: Tools
@@ -38,22 +38,19 @@ class FrameRequest(NamedTuple):
     on_summary: OnSummary | None = None
 
     def report(self, summary: Summary) -> None:
-        """Hand the summary on, and warn where so few rows resolve to genes that something must be wrong."""
+        """Pass the summary on, and warn where fewer than half of the cells match genes."""
         for column in summary.columns:
             if column.is_alarming:
                 warnings.warn(
-                    f"only {column.share_found:.0%} of the cells of {column.name!r} lead to genes: is it the right "
-                    "column, and are its identifiers of human or mouse?", stacklevel=5,
+                    f"only {column.share_found:.0%} of the cells of {column.name!r} match genes: is it the right "
+                    "column, and are its identifiers of human or mouse?", stacklevel=6,
                 )  # fmt: skip
         if self.on_summary is not None:
             self.on_summary(summary)
 
 
 class FrameCells(NamedTuple):
-    """What a conversion needs of a frame: the names of its columns, how many rows it has, and its cells as texts.
-
-    `read` returns the texts of a column, by position, from one row up to another.
-    """
+    """The header and the number of rows of a frame; `read` returns the texts of a column from one row to another."""
 
     header: tuple[str, ...]
     rows: int
@@ -61,9 +58,9 @@ class FrameCells(NamedTuple):
 
 
 class FrameAdded(NamedTuple):
-    """The new columns of a frame, with null for nothing; `origin` is the row each comes from (None: one for each).
+    """The new columns of a frame, with null for nothing: lists for a small frame, else series of Polars.
 
-    Of a small frame the columns are lists, of others series of Polars.
+    `origin` is the source row of each new row (None: one for each).
     """
 
     columns: Mapping[str, list[str | None] | pl.Series]
@@ -103,7 +100,7 @@ def _join_columns(parts: Sequence[Columns]) -> Columns:
 
 
 def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Plan:
-    """Return the plan for the wanted columns of a frame, or the one that names genes best."""
+    """Return the plan for the wanted columns of a frame, or for the one that matches genes best."""
     rows = min(cells.rows, HEAD_ROWS, max(100, _HEAD_CELLS // max(1, len(cells.header))))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
 
@@ -114,8 +111,20 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
     return request.plan.with_columns(tuple(rules))
 
 
+def read_whole(cells: object) -> pl.Series | None:
+    """Return the texts of a column of any library; None where its cells must be read one by one."""
+    import polars as pl
+
+    from ..formats.values import read_identifiers
+
+    try:
+        return read_identifiers(pl.Series("", cells, nan_to_null=True))  # type: ignore[arg-type]
+    except (ImportError, TypeError, ValueError, pl.exceptions.PolarsError):  # no pyarrow, a type that Polars lacks
+        return None
+
+
 def name_wanted(labels: Sequence[object], wanted: Sequence[object]) -> list[str]:
-    """Return the wanted columns as `choose_rules` takes them; a label that is no text, such as 0, by its number."""
+    """Return the names of the wanted columns; a label that is no text, such as 0, becomes `#` and its number."""
     named = []
     for one in wanted:
         places = [] if isinstance(one, str) else [place for place, label in enumerate(labels) if label == one]

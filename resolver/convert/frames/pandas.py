@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ...errors import BadOption
 from ..formats.base import SMALL_ROWS
-from .base import FrameCells, add_cells, name_wanted, show_cell
+from .base import FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
             cells = frame.iloc[begin:end, position]
         else:
             cells = frame.index[begin:end].get_level_values(position - frame.shape[1]).to_series()
-        texts = None if len(frame) <= SMALL_ROWS else _read_whole(cells)
+        texts = None if len(frame) <= SMALL_ROWS else read_whole(cells)
         if texts is not None:
             return texts
         return [
@@ -45,28 +45,13 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
     added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)
     converted = frame.copy(deep=False) if added.origin is None else frame.iloc[added.origin]
     for name, cells in added.columns.items():
-        column = cells if isinstance(cells, list) else _give_whole(cells)
+        column = cells if isinstance(cells, list) else _as_array(cells)
         converted.insert(converted.shape[1], name, pd.Series(column, index=converted.index, dtype="string"))
     return converted
 
 
-# With pyarrow, which pandas need not have, columns change hands as a whole: a tenth of the time that single cells take.
-
-
-def _read_whole(cells: pd.Series[Any]) -> pl.Series | None:
-    """Return the texts of a column; None where its cells must be told one by one."""
-    import polars as pl
-
-    from ..formats.values import read_identifiers
-
-    try:
-        return read_identifiers(pl.from_pandas(cells))
-    except (ImportError, TypeError, ValueError, pl.exceptions.PolarsError):  # no pyarrow, or cells of several types
-        return None
-
-
-def _give_whole(cells: pl.Series) -> object:
-    """Return a column in what pandas takes."""
+def _as_array(cells: pl.Series) -> object:
+    """Return a column as pandas takes it: by pyarrow, which takes a tenth of the time, or without."""
     try:
         return pd.array(cells.to_arrow(), dtype="string")
     except ImportError:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def convert_frame(frame: Any, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401  (either kind)
-    """Return the frame with new columns; nothing is converted before an action of Spark's asks."""
+    """Return the frame with new columns; a Spark action converts the rows."""
     if not hasattr(frame, "sparkSession"):
         raise BadOption("a Column is not a table", hint="Use a DataFrame.")
     if request.on_summary is not None:
         raise BadOption("a Spark frame has no summary before an action", hint="Count its outcome column instead.")
-    reading = replace(request.reading, columns=tuple(str(name) for name in wanted))
+    reading = replace(request.reading, columns=tuple(map(str, wanted)))
     return convert_spark(frame, request.plan, request.tools, reading)

@@ -1,4 +1,4 @@
-"""The receipt of a conversion: what a reader needs to convert the same table in the same way again."""
+"""Receipt of a conversion: all that is needed to convert the same table in the same way again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...resolve.receipt import describe_counts, describe_provenance, write_metho
 if TYPE_CHECKING:
     from ...store.gene_reader import GeneReader
     from ..profile import Prepared
-    from .summary import ColumnCounts, Summary
+    from .summary import Summary
 
 __all__ = ["build_conversion_receipt", "write_receipt"]
 
@@ -19,24 +19,20 @@ _OF_SENTENCE = ("from", "species", "to_species", "to", "consensus", "on_many")
 def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Summary, *, name: str) -> dict[str, Any]:
     """Return the receipt of the conversion of the table that is called `name`."""
     parameters = prepared.plan.describe()
-    columns = summary.columns
-    titles = " and ".join(column.name for column in columns)
-    many = len(columns) > 1
+    counts = {column.name: dict(+column.outcomes) for column in summary.columns}
+    is_one = len(counts) == 1
+    described = [
+        describe_counts(one) if is_one else f"{title}: {describe_counts(one)}" for title, one in counts.items()
+    ]
+    columns = f"column {' and '.join(counts)}" if is_one else f"columns {' and '.join(counts)}"
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
-    done = f"The column{'s' if many else ''} {titles} of {name} ({rows}) {'were' if many else 'was'} converted"
-    counts = {column.name: _counts_of(column) for column in columns}
-    listed = [f"{column.name}: {describe_counts(_counts_of(column))}" for column in columns]
-    came_to = "; ".join(listed) if many else describe_counts(_counts_of(columns[0]))
-    asked = {key: parameters[key] for key in _OF_SENTENCE} | {"best": True if prepared.plan.best else None}
+    done = f"The {columns} of {name} ({rows}) {'was' if is_one else 'were'} converted"
+    set_to = {key: parameters[key] for key in _OF_SENTENCE} | {"best": prepared.plan.best or None}
     return describe_provenance(reader, parameters) | {
         "table": {"name": name, "columns": list(prepared.header), "added": list(prepared.added)},
         "rows": summary.rows,
         "written": summary.written,
         "bad_rows": summary.bad_rows,
         "counts": counts,
-        "methods_sentence": write_methods_sentence(reader, done, asked, came_to or "no rows"),
+        "methods_sentence": write_methods_sentence(reader, done, set_to, "; ".join(described) or "no rows"),
     }
-
-
-def _counts_of(column: ColumnCounts) -> dict[str, int]:
-    return {outcome: number for outcome, number in column.outcomes.items() if number}

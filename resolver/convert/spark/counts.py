@@ -1,6 +1,6 @@
-"""Counts that come back from Spark's workers: each adds what its rows came to, and the driver has the sum.
+"""Counts of Spark's workers: each adds those of its partitions, and the driver receives the sum.
 
-Of an action without a shuffle, as a conversion is, Spark counts each partition once, also where a task was repeated.
+A conversion is an action without a shuffle, of which Spark counts each partition once, also where a task was repeated.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ..report.summary import Summary
 
 
 class SummaryParam(AccumulatorParam[Summary]):
-    """How summaries add up."""
+    """Adds summaries."""
 
     def zero(self, value: Summary) -> Summary:
         """Return a summary of nothing, for the same columns."""
         return copy.deepcopy(value)
 
     def addInPlace(self, value1: Summary, value2: Summary) -> Summary:  # noqa: N802  (Spark's name)
-        """Return both together."""
+        """Return the sum of both."""
         value1.merge(value2)
         return value1

@@ -1,10 +1,9 @@
-"""The plan on a cluster: Apache Spark carries the column of identifiers to Python workers, which convert it.
+"""Conversion of a Spark frame: every partition runs the local engine over its Arrow batches.
 
-convert_spark(frame, plan, tools)           a Spark frame in, the frame with the columns that were asked for out
-SparkConversion(frame, plan, tools, …)      the same, looked at before it is done, and written with its counts
+convert_spark(frame, plan, tools)           returns the frame with the added columns
+SparkConversion(frame, plan, tools, …)      the same, with a preview before and counts after
 
-Only the identifiers leave the JVM, as Arrow arrays; each worker runs the one engine on them. What comes to the driver
-is the head of the identifier columns, by which the plan is decided, and the counts.
+The driver receives the head of the identifier columns, which decides the plan, and the counts.
 """
 
 from __future__ import annotations
@@ -12,46 +11,46 @@ from __future__ import annotations
 import hashlib
 import pickle
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import BadOption
-from ...resolve.options import OnMany
 from ..engine import preview
 from ..formats.base import HEAD_ROWS
+from ..frames.base import show_cell
 from ..plan import Reading
 from ..profile import Prepared, choose_rules, find_column, take_cells
-from ..report.summary import ColumnCounts, Summary
 from .release import place_release
-from .worker import ColumnTask, convert_arrays
+from .worker import PartitionTask, convert_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
+    import pyarrow as pa
     from pyspark.accumulators import Accumulator
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from ..engine import Tools
     from ..plan import Plan
-    from .worker import ReleasePlace
+    from ..report.summary import Summary
 
-_ANY_COLUMN_ROWS = 1_000  # of all columns, where the one that holds identifiers has to be found
+_ANY_COLUMN_ROWS = 1_000  # of all columns, where the identifier column has to be found
 
 
 def convert_spark(
     frame: DataFrame, plan: Plan, tools: Tools, reading: Reading | None = None, *, release_at: str | None = None
 ) -> DataFrame:
-    """Return the frame with the columns that the plan adds; nothing is converted before an action of Spark's asks.
+    """Return the frame with the columns that the plan adds; a Spark action converts the rows.
 
     Rows stay in their partitions and their order, one for one, or one for each gene with `on_many=explode`; the other
-    columns keep their types. `reading.columns` names the identifier columns, else they are found. `release_at` is a
-    folder that every executor has, or the address of a packed release; without it the driver's release is sent. Raises
-    MissingColumn and BadOption as every engine does. What fails in a worker fails in the action, with Spark's errors.
+    columns keep their types. `reading.columns` names the identifier columns (default: detected). `release_at` is a
+    folder that every executor has, or the address of a packed release (default: the driver sends its release). Raises
+    MissingColumn and BadOption. What fails in a worker fails in the action, with Spark's errors.
     """
     return SparkConversion(frame, plan, tools, reading, release_at=release_at).convert()
 
 
 class SparkConversion:
-    """A conversion of a Spark frame. `prepared` tells what it will do; `convert` gives the new frame."""
+    """A conversion of a Spark frame: `prepared` shows what it will do, `convert` returns the new frame."""
 
     def __init__(
         self,
@@ -62,104 +61,56 @@ class SparkConversion:
         *,
         release_at: str | None = None,
     ) -> None:
-        self._tools = tools
         reading = reading or Reading()
         header = tuple(frame.columns)
-        # Spark finds columns by name, as it sees names: dots, capitals and doubles are out of the way so.
-        self._frame = frame.toDF(*_numbered(len(header)))
-        self._spark = frame.sparkSession
-        wanted = [find_column(header, name) for name in reading.columns]
+        if not header:
+            raise BadOption("the frame has no columns", hint="Convert a frame with a column of identifiers.")
+        # Spark finds columns by name: numbered names avoid dots, case and duplicates.
+        self._frame = frame.toDF(*[f"c{number}" for number in range(len(header))])
+        self._tools = tools
+        self._release_at = release_at
+        wanted = sorted({find_column(header, name) for name in reading.columns})
         head = self._read_head(wanted, len(header))
         rules, profiles = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
         plan = plan.with_columns(tuple(rules))
-        self._added = plan.name_added(_taken_names(header, self._spark))
-        self.prepared = Prepared(plan, header, self._added, profiles, head)
-        self._release_at = release_at
-        self._place: ReleasePlace | None = None
+        # In most sessions Symbol and symbol are the same name.
+        is_exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
+        taken = header if is_exact else (*header, *(name.lower() for name in header))
+        self.prepared = Prepared(plan, header, plan.name_added(taken), profiles, head)
 
-    def _read_head(self, wanted: Sequence[int], width: int) -> list[list[str]]:
-        """Return the first rows; cells of columns that are not looked at are empty."""
-        looked_at = sorted(set(wanted)) or range(width)
-        head = self._frame.select(*[self._text_of(number) for number in looked_at])
-        rows = head.head(HEAD_ROWS if wanted else _ANY_COLUMN_ROWS)
-        cells: list[list[str]] = []
-        for row in rows:
-            full = [""] * width
-            for number, cell in zip(looked_at, row, strict=True):
-                full[number] = cell or ""
-            cells.append(full)
+    def _read_head(self, wanted: list[int], width: int) -> list[list[str]]:
+        """Return the first rows; cells of columns that are not profiled are empty."""
+        columns = wanted or list(range(width))
+        rows = self._frame.select(*[f"c{number}" for number in columns])
+        cells = []
+        for row in rows.head(HEAD_ROWS if wanted else _ANY_COLUMN_ROWS):
+            shown = dict(zip(columns, map(show_cell, row), strict=True))
+            cells.append([shown.get(number, "") for number in range(width)])
         return cells
 
-    def _text_of(self, number: int) -> Column:
-        return self._frame[f"c{number}"].cast("string").alias(f"t{number}")
-
     def preview(self, rows: int = 5) -> list[list[str]]:
-        """Return the first rows with their new cells, converted by the driver; cells that were not read are empty."""
+        """Return the first rows with their new cells, converted by the driver."""
         return preview(self.prepared, self._tools, rows)
 
-    def convert(self, accumulators: Sequence[Accumulator[Any]] | None = None) -> DataFrame:
-        """Return the converted frame; `accumulators`, one for each identifier column, take the counts."""
-        from pyspark.sql import functions
+    def convert(self, counts: Accumulator[Summary] | None = None) -> DataFrame:
+        """Return the converted frame; its action adds the counts of each partition to `counts`."""
+        from pyspark.sql.types import StringType, StructType
 
-        plan = self.prepared.plan
-        frame = self._frame
-        known = list(frame.columns)
-        for place, rule in enumerate(plan.columns):
-            count = None if accumulators is None else accumulators[place].add
-            udf = make_udf(self._make_task(place), count)
-            frame = frame.withColumn(f"f{place}", udf(self._text_of(rule.position)))
-        if plan.options.on_many is OnMany.EXPLODE:  # which is of one column alone
-            frame = frame.select(*known, functions.explode("f0").alias("f0"))
-        cells = [
-            functions.col(f"f{place}").getField(name).alias(f"f{place} {number}")
-            for place in range(len(plan.columns))
-            for number, name in enumerate(plan.added)
-        ]
-        return frame.select(*known, *cells).toDF(*self.prepared.header, *self._added)
+        prepared, release, marks = self.prepared, self._tools.resolver.release, self._tools.marks
+        place = place_release(self._frame.sparkSession, release, self._release_at)
+        schema = StructType(list(self._frame.schema.fields))
+        names = [f"a{number}" for number in range(len(prepared.added))]
+        for name in names:
+            schema.add(name, StringType())
+        known = dict(marks or {}) if prepared.plan.stale else None
+        key = hashlib.sha256(pickle.dumps((place, prepared.plan, known))).hexdigest()
+        task = PartitionTask(key, place, prepared.plan, known, names)
 
-    def make_accumulators(self) -> list[Accumulator[Any]]:
-        """Return an accumulator of counts for each identifier column."""
-        from .counts import SummaryParam
+        def convert_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            return convert_batches(batches, task, None if counts is None else counts.add)
 
-        return [
-            self._spark.sparkContext.accumulator(Summary([ColumnCounts(rule.name)]), SummaryParam())
-            for rule in self.prepared.plan.columns
-        ]
-
-    def _make_task(self, place: int) -> ColumnTask:
-        if self._place is None:
-            self._place = place_release(self._spark, self._tools.resolver.release, self._release_at)
-        plan = self.prepared.plan
-        marks = dict(self._tools.marks or {}) if plan.stale else None
-        key = hashlib.sha256(pickle.dumps((self._place, plan, place, marks))).hexdigest()
-        return ColumnTask(key, self._place, plan, place, marks)
-
-
-def make_udf(task: ColumnTask, count: Callable[[Summary], None] | None = None) -> Callable[[Column], Column]:
-    """Return the function of Spark's that converts a column of texts; its value is a struct, or a list of structs."""
-    from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
-
-    def convert(arrays: Iterator[Any]) -> Iterator[Any]:
-        return convert_arrays(arrays, task, count)
-
-    names = ", ".join(f"`{name}`: string" for name in task.plan.added)
-    is_exploding = task.plan.options.on_many is OnMany.EXPLODE
-    returned = f"array<struct<{names}>>" if is_exploding else f"struct<{names}>"
-    with warnings.catch_warnings():  # Spark would have the type told by annotations, which it reads when it likes
-        warnings.filterwarnings("ignore", "It is preferred to specify type hints", UserWarning)
-        made = arrow_udf(convert, returned, ArrowUDFType.SCALAR_ITER)
-    # A row that is counted must not be converted twice, as Spark may do with what it takes for free of effects.
-    return made.asNondeterministic() if count is not None else made
-
-
-def _numbered(width: int) -> list[str]:
-    if not width:
-        raise BadOption("the frame has no columns", hint="Convert a frame with a column of identifiers.")
-    return [f"c{number}" for number in range(width)]
-
-
-def _taken_names(header: tuple[str, ...], spark: SparkSession) -> tuple[str, ...]:
-    """Return the names that no new column may have: for most sessions Symbol and symbol are one."""
-    if str(spark.conf.get("spark.sql.caseSensitive", "false")).lower() == "true":
-        return header
-    return (*header, *(name.lower() for name in header))
+        with warnings.catch_warnings():
+            # `mapInArrow` checks the version of pandas, and uses nothing of it.
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+            converted = self._frame.mapInArrow(convert_partition, schema)
+        return converted.toDF(*prepared.header, *prepared.added)

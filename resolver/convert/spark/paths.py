@@ -1,177 +1,132 @@
-"""Files in, files out by Spark: what `resolver convert --engine spark` does.
+"""Conversion of files by Spark, for `resolver convert --engine spark`.
 
-Spark reads and writes them in parts, wherever it can (s3a, hdfs, gs, local folders); every column is read as text. The
-layout of text is told from the first lines, as the local engine tells it, and what Spark cannot read so is said.
+Spark reads and writes files in parts, wherever it can (s3a, hdfs, gs, local folders); every column is read as text. The
+delimiter of text is detected in the first lines, as the local engine detects it.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption, ClusterFailed, InputError, UnreadableTable
 from ...resolve.options import OnMany
+from ..formats import BY_SUFFIX
 from ..formats.layout import SNIFFED_LINES, find_layout, order_delimiters
-from ..report.summary import Summary
+from ..report.summary import ColumnCounts, Summary
 from .engine import SparkConversion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
     from ..engine import Tools
     from ..plan import Plan, Reading
-    from ..profile import Prepared
 
 SPARK_FORMATS = ("csv", "tsv", "parquet", "ndjson")
-_FORMAT_OF = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet",
-    ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson",
-}  # fmt: skip
+_FORMAT_OF = {suffix: one.name for suffix, one in BY_SUFFIX.items() if one.name in SPARK_FORMATS} | {".json": "ndjson"}
 _PACKED = {".gz", ".bz2", ".zst", ".snappy", ".lz4", ".deflate"}
 _BAD_ROW = "bad_row"
 _BATCH_ROWS = 65_536
 _BATCH_SETTING = "spark.sql.execution.arrow.maxRecordsPerBatch"
-# Spark's own names of what went wrong (PySparkException.getCondition), and what that is to us.
-_NO_FILE = {"PATH_NOT_FOUND"}
-_IN_THE_WAY = {"PATH_ALREADY_EXISTS"}
 
 
-class Wanted(NamedTuple):
-    """Where the converted table goes: a folder of parts, in one of `SPARK_FORMATS` (None: that of the input)."""
+class PathsConversion(SparkConversion):
+    """A conversion of files, which `write` runs."""
 
-    output: str
-    to_format: str | None = None
-    overwrite: bool = False
+    def __init__(
+        self,
+        spark: SparkSession,
+        paths: Sequence[str],
+        plan: Plan,
+        tools: Tools,
+        reading: Reading,
+        *,
+        release_at: str | None = None,
+    ) -> None:
+        """Read the head of the files; raises UnreadableTable, MissingColumn, BadOption and ClusterFailed."""
+        self._paths = paths
+        self._format = format_of_paths(paths)
+        with _translated_errors(paths, "", plan):
+            spark = spark.newSession()  # the caller's session keeps its settings
+            spark.conf.set("spark.sql.caseSensitive", value=True)  # Gene and gene are two columns of a file
+            if spark.conf.get(_BATCH_SETTING) == "10000":
+                spark.conf.set(_BATCH_SETTING, _BATCH_ROWS)
+            frame = _read_paths(spark, list(paths), self._format, reading)
+            super().__init__(frame, plan, tools, reading, release_at=release_at)
 
+    def write(self, output: str, to_format: str | None = None, *, overwrite: bool = False) -> Summary:
+        """Write the converted rows to a folder of parts (default: in the format of the files); return the counts.
 
-def convert_paths(
-    spark: SparkSession,
-    paths: Sequence[str],
-    wanted: Wanted,
-    plan: Plan,
-    tools: Tools,
-    reading: Reading,
-    *,
-    release_at: str | None = None,
-    on_prepared: Callable[[Prepared], None] | None = None,
-) -> Summary:
-    """Convert files into a folder of parts, and return what it came to.
+        The rows of a part are in the order of the input. Raises BadOption for an output that exists, UnreadableTable
+        for rows that cannot be read, and ClusterFailed where a Spark job failed.
+        """
+        from .counts import SummaryParam
 
-    The rows of a part are in the order in which they stood. `on_prepared` is told what will be done before it is done.
-    Raises UnreadableTable for what cannot be read, BadOption for an output that is there, MissingColumn, and
-    ClusterFailed where a job of Spark's failed.
-    """
-    with told_as_ours(paths, wanted.output, plan):
-        conversion = open_paths(spark, paths, plan, tools, reading, release_at=release_at)
-        if on_prepared is not None:
-            on_prepared(conversion.prepared)
-        return write_converted(conversion, wanted, format_of_paths(paths))
-
-
-def open_paths(
-    spark: SparkSession,
-    paths: Sequence[str],
-    plan: Plan,
-    tools: Tools,
-    reading: Reading,
-    *,
-    release_at: str | None = None,
-) -> SparkConversion:
-    """Return the conversion of files, ready to be looked at; raises as `convert_paths` does."""
-    with told_as_ours(paths, "", plan):
-        spark = spark.newSession()  # what is set here is not the caller's
-        # Gene and gene are two columns of a file.
-        spark.conf.set("spark.sql.caseSensitive", "true")
-        if spark.conf.get(_BATCH_SETTING) == "10000":
-            spark.conf.set(_BATCH_SETTING, str(_BATCH_ROWS))
-        frame = read_paths(spark, paths, reading)
-        return SparkConversion(frame, plan, tools, reading, release_at=release_at)
-
-
-def write_converted(conversion: SparkConversion, wanted: Wanted, from_format: str) -> Summary:
-    """Write the converted rows, once, and return what they came to."""
-    to_format = wanted.to_format or from_format
-    if to_format not in SPARK_FORMATS:
-        raise BadOption(f"Spark does not write {to_format} here", hint=f"Choose one of {', '.join(SPARK_FORMATS)}.")
-    counts = conversion.make_accumulators()
-    writer = conversion.convert(counts).write.mode("overwrite" if wanted.overwrite else "errorifexists")
-    if to_format == "parquet":
-        writer.parquet(wanted.output)
-    elif to_format == "ndjson":
-        writer.option("ignoreNullFields", value=False).json(wanted.output)
-    else:
-        writer.options(header=True, **_text_options("\t" if to_format == "tsv" else ",")).csv(wanted.output)
-    parts: list[Summary] = [count.value for count in counts]
-    columns = [column for part in parts for column in part.columns]
-    return Summary(columns, parts[0].rows, parts[0].written, notes=conversion.prepared.notes)
+        to_format = to_format or self._format
+        if to_format not in SPARK_FORMATS:
+            raise BadOption(f"Spark does not write {to_format}", hint=f"Choose one of {', '.join(SPARK_FORMATS)}.")
+        plan = self.prepared.plan
+        empty = Summary([ColumnCounts(rule.name) for rule in plan.columns])
+        with _translated_errors(self._paths, output, plan):
+            counts = self._frame.sparkSession.sparkContext.accumulator(empty, SummaryParam())
+            writer = self.convert(counts).write.mode("overwrite" if overwrite else "errorifexists")
+            if to_format == "parquet":
+                writer.parquet(output)
+            elif to_format == "ndjson":
+                writer.option("ignoreNullFields", value=False).json(output)
+            else:
+                writer.options(header=True, **_text_options("\t" if to_format == "tsv" else ",")).csv(output)
+        summary: Summary = counts.value
+        summary.notes = self.prepared.notes
+        return summary
 
 
 def format_of_paths(paths: Sequence[str]) -> str:
-    """Return the one format that the names of the files tell; raises BadOption where they tell none, or several."""
+    """Return the format that all file names have; raises BadOption where they have none, or several."""
     if not paths:
         raise BadOption("no file is named", hint="Name the files, or a pattern such as 's3a://bucket/*.parquet'.")
     formats = set()
     for path in paths:
-        name = PurePosixPath(path.rstrip("/*").lower() if path.endswith("/*") else path.rstrip("/").lower())
-        suffixes = [suffix for suffix in name.suffixes if suffix not in _PACKED]
-        formats.add(_FORMAT_OF.get(suffixes[-1]) if suffixes else None)
+        suffixes = PurePosixPath(path.lower().removesuffix("/*").rstrip("/")).suffixes
+        known = [suffix for suffix in suffixes if suffix not in _PACKED]
+        formats.add(_FORMAT_OF.get(known[-1]) if known else None)
     if len(formats) != 1 or None in formats:
         raise BadOption(
-            f"the names have no common format: {', '.join(paths[:3])}",
+            f"the file names have no common format: {', '.join(paths[:3])}",
             hint=f"All names must have the same suffix, one of {', '.join(_FORMAT_OF)} (and .gz).",
         )
     return str(formats.pop())
 
 
-def read_paths(spark: SparkSession, paths: Sequence[str], reading: Reading) -> DataFrame:
-    """Return the files as one frame; a cell of text keeps its very text, and an empty one is NULL."""
-    read_format = format_of_paths(paths)
+def _read_paths(spark: SparkSession, paths: list[str], read_format: str, reading: Reading) -> DataFrame:
+    """Return the files as one frame; a text cell keeps its text, and an empty one is NULL."""
+    mode = "PERMISSIVE" if reading.keep_bad_rows else "FAILFAST"
     if read_format == "parquet":
         return spark.read.parquet(*paths)
     if read_format == "ndjson":
-        return spark.read.json(list(paths), primitivesAsString=True, mode=_mode_of(reading))
-    return _read_text(spark, list(paths), reading)
-
-
-def _read_text(spark: SparkSession, paths: list[str], reading: Reading) -> DataFrame:
-    delimiter = _find_delimiter(spark, paths, reading)
-    options: dict[str, Any] = {
-        "header": reading.has_header,
-        # The header of every file must be that of the first: else cells would get into the wrong column.
-        "enforceSchema": False,
-        "inferSchema": False,
-        "mode": _mode_of(reading),
-        **_text_options(delimiter),
-    }
+        return spark.read.json(paths, primitivesAsString=True, mode=mode)
+    # The header of every file must be that of the first: else cells would get into the wrong column.
+    options = _text_options(_find_delimiter(spark, paths, reading)) | {
+        "header": reading.has_header, "enforceSchema": False, "inferSchema": False, "mode": mode,
+    }  # fmt: skip
     if reading.encoding:
         options["encoding"] = reading.encoding
     frame = spark.read.options(**options).csv(paths)
     if not reading.keep_bad_rows:
         return frame
-    from pyspark.sql.types import StructType
-
-    schema = StructType(list(frame.schema.fields)).add(_BAD_ROW, "string")
+    schema = frame.schema.add(_BAD_ROW, "string")
     return spark.read.schema(schema).options(**options, columnNameOfCorruptRecord=_BAD_ROW).csv(paths)
-
-
-def _mode_of(reading: Reading) -> str:
-    return "PERMISSIVE" if reading.keep_bad_rows else "FAILFAST"
 
 
 def _text_options(delimiter: str) -> dict[str, Any]:
     """Return how text is read and written: quotes are doubled, and blanks belong to the cell."""
     return {
-        "sep": delimiter,
-        "quote": '"',
-        "escape": '"',
-        "ignoreLeadingWhiteSpace": False,
-        "ignoreTrailingWhiteSpace": False,
-        "emptyValue": "",
-        "nullValue": "",
-    }
+        "sep": delimiter, "quote": '"', "escape": '"', "ignoreLeadingWhiteSpace": False,
+        "ignoreTrailingWhiteSpace": False, "emptyValue": "", "nullValue": "",
+    }  # fmt: skip
 
 
 def _find_delimiter(spark: SparkSession, paths: list[str], reading: Reading) -> str:
@@ -180,17 +135,16 @@ def _find_delimiter(spark: SparkSession, paths: list[str], reading: Reading) -> 
         raise UnreadableTable("contains no table", path=paths[0], hint="A table begins with a line of column names.")
     layout = find_layout(lines, reading.delimiter, order_delimiters(paths[0]))
     if layout.preamble or layout.has_row_names:
-        what = "lines before the header" if layout.preamble else "names of rows without a column name"
+        what = "lines before the header" if layout.preamble else "row names without a column name"
         raise UnreadableTable(
             f"has {what}, which Spark does not read", path=paths[0], hint="Convert it with the local engine."
         )
-    # A plain list has one column, whatever stands between: nothing does.
     return layout.delimiter
 
 
 @contextmanager
-def told_as_ours(paths: Sequence[str], output: str, plan: Plan) -> Iterator[None]:
-    """Turn Spark's exceptions into ours, by Spark's own names for them."""
+def _translated_errors(paths: Sequence[str], output: str, plan: Plan) -> Iterator[None]:
+    """Raise our errors in place of Spark's, by Spark's own names of them (`PySparkException.getCondition`)."""
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
@@ -201,36 +155,32 @@ def told_as_ours(paths: Sequence[str], output: str, plan: Plan) -> Iterator[None
 
 
 def _translate(error: Exception, paths: Sequence[str], output: str, plan: Plan) -> InputError | ClusterFailed:
-    conditions = _list_conditions(error)
-    if conditions & _NO_FILE:
+    conditions = set(_list_conditions(error))
+    if "PATH_NOT_FOUND" in conditions:
         return UnreadableTable("there is no such file", path=", ".join(paths), hint="Give paths as Spark reads them.")
-    if conditions & _IN_THE_WAY:
+    if "PATH_ALREADY_EXISTS" in conditions:
         return BadOption(f"{output} exists already", hint="Choose another name with -o, or overwrite it with --force.")
     if any(name.startswith("MALFORMED_RECORD_IN_PARSING") for name in conditions):
         return UnreadableTable(
-            "holds a row of another width than the header, or one that cannot be read",
-            path=", ".join(paths),
-            hint="Mend it, or keep such rows, marked in a column bad_row, with --on-bad-row keep.",
-        )
-    last = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = next((line for line in last if line.startswith("resolver.errors.")), last[0] if last else "no message")
+            "contains a row of another width than the header, or one that cannot be read", path=", ".join(paths),
+            hint="Repair it, or keep such rows, marked in a column bad_row, with --on-bad-row keep.",
+        )  # fmt: skip
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    ours = next((line for line in lines if line.startswith("resolver.errors.")), lines[0])
     hint = "The whole message is in Spark's log."
     if plan.options.on_many is OnMany.ERROR:
-        hint = "A cell that leads to several genes ends the job where --on-many error is asked. " + hint
-    return ClusterFailed(f"Spark ended the job: {told.removeprefix('resolver.errors.')[:500]}", hint=hint)
+        hint = "With --on-many error a cell that matches several genes ends the job. " + hint
+    return ClusterFailed(f"Spark ended the job: {ours.removeprefix('resolver.errors.')[:500]}", hint=hint)
 
 
-def _list_conditions(error: BaseException) -> set[str]:
-    """Return Spark's names of an error and of what caused it, on both sides of the bridge to Java."""
+def _list_conditions(error: Any) -> Iterator[str]:  # noqa: ANN401  (of Python or of Java)
+    """Yield Spark's names of an error and of its causes, on both sides of the bridge to Java."""
     from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
 
-    names: set[str | None] = set()
-    if isinstance(error, PySparkException):
-        names.add(error.getCondition())
+    if hasattr(error, "getCondition"):
+        yield str(error.getCondition())
     java = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
     while java is not None:
         with suppress(Py4JError):  # Java's own have none
-            names.add(str(java.getCondition()))
+            yield str(java.getCondition())
         java = java.getCause()
-    return {name for name in names if name}

@@ -1,4 +1,4 @@
-"""The session of Spark that a conversion runs in: the one that is there, or a new one as Spark is configured."""
+"""The Spark session of a conversion: the running one, or a new one as Spark is configured."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _EXTRA = "Install it beside the program: pip install 'gene-xref-resolver[spark]'
 
 
 def open_session(name: str = "gene-xref-resolver") -> SparkSession:
-    """Return the running session, or a new one: `spark-submit`, `spark-defaults.conf` and PYSPARK_… say which cluster.
+    """Return the running session, or a new one on the cluster that Spark's own settings name.
 
-    On this machine alone the workers run the Python that runs this. Raises BadOption where Spark or Java is missing.
+    On this machine alone the workers run this Python. Raises BadOption where Spark or Java is missing.
     """
     try:
         from pyspark import SparkConf
@@ -25,13 +25,9 @@ def open_session(name: str = "gene-xref-resolver") -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise BadOption("Spark is not installed", hint=_EXTRA) from error
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        return running
     try:
-        master = SparkConf().get("spark.master", "local[*]")
-        if str(master).partition("[")[0] == "local":
+        if str(SparkConf().get("spark.master", "local[*]")).partition("[")[0] == "local":
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        return SparkSession.builder.appName(name).getOrCreate()
+        return SparkSession.getActiveSession() or SparkSession.builder.appName(name).getOrCreate()
     except PySparkException as error:
         raise BadOption(f"Spark does not start: {error}", hint=_EXTRA) from error
