@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption
-from ..spark.engine import convert_spark
+from .engine import convert_spark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .base import FrameRequest
+    from ..frames.base import FrameRequest
 
 
 def convert_frame(frame: Any, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401  (either kind)
