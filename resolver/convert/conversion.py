@@ -3,7 +3,7 @@
 conversion = open_conversion(stream, "genes.csv", make_plan("ensembl"), tools, Reading())
 conversion.prepared      what the columns contain, and what will be added
 conversion.preview()     the first rows with their new cells
-conversion.run(out)      the whole table, once; returns what it came to
+conversion.run(out)      the whole table, once; returns the counts
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..resolve.options import OnMany
 from .engine import Conversion
 from .formats import BY_NAME, FORMATS, Format
 from .formats.csv import TextSink, TextSource
+from .formats.text_stream import CountingReader
 
 if TYPE_CHECKING:
     from .engine import Tools
@@ -30,7 +31,7 @@ _TEXT = BY_NAME["csv"]  # whose module reads all text
 def open_conversion(
     stream: BinaryIO, name: str, plan: Plan, tools: Tools, reading: Reading, *, to_format: str | None = None
 ) -> Conversion:
-    """Return the conversion of the table in `stream`; its first bytes say its format, `name` is for messages.
+    """Return the conversion of the table in `stream`; its first bytes determine its format, `name` is for messages.
 
     `to_format` is the name of one of `FORMATS`, None for that of the table itself. Raises UnreadableTable for what is
     no table, MissingColumn and BadOption for what cannot be done with it.
@@ -46,7 +47,7 @@ def open_conversion(
 
 
 def open_source(stream: BinaryIO, name: str, reading: Reading) -> tuple[Source, Format]:
-    """Return the table in a stream, and its format, which its first bytes say.
+    """Return the table in a stream, and its format, which its first bytes determine.
 
     Raises UnreadableTable for what is no table, BadOption for an option that does not fit it.
     """
@@ -65,14 +66,14 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> tuple[Source, 
 
 
 def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[type[Sink], str]:
-    """Return the class of what writes the table, and the name of its format."""
+    """Return the class that writes the table, and the name of its format."""
     if to_format is None and own is _TEXT:
         if isinstance(source, TextSource):
             return TextSink, {",": "csv", "\t": "tsv"}.get(source.delimiter, "txt")
         own = BY_NAME["ndjson"]
     if to_format is not None and to_format not in BY_NAME:
         known = ", ".join(one.name for one in FORMATS)
-        raise BadOption(f"there is no format {to_format!r}", hint=f"Choose one of {known}.")
+        raise BadOption(f"unknown format {to_format!r}", hint=f"Choose one of {known}.")
     chosen = own if to_format is None else BY_NAME[to_format]
     sink: type[Sink] = chosen.load_sink()
     return sink.choose(source), chosen.name
@@ -80,28 +81,9 @@ def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[typ
 
 def _look_at(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
     """Return a stream from its beginning on, and its first bytes."""
-    begin = stream.read(_BEGIN)
-    while len(begin) < _BEGIN and (more := stream.read(_BEGIN - len(begin))):
-        begin += more
     if stream.seekable():
+        begin = stream.read(_BEGIN)
         stream.seek(-len(begin), io.SEEK_CUR)
         return stream, begin
-    return cast("BinaryIO", io.BufferedReader(_PrefixedReader(begin, stream), 1 << 20)), begin
-
-
-class _PrefixedReader(io.RawIOBase):
-    """A stream of which some bytes were read already."""
-
-    def __init__(self, begin: bytes, rest: BinaryIO) -> None:
-        self._begin, self._rest = begin, rest
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Read into the buffer and return the number of bytes."""
-        data = self._begin[: len(buffer)] or self._rest.read(len(buffer))
-        self._begin = self._begin[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
+    buffered = io.BufferedReader(CountingReader(stream), 1 << 20)
+    return cast("BinaryIO", buffered), buffered.peek(_BEGIN)[:_BEGIN]

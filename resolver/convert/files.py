@@ -1,4 +1,4 @@
-"""Files of tables: opened with our errors, created whole or not at all, packed as their name says."""
+"""Files of tables: opened with our errors, created whole or not at all, compressed as their suffix says."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .formats import BY_SUFFIX, FORMATS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKED = (".gz", ".zst")
-# The nearest suffix that is written, for suffixes of other programs' formats and packings.
+_COMPRESSED = (".gz", ".zst")
+# The nearest suffix that is written, for formats and compressions of other programs.
 _NEAREST = {
     ".xls": ".xlsx", ".xlsb": ".xlsx", ".ods": ".xlsx", ".json": ".ndjson", ".feather": ".parquet",
     ".arrow": ".parquet", ".orc": ".parquet", ".zip": ".gz", ".bz2": ".gz", ".xz": ".gz", ".7z": ".gz",
@@ -26,7 +26,7 @@ _NEAREST = {
 
 
 def format_of(name: str) -> str | None:
-    """Return the format that a file name asks for, None where it names none: `genes.tsv.gz` is `tsv`."""
+    """Return the format of a file name, None where it names none: `genes.tsv.gz` is `tsv`."""
     found = BY_SUFFIX.get(_suffix_of(name))
     return None if found is None else found.name
 
@@ -42,18 +42,18 @@ def target_format(target: str, source: str) -> str | None:
         return found
     near = _NEAREST.get(suffix) or next(iter(difflib.get_close_matches(suffix, BY_SUFFIX, 1)), None)
     path = PurePath(target)
-    path = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
     meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
     known = ", ".join(one.name for one in FORMATS)
     raise BadOption(
         f"{PurePath(target).name}: cannot write the format {suffix[:20]!r}",
-        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_PACKED)}).",
+        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_COMPRESSED)}).",
     )
 
 
 def _suffix_of(name: str) -> str:
     path = PurePath(name.lower())
-    return path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
+    return path.with_suffix("").suffix if path.suffix in _COMPRESSED else path.suffix
 
 
 def check_target(target: Path, source: Path | None, *, force: bool, how: str) -> None:
@@ -69,7 +69,7 @@ def check_target(target: Path, source: Path | None, *, force: bool, how: str) ->
 
 @contextmanager
 def open_table_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a table for reading; raises UnreadableTable where that cannot be done."""
+    """Open a table for reading; raises UnreadableTable where that is impossible."""
     try:
         stream = path.open("rb")
     except OSError as error:
@@ -82,28 +82,28 @@ def open_table_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def create_table_file(target: Path, source: Path | None = None) -> Iterator[BinaryIO]:
-    """Open a new file, packed as its name says, that takes the name of `target` when the block ends well.
+    """Create a file, compressed as its suffix says, that replaces `target` when the block ends without an error.
 
-    Whatever else ends it, a kill too, leaves what was under that name as it was. Raises BadOption where it is `source`,
+    After an error, or a kill, what was under that name is unchanged. Raises BadOption where it is `source`,
     InputError where it cannot be written, a full disk included.
     """
     check_target(target, source, force=True, how="")
     if target.is_dir():
         raise BadOption(f"{target} is a folder", hint="Name a file in it.")
     try:
-        # Not truncated, which it need not be: a file system would hurry to write all of it out at its end.
-        with new_file(target) as draft, draft.open("r+b") as raw, packed(raw, target.name) as out:
+        # Not truncated: a file system would write all of it to the disk at once when it is closed.
+        with new_file(target) as draft, draft.open("r+b") as raw, compress(raw, target.name) as out:
             yield out
     except OSError as error:  # errors of the table that is read are ours where they arise
         raise InputError(
             f"{target} cannot be written to its end: {error.strerror or error}",
-            hint="Make room on the disk, or choose another folder; nothing was left under that name.",
+            hint="Make room on the disk, or choose another folder; no incomplete file was left.",
         ) from error
 
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """Give a path to write to, which takes the place of `target` when the block ends well, and else is removed."""
+    """Return a path to write to, which replaces `target` when the block ends without an error, and else is removed."""
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
@@ -120,8 +120,8 @@ def new_file(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def packed(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
-    """Give a stream that writes to `raw`, packed by gzip or zstd where the name says so."""
+def compress(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """Return a stream that writes to `raw`, compressed by gzip or zstd as the suffix of the name says."""
     if name.lower().endswith(".gz"):
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield cast("BinaryIO", out)

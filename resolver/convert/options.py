@@ -1,6 +1,6 @@
-"""What can be asked of a conversion, as people state it: one table of options for the doors that read texts.
+"""The options of a conversion as text: one table of them for the interfaces that read text.
 
-What is asked of each cell (`from`, `species` …) is that of a single question, and read by `resolver.resolve.options`.
+The options for each cell (`from`, `species` …) are those of a single query, and read by `resolver.resolve.options`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-# Options of a single question that a conversion has too.
+# Options of a single query that a conversion has too.
 _OF_CELLS = ("from", "species", "to_species", "consensus", "on_many")
-# What may be stated several times, or as a list with commas.
+# Options of the plan, and of how the table is read: the names of their fields.
+_OF_PLAN = ("to", "separator", "best", "stale", "missing")
+_OF_READING = {
+    "column": "columns", "delimiter": "delimiter", "header": "has_header", "on_bad_row": "keep_bad_rows",
+    "split": "split", "sheet": "sheet", "encoding": "encoding",
+}  # fmt: skip
+# Options that may be repeated, or be a list with commas.
 LISTED = frozenset({"to", "column", "missing"})
 
 
@@ -36,8 +42,8 @@ class TableOption(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A conversion as it is asked for: `to_format` is None for that of the table; `is_dry` asks only what would be."""
+class ConversionRequest:
+    """A requested conversion: `to_format` is None for that of the table; with `is_dry` it is only described."""
 
     plan: Plan
     reading: Reading
@@ -114,14 +120,14 @@ def list_options() -> list[tuple[str, dict[str, Any], str]]:
     return [*own[:2], *cells, *own[2:]]
 
 
-def read_table_options(stated: Mapping[str, str]) -> Asked:
-    """Return the conversion that is asked for by name and text; an empty text counts as not stated.
+def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
+    """Return the conversion that options request, by name and text; an empty text counts as not specified.
 
-    Raises BadOption for a name that is none or a value that cannot be read, UnknownNamespace, UnknownSpecies.
+    Raises BadOption for an unknown name or a value that cannot be read, UnknownNamespace, UnknownSpecies.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     cells: dict[str, str] = {}
-    for name, text in stated.items():
+    for name, text in specified.items():
         if name in _OF_CELLS:
             cells[name] = text
         elif name not in _BY_NAME:
@@ -129,24 +135,9 @@ def read_table_options(stated: Mapping[str, str]) -> Asked:
             raise BadOption(f"there is no option {name[:80]!r} here", hint=f"Options are {known}.")
         elif text:
             try:
-                given[name] = _BY_NAME[name].read(text)
+                values[name] = _BY_NAME[name].read(text)
             except InputError as error:
                 raise type(error)(f"{name}: {error}", hint=error.hint) from error
-    plan = make_plan(
-        given.get("to"),
-        read_options(cells),
-        separator=given.get("separator", DEFAULT_SEPARATOR),
-        best=given.get("best", False),
-        stale=given.get("stale", False),
-        missing=given.get("missing"),
-    )
-    reading = Reading(
-        given.get("column", ()),
-        given.get("delimiter"),
-        has_header=given.get("header", True),
-        keep_bad_rows=given.get("on_bad_row", False),
-        split=given.get("split"),
-        sheet=given.get("sheet"),
-        encoding=given.get("encoding"),
-    )
-    return Asked(plan, reading, given.get("format"), is_dry=given.get("dry_run", False))
+    plan = make_plan(options=read_options(cells), **{name: values[name] for name in _OF_PLAN if name in values})
+    reading = Reading(**{field: values[name] for name, field in _OF_READING.items() if name in values})
+    return ConversionRequest(plan, reading, values.get("format"), is_dry=values.get("dry_run", False))

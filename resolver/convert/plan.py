@@ -1,4 +1,4 @@
-"""What a conversion is to do: decided once, by the options and the head of the table."""
+"""The plan of a conversion: decided once, by the options and the head of the table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ..resolve.options import DEFAULT
 from .targets import DEFAULT_TARGETS, Target, read_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..genes.marks import Marks
     from ..resolve.column import Column
     from ..resolve.options import Options
@@ -20,7 +22,7 @@ DEFAULT_SEPARATOR = ";"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a table is to be read, as far as the user says so: what is None or empty is detected."""
+    """How to read a table, as far as the user specifies it: what is None or empty is detected."""
 
     columns: tuple[str, ...] = ()
     delimiter: str | None = None
@@ -36,7 +38,7 @@ class CellRule:
     """How the cells of one column are read.
 
     `numbers` is the namespace that its bare numbers are read in (None: left open), `lists` the pattern by which a cell
-    is split that holds several identifiers (None: a cell is one identifier).
+    is split that contains several identifiers (None: a cell is one identifier).
     """
 
     position: int
@@ -73,15 +75,8 @@ class Plan:
 
         With several identifier columns each name begins with the column's; a name that is taken gets a number.
         """
-        names: list[str] = []
-        for rule in self.columns:
-            lead = f"{rule.name}." if len(self.columns) > 1 else ""
-            for name in self.added:
-                wanted, number = f"{lead}{name}", 2
-                while wanted in header or wanted in names:
-                    wanted, number = f"{lead}{name}_{number}", number + 1
-                names.append(wanted)
-        return tuple(names)
+        leads = [f"{rule.name}." if len(self.columns) > 1 else "" for rule in self.columns]
+        return tuple(name_uniquely([f"{lead}{name}" for lead in leads for name in self.added], header))
 
     def with_columns(self, columns: tuple[CellRule, ...]) -> Plan:
         """Return the plan for these columns."""
@@ -106,6 +101,18 @@ class Plan:
                 for rule in self.columns
             ],
         }
+
+
+def name_uniquely(wanted: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """Return the names, none of them twice and none of those that are taken: such a name gets a number."""
+    names = dict.fromkeys(taken)
+    known = len(names)
+    for name in wanted:
+        unique, number = name, 2
+        while unique in names:
+            unique, number = f"{name}_{number}", number + 1
+        names[unique] = None
+    return list(names)[known:]
 
 
 def make_plan(

@@ -23,7 +23,7 @@ from ..resolve.outcome import Outcome
 from .plan import CellRule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
@@ -31,16 +31,15 @@ if TYPE_CHECKING:
 
     ReadHead = Callable[[int], list[str]]
 
-_SAMPLED_CELLS = 400  # of each column, which are asked
+_SAMPLED_CELLS = 400  # of each column, which are resolved
 _SHARE = 0.5
-_SHARE_IF_SAID = 0.1
-_SAID = 0.25  # what a header that speaks of genes weighs, where several columns hold them
-NUMBERS_ARE_SAID = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
-GENES_ARE_SAID = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
+_SHARE_IF_NAMED = 0.1  # where the header names genes
+_NAME_WEIGHT = 0.25  # of a header that names genes, where several columns contain them
+NUMBER_NAMES = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
+GENE_NAMES = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
-# What parts a cell that holds several identifiers, in the order in which it is looked for.
-_LIST_MARKS = ("///", "//", ";", "|", ",")
-_MAY_PART = frozenset("/;|,")
+# Separators of several identifiers in a cell, in the order in which they are tried.
+_SEPARATORS = ("///", "//", ";", "|", ",")
 MATCH_WORDS: dict[str, str] = {
     MatchKind.SYMBOL: "symbols",
     MatchKind.PREVIOUS_SYMBOL: "previous symbols",
@@ -58,21 +57,21 @@ class ColumnProfile(NamedTuple):
     """What a column contains: the share of each kind of cell, largest first, among the cells of the head with content.
 
     `found` is the share that resolves to genes; in `strength` what is found by an alias or name counts half, since
-    nearly every short text is an alias of some gene. `rule` is how its cells are read, `is_said` that its header
-    names genes.
+    nearly every short text is an alias of some gene. `rule` is how its cells are read; `is_named`: its header names
+    genes.
     """
 
     rule: CellRule
     shares: tuple[tuple[str, float], ...]
     found: float
     cells: int
-    is_said: bool
+    is_named: bool
     strength: float = 0.0
 
     @property
     def names_genes(self) -> bool:
         """Whether enough cells resolve to genes: half of them, a tenth where the header names genes."""
-        return self.cells > 0 and self.found >= (_SHARE_IF_SAID if self.is_said else _SHARE)
+        return self.cells > 0 and self.found >= (_SHARE_IF_NAMED if self.is_named else _SHARE)
 
     def describe(self) -> str:
         """Return the profile in words, such as `gene_id: 97% Ensembl genes with versions, 2% symbols, 1% unknown`."""
@@ -103,24 +102,8 @@ def _percent(share: float) -> str:
 
 
 def take_cells(rows: Sequence[Sequence[str]]) -> ReadHead:
-    """Return what gives the cells of a column, by position, out of rows; a row may be too short to have one."""
+    """Return a function that returns the cells of a column of the rows; a row may be too short to have one."""
     return lambda number: [row[number] for row in rows if number < len(row)]
-
-
-def read_rules(
-    header: Sequence[str],
-    read_head: ReadHead,
-    resolver: Resolver,
-    plan: Plan,
-    wanted: Sequence[str],
-    split: str | None = None,
-) -> list[CellRule]:
-    """Return the rules of the wanted columns, as `choose_rules` does, without the cost of the profiles.
-
-    Cost: some milliseconds for ten thousand cells that hold no lists; some hundred answers for others.
-    """
-    columns = (_Head.of(number, header[number], read_head, plan) for number in _find_wanted(header, wanted, plan))
-    return [_state_split(column.read_rule(resolver, split is None), split) for column in columns]
 
 
 def choose_rules(
@@ -131,42 +114,35 @@ def choose_rules(
     wanted: Sequence[str] = (),
     split: str | None = None,
 ) -> tuple[list[CellRule], list[ColumnProfile]]:
-    """Return the rules of the wanted columns, or of the one that names genes best; and the profiles of all examined.
+    """Return the rules of the wanted columns, or of the best one; and the profiles of all that were examined.
 
-    `read_head` gives the first cells of a column. `split` states what parts the identifiers of a cell; else it is
-    looked for. Raises MissingColumn for a column that is not there or is there twice, BadOption where none is wanted
+    `read_head` returns the first cells of a column. `split` is the separator between the identifiers of a cell (None:
+    detected). Raises MissingColumn for a column that is not there or is there twice, BadOption where none is wanted
     and none names genes.
     """
-    positions = _find_wanted(header, wanted, plan)
+    positions = [find_column(header, name) for name in wanted]
+    if len(positions) > 1 and plan.options.on_many is OnMany.EXPLODE:
+        raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
     profiles = []
     for number in positions or range(len(header)):
-        one = _Head.of(number, header[number], read_head, plan).profile(resolver)
-        profiles.append(one._replace(rule=_state_split(one.rule, split)))
+        one = _profile(CellRule(number, header[number]), read_head(number), resolver, plan)
+        if split is not None:
+            one = one._replace(rule=replace(one.rule, lists=rf"\s*{re.escape(split)}\s*"))
+        profiles.append(one)
     if positions:
         return [one.rule for one in profiles], profiles
     fit = [one for one in profiles if one.names_genes]
-    if not fit and not any(one.cells for one in profiles) and sum(one.is_said for one in profiles) == 1:
-        said = next(one for one in profiles if one.is_said)
-        return [replace(said.rule, why="its name speaks of genes, and all its cells are empty")], profiles
+    if not fit and not any(one.cells for one in profiles) and sum(one.is_named for one in profiles) == 1:
+        named = next(one for one in profiles if one.is_named)
+        return [replace(named.rule, why="its header names genes, and all its cells are empty")], profiles
     if not fit:
         shown = "; ".join(one.describe() for one in profiles[:8])
         raise BadOption(
             f"no column contains identifiers of genes in {resolver.release.title}: {shown}",
             hint="Select one with --column, and its namespace with --from.",
         )
-    best = max(fit, key=lambda one: (one.strength + (_SAID if one.is_said else 0), -one.rule.position))
-    return [replace(best.rule, why=f"{_percent(best.found)} of its cells name genes")], profiles
-
-
-def _find_wanted(header: Sequence[str], wanted: Sequence[str], plan: Plan) -> list[int]:
-    positions = [find_column(header, name) for name in wanted]
-    if len(positions) > 1 and plan.options.on_many is OnMany.EXPLODE:
-        raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
-    return positions
-
-
-def _state_split(rule: CellRule, split: str | None) -> CellRule:
-    return rule if split is None else replace(rule, lists=rf"\s*{re.escape(split)}\s*")
+    best = max(fit, key=lambda one: (one.strength + (_NAME_WEIGHT if one.is_named else 0), -one.rule.position))
+    return [replace(best.rule, why=f"{_percent(best.found)} of its cells match genes")], profiles
 
 
 def find_column(header: Sequence[str], wanted: str) -> int:
@@ -195,77 +171,42 @@ def find_column(header: Sequence[str], wanted: str) -> int:
     raise MissingColumn(f"column {wanted!r} not found", available=tuple(header), hint=f"{nearest}Available: {shown}.")
 
 
-class _Head(NamedTuple):
-    """The first cells of a column: all that are not empty, how often each occurs, and those that are asked."""
-
-    rule: CellRule
-    filled: list[str]
-    counts: Counter[str]
-    sampled: Counter[str]
-    plan: Plan
-
-    @classmethod
-    def of(cls, number: int, name: str, read_head: ReadHead, plan: Plan) -> _Head:
-        if plan.options.on_many is OnMany.ERROR:  # which is for the rows, that say where they stand
-            plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
-        filled = [cell for cell in read_head(number) if cell and not cell.isspace() and cell not in plan.missing]
-        counts = Counter(filled)
-        # Of many different cells those of rows all over the head: the most frequent ones tell of themselves only.
-        step = max(1, len(filled) // _SAMPLED_CELLS)
-        sampled = counts if len(counts) <= _SAMPLED_CELLS else Counter(filled[::step])
-        return cls(CellRule(number, name), filled, counts, sampled, plan)
-
-    def read_rule(self, resolver: Resolver, look_for_lists: bool = True) -> CellRule:
-        """Return how the cells are read; where some may hold lists, they are asked."""
-        rule = self._with_numbers(resolver)
-        if not look_for_lists:
-            return rule
-        suspects = [cell for cell in self.sampled if not _MAY_PART.isdisjoint(cell)]
-        return replace(rule, lists=_find_lists(self._ask(suspects, resolver, rule), resolver, self.plan))
-
-    def _with_numbers(self, resolver: Resolver) -> CellRule:
-        if self.plan.options.namespaces:
-            return self.rule
-        numbers = [cell for cell in self.counts if not cell[0].isalpha()]  # for most columns there are none
-        return replace(self.rule, numbers=decide_column(numbers, resolver.reader))
-
-    def _ask(self, cells: Iterable[str], resolver: Resolver, rule: CellRule) -> dict[str, Answer]:
-        return {
-            cell: answer_in_column(resolver, cell, self.plan.options, rule.numbers, with_suggestions=False)
-            for cell in cells
-        }
-
-    def profile(self, resolver: Resolver) -> ColumnProfile:
-        """Return what the column holds, and how its cells are read. Cost: some hundred answers."""
-        name, plan, sampled = self.rule.name, self.plan, self.sampled
-        says_numbers = NUMBERS_ARE_SAID.search(name) is not None or folded_spelling(name) in BY_SPELLING
-        is_said = says_numbers or GENES_ARE_SAID.search(name) is not None
-        if not self.filled:
-            return ColumnProfile(self.rule, (), 0.0, 0, is_said)
-        rule = self._with_numbers(resolver)
-        answers = self._ask(sampled, resolver, rule)
-        lists = _find_lists(answers, resolver, plan)
-        kinds: Counter[str] = Counter()
-        found = weak = 0
-        for cell, answer in answers.items():
-            kind = _name_kind(answer)
-            if lists is not None and not is_found(answer) and len(re.split(lists, cell)) > 1:
-                kind = LISTS
-                found += sampled[cell]
-            elif is_found(answer):
-                found += sampled[cell]
-                weak += sampled[cell] if kind in _WEAK else 0
-            kinds[kind] += sampled[cell]
-        asked = sampled.total()
-        shares = tuple((kind, many / asked) for kind, many in kinds.most_common())
-        share, total = found / asked, len(self.filled)
-        if not says_numbers and not plan.options.namespaces and 2 * self._count_numbers() > total:
-            # Most small numbers are some gene's Entrez number.
-            shares, share, weak = (("numbers, and the name does not say that they are of genes", 1.0),), 0.0, 0
-        return ColumnProfile(replace(rule, lists=lists), shares, share, total, is_said, share - weak / 2 / asked)
-
-    def _count_numbers(self) -> int:
-        return sum(many for cell, many in self.counts.items() if not cell[0].isalpha() and _NUMBER.fullmatch(cell))
+def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> ColumnProfile:
+    """Return what the first cells of a column contain, and how all are read. Cost: some hundred answers."""
+    if plan.options.on_many is OnMany.ERROR:  # which is for the rows: they have a place
+        plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
+    names_numbers = NUMBER_NAMES.search(rule.name) is not None or folded_spelling(rule.name) in BY_SPELLING
+    is_named = names_numbers or GENE_NAMES.search(rule.name) is not None
+    filled = [cell for cell in cells if cell and not cell.isspace() and cell not in plan.missing]
+    if not filled:
+        return ColumnProfile(rule, (), 0.0, 0, is_named)
+    counts = Counter(filled)
+    numbers = [cell for cell in counts if not cell[0].isalpha()]  # for most columns there are none
+    if not plan.options.namespaces:
+        rule = replace(rule, numbers=decide_column(numbers, resolver.reader))
+    if (
+        len(counts) > _SAMPLED_CELLS
+    ):  # those of rows all over the head: the most frequent ones represent themselves only
+        counts = Counter(filled[:: len(filled) // _SAMPLED_CELLS])
+    answers = {
+        cell: answer_in_column(resolver, cell, plan.options, rule.numbers, with_suggestions=False) for cell in counts
+    }
+    rule = replace(rule, lists=_find_lists(answers, resolver, plan))
+    if not names_numbers and not plan.options.namespaces:
+        many = sum(_NUMBER.fullmatch(cell) is not None and not cell[0].isalpha() for cell in filled)
+        if 2 * many > len(filled):  # most small numbers are some gene's Entrez number
+            kind = "numbers, and the header does not say that they are of genes"
+            return ColumnProfile(rule, ((kind, 1.0),), 0.0, len(filled), is_named)
+    kinds: Counter[str] = Counter()
+    found = 0
+    for cell, answer in answers.items():
+        is_list = rule.lists is not None and not is_found(answer) and len(re.split(rule.lists, cell)) > 1
+        kinds[LISTS if is_list else _name_kind(answer)] += counts[cell]
+        found += counts[cell] if is_list or is_found(answer) else 0
+    total = counts.total()
+    weak = sum(kinds[kind] for kind in _WEAK)
+    shares = tuple((kind, number / total) for kind, number in kinds.most_common())
+    return ColumnProfile(rule, shares, found / total, len(filled), is_named, (found - weak / 2) / total)
 
 
 def is_found(answer: Answer) -> bool:
@@ -290,21 +231,19 @@ def _name_kind(answer: Answer) -> str:
 
 
 def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> str | None:
-    """Return the pattern that parts cells of several identifiers; None where at most half of such cells are that."""
+    """Return the pattern that splits cells of several identifiers; None where at most half of such cells are lists."""
     missed = [cell for cell, answer in answers.items() if not is_found(answer)]
-    marks: list[str] = []
-    for mark in _LIST_MARKS:
-        holding = [cell for cell in missed if mark in cell and not any(known in cell for known in marks)]
-        if not holding:
-            continue
-        parts = [[part.strip() for part in cell.split(mark) if part.strip()][:2] for cell in holding]
-        parted = sum(
-            len(two) == 2
-            and all(
-                is_found(answer_in_column(resolver, part, plan.options, None, with_suggestions=False)) for part in two
-            )
-            for two in parts
-        )
-        if 2 * parted > len(holding):
-            marks.append(mark)
-    return rf"\s*(?:{'|'.join(re.escape(mark) for mark in marks)})\s*" if marks else None
+    found: list[str] = []
+    for separator in _SEPARATORS:
+        suspects = [cell for cell in missed if separator in cell and not any(known in cell for known in found)]
+        lists = sum(_is_list(cell.split(separator), resolver, plan) for cell in suspects)
+        if 2 * lists > len(suspects):
+            found.append(separator)
+    return rf"\s*(?:{'|'.join(re.escape(separator) for separator in found)})\s*" if found else None
+
+
+def _is_list(parts: list[str], resolver: Resolver, plan: Plan) -> bool:
+    """Return whether the first two parts of a cell match genes."""
+    two = [part.strip() for part in parts if part.strip()][:2]
+    answers = (answer_in_column(resolver, part, plan.options, None, with_suggestions=False) for part in two)
+    return len(two) == 2 and all(map(is_found, answers))

@@ -15,7 +15,7 @@ DEFAULT_TARGETS = "symbol,ncbigene,ensembl,uniprot"
 
 
 class Target(NamedTuple):
-    """One column that is asked for: the xrefs of a namespace at some levels, or a member of the gene itself.
+    """One requested column: the xrefs of a namespace at some levels, or a member of the gene itself.
 
     `prefix` is None for a member of the gene, which is then named by `member`; `levels` is empty for all.
     """
@@ -39,7 +39,7 @@ class Target(NamedTuple):
         return [xref["identifier"] for xref in value if not self.levels or xref.get("level") in self.levels]
 
 
-# Members of a gene, under the names by which people ask for them.
+# Members of a gene, by the names under which people request them.
 _MEMBERS = {"gene": "curie", "symbol": "symbol", "name": "name", "species": "species", "gene_type": "gene_type"}
 _LEVEL_WORDS = {"rna": "transcript", "mrna": "transcript", "prot": "protein", "peptide": "protein"}
 
@@ -55,7 +55,7 @@ def _target_of(text: str) -> Target | None:
             return Target(name, None, member=member)
     for namespace in BY_SPELLING.get(word, ()):
         if namespace.prefix in XREF_GROUPS:
-            # People who ask for Ensembl mean its genes; of a namespace without genes they get all that it has.
+            # People who request Ensembl mean its genes; of a namespace without genes they get all that it has.
             has_more = len(levels := _levels_of(namespace.prefix)) > 1
             only = (Level.GENE.value,) if has_more and Level.GENE in levels else ()
             return Target(namespace.prefix, namespace.prefix, only)
@@ -68,7 +68,7 @@ def _target_of(text: str) -> Target | None:
 
 
 def list_target_names() -> tuple[str, ...]:
-    """Return every column that can be asked for, as `read_targets` reads it."""
+    """Return every column that can be requested, as `read_targets` reads it."""
     names: list[str] = [*_MEMBERS]
     for prefix in XREF_GROUPS:
         levels = _levels_of(prefix)
@@ -77,7 +77,7 @@ def list_target_names() -> tuple[str, ...]:
 
 
 def read_targets(text: str | Iterable[str]) -> tuple[Target, ...]:
-    """Return the columns that a comma-separated list asks for, each once.
+    """Return the columns that a comma-separated list requests, each once.
 
     A bare namespace that has genes among other levels, such as `ensembl`, gives its genes; `ensembl.transcript`,
     `refseq.protein` … give one level. Raises UnknownNamespace, naming what there is.

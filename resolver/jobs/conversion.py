@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..convert.engine import Conversion, Progress
-    from ..convert.options import Asked
+    from ..convert.options import ConversionRequest
     from ..convert.report.summary import Summary
     from ..resolve.resolver import Resolver
     from .work import Report
@@ -89,7 +89,7 @@ def run_bounded(
     return conversion.run(cast("BinaryIO", SizeLimitedWriter(out, bounds.bytes)), check)
 
 
-def describe_prepared(conversion: Conversion, options: Asked, name: str, tools: Tools) -> dict[str, Any]:
+def describe_prepared(conversion: Conversion, options: ConversionRequest, name: str, tools: Tools) -> dict[str, Any]:
     """Return what is known before the first row is written: header, profiles, notes, a preview of a dry run."""
     prepared = conversion.prepared
     written = conversion.written

@@ -1,4 +1,4 @@
-"""Runs jobs as they are submitted, each in a process of its own, and removes those that ended long ago."""
+"""Run jobs as they are submitted, each in a process of its own, and remove those that ended long ago."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Attempt:
         self._noted_at = clock()
 
     def check(self) -> None:
-        """Raise _Lost where the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
+        """Raise _Lost if the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
         self._check_time()
         if self._clock() - self._noted_at >= _NOTE_EVERY_S:
             self._note()
@@ -99,7 +99,7 @@ class _Attempt:
 
 
 class JobRunner:
-    """Runs jobs as slots become free. Each process of a service has one; a job is claimed by only one of them."""
+    """Run jobs as slots become free. Each process of a service has one; a job is claimed by only one of them."""
 
     def __init__(
         self,
@@ -214,7 +214,7 @@ class JobRunner:
         return dict(last["summary"])
 
     def _follow(self, attempt: _Attempt, child: Child) -> dict[str, Any] | None:
-        """Record what the process reports, and return its last event; None where it ended without one."""
+        """Record what the process reports, and return its last event; None if it ended without one."""
         while True:
             try:
                 event = child.next_event(self._look_every_s)

@@ -187,7 +187,7 @@ class JobStore:
         return Job.from_row(row)
 
     def find_file(self, job: Job, name: str) -> Path:
-        """Return the path of a file of a job that is done; raises NoResult where there is none."""
+        """Return the path of a file of a job that is done; raises NoResult if there is none."""
         if not self.has_file(job, name):
             raise NoResult(
                 f"the job is {job.state}" if job.state is not JobState.DONE else f"the job has no {name}",
@@ -206,7 +206,7 @@ class JobStore:
     # --- Running --------------------------------------------------------------------------------------------------
 
     def claim(self, slots: int) -> Job | None:
-        """Return the next job, now running in this process; None where none waits or `slots` jobs run already.
+        """Return the next job, now running in this process; None if none waits or `slots` jobs run already.
 
         A job whose process was killed is queued again; one that was started too often is failed.
         """
@@ -246,7 +246,7 @@ class JobStore:
         return row is not None and (row["state"], row["attempt"]) == (JobState.RUNNING, job.attempt)
 
     def note(self, job: Job, **members: dict[str, Any]) -> bool:
-        """Record how far an attempt is, and renew its lease; False where it has lost the job."""
+        """Record how far an attempt is, and renew its lease; False if it has lost the job."""
         if "progress" in members:
             members["progress"] = {**members["progress"], "at": self._clock()}
         return self._table.change(job.id, job.attempt, **members)
@@ -259,7 +259,7 @@ class JobStore:
     def finish(
         self, job: Job, state: JobState, *, summary: dict[str, Any] | None = None, error: dict[str, Any] | None = None
     ) -> bool:
-        """End a job, with the files of this attempt if it is done; False where the attempt has lost it."""
+        """End a job, with the files of this attempt if it is done; False if the attempt has lost it."""
         made = self.attempt_folder(job)
         try:
             for path in (made / "result", made) if state is JobState.DONE else ():

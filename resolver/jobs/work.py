@@ -28,7 +28,7 @@ _LOOK_EVERY_S = 0.5
 
 
 class Report(Protocol):
-    """Reports one event."""
+    """Report one event."""
 
     def __call__(self, event: str, **members: Any) -> None:  # noqa: ANN401  (whatever JSON holds)
         """Report it; a `progress` that comes too soon after the last one is left out."""

@@ -231,7 +231,7 @@ class Checker:
             queue.put_nowait(None)
 
     async def _query_source(self, source: LiveSource, tracked: list[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
-        """Yield a source's findings: by its lists first where there are many, then by its calls."""
+        """Yield a source's findings: by its lists first if there are many, then by its calls."""
         open_ones = {id(one): one for one in tracked}
         is_for_lists = source.list_from is not None and len({one.identifier for one in tracked}) >= source.list_from
         if is_for_lists:

@@ -130,7 +130,7 @@ class LiveClient:
         return await self.trying(request.host)(self._send_once, request, inspect, has_other_form=has_other_form)
 
     def pause_left_s(self, host: Host) -> float:
-        """Return for how many more seconds a host required not to be queried; 0 where it did not."""
+        """Return for how many more seconds a host required not to be queried; 0 if none."""
         return self._limiter_of(host).pause_left_s
 
     def pause(self, host: Host, seconds: float) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def describe_failure(host: str, error: httpx.HTTPError | httpx.InvalidURL) -> SourceUnreachable:
     """Return the error of a request that got no reply, with what failed and what to check.
 
-    `connected` is False where there was no connection to the host.
+    `connected` is False if there was no connection to the host.
     """
     causes = list(_causes(error))
     for cause in causes:

@@ -72,7 +72,7 @@ class HostLimiter:
 
     @property
     def pause_left_s(self) -> float:
-        """For how many more seconds the host required a pause; 0 where it did not."""
+        """For how many more seconds the host required a pause; 0 if none."""
         return max(0.0, self._paused_until - self._clock())
 
     async def _wait(self, wait_s: float) -> None:

@@ -73,7 +73,7 @@ class ProbeResult(NamedTuple):
 
     @property
     def advice(self) -> str | None:
-        """What to do; None where the expectation is met."""
+        """What to do; None if the expectation is met."""
         if self.is_met:
             return None
         return _OTHER if self.finding.obstacle is None else _ADVICE.get(self.finding.obstacle, _OTHER)
@@ -107,7 +107,7 @@ class ProbeReport(NamedTuple):
 
     @property
     def failure(self) -> str | None:
-        """The first expectation that is not met, in a sentence; None where all are."""
+        """The first expectation that is not met, in a sentence; None if all are."""
         return self._describe_first(lambda result: not result.is_met)
 
     @property

@@ -74,7 +74,7 @@ def find_marked(reader: LedgerReader, text: str) -> str:
 
 
 def describe_history(reader: LedgerReader, text: str) -> dict[str, Any]:
-    """Return the mark of an identifier (None where it was lifted) and its history, oldest event first.
+    """Return the mark of an identifier (None if it was lifted) and its history, oldest event first.
 
     Raises MarkUnknown for an identifier that was never marked.
     """

@@ -52,7 +52,7 @@ class RunResult(NamedTuple):
 
 
 class NightlyJob:
-    """Runs one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
+    """Run one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
 
     `clock` is the wall clock in seconds since 1970; `monotonic` and `sleep` measure time and wait. `ledger_patience_s`
     is how long it waits for a ledger that is locked or unreachable.
@@ -284,7 +284,7 @@ class NightlyJob:
         )
 
     async def _within_time(self, query: Awaitable[_Result]) -> _Result | None:
-        """Return what a query returns; None where the run is to stop, or its time is over, before it does."""
+        """Return what a query returns; None if the run is to stop, or its time is over, before it does."""
         querying = asyncio.ensure_future(query)
         stopped = asyncio.ensure_future(self.stop.wait())
         rest_s = None if self._ends_at is None else max(0.0, self._ends_at - self._clocks.monotonic())

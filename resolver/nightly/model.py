@@ -100,15 +100,15 @@ class RunChecker(Protocol):
         ...
 
     def check_list(self, name: str, tracked: Sequence[TrackedIdentifier]) -> AsyncIterator[list[Finding]]:
-        """Yield what published lists report; raises SourceError where one that calls cannot replace is unreadable."""
+        """Yield what published lists report; raises SourceError if one that calls cannot replace is unreadable."""
         ...
 
     async def find_release(self, name: str) -> SourceRelease | None:
-        """Return the release that a source reports; None where it reports none."""
+        """Return the release that a source reports; None if it reports none."""
         ...
 
     def find_pause(self, name: str) -> tuple[str, float] | None:
-        """Return the host of a source that required a pause, and the seconds that are left of it; None where none."""
+        """Return the host of a source that required a pause, and the seconds that are left of it; None if none."""
         ...
 
     def apply_pauses(self, pauses: Mapping[str, float]) -> None:

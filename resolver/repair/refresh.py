@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..genes.verdicts import STALE, Obstacle, Verdict
 from ..resolve.tracked import list_tracked
 from .columns import MISSING
-from .table import find_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,7 +129,7 @@ class IdentifierRefresh:
                 self.counts[known.finding.verdict if known.finding else Verdict.NOT_CHECKED] += 1
                 self.statuses[known.status] += 1
                 if known.status != "current":
-                    yield StaleCell(find_line(batch, row), self.columns[position].name, text, known)
+                    yield StaleCell(batch.lines[row], self.columns[position].name, text, known)
 
     def refresh(self, batch: Batch) -> dict[int, dict[int, str]]:
         """Return the new texts of a batch, by column and row."""

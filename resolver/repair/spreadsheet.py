@@ -14,7 +14,6 @@ from ..convert.profile import is_found
 from ..identifiers.damage import DamageKind, find_damage, is_of_month
 from ..identifiers.names import fold_name
 from ..resolve.explain import MAX_SUGGESTIONS
-from .table import find_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +110,7 @@ class SpreadsheetRepair:
             for row, suspect in suspects:
                 if (diagnosis := self._diagnoses[suspect]) is not None:
                     self.counts[diagnosis.kind, diagnosis.repaired is not None] += 1
-                    yield DamagedCell(find_line(batch, row), self.columns[suspect.column].name, suspect.text, diagnosis)
+                    yield DamagedCell(batch.lines[row], self.columns[suspect.column].name, suspect.text, diagnosis)
 
     def repair(self, batch: Batch) -> dict[int, dict[int, str]]:
         """Return the repairs of a batch that are certain: new texts by column and row; `examine` must have seen it."""

@@ -71,11 +71,6 @@ def _counted(batches: Iterable[Batch], on_rows: OnRows) -> Iterator[Batch]:
         on_rows(rows)
 
 
-def find_line(batch: Batch, row: int) -> int:
-    """Return the number of the line or row of the file that a row of a batch comes from."""
-    return int(batch.describe_place(row).rpartition(" ")[2])
-
-
 def check_targets(source: Path, target: Path, report: Path | None, *, force: bool, how: str) -> None:
     """Raise BadOption where a copy or a report cannot be written under its name."""
     target_format(target.name, source.name)

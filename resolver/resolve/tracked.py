@@ -42,7 +42,7 @@ def _track(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> tuple
 
 
 def _track_symbol(answer: Answer, known: dict[int, dict[str, frozenset[str]]]) -> TrackedIdentifier | None:
-    """Return the symbol of the best match with its gene; None where the match is not by an official symbol."""
+    """Return the symbol of the best match with its gene; None if the match is not by an official symbol."""
     best = answer.genes[0]
     if best.matched_as.kind not in _SYMBOLS:
         return None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.convert.formats.csv_rows import read_rows
+from resolver.convert.formats.csv_rows import LONGEST, read_rows
 from resolver.resolve.resolver import Resolver
 from tests.convert.conversions import convert
 
@@ -31,9 +31,9 @@ def _lines(text: str) -> io.StringIO:
     return io.StringIO(text, newline="")
 
 
-def _read(text: str, longest: int = 1_000) -> list[list[str]] | str:
+def _read(text: str) -> list[list[str]] | str:
     try:
-        return list(read_rows(_lines(text), ",", longest))
+        return list(read_rows(_lines(text), ","))
     except csv.Error:
         return "refused"
 
@@ -56,18 +56,18 @@ def test_rows_are_those_of_csv_whatever_limit_the_caller_has_set(text: str) -> N
 def test_a_cell_above_the_limit_of_csv_is_read() -> None:
     text = f'gene,note\nIL7,"{LONG}, ""quoted""\nand more"\nTP53,{LONG}\nEGFR,x\n'
     rows = [["gene", "note"], ["IL7", f'{LONG}, "quoted"\nand more'], ["TP53", LONG], ["EGFR", "x"]]
-    assert _read(text, 1 << 20) == rows
+    assert _read(text) == rows
 
 
 @pytest.mark.parametrize("of_caller", [10, 1 << 20])
 def test_a_cell_above_the_own_limit_is_refused(of_caller: int) -> None:
     with _limit_of_caller(of_caller):
-        assert _read("gene\n" + "x" * 1_001 + "\n") == "refused"
+        assert _read("gene\n" + "x" * (LONGEST + 1) + "\n") == "refused"
 
 
 def test_no_line_behind_a_row_is_taken_before_the_next_row_is_requested() -> None:
     lines = _lines(f"gene\n{LONG}\nIL7\n")
-    rows = read_rows(lines, ",", 1 << 20)
+    rows = read_rows(lines, ",")
     assert [next(rows), next(rows)] == [["gene"], [LONG]]
     assert lines.readline() == "IL7\n"
 

@@ -80,7 +80,7 @@ def test_formulas_without_saved_values_and_merged_cells_are_told(resolver: Local
     assert read_cells(written, "csv")[3][3] == ""
     notes = "; ".join(summary.notes)
     assert "1 formulas have no saved value" in notes
-    assert "1 ranges of cells are merged (B9:D10)" in notes
+    assert "1 merged ranges: only the first" in notes
 
 
 def test_a_copy_keeps_sheets_formats_and_formulas(resolver: LocalResolver) -> None:
@@ -169,6 +169,10 @@ def test_what_a_workbook_cannot_take_is_told_before_the_work(resolver: LocalReso
     sink = WorkbookSink(io.BytesIO(), SinkShape("t", ("gene id",), ()))
     with pytest.raises(InputError, match="a workbook takes 1,048,575 below its header"), sink:
         sink.write_rows([["TP53"]] * 1_048_576)
+    long = b"gene id\n" + b"TP53\n" * 1_048_577
+    conversion = open_bytes(resolver, long, "xlsx", plan=PLAN)
+    with pytest.raises(InputError, match="has at least 1,048,576 rows"):
+        conversion.run(io.BytesIO(), lambda progress: pytest.fail(f"{progress.rows} rows were converted"))
     text = write_csv([["TP53", "x" * 32_768]], ["gene id", "x"])
     with pytest.raises(InputError, match="row 2 has a cell of 32,768 characters"):
         convert(resolver, text, "xlsx", plan=PLAN)

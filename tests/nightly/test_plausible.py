@@ -135,7 +135,7 @@ def test_a_source_that_knows_few_identifiers_is_reported_in_every_run(
     for day in (0, 1):
         run = run_days(url, upstreams, release, genes, day)
         assert run.endings["ncbi_gene"].state is SourceState.SILENT
-        assert "it may have changed" in str(run.endings["ncbi_gene"].reason)
+        assert "its replies may have changed" in str(run.endings["ncbi_gene"].reason)
     assert "ncbi_gene" in run.troubles
 
 

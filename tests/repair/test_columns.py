@@ -25,7 +25,7 @@ def test_dates_and_prices_are_left_alone_and_named(tmp_path: Path, resolver: Res
     left = choose_columns(open_table(write(tmp_path / "t.csv", TUMORS)), resolver).left
     assert {column.name: column.why for column in left} == {
         "collected": "100% spreadsheet damage",
-        "price": "100% numbers, and the name does not say that they are of genes",
+        "price": "100% numbers, and the header does not say that they are of genes",
     }
 
 

@@ -10,7 +10,6 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from resolver.errors import BadOption, UnreadableTable
-from resolver.repair.table import find_line
 from resolver.resolve.resolver import Resolver
 from tests.repair.tables import examine, find, open_table, repair, repairs
 
@@ -88,7 +87,7 @@ def test_rows_have_the_numbers_of_the_sheet_and_empty_ones_are_skipped(tmp_path:
     table = open_table(_write(tmp_path / "t.xlsx", [[], ["gene", None], ["IL7", 1e5], [], ["TP53", time(1, 30)]]))
     assert table.header == ("gene", "column 2")
     (batch,) = table.batches(lambda rows: None)
-    assert [find_line(batch, row) for row in range(len(batch))] == [3, 5]
+    assert [batch.lines[row] for row in range(len(batch))] == [3, 5]
     assert batch.list_rows() == [["IL7", "100000"], ["TP53", "01:30:00"]]
 
 

@@ -76,7 +76,7 @@ def test_nine_of_ten_must_be_of_one_mind(resolver: Resolver) -> None:
     nine, one, two = _certain(resolver, "ncbigene", 9), _certain(resolver, "hgnc", 1), _certain(resolver, "hgnc", 2)
     decided = resolver.resolve_many([*nine, *one]).column
     assert decided is not None
-    assert "9 of the 10 numbers" in decided.why
+    assert "9 of the 10 unambiguous numbers" in decided.why
     assert resolver.resolve_many([*nine, *two]).column is None
 
 

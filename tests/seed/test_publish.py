@@ -86,7 +86,9 @@ def test_a_live_release_that_cannot_be_read_is_left_by_rolling_back(data: Path) 
 
 def test_the_starter_takes_the_place_of_a_genome_only_if_that_is_accepted(data_dir: Path, tmp_path: Path) -> None:
     live = _published_genome(data_dir, tmp_path)
-    with pytest.raises(ReleaseError, match=r"genome-x is live, with 2,571 human, 2,770 mouse genes") as caught:
+    with pytest.raises(
+        ReleaseError, match=r"genome-x is the current release, with 2,571 human, 2,770 mouse genes"
+    ) as caught:
         publish_starter(tmp_path, accept=False)
     assert "resolver seed starter --accept" in str(caught.value.hint)
     assert get_current_release(tmp_path).id == live

@@ -19,7 +19,7 @@ class Format(NamedTuple):
     media_type: str
     magic: bytes = b""
 
-    def load(self) -> Any:  # noqa: ANN401  (a module, imported when a table of the format comes)
+    def load(self) -> Any:  # noqa: ANN401  (a module, imported only for a table of the format)
         """Return the format's module."""
         return import_module(f"{__name__}.{self.module}")
 

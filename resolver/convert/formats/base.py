@@ -1,18 +1,19 @@
-"""What every table format shares: a source gives batches of rows, a sink takes them with their new cells.
+"""What every table format shares: a source yields batches of rows, a sink writes them with their new cells.
 
 A format is one module of this package and one row of `FORMATS`. Its module has
 
-    open_source(stream, name, reading) -> Source     where tables of the format are read
-    SINK                                             the class of its sink, a subclass of `Sink`
+    open_source(stream, name, reading) -> Source     for formats that are not text
+    the class of its sink, a subclass of `Sink`
 
-Text formats give rows of text; Parquet gives frames, whose columns keep their types. What a cell that is no text says
-as text is decided by one rule, `values.as_texts`.
+Text formats yield rows of text; Parquet yields frames, whose columns keep their types. One rule, `values.as_texts`,
+decides what a cell that is no text is as text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
+
+from ..plan import name_uniquely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,76 +26,66 @@ if TYPE_CHECKING:
     Texts = Sequence[str] | pl.Series
 
 HEAD_ROWS = 10_000  # by which a conversion is planned
-BATCH_ROWS = 20_000  # of text, held in memory at once
+BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
 
 
-class Batch(Protocol):
-    """Some rows of a table. `bad` lists rows of another width that were kept: line, and what is wrong."""
+class Batch:
+    """Some rows of a table: a subclass has their cells, and `lines` are the numbers of the rows in the file.
 
-    bad: list[tuple[int, str]]
+    `bad` lists rows of another width that were kept: line, and what is wrong.
+    """
 
-    def __len__(self) -> int: ...
+    word = "line"  # in messages
 
-    def list_texts(self, position: int) -> Texts:
-        """Return the cells of a column as texts; empty, or null, where there is nothing."""
-        ...
+    def __init__(self, lines: Sequence[int]) -> None:
+        self.lines = lines
+        self.bad: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
     def list_rows(self) -> list[list[str]]:
         """Return the rows as texts, all of one width."""
-        ...
+        raise NotImplementedError
+
+    def list_texts(self, position: int) -> Texts:
+        """Return the cells of a column as texts; empty, or null, where there is nothing."""
+        return [row[position] for row in self.list_rows()]
 
     def read_frame(self) -> pl.DataFrame:
-        """Return the rows as a frame of polars; columns are in order, their names are of no account."""
-        ...
+        """Return the rows as a frame of Polars; columns are in order, their names mean nothing."""
+        import polars as pl
+
+        rows = self.list_rows()
+        names = [str(place) for place in range(len(rows[0]) if rows else 0)]
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
     def describe_place(self, row: int) -> str:
         """Return where a row is, for a message: `line 7`."""
-        ...
+        return f"{self.word} {self.lines[row]}"
 
 
-@dataclass(slots=True)
-class RowBatch:
-    """Rows of text; `lines` are their places in the file, and `word` is what such a place is called."""
+class RowBatch(Batch):
+    """Rows of text."""
 
-    rows: list[list[str]]
-    lines: list[int]
-    word: str = "line"
-    bad: list[tuple[int, str]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def list_texts(self, position: int) -> list[str]:
-        """Return the cells of a column."""
-        return [row[position] for row in self.rows]
+    def __init__(self, rows: list[list[str]], lines: list[int]) -> None:
+        super().__init__(lines)
+        self.rows = rows
 
     def list_rows(self) -> list[list[str]]:
         """Return the rows."""
         return self.rows
 
-    def read_frame(self) -> pl.DataFrame:
-        """Return the rows as a frame of texts."""
-        import polars as pl
 
-        columns = zip(*self.rows, strict=True)
-        return pl.DataFrame([pl.Series(str(place), cells, dtype=pl.String) for place, cells in enumerate(columns)])
+class FrameBatch(Batch):
+    """A frame of Polars; `first` is the number of its first row in the table, from 1."""
 
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"{self.word} {self.lines[row]}"
+    word = "row"
 
-
-@dataclass(slots=True)
-class FrameBatch:
-    """A frame of polars; `first` is the number of its first row in the table, from 1."""
-
-    frame: pl.DataFrame
-    first: int
-    bad: list[tuple[int, str]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return self.frame.height
+    def __init__(self, frame: pl.DataFrame, first: int) -> None:
+        super().__init__(range(first, first + frame.height))
+        self.frame = frame
 
     def list_texts(self, position: int) -> pl.Series:
         """Return the cells of a column as texts."""
@@ -106,28 +97,11 @@ class FrameBatch:
         """Return the rows as texts."""
         from .values import as_texts
 
-        columns = [as_texts(column).fill_null("").to_list() for column in self.frame]
-        return [list(row) for row in zip(*columns, strict=True)]
+        return [list(row) for row in zip(*[as_texts(one).fill_null("") for one in self.frame], strict=True)]
 
     def read_frame(self) -> pl.DataFrame:
         """Return the frame."""
         return self.frame
-
-    def replace(self, replaced: Mapping[int, Mapping[int, str]]) -> pl.DataFrame:
-        """Return the frame with other texts in some cells, by column and row; such a column becomes text."""
-        import polars as pl
-
-        columns = self.frame.get_columns()
-        for position, texts in replaced.items():
-            if texts:
-                cells = self.list_texts(position).to_list()
-                cells = [texts.get(row, cell) for row, cell in enumerate(cells)]
-                columns[position] = pl.Series(columns[position].name, cells, dtype=pl.String)
-        return pl.DataFrame(columns)
-
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"row {self.first + row}"
 
 
 class Source(Protocol):
@@ -169,7 +143,7 @@ class Added(NamedTuple):
 
     def list_rows(self) -> list[tuple[str, ...]]:
         """Return the new cells row by row."""
-        return list(zip(*[list(column) for column in self.columns], strict=True))
+        return list(zip(*self.columns, strict=True))
 
     def list_series(self) -> list[pl.Series]:
         """Return the new cells as series, with null for nothing."""
@@ -195,20 +169,14 @@ class SinkShape(NamedTuple):
 
     def list_names(self) -> list[str]:
         """Return a name for each column, each once: a name that is taken gets a number."""
-        names: dict[str, None] = {}
-        for name in (*self.header, *self.added):
-            unique, number = name, 2
-            while unique in names:
-                unique, number = f"{name}_{number}", number + 1
-            names[unique] = None
-        return list(names)
+        return name_uniquely([*self.header, *self.added])
 
 
 class Sink:
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
-    `source` is the table that is converted, for a format that copies more of its own tables than their cells. A format
-    says how it writes rows of text (`write_rows`) and frames (`write_frame`). With `takes_tails` a delimiter, large
+    `source` is the table that is converted: a format may copy more of its own tables than their cells. A format defines
+    how rows of text (`write_rows`) and frames (`write_frame`) are written. With `takes_tails` a delimiter, large
     batches come with `Added.tails`, joined by it.
     """
 
@@ -240,7 +208,7 @@ class Sink:
         if error is None:
             self.end()
         else:
-            self.abandon(error)
+            self.abandon()
 
     def begin(self) -> None:
         """Write what comes before the rows."""
@@ -248,8 +216,8 @@ class Sink:
     def end(self) -> None:
         """Write what comes after the rows."""
 
-    def abandon(self, error: BaseException) -> None:
-        """Release resources after `error` ended the writing."""
+    def abandon(self) -> None:
+        """Release resources after an error ended the writing."""
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""
@@ -272,15 +240,29 @@ class Sink:
         self.write_rows(FrameBatch(frame, 1).list_rows())
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
-        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
-        if isinstance(batch, FrameBatch):
-            self.write_frame(batch.replace(replaced))
+        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch.
+
+        Of a frame such a column becomes text.
+        """
+        if not isinstance(batch, FrameBatch):
+            self.write_rows(replace_cells(batch.list_rows(), replaced))
             return
-        rows = batch.list_rows()
-        for column, texts in replaced.items():
-            for row, text in texts.items():
-                rows[row][column] = text
-        self.write_rows(rows)
+        import polars as pl
+
+        columns = batch.frame.get_columns()
+        for position, texts in replaced.items():
+            if texts:
+                cells = pl.Series(columns[position].name, batch.list_texts(position), dtype=pl.String)
+                columns[position] = cells.scatter(list(texts), list(texts.values()))
+        self.write_frame(pl.DataFrame(columns))
+
+
+def replace_cells(rows: list[list[str]], replaced: Mapping[int, Mapping[int, str]]) -> list[list[str]]:
+    """Return the rows with other texts in some cells: by column, then by row; they are changed in place."""
+    for column, texts in replaced.items():
+        for row, text in texts.items():
+            rows[row][column] = text
+    return rows
 
 
 def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.DataFrame:
@@ -294,3 +276,13 @@ def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.Da
 def name_columns(cells: Sequence[str]) -> tuple[str, ...]:
     """Return a name for each column: that of the header, or its number where that is empty."""
     return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1))
+
+
+def fit_row(cells: list[str], width: int, joiner: str) -> tuple[list[str], str]:
+    """Return a row with as many cells as there are columns, and what is wrong with it: the last cell takes the rest."""
+    if len(cells) == width:
+        return cells, ""
+    what = f"{len(cells)} cells, where the table has {width} columns"
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells)), what
+    return [*cells[: width - 1], joiner.join(cells[width - 1 :])], what

@@ -1,25 +1,26 @@
 """CSV, TSV and their relatives: rows keep the text that they have in the file, and get new cells behind it.
 
-A large table is read in blocks of whole lines. Where each line of a block is one row, Polars takes it apart; every
-other block is read by Python's `csv`, row by row, which knows all quotes and reports the line of a bad row. So is a
-small table, for which no table engine is imported.
+A large table is read in blocks of whole lines. Where each line of a block is one row, Polars splits it into cells;
+Python's `csv` reads every other block row by row, with all kinds of quotes, and reports the line of a bad row. It also
+reads small tables, for which no table engine is imported.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from ...errors import UnreadableTable
-from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
+from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, RowBatch, Sink, fit_row, name_columns, replace_cells
+from .csv_rows import is_open, split_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .ndjson import NdjsonSource, is_ndjson
 from .quotes import Quotes
-from .text_stream import BLOCK, Block, TextStream, is_open, split_rows
+from .text_stream import BLOCK, Block, TextStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,44 +28,35 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..plan import Reading
-    from .base import Added, Batch, SinkShape, Source
+    from .base import Added, SinkShape, Source
 
 _LIST_DELIMITER = "\t"  # written where a plain list has none
 _BLANK = " \t\r\n"
 
 
-@dataclass(slots=True)
 class TextRows(RowBatch):
-    """Rows as `csv` reads them; `raw` is each row as it stands in the file, without its line end."""
+    """Rows as `csv` reads them; `raw` is each row as it is in the file, without its line end."""
 
-    raw: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__([], [])
+        self.lines: list[int] = []
+        self.raw: list[str] = []
 
 
-class Lines:
-    """A block of a table, each line of which is one row: `texts` are the lines, `line` is the place of the first.
+class Lines(Batch):
+    """A block of a table, each line of which is one row: `raw` are the lines; line ends are line feeds."""
 
-    `cells` is the frame of all cells, where it was read already.
-    """
-
-    def __init__(self, block: Block, texts: pl.Series, source: TextSource, cells: pl.DataFrame | None = None) -> None:
-        self.bad: list[tuple[int, str]] = []
-        self.texts = texts
-        self._block = block
+    def __init__(self, block: Block, raw: pl.Series, source: TextSource) -> None:
+        super().__init__(range(block.line, block.line + len(raw)))
+        self.raw = raw
+        self._data = block.data
         self._source = source
-        self._cells = cells
         self._columns: dict[int, pl.Series] = {}
-
-    def __len__(self) -> int:
-        return len(self.texts)
 
     def list_texts(self, position: int) -> pl.Series:
         """Return the cells of a column."""
-        if self._source.width == 1 and self._cells is None:
-            return self.texts
         if position not in self._columns:
-            name = f"c{position}"
-            cells = self._scan().select(name).collect() if self._cells is None else self._cells.select(name)
-            self._columns[position] = cells.to_series().fill_null("")
+            self._columns[position] = self._scan().select(str(position)).collect().to_series().fill_null("")
         return self._columns[position]
 
     def list_rows(self) -> list[list[str]]:
@@ -73,29 +65,16 @@ class Lines:
 
     def read_frame(self) -> pl.DataFrame:
         """Return all cells as a frame of texts."""
-        if self._cells is None:
-            self._cells = self._scan().collect() if self._source.width > 1 else self.texts.alias("c0").to_frame()
-        return self._cells.fill_null("")
-
-    def describe_place(self, row: int) -> str:
-        """Return where a row is."""
-        return f"line {self._block.line + row}"
+        return self._scan().collect().fill_null("")
 
     def _scan(self) -> pl.LazyFrame:
         import polars as pl
 
-        data = self._block.data.replace(b"\r\n", b"\n") if self._source.line_end == "\r\n" else self._block.data
+        schema = dict.fromkeys(map(str, range(self._source.width)), pl.String)
+        quote = '"' if b'"' in self._data else None
         return pl.scan_csv(
-            data, has_header=False, schema=make_schema(self._source.width), separator=self._source.delimiter,
-            quote_char=None,
-        )  # fmt: skip
-
-
-def make_schema(width: int) -> dict[str, Any]:
-    """Return the names and types of so many columns of text."""
-    import polars as pl
-
-    return {f"c{place}": pl.String for place in range(width)}
+            self._data, has_header=False, schema=schema, separator=self._source.delimiter, quote_char=quote
+        )
 
 
 class TextSource:
@@ -123,8 +102,8 @@ class TextSource:
         self.line_end = "\r\n" if "\r\n" in stream.head[: stream.head.find("\n") + 1] else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
         shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
-        packed = f", {stream.packing}" if stream.packing else ""
-        self.notes = [f"read as text, delimiter {shown}, {stream.encoding}{packed}"]
+        self._empty = 0  # lines
+        self.notes = [f"read as text, delimiter {shown}, {stream.describe_encoding()}"]
         if stream.encoding not in {"utf-8", "ascii"}:
             self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
 
@@ -135,131 +114,92 @@ class TextSource:
 
     def _read_head(self) -> tuple[list[str], tuple[str, ...], list[list[str]]]:
         """Return the cells of the header line, the names of the columns, and the first rows."""
-        body = self.stream.head[len(self.preamble) :]
-        self._begin = len(self.preamble.encode()), self.preamble.count("\n")
+        has_header, is_whole = self._reading.has_header, self.stream.is_whole
+        before = self.preamble  # what is above the rows
         records: list[list[str]] = []
         try:
-            for raw, cells in islice(split_rows(body, self.delimiter), HEAD_ROWS + 1):
-                if cells and not records and self._reading.has_header:
-                    self._begin = self._begin[0] + len(raw.encode()), self._begin[1] + raw.count("\n")
-                elif not records:
-                    self._begin = self._begin[0] + (0 if cells else len(raw)), self._begin[1] + (not cells)
+            body = split_rows(self.stream.head[len(before) :], self.delimiter)
+            for row, cells in islice(body, HEAD_ROWS + 1):
+                if not records and (has_header or not cells):
+                    before += row
                 if cells:
                     records.append(cells)
         except csv.Error as error:
             raise UnreadableTable(str(error), path=self.name, hint="Is a quote opened that is never closed?") from error
-        if not self.stream.is_whole and 1 < len(records) <= HEAD_ROWS:
+        self._begin = len(before.encode()), before.count("\n")
+        if not is_whole and 1 < len(records) <= HEAD_ROWS:
             records.pop()  # it may go on after what was read
         if not records:
             raise UnreadableTable("has no table", path=self.name, hint="A table begins with a line of column names.")
-        if len(records) == 1 and not self.stream.is_whole and self._reading.has_header:
+        if len(records) == 1 and not is_whole and has_header:
             line = self._begin[1]
             if (lines := self.stream.head.count("\n") - line) != 1:  # else what is below that row is long
                 self.stream.refuse_long(line + 1, is_open=lines > 1)
         first = records[0]
-        if not self._reading.has_header:
+        if not has_header:
             return first, name_columns([""] * len(first)), records
         names = ["", *first] if self._layout.has_row_names else first
         return first, name_columns(names), records[1:]
 
     def batches(self) -> Iterator[Batch]:
         """Yield all rows; raises UnreadableTable for a row of another width, unless such rows are kept."""
-        for block in self._body_blocks():
+        for block in self.stream.blocks(self.delimiter, size=self._block_size, begin=self._begin):
             lines = None if self.is_small else self._split_lines(block)
             if lines is None:
                 try:
                     yield from self._read_rows(block)
                 except UnreadableTable:
-                    if self.stream.packing:  # a damaged packing gives damaged rows, before it is found at the end
+                    if self.stream.compression:  # a damaged file gives damaged rows, and its error comes at the end
                         deque(self.stream.blocks(None), 0)
                     raise
             elif len(lines):
                 yield lines
-
-    def _body_blocks(self) -> Iterator[Block]:
-        """Yield the blocks without what comes before the rows."""
-        skipped, passed = self._begin
-        for data, line in self.stream.blocks(self.delimiter, size=self._block_size):
-            rest = data[skipped:] if skipped else data
-            if rest:
-                yield Block(rest, line + passed)
-            if skipped:
-                passed -= data.count(b"\n") if not rest else passed
-                skipped = max(0, skipped - len(data))
+        if self._empty:
+            self.notes.append(f"{self._empty:,} empty lines were left out")
 
     def _split_lines(self, block: Block) -> Lines | None:
         """Return a block each line of which is one whole row; None where that is not sure."""
         import polars as pl
 
-        data = block.data
-        returns = data.count(b"\r")
-        if (returns or self.line_end == "\r\n") and not returns == data.count(b"\r\n") == data.count(b"\n"):
-            return None
-        if (returns > 0) != (self.line_end == "\r\n"):
+        data = block.data.replace(b"\r\n", b"\n")
+        if b"\r" in data or len(self.delimiter.encode()) > 1:
             return None
         try:
-            texts = pl.read_lines(data).to_series()
-        except pl.exceptions.PolarsError:  # no UTF-8: the reader of rows says where
+            lines = pl.read_lines(data).to_series()
+        except pl.exceptions.PolarsError:  # no UTF-8
             return None
-        if returns:
-            texts = texts.str.strip_suffix("\r")
+        if self.width == 1 and lines.str.strip_chars(_BLANK).str.len_bytes().min() == 0:
+            return None
         if b'"' in data:
-            cells = self._read_quoted(data, len(texts))
-            return None if cells is None else Lines(block, texts, self, cells)
-        if self.width == 1:
-            has_blank = texts.str.strip_chars(_BLANK).str.len_bytes().min() == 0
-            return None if has_blank or self.delimiter.encode() in data else Lines(block, texts, self)
-        has_width = (texts.str.count_matches(self.delimiter, literal=True) == self.width - 1).all()
-        return Lines(block, texts, self) if has_width and len(self.delimiter.encode()) == 1 else None
-
-    def _read_quoted(self, data: bytes, number: int) -> pl.DataFrame | None:
-        """Return the cells of so many lines, some of them quoted; None where a byte is not accounted for by them."""
-        import polars as pl
-
-        if self.width == 1:
-            return None
-        plain = data.replace(b"\r\n", b"\n")
-        try:
-            cells = pl.read_csv(plain, has_header=False, schema=make_schema(self.width), separator=self.delimiter)
-        except pl.exceptions.PolarsError:
-            return None
-        if cells.height != number:
-            return None
-        sizes = cells.select(
-            size=pl.sum_horizontal(pl.all().str.len_bytes().sum()),
-            quotes=pl.sum_horizontal(pl.all().str.count_matches('"', literal=True).sum()),
-            breaks=pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).sum()),
-        ).row(0)
-        size, inside, breaks = (int(value or 0) for value in sizes)
-        around = plain.count(b'"') - 2 * inside  # a quote inside is doubled
-        ends = number - (not plain.endswith(b"\n"))
-        whole = size + inside + around + number * (self.width - 1) * len(self.delimiter.encode()) + ends
-        return None if around % 2 or breaks or whole != len(plain) else cells
+            mark, quoted = re.escape(self.delimiter), r'"(?:[^"]|"")*"'
+            cell = rf'(?:[^"{mark}]*|{quoted})'
+            if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
+                return None
+            led = pl.select(pl.lit(self.delimiter) + pl.lit(lines)).to_series()
+            widths = led.str.count_matches(rf"{mark}(?:{quoted})?")
+        else:
+            widths = lines.str.count_matches(self.delimiter, literal=True) + 1
+        return Lines(Block(data, block.line), lines, self) if (widths == self.width).all() else None
 
     def _read_rows(self, block: Block) -> Iterator[TextRows]:
         """Yield the rows of a block as `csv` reads them; raises UnreadableTable for what is no UTF-8 or has no end."""
+        batch, line, begin, row = TextRows(), block.line, block.line, ""
         try:
-            text = block.data.decode()
-        except UnicodeDecodeError as error:
-            raise UnreadableTable(
-                f"is not UTF-8 here ({error.reason})", path=self.name,
-                line=block.line + block.data.count(b"\n", 0, error.start),
-                hint="Specify the encoding, such as --encoding latin-1.",
-            ) from error  # fmt: skip
-        batch, line, raw = TextRows([], []), block.line, ""
-        try:
-            for raw, cells in split_rows(text, self.delimiter):
-                if self._is_row(raw, cells):
-                    self._add_row(batch, line, raw, cells)
-                    if len(batch) >= BATCH_ROWS:
-                        yield batch
-                        batch = TextRows([], [])
-                line, begin = line + (raw.count("\n") or 1), line
+            for row, cells in split_rows(self.stream.decode(block), self.delimiter):
+                begin, line = line, line + (row.count("\n") or 1)
+                if self._is_row(row, cells):
+                    self._add_row(batch, begin, row, cells)
+                else:
+                    self._empty += 1
+                if len(batch) >= BATCH_ROWS:
+                    yield batch
+                    batch = TextRows()
+            is_cut = is_open(row, self.delimiter)
         except csv.Error as error:
             raise UnreadableTable(
                 str(error), path=self.name, line=line, hint="Is a quote opened here that is never closed?"
             ) from error
-        if is_open(raw, self.delimiter):
+        if is_cut:
             raise UnreadableTable(
                 "a quote that is opened here is not closed", path=self.name, line=begin,
                 hint="Close the quote, or double it.",
@@ -267,15 +207,15 @@ class TextSource:
         if len(batch):
             yield batch
 
-    def _is_row(self, raw: str, cells: list[str]) -> bool:
-        """Tell a row from an empty line; in a table of one column a blank line is none either."""
-        return bool(raw.strip(_BLANK)) or (len(cells) == self.width > 1)
+    def _is_row(self, row: str, cells: list[str]) -> bool:
+        """Return whether a row is no empty line; in a table of one column a blank line is empty too."""
+        return bool(row.strip(_BLANK)) or (len(cells) == self.width > 1)
 
-    def _add_row(self, batch: TextRows, line: int, raw: str, cells: list[str]) -> None:
+    def _add_row(self, batch: TextRows, line: int, row: str, cells: list[str]) -> None:
         """Add a row to a batch; one of another width is filled up, or the rest is put into its last cell."""
-        width, body = self.width, raw.rstrip("\r\n")
-        if len(cells) != width:
-            what = f"{len(cells)} cells, where the table has {width} columns"
+        cells, what = fit_row(cells, self.width, self.delimiter)
+        body = row.rstrip("\r\n")
+        if what:
             if not self._reading.keep_bad_rows:
                 shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
                 raise UnreadableTable(
@@ -284,8 +224,6 @@ class TextSource:
                     "or keep such rows with --on-bad-row keep.",
                 )  # fmt: skip
             batch.bad.append((line, what))
-            rest = self.delimiter.join(cells[width - 1 :])
-            cells = [*cells[: width - 1], rest] if len(cells) > width else cells + [""] * (width - len(cells))
             body = Quotes(self.delimiter).join(cells)
         batch.rows.append(cells)
         batch.lines.append(line)
@@ -301,7 +239,7 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
 
 
 class CsvSink(Sink):
-    """Writes CSV: UTF-8, quotes where they are needed. A row of text stays as it stands, with the new cells after it.
+    """Writes CSV: UTF-8, quotes where they are needed. A row of text stays as it is, with the new cells after it.
 
     The lines before the header, line ends and byte order mark of a text table stay too.
     """
@@ -343,19 +281,14 @@ class CsvSink(Sink):
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
         """Write the rows of a batch with other texts in some cells; a row without any stays as it is in the file."""
-        changed = sorted({row for texts in replaced.values() for row in texts})
         if not self._keeps_rows or not isinstance(batch, (TextRows, Lines)):
             super().write_replaced(batch, replaced)
             return
-        raw = list(batch.raw if isinstance(batch, TextRows) else batch.texts)
-        rows = (
-            [batch.rows[row] for row in changed] if isinstance(batch, TextRows) else batch.read_frame()[changed].rows()
-        )
-        for row, own in zip(changed, rows, strict=True):
-            cells = list(own)
-            for column, texts in replaced.items():
-                cells[column] = texts.get(row, cells[column])
-            raw[row] = self._quotes.join(cells)
+        raw = list(batch.raw)
+        if changed := {row for texts in replaced.values() for row in texts}:
+            rows = replace_cells(batch.list_rows(), replaced)
+            for row in changed:
+                raw[row] = self._quotes.join(rows[row])
         self._write_texts(iter(raw))
 
     def _list_lines(self, batch: Batch, added: Added) -> pl.Series:
@@ -365,7 +298,7 @@ class CsvSink(Sink):
         from .values import as_texts
 
         if self._keeps_rows and isinstance(batch, Lines):
-            lines = batch.texts
+            lines = batch.raw
         elif self._keeps_rows and isinstance(batch, TextRows):
             lines = pl.Series(batch.raw, dtype=pl.String)
         else:

@@ -1,93 +1,60 @@
-"""Reading rows of CSV as the standard library's `csv` does, with a limit of its own for the length of a cell.
+"""Rows of CSV as the standard library's `csv` reads them, with a limit of its own for the length of a cell.
 
-The limit of `csv` belongs to the whole process and is left as the caller has it. A row that is too long for `csv` is
-read again here, by the same rules.
+The limit of `csv` belongs to the whole process and stays as the caller has it: this module loads a second copy of the
+parser, which has a limit for itself.
 """
 
 from __future__ import annotations
 
 import csv
-import re
-from itertools import chain
-from typing import TYPE_CHECKING
+import io
+from importlib.util import find_spec, module_from_spec
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_TOO_LONG = "field larger than field limit"
+LONGEST = 64 << 20  # characters of a cell, and bytes of a line: more is no table, or a quote that is not closed
 
 
-def read_rows(lines: Iterable[str], delimiter: str, longest: int) -> Iterator[list[str]]:
-    """Yield the cells of each row, one row at a time: no line behind a row is taken before the next row is requested.
+def _load_parser() -> Any:  # noqa: ANN401  (a module)
+    spec = find_spec("_csv")
+    assert spec is not None  # noqa: S101  (it is part of Python)
+    assert spec.loader is not None  # noqa: S101
+    parser = module_from_spec(spec)
+    spec.loader.exec_module(parser)
+    parser.field_size_limit(LONGEST)
+    return parser
 
-    `lines` keep their line ends. Raises csv.Error for a cell of over `longest` characters, and where a carriage return
-    stands within a row.
+
+_PARSER = _load_parser()
+
+
+def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Yield the cells of each row; raises csv.Error for a cell that is too long, or has a bare carriage return.
+
+    `lines` keep their line ends. No line behind a row is taken before the next row is requested.
     """
-    rest = iter(lines)
+    try:
+        yield from _PARSER.reader(lines, delimiter=delimiter)
+    except _PARSER.Error as error:
+        raise csv.Error(str(error)) from error
+
+
+def split_rows(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each row of a text as it is written, line end included, and its cells; raises as `read_rows` does."""
     taken: list[str] = []
 
-    def remembered() -> Iterator[str]:
-        for line in rest:
+    def remember() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
             taken.append(line)
             yield line
 
-    is_limited = csv.field_size_limit() <= longest  # read, not set
-    while True:
-        try:
-            for cells in csv.reader(remembered(), delimiter=delimiter):
-                if not is_limited and max(map(len, cells), default=0) > longest:
-                    raise _too_long(longest)
-                taken.clear()
-                yield cells
-        except csv.Error as error:
-            if not is_limited or not str(error).startswith(_TOO_LONG):
-                raise
-            yield _read_row(chain(list(taken), rest), delimiter, longest)
-            taken.clear()
-        else:
-            return
+    for cells in read_rows(remember(), delimiter):
+        yield "".join(taken), cells
+        taken.clear()
 
 
-def _read_row(lines: Iterable[str], delimiter: str, longest: int) -> list[str]:
-    """Return the cells of the row that begins with the first of the lines; takes no line behind it."""
-    special = re.compile(f"[{re.escape(delimiter)}\r\n]")
-    cells: list[str] = []
-    parts: list[str] = []
-    is_quoted, is_begin, size = False, True, 0
-    for line in lines:
-        place = 0
-        while True:
-            if is_begin and not is_quoted and line.startswith('"', place):
-                is_quoted, is_begin, place = True, False, place + 1
-            if is_quoted:
-                quote = line.find('"', place)
-                part = line[place : quote if quote >= 0 else None]
-            else:
-                found = special.search(line, place)
-                part = line[place : found.start() if found else None]
-            is_begin = False
-            parts.append(part)
-            size += len(part)
-            if size > longest:
-                raise _too_long(longest)
-            place += len(part)
-            if is_quoted and place == len(line):
-                break  # the cell goes on in the next line
-            if is_quoted and line.startswith('""', place):
-                parts.append('"')
-                size, place = size + 1, place + 2
-            elif is_quoted:
-                is_quoted, place = False, place + 1
-            else:
-                cells.append("".join(parts))
-                parts, is_begin, size = [], True, 0
-                if not line.startswith(delimiter, place):
-                    if line[place:].strip("\r\n"):
-                        raise csv.Error("a carriage return stands within a row, outside of quotes")
-                    return cells
-                place += 1
-    return [*cells, "".join(parts)]
-
-
-def _too_long(longest: int) -> csv.Error:
-    return csv.Error(f"{_TOO_LONG} ({longest})")
+def is_open(row: str, delimiter: str) -> bool:
+    """Return whether a row ends within a quote that is not closed: then a line end does not end it."""
+    return '"' in row and len(list(read_rows(io.StringIO(f"{row}\n.", newline=""), delimiter))) == 1

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import BadOption
 from .csv_rows import read_rows
-from .text_stream import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,7 @@ _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 def read_delimiter(text: str | None) -> str | None:
-    """Return the one character that a delimiter's name stands for; raises BadOption for what is none."""
+    """Return the character of a delimiter's name; raises BadOption for what is no delimiter."""
     if text is None:
         return None
     delimiter = _NAMED_DELIMITERS.get(text.lower(), text)
@@ -44,10 +43,10 @@ class Layout(NamedTuple):
 
 
 class Delimiters(NamedTuple):
-    """The usual delimiters, likeliest first, and those of which the name of a file says that one parts its cells."""
+    """The usual delimiters, likeliest first, and those of which the suffix of a file specifies one."""
 
     usual: str
-    stated: str
+    specified: str
 
 
 def order_delimiters(name: str) -> Delimiters:
@@ -61,8 +60,8 @@ def order_delimiters(name: str) -> Delimiters:
 def find_layout(lines: Sequence[str], delimiter: str | None, favorites: Delimiters) -> Layout:
     """Return how a table is read that begins with these lines.
 
-    Lines that begin with # before the header are no part of the table, such as those of a MAF file; the last of them
-    is the header where it has as many cells as the line below, as in a BED file.
+    Lines before the header that begin with #, as in a MAF file, are no part of the table; the last of them is the
+    header where it has as many cells as the line below, as in a BED file.
     """
     first = 0
     if lines and (match := _SEP_LINE.fullmatch(lines[0])):
@@ -87,7 +86,7 @@ def find_layout(lines: Sequence[str], delimiter: str | None, favorites: Delimite
 def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
     """Return the delimiter that splits most lines into as many cells as the first; where none does, it is a list.
 
-    A file whose name says that it is a table, and whose first line is split so, stays one: its bad lines are reported.
+    A file with the suffix of a table, whose first line is split so, stays one: its bad lines are reported.
     """
     best, best_share, best_width = _NO_DELIMITER, 0.0, 1
     for delimiter in favorites.usual:
@@ -101,13 +100,13 @@ def _find_delimiter(lines: Sequence[str], favorites: Delimiters) -> str:
         if (share, width if best_share < 1 else 0) > (best_share, best_width):
             best, best_share, best_width = delimiter, share, width
     if best == _NO_DELIMITER:
-        return next((one for one in favorites.stated if any(len(row) > 1 for row in _split(lines[:1], one))), best)
+        return next((one for one in favorites.specified if any(len(row) > 1 for row in _split(lines[:1], one))), best)
     return best
 
 
 def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
-        records = list(read_rows(lines, delimiter, LONGEST))
+        records = list(read_rows(lines, delimiter))
     except csv.Error:
         return []
     # The last one may go on below what was read.

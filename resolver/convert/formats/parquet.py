@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from concurrent.futures import ThreadPoolExecutor
-from queue import Empty, Full, Queue
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from ...errors import UnreadableTable
 from .base import HEAD_ROWS, SMALL_ROWS, FrameBatch, Sink
@@ -16,17 +14,15 @@ from .spool import SpooledFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
 
     from ..plan import Reading
-    from .base import SinkShape, Source
+    from .base import Source
 
 # Rows of a batch, and cells, which are fewer rows where a table is wide.
 _BATCH_ROWS, _BATCH_CELLS = 1 << 16, 1 << 22
 _HEAD_CELLS = 1 << 20
 _GROUP_ROWS = 1 << 17
-_WAIT_S = 0.1
-# What the types of the columns were in Arrow: told anew when they are written.
+# The types of the columns in Arrow: Polars writes them anew.
 _ARROW = "ARROW:schema"
 
 
@@ -35,7 +31,7 @@ class ParquetSource:
 
     def __init__(self, file: SpooledFile, name: str) -> None:
         self.name = name
-        self._file = file  # which is there as long as this is
+        self._file = file  # which exists as long as this object
         path = file.path
         self._size = path.stat().st_size
         self._done = 0
@@ -56,7 +52,7 @@ class ParquetSource:
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes of the file were read so far, by the share of its rows."""
+        """The number of bytes of the file that were read so far, by the share of its rows."""
         return self._size * self._done // max(1, self._number)
 
     def batches(self) -> Iterator[FrameBatch]:
@@ -84,114 +80,41 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
 
 
 class ParquetSink(Sink):
-    """Writes Parquet while the rows come: polars asks for frames in a thread of its own, and is given them in order.
+    """Writes Parquet. Polars writes a table as a whole: until its end the rows wait in files of Arrow's on disk.
 
     The metadata of a Parquet table that is converted stays in the file.
     """
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
-        super().__init__(out, shape, source)
-        self._metadata = source.metadata if isinstance(source, ParquetSource) else {}
-        self._names = shape.list_names()
-        self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="parquet")
-        self._writing: Future[None] | None = None
-        self._is_abandoned = False
-        self._checked = _ErrorKeeper(out)
+    def begin(self) -> None:
+        """Make room for the rows."""
+        self._folder = TemporaryDirectory(prefix="resolver-")
+        self._parts: list[Path] = []
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text: each cell is a string, and a new one without content null."""
-        columns = list(zip(*rows, strict=True)) if rows else [() for _ in self._names]
-        frame = pl.DataFrame(
-            [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(self._names, columns, strict=True)]
-        )
-        self.write_frame(frame.with_columns(pl.col(self._names[len(self.shape.header) :]).replace("", None)))
+        names = self.shape.list_names()
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        self.write_frame(frame.with_columns(pl.col(names[len(self.shape.header) :]).replace("", None)))
 
     def write_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame."""
-        if self._writing is None:
-            self._writing = self._pool.submit(self._write_all, frame.schema)
-        self._put(frame)
+        part = Path(self._folder.name, f"{len(self._parts)}.arrow")
+        with part.open("wb") as file:
+            frame.write_ipc(file, compression="lz4")
+        self._parts.append(part)
 
     def end(self) -> None:
-        """Write what is left, and the foot of the file."""
-        if self._writing is None:
+        """Write the file."""
+        if not self._parts:
             self.write_rows([])
-        self._put(None)
-        self._finish()
-
-    def abandon(self, error: BaseException) -> None:
-        """End the writing; what was written is no table."""
-        self._is_abandoned = True
-        if self._writing is not None:
-            self._writing.exception()
-        self._pool.shutdown()
-
-    def _put(self, frame: pl.DataFrame | None) -> None:
-        assert self._writing is not None  # noqa: S101  (begun by the caller)
-        while not self._writing.done():
+        metadata = self.source.metadata if isinstance(self.source, ParquetSource) else {}
+        with self._folder:
+            scan = pl.scan_ipc(self._parts, glob=False)
             try:
-                self._queue.put(frame, timeout=_WAIT_S)
-            except Full:
-                continue
-            return
-        self._finish()  # which raises what ended it
+                scan.sink_parquet(self.out, maintain_order=True, row_group_size=_GROUP_ROWS, metadata=metadata)
+            except pl.exceptions.PolarsError as error:
+                raise OSError(str(error)) from error
 
-    def _finish(self) -> None:
-        assert self._writing is not None  # noqa: S101
-        try:
-            self._writing.result()
-        except pl.exceptions.PolarsError as error:
-            if self._checked.error is not None:
-                raise self._checked.error from error
-            raise
-        finally:
-            self._pool.shutdown()
-
-    def _write_all(self, schema: pl.Schema) -> None:
-        def give(
-            columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-        ) -> Iterator[pl.DataFrame]:
-            del columns, predicate, n_rows, batch_size  # nothing is asked of it
-            yield from self._frames()
-
-        source = register_io_source(give, schema=dict(schema))
-        source.sink_parquet(
-            cast("IO[bytes]", self._checked),
-            maintain_order=True,
-            engine="streaming",
-            row_group_size=_GROUP_ROWS,
-            metadata=self._metadata,
-        )
-
-    def _frames(self) -> Iterator[pl.DataFrame]:
-        while not self._is_abandoned:
-            try:
-                frame = self._queue.get(timeout=_WAIT_S)
-            except Empty:
-                continue
-            if frame is None:
-                return
-            yield frame
-        raise InterruptedError("the output was abandoned")
-
-
-class _ErrorKeeper(io.RawIOBase):
-    """Passes bytes on, and keeps the error of the disk, of which polars tells the words alone."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self.error: OSError | None = None
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Write all bytes."""
-        try:
-            self._out.write(data)
-        except OSError as error:
-            self.error = error
-            raise
-        return len(data)
+    def abandon(self) -> None:
+        """Remove the rows."""
+        self._folder.cleanup()

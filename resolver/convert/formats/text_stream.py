@@ -1,4 +1,4 @@
-"""The bytes of a text table as they come, from a file, a pipe or a request: unpacked, as UTF-8, in whole lines.
+"""The bytes of a text table, from a file, a pipe or a request: decompressed, as UTF-8, in whole lines.
 
 Memory is that of a few blocks, whatever the size of the table.
 """
@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 import zstandard
 
 from ...errors import BadOption, UnreadableTable
-from .csv_rows import read_rows
+from .csv_rows import LONGEST, is_open, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GZIP, ZSTD, ZIP, PARQUET, OLD_OFFICE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
-_HEAD = 1 << 20
-_HEAD_LINES = 20  # of which the head has at least so many, if lines are long
-# A line of this length is no row of a table, and a quote that is open for so long was never closed.
-LONGEST = 64 << 20
 BLOCK = 4 << 20
+_COMPRESSIONS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+_HEAD = 1 << 20
+_HEAD_LINES = 20  # at least, where lines are long
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -36,11 +34,11 @@ class Block(NamedTuple):
     line: int
 
 
-class Counted(io.RawIOBase):
-    """Passes a stream on and counts what was read of it, so that progress can be told also where it is packed."""
+class CountingReader(io.RawIOBase):
+    """Passes a stream on and counts the bytes that were read of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        self.stream = stream
         self.count = 0
 
     def readable(self) -> bool:
@@ -48,118 +46,115 @@ class Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Read into the buffer and return the number of bytes."""
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self.count += len(data)
-        return len(data)
+        """Fill the buffer, except at the end of the stream, and return the number of bytes."""
+        size = 0
+        while size < len(buffer) and (data := self.stream.read(len(buffer) - size)):
+            buffer[size : size + len(data)] = data
+            size += len(data)
+        self.count += size
+        return size
 
 
 class TextStream:
     """A text that can be read once; `name` is what messages call it.
 
-    `head` is the text at its beginning, about a megabyte, without a byte order mark; `is_whole` tells that this is all.
-    `packing` is gzip, zstd or empty; `encoding` that of the file; `bom` whether it began with a byte order mark.
+    `head` is the text at its beginning, about a megabyte, without a byte order mark; with `is_whole` it is all.
+    `compression` is gzip, zstd or empty; `encoding` and `bom` (its byte order mark, if any) are those of the file.
     """
 
     def __init__(self, stream: BinaryIO, name: str, *, encoding: str | None = None) -> None:
         self.name = name
-        self._counted = Counted(stream)
+        self.is_whole = False
+        self._counted = CountingReader(stream)
         raw = io.BufferedReader(self._counted, 1 << 20)
-        begin = raw.peek(4)[:4]
-        self.packing = "gzip" if begin.startswith(GZIP) else "zstd" if begin == ZSTD else ""
-        self._raw = _unpack(raw, self.packing)
-        self._head = self._read(_HEAD)
-        self._check_kind()
-        self.is_whole = len(self._head) < _HEAD
-        self._read_long_head()
+        begin = raw.peek(4)
+        self.compression = next((one for one, magic in _COMPRESSIONS.items() if begin.startswith(magic)), "")
+        self._raw = _decompress(raw, self.compression)
+        self._head = self._read_head()
         self.encoding, self.bom = self._find_encoding(encoding)
-        self.head = self._decode_head()
+        self._head = self._head[len(self.bom) :]
+        text = self._decode(codecs.getincrementaldecoder(self.encoding)(), self._head, 1, is_last=False)
+        self.head = text if self.is_whole else text[: text.rfind("\n") + 1] or text
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes of the file were read so far, packed as they are."""
+        """The number of bytes of the file that were read so far, before they are decompressed."""
         return self._counted.count
+
+    def count_rows(self) -> int:
+        """Return how many rows the text has at least, by reading ahead; 0 where that cannot be known."""
+        stream = self._counted.stream
+        if self.compression or not stream.seekable():
+            return 0
+        rows, here = 0, stream.tell()
+        stream.seek(here - self.bytes_read)
+        while block := stream.read(BLOCK):
+            rows += block.count(b"\n") - block.count(b"\n\n") - block.count(b"\n\r\n")
+            if b'"' in block:  # a line end within quotes ends no row
+                rows = 0
+                break
+        stream.seek(here)
+        return rows
+
+    def describe_encoding(self) -> str:
+        """Return the encoding and the compression in words."""
+        return f"{self.encoding}, {self.compression}" if self.compression else self.encoding
 
     def _read(self, size: int) -> bytes:
         """Return up to `size` bytes, fewer only at the end."""
-        parts, missing = [], size
+        parts = []
         try:
-            while missing:
-                part = self._raw.read(missing)
-                if not part:
-                    break
+            while size and (part := self._raw.read(size)):
                 parts.append(part)
-                missing -= len(part)
+                size -= len(part)
         except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise UnreadableTable(
-                f"cannot be read to its end: {error}", path=self.name, hint="Is it complete? Unpack or copy it again."
-            ) from error
+                f"cannot be read to its end: {error}", path=self.name,
+                hint="Is it complete? Decompress or copy it again.",
+            ) from error  # fmt: skip
         return b"".join(parts)
 
-    def _read_long_head(self) -> None:
-        """Read on where the lines are so long that the head holds few of them."""
-        parts, size, lines = [self._head], len(self._head), self._head.count(b"\n")
-        while not self.is_whole and lines < _HEAD_LINES and size < LONGEST:
+    def _read_head(self) -> bytes:
+        head = b""
+        while not self.is_whole and (len(head) < _HEAD or head.count(b"\n") < _HEAD_LINES) and len(head) < LONGEST:
             part = self._read(_HEAD)
             self.is_whole = len(part) < _HEAD
-            size, lines = size + len(part), lines + part.count(b"\n")
-            parts.append(part)
-        self._head = b"".join(parts)
-        if not lines and size >= LONGEST and b"\r" not in self._head:
-            self.refuse_long(1, is_open=False)
-
-    def _check_kind(self) -> None:
-        if not self._head.strip(b"\r\n\t \xef\xbb\xbf"):
+            head += part
+        if not any(head.startswith(bom) for bom, _ in _BOMS[1:]):
+            self._refuse_nul(head, 1)
+        if not head.strip(b"\r\n\t \xef\xbb\xbf"):
             raise UnreadableTable("is empty", path=self.name, hint="A table begins with a line of column names.")
-        if b"\0" in self._head and not any(self._head.startswith(bom) for bom, _ in _BOMS[1:]):
-            line = self._head[: self._head.index(b"\0")].count(b"\n") + 1
-            raise UnreadableTable(
-                "contains a NUL byte: it is not text", path=self.name, line=line,
-                hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be packed by gzip or zstd.",
-            )  # fmt: skip
+        if len(head) >= LONGEST and b"\n" not in head and b"\r" not in head:
+            self.refuse_long(1, is_open=False)
+        return head
 
-    def _find_encoding(self, stated: str | None) -> tuple[str, bytes]:
+    def _find_encoding(self, specified: str | None) -> tuple[str, bytes]:
         for bom, encoding in _BOMS:
             if self._head.startswith(bom):
                 return encoding, bom
-        if stated is not None:
-            try:
-                return codecs.lookup(stated).name, b""
-            except LookupError as error:
-                raise BadOption(
-                    f"there is no encoding {stated!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
-                ) from error
-        decoder = codecs.getincrementaldecoder("utf-8")()
         try:
-            decoder.decode(self._head)
+            codecs.getincrementaldecoder("utf-8")().decode(self._head)
+            detected = "utf-8"
         except UnicodeDecodeError:
-            return "iso8859-1", b""  # in which every byte is a character
-        return "utf-8", b""
+            detected = "iso8859-1"  # in which every byte is a character
+        try:
+            return codecs.lookup(specified or detected).name, b""
+        except LookupError as error:
+            raise BadOption(
+                f"there is no encoding {specified!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
+            ) from error
 
-    def _decode_head(self) -> str:
-        decoder = codecs.getincrementaldecoder(self.encoding)()
-        text = self._decode(decoder, self._head[len(self.bom) :], 1, is_last=False)
-        return text if self.is_whole else text[: text.rfind("\n") + 1] or text
+    def blocks(self, delimiter: str | None, *, size: int = BLOCK, begin: tuple[int, int] = (0, 0)) -> Iterator[Block]:
+        """Yield the whole table, once; a row with line ends in quotes is never cut (without a delimiter there is none).
 
-    def blocks(self, delimiter: str | None, *, size: int = BLOCK) -> Iterator[Block]:
-        """Yield the whole table, once; a row whose quotes hold line ends is never cut (without a delimiter none does).
-
-        Raises UnreadableTable where it breaks off, is no text, or has a line that is too long.
+        `begin` is what to skip: so many bytes of UTF-8, which are so many lines. Raises UnreadableTable where the table
+        breaks off, is no text, or has a line that is too long.
         """
-        line, rest = 1, b""
-        decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
-        head, self._head = io.BytesIO(self._head[len(self.bom) :]), b""
-        while True:
-            data = head.read(size) or self._read(size)
-            is_last = not data
-            if decoder is not None:
-                data = self._decode(decoder, data, line, is_last=is_last).encode()
+        line, rest = begin[1] + 1, b""
+        for data in self._read_utf8(size, begin[0]):
             # In an open quote nothing ends before the next one.
-            is_in_quote = bool(rest) and b"\n" in rest and b'"' not in data
+            is_in_quote = b"\n" in rest and b'"' not in data
             rest = rest + data if rest else data
-            if is_last:
-                break
             end = 0 if is_in_quote else _find_end(rest, delimiter)
             if end:
                 whole, rest = rest[:end], rest[end:]
@@ -173,34 +168,59 @@ class TextStream:
             self._refuse_nul(rest, line)
             yield Block(rest, line)
 
+    def _read_utf8(self, size: int, skipped: int) -> Iterator[bytes]:
+        decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
+        head, self._head = io.BytesIO(self._head), b""
+        line, is_last = 1, False
+        while not is_last:
+            data = head.read(size) or self._read(size)
+            is_last = not data
+            if decoder is not None:
+                data = self._decode(decoder, data, line, is_last=is_last).encode()
+                line += data.count(b"\n")
+            if skipped < len(data):
+                yield data[skipped:]
+            skipped = max(0, skipped - len(data))
+
     def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes, line: int, *, is_last: bool) -> str:
         try:
             return decoder.decode(data, final=is_last)
         except UnicodeDecodeError as error:
-            line += error.object.count(b"\n", 0, error.start)
-            raise UnreadableTable(
-                f"is not {self.encoding} here", path=self.name, line=line, hint="Specify another one with --encoding."
-            ) from error
+            raise self._bad_bytes(error, line) from error
+
+    def decode(self, block: Block) -> str:
+        """Return the text of a block; raises UnreadableTable where it is no UTF-8."""
+        try:
+            return block.data.decode()
+        except UnicodeDecodeError as error:
+            raise self._bad_bytes(error, block.line) from error
+
+    def _bad_bytes(self, error: UnicodeDecodeError, line: int) -> UnreadableTable:
+        return UnreadableTable(
+            f"is not {self.encoding} here ({error.reason})", path=self.name,
+            line=line + error.object.count(b"\n", 0, error.start),
+            hint="Specify the encoding, such as --encoding latin-1.",
+        )  # fmt: skip
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
-        place = data.find(b"\0")
-        if place >= 0:
+        if (place := data.find(b"\0")) >= 0:
             raise UnreadableTable(
-                "contains a NUL byte", path=self.name, line=line + data.count(b"\n", 0, place),
-                hint="The file is damaged there, or no text: copy or export it again.",
+                "contains a NUL byte: it is not text, or damaged", path=self.name,
+                line=line + data.count(b"\n", 0, place),
+                hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be compressed by gzip or zstd.",
             )  # fmt: skip
 
     def refuse_long(self, line: int, *, is_open: bool) -> NoReturn:
-        """Say that a row does not end; `is_open` that lines end within it, so that a quote must be open."""
+        """Raise UnreadableTable for a row that does not end; with `is_open` lines end within it: a quote is open."""
         what = "a quote that is opened here is not closed" if is_open else "a line that begins here does not end"
         hint = "Close the quote, or double it." if is_open else "Are the lines of the table ended by line feeds?"
         raise UnreadableTable(f"{what} within {LONGEST >> 20} MiB", path=self.name, line=line, hint=hint)
 
 
-def _unpack(raw: io.BufferedReader[Counted], packing: str) -> BinaryIO:
-    if packing == "gzip":
+def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> BinaryIO:
+    if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
-    if packing == "zstd":
+    if compression == "zstd":
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
 
@@ -210,38 +230,12 @@ def _find_end(data: bytes, delimiter: str | None) -> int:
     end = data.rfind(b"\n") + 1
     if not end or delimiter is None or (data.count(b'"') - data.count(b'"', end)) % 2 == 0:
         return end
-    return _end_of_last_row(data[:end], delimiter)
-
-
-def _end_of_last_row(data: bytes, delimiter: str) -> int:
-    """Return where the last row ends that is whole for a reader of CSV, to whom not every quote opens one."""
-    rows = split_rows(data.decode("utf-8", "surrogateescape"), delimiter)
-    end = 0
+    # The quotes do not pair: find out which of them `csv` takes for the begin of a cell.
+    begin = end = 0
+    row = ""
     try:
-        for raw, _ in rows:
-            begin, end = end, end + len(raw.encode("utf-8", "surrogateescape"))
+        for row, _ in split_rows(data[: data.rfind(b"\n") + 1].decode("utf-8", "surrogateescape"), delimiter):
+            begin, end = end, end + len(row.encode("utf-8", "surrogateescape"))
+        return begin if is_open(row, delimiter) else end
     except csv.Error:  # the row that begins here is longer than any
         return end
-    return begin if is_open(raw, delimiter) else end
-
-
-def split_rows(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each row of a text as it stands, line end included, and its cells; raises csv.Error as `read_rows` does."""
-    taken: list[str] = []
-
-    def remembered() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    for cells in read_rows(remembered(), delimiter, LONGEST):
-        yield "".join(taken), cells
-        taken.clear()
-
-
-def is_open(raw: str, delimiter: str) -> bool:
-    """Tell whether a row ends within a quote that is not closed: a line end then does not end it."""
-    if '"' not in raw:
-        return False
-    lines = io.StringIO(f"{raw}\n.", newline="")
-    return len(list(read_rows(lines, delimiter, LONGEST + 2))) == 1

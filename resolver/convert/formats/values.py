@@ -1,10 +1,10 @@
-"""What a cell of a frame says as text, by the type of its column."""
+"""The text of a cell of a frame, by the type of its column."""
 
 from __future__ import annotations
 
 import polars as pl
 
-# Whole numbers above it are not all told apart by floats.
+# Floats do not distinguish all whole numbers above it.
 _LARGEST_EXACT = 2**53
 
 
@@ -35,8 +35,8 @@ def read_identifiers(column: pl.Series) -> pl.Series | None:
     """Return texts and whole numbers as the texts of identifiers, empty for nothing; None for any other column."""
     dtype = column.dtype
     if dtype.is_float():
-        is_told = column.is_null() | column.is_nan() | ((column == column.round(0)) & (column.abs() < _LARGEST_EXACT))
-        return _whole_numbers(column).fill_null("") if is_told.all() else None
+        is_whole = column.is_null() | column.is_nan() | ((column == column.round(0)) & (column.abs() < _LARGEST_EXACT))
+        return _whole_numbers(column).fill_null("") if is_whole.all() else None
     if dtype == pl.String or dtype == pl.Categorical or isinstance(dtype, pl.Enum) or dtype.is_integer():
         return column.cast(pl.String).fill_null("")
     return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain, islice
 from tempfile import TemporaryDirectory
@@ -19,14 +18,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from ...errors import BadOption, InputError, UnreadableTable
-from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, name_columns
+from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, fit_row, name_columns
+from .csv import TextSource
 from .xlsx_parts import (
     NewText,
     SheetEditor,
     Survey,
     check_workbook,
     column_letters,
-    column_number,
+    column_of,
     damaged,
     survey_sheet,
 )
@@ -49,17 +49,19 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> WorkbookSource
     return WorkbookSource(stream.read(), name, reading)
 
 
-@dataclass(slots=True)
 class SheetBatch(RowBatch):
     """Rows of a sheet; `dates` are the places, by row of the batch and column, whose cells have the type date."""
 
-    word: str = "row"
-    dates: set[tuple[int, int]] = field(default_factory=set)
-    formulas: set[str] = field(default_factory=set)
+    word = "row"
+
+    def __init__(self, rows: list[list[str]], lines: list[int], formulas: set[str]) -> None:
+        super().__init__(rows, lines)
+        self.dates: set[tuple[int, int]] = set()
+        self._formulas = formulas
 
     def is_formula(self, row: int, position: int) -> bool:
         """Return whether a cell is computed by a formula."""
-        return bool(self.formulas) and f"{column_letters(position + 1)}{self.lines[row]}" in self.formulas
+        return bool(self._formulas) and f"{column_letters(position + 1)}{self.lines[row]}" in self._formulas
 
 
 class WorkbookSource:
@@ -97,7 +99,7 @@ class WorkbookSource:
         """Yield all rows; raises UnreadableTable for one that is wider than the table, unless such rows are kept."""
         rows = chain(self._begun, self._rows)
         while taken := list(islice(rows, _BATCH_ROWS)):
-            batch = SheetBatch([], [line for line, _ in taken], formulas=self._survey.formulas)
+            batch = SheetBatch([], [line for line, _ in taken], self._survey.formulas)
             for number, (line, cells) in enumerate(taken):
                 fitted, what = self._fit(line, [_read_value(cell) for cell in cells])
                 batch.rows.append(fitted)
@@ -118,21 +120,16 @@ class WorkbookSource:
             merged = opened.merged_cell_ranges or []
         except (CalamineError, OSError, *_DAMAGES) as error:
             raise damaged(self.name) from error
-        if merged:
-            ranges = [f"{_place(*first)}:{_place(*last)}" for first, last in merged[:3]]
-            shown = ", ".join(ranges) + (" …" if len(merged) > 3 else "")
-            self.notes.append(f"{len(merged):,} ranges of cells are merged ({shown}): only the first cell has a value")
-        if survey.formulas:
-            self.notes.append(f"{len(survey.formulas):,} cells are formulas: their saved values are read")
-        if survey.without_value:
-            self.notes.append(
-                f"{survey.without_value:,} formulas have no saved value, and count as empty: "
-                "open and save the workbook in a spreadsheet program"
-            )
-        if survey.errors:
-            self.notes.append(f"{survey.errors:,} cells are errors, such as #N/A, and count as empty")
+        counted = {
+            "merged ranges: only the first cell of each has a value": len(merged),
+            "cells are formulas: their saved values are read": len(survey.formulas),
+            "formulas have no saved value, and count as empty: open and save the workbook in a spreadsheet program":
+                survey.without_value,
+            "cells are errors, such as #N/A, and count as empty": survey.errors,
+        }  # fmt: skip
+        self.notes += [f"{number:,} {what}" for what, number in counted.items() if number]
         left = [""] * (opened.start[1] if opened.start else 0)
-        width = max([opened.end[1] + 1 if opened.end else 0, *map(_find_column, survey.formulas)])
+        width = max([opened.end[1] + 1 if opened.end else 0, *map(column_of, survey.formulas)])
         rows = ((number, [*left, *row]) for number, row in enumerate(opened.iter_rows(), start=1))
         return taken, survey, width, rows
 
@@ -158,23 +155,14 @@ class WorkbookSource:
 
     def _fit(self, line: int, cells: list[str]) -> tuple[list[str], str]:
         """Return a row with as many cells as there are columns, and what is wrong with it."""
-        width = len(self.header)
-        if len(cells) <= width:
-            return cells + [""] * (width - len(cells)), ""
-        what = f"{len(cells)} cells, where the table has {width} columns"
+        fitted, what = fit_row(cells, len(self.header), " ")
+        if len(cells) <= len(self.header):
+            return fitted, ""
         if not self._keeps_bad:
             raise UnreadableTable(
                 what, path=self.name, line=line, hint="Name its columns, or keep such rows with --on-bad-row keep."
             )
-        return [*cells[: width - 1], " ".join(filter(None, cells[width - 1 :]))], what
-
-
-def _find_column(place: str) -> int:
-    return column_number(place.rstrip("0123456789").encode())
-
-
-def _place(row: int, column: int) -> str:
-    return f"{column_letters(column + 1)}{row + 1}"
+        return fitted, what
 
 
 def _read_value(value: object) -> str:
@@ -217,7 +205,8 @@ class WorkbookSink(Sink):
         from xlsxwriter import Workbook
 
         width = len(self.shape.header) + len(self.shape.added)
-        self.check_size(width, None)
+        # Rows of text are counted before the work.
+        self.check_size(width, self.source.stream.count_rows() - 1 if isinstance(self.source, TextSource) else None)
         self._folder = TemporaryDirectory(prefix="resolver-")
         self._workbook = Workbook(self.out, {"constant_memory": True, "tmpdir": self._folder.name, "use_zip64": True})
         self._sheet = self._workbook.add_worksheet("converted")
@@ -247,9 +236,8 @@ class WorkbookSink(Sink):
         with self._folder:
             self._workbook.close()
 
-    def abandon(self, error: BaseException) -> None:
+    def abandon(self) -> None:
         """Release the file, whose end is not written."""
-        del error
         self._sheet.row_data_fh.close()
         self._folder.cleanup()
 
@@ -303,9 +291,8 @@ class WorkbookCopySink(WorkbookSink):
         """Write the workbook."""
         self._editor.close()
 
-    def abandon(self, error: BaseException) -> None:
+    def abandon(self) -> None:
         """Release the file, whose end is not written."""
-        del error
         self._editor.abandon()
 
     def _write_cells(self, row: int, texts: Sequence[str]) -> None:

@@ -1,8 +1,7 @@
-"""The parts inside an XLSX file: finds a sheet, surveys it, and edits its cells in place.
+"""The parts inside an XLSX file: find a sheet, survey it, and edit its cells in place.
 
-A copy of a workbook is the workbook itself, byte for byte, but for the cells that change: numbers keep all their
-digits, and formulas, styles, charts, pictures, macros and other sheets stay. The libraries load a workbook into their
-own model and write what that model knows, which is less.
+A copy of a workbook is the same bytes except for the cells that change: numbers keep all digits, and formulas, styles,
+charts, pictures, macros and other sheets stay. Libraries load a workbook into a model of their own, and lose the rest.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ...errors import UnreadableTable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# A workbook whose parts are larger than this unpacked, or packed more tightly than any table, is not opened.
+# A workbook whose parts are larger than this unpacked, or compressed more than any table, is not opened.
 _LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
 _LARGEST_AREA, _EMPTY_SHARE = 20_000_000, 4  # places of a sheet, in all or for each cell
 _PIECE = 1 << 20
@@ -40,6 +39,7 @@ _FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,3})\d")
 _FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{1,3}(\d{6,})")
 _STYLES = re.compile(rb"(<(?:\w+:)?cellXfs)\b([^<>]*)>(.*?)(</(?:\w+:)?cellXfs>)", re.DOTALL)
 _XF = re.compile(rb"<((?:\w+:)?)xf\b" + _ATTRIBUTES + rb"(?:/>|>.*?</\1xf>)", re.DOTALL)
+_STYLES_PART = "xl/styles.xml"
 _TEXT_STYLE = b'numFmtId="49" applyNumberFormat="1"'  # the number format "text"
 _WHOLE_NUMBER = re.compile(r"-?\d+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -65,7 +65,7 @@ class Survey:
 
 
 class NewText(NamedTuple):
-    """The text of a cell; without `is_replaced` it is the cell's own, which becomes text only where nothing is lost."""
+    """The text of a cell; without `is_replaced` it is its own text, and the cell becomes text if it loses nothing."""
 
     text: str
     is_replaced: bool = True
@@ -99,27 +99,15 @@ def damaged(name: str) -> UnreadableTable:
     )
 
 
-def find_parts(packed: zipfile.ZipFile, sheet: str) -> tuple[str, str]:
-    """Return the names of the part of a sheet and of the styles; empty where there are none."""
-    main = next(iter(_read_links(packed, "").values()), "xl/workbook.xml")
-    links = _read_links(packed, main)
-    styles = next((part for part in links.values() if posixpath.basename(part).lower() == "styles.xml"), "")
-    for element in ElementTree.fromstring(packed.read(main)).iter():  # noqa: S314  (expat limits entities)
+def find_sheet(packed: zipfile.ZipFile, sheet: str) -> str:
+    """Return the name of the part that contains a sheet, empty where there is none."""
+    links = ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  (expat limits entities)
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    for element in ElementTree.fromstring(packed.read("xl/workbook.xml")).iter():  # noqa: S314
         if element.tag.endswith("}sheet") and element.get("name") == sheet:
             number = next(value for key, value in element.items() if key.endswith("}id"))
-            return links.get(number, ""), styles
-    return "", styles
-
-
-def _read_links(packed: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Return the parts that a part refers to, by their numbers; of the workbook as a whole its main part alone."""
-    folder, base = posixpath.split(part)
-    listed = ElementTree.fromstring(packed.read(posixpath.join(folder, "_rels", f"{base}.rels")))  # noqa: S314
-    return {
-        link.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, link.get("Target", "")))[1:]
-        for link in listed
-        if part or link.get("Type", "").endswith("/officeDocument")
-    }
+            return posixpath.normpath(posixpath.join("/xl", targets[number]))[1:]
+    return ""
 
 
 def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
@@ -128,7 +116,7 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
     A reader of the sheet takes memory for each place between them.
     """
     survey = Survey()
-    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open(find_parts(packed, sheet)[0]) as opened:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open(find_sheet(packed, sheet)) as opened:
         rest = b""
         while piece := opened.read(_PIECE):
             text = rest + piece
@@ -162,6 +150,11 @@ def column_number(letters: bytes) -> int:
     return number
 
 
+def column_of(place: str) -> int:
+    """Return the number of the column of a place such as B12."""
+    return column_number(place.rstrip("0123456789").encode())
+
+
 def column_letters(number: int) -> str:
     """Return the letters of a column, by its number from 1."""
     letters = ""
@@ -178,12 +171,13 @@ class SheetEditor:
         self._name = name
         self._old = zipfile.ZipFile(io.BytesIO(data))
         self._new = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
-        self._part, self._styles_part = find_parts(self._old, sheet)
-        self._styles = _Styles(self._old.read(self._styles_part) if self._styles_part else b"")
+        self._part = find_sheet(self._old, sheet)
+        parts = self._old.namelist()
+        self._styles = _Styles(self._old.read(_STYLES_PART) if _STYLES_PART in parts else b"")
         for part in self._old.infolist():
-            if part.filename not in {self._part, self._styles_part}:
+            if part.filename not in {self._part, _STYLES_PART}:
                 self._new.writestr(part, self._old.read(part), zipfile.ZIP_DEFLATED)
-        self.is_signed = any(part.startswith("_xmlsignatures/") for part in self._old.namelist())
+        self.is_signed = any(part.startswith("_xmlsignatures/") for part in parts)
         self._out = self._new.open(self._part, "w", force_zip64=True)
         self._rows = self._read_rows()
 
@@ -200,19 +194,18 @@ class SheetEditor:
         for _, xml in self._rows:
             self._out.write(xml)
         self._out.close()
-        if self._styles_part:
-            self._new.writestr(self._styles_part, self._styles.render(), zipfile.ZIP_DEFLATED)
-        self._new.close()
-        self._old.close()
+        if _STYLES_PART in self._old.namelist():
+            self._new.writestr(_STYLES_PART, self._styles.render(), zipfile.ZIP_DEFLATED)
+        self.abandon()
 
     def abandon(self) -> None:
-        """Release the files; the copy is incomplete."""
+        """Release the files."""
         self._out.close()
         self._new.close()
         self._old.close()
 
     def _read_rows(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the XML of the sheet in parts: each row with its number, and what is between rows with 0."""
+        """Yield the XML of the sheet in pieces: each row with its number, and what is between rows with 0."""
         number, place, xml = 0, 0, b""
         with self._old.open(self._part) as opened:
             while True:
@@ -235,8 +228,8 @@ class SheetEditor:
                     continue
                 # The dimension is optional, and wrong once there are more columns.
                 yield 0, _DIMENSION.sub(b"", xml[place : start.start()])
-                stated = _PLACE.search(start[0])
-                number = int(stated[2]) if stated else number + 1
+                found = _PLACE.search(start[0])
+                number = int(found[2]) if found else number + 1
                 place = end + len(close)
                 yield number, xml[start.start() : place]
 
@@ -247,12 +240,12 @@ class SheetEditor:
         cells: dict[int, bytes] = {}
         column = 0
         for cell in _CELL.finditer(body):
-            stated = _PLACE.search(cell[2])
-            column = column_number(stated[1]) if stated else column + 1
+            found = _PLACE.search(cell[2])
+            column = column_number(found[1]) if found else column + 1
             new = texts.get(column)
             cells[column] = cell[0] if new is None else self._edit_cell(cell, column, number, new)
         for added in texts.keys() - cells.keys():
-            cells[added] = self._write_cell(prefix, added, number, texts[added].text, None)
+            cells[added] = self._write_cell(prefix, added, number, texts[added].text, 0)
         head = re.sub(rb"\sspans\s*=\s*(\"[^\"]*\"|'[^']*')", b"", start[0]).rstrip(b"/>")
         return b"%b>%b</%brow>" % (head, b"".join(cells[column] for column in sorted(cells)), prefix)
 
@@ -271,7 +264,7 @@ class SheetEditor:
             return self._write_cell(prefix, column, number, new.text, style)
         return cell[0]
 
-    def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int | None) -> bytes:
+    def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int) -> bytes:
         place = f"{column_letters(column)}{number}".encode()
         xml = escape(escape_text(text), {"\r": "_x000D_"}).encode()
         return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
@@ -286,20 +279,16 @@ class _Styles:
         self._xml = xml
         self._found = _STYLES.search(xml)
         self._known = [match[0] for match in _XF.finditer(self._found[3])] if self._found else []
-        self._added: dict[int | None, tuple[int, bytes]] = {}
+        self._added: dict[int, tuple[int, bytes]] = {}
 
-    def as_text(self, style: int | None) -> bytes:
-        """Return the attribute for the format of text that is else like a style; None is the default style."""
-        if self._found is None:
+    def as_text(self, style: int) -> bytes:
+        """Return the attribute for the format of text that is otherwise like a style."""
+        if not self._known:
             return b""
         if style not in self._added:
-            old = self._known[style] if style is not None and style < len(self._known) else None
-            if old is None:
-                lead = self._known[0].partition(b"xf")[0] if self._known else b"<"
-                xf = b'%bxf %b fontId="0" fillId="0" borderId="0" xfId="0"/>' % (lead, _TEXT_STYLE)
-            else:
-                plain = re.sub(rb"\s(?:numFmtId|applyNumberFormat)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
-                xf = re.sub(rb"xf\b", b"xf " + _TEXT_STYLE, plain, count=1)
+            old = self._known[style if style < len(self._known) else 0]
+            plain = re.sub(rb"\s(?:numFmtId|applyNumberFormat)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
+            xf = re.sub(rb"xf\b", b"xf " + _TEXT_STYLE, plain, count=1)
             self._added[style] = len(self._known) + len(self._added), xf
         return b' s="%d"' % self._added[style][0]
 

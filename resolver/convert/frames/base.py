@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...resolve.options import as_text
 from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, Added
-from ..profile import choose_rules, read_rules
+from ..profile import choose_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -107,10 +107,7 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
     def read_head(number: int) -> list[str]:
         return [text or "" for text in cells.read(number, 0, rows)]
 
-    if wanted:
-        rules = read_rules(cells.header, read_head, resolver, plan, wanted, split)
-    else:
-        rules, _ = choose_rules(cells.header, read_head, resolver, plan, split=split)
+    rules, _ = choose_rules(cells.header, read_head, resolver, plan, wanted, split)
     return request.plan.with_columns(tuple(rules))
 
 

@@ -170,7 +170,7 @@ class ListReader(Protocol):
     """Read a published list line by line, and keep its statements on the wanted identifiers only."""
 
     def feed(self, line: str) -> None:
-        """Take one more line; raises SourceChanged where the list has another layout."""
+        """Take one more line; raises SourceChanged if the list has another layout."""
         ...
 
     def findings(self, reply: Reply) -> list[Finding]:
@@ -241,7 +241,7 @@ TAXID = "taxid"
 
 
 def taxid_field(taxon: object) -> dict[str, str]:
-    """Return the evidence field of a taxonomy id (`9606`, `"9606"`, `"NCBITaxon:9606"`); empty where there is none."""
+    """Return the evidence field of a taxonomy id (`9606`, `"9606"`, `"NCBITaxon:9606"`); empty if there is none."""
     number = str(taxon).strip().removeprefix("NCBITaxon:")
     return {TAXID: number} if number.isdigit() else {}
 
@@ -324,7 +324,7 @@ def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (whatever JSON
 
 
 def read_shape(shape: type[_Shape], payload: object, reply: Reply, source: str) -> _Shape:
-    """Return the payload as a model; raises SourceChanged where it does not have that shape."""
+    """Return the payload as a model; raises SourceChanged if it does not have that shape."""
     try:
         return shape.model_validate(payload)
     except ValidationError as error:

@@ -227,7 +227,7 @@ class _ListReader(ABC):
         self._places: list[int] | None = None
 
     def feed(self, line: str) -> None:
-        """Take one more line; raises SourceChanged where the header is another, or a row breaks off."""
+        """Take one more line; raises SourceChanged if the header is another, or a row breaks off."""
         cells = [cell.strip().strip('"') for cell in line.rstrip("\r\n").split("\t")]
         if self._places is None:
             names = [cell.partition("(")[0].strip() for cell in cells]

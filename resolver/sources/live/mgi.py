@@ -90,7 +90,7 @@ class MarkerReader:
         self._columns: tuple[int, int] | None = None
 
     def feed(self, line: str) -> None:
-        """Take one more line; raises SourceChanged where the header is another."""
+        """Take one more line; raises SourceChanged if the header is another."""
         cells = line.rstrip("\r\n").split("\t")
         if self._columns is None:
             try:
@@ -129,7 +129,7 @@ class SecondaryReader:
         self._is_empty = True
 
     def feed(self, line: str) -> None:
-        """Take one more line; raises SourceChanged where a row has another layout."""
+        """Take one more line; raises SourceChanged if a row has another layout."""
         if not line.strip():
             return
         cells = [cell.strip() for cell in line.rstrip("\r\n").split("\t")]

@@ -66,7 +66,7 @@ class _Summaries(BaseModel):
     model_config = {"extra": "allow"}
 
     def find(self, uid: str) -> dict[str, Any] | None:
-        """Return a document summary as it came, None where it is not there."""
+        """Return a document summary as it came, None if it is missing."""
         summary = (self.model_extra or {}).get(uid)
         return summary if isinstance(summary, dict) else None
 
@@ -207,7 +207,7 @@ def _judge_refseq(tracked: TrackedIdentifier, record: dict[str, Any], reply: Rep
 
 
 def read_stale_word(status: str) -> str | None:
-    """Return the one word of `STALE_WORDS` in a status, be it a phrase; None where none, several, or a negation are."""
+    """Return the one word of `STALE_WORDS` in a status, be it a phrase; None for none, several, or a negation."""
     words = re.findall(r"[a-z]+", status.lower())
     found_words = [word for word in words if word in STALE_WORDS]
     return found_words[0] if len(found_words) == 1 and not _NEGATIONS & set(words) else None
