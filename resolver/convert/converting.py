@@ -107,5 +107,5 @@ def _find_module(frame: object) -> str:
         if library in MODULES:
             return MODULES[library]
     raise BadOption(
-        f"a {type(frame).__name__} is no table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
+        f"a {type(frame).__name__} is not a table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
     )

@@ -175,7 +175,7 @@ _BAD = {
     "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column contains identifiers of genes"),
     "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
     "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: contains a NUL byte"),
-    "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "no column 'gnee'"),
+    "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "column 'gnee' not found"),
     "column twice": (b"gene,gene\nIL7,TP53\n", {"column": "gene"}, 422, "missing_column", "2 columns"),
     "unbalanced quotes": (HEADER + b'IL7,"1\nTP53,2\n', {}, 422, "unreadable_table", "line 2"),
     "another width": (SMALL + b"IL7\n", {}, 422, "unreadable_table", "line 6"),

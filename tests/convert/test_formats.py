@@ -210,7 +210,7 @@ def test_options_that_do_not_fit_the_format_are_refused(resolver: LocalResolver)
         open_bytes(resolver, workbook, delimiter=";")
     with pytest.raises(BadOption, match="no sheets"):
         open_bytes(resolver, write_csv(ROWS), sheet="one")
-    with pytest.raises(BadOption, match="no format 'yaml'"):
+    with pytest.raises(BadOption, match="unknown format 'yaml'"):
         open_bytes(resolver, workbook, "yaml")
 
 

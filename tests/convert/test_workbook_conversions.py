@@ -171,7 +171,7 @@ def test_what_a_workbook_cannot_take_is_told_before_the_work(resolver: LocalReso
         sink.write_rows([["TP53"]] * 1_048_576)
     long = b"gene id\n" + b"TP53\n" * 1_048_577
     conversion = open_bytes(resolver, long, "xlsx", plan=PLAN)
-    with pytest.raises(InputError, match="has at least 1,048,576 rows"):
+    with pytest.raises(InputError, match="has at least 1,048,577 rows"):
         conversion.run(io.BytesIO(), lambda progress: pytest.fail(f"{progress.rows} rows were converted"))
     text = write_csv([["TP53", "x" * 32_768]], ["gene id", "x"])
     with pytest.raises(InputError, match="row 2 has a cell of 32,768 characters"):

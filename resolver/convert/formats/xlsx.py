@@ -205,8 +205,10 @@ class WorkbookSink(Sink):
         from xlsxwriter import Workbook
 
         width = len(self.shape.header) + len(self.shape.added)
-        # Rows of text are counted before the work.
-        self.check_size(width, self.source.stream.count_rows() - 1 if isinstance(self.source, TextSource) else None)
+        rows = None
+        if isinstance(self.source, TextSource):  # whose rows are counted before the work
+            rows = self.source.stream.count_rows() - self.source.preamble.count("\n") - 1
+        self.check_size(width, rows)
         self._folder = TemporaryDirectory(prefix="resolver-")
         self._workbook = Workbook(self.out, {"constant_memory": True, "tmpdir": self._folder.name, "use_zip64": True})
         self._sheet = self._workbook.add_worksheet("converted")
