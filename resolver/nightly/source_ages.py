@@ -29,10 +29,10 @@ class SourceAge(NamedTuple):
     last_seen_at: str
 
     def describe(self) -> str:
-        """Return it as a sentence: `ensembl 116 since 2026-04: 200 days old`."""
+        """Return it as a sentence: `ensembl 116 since 2026-04: no news for 200 days`."""
         since = f"since {self.since}" if self.is_reported else f"seen since {self.since}"
         days = f"{self.age_days:,} day{'' if self.age_days == 1 else 's'}"
-        return f"{self.source} {self.release} {since}: {days} old"
+        return f"{self.source} {self.release} {since}: no news for {days}"
 
 
 def list_ages(releases: Mapping[str, Mapping[str, Any]], *, now: int) -> list[SourceAge]:

@@ -54,7 +54,7 @@ def test_a_full_disk_fails_the_job_and_frees_its_space(resolver: Resolver, tmp_p
         where = client.post("/convert/jobs?to=ensembl,uniprot,refseq", content=large(100_000)).headers["location"]
         job = await_end(client, where)
         assert (job["state"], job["error"]["code"]) == ("failed", "no_room"), job
-        assert "no room" in job["error"]["detail"]
+        assert "disk of the service is full" in job["error"]["detail"]
         assert client.delete(where).status_code == 204
         small = client.post("/convert/jobs?to=symbol", content=large(1_000)).headers["location"]
         assert await_end(client, small)["state"] == "done"

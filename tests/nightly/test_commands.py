@@ -41,7 +41,7 @@ def test_the_report_shows_coverage_marks_and_runs(folder: Path) -> None:
     shown = _run(folder, "report")
     assert shown.exit_code == ExitCode.OK
     assert "ncbi_gene" in shown.stdout
-    assert re.search(r"run 10 .* trouble: refseq", shown.stdout)
+    assert re.search(r"run 10 .* problems: refseq", shown.stdout)
     reported = json.loads(_run(folder, "report", "--json").stdout)
     assert {one["source"] for one in reported["coverage"]} == {
         "ncbi_gene",

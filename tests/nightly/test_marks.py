@@ -202,7 +202,7 @@ def test_a_mark_that_was_lifted_has_a_history_and_cannot_be_reviewed(folder: Pat
         shown = describe_history(reader, "ENSG00000104432.7")
         assert shown["mark"] is None
         assert [event["event"] for event in shown["history"]] == ["set", "lifted"]
-    with pytest.raises(MarkUnknown, match="any more"):
+    with pytest.raises(MarkUnknown, match="no longer marked"):
         review_marks(["ENSG00000104432"], Action.ACKNOWLEDGE, reason="", by="ada", data_dir=folder)
 
 

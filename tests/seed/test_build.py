@@ -155,7 +155,7 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
     assert {change["kind"]: change["number"] for change in changes}["genes removed"] > 1_000
     assert "genes removed" in _run(tmp_path, "diff", starter.id).stdout
     assert "identifier" in _run(tmp_path, "conflicts", "--tsv").stdout
-    assert "fit to serve" in _run(tmp_path, "verify").stderr
+    assert "is valid" in _run(tmp_path, "verify").stderr
     assert _run(tmp_path, "pack", genome, str(tmp_path / "nowhere" / "genome.tar.gz")).returncode == 2
     packed = tmp_path / "genome.tar.gz"
     assert _run(tmp_path, "pack", genome, str(packed)).returncode == 0
@@ -174,7 +174,7 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
         (["unpack", "README.md"], 2, "no packed release"),
         (["unpack", "nosuch.tar.gz"], 2, "there is no file nosuch.tar.gz"),
         (["verify"], 3, "resolver seed starter"),
-        (["--accept", "rollback"], 2, "stand after it"),
+        (["--accept", "rollback"], 2, "after it"),
         (["build", "--from", "nowhere"], 2, "nowhere"),
     ],
 )

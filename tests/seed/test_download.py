@@ -96,7 +96,7 @@ def test_progress_tells_each_step_and_how_many_bytes_have_come(desk: Desk) -> No
     assert got == sorted(got)
     assert got[-1] == len(ROWS)
     assert next(told.got_bytes for told in desk.told if told.state == "resumed") == 1000
-    assert "again in" in next(told.message for told in desk.told if told.state == "retrying")
+    assert "retrying in" in next(told.message for told in desk.told if told.state == "retrying")
 
 
 def test_no_file_wanted_is_no_file_fetched(desk: Desk) -> None:
@@ -105,7 +105,7 @@ def test_no_file_wanted_is_no_file_fetched(desk: Desk) -> None:
 
 @pytest.mark.parametrize("names", [["a.tsv", "a.tsv"], ["../a.tsv"], ["folder/a.tsv"], [""]])
 def test_a_name_that_is_not_of_one_file_in_the_folder_is_a_mistake(desk: Desk, names: list[str]) -> None:
-    with pytest.raises(ValueError, match="plain name"):
+    with pytest.raises(ValueError, match="not the name of exactly one file"):
         desk.fetch(*(Wanted("a", "ncbi", "https://example.org/a.tsv", name) for name in names))
 
 

@@ -158,7 +158,7 @@ def test_a_list_that_does_not_name_the_file_does_not_vouch_for_it(desk: Desk) ->
     for text in (f"{SHA256}  other.tsv\n{MD5}  another.tsv\n", metalink({"other.tsv": {"md5": MD5}})):
         error = desk.fail_one(with_list(desk, text))
         assert isinstance(error, SourceChanged)
-        assert "no checksum of a.tsv" in str(error)
+        assert "no readable checksum of a.tsv" in str(error)
 
 
 def test_a_list_that_cannot_be_had_fails_the_file_but_keeps_what_has_come(desk: Desk) -> None:

@@ -241,5 +241,5 @@ def test_a_published_release_frees_what_it_was_not_made_from(tmp_path: Path) -> 
             (folder / path.name).write_bytes(path.read_bytes())
     release = build_genome_release(tmp_path, [folder])
     ended = _run_offline(tmp_path, "publish", release.id)
-    assert "removed 1 upstream file that newer ones have replaced" in ended.stderr
+    assert "removed 1 source file that newer ones replace" in ended.stderr
     assert "MANE.GRCh38.v0.9.summary.txt.gz" not in _names(tmp_path)

@@ -152,7 +152,7 @@ def test_a_plan_names_what_is_missing_and_what_it_would_add(tmp_path: Path) -> N
     place = next(place for place, line in enumerate(lines) if "hgnc_complete_set*.txt" in line)
     assert lines[place].endswith("missing")
     assert lines[place + 1].strip().startswith("adds approved human symbols")
-    assert next(line for line in lines if "sec_ac.txt" in line).endswith("here")
+    assert next(line for line in lines if "sec_ac.txt" in line).endswith("available")
     assert "secondary UniProt accessions" not in ended.stderr
 
 
@@ -171,7 +171,7 @@ def test_a_plan_can_be_read_at_80_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["plan", "--from"], ["build", "--from"], ["--from"]])
 def test_a_folder_that_is_not_there_is_told_as_such(tmp_path: Path, arguments: list[str]) -> None:
     environment = os.environ | {"RESOLVER_DATA_DIR": str(tmp_path / "data")}
-    for name, told in (("nowhere", "does not exist"), ("file", "is no folder")):
+    for name, told in (("nowhere", "does not exist"), ("file", "is not a folder")):
         (tmp_path / "file").write_text("x")
         command = [sys.executable, "-m", "resolver", "seed", *arguments, str(tmp_path / name)]
         ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
