@@ -252,8 +252,8 @@ def test_a_source_is_as_old_as_its_release_by_its_own_date_or_else_when_it_was_f
     reader: LedgerReader,
 ) -> None:
     ensembl, uniprot = list_ages(reader.list_releases(), now=FIRST + 100 * 86_400)
-    assert ensembl.describe() == "ensembl 116 since 2026-04: 331 days old"
-    assert uniprot.describe() == "uniprot 2026_05 seen since 2026-11-18: 100 days old"
+    assert ensembl.describe() == "ensembl 116 since 2026-04: no news for 331 days"
+    assert uniprot.describe() == "uniprot 2026_05 seen since 2026-11-18: no news for 100 days"
     figures = render_metrics(build_report(reader, now=SECOND))
     assert 'gene_xref_nightly_source_release_age_days{source="ensembl",release="116"} 232' in figures
     assert 'gene_xref_nightly_held_back{source="mgi"} 60' in figures
