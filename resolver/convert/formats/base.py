@@ -11,6 +11,7 @@ decides what a cell that is no text is as text.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
 
 from ..plan import name_uniquely
@@ -30,7 +31,7 @@ BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
 
 
-class Batch:
+class Batch(ABC):
     """Some rows of a table: a subclass has their cells, and `lines` are the numbers of the rows in the file.
 
     `bad` lists rows of another width that were kept: line, and what is wrong.
@@ -45,9 +46,9 @@ class Batch:
     def __len__(self) -> int:
         return len(self.lines)
 
+    @abstractmethod
     def list_rows(self) -> list[list[str]]:
         """Return the rows as texts, all of one width."""
-        raise NotImplementedError
 
     def list_texts(self, position: int) -> Texts:
         """Return the cells of a column as texts; empty, or null, where there is nothing."""
@@ -172,7 +173,7 @@ class SinkShape(NamedTuple):
         return name_uniquely([*self.header, *self.added])
 
 
-class Sink:
+class Sink(ABC):
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
     `source` is the table that is converted: a format may copy more of its own tables than their cells. A format defines
@@ -195,7 +196,7 @@ class Sink:
         self.takes_tails: str | None = None
 
     @classmethod
-    def check_size(cls, columns: int, rows: int | None) -> None:
+    def check_size(cls, columns: int, rows: int | None) -> None:  # noqa: B027  (a format may have no limit)
         """Raise InputError where the format cannot take a table of this size; `rows` is None where it is unknown."""
 
     def __enter__(self) -> Self:
@@ -210,13 +211,13 @@ class Sink:
         else:
             self.abandon()
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027  (a format may have nothing to do)
         """Write what comes before the rows."""
 
-    def end(self) -> None:
+    def end(self) -> None:  # noqa: B027  (a format may have nothing to do)
         """Write what comes after the rows."""
 
-    def abandon(self) -> None:
+    def abandon(self) -> None:  # noqa: B027  (a format may have nothing to do)
         """Release resources after an error ended the writing."""
 
     def write(self, batch: Batch, added: Added) -> None:
@@ -231,9 +232,9 @@ class Sink:
             join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names())
         )
 
+    @abstractmethod
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text, the new cells after the table's own."""
-        raise NotImplementedError
 
     def write_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame whose columns are named as the shape says, with null for new cells without content."""
