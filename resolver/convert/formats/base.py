@@ -195,8 +195,8 @@ class Sink(ABC):
         self.source = source
         self.takes_tails: str | None = None
 
-    @classmethod
-    def check_size(cls, columns: int, rows: int | None) -> None:  # noqa: B027  (a format may have no limit)
+    @classmethod  # noqa: B027  (a format may have no limit)
+    def check_size(cls, columns: int, rows: int | None) -> None:
         """Raise InputError where the format cannot take a table of this size; `rows` is None where it is unknown."""
 
     def __enter__(self) -> Self:
