@@ -146,8 +146,11 @@ def test_every_accession_that_a_file_states_is_placed_or_accounted_for(
         sys.stdout.write(
             f"\n{len(stated):,} accessions stated, {len(lost):,} on no gene; peak memory {memory:.2f} GB\n"
         )
-    # What is lost hangs on records of Entrez or Ensembl that are gone from their own files.
-    assert len(lost) < 200
+    # Lost are CCDS ids of RefSeq proteins that no gene has, and identifiers of records of Entrez or Ensembl that are no
+    # longer in their own files.
+    of_proteins = {one for one in lost if one[0] == "ccds"}
+    assert len(of_proteins) < 350
+    assert len(lost - of_proteins) < 200
 
 
 def test_the_release_holds_what_the_page_on_releases_counts(genome: Release) -> None:
