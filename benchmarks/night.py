@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("--later-hours", type=float, default=0.0, help="after a kill, let so many hours pass")
     parser.add_argument("--then", help="after a kill, first run this source alone")
     parser.add_argument("--source", action="append", default=[], help="only these sources")
+    parser.add_argument("--seed", type=int, default=11, help="choose other moments to kill at")
     given = parser.parse_args()
     release = get_current_release(find_data_dir())
     changes, expected, sizes = plant(release, random.Random(7))  # noqa: S311  (a sample, not a secret)
@@ -177,7 +178,7 @@ def _run_whole(
 def _run_broken(
     release: Release, whole: Path, settings: dict[str, str], given: argparse.Namespace, options: list[str]
 ) -> None:
-    rng, expected = random.Random(11), read_tables(whole)  # noqa: S311
+    rng, expected = random.Random(given.seed), read_tables(whole)  # noqa: S311
     killed = ledgers = 0
     while killed < given.kills:
         path = whole.with_name(f"broken{ledgers}.db")
@@ -213,6 +214,8 @@ def _shift(path: Path, hours: float) -> None:
     columns = {"run": ("started_at", "ended_at"), "run_source": ("started_at", "ended_at"),
                "check": ("checked_at", "asked_at"), "mark": ("since", "seen_at"), "claim": ("claimed_at",)}  # fmt: skip
     with closing(sqlite3.connect(path)) as connection, connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'run'").fetchone() is None:
+            return  # the run was killed before it made the tables
         for table, names in columns.items():
             changed = ", ".join(f"{name} = {name} - {int(3600 * hours)}" for name in names)
             connection.execute(f'UPDATE "{table}" SET {changed}')  # noqa: S608  (our own names)
