@@ -31,8 +31,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
-# On all cores; a worker that has no tests left takes some from another.
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# One worker more than cores, since some tests wait for rate limits; a worker without tests takes some from another.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test: $(VENV)/.dev  ## set up and run the tests, except the long ones
 	$(PYTEST) -m "not long"
