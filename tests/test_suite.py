@@ -14,7 +14,7 @@ def _selection(target: str) -> str:
     """Return the marker expression by which a target of make selects tests; empty where it runs all."""
     recipe = subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     command = next(line for line in recipe.splitlines() if "-m pytest" in line)
-    return re.sub(r"^.*-m pytest -n \\d+ --dist worksteal", "", command).strip()
+    return re.sub(r"^.*-m pytest -n \d+ --dist worksteal", "", command).strip()
 
 
 def test_the_two_parts_are_the_whole_suite() -> None:
