@@ -170,7 +170,8 @@ def test_a_full_disk_ends_the_run_and_no_source_and_the_next_one_resumes(
     last = reader.list_runs(1)[0]
     reader.close()
     assert last["state"] == SourceState.RUNNING
-    assert {part["state"] for part in last["sources"] if part["planned"]} == {SourceState.RUNNING}
+    states = {part["state"] for part in last["sources"] if part["planned"]}
+    assert states - {SourceState.DONE} == {SourceState.RUNNING}  # a small source may be done by then
     run = run_once(url, upstreams, release, queried, clock=Wall(NOW + 60))
     assert run.run_id == last["id"]
     assert marks_of(url) == expected
