@@ -129,12 +129,15 @@ def convert(
         if dry_run:
             _show_preview(conversion)
             return
+        reported = len(conversion.prepared.notes)
         started, begun = datetime.now(UTC), time.monotonic()
         if isinstance(conversion, PathsConversion):
             summary = conversion.write(str(output), to_format, overwrite=force)
         else:
             summary = _run(conversion, file, output)
         seconds = time.monotonic() - begun
+        for note in summary.notes[reported:]:  # what was found while the table was read
+            say(f"note: {note}")
         _report_summary(summary, seconds, output)
         if not stale:
             _suggest_stale(summary, len(marks))

@@ -155,7 +155,7 @@ class TextSource:
             elif len(lines):
                 yield lines
         if self._empty:
-            self.notes.append(f"{self._empty:,} empty lines were left out")
+            self.notes.append(f"empty lines that were left out: {self._empty:,}")
 
     def _split_lines(self, block: Block) -> Lines | None:
         """Return a block each line of which is one whole row; None where that is not sure."""

@@ -128,7 +128,7 @@ class NdjsonSource:
                 yield ObjectBatch(self, taken)
             self._empty += sum(not line.strip(_SPACE) for line in lines)
         if self._empty:
-            self.notes.append(f"{self._empty:,} empty lines were left out")
+            self.notes.append(f"empty lines that were left out: {self._empty:,}")
 
     def _read(self, lines: Iterable[str], first: int) -> Iterator[Line]:
         """Yield each line that is not empty, with its number and its object; None for a bad line that is kept."""
