@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .rendering import Rendered
 
-    Answer = Callable[[list[str]], Rendered]
+    Answer = Callable[[pl.Series], Rendered]
 
 CAP = 1_500_000
 _COUNTED = 2_000_000  # counts that wait to be added up
@@ -47,7 +47,7 @@ class AnsweredColumn:
         self._answer = answer
         self._cap = cap
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
-        self._kinds: dict[Kind, int] = {}
+        self._kinds: list[Kind] = []
         self._counts = ColumnCounts(name)
         self._start()
 
@@ -95,23 +95,18 @@ class AnsweredColumn:
         counts, self._counts = self._counts, ColumnCounts(self._name)
         return counts
 
-    def _texts_of(self, codes: pl.Series) -> list[str]:
-        return codes.cast(pl.UInt32).cat.to(self._dtype).cast(pl.String).to_list()
+    def _texts_of(self, codes: pl.Series) -> pl.Series:
+        return codes.cast(pl.UInt32).cat.to(self._dtype).cast(pl.String)
 
     def _learn(self, number: int) -> None:
         """Answer the cells up to this number that are not known."""
-        texts = self._texts_of(pl.int_range(self._known, number, dtype=pl.UInt32, eager=True))
-        rendered = self._answer(texts)
+        rendered = self._answer(self._texts_of(pl.int_range(self._known, number, dtype=pl.UInt32, eager=True)))
+        self._kinds = rendered.kinds
         base = len(self._kind_of)
-        numbers = [self._kinds.setdefault(kind, len(self._kinds)) for kind in rendered.kinds]
-        kinds = pl.Series(numbers, dtype=pl.UInt32).gather(pl.Series(rendered.kind_of, dtype=pl.UInt32))
-        self._kind_of = _extend(self._kind_of, kinds)
-        self._columns = [
-            _extend(column, pl.Series(cells, dtype=pl.String))
-            for column, cells in zip(self._columns, rendered.columns, strict=True)
-        ]
+        self._kind_of = _extend(self._kind_of, rendered.kind_of)
+        self._columns = [_extend(column, more) for column, more in zip(self._columns, rendered.columns, strict=True)]
         if self._is_exploding:
-            many = pl.Series(rendered.rows_of, dtype=pl.UInt32)
+            many = rendered.rows_of
             self._first = _extend(self._first, base + many.cum_sum() - many)
             self._many = _extend(self._many, many)
         self._known = number
@@ -130,7 +125,7 @@ class AnsweredColumn:
         seen = pl.concat(self._seen).group_by("row").agg(pl.col("count").sum())
         self._seen, self._seen_size = [], 0
         seen = seen.with_columns(kind=self._kind_of.gather(seen["row"]))
-        kinds = list(self._kinds)
+        kinds = self._kinds
         for kind, times in seen.group_by("kind").agg(pl.col("count").sum()).iter_rows():
             self._counts.add_kind(kinds[kind], times)
         missed = pl.Series([place for place, kind in enumerate(kinds) if kind.is_miss], dtype=pl.UInt32)

@@ -8,17 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..resolve.encode import read_members
 from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.table import UNIT, describe_answer
+from ..resolve.table import Cells, TableAnswers, describe_answer
+from .gene_values import GeneValues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ..resolve.answer import Answer
-    from ..resolve.outcome import MatchedAs
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
@@ -26,33 +24,10 @@ if TYPE_CHECKING:
     FindMark = Callable[[str], tuple[str, str] | None]
 
 
-_LISTED = 2_000  # genes whose values are kept as lists, for cells of several genes
+_IDENTIFIERS = frozenset(("identifier", "homology_group"))
 _NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
 # A cell of several identifiers has the least certain of their outcomes.
 _WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
-
-
-class Converted(NamedTuple):
-    """What a cell becomes: a text for each target, then the status columns; `genes` is their number."""
-
-    values: tuple[str, ...]
-    outcome: str
-    reason: str
-    matched_as: str
-    retired_from: str
-    stale: str = ""
-    use_now: str = ""
-    genes: int = 0
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The targets, outcome and reason, in the order in which they are written."""
-        return (*self.values, self.outcome, self.reason)
-
-    def list_cells(self, plan: Plan) -> tuple[str, ...]:
-        """Return all cells that the plan adds."""
-        cells = (*self.cells, self.matched_as, self.retired_from)
-        return (*cells, self.stale, self.use_now) if plan.stale else cells
 
 
 class Kind(NamedTuple):
@@ -71,8 +46,40 @@ class Kind(NamedTuple):
         return self.outcome != Outcome.RESOLVED and not self.is_empty
 
 
+class Converted(NamedTuple):
+    """A row that a cell becomes: a text for each target, and what the status columns show."""
+
+    values: tuple[str, ...]
+    status: Cells
+
+    def list_cells(self, plan: Plan) -> tuple[str, ...]:
+        """Return all cells that the plan adds."""
+        status = self.status
+        reason = "" if status.reason is None else status.reason.value
+        return (*self.values, status.outcome.value, reason, *list_own(status, plan))
+
+
+def list_own(status: Cells, plan: Plan) -> tuple[str, ...]:
+    """Return the status cells after outcome and reason: those that seldom are the same for two cells."""
+    parts = status[2:4] + status[5:] if plan.stale else status[2:4]
+    return tuple([part[0] if len(part) == 1 else plan.separator.join(part) for part in parts])
+
+
+def match_of(matched_as: str) -> str:
+    """Return what a match is counted as: the prefix of an identifier, or the kind of a name."""
+    kind, _, value = matched_as.partition(" ")
+    return value.partition(":")[0] if kind in _IDENTIFIERS else kind
+
+
+def kind_of(status: Cells, *, is_empty: bool) -> Kind:
+    """Return what a row is counted by."""
+    reason = "" if status.reason is None else status.reason.value
+    match = match_of(status.matched_as[0]) if status.matched_as else ""
+    return Kind(status.outcome.value, reason, match, len(status.genes), bool(status.stale), is_empty)
+
+
 class CellConverter:
-    """Converts the cells of one column by a plan; remembers up to `kept` different cells and genes.
+    """Converts the cells of one column by a plan; remembers up to `kept` different cells.
 
     Cost: one answer of the resolver for each different cell, some ten microseconds.
     """
@@ -81,15 +88,14 @@ class CellConverter:
         self, resolver: Resolver, plan: Plan, rule: CellRule, find_mark: FindMark | None = None, *, kept: int = 200_000
     ) -> None:
         self._resolver = resolver
-        self._plan = plan
+        self.plan = plan
+        self.values = GeneValues(resolver.reader, plan)
         self._rule = rule
+        self._answers = TableAnswers(resolver, plan.options, rule.numbers)
         self._find_mark = find_mark
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
-        self._genes: dict[int, tuple[list[str], ...]] = {}
-        self._joined: dict[int, tuple[str, ...]] = {}
         self._lists = re.compile(rule.lists) if rule.lists else None
-        self._nothing = Converted(("",) * len(plan.targets), "", "", "", "")
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
 
     def convert(self, text: str) -> tuple[Converted, ...]:
@@ -101,107 +107,55 @@ class CellConverter:
         if known is None:
             if len(self._cells) >= self._kept:
                 self._cells.clear()
-            (known,) = self.convert_all([text])
-            self._cells[text] = known
+            (rows,) = self.describe_all([text])
+            known = self._cells[text] = tuple([Converted(self.values.get(row.genes), row) for row in rows])
         return known
 
-    def convert_all(self, texts: Sequence[str]) -> Iterator[tuple[Converted, ...]]:
-        """Yield what `convert` returns for each cell, and remember none: cheaper where many cells differ."""
-        missing, options = self._plan.missing, self._plan.options
+    def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
+        """Yield the status cells of the rows that each cell becomes, and remember none."""
+        missing = self.plan.missing
         queries = ["" if text in missing else text for text in texts] if missing else texts
-        answers = answer_many(
-            self._resolver, [(query, options) for query in queries], self._rule.numbers, with_suggestions=False
-        )
-        for query, answer in zip(queries, answers, strict=True):
-            yield self._convert_answer(query, answer)
+        rows = self._describe(queries)
+        if self._lists is None and self._find_mark is None:
+            return rows
+        return (self.complete(query, of_query) for query, of_query in zip(queries, rows, strict=True))
 
-    def _convert_answer(self, text: str, answer: Answer) -> tuple[Converted, ...]:
-        whole = tuple([self.render(one) for one in explode(answer)]) if self._is_exploding else (self.render(answer),)
-        if self._lists is None or whole[0].outcome not in _NOT_FOUND:
-            return whole  # a name may contain what separates a list
-        parts = [part for part in self._lists.split(text) if part and not part.isspace()]
-        if len(parts) < 2:
-            return whole
-        options, rows = self._plan.options, []
-        for answer in answer_many(
-            self._resolver, [(part, options) for part in parts], self._rule.numbers, with_suggestions=False
-        ):
-            rows += [self.render(one) for one in explode(answer)] if self._is_exploding else [self.render(answer)]
-        return tuple(rows) if self._is_exploding else (self._merge(rows),)
+    def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
+        """Return the rows of a cell that may contain several identifiers, with what the nightly job marked."""
+        if self._lists is not None and rows[0].outcome in _NOT_FOUND:  # a name may contain what separates a list
+            parts = [part for part in self._lists.split(query) if part and not part.isspace()]
+            if len(parts) > 1:
+                found = tuple(row for of_part in self._describe(parts) for row in of_part)
+                rows = found if self._is_exploding else (_merge(found),)
+        return rows if self._find_mark is None else tuple([self._mark(row) for row in rows])
 
-    def render(self, answer: Answer) -> Converted:
-        """Return an answer as the columns of a table; several genes share a cell, best first."""
-        cells = describe_answer(answer)
-        if not cells.genes and not cells.matched_as and not cells.retired_from:  # most misses
-            return self._nothing._replace(outcome=cells.outcome, reason=cells.reason)
-        separator = self._plan.separator
-        if len(cells.genes) == 1:
-            values = self._join_values(cells.genes[0])
-        else:
-            listed = [self._list_values(gene) for gene in cells.genes]
-            values = _join_each(listed, len(self._plan.targets), separator)
-        matched, retired = (text.replace(UNIT, separator) for text in (cells.matched_as, cells.retired_from))
-        marks = (
-            ("", "") if self._find_mark is None else self._describe_marks(found.matched_as for found in answer.genes)
-        )
-        return Converted(values, cells.outcome, cells.reason, matched, retired, *marks, genes=len(cells.genes))
+    def _describe(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
+        if not self._is_exploding:
+            return zip(self._answers.describe(queries))
+        each = [(query, self.plan.options) for query in queries]
+        answers = answer_many(self._resolver, each, self._rule.numbers, with_suggestions=False)
+        return (tuple([describe_answer(one) for one in explode(answer)]) for answer in answers)
 
-    def _join_values(self, gene: int) -> tuple[str, ...]:
-        known = self._joined.get(gene)
-        if known is None:
-            if len(self._joined) >= self._kept:
-                self._joined.clear()
-            known = self._joined[gene] = tuple([self._plan.separator.join(one) for one in self._list_values(gene)])
-        return known
-
-    def _list_values(self, gene: int) -> tuple[list[str], ...]:
-        known = self._genes.get(gene)
-        if known is None:
-            if len(self._genes) >= _LISTED:
-                self._genes.clear()
-            targets = self._plan.targets
-            members = read_members(self._resolver.reader, gene, [one.path for one in targets], self._plan.options)
-            listed = [target.list_values(value) for target, value in zip(targets, members, strict=True)]
-            known = tuple([values[:1] for values in listed] if self._plan.best else listed)
-            self._genes[gene] = known
-        return known
-
-    def _describe_marks(self, matches: Iterable[MatchedAs]) -> tuple[str, str]:
+    def _mark(self, row: Cells) -> Cells:
         assert self._find_mark is not None  # noqa: S101  (checked by the caller)
-        marks = [mark for match in matches if match.level and (mark := self._find_mark(match.value)) is not None]
-        join = self._plan.separator.join
-        return join(dict.fromkeys(verdict for verdict, _ in marks)), join(dict.fromkeys(now for _, now in marks if now))
-
-    def _merge(self, rows: list[Converted]) -> Converted:
-        """Return the one row of a cell that holds several identifiers."""
-        separator = self._plan.separator
-        worst = min(rows, key=lambda row: _WORST_FIRST.index(Outcome(row.outcome)))
-
-        def joined(texts: Iterable[str]) -> str:
-            return separator.join(dict.fromkeys(part for text in texts for part in text.split(separator) if part))
-
-        values = tuple(joined(row.values[number] for row in rows) for number in range(len(self._plan.targets)))
-        return Converted(
-            values,
-            worst.outcome,
-            worst.reason,
-            joined(row.matched_as for row in rows),
-            joined(row.retired_from for row in rows),
-            joined(row.stale for row in rows),
-            joined(row.use_now for row in rows),
-            max(row.genes for row in rows),
-        )
+        matches = [match.partition(" ")[2] for match in row.matched_as]
+        marks = [mark for match in matches if (mark := self._find_mark(match)) is not None]
+        stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True)) if marks else ((), ())
+        return row._replace(stale=stale, use_now=tuple(filter(None, now)))
 
 
-def _join_each(listed: list[tuple[list[str], ...]], number: int, separator: str) -> tuple[str, ...]:
-    """Return for each target the values of all genes, each once."""
-    return tuple(
-        separator.join(dict.fromkeys(value for values in listed for value in values[target]))
-        for target in range(number)
+def _merge(rows: tuple[Cells, ...]) -> Cells:
+    """Return the one row of a cell that contains several identifiers."""
+    worst = min(rows, key=lambda row: _WORST_FIRST.index(row.outcome))
+
+    def together(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for part in parts for text in part))
+
+    _, _, matched_as, retired_from, genes, stale, use_now = zip(*rows, strict=True)
+    return worst._replace(
+        matched_as=together(matched_as),
+        retired_from=together(retired_from),
+        genes=tuple(dict.fromkeys(gene for part in genes for gene in part)),
+        stale=together(stale),
+        use_now=together(use_now),
     )
-
-
-def name_match(matched_as: str) -> str:
-    """Return what a match is counted as: the prefix of an identifier, or the kind of a name."""
-    kind, _, value = matched_as.partition(" ")
-    return value.partition(":")[0] if kind in {"identifier", "homology_group"} else kind

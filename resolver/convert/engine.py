@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..errors import SeveralGenes
 from ..identifiers.names import make_encodable
+from .cell_rows import WorkerTask
 from .cells import CellConverter
 from .formats.base import SMALL_ROWS, Added, SinkShape
 from .formats.csv import TextSource
 from .profile import Prepared, choose_rules, take_cells
-from .rendering import BulkRenderer, WorkerTask, count_cores
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .answered import AnsweredColumn
     from .formats.base import Batch, Sink, Source, Texts
     from .plan import Plan, Reading
+    from .rendering import BulkRenderer
 
     FindPlace = Callable[[int], str]
     Read = tuple[Batch, list[Texts]]
@@ -84,7 +85,7 @@ class Engine:
         self._tools = tools
         self._tails = tails
         self._is_small = is_small
-        self._workers = workers or count_cores()
+        self._workers = workers
         self._cells = tools.make_cells(plan)
         self._columns: list[AnsweredColumn] = []
         self._renderers: list[BulkRenderer] = []
@@ -168,11 +169,12 @@ class Engine:
 
     def _open_columns(self) -> list[AnsweredColumn]:
         from .answered import AnsweredColumn
+        from .rendering import BulkRenderer
 
         plan, tools, tails = self._plan, self._tools, self._tails
         for rule, cells in zip(plan.columns, self._cells, strict=True):
-            task = WorkerTask(tools.resolver.reader, plan, rule, tools.marks, tails)
-            renderer = BulkRenderer(task, cells, self._workers)
+            task = WorkerTask(tools.resolver.reader, plan, rule, tools.marks)
+            renderer = BulkRenderer(task, cells, self._workers, tails)
             self._renderers.append(renderer)
             width = len(plan.added) if tails is None else 1
             self._columns.append(AnsweredColumn(rule.name, plan, width, renderer.render))

@@ -1,4 +1,4 @@
-"""Different cells rendered in bulk as plain lists, in this process or, where there are many, in worker processes.
+"""Different cells rendered in bulk as columns, in this process or, where there are many, by worker processes.
 
 A worker is `python -m resolver.convert.worker`: it opens the release itself, and gets cells and returns what they
 became over its pipes. So it needs nothing of the program that started it, not even a guarded `__main__`.
@@ -12,22 +12,31 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import chain, cycle
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from .cells import Kind, name_match
+import polars as pl
+
+from .cell_rows import describe_rows, list_values
 from .formats.quotes import Quotes
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+_Given = TypeVar("_Given")
+_Returned = TypeVar("_Returned")
 
-    from ..store.gene_reader import GeneReader
-    from .cells import CellConverter
-    from .plan import CellRule, Plan
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .cell_rows import CellRows, WorkerTask
+    from .cells import CellConverter, Kind
+
+    Call = Callable[[CellConverter, list[_Given]], _Returned]
+
 
 _MANY = 20_000  # cells; fewer are answered sooner than a process starts
 _MANY_FOR_STARTED = 2_000  # where the processes are there already
 _CHUNK = 4_000
+_KEPT = 500_000  # texts of genes
 
 
 class Rendered(NamedTuple):
@@ -36,67 +45,45 @@ class Rendered(NamedTuple):
     `rows_of` is the number of rows of each cell.
     """
 
-    columns: list[list[str]]
-    kind_of: list[int]
+    columns: list[pl.Series]
+    kind_of: pl.Series
     kinds: list[Kind]
-    rows_of: list[int]
-
-
-class WorkerTask(NamedTuple):
-    """What a worker renders: the cells of one column of a plan. With `tails` a delimiter, a row is one quoted text."""
-
-    reader: GeneReader
-    plan: Plan
-    rule: CellRule
-    marks: Mapping[str, tuple[str, str]] | None
-    tails: str | None
-
-
-def render(texts: Sequence[str], cells: CellConverter, plan: Plan, tails: str | None) -> Rendered:
-    """Return what different cells become; raises SeveralGenes as `cells` does."""
-    quotes = None if tails is None else Quotes(tails)
-    rows: list[Sequence[str]] = []
-    joined: list[str] = []
-    kinds: dict[tuple[str, str, str, int, bool, bool], int] = {}
-    kind_of: list[int] = []
-    rows_of: list[int] = []
-    for text, converted in zip(texts, cells.convert_all(texts), strict=True):
-        is_empty = not text.strip() or text in plan.missing
-        rows_of.append(len(converted))
-        for one in converted:
-            match = name_match(one.matched_as) if one.matched_as else ""
-            kind = (one.outcome, one.reason, match, one.genes, bool(one.stale), is_empty)
-            kind_of.append(kinds.setdefault(kind, len(kinds)))
-            if quotes is None:
-                rows.append(one.list_cells(plan))
-            else:
-                joined.append(quotes.join(one.list_cells(plan)))
-    columns: list[list[str]] = [joined] if quotes is not None else [list(column) for column in zip(*rows, strict=True)]
-    return Rendered(columns or [[] for _ in plan.added], kind_of, [Kind(*kind) for kind in kinds], rows_of)
+    rows_of: pl.Series
 
 
 class BulkRenderer:
-    """Renders different cells of one column, many of them in so many worker processes. To be closed."""
+    """Renders different cells of one column, many of them in so many worker processes. To be closed.
 
-    def __init__(self, task: WorkerTask, cells: CellConverter, workers: int) -> None:
+    `workers` is their number, by default that of the cores.
+    With `tails` a delimiter, the new cells of a row are one quoted text, joined by it.
+    """
+
+    def __init__(self, task: WorkerTask, cells: CellConverter, workers: int | None, tails: str | None = None) -> None:
         self._task = task
         self._cells = cells
-        self._number = workers
+        self._number = workers or count_cores()
+        self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
+        self._kinds: dict[Kind, int] = {}
+        self._places: dict[tuple[int, ...], int] = {}
+        self._values: list[pl.Series] = []
 
-    def render(self, texts: list[str]) -> Rendered:
+    def render(self, texts: pl.Series) -> Rendered:
         """Return what different cells become; raises SeveralGenes with `on_many=error`."""
-        if len(texts) <= (_MANY_FOR_STARTED if self._workers else _MANY) or self._number < 2:
-            return render(texts, self._cells, self._task.plan, self._task.tails)
-        if not self._workers:
-            self._workers = [_Worker(self._task, self._cells) for _ in range(self._number)]
-        size = min(_CHUNK, -(-len(texts) // self._number))
-        chunks = [texts[begin : begin + size] for begin in range(0, len(texts), size)]
-        shares = [chunks[place :: len(self._workers)] for place in range(len(self._workers))]
-        with ThreadPoolExecutor(len(self._workers)) as pool:
-            parts = list(pool.map(_Worker.render_all, self._workers, shares))
-        turns = [iter(part) for part in parts]
-        return _join([next(turn) for turn, _ in zip(cycle(turns), chunks)])
+        if len(self._places) > _KEPT:
+            self._places, self._values = {}, []
+        # In the order of the release's indexes, so that the records of neighbors are on the same pages.
+        order = texts.arg_sort()
+        parts = [self._read_part(part) for part in self._call(describe_rows, texts.gather(order).to_list())]
+        rows_of = pl.concat([many for _, many in parts])
+        rows = pl.concat([frame for frame, _ in parts])
+        back = order.arg_sort()
+        if len(rows) == len(order):
+            rows = rows[back]
+        else:
+            cell = order.to_frame("cell").select(pl.col("cell").repeat_by(rows_of).explode()).to_series()
+            rows = rows.with_columns(cell).sort("cell", maintain_order=True).drop("cell")
+        return Rendered(self._list_columns(rows), rows["kind"], list(self._kinds), rows_of.gather(back))
 
     def close(self) -> None:
         """End the workers."""
@@ -104,35 +91,95 @@ class BulkRenderer:
             worker.close()
         self._workers = []
 
+    def _call(self, function: Call[_Given, _Returned], values: list[_Given]) -> Iterator[_Returned]:
+        """Yield what the function returns for parts of the values, in order."""
+        size = min(_CHUNK, -(-len(values) // self._number))
+        chunks = [values[begin : begin + size] for begin in range(0, len(values), size)]
+        if self._number < 2 or len(values) <= (_MANY_FOR_STARTED if self._workers else _MANY):
+            yield from (function(self._cells, chunk) for chunk in chunks)
+            return
+        if not self._workers:
+            self._workers = [_Worker(self._task, self._cells) for _ in range(self._number)]
+        idle: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._workers:
+            idle.put(worker)
+
+        def run(chunk: list[_Given]) -> _Returned:
+            worker = idle.get()
+            try:
+                return worker.call(function, chunk)
+            finally:
+                idle.put(worker)
+
+        with ThreadPoolExecutor(self._number) as pool:
+            yield from pool.map(run, chunks)
+
+    def _read_part(self, part: CellRows) -> tuple[pl.DataFrame, pl.Series]:
+        """Return the rows of a part as (place of the genes' values, kind, status cells), and the rows of each cell."""
+        places, kinds = self._places, self._kinds
+        of_genes = [places.setdefault(genes, len(places)) for genes in part.genes]
+        numbers = [kinds.setdefault(kind, len(kinds)) for kind in part.kinds]
+        columns = [
+            pl.Series("place", of_genes, dtype=pl.UInt32),
+            pl.Series("kind", [numbers[kind] for kind in part.kind_of], dtype=pl.UInt32),
+            *[pl.Series(str(number), cells, dtype=pl.String) for number, cells in enumerate(part.own)],
+        ]
+        return pl.DataFrame(columns), pl.Series(part.rows_of, dtype=pl.UInt32)
+
+    def _list_columns(self, rows: pl.DataFrame) -> list[pl.Series]:
+        """Return the new cells of rows: values, outcome, reason and the other status cells."""
+        self._read_values()
+        values = [column.gather(rows["place"]) for column in self._values]
+        kinds = rows["kind"]
+        outcome, reason = (
+            pl.Series([kind[place] for kind in self._kinds], dtype=pl.String).gather(kinds) for place in (0, 1)
+        )
+        status = [outcome, reason, *rows.get_columns()[2:]]
+        if self._quotes is None:
+            return [*values, *status]
+        parts = [pl.lit(values[0]), pl.lit(self._quotes.join_columns(status))]
+        return [pl.select(pl.concat_str(parts, separator=self._quotes.delimiter)).to_series()]
+
+    def _read_values(self) -> None:
+        """Read the values of genes that are new."""
+        known = len(self._values[0]) if self._values else 0
+        new = list(islice(self._places, known, None))
+        if not new:
+            return
+        listed = list(chain.from_iterable(self._call(list_values, new)))
+        columns = [pl.Series(column, dtype=pl.String) for column in zip(*listed, strict=True)]
+        if self._quotes is not None:
+            columns = [self._quotes.join_columns(columns)]
+        self._values = [pl.concat(pair) for pair in zip(self._values, columns, strict=True)] if known else columns
+
 
 class _Worker:
-    """A process that renders cells."""
+    """A process that runs calls."""
 
     def __init__(self, task: WorkerTask, cells: CellConverter) -> None:
-        self._task, self._cells = task, cells
+        self._cells = cells
         path = os.pathsep.join(entry or "." for entry in sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "resolver.convert.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
-        self._send(task)
+        with suppress(OSError):  # it ended: the first call finds that out
+            self._send(task)
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None  # noqa: S101  (a pipe, see above)
         pickle.dump(message, self._process.stdin, pickle.HIGHEST_PROTOCOL)
         self._process.stdin.flush()
 
-    def render_all(self, chunks: list[list[str]]) -> list[Rendered]:
-        """Return what the chunks of cells become."""
+    def call(self, function: Call[_Given, _Returned], values: list[_Given]) -> _Returned:
+        """Return what the function returns for the values there."""
         assert self._process.stdout is not None  # noqa: S101
-        rendered = []
-        for chunk in chunks:
-            try:
-                self._send(chunk)
-                rendered.append(pickle.load(self._process.stdout))  # noqa: S301  (of our own process)
-            except (EOFError, OSError):  # it ended, by an error or a kill: here the error is raised, or there is none
-                rendered.append(render(chunk, self._cells, self._task.plan, self._task.tails))
-        return rendered
+        try:
+            self._send((function, values))
+            returned: _Returned = pickle.load(self._process.stdout)  # noqa: S301  (of our own process)
+        except (EOFError, OSError):  # it ended, by an error or a kill: here the error is raised, or there is none
+            return function(self._cells, values)
+        return returned
 
     def close(self) -> None:
         """End the process."""
@@ -142,16 +189,6 @@ class _Worker:
             self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
-
-
-def _join(parts: Sequence[Rendered]) -> Rendered:
-    kinds: dict[Kind, int] = {}
-    kind_of: list[int] = []
-    for part in parts:
-        numbers = [kinds.setdefault(kind, len(kinds)) for kind in part.kinds]
-        kind_of += [numbers[kind] for kind in part.kind_of]
-    columns = [list(chain.from_iterable(pieces)) for pieces in zip(*[part.columns for part in parts], strict=True)]
-    return Rendered(columns, kind_of, list(kinds), [many for part in parts for many in part.rows_of])
 
 
 def count_cores() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UnknownNamespace
 from ..identifiers.model import Level
@@ -24,19 +24,6 @@ class Target(NamedTuple):
     prefix: str | None
     levels: tuple[str, ...] = ()
     member: str = ""
-
-    @property
-    def path(self) -> str:
-        """Where a gene's document has what the column is made of."""
-        return self.member if self.prefix is None else f"xrefs.{self.prefix}"
-
-    def list_values(self, value: Any) -> list[str]:  # noqa: ANN401  (of JSON)
-        """Return the cells of the column, best first; `value` is what a gene's document has at `path`."""
-        if value is None:
-            return []
-        if self.prefix is None:
-            return [str(value)]
-        return [xref["identifier"] for xref in value if not self.levels or xref.get("level") in self.levels]
 
 
 # Members of a gene, by the names under which people request them.

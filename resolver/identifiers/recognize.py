@@ -24,6 +24,9 @@ from .namespaces import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Prefix, accession, version, the form that it has, why, and whether the text may be a symbol too.
+Canonical = tuple[str, str, int | None, Form, str, bool]
+
 MAX_LENGTH = 256
 
 _ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -75,29 +78,36 @@ def has_accession_shape(folded: str) -> bool:
 
 
 def _read_canonical(text: str) -> Recognition | None:
-    """Return what the general path would, for a text in its authority's own spelling; None for any other.
+    """Return what the general path would, for a text in its authority's own spelling; None for any other."""
+    canonical = match_canonical(text)
+    if canonical is None:
+        return None
+    prefix, accession, version, form, why, may_be_symbol = canonical
+    interpretation = Interpretation(Identifier(prefix, accession, version), form.level, why)
+    if may_be_symbol:
+        return Recognition(text, (interpretation, _text_interpretation(text, _AS_SYMBOL)))
+    return Recognition(text, (interpretation,))
+
+
+def match_canonical(text: str) -> Canonical | None:
+    """Return the accession that a text is in its authority's own spelling, or as a CURIE as we write it.
 
     Most queries are spelled so, and one match of one expression is enough for them.
     """
     match = _CANONICAL.fullmatch(text)
     if match is None:
-        return _read_curie(text)
+        return _match_curie(text)
     index = match.lastindex or 0
     namespace, form, why = _CANONICAL_FORMS[index - 1]
-    accession, end = match[index], match.end(index)
-    if end < len(text):
-        if not form.versioned:
-            return None
-        interpretation = Interpretation(Identifier(namespace.prefix, accession, int(text[end + 1 :])), form.level, why)
-    else:
-        interpretation = Interpretation(Identifier(namespace.prefix, accession), form.level, why)
-    if namespace.may_be_symbol:
-        return Recognition(text, (interpretation, _text_interpretation(text, _AS_SYMBOL)))
-    return Recognition(text, (interpretation,))
+    accession = match[index]
+    if len(accession) == len(text):
+        return namespace.prefix, accession, None, form, why, namespace.may_be_symbol
+    if not form.versioned:
+        return None
+    return namespace.prefix, accession, int(text[len(accession) + 1 :]), form, why, namespace.may_be_symbol
 
 
-def _read_curie(text: str) -> Recognition | None:
-    """Return the one interpretation of a CURIE as we write it, such as `ncbigene:3574`; None for anything else."""
+def _match_curie(text: str) -> Canonical | None:
     spelled, _, local = text.partition(":")
     namespace = _CURIE_HEADS.get(spelled)
     if namespace is None:
@@ -113,8 +123,7 @@ def _read_curie(text: str) -> Recognition | None:
         named, form, _ = _CANONICAL_FORMS[(match.lastindex or 0) - 1]
         if named is not namespace:
             return None
-    why = f"the prefix {spelled}: names the namespace"
-    return Recognition(text, (Interpretation(Identifier(namespace.prefix, local), form.level, why),))
+    return namespace.prefix, local, None, form, f"the prefix {spelled}: names the namespace", False
 
 
 def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Interpretation]) -> Found:

@@ -59,7 +59,7 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
     step = max(1, len(numbers) // _SAMPLE)
     sample = numbers[::step][:_SAMPLE]
     known: dict[str, set[str]] = {}
-    for prefix, accession in reader.find_placements_of(sample):
+    for prefix, accession in reader.find_placed(sample):
         if prefix in NUMBERED:
             known.setdefault(accession, set()).add(prefix)
     votes = Counter(next(iter(prefixes)) for prefixes in known.values() if len(prefixes) == 1)

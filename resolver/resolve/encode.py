@@ -6,6 +6,7 @@ here, from the answer and its details. Nothing here reads the release.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from .options import DEFAULT, GENE_FIELDS, Consensus
 from .receipt import build_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
     from ..identifiers.model import Interpretation
@@ -157,6 +158,7 @@ def _trim(document: bytes, options: Options, supported: Sequence[Supported]) -> 
     return orjson.dumps(decoded)
 
 
+_LOCATION = b',"location":'
 _XREFS, _AFTER_XREFS = b'"xrefs":{', b'},"names":{'
 _GROUPS = tuple((prefix, b'"%b":[' % prefix.encode()) for prefix in XREF_GROUPS)
 
@@ -176,14 +178,40 @@ def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
     return b"%b%b%b" % (document[:begin], shown, document[end:])
 
 
-def read_members(reader: GeneReader, gene_id: int, paths: Sequence[str], options: Options) -> list[Any]:
-    """Return the members of a gene's document at paths such as `xrefs.ensembl`, its xrefs as `consensus` asks."""
+def read_documents(reader: GeneReader, gene_ids: Sequence[int], options: Options) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbers and documents of genes, their xrefs as `consensus` requires."""
     if options.consensus is Consensus.ANY:
-        return reader.get_members(gene_id, paths)
-    document: dict[str, Any] = orjson.loads(
-        _trim(reader.get_document(gene_id), options, gather_support(reader, gene_id))
-    )
-    return [document["xrefs"].get(path[6:]) if path.startswith("xrefs.") else document.get(path) for path in paths]
+        yield from reader.get_documents(gene_ids)
+        return
+    for gene_id in gene_ids:
+        yield gene_id, _trim(reader.get_document(gene_id), options, gather_support(reader, gene_id))
+
+
+def read_head(document: bytes) -> dict[str, Any]:
+    """Return the members of a document that come before the gene's location: CURIE, symbol, name and the like."""
+    head: dict[str, Any] = orjson.loads(b"%b}" % document[: document.index(_LOCATION)])
+    return head
+
+
+def find_xrefs(prefix: str, levels: Sequence[str] = ()) -> Callable[[bytes], list[str]]:
+    """Return a function that returns the identifiers of a document's xrefs in one namespace, best first.
+
+    With `levels` only those. To find them in the bytes takes a tenth of the time of reading the JSON.
+    """
+    level = b'","level":"(?:%b)"' % b"|".join(re.escape(one.encode()) for one in levels) if levels else b""
+    find = re.compile(rb'{"identifier":"([^"]*)","curie":"%b:[^"]*%b' % (re.escape(prefix.encode()), level)).findall
+    groups = [key for _, key in _GROUPS]
+    key = b'"%b":[' % prefix.encode()
+    following = groups[groups.index(key) + 1 :][:1]
+
+    def list_xrefs(document: bytes) -> list[str]:
+        begin = document.find(key, document.index(_XREFS))
+        if begin < 0:
+            return []
+        end = document.find(following[0], begin) if following else -1
+        return [found.decode() for found in find(document, begin, end if end >= 0 else document.index(_AFTER_XREFS))]
+
+    return list_xrefs
 
 
 def _used_sources(answer: AnswerData, details: Details) -> bytes:

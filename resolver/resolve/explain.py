@@ -200,13 +200,13 @@ def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], releas
 def _existing(candidates: Sequence[TypoCandidate], reader: GeneReader) -> tuple[Suggestion, ...]:
     """Return those candidates that this release contains, in their order."""
     accessions = list(dict.fromkeys(near.identifier.accession for near in candidates))
-    placed = reader.find_placements_of(accessions)
+    placed = reader.find_placed(accessions)
     suggestions: dict[str, Suggestion] = {}
     for (prefix, accession, _), why in ((near.identifier, near.why) for near in candidates):
-        placements = [placement for placement in placed.get((prefix, accession), ()) if placement.assignment_rank == 0]
-        if placements and len(suggestions) < MAX_SUGGESTIONS:
+        genes = [row[2] for row in placed.get((prefix, accession), ()) if row[5] == 0]
+        if genes and len(suggestions) < MAX_SUGGESTIONS:
             shown = f"{prefix}:{accession}" if prefix in NUMBERED else accession
-            suggestions.setdefault(shown, Suggestion(shown, placements[0].gene, why))
+            suggestions.setdefault(shown, Suggestion(shown, reader.get_gene(min(genes)), why))
     return tuple(suggestions.values())
 
 

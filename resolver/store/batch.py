@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..genes.model import Placement
 from ..identifiers.names import fold_variants
+from .gene_reader import rank_placement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ..genes.model import NamedGene, OrthologLink, Placement, RetirementRecord
+    from ..genes.model import GeneRecord, NamedGene, OrthologLink, RetirementRecord
     from ..identifiers.model import Interpretation, Recognition
     from .gene_reader import GeneReader
 
@@ -29,14 +31,18 @@ class Batch:
                     self._folded.update(dict.fromkeys(fold_variants(accession)))
                 else:
                     self._identifiers[prefix, accession] = one
-        self._placed = reader.find_placements_of([accession for _, accession in self._identifiers])
+        self._placed = reader.find_placed([accession for _, accession in self._identifiers])
         self._named = reader.find_names_of(self._folded) if self._folded else {}
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
         """Return the genes that the identifier is placed on."""
-        known = self._placed.get((prefix, accession))
-        if known is not None:
-            return known
+        placed = self._placed.get((prefix, accession))
+        if placed is not None:
+            genes = self._genes
+            found = [Placement(genes[gene], relation, version, rank) for _, _, gene, relation, version, rank in placed]
+            if len(found) > 1:
+                found.sort(key=rank_placement)
+            return found
         return [] if (prefix, accession) in self._identifiers else self._reader.find_placements(prefix, accession)
 
     def find_names(self, folded: str) -> list[NamedGene]:
@@ -69,6 +75,10 @@ class Batch:
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs."""
         return self._reader.find_orthologs(gene_id)
+
+    @cached_property
+    def _genes(self) -> dict[int, GeneRecord]:
+        return self._reader.get_genes({row[2] for placed in self._placed.values() for row in placed})
 
     # What only misses and retired identifiers need is read when the first of them comes.
 

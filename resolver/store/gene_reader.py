@@ -27,10 +27,13 @@ from ..genes.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from .release import Release
+
+# Prefix, accession, number of the gene, relation, version, assignment rank.
+PlacedRow = tuple[str, str, int, str, int | None, int]
 
 _MMAP_BYTES = 1 << 30
 
@@ -45,12 +48,13 @@ _NAMES = (
 )
 _GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
 _DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
+_DOCUMENTS = "SELECT d.id, d.document FROM json_each(?) queried CROSS JOIN gene_document d ON d.id = queried.value"
 # For many at once; CROSS JOIN keeps SQLite from starting at the large table.
-_PLACEMENTS_OF = (
-    "SELECT i.prefix, i.accession, g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
+_PLACED = (
+    "SELECT i.prefix, i.accession, i.gene_id, i.relation, i.version, i.assignment_rank"
     " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
-    " CROSS JOIN gene g ON g.id = i.gene_id"
 )
+_GENES = "SELECT g.id, g.taxon, g.curie, g.symbol FROM json_each(?) queried CROSS JOIN gene g ON g.id = queried.value"
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
 _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
 _NAMES_OF = (
@@ -171,7 +175,7 @@ class GeneReader:
             )
         ]
         if len(placements) > 1:  # seldom so; SQLite would get ready to sort each time
-            placements.sort(key=_by_assignment_rank)
+            placements.sort(key=rank_placement)
         return placements
 
     def find_names(self, folded: str) -> list[NamedGene]:
@@ -192,20 +196,12 @@ class GeneReader:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return rows[0][0]  # type: ignore[return-value]
 
-    def get_members(self, gene_id: int, paths: Sequence[str]) -> list[Any]:
-        """Return the members of a gene's document at these paths, such as `xrefs.ensembl`; None for what it lacks.
-
-        Cost: half of decoding the document.
-        """
-        # With one path alone SQLite would return a value, and not a list of them.
-        asked = ["$.curie", *(f"$.{path}" for path in paths)]
-        marks = ", ".join("?" * len(asked))
-        statement = f"SELECT json_extract(CAST(document AS TEXT), {marks}) FROM gene_document WHERE id = ?"  # noqa: S608
-        rows = self._execute(statement, (*asked, gene_id))
-        if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
-        members: list[Any] = orjson.loads(str(rows[0][0]))
-        return members[1:]
+    def get_documents(self, gene_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield what `get_document` returns for each of many genes, with the number of the gene."""
+        rows: list[Any] = self._execute(_DOCUMENTS, (orjson.dumps(gene_ids),))
+        if len(rows) != len(gene_ids):
+            raise ReleaseCorrupt(f"{self.release.database} names a gene among {gene_ids} that it does not contain")
+        yield from rows
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs in the other species, best supported first."""
@@ -311,19 +307,22 @@ class GeneReader:
             for row in self._execute(_RIVALS, (gene_id,))
         ]
 
-    def find_placements_of(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[Placement]]:
-        """Return the placements of many accessions, in every namespace, by (prefix, accession)."""
-        found: dict[tuple[str, str], list[Placement]] = {}
-        rows: list[tuple[Any, ...]] = self._execute(_PLACEMENTS_OF, (orjson.dumps(accessions),))
-        for prefix, accession, gene_id, taxon, curie, symbol, relation, version, assignment_rank in rows:
-            placement = Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)
-            known = found.get((prefix, accession))
-            if known is None:
-                found[prefix, accession] = [placement]
+    def find_placed(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[PlacedRow]]:
+        """Return the placements of many accessions, in every namespace, by (prefix, accession), in no order."""
+        found: dict[tuple[str, str], list[PlacedRow]] = {}
+        rows: list[Any] = self._execute(_PLACED, (orjson.dumps(accessions),))
+        for row in rows:
+            key = row[:2]
+            if key in found:
+                found[key].append(row)
             else:
-                known.append(placement)
-                known.sort(key=_by_assignment_rank)
+                found[key] = [row]
         return found
+
+    def get_genes(self, gene_ids: Iterable[int]) -> dict[int, GeneRecord]:
+        """Return the genes with these numbers of the release."""
+        rows: list[Any] = self._execute(_GENES, (orjson.dumps(list(gene_ids)),))
+        return {row[0]: GeneRecord._make(row) for row in rows}
 
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
@@ -338,7 +337,8 @@ def _retirement(row: tuple[object, ...]) -> RetirementRecord:
     return RetirementRecord(row[0], row[1] or None, row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
 
 
-def _by_assignment_rank(placement: Placement) -> tuple[int, int]:
+def rank_placement(placement: Placement) -> tuple[int, int]:
+    """Return the key by which placements are sorted, strongest evidence first."""
     return placement.assignment_rank, placement.gene.id
 
 

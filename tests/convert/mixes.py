@@ -21,6 +21,7 @@ from resolver.resolve.column import decide_column
 from resolver.resolve.many import answer_in_column, explode
 from resolver.resolve.options import OnMany, read_options
 from resolver.resolve.resolver import Resolver
+from resolver.resolve.table import describe_answer
 from tests.resolve.samples import Texts
 
 Marks = Mapping[str, tuple[str, str]]
@@ -153,7 +154,8 @@ def convert_one_by_one(texts: Sequence[str], asked: Asked, rule: CellRule, resol
     for text in texts:
         answer = answer_in_column(resolver, "" if text in asked.plan.missing else text, options, rule.numbers)
         answers = list(explode(answer)) if options.on_many is OnMany.EXPLODE else [answer]
-        rows.append([cells.render(one) for one in answers])
+        statuses = cells.complete(text, tuple(describe_answer(one) for one in answers))
+        rows.append([Converted(cells.values.get(status.genes), status) for status in statuses])
     return rows
 
 

@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from resolver.convert.answered import AnsweredColumn
+from resolver.convert.cell_rows import WorkerTask
 from resolver.convert.cells import CellConverter, Kind
 from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Engine, Tools
 from resolver.convert.plan import CellRule, Plan, Reading, make_plan
-from resolver.convert.rendering import BulkRenderer, Rendered, WorkerTask
+from resolver.convert.rendering import BulkRenderer, Rendered
 from resolver.errors import SeveralGenes
 from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
@@ -31,11 +32,12 @@ class Answering:
     def __init__(self) -> None:
         self.times: Counter[str] = Counter()
 
-    def __call__(self, texts: list[str]) -> Rendered:
+    def __call__(self, texts: pl.Series) -> Rendered:
         """Return the cells themselves."""
         self.times.update(texts)
         kind = Kind("not_found", "not_in_release", "", 0, is_stale=False, is_empty=False)
-        return Rendered([texts], [0] * len(texts), [kind], [1] * len(texts))
+        zeros = pl.zeros(len(texts), dtype=pl.UInt32, eager=True)
+        return Rendered([texts], zeros, [kind], zeros + 1)
 
 
 def test_each_different_cell_is_answered_once_and_counted_each_time() -> None:
@@ -95,14 +97,14 @@ def _many_cells(resolver: Resolver) -> list[str]:
 @pytest.mark.parametrize("stated", [{}, {"on_many": "explode"}])
 def test_workers_render_what_this_process_renders(resolver: Resolver, stated: dict[str, str]) -> None:
     plan = make_plan("symbol,uniprot", read_options(stated)).with_columns((RULE,))
-    cells, texts = CellConverter(resolver, plan, RULE), _many_cells(resolver)
+    cells, texts = CellConverter(resolver, plan, RULE), pl.Series(_many_cells(resolver))
+    task = WorkerTask(resolver.reader, plan, RULE, None)
     for tails in (None, ","):
-        task = WorkerTask(resolver.reader, plan, RULE, None, tails)
-        alone, beside = BulkRenderer(task, cells, 1), BulkRenderer(task, cells, 2)
+        alone, beside = BulkRenderer(task, cells, 1, tails), BulkRenderer(task, cells, 2, tails)
         here, there = alone.render(texts), beside.render(texts)
         beside.close()
-        assert here.columns == there.columns
-        assert here.rows_of == there.rows_of
+        for one, other in zip([*here.columns, here.rows_of], [*there.columns, there.rows_of], strict=True):
+            assert one.equals(other)
         kinds = ([rendered.kinds[kind] for kind in rendered.kind_of] for rendered in (here, there))
         assert next(kinds) == next(kinds)
 

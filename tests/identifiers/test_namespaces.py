@@ -24,7 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.api.schemas import XrefShape, XrefsShape, shape_of
-from resolver.convert.targets import read_targets
+from resolver.convert.gene_values import GeneValues
+from resolver.convert.plan import make_plan
 from resolver.genes.ranking import AUTHORITIES
 from resolver.identifiers.model import Form, Level, Namespace
 from resolver.identifiers.namespaces import (
@@ -314,10 +315,10 @@ def test_a_release_lists_identifiers_of_each_namespace_which_lead_back_to_their_
 
 @each_listed
 def test_a_table_is_converted_to_each_namespace(resolver_of_small: Resolver, prefix: str) -> None:
-    (target,) = read_targets(prefix)
     reader = resolver_of_small.reader
-    members = [reader.get_members(gene_id, [target.path])[0] for gene_id, _ in read_documents(reader.release)]
-    assert any(target.list_values(member) for member in members)
+    values = GeneValues(reader, make_plan(prefix))
+    genes = [(gene_id,) for gene_id, _ in read_documents(reader.release)]
+    assert any(value for (value,) in values.get_all(genes))
 
 
 def read_documents(release: Release) -> list[tuple[int, dict[str, Any]]]:

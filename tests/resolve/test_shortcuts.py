@@ -45,7 +45,7 @@ def test_a_number_with_its_prefix_is_recognized_as_the_long_way_does(
     prefix: str, number: int, is_upper: bool, before: str
 ) -> None:
     text = f"{prefix.upper() if is_upper else prefix}:{before}{number}"
-    short = recognizing._read_curie(text)
+    short = recognizing._read_canonical(text)
     if short is not None:
         assert short == _recognize_the_long_way(text)
     assert recognize(text) == _recognize_the_long_way(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...resolve.outcome import Outcome
-from ..cells import Kind, name_match
+from ..cells import Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,11 +44,10 @@ class ColumnCounts:
     def add_cell(self, text: str, rows: Iterable[Converted]) -> None:
         """Count the rows of a cell."""
         for row in rows:
-            match = name_match(row.matched_as) if row.matched_as else ""
-            kind = Kind(row.outcome, row.reason, match, row.genes, bool(row.stale), not text.strip())
+            kind = kind_of(row.status, is_empty=not text.strip())
             self.add_kind(kind, 1)
             if kind.is_miss:
-                self.misses[text, row.outcome, row.reason] += 1
+                self.misses[text, kind.outcome, kind.reason] += 1
         self.prune()
 
     def add_kind(self, kind: Kind, times: int) -> None:

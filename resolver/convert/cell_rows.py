@@ -1,0 +1,66 @@
+"""What different cells became, as lists that a worker process returns over a pipe; no table engine is needed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .cells import Kind, kind_of, list_own, match_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..store.gene_reader import GeneReader
+    from .cells import CellConverter
+    from .plan import CellRule, Plan
+
+
+class WorkerTask(NamedTuple):
+    """What a worker works on: the cells of one column of a plan."""
+
+    reader: GeneReader
+    plan: Plan
+    rule: CellRule
+    marks: Mapping[str, tuple[str, str]] | None
+
+
+class CellRows(NamedTuple):
+    """What different cells became, row by row.
+
+    `genes` are the numbers of each row's genes, `kind_of` the place of its kind in `kinds`, `own` its status cells
+    after outcome and reason, as columns. `rows_of` is the number of rows of each cell.
+    """
+
+    genes: list[tuple[int, ...]]
+    kind_of: list[int]
+    kinds: list[Kind]
+    own: list[tuple[str, ...]]
+    rows_of: list[int]
+
+
+def describe_rows(cells: CellConverter, texts: Sequence[str]) -> CellRows:
+    """Return what different cells become; raises SeveralGenes as `cells` does."""
+    plan = cells.plan
+    genes, numbers, rows_of = [], [], []
+    own: list[tuple[str, ...]] = []
+    kinds: dict[tuple[object, ...], int] = {}
+    found: list[Kind] = []
+    for text, rows in zip(texts, cells.describe_all(texts), strict=True):
+        is_empty = not text or text.isspace() or text in plan.missing
+        rows_of.append(len(rows))
+        for row in rows:
+            outcome, reason, matched_as, _, of_row, stale, _ = row
+            match = match_of(matched_as[0]) if matched_as else ""
+            key = (outcome, reason, match, len(of_row), not stale, is_empty)
+            number = kinds.get(key)
+            if number is None:
+                number = kinds[key] = len(found)
+                found.append(kind_of(row, is_empty=is_empty))
+            numbers.append(number)
+            genes.append(of_row)
+            own.append(list_own(row, plan))
+    return CellRows(genes, numbers, found, list(zip(*own, strict=True)), rows_of)
+
+
+def list_values(cells: CellConverter, genes: Sequence[tuple[int, ...]]) -> list[tuple[str, ...]]:
+    """Return the cells of the plan's targets for genes."""
+    return list(cells.values.get_all(genes))
