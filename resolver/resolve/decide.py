@@ -226,7 +226,7 @@ def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
 
     If the answer was converted to a species, the policy is about the genes of that species.
     """
-    if on_many in {OnMany.LIST, OnMany.EXPLODE} or not answer.leads_to_several:
+    if on_many in {OnMany.LIST, OnMany.EXPLODE} or not answer.has_several_genes:
         return answer
     genes: Sequence[MatchedGene | ConvertedGene] = answer.genes if answer.converted is None else answer.converted
     if on_many is OnMany.ERROR:

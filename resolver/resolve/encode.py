@@ -177,7 +177,7 @@ def _cut_xrefs(document: bytes, targets: tuple[str, ...]) -> bytes:
 
 
 def read_members(reader: GeneReader, gene_id: int, paths: Sequence[str], options: Options) -> list[Any]:
-    """Return the members of a gene's document at paths such as `xrefs.ensembl`, its xrefs as `consensus` asks."""
+    """Return the members of a gene's document at paths such as `xrefs.ensembl`, its xrefs as `consensus` requires."""
     if options.consensus is Consensus.ANY:
         return reader.get_members(gene_id, paths)
     document: dict[str, Any] = orjson.loads(

@@ -43,7 +43,7 @@ class Record(NamedTuple):
     """One interpretation of a query, and its past.
 
     `identifier` is a CURIE, or a symbol or name in its own spelling; `level` says which. `genes` are those that have
-    it today; `steps` lead to the `successors`; `retired_identifiers` are the steps by which others came to it.
+    it today; `steps` end at the `successors`; `retired_identifiers` are the steps from other identifiers to it.
     """
 
     identifier: str

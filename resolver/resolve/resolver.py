@@ -93,7 +93,7 @@ class Resolver:
         """Return an iterator of answers, one for each query, in order, duplicates too: what `resolve` returns.
 
         There are two exceptions. If most numbers of the list belong to one namespace, bare numbers are read in that
-        namespace, and the answers say so. With `on_many="explode"` a query that leads to several genes has an answer
+        namespace, and the answers say so. With `on_many="explode"` a query that matches several genes has an answer
         for each of them. The iterator counts outcomes and reasons as it goes. Memory grows with the queries, not with
         the answers. Raises TypeError for a single query.
         """

@@ -198,12 +198,12 @@ class GeneReader:
         Cost: half of decoding the document.
         """
         # With one path alone SQLite would return a value, and not a list of them.
-        asked = ["$.curie", *(f"$.{path}" for path in paths)]
-        marks = ", ".join("?" * len(asked))
+        selected = ["$.curie", *(f"$.{path}" for path in paths)]
+        marks = ", ".join("?" * len(selected))
         statement = f"SELECT json_extract(CAST(document AS TEXT), {marks}) FROM gene_document WHERE id = ?"  # noqa: S608
-        rows = self._execute(statement, (*asked, gene_id))
+        rows = self._execute(statement, (*selected, gene_id))
         if not rows:
-            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not hold")
+            raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         members: list[Any] = orjson.loads(str(rows[0][0]))
         return members[1:]
 

@@ -199,7 +199,7 @@ class LeaseBook:
             connection.execute(delete(_LEASE).where(_LEASE.c.name == NAME, _LEASE.c.token == token))
 
     @contextmanager
-    def held(self, *, beat_every_s: float = _BEAT_EVERY_S) -> Iterator[str]:
+    def keep(self, *, beat_every_s: float = _BEAT_EVERY_S) -> Iterator[str]:
         """Keep the lease while the block runs, renewed by a thread; yields the token.
 
         A beat that fails is tried again at the next one; whether the lease was lost shows at the next write.

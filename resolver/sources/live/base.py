@@ -315,7 +315,7 @@ def name_genes(reported: Mapping[str, Sequence[str]]) -> str:
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
-def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (any JSON value)
     """Return the body's JSON; a raw newline within a string is accepted. Raises SourceChanged."""
     try:
         return json.loads(reply.body, strict=False)
