@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Iterator
 
@@ -13,7 +14,9 @@ from resolver.errors import SourceBusy
 from resolver.genes.verdicts import Finding, TrackedIdentifier, Verdict
 from resolver.live.limiter import CircuitBreaker, HostLimiter
 from resolver.sources.live.base import Rate
+from resolver.sources.live.ncbi import EUTILS
 from tests.live.checking import check, check_source, make_checker, tracked
+from tests.upstreams import ncbi
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -142,6 +145,20 @@ def test_calls_leave_evenly_spaced_and_a_burst_is_made_up_for() -> None:
     clock = _Time()
     _pass(HostLimiter("host", Rate(per_second=2, burst=3), clock=clock, sleep=clock.sleep), 5)
     assert clock.now - 1000 == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("rate", [EUTILS.rate, EUTILS.rate_with_key])
+def test_calls_to_ncbi_may_arrive_late_and_still_keep_the_published_rate(rate: Rate) -> None:
+    ((most, seconds),) = ncbi.ROUTES[0].limits if rate is EUTILS.rate else ncbi.ROUTES[0].with_key
+    clock = _Time()
+    limiter = HostLimiter("ncbi", rate, clock=clock, sleep=clock.sleep)
+    delays = random.Random(7)  # noqa: S311  (a sample, not a secret)
+    arrivals = []
+    for _ in range(2_000):
+        _pass(limiter, 1)
+        arrivals.append(clock.now + delays.choice([0.0, 0.15, 0.3]))
+    arrivals.sort()
+    assert min(later - first for first, later in zip(arrivals, arrivals[most:], strict=False)) >= seconds
 
 
 def test_quotas_of_an_hour_and_a_day_are_kept() -> None:
