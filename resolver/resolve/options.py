@@ -180,8 +180,9 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
-           "namespace of the query, such as omim (default: detected)"),
-    Option("species", "species", get_taxon, _TEXT, "species of the query: human, mouse, 9606 or 10090 (default: both)"),
+           "namespace of the queried identifiers, such as omim (default: detected)"),
+    Option("species", "species", get_taxon, _TEXT,
+           "species of the queried genes: human, mouse, 9606 or 10090 (default: both)"),
     Option("to_species", "to_species", get_taxon, _TEXT,
            "return genes of this species; genes of the other species are mapped through orthologs"),
     Option("to", "to", get_targets, _TEXT,
