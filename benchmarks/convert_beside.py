@@ -1,4 +1,4 @@
-"""How fast single questions are answered while a table is converted: in a thread of the service, or in a process.
+"""How fast single queries are answered while a table is converted: in a thread of the service, or in a process.
 
     python -m benchmarks.convert_beside [ROWS]
 
@@ -59,7 +59,7 @@ def serve(port: int) -> None:
 
 
 def measure(base: str, path: str | None, table: bytes) -> tuple[list[float], float]:
-    """Return the seconds that each question took, and those of the conversion beside them."""
+    """Return the seconds that each query took, and those of the conversion beside them."""
     took = [0.0]
     over = threading.Event()
 
@@ -96,7 +96,7 @@ def main(rows: int) -> None:
     try:
         _wait(base)
         print(f"{rows:,} rows, {len(table) / 1e6:.0f} MB")
-        print(f"{'':24}{'questions':>10}{'median':>10}{'p95':>10}{'p99':>10}{'longest':>10}{'conversion':>12}")
+        print(f"{'':24}{'queries':>10}{'median':>10}{'p95':>10}{'p99':>10}{'longest':>10}{'conversion':>12}")
         base_p99 = 0.0
         for name, path in (("alone", None), ("in a thread", "/in-a-thread"), ("POST /convert", "/convert")):
             seconds, took = measure(base, path, table)

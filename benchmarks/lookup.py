@@ -1,4 +1,4 @@
-"""How fast one question is answered, beside the floor (a bare SQLite probe) and what an ORM session costs.
+"""How fast one query is answered, beside the floor (a bare SQLite probe) and what an ORM session costs.
 
 python -m benchmarks.lookup
 """
@@ -19,7 +19,7 @@ from resolver.identifiers.namespaces import NUMBERED
 from resolver.resolve.encode import encode_answer
 from resolver.store.reference_tables import Gene, Identifier
 
-QUESTIONS = 10_000
+QUERIES = 10_000
 
 
 def main() -> None:
@@ -32,23 +32,23 @@ def main() -> None:
         rows = connection.execute(
             "SELECT prefix, accession FROM identifier WHERE assignment_rank = 0 AND relation <> 'phenotype'"
         ).fetchall()
-        asked = random.Random(7).sample(rows, QUESTIONS)  # noqa: S311  (a sample, not a secret)
+        queried = random.Random(7).sample(rows, QUERIES)  # noqa: S311  (a sample, not a secret)
         # As people write them: a number with its prefix, anything else without.
-        texts = [f"{prefix}:{accession}" if prefix in NUMBERED else accession for prefix, accession in asked]
+        texts = [f"{prefix}:{accession}" if prefix in NUMBERED else accession for prefix, accession in queried]
         engine = create_engine(f"sqlite:///file:{database}?mode=ro&immutable=1&uri=true")
 
         def floor() -> int:
-            for _ in asked:
+            for _ in queried:
                 connection.execute("SELECT 1").fetchone()
-            return len(asked)
+            return len(queried)
 
         def probe() -> int:
-            for prefix, accession in asked:
+            for prefix, accession in queried:
                 (gene_id,) = connection.execute(
                     "SELECT gene_id FROM identifier WHERE accession = ? AND prefix = ?", (accession, prefix)
                 ).fetchone()
                 connection.execute("SELECT document FROM gene_document WHERE id = ?", (gene_id,)).fetchone()
-            return len(asked)
+            return len(queried)
 
         def resolve() -> int:
             for text in texts:
@@ -66,7 +66,7 @@ def main() -> None:
             return len(texts)
 
         def session() -> int:
-            for prefix, accession in asked[:200]:
+            for prefix, accession in queried[:200]:
                 with Session(engine) as opened:
                     found = opened.exec(
                         select(Identifier).where(Identifier.accession == accession, Identifier.prefix == prefix)
@@ -82,10 +82,10 @@ def main() -> None:
             "Resolver.resolve": resolve,
             "Resolver.resolve_many": resolve_many,
             "Resolver.resolve and its JSON": resolve_to_json,
-            "SQLModel session for each question (gene alone)": session,
+            "SQLModel session for each query (gene alone)": session,
         }
-        print(f"SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}, {QUESTIONS:,} mixed identifiers")
-        show("One question at a time, one core", measure(ways), "questions", probe_name)
+        print(f"SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}, {QUERIES:,} mixed identifiers")
+        show("One query at a time, one core", measure(ways), "queries", probe_name)
         connection.close()
         engine.dispose()
 

@@ -127,13 +127,13 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     release = get_current_release(find_data_dir())
-    with asked.file.open("w", encoding="utf-8", newline="") as out:
+    with arguments.file.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(("sample", "gene_id", "log2FC", "pvalue"))
-        table.writerows(Lists(release.database, asked.seed).rows(asked.rows))
-    print(f"{asked.file}: {asked.rows:,} rows of {release.title}")
+        table.writerows(Lists(release.database, arguments.seed).rows(arguments.rows))
+    print(f"{arguments.file}: {arguments.rows:,} rows of {release.title}")
 
 
 if __name__ == "__main__":

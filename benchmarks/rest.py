@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 3
 _CONNECTIONS = 32
-_QUESTIONS = 2_000
+_QUERIES = 2_000
 
 
 def make_app() -> FastAPI:
@@ -78,8 +78,8 @@ def _paths(resolver: LocalResolver) -> list[str]:
         rows = connection.execute(
             "SELECT prefix, accession FROM identifier WHERE assignment_rank = 0 AND relation <> 'phenotype'"
         ).fetchall()
-    asked = random.Random(7).sample(rows, _QUESTIONS)  # noqa: S311  (a sample, not a secret)
-    return [f"/resolve/{quote(f'{prefix}:{accession}')}" for prefix, accession in asked]
+    queried = random.Random(7).sample(rows, _QUERIES)  # noqa: S311  (a sample, not a secret)
+    return [f"/resolve/{quote(f'{prefix}:{accession}')}" for prefix, accession in queried]
 
 
 def _script(path: Path, paths: list[str]) -> Path:
@@ -95,10 +95,10 @@ def _script(path: Path, paths: list[str]) -> Path:
 def _load(port: int, script: Path) -> int:
     address = f"http://127.0.0.1:{port}"
     command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "-s", str(script), address]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in told, told
-    done = re.search(r"([0-9]+) requests in", told)
-    assert done is not None, told
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in printed, printed
+    done = re.search(r"([0-9]+) requests in", printed)
+    assert done is not None, printed
     return int(done[1])
 
 

@@ -2,7 +2,7 @@
 
 RESOLVER_DATA_DIR=… python -m benchmarks.search
 
-Asks the release that is live there; a release of the whole genome tells most.
+Searches the current release there; use a release of the whole genome.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 LENGTHS = range(1, 7)
 PREFIXES = 1_000
-# A scan takes as long for every prefix, so that few tell.
+# A scan takes equally long for every prefix: a few suffice.
 SCANNED = 10
-_ASKED = 3
+_ATTEMPTS = 3
 
 _PLAIN = (
     "SELECT DISTINCT n.gene_id, g.curie, g.symbol, g.name, n.kind, n.text FROM name n JOIN gene g ON g.id = n.gene_id"
@@ -34,7 +34,7 @@ _RANGE = _PLAIN.format("n.folded >= ?1 AND n.folded < ?1 || char(0x10ffff)").rep
 
 
 def main() -> None:
-    """Ask for prefixes of symbols and names, each way for every length, and print the quantiles."""
+    """Search for prefixes of symbols and names, each way for every length, and print the quantiles."""
     resolver = LocalResolver()
     reader = resolver.reader
     connection = sqlite3.connect(f"file:{reader.release.database}?mode=ro&immutable=1", uri=True)
@@ -55,24 +55,24 @@ def main() -> None:
     for length in LENGTHS:
         known = sorted({name[:length] for name in names if len(name) >= length and name[length - 1] != " "})
         random.Random(7).shuffle(known)  # noqa: S311  (a sample, not a secret)
-        for title, (number, ask) in ways.items():
-            p50, p99, worst = _measure(ask, known[:number])
+        for title, (number, look_up) in ways.items():
+            p50, p99, worst = _measure(look_up, known[:number])
             print(f"{title:<26} {length:>6} {len(known[:number]):>9,} {p50:>9.2f} {p99:>9.2f} {worst:>9.2f}")
     connection.close()
 
 
-def _measure(ask: Callable[[str], object], prefixes: Sequence[str]) -> tuple[float, float, float]:
+def _measure(look_up: Callable[[str], object], prefixes: Sequence[str]) -> tuple[float, float, float]:
     """Return median, 99th percentile and maximum of the prefixes, in milliseconds.
 
     Of each prefix the best of three counts: what is sought is the prefix that costs most, not the busiest moment.
     """
-    taken = sorted(min(_ask_once(ask, prefix) for _ in range(_ASKED)) for prefix in prefixes)
+    taken = sorted(min(_search_once(look_up, prefix) for _ in range(_ATTEMPTS)) for prefix in prefixes)
     return taken[len(taken) // 2], taken[int(0.99 * (len(taken) - 1))], taken[-1]
 
 
-def _ask_once(ask: Callable[[str], object], prefix: str) -> float:
+def _search_once(look_up: Callable[[str], object], prefix: str) -> float:
     begun = time.perf_counter()
-    ask(prefix)
+    look_up(prefix)
     return 1e3 * (time.perf_counter() - begun)
 
 

@@ -2,9 +2,9 @@
 
 python -m benchmarks.spark FILE.csv [COLUMN] [ROUNDS]
 
-Wall and processor seconds are both told: on a machine that others use too, the latter compare better. The first round
-of Spark starts its workers, which each read the release; it is told apart from the median of the others. Beside both
-stands what people write in Spark: versions cut off, then a join with a broadcast table of all answers, made beforehand.
+Wall and processor seconds are both printed; on a shared machine the latter compare better. Spark's first round starts
+its workers, each of which reads the release; it is printed apart from the median of the others. For comparison, the
+table has what people write in Spark: versions cut off, then a join with a broadcast table of all answers.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def _processor_seconds() -> float:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                told = (folder / "stat").read_text()
+                text = (folder / "stat").read_text()
             except OSError:
                 continue  # it has just ended
-            fields = told[told.rindex(")") + 2 :].split()
+            fields = text[text.rindex(")") + 2 :].split()
             parents[int(folder.name)] = int(fields[1])
             used[int(folder.name)] = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
@@ -59,16 +59,16 @@ def _processor_seconds() -> float:
 
 
 def _worker_memory() -> list[int]:
-    """Return the most memory, in MiB, that each of Spark's workers has held."""
-    held = []
+    """Return the most memory, in MiB, that each of Spark's workers has used."""
+    peaks = []
     for folder in Path("/proc").iterdir():
         try:
             if b"pyspark.worker" in (folder / "cmdline").read_bytes():
-                told = (folder / "status").read_text().partition("VmHWM:")[2].split()
-                held.append(int(told[0]) // 1024)
+                text = (folder / "status").read_text().partition("VmHWM:")[2].split()
+                peaks.append(int(text[0]) // 1024)
         except (OSError, IndexError):
             continue
-    return sorted(held, reverse=True)
+    return sorted(peaks, reverse=True)
 
 
 def _time(way: Callable[[], int]) -> tuple[int, Taken]:
@@ -118,7 +118,7 @@ def main() -> None:
         rows, first = _time(on_spark)
         print(f"Spark, first round: {first.wall:.1f} s wall, {first.processor:.1f} s of processors")
         taken: dict[str, list[Taken]] = {}
-        held: list[int] = []
+        peaks: list[int] = []
         ways = {
             "local engine": local,
             "Spark": on_spark,
@@ -128,7 +128,7 @@ def main() -> None:
         for _ in range(rounds):
             for name, way in ways.items():
                 taken.setdefault(name, []).append(_time(way)[1])
-                held = _worker_memory() if way is on_spark else held
+                peaks = _worker_memory() if way is on_spark else peaks
         base = statistics.median(one.processor for one in taken["local engine"])
         base_wall = statistics.median(one.wall for one in taken["local engine"])
         print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB, targets {TO}, median of {rounds}")
@@ -139,7 +139,7 @@ def main() -> None:
                 f"  {name:<42} {wall:7.1f} s {rows / wall:>11,.0f} rows/s  {wall / base_wall:5.2f}×   "
                 f"{processor:7.1f} s of processors {rows / processor:>11,.0f} rows/s and core {processor / base:5.2f}×"
             )
-        print(f"most memory of each worker of Python: {', '.join(f'{mib:,} MiB' for mib in held)}")
+        print(f"most memory of each worker of Python: {', '.join(f'{mib:,} MiB' for mib in peaks)}")
         shutil.rmtree(out / "spark", ignore_errors=True)
     spark.stop()
 

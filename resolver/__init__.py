@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         ClusterFailed as ClusterFailed,
     )
     from .errors import (
+        DiskFull as DiskFull,
+    )
+    from .errors import (
         InputError as InputError,
     )
     from .errors import (
@@ -67,9 +70,6 @@ if TYPE_CHECKING:
     )
     from .errors import (
         NoResult as NoResult,
-    )
-    from .errors import (
-        NoRoom as NoRoom,
     )
     from .errors import (
         OutOfTime as OutOfTime,
@@ -153,6 +153,7 @@ __all__ = [
     "BadOption",
     "ChecksumMismatch",
     "ClusterFailed",
+    "DiskFull",
     "InputError",
     "Interpretation",
     "JobsUnavailable",
@@ -169,7 +170,6 @@ __all__ = [
     "MissingColumn",
     "NoRelease",
     "NoResult",
-    "NoRoom",
     "OutOfTime",
     "Outcome",
     "Reason",

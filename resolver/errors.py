@@ -38,7 +38,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── UnknownJob            no such job
     ├── NoResult              a job without a result
     ├── KeyReused             an idempotency key of a different request
-    ├── NoRoom                no space on the disk
+    ├── DiskFull              no space on the disk
     ├── JobsUnavailable       the service cannot write to its jobs folder
     ├── OutOfTime             a job that reached its time limit
     ├── TooSlow               a request body that stopped arriving
@@ -347,10 +347,10 @@ class KeyReused(WorkError):
     code = "key_reused"
 
 
-class NoRoom(WorkError):
+class DiskFull(WorkError):
     """There is no space on the disk for the input or the result."""
 
-    code = "no_room"
+    code = "disk_full"
 
 
 class TooSlow(WorkError):

@@ -26,7 +26,7 @@ _FLAGS = (
 
 @dataclass
 class Seen:
-    """What a page did: what it wrote to the console, the errors of its scripts, and what it asked for."""
+    """What a page did: what it wrote to the console, the errors of its scripts, and what it requested."""
 
     console: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)

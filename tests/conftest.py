@@ -24,7 +24,7 @@ from tests.postgres import cluster, make_database
 ROOT = Path(__file__).parent.parent
 UPSTREAM = ROOT / "tests" / "data" / "upstream"
 
-# RESOLVER_EXAMPLES=10000 asks of every property that states no number of its own to be tried so often.
+# RESOLVER_EXAMPLES=10000: number of examples for every property test without a number of its own.
 settings.register_profile("resolver", max_examples=int(os.environ.get("RESOLVER_EXAMPLES", "100")), deadline=None)
 settings.load_profile("resolver")
 
@@ -81,7 +81,7 @@ def upstream_folder() -> Path:
     named = os.environ.get("UPSTREAM_FILES")
     folder = Path(named) if named else ROOT.parent / "shared" / "sources"
     if not folder.is_dir():
-        pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that holds them")
+        pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that contains them")
     return folder
 
 

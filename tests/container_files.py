@@ -95,7 +95,7 @@ def copies() -> Iterator[tuple[list[str], str]]:
 
 
 def is_ignored(path: str, patterns: list[str]) -> bool:
-    """Tell whether the build context leaves `path` out; as with the engine, the last pattern that fits decides."""
+    """Return whether the build context leaves `path` out; as with the engine, the last pattern that fits decides."""
     parts = PurePosixPath(path).parts
     itself_and_parents = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
     ignored = False

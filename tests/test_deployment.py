@@ -184,12 +184,12 @@ def health_check() -> list[str]:
 
 @contextmanager
 def server_that_answers(status: int) -> Iterator[tuple[int, list[str]]]:
-    """Serve `status` on a free port; give the port, and the paths that were asked for."""
-    asked: list[str] = []
+    """Serve `status` on a free port; give the port, and the requested paths."""
+    requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -201,7 +201,7 @@ def server_that_answers(status: int) -> Iterator[tuple[int, list[str]]]:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server.server_port, asked
+            yield server.server_port, requested
         finally:
             server.shutdown()
             thread.join()
@@ -234,9 +234,9 @@ def test_the_health_check_asks_readyz_of_the_served_port_and_the_service_has_it(
 def test_the_health_check_passes_only_where_readyz_answers_ok_and_a_proxy_does_not_matter(
     status: int, healthy: bool
 ) -> None:
-    with server_that_answers(status) as (port, asked):
+    with server_that_answers(status) as (port, requested):
         assert is_healthy(port) is healthy
-        assert asked == ["/readyz"]
+        assert requested == ["/readyz"]
 
 
 def test_the_health_check_fails_where_nothing_listens() -> None:

@@ -365,7 +365,7 @@ def test_what_an_example_shows_is_what_the_program_prints(
         arguments = words[len(variables) + 1 :]
         environment = {"COLUMNS": "80", "TERM": "xterm", **variables, "RESOLVER_DATA_DIR": str(data_dir)}
         printed = CliRunner().invoke(make_app(), arguments, prog_name="resolver", env=environment).output
-    # Blanks and line breaks are free; … stands for what is left out.
+    # Blanks and line breaks are free; … marks an omission.
     printed, place = re.sub(r"\s", "", printed), 0
     for piece in re.sub(r"[^\S\n]", "", shown).replace("\n", "").split("…"):
         found = printed.find(piece, place)

@@ -89,7 +89,7 @@ UNWANTED = re.compile(rb"pypi\.org|python[h]osted|--(?:extra-)?index-url|(?<![\w
 def repository_files() -> list[Path]:
     """Return the files that are in the repository or would be with the next commit."""
     if not (ROOT / ".git").exists():
-        pytest.skip("this is no clone, so that what belongs to the repository cannot be told")
+        pytest.skip("this is no clone: the files of the repository are unknown")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

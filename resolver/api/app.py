@@ -129,7 +129,7 @@ def _running(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if live is not None:
-            conversions.do_here(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
+            conversions.register_work(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
         if jobs is not None:
             conversions.jobs.runner.start()
         yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import orjson
 
 from ..app.live import summarize
-from ..resolve.options import Question, read_options
+from ..resolve.options import Query, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,13 +26,13 @@ _AT_ONCE = 1_000
 _REPORT_EVERY_S = 1.0
 
 
-def write_questions(questions: Iterable[Question]) -> bytes:
+def write_queries(queries: Iterable[Query]) -> bytes:
     """Return queries as lines that `CheckWork` reads."""
     lines = []
-    for question in questions:
-        own = question.options.describe()
+    for query in queries:
+        own = query.options.describe()
         specified = {name: own[name] for name in ("from", "species") if own[name] is not None}
-        lines.append(orjson.dumps({"id": question.text, **specified}) + b"\n")
+        lines.append(orjson.dumps({"id": query.text, **specified}) + b"\n")
     return b"".join(lines)
 
 
@@ -50,15 +50,15 @@ class CheckWork:
         """Write a line of JSON for each query, as `POST /check` shows it, and return counts of verdicts."""
         resolver = self._find_resolver()
         report("prepared", release={"id": resolver.release.id, "title": resolver.release.title})
-        questions: list[Question] = []
+        queries: list[Query] = []
         read = [0]
         for line in source:
             specified = orjson.loads(line)
-            questions.append(Question(specified.pop("id"), read_options(specified)))
+            queries.append(Query(specified.pop("id"), read_options(specified)))
             read.append(read[-1] + len(line))
         verdicts: Counter[str] = Counter()
         rows = 0
-        for answers in _in_batches(resolver.resolve_many(questions)):
+        for answers in _in_batches(resolver.resolve_many(queries)):
             checked = self._check(answers, partial(report, "progress", rows=rows, bytes=read[rows]))
             out.write(b"".join(orjson.dumps(one.to_dict()) + b"\n" for one in checked))
             verdicts.update(summarize(checked))

@@ -41,7 +41,7 @@ class ConversionService:
         self._concurrency: ConcurrencyLimit | None = None
         self._own: dict[str, Work] = {}
 
-    def do_here(self, kind: str, work: Work) -> None:
+    def register_work(self, kind: str, work: Work) -> None:
         """Do jobs of a kind in the service itself; called before the jobs are opened."""
         self._own[kind] = work
 
@@ -51,7 +51,7 @@ class ConversionService:
         if self._jobs is None:
             self._jobs = self._open()
             for kind, work in self._own.items():
-                self._jobs.runner.do_here(kind, work)
+                self._jobs.runner.register_work(kind, work)
         return self._jobs
 
     @property

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from ..errors import (
+    DiskFull,
     InputError,
     JobsUnavailable,
     KeyReused,
@@ -19,7 +20,6 @@ from ..errors import (
     LoopbackOnly,
     MarkUnknown,
     NoResult,
-    NoRoom,
     ReleaseError,
     ResolverError,
     RunUnknown,
@@ -48,7 +48,7 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
-    ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, NoRoom: 507, TooSlow: 408,
+    ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, DiskFull: 507, TooSlow: 408,
     JobsUnavailable: 503,
 }  # fmt: skip
 _TITLES = {

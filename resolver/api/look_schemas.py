@@ -179,7 +179,7 @@ class ComparisonShape(_Shape):
 class DiffSummaryShape(_Shape):
     """The number of queries and of changed answers, and the two releases."""
 
-    questions: int
+    queries: int
     changed: int
     from_: ReleaseShape = Field(alias="from")
     to: ReleaseShape

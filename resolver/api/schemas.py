@@ -300,7 +300,7 @@ class ReceiptShape(BaseModel):
 
 
 class AnswerShape(_Shape):
-    """The answer to one question."""
+    """The answer to one query."""
 
     query: str
     interpretations: list[InterpretationShape]
@@ -332,9 +332,9 @@ class ColumnShape(_Shape):
 
 
 class SummaryShape(_Shape):
-    """The counts of a call; `answers` differs from `questions` only with on_many=explode."""
+    """The counts of a call; `answers` differs from `queries` only with on_many=explode."""
 
-    questions: int
+    queries: int
     answers: int
     outcomes: dict[str, int]
     reasons: dict[str, int]
@@ -345,7 +345,7 @@ class SummaryShape(_Shape):
 
 
 class ManyAnswersShape(_Shape):
-    """The answers to many questions."""
+    """The answers to many queries."""
 
     answers: list[AnswerShape]
     summary: SummaryShape

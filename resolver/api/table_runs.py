@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from ..errors import ResolverError, ServiceBusy
-from ..jobs.child import describe_death
+from ..jobs.child import describe_exit
 from ..jobs.work import describe_error, read_event
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ BUFFERED_BYTES = 4 << 20
 RETRY_AFTER_S = 5
 _NICENESS = 5
 _PART = 1 << 18
-_LOOK_EVERY_S = 0.05
+_POLL_EVERY_S = 0.05
 _LINE_LIMIT = 64 << 20
 
 
@@ -142,7 +142,7 @@ class TableRun:
                     self.error = self.error or event
             code = await self._process.wait()
             if self.summary is None and self.error is None:
-                self.error = describe_death(code)
+                self.error = describe_exit(code)
         finally:
             self._release_slot()
             self.over.set()
@@ -155,7 +155,7 @@ class TableRun:
     async def wait_for_head(self) -> None:
         """Wait until the conversion is over, or has written more than is buffered."""
         while not self.over.is_set() and self.size <= BUFFERED_BYTES:
-            await wait_for(self.over, _LOOK_EVERY_S)
+            await wait_for(self.over, _POLL_EVERY_S)
 
     async def read(self) -> AsyncIterator[bytes]:
         """Yield the table as it grows, until the conversion is over."""
@@ -169,7 +169,7 @@ class TableRun:
             elif is_over:
                 return
             else:
-                await wait_for(self.over, _LOOK_EVERY_S)
+                await wait_for(self.over, _POLL_EVERY_S)
 
     def kill(self) -> None:
         """End the process if it still runs."""

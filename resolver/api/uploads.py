@@ -15,7 +15,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
 from ..convert.options import LISTED
-from ..errors import BadOption, InputError, NoRoom, TooMany, TooSlow
+from ..errors import BadOption, DiskFull, InputError, TooMany, TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -116,7 +116,7 @@ async def save_body(request: Request, write: Callable[[bytes], object], limit: i
                 waiting, size = [], 0
         await run_in_threadpool(take, b"".join(waiting))
     except OSError as error:
-        raise NoRoom(
+        raise DiskFull(
             f"the table cannot be stored: {error.strerror or error}", hint="Try again later, or with a smaller table."
         ) from error
     return Form(name=name_of_body(request)) if parser is None else parser.end()

@@ -87,7 +87,7 @@ def run_nightly(
         closing(open_ledger(url)) as ledger,
         closing(open_reader(url)) as reader,
         closing(TrackedReader(release)) as tracked,
-        ledger.lease().held() as token,
+        ledger.lease().keep() as token,
     ):
         stores = _Stores(ledger, reader, tracked)
         return asyncio.run(_run(settings, terms, stores, token, on_progress, on_start))

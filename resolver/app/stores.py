@@ -48,6 +48,10 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
             raise  # its owner decides when to build a release of the whole genome again
         release, reason = None, str(error)
     if release is None:
+        from seed.publish import one_at_a_time
+
+        with one_at_a_time(folder):  # a folder that cannot be written is an error before the build, not after it
+            pass
         from seed.pipeline import build_starter_release
 
         if on_stage is not None:

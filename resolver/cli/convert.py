@@ -140,7 +140,7 @@ def convert(
             say(f"note: {note}")
         _report_summary(summary, seconds, output)
         if not stale:
-            _suggest_stale(summary, len(marks))
+            _suggest_stale(summary)
         _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt))
     if any(counts.is_alarming for counts in summary.columns):
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
@@ -296,13 +296,11 @@ def _report_summary(summary: Summary, seconds: float, output: str | None) -> Non
             _warn_of_few_matches(counts)
 
 
-def _suggest_stale(summary: Summary, marks: int) -> None:
-    """Report how many rows are marked stale, or how many marks there are if rows were not counted."""
+def _suggest_stale(summary: Summary) -> None:
+    """Report how many rows have an identifier that is marked stale; Spark does not count them."""
     rows = sum(counts.stale for counts in summary.columns)
-    if summary.is_stale_counted and rows:
+    if rows:
         say(f"{rows:,} rows have an identifier that is marked stale. To see them, add --stale.")
-    elif marks and not summary.is_stale_counted:
-        say(f"The ledger marks {marks:,} identifiers as stale. To see those of this table, add --stale.")
 
 
 def _list_details(counts: ColumnCounts) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ..app.resolver import LocalResolver, open_pair
 from ..resolve.compare import Comparisons, describe_comparison
-from ..resolve.options import Question, read_options
+from ..resolve.options import Query, read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .look import write_json
@@ -48,7 +48,7 @@ def diff(
     with handle_errors():
         wanted = read_options({"species": species})
         older, newer = open_pair(LocalResolver(on_stage=say), old, new)
-        comparisons = Comparisons(older, newer, [Question(text, wanted) for text in read_queries(identifiers)])
+        comparisons = Comparisons(older, newer, [Query(text, wanted) for text in read_queries(identifiers)])
         console = make_console()
         for comparison in comparisons:
             if as_json:
@@ -59,7 +59,7 @@ def diff(
             write_json({"summary": comparisons.summarize()})
         else:
             releases = f"from {older.release.id} to {newer.release.id}"
-            console.print(f"{comparisons.changed:,} of {comparisons.questions:,} answers differ, {releases}")
+            console.print(f"{comparisons.changed:,} of {comparisons.queries:,} answers differ, {releases}")
     if comparisons.changed:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 

@@ -16,7 +16,9 @@ from .console import handle_errors, say
 
 def export(
     parquet: Annotated[Path | None, typer.Option(help="Write one Parquet file for each table to this folder.")] = None,
-    duckdb: Annotated[Path | None, typer.Option(help="Write the tables to this DuckDB file.")] = None,
+    duckdb: Annotated[
+        Path | None, typer.Option(help="Write the tables to this DuckDB file; requires the extra duckdb.")
+    ] = None,
     sqlite: Annotated[Path | None, typer.Option(help="Write the tables, with indexes, to this SQLite file.")] = None,
     sssom: Annotated[
         Path | None, typer.Option(help="Write xrefs and orthologs as an SSSOM set to this TSV file.")

@@ -38,7 +38,9 @@ app = typer.Typer(
 MaxMinutes = Annotated[
     float | None, typer.Option(help="Stop after this many minutes; the next run continues.", min=0.01)
 ]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Query only this source; can be repeated.")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Query only this source, such as uniprot; can be repeated.")
+]
 _LOOK_S = 30.0
 nightly_marks.add_commands(app)
 

@@ -76,7 +76,7 @@ def refresh(
         checks = SyncLiveChecks(open_live_checks())
         try:
             with progress() as draw:
-                refreshing = IdentifierRefresh(choice.taken, resolver, lambda held: checks.check_tracked(held, timeout))
+                refreshing = IdentifierRefresh(choice.taken, resolver, lambda some: checks.check_tracked(some, timeout))
                 refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
                 shown = _examine(refreshing, table, choice, resolver, report, draw)
                 is_written = not dry_run and bool(output or refreshing.statuses["refreshed"])

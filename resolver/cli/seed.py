@@ -235,7 +235,9 @@ def conflicts(
 def list_releases(
     counts: Annotated[
         bool,
-        typer.Option("--counts", help="Also count the identifiers of the current release by namespace and species."),
+        typer.Option(
+            "--counts", help="Also count the identifiers of the current release by namespace, level and species."
+        ),
     ] = False,
 ) -> None:
     """List the releases on this machine, and mark the current one."""

@@ -113,7 +113,7 @@ class Engine:
         return added
 
     def _new_summary(self) -> Summary:
-        return Summary([ColumnCounts(rule.name) for rule in self._plan.columns], is_stale_counted=True)
+        return Summary([ColumnCounts(rule.name) for rule in self._plan.columns])
 
     def take_summary(self) -> Summary:
         """Return what the rows came to since the last call."""

@@ -97,7 +97,7 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
     except OSError as error:  # errors of the table that is read are ours where they arise
         raise InputError(
             f"{target} cannot be written to its end: {error.strerror or error}",
-            hint="Make room on the disk, or choose another folder; no incomplete file was left.",
+            hint="Free some disk space, or choose another folder; no incomplete file was left.",
         ) from error
 
 

@@ -51,14 +51,14 @@ class ConversionRequest:
     is_dry: bool = False
 
 
-def _truth(text: str) -> bool:
+def _boolean(text: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.strip().lower() not in known:
         raise BadOption(f"{text!r} is neither true nor false", hint="Write true or false.")
     return known[text.strip().lower()]
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
@@ -88,26 +88,26 @@ def _flag(*, default: bool) -> dict[str, Any]:
 TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
                 f"columns to add, separated by commas: {', '.join(list_target_names())}"),
-    TableOption("column", _names, _LIST,
+    TableOption("column", _list, _LIST,
                 "column of identifiers, by name or number (#2); can be repeated (default: detected)"),
     TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR},
                 "separator between several identifiers in an added cell"),
-    TableOption("best", _truth, _flag(default=False), "return only the best identifier of each gene"),
-    TableOption("stale", _truth, _flag(default=False),
+    TableOption("best", _boolean, _flag(default=False), "return only the best identifier of each gene"),
+    TableOption("stale", _boolean, _flag(default=False),
                 "add the columns stale and use_now: the verdict of the nightly run, and the replacement"),
     TableOption("missing", str, _LIST,
                 "values that mean an empty cell, separated by commas, such as NA,- (default: none)"),
     TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _TEXT,
                 "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),
-    TableOption("header", _truth, _flag(default=True), "whether the first line is a header"),
+    TableOption("header", _boolean, _flag(default=True), "whether the first line is a header"),
     TableOption("on_bad_row", read_policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
                 "rows with more or fewer cells than the header: stop, or keep them and report their lines"),
     TableOption("sheet", str, _TEXT, "sheet of a workbook (default: the first)"),
     TableOption("encoding", str, _TEXT, "text encoding, such as cp1252 (default: detected)"),
     TableOption("format", _format, {"type": "string", "enum": list(BY_NAME)},
                 "output format (default: that of the table)"),
-    TableOption("dry_run", _truth, _flag(default=False),
+    TableOption("dry_run", _boolean, _flag(default=False),
                 "only describe the columns and convert the first rows"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in TABLE_OPTIONS}

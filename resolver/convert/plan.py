@@ -54,7 +54,7 @@ class Plan:
 
     `options` are those of a single query (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
     have no part in it. `best` keeps the first identifier of each gene and column. `separator` joins several values of
-    one cell; `stale` adds what the nightly job marked; `missing` are texts that stand for an empty cell.
+    one cell; `stale` adds what the nightly job marked; `missing` are values that count as an empty cell.
     """
 
     columns: tuple[CellRule, ...] = ()

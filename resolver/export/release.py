@@ -60,7 +60,7 @@ def export_release(
     except OSError as error:
         raise InputError(
             f"cannot write {target}: {error.strerror or error}",
-            hint="Nothing was left under that name. Make room, or choose another folder.",
+            hint="Nothing was left under that name. Free some disk space, or choose another folder.",
         ) from error
 
 

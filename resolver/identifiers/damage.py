@@ -136,7 +136,7 @@ def _read_written_out(digits: str) -> Damage | None:
     """Read a number such as 23100090000000000000, which was the RIKEN clone 2310009E13 once."""
     if len(digits) <= _LONGEST_NUMBER or digits[0] == "0":
         return None
-    # Doubles hold 15 digits: Python writes 6430517E21 as 6430516999999999809022853120.
+    # Doubles keep 15 digits: Python writes 6430517E21 as 6430516999999999809022853120.
     rounded = str(round(int(digits), 15 - len(digits))) if len(digits) > 15 else digits
     significant = rounded.rstrip("0").ljust(_CLONE_DIGITS, "0")
     spellings, _, _ = _find_clones(significant, len(digits) - 1, as_written=False)
@@ -313,7 +313,7 @@ _ENGLISH_MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "a
 
 
 def is_of_month(name: str, text: str) -> bool:
-    """Return whether a name begins like an English month, or like the month that stands in the text.
+    """Return whether a name begins like an English month, or like the month in the text.
 
     1-Aug may have been AGO1, but only if the spreadsheet was Spanish once and English later: that is no proof.
     """

@@ -127,7 +127,7 @@ def _match_curie(text: str) -> Canonical | None:
 
 
 def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Interpretation]) -> Found:
-    """Read a text in these namespaces alone; a text without their shape is malformed."""
+    """Read a text only in these namespaces; a text without their shape is malformed."""
     namespaces = tuple(BY_PREFIX[prefix] for prefix in prefixes)
     inside = _read_in(namespaces, text, f"specified as {namespaces[0].title}")
     inside = inside or [

@@ -249,7 +249,7 @@ def _repair_uniprot(written: str) -> Iterator[TypoCandidate]:
         yield _candidate("uniprot", accession, swaps, separated)
 
 
-# The characters that may stand for each class; one pattern rejects most texts.
+# The characters that each class allows; one pattern rejects most texts.
 _LIKE = {"L": f"[A-Z{''.join(_AS_LETTER)}]", "D": f"[0-9{''.join(_AS_DIGIT)}]", "A": "[A-Z0-9]"}
 _UNIPROT_LIKE = re.compile("|".join("".join(_LIKE[place] for place in places) for places in _UNIPROT_PLACES))
 
@@ -284,7 +284,7 @@ def _list_exchanged(places: str) -> Iterator[str]:
         yield "".join(classes[place] for place in exchanged)
 
 
-# Separators stand in accessions of RefSeq, isoforms and versions; those of Ensembl begin with ENS.
+# Separators occur in accessions of RefSeq, isoforms and versions; those of Ensembl begin with ENS.
 _MAY_BE_EXCHANGED = re.compile(
     "|".join([".*[^A-Z0-9].*", "[ENS]{2}.*", *(one for places in _UNIPROT_PLACES for one in _list_exchanged(places))]),
     re.DOTALL,

@@ -1,4 +1,4 @@
-"""The process that does a piece of work: how it starts, and the events that it reports."""
+"""Run a piece of work in a process of its own, and read the events that it reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOP_S = 5.0
 
 
 class Starter(NamedTuple):
-    """How such processes start: the module that knows every kind of work, and the data folder that they read."""
+    """Starts worker processes: the module with every kind of work, and the data folder that they read."""
 
     module: str
     data_dir: Path
@@ -81,7 +81,7 @@ class Child:
             try:
                 self._process.wait(_STOP_S)
             except subprocess.TimeoutExpired:
-                _LOGGER.warning("a process of work did not end by itself")
+                _LOGGER.warning("a worker process did not exit by itself")
         self._process.kill()
         code = self._process.wait()
         self._reader.join(_STOP_S)
@@ -90,7 +90,7 @@ class Child:
         return code
 
 
-def describe_death(code: int) -> dict[str, Any]:
+def describe_exit(code: int) -> dict[str, Any]:
     """Return the error of a process that ended with this exit code without reporting why."""
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
     hint = "There may not have been enough memory. See the log of the service." if code == -9 else None

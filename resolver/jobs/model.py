@@ -1,4 +1,4 @@
-"""What a job is, and what limits jobs have."""
+"""A job, and the limits of jobs."""
 
 from __future__ import annotations
 

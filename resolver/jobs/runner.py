@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LedgerError, OutOfTime, ResolverError
 from ..store.ledger_tables import JobState
-from .child import Child, describe_death
+from .child import Child, describe_exit
 from .store import SCRATCH
-from .work import describe_error, no_room
+from .work import describe_error, describe_write_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .work import Work
 
 _LOGGER = logging.getLogger(__name__)
-_LOOK_EVERY_S = 0.25
+_POLL_EVERY_S = 0.25
 _SWEEP_EVERY_S = 60.0
-_NOTE_EVERY_S = 15.0  # a quarter of a lease
+_RENEW_EVERY_S = 15.0  # a quarter of a lease
 _RETRY_S = 5.0
 _NICENESS = 10
 
@@ -40,16 +40,16 @@ class Jobs(NamedTuple):
     limits: Limits
 
 
-class _Lost(Exception):
+class _AttemptLost(Exception):
     """The attempt has lost its job: it was cancelled, or another process runs it, or the service stops."""
 
 
-class _Failed(Exception):
+class _WorkFailed(Exception):
     """The work failed; the argument is the error as plain objects."""
 
 
 class _Attempt:
-    """An attempt at a job while it runs; whatever reports on it goes through here."""
+    """An attempt at a job while it runs: its time limit, its lease and its progress."""
 
     def __init__(self, store: JobStore, job: Job, stopping: threading.Event, clock: Callable[[], float]) -> None:
         self.job = job
@@ -57,40 +57,40 @@ class _Attempt:
         self._stopping = stopping
         self._clock = clock
         self._ends_at = clock() + job.max_s
-        self._noted_at = clock()
+        self._renewed_at = clock()
 
     def check(self) -> None:
-        """Raise _Lost if the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
+        """Raise _AttemptLost if the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
         self._check_time()
-        if self._clock() - self._noted_at >= _NOTE_EVERY_S:
-            self._note()
-        elif not self._reach(partial(self._store.is_running, self.job)):
-            raise _Lost
+        if self._clock() - self._renewed_at >= _RENEW_EVERY_S:
+            self._record()
+        elif not self._query_ledger(partial(self._store.is_running, self.job)):
+            raise _AttemptLost
 
     def report(self, event: str, **members: Any) -> None:  # noqa: ANN401  (as in `Report`)
         """Record an event of the work; raises as `check` does."""
         self._check_time()
         if event == "file":
-            self._store.keep_file(self.job, members["name"], members["text"])
+            self._store.store_file(self.job, members["name"], members["text"])
         else:
-            self._note(**{event: members})
+            self._record(**{event: members})
 
-    def _note(self, **members: dict[str, Any]) -> None:
-        if not self._reach(partial(self._store.note, self.job, **members)):
-            raise _Lost
-        self._noted_at = self._clock()
+    def _record(self, **members: dict[str, Any]) -> None:
+        if not self._query_ledger(partial(self._store.record_progress, self.job, **members)):
+            raise _AttemptLost
+        self._renewed_at = self._clock()
 
     def _check_time(self) -> None:
         if self._stopping.is_set():
-            raise _Lost
+            raise _AttemptLost
         if self._clock() >= self._ends_at:
             raise OutOfTime(
                 f"the job took longer than its time limit, {self.job.max_s / 60:g} minutes",
                 hint="Send the table in parts. Whoever runs the service can raise RESOLVER_JOBS_MAX_MINUTES.",
             )
 
-    def _reach(self, query: Callable[[], bool]) -> bool:
-        """Return what the ledger replies; while it cannot be reached the work goes on."""
+    def _query_ledger(self, query: Callable[[], bool]) -> bool:
+        """Return the reply of the ledger; True while it is unreachable, since the work continues."""
         try:
             return query()
         except LedgerError as error:
@@ -107,13 +107,13 @@ class JobRunner:
         starter: Starter,
         limits: Limits,
         *,
-        look_every_s: float = _LOOK_EVERY_S,
+        poll_every_s: float = _POLL_EVERY_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._starter = starter
         self._limits = limits
-        self._look_every_s = look_every_s
+        self._poll_every_s = poll_every_s
         self._clock = clock
         self._stopping = threading.Event()
         self._woken = threading.Event()
@@ -121,12 +121,12 @@ class JobRunner:
         self._running: set[threading.Thread] = set()
         self._own: dict[str, Work] = {}
 
-    def do_here(self, kind: str, work: Work) -> None:
-        """Do jobs of a kind in a thread of this process, whose resources they need."""
+    def register_work(self, kind: str, work: Work) -> None:
+        """Run jobs of a kind in a thread of this process, because they need its resources."""
         self._own[kind] = work
 
     def start(self) -> None:
-        """Start to run jobs, also those of a service that was killed. To start again changes nothing."""
+        """Start running jobs, including those of a service that was killed. A second call has no effect."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
             self._thread.start()
@@ -136,7 +136,7 @@ class JobRunner:
         self._woken.set()
 
     def stop(self) -> None:
-        """Claim no more jobs, and queue those again that run; they start anew when a service starts."""
+        """Claim no more jobs, and queue the running ones again; they start anew with the next service."""
         self._stopping.set()
         self._woken.set()
         if self._thread is not None:
@@ -156,7 +156,7 @@ class JobRunner:
                     thread = threading.Thread(target=self._work, args=(job,), name=f"job {job.id[:8]}")
                     self._running.add(thread)
                     thread.start()
-                reported, wait_s = "", self._look_every_s * 2
+                reported, wait_s = "", self._poll_every_s * 2
             except (OSError, ResolverError) as error:
                 if reported != str(error):
                     reported = str(error)
@@ -171,18 +171,18 @@ class JobRunner:
         try:
             summary = self._run_process(attempt) if own is None else self._run_here(attempt, own)
             self._finish(job, JobState.DONE, summary=summary)
-        except _Lost:
+        except _AttemptLost:
             if self._stopping.is_set():
-                self._put_back(job)
+                self._requeue(job)
             else:
                 self._store.drop_attempt(job)
-        except _Failed as failure:
+        except _WorkFailed as failure:
             self._finish(job, JobState.FAILED, error=failure.args[0])
         except ResolverError as error:
             self._finish(job, JobState.FAILED, error=describe_error(error))
         except OSError as error:
             _LOGGER.warning("job %s: %s", job.id, error)
-            self._finish(job, JobState.FAILED, error=describe_error(no_room(error)))
+            self._finish(job, JobState.FAILED, error=describe_error(describe_write_error(error)))
         except Exception as error:
             _LOGGER.exception("job %s", job.id)
             self._finish(job, JobState.FAILED, error=describe_error(error))
@@ -208,16 +208,16 @@ class JobRunner:
         finally:
             code = child.end(at_once=not is_ended)
         if last is None:
-            raise _Failed(describe_death(code))
+            raise _WorkFailed(describe_exit(code))
         if last["event"] == "error":
-            raise _Failed({name: last[name] for name in ("code", "detail", "hint")})
+            raise _WorkFailed({name: last[name] for name in ("code", "detail", "hint")})
         return dict(last["summary"])
 
     def _follow(self, attempt: _Attempt, child: Child) -> dict[str, Any] | None:
         """Record what the process reports, and return its last event; None if it ended without one."""
         while True:
             try:
-                event = child.next_event(self._look_every_s)
+                event = child.next_event(self._poll_every_s)
             except queue.Empty:
                 attempt.check()
                 continue
@@ -237,8 +237,8 @@ class JobRunner:
             else:
                 return
 
-    def _put_back(self, job: Job) -> None:
+    def _requeue(self, job: Job) -> None:
         try:
-            self._store.put_back(job)
+            self._store.requeue(job)
         except LedgerError as error:  # its lease ends, and it starts anew
             _LOGGER.warning("job %s: %s", job.id, error)

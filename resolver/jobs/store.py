@@ -26,7 +26,7 @@ from ..errors import JobsUnavailable, KeyReused, NoResult, ServiceBusy, UnknownJ
 from ..store.job_table import JobTable
 from ..store.ledger_tables import JobState
 from .model import Job
-from .work import no_room
+from .work import describe_write_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ _RETRY_AFTER_S = 15
 
 
 class Upload:
-    """The body of a job to be: write to it, then submit or drop it."""
+    """The input of a future job: write to it, then submit or drop it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -125,7 +125,7 @@ class JobStore:
             _sync(self.folder)
         except OSError as error:
             upload.drop()
-            raise no_room(error) from error
+            raise describe_write_error(error) from error
         row = {
             "id": job_id,
             "folder": self._find_id(),
@@ -200,7 +200,7 @@ class JobStore:
         return job.state is JobState.DONE and (self.attempt_folder(job) / name).is_file()
 
     def attempt_folder(self, job: Job) -> Path:
-        """Return the folder of what this attempt at a job makes."""
+        """Return the folder for the files of this attempt at a job."""
         return self.folder / job.id / str(job.attempt)
 
     # --- Running --------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class JobStore:
         return None
 
     def open_attempt(self, job: Job) -> tuple[BinaryIO, BinaryIO]:
-        """Return what was sent and the result to write, in a new folder; raises WorkFailed and NoRoom."""
+        """Return the input and the result file to write, in a new folder; raises WorkFailed and DiskFull."""
         path = self.folder / job.id / "input"
         try:
             source = path.open("rb")
@@ -238,20 +238,20 @@ class JobStore:
             return source, (self.attempt_folder(job) / "result").open("wb")
         except OSError as error:
             source.close()
-            raise no_room(error) from error
+            raise describe_write_error(error) from error
 
     def is_running(self, job: Job) -> bool:
         """Return whether this attempt has not lost the job."""
         row = self._table.find(self._find_id(), job.id)
         return row is not None and (row["state"], row["attempt"]) == (JobState.RUNNING, job.attempt)
 
-    def note(self, job: Job, **members: dict[str, Any]) -> bool:
+    def record_progress(self, job: Job, **members: dict[str, Any]) -> bool:
         """Record how far an attempt is, and renew its lease; False if it has lost the job."""
         if "progress" in members:
             members["progress"] = {**members["progress"], "at": self._clock()}
         return self._table.change(job.id, job.attempt, **members)
 
-    def keep_file(self, job: Job, name: str, content: str) -> None:
+    def store_file(self, job: Job, name: str, content: str) -> None:
         """Keep a file beside the result of an attempt that has not lost its job."""
         with suppress(FileNotFoundError):
             (self.attempt_folder(job) / name).write_text(content, encoding="utf-8")
@@ -281,10 +281,10 @@ class JobStore:
         return True
 
     def drop_attempt(self, job: Job) -> None:
-        """Remove what this attempt at a job has made."""
+        """Remove the files of this attempt at a job."""
         shutil.rmtree(self.attempt_folder(job), ignore_errors=True)
 
-    def put_back(self, job: Job) -> None:
+    def requeue(self, job: Job) -> None:
         """Queue a job again that was stopped with the service; the attempt does not count."""
         self.drop_attempt(job)
         self._table.change(job.id, job.attempt, state=JobState.QUEUED.value, attempt=job.attempt - 1, progress={})
@@ -348,7 +348,7 @@ def _busy(waiting: int) -> ServiceBusy:
 
 
 def _unavailable(error: OSError, folder: Path) -> Exception:
-    full = no_room(error)
+    full = describe_write_error(error)
     if not isinstance(full, WorkFailed):
         return full
     return JobsUnavailable(

@@ -1,4 +1,4 @@
-"""A piece of work in a process: it reads stdin, writes stdout, and reports events on stderr, one JSON object a line.
+"""Do a piece of work in a process: read stdin, write stdout, report events on stderr, one JSON object a line.
 
 Events are `prepared` (once, before anything is written), `progress` (at most 2.5 a second), `file` (something to keep
 beside the result), and at the end `done` with a summary or `error`. Other lines go to the log.
@@ -17,20 +17,20 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 import orjson
 
-from ..errors import NoRoom, ResolverError, SeveralGenes, TooMany, WorkFailed
+from ..errors import DiskFull, ResolverError, SeveralGenes, TooMany, WorkFailed
 from ..resolve.encode import answer_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _REPORT_EVERY_S = 0.4
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 class Report(Protocol):
     """Report one event."""
 
-    def __call__(self, event: str, **members: Any) -> None:  # noqa: ANN401  (whatever JSON holds)
+    def __call__(self, event: str, **members: Any) -> None:  # noqa: ANN401  (any JSON value)
         """Report it; a `progress` that comes too soon after the last one is left out."""
         ...
 
@@ -47,7 +47,7 @@ class Work(Protocol):
 
 
 class SizeLimitedWriter(io.RawIOBase):
-    """A stream that raises TooMany above a number of bytes, and NoRoom if the disk is full."""
+    """A stream that raises TooMany above a number of bytes, and DiskFull if the disk is full."""
 
     def __init__(self, out: BinaryIO, limit: int) -> None:
         self._out = out
@@ -70,7 +70,7 @@ class SizeLimitedWriter(io.RawIOBase):
         try:
             self._out.write(data)
         except OSError as error:
-            raise no_room(error) from error
+            raise describe_write_error(error) from error
         return size
 
     def flush(self) -> None:
@@ -79,10 +79,10 @@ class SizeLimitedWriter(io.RawIOBase):
             self._out.flush()
 
 
-def no_room(error: OSError) -> ResolverError:
+def describe_write_error(error: OSError) -> ResolverError:
     """Return the error that a client sees when a file cannot be written."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return NoRoom("the disk of the service is full", hint="Try again later, or with a smaller table.")
+        return DiskFull("the disk of the service is full", hint="Try again later, or with a smaller table.")
     return WorkFailed(f"the result cannot be written: {error.strerror or error}", hint="See the log of the service.")
 
 
@@ -134,7 +134,7 @@ def run_work(work: Work, payload: dict[str, Any], *, niceness: int = 0) -> int:
 
     The process ends when the one that started it ends, however that ends.
     """
-    _end_with(os.getppid())
+    _exit_with_parent(os.getppid())
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
     report = EventWriter(sys.stderr.buffer)
@@ -146,17 +146,17 @@ def run_work(work: Work, payload: dict[str, Any], *, niceness: int = 0) -> int:
         if not isinstance(error, ResolverError):
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            error = no_room(error)
+            error = describe_write_error(error)
         report("error", **describe_error(error))
         return 1
     report("done", summary=summary)
     return 0
 
 
-def _end_with(parent: int) -> None:
-    def look() -> None:
+def _exit_with_parent(parent: int) -> None:
+    def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_EVERY_S)
         os._exit(70)
 
-    threading.Thread(target=look, name="end with the service", daemon=True).start()
+    threading.Thread(target=watch, name="end with the service", daemon=True).start()

@@ -30,7 +30,7 @@ _MOST_SAMPLES = 20
 
 
 class Checker:
-    """Check what became of identifiers; use it with `async with`, which closes the client at the end.
+    """Check identifiers at their source databases; use it with `async with`, which closes the client at the end.
 
     A source that cannot be reached or understood is an obstacle for its identifiers, never a verdict. `samples` keeps
     the first replies that were not understood, with their source, for a person to read; `on_sample` is called for each.

@@ -1,4 +1,4 @@
-"""Run a nightly run: one pass over all sources, concurrently. An interrupted run is resumed by the next one.
+"""Do a nightly run: one pass over all sources, concurrently. An interrupted run is resumed by the next one.
 
 Findings are recorded in the ledger, a batch at a time. When a source is done, its marks follow all recorded verdicts
 that are not settled yet, whichever run recorded them.
@@ -52,7 +52,7 @@ class RunResult(NamedTuple):
 
 
 class NightlyJob:
-    """Run one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
+    """Do one nightly run. `stop` is set from outside to end it cleanly, within a second or so.
 
     `clock` is the wall clock in seconds since 1970; `monotonic` and `sleep` measure time and wait. `ledger_patience_s`
     is how long it waits for a ledger that is locked or unreachable.

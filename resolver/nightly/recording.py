@@ -142,7 +142,7 @@ class Recorder:
             "run_id": self.run_id,
             "verdict": finding.verdict.value,
             "checked_at": now if is_checked else None,
-            "asked_at": now if is_checked or finding.obstacle in _ANSWERED else None,
+            "queried_at": now if is_checked or finding.obstacle in _ANSWERED else None,
             "obstacle": None if is_checked else (finding.obstacle or Obstacle.NOT_UNDERSTOOD).value,
             "version": identifier.version,
             "successors": " ".join(finding.successors),

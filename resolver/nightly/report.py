@@ -130,8 +130,8 @@ def describe_run(run: dict[str, Any], releases: Mapping[str, Mapping[str, Any]])
     shown = _with_moments(run)
     shown["seconds"] = None if run["ended_at"] is None else run["ended_at"] - run["started_at"]
     shown["sources"] = [
-        _with_moments({k: v for k, v in part.items() if k not in {"run_id", "held"}})
-        | {"tracked": part["held"], "release_age_days": find_age_at_run(part, releases)}
+        _with_moments({k: v for k, v in part.items() if k != "run_id"})
+        | {"release_age_days": find_age_at_run(part, releases)}
         for part in run["sources"]
     ]
     shown["troubles"] = [part["source"] for part in run["sources"] if part["state"] in TROUBLES]

@@ -49,20 +49,20 @@ def plan_queue(
     confirmation. With the source's `release`, those with a verdict from that release are left out.
     """
     used = usage or {}
-    asked_at: dict[str, int] = {}
+    queried_at: dict[str, int] = {}
     left_out: dict[str, str] = {}
     unknown: set[str] = set()
     for age in ages:
         if age.is_unknown and age.run_id != run_id:
             unknown.add(age.curie)
-        asked_at[age.curie] = -1 if age.asked_at is None else age.asked_at
+        queried_at[age.curie] = -1 if age.queried_at is None else age.queried_at
         if age.run_id == run_id:
             left_out[age.curie] = "done"
         elif age.is_held_back:
-            asked_at[age.curie] = -2  # first in line, whatever the release
+            queried_at[age.curie] = -2  # first in line, whatever the release
         elif release is not None and age.upstream_release == release and age.is_current_knowledge:
             left_out[age.curie] = "unchanged"
-        elif age.asked_at is not None and age.asked_at >= queried_before:
+        elif age.queried_at is not None and age.queried_at >= queried_before:
             left_out[age.curie] = "fresh"
     counts = {"done": 0, "unchanged": 0, "fresh": 0}
     due: list[str] = []
@@ -75,7 +75,7 @@ def plan_queue(
         else:
             counts[why] += 1
     # Neighbors in a namespace change together: in their own order, the first thousand of a run would be no sample.
-    due.sort(key=lambda curie: (asked_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
+    due.sort(key=lambda curie: (queried_at.get(curie, -1), -used.get(curie, 0), crc32(curie.encode()), curie))
     return Queue(due, total, **counts, unknown=frozenset(unknown))
 
 

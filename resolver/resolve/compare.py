@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..genes.model import GeneRecord
     from ..store.release import Release
     from .answer import Answer
-    from .options import Question
+    from .options import Query
     from .resolver import Resolver
 
 
@@ -58,38 +58,38 @@ class Comparison(NamedTuple):
 class Comparisons:
     """Iterates over the comparisons for many queries, in order, and counts those that differ."""
 
-    def __init__(self, old: Resolver, new: Resolver, questions: Sequence[Question]) -> None:
+    def __init__(self, old: Resolver, new: Resolver, queries: Sequence[Query]) -> None:
         self.old, self.new = old.release, new.release
-        self.questions = self.changed = 0
-        self._answers = zip(old.resolve_many(questions), new.resolve_many(questions), strict=True)
+        self.queries = self.changed = 0
+        self._answers = zip(old.resolve_many(queries), new.resolve_many(queries), strict=True)
 
     def __iter__(self) -> Iterator[Comparison]:
         """Compare the answers that were not compared yet."""
         for before, after in self._answers:
             comparison = compare_answers(before, after)
-            self.questions += 1
+            self.queries += 1
             self.changed += comparison.has_changed
             yield comparison
 
     def summarize(self) -> dict[str, Any]:
         """Return the counts so far as plain objects, with both releases."""
         return {
-            "questions": self.questions,
+            "queries": self.queries,
             "changed": self.changed,
             "from": _describe_release(self.old),
             "to": _describe_release(self.new),
         }
 
 
-def check_questions(questions: Sequence[Question]) -> None:
+def check_queries(queries: Sequence[Query]) -> None:
     """Raise BadOption if a query has options of its own besides `from` and `species`.
 
     The others change what is shown, not what is true.
     """
-    for number, (_, own) in enumerate(questions, start=1):
+    for number, (_, own) in enumerate(queries, start=1):
         if own != Options(namespaces=own.namespaces, species=own.species):
             raise BadOption(
-                f"question {number} has options that cannot be compared", hint="Use `from` and `species` only."
+                f"query {number} has options that cannot be compared", hint="Use `from` and `species` only."
             )
 
 

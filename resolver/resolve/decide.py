@@ -1,9 +1,9 @@
 """Step 3, decide: which of the genes that were found are the answer. Pure: `find` has read what it needs.
 
 1. The genes of the best match tier; in each species those in the exact capitals of the query, if any are.
-2. Of a requested species alone; `wrong_species` if all are of the other.
+2. Only those of a requested species; `wrong_species` if all are of the other.
 3. One gene, or one of each species that are orthologs: resolved. Several: ambiguous, all of them, none preferred.
-4. Converted to the species that `to_species` requests, and limited as `on_many` says.
+4. Converted to the species that `to_species` requests, and limited as `on_many` specifies.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> l
 
 
 def _list_weaker(found: Found) -> list[MatchedGene]:
-    """Return the genes that are matched by weaker evidence alone."""
+    """Return the genes that match by weaker evidence only."""
     return [match for gene_id, match in found.weaker.items() if gene_id not in found.matches]
 
 
@@ -222,11 +222,11 @@ def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]]
 
 
 def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
-    """Limit several genes as `on_many` says; those that are left out move to `other_matches`.
+    """Limit several genes as `on_many` specifies; those that are left out move to `other_matches`.
 
     If the answer was converted to a species, the policy is about the genes of that species.
     """
-    if on_many in {OnMany.LIST, OnMany.EXPLODE} or not answer.leads_to_several:
+    if on_many in {OnMany.LIST, OnMany.EXPLODE} or not answer.has_several_genes:
         return answer
     genes: Sequence[MatchedGene | ConvertedGene] = answer.genes if answer.converted is None else answer.converted
     if on_many is OnMany.ERROR:

@@ -31,7 +31,7 @@ class Page(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """The page that a query leads to: `page` if there is exactly one, else the `choices`.
+    """The page for a query: `page` if there is exactly one, else the `choices`.
 
     Without choices `answer` is a miss, or `hint` says which namespaces the gene has identifiers in.
     """

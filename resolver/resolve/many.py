@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..store.batch import Batch
 from .column import Column, decide_column
 from .interpret import interpret
-from .options import OnMany, Options, Question, as_text
+from .options import OnMany, Options, Query, as_text
 from .outcome import Outcome
 from .receipt import build_receipt
 
@@ -109,7 +109,7 @@ class Answers(Iterator["Answer"]):
         self.options = options
         # The batch has one receipt for all. A query of 100,000 is kept as its text: no object more.
         self._alone = replace(options, receipt=False) if options.receipt else options
-        self.questions = [one if isinstance(one, str | Question) else as_text(one) for one in queries]
+        self.queries = [one if isinstance(one, str | Query) else as_text(one) for one in queries]
         self._resolver = resolver
         self.column: Column | None = decide_column(
             (query for query, own in self._queries() if not own.namespaces), resolver.reader
@@ -131,7 +131,7 @@ class Answers(Iterator["Answer"]):
         release = self._resolver.release
         counts = {outcome.value: self.outcomes[outcome] for outcome in Outcome}
         summary = {
-            "questions": len(self.questions),
+            "queries": len(self.queries),
             "answers": self.outcomes.total(),
             "outcomes": counts,
             "reasons": {str(reason): count for reason, count in self.reasons.most_common()},
@@ -150,7 +150,7 @@ class Answers(Iterator["Answer"]):
 
     def _queries(self) -> Iterator[tuple[str, Options]]:
         alone = self._alone
-        return (one if isinstance(one, Question) else (one, alone) for one in self.questions)
+        return (one if isinstance(one, Query) else (one, alone) for one in self.queries)
 
     def _answer_all(self) -> Iterator[Answer]:
         outcomes, reasons = self.outcomes, self.reasons
@@ -164,7 +164,7 @@ class Answers(Iterator["Answer"]):
 
 def explode(answer: Answer) -> Iterator[Answer]:
     """Yield an answer for each gene that one leads to."""
-    if not answer.leads_to_several:
+    if not answer.has_several_genes:
         yield answer
     elif answer.converted is None:
         for found in answer.genes:

@@ -33,7 +33,7 @@ class Consensus(StrEnum):
     ALL = "all"
 
 
-# What an answer, and a gene in it, can be trimmed to; a test holds these against the published shape.
+# What an answer, and a gene in it, can be trimmed to; a test compares these with the published shape.
 ANSWER_FIELDS = (
     "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related",
     "suggestions", "damage", "history", "marks", "policy", "release",
@@ -91,7 +91,7 @@ class OptionValues(TypedDict, total=False):
     on_many: str
 
 
-class Question(NamedTuple):
+class Query(NamedTuple):
     """A query with options of its own, among many."""
 
     text: str
@@ -109,7 +109,7 @@ class Option(NamedTuple):
 
 
 def get_namespaces(text: str) -> tuple[str, ...]:
-    """Return the prefixes that a namespace, in any spelling, stands for (`uniprot` for isoforms and entry names too).
+    """Return the prefixes that a namespace, in any spelling, covers (`uniprot` for isoforms and entry names too).
 
     Raises UnknownNamespace, naming those that exist.
     """
@@ -121,7 +121,7 @@ def get_namespaces(text: str) -> tuple[str, ...]:
 
 
 def get_targets(text: str) -> tuple[str, ...]:
-    """Return the xref groups that a comma-separated list of namespaces (in any spelling) asks for.
+    """Return the xref groups that a comma-separated list of namespaces (in any spelling) requests.
 
     Raises UnknownNamespace, naming those that exist.
     """
@@ -149,7 +149,7 @@ def _get_fields(text: str) -> tuple[str, ...]:
     return wanted
 
 
-def _get_truth(text: str) -> bool:
+def _read_boolean(text: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in known:
         raise BadOption(f"{text!r} is neither true nor false", hint="Write true or false.")
@@ -180,8 +180,9 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
-           "namespace of the query, such as omim (default: detected)"),
-    Option("species", "species", get_taxon, _TEXT, "species of the query: human, mouse, 9606 or 10090 (default: both)"),
+           "namespace of the queried identifiers, such as omim (default: detected)"),
+    Option("species", "species", get_taxon, _TEXT,
+           "species of the queried genes: human, mouse, 9606 or 10090 (default: both)"),
     Option("to_species", "to_species", get_taxon, _TEXT,
            "return genes of this species; genes of the other species are mapped through orthologs"),
     Option("to", "to", get_targets, _TEXT,
@@ -194,16 +195,16 @@ OPTIONS: tuple[Option, ...] = (
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
            "if several genes match: list all, return the first, explode into one result for each, raise an error, "
            "or return none (na)"),
-    Option("explain", "explain", _get_truth, _FLAG,
+    Option("explain", "explain", _read_boolean, _FLAG,
            "add the evidence: which source files assert each xref, and which contradict it"),
-    Option("receipt", "receipt", _get_truth, _FLAG,
+    Option("receipt", "receipt", _read_boolean, _FLAG,
            "add a receipt: release, source versions, parameters, and a sentence for a methods section"),
 )  # fmt: skip
 _BY_NAME = {option.name: option for option in OPTIONS} | {"namespace": OPTIONS[0]}
 
 
 def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Options:
-    """Return the options that a question states by name, on top of `base`; empty ones are left out.
+    """Return the options that a query specifies by name, on top of `base`; empty ones are left out.
 
     Raises BadOption for a name that is none, or a value that cannot be read, and UnknownSpecies, UnknownNamespace.
     """
@@ -236,7 +237,7 @@ def require_many(values: object) -> None:
 
 
 def as_text(value: object) -> str:
-    """Return what stands in a cell as text: nothing for None and NaN, else as it is written."""
+    """Return the content of a cell as text: empty for None and NaN, else as it is written."""
     try:
         # NaN alone is not itself; pandas' NA will not even say.
         is_nothing = value is None or not bool(value == value)

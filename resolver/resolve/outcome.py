@@ -168,7 +168,7 @@ class AnswerData(NamedTuple):
         return self.reader.release
 
     @property
-    def leads_to_several(self) -> bool:
+    def has_several_genes(self) -> bool:
         """Whether several genes are left: of the species that the answer was converted to, if it was."""
         return len(self.genes if self.converted is None else self.converted) > 1
 

@@ -43,7 +43,7 @@ class Record(NamedTuple):
     """One interpretation of a query, and its past.
 
     `identifier` is a CURIE, or a symbol or name in its own spelling; `level` says which. `genes` are those that have
-    it today; `steps` lead to the `successors`; `retired_identifiers` are the steps by which others came to it.
+    it today; `steps` end at the `successors`; `retired_identifiers` are the steps from other identifiers to it.
     """
 
     identifier: str
@@ -64,7 +64,7 @@ class Past(NamedTuple):
 
     @property
     def state(self) -> State:
-        """Current, where one of the records is; else retired, where one is."""
+        """Current if any record is; else retired if any record is."""
         states = {record.state for record in self.records}
         return next((state for state in State if state in states), State.UNKNOWN)
 
@@ -152,7 +152,7 @@ def _rename(reader: GeneReader, named: NamedGene) -> RetirementRecord:
 
 
 def _find_merged(reader: GeneReader, curies: Iterable[str]) -> tuple[RetirementRecord, ...]:
-    """Return the retirements by which others came to these identifiers, nearest first, each once."""
+    """Return the retirements of other identifiers that ended at these, nearest first, each once."""
     waiting = list(dict.fromkeys(curies))
     seen = set(waiting)
     steps: list[RetirementRecord] = []
@@ -172,7 +172,7 @@ def _genes_of(reader: GeneReader, curie: str) -> tuple[GeneRecord, ...]:
 
 
 def describe_past(past: Past) -> dict[str, Any]:
-    """Return a past as plain objects; of a miss, its answer."""
+    """Return a past as plain objects; for a miss, its answer."""
     if not past.records:
         return answer_object(past.answer)
     release = past.answer.release

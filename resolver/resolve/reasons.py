@@ -27,7 +27,7 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
     Reason.NOT_IN_RELEASE: Advice(
         "is not in the release that answered",
-        "Check the spelling; a release of the whole genome, or a newer one, holds more than the starter.",
+        "Check the spelling; a release of the whole genome, or a newer one, contains more than the starter.",
     ),
     Reason.WRONG_SPECIES: Advice(
         "matches only a gene of the other species",
@@ -62,9 +62,9 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
 }
 OUTCOMES: Mapping[Outcome, Advice] = {
-    Outcome.RESOLVED: Advice("leads to one gene, or to one in each species", ""),
-    Outcome.AMBIGUOUS: Advice("leads to several genes, none of which is preferred", "Specify one of them."),
+    Outcome.RESOLVED: Advice("matches one gene, or one in each species", ""),
+    Outcome.AMBIGUOUS: Advice("matches several genes, none of which is preferred", "Specify one of them."),
     Outcome.RETIRED: Advice("was retired; successors are listed if there are any", "Use the successor."),
-    Outcome.NOT_FOUND: Advice("could be read, and leads to no gene", "See the reasons."),
+    Outcome.NOT_FOUND: Advice("is readable, and matches no gene", "See the reasons."),
     Outcome.UNRECOGNIZED: Advice("could not be read, or is empty", "See the reasons."),
 }

@@ -93,7 +93,7 @@ class Resolver:
         """Return an iterator of answers, one for each query, in order, duplicates too: what `resolve` returns.
 
         There are two exceptions. If most numbers of the list belong to one namespace, bare numbers are read in that
-        namespace, and the answers say so. With `on_many="explode"` a query that leads to several genes has an answer
+        namespace, and the answers say so. With `on_many="explode"` a query that matches several genes has an answer
         for each of them. The iterator counts outcomes and reasons as it goes. Memory grows with the queries, not with
         the answers. Raises TypeError for a single query.
         """
@@ -109,15 +109,15 @@ class Resolver:
         return _to_json(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
 
     def gene(self, curie: str) -> dict[str, Any]:
-        """Return the document of the gene with this CURIE: the object of `GET /gene`; of a miss, that of its answer."""
+        """Return the document of a gene by its CURIE: the object of `GET /gene`; for a miss, that of its answer."""
         return _to_json(describe_document(find_document(self.resolve(curie))))
 
     def history(self, text: str, *, namespace: str | None = None) -> dict[str, Any]:
-        """Return the past of an identifier or symbol: the object of `GET /history`; of a miss, that of its answer."""
+        """Return the past of an identifier or symbol: the object of `GET /history`; for a miss, that of its answer."""
         return _to_json(describe_past(look_back(self.resolve(text, read_options({"from": namespace})))))
 
     def orthologs(self, text: str, *, species: str | int | None = None, namespace: str | None = None) -> dict[str, Any]:
-        """Return genes with their orthologs: the object of `GET /orthologs`; of a miss, that of its answer.
+        """Return genes with their orthologs: the object of `GET /orthologs`; for a miss, that of its answer.
 
         `species` is that of the gene, not of the ortholog.
         """
@@ -141,6 +141,6 @@ class Resolver:
 
 
 def _to_json(described: dict[str, Any]) -> dict[str, Any]:
-    """Return an object as JSON has it: lists for tuples, strings for the members of an enum."""
+    """Convert an object to JSON types: tuples to lists, members of an enum to strings."""
     decoded: dict[str, Any] = orjson.loads(orjson.dumps(described))
     return decoded

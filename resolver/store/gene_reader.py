@@ -167,7 +167,7 @@ class GeneReader:
         return connection.execute
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
-        """Return the genes that the identifier is placed on, strongest evidence first."""
+        """Return the genes to which the identifier is assigned, strongest evidence first."""
         placements = [
             Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)  # type: ignore[arg-type]
             for gene_id, taxon, curie, symbol, relation, version, assignment_rank in self._execute(
@@ -250,14 +250,14 @@ class GeneReader:
         return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
 
     def find_names_of(self, folded: Iterable[str]) -> dict[str, list[NamedGene]]:
-        """Return what `find_names` does of many names; those that no gene has are left out."""
+        """Return the results of `find_names` for many names; those that no gene has are left out."""
         found: dict[str, list[NamedGene]] = {}
         for row in self._execute(_NAMES_OF, (orjson.dumps(list(folded)),)):
             found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
 
     def find_unplaced_of(self, identifiers: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
-        """Return what `find_unplaced` does of each of many (prefix, accession)."""
+        """Return the results of `find_unplaced` for many (prefix, accession)."""
         found: dict[tuple[str, str], str | None] = dict.fromkeys(identifiers)
         accessions = orjson.dumps([accession for _, accession in identifiers])
         for prefix, accession, relation in self._execute(_UNPLACED_OF, (accessions,)):
@@ -266,14 +266,14 @@ class GeneReader:
         return found
 
     def find_retired_names_of(self, folded: Collection[str]) -> dict[str, list[str]]:
-        """Return what `find_retired_names` does of each of many names."""
+        """Return the results of `find_retired_names` for many names."""
         found: dict[str, list[str]] = {name: [] for name in folded}
         for name, retired in self._execute(_RETIRED_NAMES_OF, (orjson.dumps(list(folded)),)):
             found[name].append(retired)  # type: ignore[index,arg-type]
         return found
 
     def find_retirements_of(self, curies: Collection[str]) -> dict[str, list[RetirementRecord]]:
-        """Return what `find_retirements` does of each of many identifiers."""
+        """Return the results of `find_retirements` for many identifiers."""
         found: dict[str, list[RetirementRecord]] = {curie: [] for curie in curies}
         for row in self._execute(_RETIREMENTS_OF, (orjson.dumps(list(curies)),)):
             found[row[0]].append(_retirement(row))  # type: ignore[index]
@@ -301,7 +301,7 @@ class GeneReader:
         return tuple(dict.fromkeys(key for row in rows for key in _keys(row[0])))
 
     def find_rivals(self, gene_id: int) -> list[RivalRecord]:
-        """Return the other genes that a gene's identifiers are placed on too, with the files that state it."""
+        """Return the other genes to which a gene's identifiers are assigned too, with the files that state it."""
         return [
             RivalRecord(row[0], row[1], row[2], row[3], _keys(row[4]))  # type: ignore[arg-type]
             for row in self._execute(_RIVALS, (gene_id,))

@@ -49,11 +49,11 @@ class Holder(NamedTuple):
         return f"process {self.pid} on {self.host}"
 
     def is_surely_gone(self, here: Holder) -> bool:
-        """Return whether the process is one of this machine's and has ended."""
+        """Return whether the process is known to have ended on this machine."""
         return self.machine == here.machine and self.host == here.host and _started(self.pid) != self.started
 
     def is_surely_alive(self, here: Holder) -> bool:
-        """Return whether the process is one of this machine's and is there."""
+        """Return whether the process is known to run on this machine."""
         return self.machine == here.machine and self.host == here.host and _started(self.pid) == self.started
 
 
@@ -64,7 +64,7 @@ def name_process(pid: int | None = None) -> Holder:
 
 
 def _machine() -> str:
-    """Return a name of this boot of this machine and its space of process numbers."""
+    """Return an id of this machine, its present boot, and its process-id namespace."""
     words = []
     with suppress(OSError):
         words.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
@@ -147,7 +147,7 @@ class LeaseBook:
         return None if row is None else Lease(**row._mapping)
 
     def _beats_on(self, token: str, beat: int) -> bool:
-        """Return whether the holder renews the lease within a while, whatever the clocks say."""
+        """Return whether the holder renews the lease within a while, independent of clocks."""
         self._sleep(self._watch_s)
         with translate_errors(self._where), self._engine.begin() as connection:
             row = self._find(connection)
@@ -199,7 +199,7 @@ class LeaseBook:
             connection.execute(delete(_LEASE).where(_LEASE.c.name == NAME, _LEASE.c.token == token))
 
     @contextmanager
-    def held(self, *, beat_every_s: float = _BEAT_EVERY_S) -> Iterator[str]:
+    def keep(self, *, beat_every_s: float = _BEAT_EVERY_S) -> Iterator[str]:
         """Keep the lease while the block runs, renewed by a thread; yields the token.
 
         A beat that fails is tried again at the next one; whether the lease was lost shows at the next write.
@@ -226,7 +226,7 @@ class LeaseBook:
             self._give_back_for_sure(token)
 
     def _give_back_for_sure(self, token: str) -> None:
-        """Give the lease back; where the ledger is away for longer than that, the lease expires by itself."""
+        """Give the lease back; if the ledger stays unreachable, the lease expires."""
         for wait_s in (*_GIVE_BACK_WAITS_S, None):
             try:
                 self.give_back(token)

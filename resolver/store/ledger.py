@@ -125,7 +125,7 @@ class Ledger:
         now: int,
     ) -> None:
         """Write down that a run begins at a source; where it did before a kill, what was planned then stays."""
-        row = {"run_id": run_id, "source": source, "state": state, "held": tracked, "planned": planned}
+        row = {"run_id": run_id, "source": source, "state": state, "tracked": tracked, "planned": planned}
         row |= {"upstream_release": release, "upstream_date": release_date, "started_at": now}
         counts = ("checked", "stale", "not_checked", "calls", "marked", "lifted", "marks", "held_back")
         row |= dict.fromkeys(counts, 0)
@@ -192,7 +192,7 @@ class Ledger:
         if "state" in changed:
             changed["state"] = state_after(statement.excluded)
         if kept:
-            changed["asked_at"] = func.coalesce(statement.excluded.asked_at, _CHECK.c.asked_at)
+            changed["queried_at"] = func.coalesce(statement.excluded.queried_at, _CHECK.c.queried_at)
         return statement.on_conflict_do_update(index_elements=["curie"], set_=changed)
 
     # --- Settling -------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ _POSTGRES = {
 }  # fmt: skip
 _HINTS = {
     LedgerLocked: "Another program has it open for writing. Try again; what was recorded before is kept.",
-    LedgerFull: "Make room on the disk and run again: it goes on where it stopped.",
+    LedgerFull: "Free some disk space and run again: the run continues where it stopped.",
     LedgerUnreachable: "Look at RESOLVER_LEDGER_URL and the rights on the data folder, and whether the server runs.",
 }
 

@@ -52,7 +52,7 @@ class Age(NamedTuple):
     """When an identifier was last queried, in which run, and the source release of its verdict."""
 
     curie: str
-    asked_at: int | None
+    queried_at: int | None
     run_id: int
     upstream_release: str | None
     is_current_knowledge: bool
@@ -96,11 +96,11 @@ class LedgerReader:
         """Yield when each identifier of a source was last queried."""
         is_known = case((_CHECK.c.obstacle.is_(None), 1), else_=0)
         is_held_back = case((_CHECK.c.state == CheckState.AWAITING.value, 1), else_=0)
-        columns = (_CHECK.c.curie, _CHECK.c.asked_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
+        columns = (_CHECK.c.curie, _CHECK.c.queried_at, _CHECK.c.run_id, _CHECK.c.upstream_release, is_known)
         is_unknown = case((_CHECK.c.obstacle == Obstacle.NOT_KNOWN_UPSTREAM.value, 1), else_=0)
         for row in self._stream(select(*columns, is_held_back, is_unknown).where(_CHECK.c.source == source)):
-            curie, asked_at, run_id, release, known, held_back, unknown = row
-            yield Age(curie, asked_at, run_id, release, bool(known), bool(held_back), bool(unknown))
+            curie, queried_at, run_id, release, known, held_back, unknown = row
+            yield Age(curie, queried_at, run_id, release, bool(known), bool(held_back), bool(unknown))
 
     def list_claims(self, run_id: int, source: str) -> dict[str, int]:
         """Return the identifiers that a run was querying when it was killed, and how often they were claimed."""

@@ -1,7 +1,7 @@
 """The tables of the ledger: what nightly runs did and found, and jobs; the only tables that the service writes.
 
 Moments are seconds since 1970 (UTC), whole ones except for jobs. Lists of CURIEs are text, separated by blanks: no
-CURIE holds one.
+CURIE contains one.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Run(_LedgerTable, table=True):
 class RunSource(_LedgerTable, table=True):
     """What a run did at one source; `state` is a word of `resolver.nightly.model.SourceState`.
 
-    `held` counts the identifiers of the release that the source can be queried for, `planned` those that were due,
+    `tracked` counts the identifiers of the release that the source can be queried for, `planned` those that were due,
     `calls` the requests that were sent; `marks` how many identifiers of the source are marked after it, `held_back`
     how many of its verdicts await confirmation. `upstream_date` is when the source published its release.
     """
@@ -89,7 +89,7 @@ class RunSource(_LedgerTable, table=True):
     source: str = Field(primary_key=True)
     state: str
     reason: str | None = None
-    held: int = 0
+    tracked: int = 0
     planned: int = 0
     checked: int = 0
     stale: int = 0
@@ -109,13 +109,13 @@ class Check(_LedgerTable, table=True):
     """The latest result for an identifier, and when it was last queried.
 
     `verdict` and `checked_at` are of the last time that the upstream gave a verdict; `obstacle` says why the last
-    question gave none. `asked_at` does not move where the upstream did not answer at all, so that such an identifier
+    query gave none. `queried_at` does not move where the upstream did not answer at all, so that such an identifier
     stays first in line. `evidence` (JSON) is kept of stale verdicts. `state` is a word of `CheckState`.
     """
 
     __tablename__ = "check"
     __table_args__ = (
-        Index("check_of_source", "source", "asked_at"),
+        Index("check_of_source", "source", "queried_at"),
         Index("check_of_run", "run_id", "source"),
         Index("check_of_state", "source", "state"),
     )
@@ -125,7 +125,7 @@ class Check(_LedgerTable, table=True):
     run_id: int
     verdict: str
     checked_at: int | None = Field(default=None, sa_type=BigInteger)
-    asked_at: int | None = Field(default=None, sa_type=BigInteger)
+    queried_at: int | None = Field(default=None, sa_type=BigInteger)
     obstacle: str | None = None
     version: int | None = None
     successors: str = ""

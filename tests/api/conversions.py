@@ -39,7 +39,7 @@ def open_jobs(
     folder.mkdir(exist_ok=True)
     store = JobStore(folder, url or f"sqlite:///{folder / 'ledger.db'}")
     starter = Starter(module, data_dir)
-    return Jobs(store, JobRunner(store, starter, limits, look_every_s=0.02), starter, limits)
+    return Jobs(store, JobRunner(store, starter, limits, poll_every_s=0.02), starter, limits)
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def await_state(client: httpx.Client, address: str, state: str, *, seconds: floa
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """Give a folder on a disk of its own with room for four megabytes; skips where none can be mounted."""
+    """Return a folder on a disk of its own with four free megabytes; skips where none can be mounted."""
     folder.mkdir()
     try:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, capture_output=True)

@@ -53,7 +53,7 @@ def test_a_full_disk_fails_the_job_and_frees_its_space(resolver: Resolver, tmp_p
     with small_disk(tmp_path / "disk") as disk, serving(resolver, disk / "jobs") as (client, _):
         where = client.post("/convert/jobs?to=ensembl,uniprot,refseq", content=large(100_000)).headers["location"]
         job = await_end(client, where)
-        assert (job["state"], job["error"]["code"]) == ("failed", "no_room"), job
+        assert (job["state"], job["error"]["code"]) == ("failed", "disk_full"), job
         assert "disk of the service is full" in job["error"]["detail"]
         assert client.delete(where).status_code == 204
         small = client.post("/convert/jobs?to=symbol", content=large(1_000)).headers["location"]
@@ -63,5 +63,5 @@ def test_a_full_disk_fails_the_job_and_frees_its_space(resolver: Resolver, tmp_p
 def test_an_upload_to_a_full_disk_is_a_problem(resolver: Resolver, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, serving(resolver, disk / "jobs") as (client, _):
         answer = client.post("/convert/jobs?to=symbol", content=large(1_000_000))
-        assert (answer.status_code, answer.json()["code"]) == (507, "no_room"), answer.text
+        assert (answer.status_code, answer.json()["code"]) == (507, "disk_full"), answer.text
         assert not list((disk / "jobs").glob(".new-*"))

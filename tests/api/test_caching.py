@@ -54,10 +54,10 @@ def test_an_answer_carries_the_release_and_the_program_as_its_etag(
     assert "must-revalidate" in response.headers["cache-control"]
 
 
-@pytest.mark.parametrize("held", ["{}", '"other", {}', 'W/"other" , {},"more"', "*"])
-def test_a_client_with_the_current_etag_gets_304(client: httpx.Client, held: str) -> None:
+@pytest.mark.parametrize("etag", ["{}", '"other", {}', 'W/"other" , {},"more"', "*"])
+def test_a_client_with_the_current_etag_gets_304(client: httpx.Client, etag: str) -> None:
     first = client.get("/resolve/P13232")
-    again = client.get("/resolve/P13232", headers={"if-none-match": held.format(first.headers["etag"])})
+    again = client.get("/resolve/P13232", headers={"if-none-match": etag.format(first.headers["etag"])})
     assert (again.status_code, again.content) == (304, b"")
     for name in ("etag", "cache-control", "x-release"):
         assert again.headers[name] == first.headers[name]
@@ -68,9 +68,9 @@ def test_the_strong_spelling_of_the_etag_is_the_same_release(client: httpx.Clien
     assert client.get("/resolve/P13232", headers={"if-none-match": strong}).status_code == 304
 
 
-@pytest.mark.parametrize("held", ['"other"', 'W/"starter-0"', "", "starter"])
-def test_a_client_with_another_etag_gets_the_answer(client: httpx.Client, held: str) -> None:
-    response = client.get("/resolve/P13232", headers={"if-none-match": held})
+@pytest.mark.parametrize("etag", ['"other"', 'W/"starter-0"', "", "starter"])
+def test_a_client_with_another_etag_gets_the_answer(client: httpx.Client, etag: str) -> None:
+    response = client.get("/resolve/P13232", headers={"if-none-match": etag})
     assert response.status_code == 200
     assert response.json()["genes"]
 
@@ -95,9 +95,9 @@ def test_a_miss_is_not_cacheable(client: httpx.Client, text: str) -> None:
 
 
 def test_a_client_with_an_old_answer_gets_the_miss_of_the_next_release(client: httpx.Client, live: _Live) -> None:
-    held = client.get("/resolve/P13232").headers["etag"]
+    etag = client.get("/resolve/P13232").headers["etag"]
     live.put_live("starter-another")
-    assert client.get("/resolve/nonsense!!", headers={"if-none-match": held}).status_code == 422
+    assert client.get("/resolve/nonsense!!", headers={"if-none-match": etag}).status_code == 422
 
 
 @pytest.mark.parametrize("query", ["specie=human", "on_many=some", "species=rat", "to=kegg"])
@@ -116,8 +116,8 @@ def test_head_has_the_status_and_headers_of_get_and_no_body(client: httpx.Client
 
 
 def test_head_answers_304_too(client: httpx.Client) -> None:
-    held = client.head("/resolve/P13232").headers["etag"]
-    assert client.head("/resolve/P13232", headers={"if-none-match": held}).status_code == 304
+    etag = client.head("/resolve/P13232").headers["etag"]
+    assert client.head("/resolve/P13232", headers={"if-none-match": etag}).status_code == 304
 
 
 def test_different_options_have_different_addresses_and_answers(client: httpx.Client) -> None:

@@ -36,7 +36,7 @@ def _compared(client: httpx.Client, query: str) -> dict[str, Any]:
 def test_the_current_release_is_compared_with_the_previous_one(client: httpx.Client, resolver: Resolver) -> None:
     summary = client.get("/diff?ids=IL7,TNF").json()["summary"]
     assert (summary["from"]["id"], summary["to"]["id"]) == (EARLIER, resolver.release.id)
-    assert (summary["questions"], summary["changed"]) == (2, 1)
+    assert (summary["queries"], summary["changed"]) == (2, 1)
 
 
 def test_a_renamed_gene_shows_its_names_and_xrefs(client: httpx.Client) -> None:
@@ -72,7 +72,7 @@ def test_a_list_is_compared_in_order(client: httpx.Client) -> None:
     response = client.post("/diff?from=earlier", json=["TNF", "P13232", {"id": "3574", "from": "entrez"}, "TNF", None])
     shown = DiffShape.model_validate(response.json(), strict=True)
     assert [one.query for one in shown.comparisons] == ["TNF", "P13232", "3574", "TNF", ""]
-    assert (shown.summary.questions, shown.summary.changed) == (5, 2)
+    assert (shown.summary.queries, shown.summary.changed) == (5, 2)
     assert ".." in response.headers["x-release"]
 
 
@@ -104,20 +104,20 @@ def test_a_single_release_has_no_previous_one(resolver: LocalResolver) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?ids=", "?ids=,", "?ids=IL7&explain=true", "?ids=IL7&from=a&from=b"])
-def test_bad_questions_are_problems_with_a_next_step(client: httpx.Client, query: str) -> None:
+def test_bad_queries_are_problems_with_a_next_step(client: httpx.Client, query: str) -> None:
     response = client.get(f"/diff{query}")
     assert (response.status_code, response.json()["code"]) == (422, "bad_option")
     assert response.json()["hint"]
 
 
-def test_questions_that_change_what_is_shown_cannot_be_compared(client: httpx.Client) -> None:
+def test_queries_that_change_what_is_shown_cannot_be_compared(client: httpx.Client) -> None:
     response = client.post("/diff", json=["IL7", {"id": "TNF", "to": "ensembl"}])
     assert (response.status_code, response.json()["code"]) == (422, "bad_option")
-    assert "question 2" in response.json()["detail"]
+    assert "query 2" in response.json()["detail"]
 
 
 def test_a_comparison_is_sent_once(client: httpx.Client) -> None:
     first = client.get("/diff?ids=IL7")
-    held = {"if-none-match": first.headers["etag"]}
-    assert client.get("/diff?ids=IL7", headers=held).status_code == 304
-    assert client.get("/diff?ids=IL7&from=current", headers=held).status_code == 200
+    headers = {"if-none-match": first.headers["etag"]}
+    assert client.get("/diff?ids=IL7", headers=headers).status_code == 304
+    assert client.get("/diff?ids=IL7&from=current", headers=headers).status_code == 200

@@ -64,7 +64,7 @@ def test_fields_and_live_go_together(client: httpx.Client) -> None:
 
 
 def test_identifiers_outside_the_release_are_queried_too(client: httpx.Client, upstreams: Upstreams) -> None:
-    upstreams.world.hold("ensembl:ENSG00000999999", version=1)
+    upstreams.world.add("ensembl:ENSG00000999999", version=1)
     answer = client.get("/resolve/ENSG00000999999?live=true")
     assert answer.status_code == 404
     AnswerProblemShape.model_validate_json(answer.content)

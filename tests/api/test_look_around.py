@@ -48,7 +48,7 @@ def test_a_search_reports_what_matched(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "path", ["/go/P13232", "/go/ENSG00000104432?to=hgnc", "/go/IL7?species=human", "/go/hgnc:6023"]
 )
-def test_an_identifier_leads_to_the_page_of_its_gene(client: httpx.Client, path: str) -> None:
+def test_an_identifier_resolves_to_the_page_of_its_gene(client: httpx.Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 303
     assert response.headers["location"] == "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/HGNC:6023"
@@ -68,7 +68,7 @@ def test_an_identifier_leads_to_the_page_of_its_gene(client: httpx.Client, path:
         ("/go/ncbigene:60454?to=ncbigene", "https://www.ncbi.nlm.nih.gov/gene/6622"),
     ],
 )
-def test_a_namespace_leads_to_its_best_page(client: httpx.Client, path: str, page: str) -> None:
+def test_a_namespace_resolves_to_its_best_page(client: httpx.Client, path: str, page: str) -> None:
     response = client.get(path)
     assert (response.status_code, response.headers.get("location")) == (303, page)
 
@@ -218,7 +218,7 @@ def test_unknown_species_and_namespaces_keep_their_codes(client: httpx.Client, p
 )
 def test_answers_of_a_release_have_an_etag(client: httpx.Client, path: str) -> None:
     first = client.get(path)
-    held: dict[str, Any] = {"if-none-match": first.headers["etag"]}
+    headers: dict[str, Any] = {"if-none-match": first.headers["etag"]}
     assert first.headers["cache-control"]
-    assert client.get(path, headers=held).status_code == 304
+    assert client.get(path, headers=headers).status_code == 304
     assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200

@@ -1,4 +1,4 @@
-"""Many questions in one call: each answered as alone, in order, in every form of the list."""
+"""Many queries in one call: each answered as alone, in order, in every form of the list."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from fastapi import FastAPI
 
 from resolver.api.app import create_app
-from resolver.api.questions import MAX_BYTES, MAX_QUESTIONS
+from resolver.api.queries import MAX_BYTES, MAX_QUERIES
 from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
 from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import read_rows, read_texts
 from tests.serving import served
 
-ASKED = ["P13232", "IL7", "P13232", "nonsense!!", "MUM1", "HGNC:1871", "", "ENSG0000104432", "1-Mar", "rs7412"]
+QUERIES = ["P13232", "IL7", "P13232", "nonsense!!", "MUM1", "HGNC:1871", "", "ENSG0000104432", "1-Mar", "rs7412"]
 NDJSON, PLAIN = "application/x-ndjson", "text/plain"
 
 
@@ -39,7 +39,7 @@ def alone(client: httpx.Client) -> dict[str, Any]:
     """Return the answers that GET gives to each text, problems without what makes them problems."""
     added = {"type", "title", "status", "detail", "code", "instance"}
     answers: dict[str, Any] = {}
-    for text in filter(None, ASKED):
+    for text in filter(None, QUERIES):
         shown = client.get(f"/resolve/{text}").json()
         answers[text] = {name: value for name, value in shown.items() if name not in added}
     return answers
@@ -57,30 +57,30 @@ def _lines(response: httpx.Response) -> tuple[list[dict[str, Any]], dict[str, An
     return answers, summary["summary"]
 
 
-def test_a_list_has_an_answer_for_each_question_in_order(
+def test_a_list_has_an_answer_for_each_query_in_order(
     client: httpx.Client, resolver: Resolver, alone: dict[str, Any]
 ) -> None:
-    response = _post(client, json.dumps(ASKED))
+    response = _post(client, json.dumps(QUERIES))
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
     assert response.headers["x-release"] == resolver.release.id
     body = response.json()
     ManyAnswersShape.model_validate(body, strict=True)
-    assert [answer["query"] for answer in body["answers"]] == ASKED
-    assert [answer for answer in body["answers"] if answer["query"]] == [alone[text] for text in ASKED if text]
+    assert [answer["query"] for answer in body["answers"]] == QUERIES
+    assert [answer for answer in body["answers"] if answer["query"]] == [alone[text] for text in QUERIES if text]
 
 
 @pytest.mark.parametrize("written", ["application/x-ndjson", "application/ndjson", "application/jsonl; charset=utf-8"])
 def test_lines_of_json_have_lines_of_answers(client: httpx.Client, alone: dict[str, Any], written: str) -> None:
-    lines = [json.dumps(text) for text in ASKED]
+    lines = [json.dumps(text) for text in QUERIES]
     response = _post(client, "\n".join([lines[0], "", *lines[1:], ""]), written)
     assert response.headers["content-type"] == NDJSON
     answers, summary = _lines(response)
-    assert [answer["query"] for answer in answers] == ASKED
+    assert [answer["query"] for answer in answers] == QUERIES
     assert answers[1] == alone["IL7"]
-    assert summary["questions"] == len(ASKED)
+    assert summary["queries"] == len(QUERIES)
 
 
-def test_lines_of_text_are_questions_but_for_the_empty_ones(client: httpx.Client, alone: dict[str, Any]) -> None:
+def test_lines_of_text_are_queries_but_for_the_empty_ones(client: httpx.Client, alone: dict[str, Any]) -> None:
     answers, _ = _lines(_post(client, "P13232\r\n\r\n  IL7 \nMUM1\n\n", PLAIN))
     assert answers == [alone["P13232"], alone["IL7"], alone["MUM1"]]
 
@@ -97,7 +97,7 @@ def test_a_json_array_can_be_answered_in_lines(client: httpx.Client, alone: dict
     assert _lines(response)[0] == [alone["P13232"]]
 
 
-def test_numbers_and_empty_cells_are_questions_too(client: httpx.Client) -> None:
+def test_numbers_and_empty_cells_are_queries_too(client: httpx.Client) -> None:
     body = _post(client, '[7157, 7157.0, null, "", {"id": 7157}, {"id": 7157.0}, {"id": null}]').json()
     ManyAnswersShape.model_validate(body, strict=True)
     shown = [(answer["query"], [gene["symbol"] for gene in answer["genes"]]) for answer in body["answers"]]
@@ -106,7 +106,7 @@ def test_numbers_and_empty_cells_are_questions_too(client: httpx.Client) -> None
     assert shown == [number, decimal, empty, empty, number, decimal, empty]
 
 
-def test_a_question_may_have_options_of_its_own(client: httpx.Client, resolver: Resolver) -> None:
+def test_a_query_may_have_options_of_its_own(client: httpx.Client, resolver: Resolver) -> None:
     queried: list[Any] = [
         {"id": "146660", "from": "omim"},
         {"id": "IL7", "species": "mouse", "to": "mgi"},
@@ -135,11 +135,11 @@ def test_the_namespace_of_bare_numbers_is_decided_for_the_call_and_reported(clie
 
 
 def test_a_summary_counts_outcomes_and_reasons(client: httpx.Client, resolver: Resolver) -> None:
-    summary = _post(client, json.dumps(ASKED), to="ensembl").json()["summary"]
+    summary = _post(client, json.dumps(QUERIES), to="ensembl").json()["summary"]
     SummaryShape.model_validate(summary, strict=True)
     assert summary["outcomes"] == {"resolved": 3, "ambiguous": 1, "retired": 1, "not_found": 2, "unrecognized": 3}
     assert summary["reasons"] == {"malformed": 3, "several_genes": 1, "spreadsheet_damage": 1, "out_of_scope": 1}
-    assert (summary["questions"], summary["answers"]) == (10, 10)
+    assert (summary["queries"], summary["answers"]) == (10, 10)
     assert summary["policy"]["to"] == ["ensembl"]
     assert summary["release"] == {"id": resolver.release.id, "title": resolver.release.title}
     assert "receipt" not in summary
@@ -157,13 +157,13 @@ def test_a_receipt_is_in_the_summary_alone(client: httpx.Client, written: str) -
     assert not any("receipt" in answer for answer in answers)
 
 
-def test_explode_returns_more_answers_than_questions_and_reports_it(client: httpx.Client) -> None:
+def test_explode_returns_more_answers_than_queries_and_reports_it(client: httpx.Client) -> None:
     body = _post(client, '["MUM1", "P13232"]', on_many="explode").json()
     assert [answer["genes"][0]["symbol"] for answer in body["answers"]] == ["IRF4", "PWWP3A", "IL7"]
-    assert (body["summary"]["questions"], body["summary"]["answers"]) == (2, 3)
+    assert (body["summary"]["queries"], body["summary"]["answers"]) == (2, 3)
 
 
-def test_no_question_has_no_answer(client: httpx.Client) -> None:
+def test_no_query_has_no_answer(client: httpx.Client) -> None:
     body = _post(client, "[]").json()
     ManyAnswersShape.model_validate(body, strict=True)
     assert (body["answers"], body["summary"]["answers"]) == ([], 0)
@@ -174,7 +174,7 @@ def test_no_question_has_no_answer(client: httpx.Client) -> None:
     "query", [{"explain": "true"}, {"to_species": "mouse"}, {"on_many": "na"}, {"consensus": "all"}]
 )
 def test_every_answer_has_the_published_shape(client: httpx.Client, query: dict[str, str]) -> None:
-    body = _post(client, json.dumps([*ASKED, "3574.0", "36951", "PO4637", "CD58", "BRAC1"]), **query).json()
+    body = _post(client, json.dumps([*QUERIES, "3574.0", "36951", "PO4637", "CD58", "BRAC1"]), **query).json()
     ManyAnswersShape.model_validate(body, strict=True)
 
 
@@ -191,17 +191,17 @@ def test_every_answer_has_the_published_shape(client: httpx.Client, query: dict[
         ('{"id": "P13232"}', "application/json", "not a JSON array"),
         ('{"ids": "P13232"}', "application/json", "not a JSON array"),
         ('"P13232"\n\nP13232\n', NDJSON, "line 3 "),
-        ('["P13232", ["IL7"]]', "application/json", "question 2 "),
-        ('["P13232", true]', "application/json", "question 2 "),
-        ('"IL7"\n{"identifier": "IL7"}', NDJSON, "question 2 "),
-        ('[{"id": "IL7"}, {"id": ["IL7"]}]', "application/json", "question 2 "),
-        ('[{"id": true}]', "application/json", "question 1 "),
-        ('["IL7", {"id": "IL7", "specie": "human"}]', "application/json", "question 2: there is no option 'specie'"),
-        ('["IL7", {"id": "IL7", "species": "rat"}]', "application/json", "question 2: unknown species 'rat'"),
-        ('["IL7", {"id": "IL7", "from": "kegg"}]', "application/json", "question 2: unknown namespace 'kegg'"),
-        ('["IL7", {"id": "IL7", "to": "kegg"}]', "application/json", "question 2: there are no xrefs to 'kegg'"),
-        ('["IL7", {"id": "IL7", "on_many": "some"}]', "application/json", "question 2: on_many: 'some'"),
-        (f'["IL7", ["a{"é" * 80}"]]', "application/json", "question 2 "),
+        ('["P13232", ["IL7"]]', "application/json", "query 2 "),
+        ('["P13232", true]', "application/json", "query 2 "),
+        ('"IL7"\n{"identifier": "IL7"}', NDJSON, "query 2 "),
+        ('[{"id": "IL7"}, {"id": ["IL7"]}]', "application/json", "query 2 "),
+        ('[{"id": true}]', "application/json", "query 1 "),
+        ('["IL7", {"id": "IL7", "specie": "human"}]', "application/json", "query 2: there is no option 'specie'"),
+        ('["IL7", {"id": "IL7", "species": "rat"}]', "application/json", "query 2: unknown species 'rat'"),
+        ('["IL7", {"id": "IL7", "from": "kegg"}]', "application/json", "query 2: unknown namespace 'kegg'"),
+        ('["IL7", {"id": "IL7", "to": "kegg"}]', "application/json", "query 2: there are no xrefs to 'kegg'"),
+        ('["IL7", {"id": "IL7", "on_many": "some"}]', "application/json", "query 2: on_many: 'some'"),
+        (f'["IL7", ["a{"é" * 80}"]]', "application/json", "query 2 "),
         (b'["\xff"]', "application/json", "not JSON"),
     ],
 )
@@ -257,7 +257,7 @@ def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_la
         "SELECT curie FROM gene JOIN gene_document USING (id) WHERE id NOT IN (SELECT gene_id FROM ortholog)"
         " ORDER BY length(document) LIMIT 500"
     )
-    queried = list(islice(cycle([*read_texts(resolver, short), "rs7412", "nonsense!!"]), MAX_QUESTIONS))
+    queried = list(islice(cycle([*read_texts(resolver, short), "rs7412", "nonsense!!"]), MAX_QUERIES))
     counting = _Counting(resolver.reader)
     answered = 0
     with (
@@ -270,18 +270,18 @@ def test_a_hundred_thousand_are_answered_in_one_call_and_the_first_before_the_la
         lines = response.iter_lines()
         for text, line in zip(queried, lines, strict=False):
             if answered == 0:
-                assert counting.given < MAX_QUESTIONS / 2
+                assert counting.given < MAX_QUERIES / 2
             answered += line.startswith(f'{{"query":{json.dumps(text)},')
         (last,) = islice(lines, 2)
-    assert answered == MAX_QUESTIONS
+    assert answered == MAX_QUERIES
     summary = json.loads(last)["summary"]
-    assert (summary["questions"], summary["answers"]) == (MAX_QUESTIONS, MAX_QUESTIONS)
-    assert sum(summary["outcomes"].values()) == MAX_QUESTIONS
+    assert (summary["queries"], summary["answers"]) == (MAX_QUERIES, MAX_QUERIES)
+    assert sum(summary["outcomes"].values()) == MAX_QUERIES
 
 
 @pytest.mark.parametrize("written", ["application/json", PLAIN, NDJSON])
 def test_one_more_is_refused(client: httpx.Client, written: str) -> None:
-    queried = ['"a"'] * (MAX_QUESTIONS + 1)
+    queried = ['"a"'] * (MAX_QUERIES + 1)
     response = _post(client, f"[{','.join(queried)}]" if written == "application/json" else "\n".join(queried), written)
     problem = ProblemShape.model_validate(response.json())
     assert (response.status_code, problem.code) == (413, "too_many")
@@ -294,7 +294,7 @@ def test_an_endless_body_is_refused_while_it_arrives(client: httpx.Client) -> No
     assert (response.status_code, response.json()["code"]) == (413, "too_many")
 
 
-def test_questions_are_answered_from_the_release_that_the_call_began_with(resolver: Resolver) -> None:
+def test_queries_are_answered_from_the_release_that_the_call_began_with(resolver: Resolver) -> None:
     """Each request takes the current resolver once."""
     queried = []
 

@@ -111,7 +111,7 @@ def test_every_outcome_is_met_in_these_tests(resolver: Resolver) -> None:
         ("/nowhere", 404, "no_such_page"),
     ],
 )
-def test_bad_questions_are_problems_with_a_next_step(client: httpx.Client, path: str, status: int, code: str) -> None:
+def test_bad_queries_are_problems_with_a_next_step(client: httpx.Client, path: str, status: int, code: str) -> None:
     response = client.get(path)
     problem = ProblemShape.model_validate(response.json())
     assert (response.status_code, problem.status, problem.code) == (status, status, code)

@@ -17,7 +17,7 @@ from resolver.app.environment import variable_of
 from resolver.app.resolver import ReleaseFollower
 from resolver.app.settings import Settings
 from resolver.app.stores import open_current_release
-from resolver.errors import SchemaMismatch
+from resolver.errors import ReleaseError, SchemaMismatch
 from resolver.store.release import get_current_release, publish_release, releases_folder
 from tests.serving import served
 
@@ -98,6 +98,15 @@ def test_a_starter_of_another_version_is_rebuilt_and_a_genome_release_is_not(
         with pytest.raises(SchemaMismatch) as caught:
             open_current_release(data)
         assert "resolver seed" in str(caught.value.hint)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_before_a_release_is_built(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    stages: list[str] = []
+    with pytest.raises(ReleaseError, match="cannot be written") as caught:
+        open_current_release(tmp_path / "file" / "data", stages.append)
+    assert "RESOLVER_DATA_DIR" in str(caught.value.hint)
+    assert stages == []
 
 
 def _print_in(script: str, **variables: str) -> str:

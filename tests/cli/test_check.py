@@ -14,7 +14,7 @@ import pytest
 
 from resolver.store.release import get_current_release
 from tests.upstreams.faults import Kind
-from tests.upstreams.probed import hold_probed
+from tests.upstreams.probed import add_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -24,7 +24,7 @@ IL7 = ["ncbigene:3574", "ENSG00000104432", "P13232", "NM_000880", "NP_000871", "
 
 @pytest.fixture
 def upstreams(data_dir: Path) -> Iterator[Upstreams]:
-    """Return upstreams that hold all of the starter release."""
+    """Return upstreams that track all of the starter release."""
     with played(World(ReleaseFacts(get_current_release(data_dir).database))) as opened:
         yield opened
 
@@ -112,7 +112,7 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(data_dir: Path
 
 
 def test_a_probe_reports_for_each_expectation_whether_it_is_met(data_dir: Path, upstreams: Upstreams) -> None:
-    hold_probed(upstreams.world)
+    add_probed(upstreams.world)
     ended = _run(data_dir, upstreams, "check", "--probe")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "FAILED" not in ended.stdout
@@ -144,7 +144,7 @@ def test_a_probe_takes_sources_that_there_are_and_nothing_else(
 
 
 def test_a_former_symbol_of_a_human_gene_is_replaced_by_the_approved_one(data_dir: Path, upstreams: Upstreams) -> None:
-    upstreams.world.hold("hgnc:6023", symbol="IL7NEW", previous=("IL7",))
+    upstreams.world.add("hgnc:6023", symbol="IL7NEW", previous=("IL7",))
     ended = _run(data_dir, upstreams, "check", "IL7", "TP53", "Il7")
     assert ended.returncode == 1
     assert [line.split()[1] for line in ended.stdout.splitlines()[1:]] == ["replaced", "current", "not_checked"]
@@ -170,8 +170,8 @@ def table(tmp_path: Path) -> Path:
 
 def _plant(upstreams: Upstreams) -> None:
     world = upstreams.world
-    world.hold("uniprot:A6QL63")
-    world.hold("refseq:NM_009999", taxon=10090)
+    world.add("uniprot:A6QL63")
+    world.add("refseq:NM_009999", taxon=10090)
     world.merge("uniprot:P13232", "uniprot:A6QL63")  # one successor: refreshed
     world.demerge("uniprot:P10168", ["uniprot:P99997", "uniprot:P99998"])  # for a person
     world.merge("refseq:NM_008371", "refseq:NM_009999")  # refreshed within its CURIE

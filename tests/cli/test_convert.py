@@ -1,4 +1,4 @@
-"""`resolver convert` on bad tables: each ends with the message that docs/bad-tables.md tells, and leaves no output."""
+"""`resolver convert` on bad tables: each ends with the message in docs/bad-tables.md, and leaves no output."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def root(debug: bool = False) -> None: ...
 def crash() -> None:
     raise ValueError("two\\nlines")
 
-main(lambda asked: app)
+main(lambda requested: app)
 """
 
 

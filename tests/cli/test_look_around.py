@@ -63,8 +63,8 @@ def test_go_lists_the_pages_to_choose_from(data_dir: Path, resolver: Resolver) -
     assert "HGNC:6023" in ended.stdout
     assert "MGI:96561" in ended.stdout
     assert "Choose a page" in ended.stderr
-    asked = describe_destination(find_destination(resolver.resolve("IL7")))
-    assert json.loads(_run(data_dir, "go", "IL7", "--json").stdout) == asked
+    expected = describe_destination(find_destination(resolver.resolve("IL7")))
+    assert json.loads(_run(data_dir, "go", "IL7", "--json").stdout) == expected
 
 
 def test_go_without_a_page_says_where_there_is_one(data_dir: Path) -> None:

@@ -48,8 +48,8 @@ def test_tsv_has_a_line_for_each_gene_and_each_miss(data_dir: Path) -> None:
 def test_options_are_those_of_the_service(data_dir: Path, resolver: Resolver) -> None:
     stated = ["--from", "symbol", "--species", "human", "--to-species", "mouse", "--to", "mgi", "--consensus", "all"]
     ended = _run(data_dir, "resolve", "--json", *stated, "--explain", "--fields", "query,symbol,via", "ABCB1")
-    asked = {"namespace": "symbol", "species": "human", "to_species": "mouse", "to": "mgi", "consensus": "all"}
-    options = read_options(asked | {"explain": True, "fields": "query,symbol,via"})
+    specified = {"namespace": "symbol", "species": "human", "to_species": "mouse", "to": "mgi", "consensus": "all"}
+    options = read_options(specified | {"explain": True, "fields": "query,symbol,via"})
     assert json.loads(ended.stdout) == answer_object(resolver.resolve("ABCB1", options))
 
 

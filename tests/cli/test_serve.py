@@ -1,4 +1,4 @@
-"""`resolver serve` as a newcomer meets it: a real process with an empty home, asked over a real socket."""
+"""`resolver serve` as a newcomer meets it: a real process with an empty home, queried over a real socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.serving import free_port
 
-ASKED = {
+QUERIES = {
     "P13232": 200,
     "IL-7": 200,
     "ENSMUSG00000040329.5": 200,
@@ -58,8 +58,8 @@ def _wait_until_ready(client: httpx.Client, server: subprocess.Popen[str]) -> No
 
 def test_a_first_start_builds_the_starter_release_and_answers(tmp_path: Path) -> None:
     with _served(tmp_path / "empty") as client:
-        statuses = {identifier: client.get(f"/resolve/{identifier}").status_code for identifier in ASKED}
-    assert statuses == ASKED
+        statuses = {identifier: client.get(f"/resolve/{identifier}").status_code for identifier in QUERIES}
+    assert statuses == QUERIES
 
 
 def test_several_workers_answer_alike(data_dir: Path) -> None:

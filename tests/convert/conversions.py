@@ -1,4 +1,4 @@
-"""Conversions as tests ask for them: bytes in, bytes out, and the cells of any format as text."""
+"""Conversions for tests: bytes in, bytes out, and the cells of any format as text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resolver.convert.plan import Plan, Reading, make_plan
 from resolver.convert.report.summary import Summary
 from resolver.resolve.resolver import Resolver
 
-# What people's tables hold besides identifiers, and what must come out as it went in.
+# What people's tables contain besides identifiers, and what must come out as it went in.
 ODD = [
     ["0012", "1e5"],
     ["TRUE", "NA"],

@@ -29,8 +29,8 @@ BLOCKS: dict[str, Any] = {"small_rows": -1, "block_size": 64}
 ROWS: dict[str, Any] = {"small_rows": 1 << 60}
 
 
-class Asked(NamedTuple):
-    """A conversion by chance: what is asked, and what splits a cell of several identifiers (None: found out)."""
+class Requested(NamedTuple):
+    """A random conversion: its plan, and the separator in cells of several identifiers (None: detected)."""
 
     plan: Plan
     split: str | None
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 def is_table_text(text: str) -> bool:
-    """Tell whether a text can stand in a table as UTF-8: no NUL, and no half of a surrogate pair."""
+    """Return whether a table can contain a text as UTF-8: no NUL, and no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= mark <= "\udfff" for mark in text)
 
 
@@ -72,8 +72,8 @@ def cells_of(texts: Texts) -> st.SearchStrategy[list[str]]:
     )
 
 
-def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> st.SearchStrategy[Asked]:
-    """Give what can be asked of a table; marks are of some of the `marked` CURIEs."""
+def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> st.SearchStrategy[Requested]:
+    """Generate conversions; marks are of some of the `marked` CURIEs."""
     species = st.sampled_from(["human", "mouse"])
     stated: dict[str, st.SearchStrategy[Any]] = {
         "from": st.sampled_from(
@@ -94,8 +94,10 @@ def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> s
         st.sampled_from(["replaced", "retired", "moved_gene"]), st.sampled_from(["", "ensembl:ENSG1", "a;b"])
     )
 
-    def build(asked: dict[str, Any], to: list[str], how: dict[str, Any], split: str | None, marks: Marks) -> Asked:
-        return Asked(make_plan(",".join(to), read_options(asked), **how), split, marks if how["stale"] else {})
+    def build(
+        requested: dict[str, Any], to: list[str], how: dict[str, Any], split: str | None, marks: Marks
+    ) -> Requested:
+        return Requested(make_plan(",".join(to), read_options(requested), **how), split, marks if how["stale"] else {})
 
     return st.builds(
         build,
@@ -143,26 +145,30 @@ def convert(
     return out.getvalue(), summary, conversion
 
 
-def convert_one_by_one(texts: Sequence[str], asked: Asked, rule: CellRule, resolver: Resolver) -> list[list[Converted]]:
-    """Return what each cell becomes where the resolver is asked for it alone; cells that hold a list are left out.
+def convert_one_by_one(
+    texts: Sequence[str], requested: Requested, rule: CellRule, resolver: Resolver
+) -> list[list[Converted]]:
+    """Return what each cell becomes if it is resolved alone; cells that contain a list are left out.
 
     This is written against `/resolve`, and not against the converter, of which it needs the rendering alone.
     """
-    cells = CellConverter(resolver, asked.plan, rule, asked.marks.get if asked.plan.stale else None)
-    options = asked.plan.options
+    cells = CellConverter(resolver, requested.plan, rule, requested.marks.get if requested.plan.stale else None)
+    options = requested.plan.options
     rows = []
     for text in texts:
-        answer = answer_in_column(resolver, "" if text in asked.plan.missing else text, options, rule.numbers)
+        answer = answer_in_column(resolver, "" if text in requested.plan.missing else text, options, rule.numbers)
         answers = list(explode(answer)) if options.on_many is OnMany.EXPLODE else [answer]
         statuses = cells.complete(text, tuple(describe_answer(one) for one in answers))
         rows.append([Converted(cells.values.get(status.genes), status) for status in statuses])
     return rows
 
 
-def rule_of(texts: Sequence[str], asked: Asked, resolver: Resolver) -> CellRule:
+def rule_of(texts: Sequence[str], requested: Requested, resolver: Resolver) -> CellRule:
     """Return the rule of a column that is read as a whole, without lists."""
-    free = [text for text in texts if text.strip() and text not in asked.plan.missing]
-    return CellRule(0, "id", numbers=None if asked.plan.options.namespaces else decide_column(free, resolver.reader))
+    free = [text for text in texts if text.strip() and text not in requested.plan.missing]
+    return CellRule(
+        0, "id", numbers=None if requested.plan.options.namespaces else decide_column(free, resolver.reader)
+    )
 
 
 def gzipped(data: bytes) -> bytes:

@@ -21,7 +21,7 @@ from resolver.resolve.resolver import Resolver
 from tests.convert.mixes import (
     BLOCKS,
     ROWS,
-    Asked,
+    Requested,
     cells_of,
     convert,
     convert_one_by_one,
@@ -45,16 +45,16 @@ def texts(resolver: Resolver) -> Texts:
     return Texts(resolver)
 
 
-def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None:
+def assert_all_agree(resolver: Resolver, cells: list[str], requested: Requested) -> None:
     """Convert a column in every way, and compare cells, rows and counts."""
     rows = [[f"r{number}", cell] for number, cell in enumerate(cells)]
     data = written(["n", "id"], rows)
-    tools = Tools(resolver, asked.marks)
-    reading = Reading(columns=("id",), split=asked.split, delimiter=",")
+    tools = Tools(resolver, requested.marks)
+    reading = Reading(columns=("id",), split=requested.split, delimiter=",")
     came_to: list[Any] = []
     for how in (ROWS, BLOCKS, {"small_rows": -1}):
         try:
-            out, summary, conversion = convert(data, asked.plan, tools, reading, **how)
+            out, summary, conversion = convert(data, requested.plan, tools, reading, **how)
         except SeveralGenes as error:
             came_to.append(str(error))
         else:
@@ -71,11 +71,11 @@ def assert_all_agree(resolver: Resolver, cells: list[str], asked: Asked) -> None
     assert [list(row) for row in zip(*columns, strict=True)] == [row[2:] for row in table]
     assert [rows[number] for number in added.list_origin(len(cells))] == [row[:2] for row in table]
     if rule.lists is None:
-        alone = convert_one_by_one(cells, asked, rule_of(cells, asked, resolver), resolver)
+        alone = convert_one_by_one(cells, requested, rule_of(cells, requested, resolver), resolver)
         assert [list(one.list_cells(plan)) for rows_of in alone for one in rows_of] == [row[2:] for row in table]
 
 
-# A failing mix is told as it is: to make it smaller takes longer than to read it.
+# A failing mix is reported without shrinking, which takes longer than reading it.
 @settings(
     max_examples=_TRIED,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -94,12 +94,12 @@ def test_the_golden_table_is_answered_alike_in_every_way(resolver: Resolver, nam
     cells = [row.text for row in GOLDEN if row.namespace == namespace and is_table_text(row.text)]
     stated = {"from": namespace or None, "species": species or None}
     plan = make_plan("symbol,ensembl,uniprot,refseq", read_options(stated))
-    assert_all_agree(resolver, cells, Asked(plan, None, {}))
+    assert_all_agree(resolver, cells, Requested(plan, None, {}))
 
 
 def test_rows_of_one_exploded_list_are_counted_each_by_its_own_outcome(resolver: Resolver) -> None:
     plan = make_plan("symbol", read_options({"on_many": "explode"}))
-    assert_all_agree(resolver, ["nonsense!!|zfin:ZDB-GENE-1|Il7", "IL7|1-Mar"], Asked(plan, "|", {}))
+    assert_all_agree(resolver, ["nonsense!!|zfin:ZDB-GENE-1|Il7", "IL7|1-Mar"], Requested(plan, "|", {}))
 
 
 def test_several_genes_where_that_is_an_error_are_told_with_their_line(resolver: Resolver) -> None:

@@ -1,6 +1,6 @@
 """Bad tables, one by one: each ends with a message that says what, where and what to do, and nothing is lost.
 
-What each gives is told in docs/bad-tables.md; the cases here hold that page to what happens.
+docs/bad-tables.md describes each result; these cases keep that page true.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def open_case(made: Any) -> BinaryIO:
 
 
 def convert(made: Any, reading: Reading, resolver: Resolver, out: BinaryIO | None = None) -> Any:
-    """Convert a table through the door that all use."""
+    """Convert a table through the function that every interface uses."""
     ready = open_conversion(open_case(made), "t.csv", make_plan("symbol"), Tools(resolver), reading)
     return ready.run(io.BytesIO() if out is None else out)
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way: killed, no room on the disk, tables of absurd width; and formulas in what we add."""
+"""What goes wrong on the way: killed, a full disk, tables of absurd width; and formulas in what we add."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path,
     )  # fmt: skip
     assert ran.returncode == 2, ran.stderr[-2000:]
     assert f"out.{target} cannot be written to its end" in ran.stderr
-    assert "Make room" in ran.stderr
+    assert "Free some space" in ran.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 

@@ -119,9 +119,9 @@ def test_several_genes_that_are_an_error_say_in_which_row(resolver: LocalResolve
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_column_that_is_not_there_and_one_that_is_left_out(resolver: LocalResolver, kind: str) -> None:
     begun = convert(resolver, write_csv(ROWS[:3]), kind)[0]
-    with pytest.raises(MissingColumn) as told:
+    with pytest.raises(MissingColumn) as raised:
         open_bytes(resolver, begun, columns=("gene_id",))
-    assert "Did you mean 'gene id'?" in str(told.value.hint)
+    assert "Did you mean 'gene id'?" in str(raised.value.hint)
     found = open_bytes(resolver, begun, columns=())
     assert found.prepared.plan.columns[0].name in {"gene id", "symbol", "ensembl"}
 
@@ -199,9 +199,9 @@ def _zip(name: str, data: bytes = b"x") -> bytes:
     ],
 )
 def test_what_is_no_table_is_told_with_what_it_is(resolver: LocalResolver, data: bytes, what: str) -> None:
-    with pytest.raises(UnreadableTable, match=what) as told:
+    with pytest.raises(UnreadableTable, match=what) as raised:
         open_bytes(resolver, data)
-    assert told.value.hint
+    assert raised.value.hint
 
 
 def test_options_that_do_not_fit_the_format_are_refused(resolver: LocalResolver) -> None:

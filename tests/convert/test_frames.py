@@ -38,15 +38,15 @@ def test_pandas_keeps_index_and_types(resolver: LocalResolver, many: int) -> Non
     )
     frame = pd.concat([once] * many)
     before = frame.copy(deep=True)
-    told: list[Summary] = []
-    converted = resolver.convert(frame, column="gene", to="ensembl", species="human", on_summary=told.append)
+    summaries: list[Summary] = []
+    converted = resolver.convert(frame, column="gene", to="ensembl", species="human", on_summary=summaries.append)
     pd.testing.assert_frame_equal(frame, before)
     pd.testing.assert_frame_equal(converted[frame.columns.to_list()], frame)
     assert list(converted.columns[4:]) == ["ensembl", *ADDED[1:]]
     assert {str(converted[name].dtype) for name in converted.columns[4:]} == {"string"}
     assert converted["ensembl"].tolist()[:3] == ["ENSG00000141510", "ENSG00000133703", "ENSG00000141510"]
     assert converted["reason"].isna().all()
-    assert (told[0].rows, told[0].columns[0].outcomes["resolved"]) == (3 * many, 3 * many)
+    assert (summaries[0].rows, summaries[0].columns[0].outcomes["resolved"]) == (3 * many, 3 * many)
     numbers = resolver.convert(frame, column="entrez", to="symbol")
     assert numbers["symbol"].tolist()[0] == "TP53"
     assert numbers["symbol"].isna().sum() == many
@@ -115,14 +115,14 @@ def test_polars_frames_stay_polars_frames(resolver: LocalResolver, many: int) ->
 def test_a_lazy_frame_stays_lazy_and_in_order(resolver: LocalResolver, many: int) -> None:
     once = pl.DataFrame({"gene": ["TP53", "IL7", None], "n": [1, 2, 3]})
     frame = pl.concat([once] * many)
-    told: list[int] = []
+    summaries: list[int] = []
     lazy = resolver.convert(
-        frame.lazy(), column="gene", to="symbol", on_summary=lambda summary: told.append(summary.rows)
+        frame.lazy(), column="gene", to="symbol", on_summary=lambda summary: summaries.append(summary.rows)
     )
     assert isinstance(lazy, pl.LazyFrame)
-    assert not told
+    assert not summaries
     assert lazy.collect().equals(resolver.convert(frame, column="gene", to="symbol"))
-    assert told == [3 * many]
+    assert summaries == [3 * many]
     assert lazy.filter(pl.col("symbol") == "TP53").select("n").collect()["n"].to_list() == [1] * many
     assert lazy.head(2).collect()["symbol"].to_list() == ["TP53", "IL7;Il7"]
     assert lazy.collect_schema().names() == ["gene", "n", *ADDED]
@@ -165,16 +165,16 @@ FULL = 1_000  # rows; a longer frame goes by whole columns
 @pytest.mark.parametrize("cells", KINDS.values(), ids=KINDS)
 def test_long_frames_are_read_as_short_ones_are(resolver: LocalResolver, cells: pd.Series[Any]) -> None:
     frame = pd.DataFrame({"entrez": pd.concat([cells] * (FULL // 2), ignore_index=True)})
-    asked: dict[str, Any] = {"column": "entrez", "to": "symbol"}
-    long = resolver.convert(frame, **asked)
-    pieces = [resolver.convert(frame.iloc[begin : begin + FULL], **asked) for begin in range(0, len(frame), FULL)]
+    options: dict[str, Any] = {"column": "entrez", "to": "symbol"}
+    long = resolver.convert(frame, **options)
+    pieces = [resolver.convert(frame.iloc[begin : begin + FULL], **options) for begin in range(0, len(frame), FULL)]
     pd.testing.assert_frame_equal(long, pd.concat(pieces))
     try:
         table = pa.table({"entrez": pa.Array.from_pandas(frame["entrez"])})
     except (pa.ArrowException, UnicodeError):
         return  # Arrow has no such column
-    whole = resolver.convert(table, **asked)
-    parts = [resolver.convert(table.slice(begin, FULL), **asked) for begin in range(0, len(frame), FULL)]
+    whole = resolver.convert(table, **options)
+    parts = [resolver.convert(table.slice(begin, FULL), **options) for begin in range(0, len(frame), FULL)]
     assert whole.to_pylist() == pa.concat_tables(parts).to_pylist()
 
 
@@ -187,9 +187,9 @@ def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -
         "assert importlib.util.find_spec('pyarrow') is None\n"
         f"resolver = Resolver(Path({str(data_dir)!r}))\n"
         "frame = pd.DataFrame({'gene': ['TP53', None, 'IL7'] * 1000, 'entrez': [7157.0, None, 3845.0] * 1000})\n"
-        "told = resolver.convert(frame, column=['gene', 'entrez'], to='symbol')\n"
-        "assert told.iloc[-3:]['gene.symbol'].fillna('').tolist() == ['TP53', '', 'IL7;Il7'], told\n"
-        "assert told.iloc[-3:]['entrez.symbol'].fillna('').tolist() == ['TP53', '', 'KRAS'], told\n"
+        "converted = resolver.convert(frame, column=['gene', 'entrez'], to='symbol')\n"
+        "assert converted.iloc[-3:]['gene.symbol'].fillna('').tolist() == ['TP53', '', 'IL7;Il7'], converted\n"
+        "assert converted.iloc[-3:]['entrez.symbol'].fillna('').tolist() == ['TP53', '', 'KRAS'], converted\n"
     )
     paths = os.pathsep.join([str(tmp_path), str(Path(resolver_package.__file__).parents[1])])
     # Without `site`, which would add the packages that are installed.
@@ -199,9 +199,9 @@ def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -
 def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolver) -> None:
     frame = pd.DataFrame({"gene": ["TP53"]})
     for odd in ([1], "genes.csv", {"gene": ["TP53"]}, None):
-        with pytest.raises(BadOption, match="is not a table") as told:
+        with pytest.raises(BadOption, match="is not a table") as raised:
             resolver.convert(odd, to="symbol")
-        assert "pandas" in str(told.value.hint)
+        assert "pandas" in str(raised.value.hint)
     for series in (frame["gene"], pl.Series(["TP53"])):
         with pytest.raises(BadOption, match="a Series is not a table"):
             resolver.convert(series)
@@ -222,9 +222,9 @@ def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:
 
 
 def test_few_genes_give_a_warning(resolver: LocalResolver) -> None:
-    with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' match genes") as told:
+    with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' match genes") as raised:
         resolver.convert(pd.DataFrame({"gene": ["x1y", "y2z", "TP53"]}), column="gene")
-    assert told[0].filename == __file__
+    assert raised[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         resolver.convert(pd.DataFrame({"gene": ["TP53", "KRAS"]}), column="gene")

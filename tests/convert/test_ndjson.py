@@ -1,4 +1,4 @@
-"""NDJSON: each object keeps its very text, numbers are as they are written, bad lines follow what was asked."""
+"""NDJSON: each object keeps its very text, numbers are as they are written, bad lines follow the requested policy."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ BAD = '{"gene id": "TP53", "x": "1"}\nno json\n[1]\n{"gene id": "BRCA1"}\n{"gene
 
 
 def test_a_bad_line_ends_the_conversion_with_its_number(resolver: LocalResolver) -> None:
-    with pytest.raises(UnreadableTable, match=r"genes, line 2: is no JSON") as told:
+    with pytest.raises(UnreadableTable, match=r"genes, line 2: is no JSON") as raised:
         open_bytes(resolver, BAD.encode(), plan=PLAN)
-    assert "--on-bad-row keep" in str(told.value.hint)
+    assert "--on-bad-row keep" in str(raised.value.hint)
 
 
 def test_bad_lines_that_are_kept_stay_as_they_are_and_are_told(resolver: LocalResolver) -> None:

@@ -136,13 +136,13 @@ import re, sys
 from pathlib import Path
 from resolver import Resolver
 summary = Resolver(Path(sys.argv[1])).convert_file(sys.argv[2], sys.argv[3], column="gene id", to="symbol,ensembl")
-# What getrusage tells is inherited from the process that started this one.
+# What getrusage reports is inherited from the process that started this one.
 peak = re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())
 print(summary.rows, int(peak[1]) // 1024)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is told by /proc, as on Linux")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, as on Linux")
 def test_memory_is_that_of_a_few_row_groups(resolver: LocalResolver, data_dir: Path, tmp_path: Path) -> None:
     del resolver
     used = {}

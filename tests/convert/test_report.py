@@ -1,4 +1,4 @@
-"""The report on a conversion: what it tells is what happened, and what users sent can do nothing in it."""
+"""The report on a conversion: what it states is what happened, and what users sent can do nothing in it."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ REAL = (
 
 
 def a_conversion(
-    resolver: Resolver, texts: tuple[str, ...] = REAL, name: str = "genes.csv", *bad: list[str], **asked: Any
+    resolver: Resolver, texts: tuple[str, ...] = REAL, name: str = "genes.csv", *bad: list[str], **options: Any
 ) -> tuple[Summary, Prepared]:
     """Return the summary of a conversion of these texts, and its preparation."""
     rows = [[str(number), text, "0.5"] for number, text in enumerate(texts)]
     data = written(["n", "gene_id", "p"], [*rows, *bad])
     reading = Reading(columns=("gene_id",), delimiter=",", keep_bad_rows=True)
     _, summary, conversion = convert(
-        data, make_plan("ensembl,symbol", read_options(asked)), Tools(resolver), reading, name=name
+        data, make_plan("ensembl,symbol", read_options(options)), Tools(resolver), reading, name=name
     )
     return summary, conversion.prepared
 
 
-def a_report(resolver: Resolver, *what: Any, name: str = "genes.csv", **asked: Any) -> tuple[str, Summary, Prepared]:
+def a_report(resolver: Resolver, *what: Any, name: str = "genes.csv", **options: Any) -> tuple[str, Summary, Prepared]:
     """Return a report, and what it is of."""
-    summary, prepared = a_conversion(resolver, *what, **asked)
+    summary, prepared = a_conversion(resolver, *what, **options)
     html = render_report(summary, prepared, resolver, name=name, started=STARTED, seconds=1.25)
     return html, summary, prepared
 
@@ -206,7 +206,7 @@ def test_a_browser_shows_the_counts_asks_nobody_and_needs_no_sideways_scrolling(
     assert seen.console == seen.errors == []
     assert seen.requests == [page_file.as_uri()]
     assert widths[0] <= widths[1]
-    told = {name: int(text.replace(",", "")) for name, text in shown}
-    assert {name: told.get(name) for name in counts_of(summary)} == counts_of(summary)
+    stated = {name: int(text.replace(",", "")) for name, text in shown}
+    assert {name: stated.get(name) for name in counts_of(summary)} == counts_of(summary)
     back, ink = (sum(map(int, re.findall(r"[0-9]+", color)[:3])) for color in colors)
     assert (back < ink) is dark

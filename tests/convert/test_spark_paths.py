@@ -37,10 +37,10 @@ def _parts(folder: Path, pattern: str = "part-*") -> list[Path]:
     return sorted(folder.glob(pattern))
 
 
-def _convert(spark: Any, resolver: LocalResolver, paths: list[str], out: Path, **told: Any) -> Summary:
-    plan = told.pop("plan", make_plan("symbol,uniprot"))
-    conversion = PathsConversion(spark, paths, plan, Tools(resolver), told.pop("reading", READING))
-    return conversion.write(str(out), **told)
+def _convert(spark: Any, resolver: LocalResolver, paths: list[str], out: Path, **options: Any) -> Summary:
+    plan = options.pop("plan", make_plan("symbol,uniprot"))
+    conversion = PathsConversion(spark, paths, plan, Tools(resolver), options.pop("reading", READING))
+    return conversion.write(str(out), **options)
 
 
 def test_a_text_table_comes_out_as_the_local_engine_writes_it_and_is_counted_alike(
@@ -135,7 +135,7 @@ def test_what_spark_cannot_read_as_a_table_is_refused(spark: Any, resolver: Loca
 
 def test_several_genes_end_the_job_where_that_was_asked(spark: Any, resolver: LocalResolver, tmp_path: Path) -> None:
     plan = make_plan("symbol", read_options({"on_many": "error"}))
-    # Below the cells that the driver asks when it decides how the column is read.
+    # Below the cells that the driver samples when it decides how the column is read.
     others = "".join(f"ENSG00000{number},1\n" for number in range(100_000, 100_500))
     path = _write(tmp_path, f"gene_id,x\n{others}MUM1,2\n")
     with pytest.raises(ClusterFailed, match="SeveralGenes") as raised:

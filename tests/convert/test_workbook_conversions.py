@@ -36,7 +36,7 @@ def _workbook() -> tuple[Workbook, Any]:
     sheet["B2"], sheet["C2"], sheet["D2"] = "gene id", "when", "n"
     sheet["B2"].font = Font(bold=True)
     sheet["B3"], sheet["C3"], sheet["D3"] = "TP53", date(2019, 3, 1), 3574
-    sheet["B5"], sheet["C5"], sheet["D5"] = 3574, datetime(2019, 3, 1, 12, 30), 0.5  # noqa: DTZ001  (as a cell holds it)
+    sheet["B5"], sheet["C5"], sheet["D5"] = 3574, datetime(2019, 3, 1, 12, 30), 0.5  # noqa: DTZ001  (as a cell has it)
     sheet["B6"], sheet["C6"], sheet["D6"] = "KRAS", True, "=D3*2"
     sheet["D3"].number_format = "0.00"
     workbook.create_sheet("other")["A1"] = "=genes!D3"
@@ -112,9 +112,9 @@ def test_another_sheet_is_chosen_by_name(resolver: LocalResolver) -> None:
     workbook["other"]["A2"] = "BRCA1"
     written, _ = convert(resolver, _save(workbook), "csv", plan=PLAN, sheet="other")
     assert read_cells(written, "csv")[1][:2] == ["BRCA1", "BRCA1"]
-    with pytest.raises(BadOption, match="no sheet 'third'") as told:
+    with pytest.raises(BadOption, match="no sheet 'third'") as raised:
         open_bytes(resolver, _save(workbook), sheet="third")
-    assert "genes, other" in str(told.value.hint)
+    assert "genes, other" in str(raised.value.hint)
 
 
 def test_a_new_workbook_holds_text_alone(resolver: LocalResolver) -> None:

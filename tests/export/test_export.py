@@ -1,4 +1,4 @@
-"""Exports: every format holds the same rows, what is there is not lost, and the SSSOM set is one by its standard."""
+"""Exports: every format contains the same rows, what is there is not lost, and the SSSOM set is one by its standard."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def tables(resolver: LocalResolver, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_every_format_holds_the_same_rows(resolver: LocalResolver, tables: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int]] = []
+    reported: list[tuple[str, int]] = []
     counts = export_release(
-        resolver, ExportFormat.SQLITE, tmp_path / "r.db", on_table=lambda name, rows: told.append((name, rows))
+        resolver, ExportFormat.SQLITE, tmp_path / "r.db", on_table=lambda name, rows: reported.append((name, rows))
     )
-    assert dict(told) == counts == export_release(resolver, ExportFormat.DUCKDB, tmp_path / "r.duckdb")
+    assert dict(reported) == counts == export_release(resolver, ExportFormat.DUCKDB, tmp_path / "r.duckdb")
     small = sqlite3.connect(tmp_path / "r.db")
     with duckdb.connect(str(tmp_path / "r.duckdb"), read_only=True) as large:
         for table in TABLES:
             rows = pl.read_parquet(tables / f"{table.name}.parquet")
             assert rows.schema == table.schema
-            ask = f'SELECT * FROM "{table.name}"'  # noqa: S608  (our own names)
+            select = f'SELECT * FROM "{table.name}"'  # noqa: S608  (our own names)
             expected = sorted(rows.rows(), key=repr)
-            assert sorted(large.execute(ask).fetchall(), key=repr) == expected
-            assert sorted(small.execute(ask).fetchall(), key=str) == sorted(
+            assert sorted(large.execute(select).fetchall(), key=repr) == expected
+            assert sorted(small.execute(select).fetchall(), key=str) == sorted(
                 rows.cast({pl.Boolean: pl.Int64}).rows(), key=str
             )
             assert rows.height == counts[table.name]

@@ -125,9 +125,9 @@ def matches_in_java(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[
     subprocess.run([javac, "-d", str(folder), str(folder / "Matches.java")], check=True, timeout=120)
 
     def run(pairs: list[Pair]) -> list[bool]:
-        asked = folder / "pairs.txt"
-        asked.write_text("".join(f"{encoded(pattern)},{encoded(word)}\n" for pattern, word in pairs))
-        command = [java, "-cp", str(folder), "Matches", str(asked)]
+        listed = folder / "pairs.txt"
+        listed.write_text("".join(f"{encoded(pattern)},{encoded(word)}\n" for pattern, word in pairs))
+        command = [java, "-cp", str(folder), "Matches", str(listed)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
         return [verdict == "1" for verdict in done.stdout]
 
@@ -220,13 +220,13 @@ def test_no_accession_has_two_of_the_forms_of_its_namespace(
 
 @pytest.mark.parametrize("case", [str.lower, str.upper, str.title])
 @pytest.mark.parametrize(("namespace", "spelling"), SPELLINGS, ids=SPELLING_IDS)
-def test_a_spelling_leads_to_its_namespace(namespace: Namespace, spelling: str, case: Callable[[str], str]) -> None:
+def test_a_spelling_resolves_to_its_namespace(namespace: Namespace, spelling: str, case: Callable[[str], str]) -> None:
     interpretations = recognize(f"{case(spelling)}:{namespace.forms[0].example}").interpretations
     assert namespace.prefix in [interpretation.identifier.prefix for interpretation in interpretations]
 
 
 @pytest.mark.parametrize(("namespace", "spelling"), SPELLINGS, ids=SPELLING_IDS)
-def test_a_spelling_before_a_blank_leads_to_its_namespace_too(namespace: Namespace, spelling: str) -> None:
+def test_a_spelling_before_a_blank_resolves_to_its_namespace_too(namespace: Namespace, spelling: str) -> None:
     interpretations = recognize(f"{spelling} {namespace.forms[0].example}").interpretations
     assert namespace.prefix in [interpretation.identifier.prefix for interpretation in interpretations]
 

@@ -1,4 +1,4 @@
-"""What holds for every text, whatever it is: recognition never raises, is stable, and costs little."""
+"""What is true for every text: recognition never raises, is stable, and costs little."""
 
 from __future__ import annotations
 

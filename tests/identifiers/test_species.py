@@ -1,4 +1,4 @@
-"""People ask for a species in many words; two are known."""
+"""People name a species in many words; two species are known."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from resolver.identifiers.species import HUMAN, MOUSE, SPECIES, get_taxon
         ("ncbitaxon:10090", MOUSE),
     ],
 )
-def test_a_word_for_a_species_leads_to_its_taxon(word: str, taxon: int) -> None:
+def test_a_word_for_a_species_resolves_to_its_taxon(word: str, taxon: int) -> None:
     assert get_taxon(word) == taxon
 
 

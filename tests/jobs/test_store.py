@@ -173,7 +173,7 @@ def test_a_job_of_a_process_that_was_killed_starts_anew_and_the_old_attempt_has_
     second = claim(store)
     assert (second.id, second.attempt) == (first.id, 2)
     assert not killed.is_running(first)
-    assert not killed.note(first, progress={"rows": 1})
+    assert not killed.record_progress(first, progress={"rows": 1})
     make(store, second, b"whole")
     assert not killed.finish(first, JobState.FAILED)
     assert store.finish(second, JobState.DONE)
@@ -188,7 +188,7 @@ def test_a_job_whose_lease_ended_starts_anew(open_store: OpenStore, ledger_url: 
     first = claim(silent)
     move_lease(ledger_url, 50)
     assert store.claim(1) is None
-    assert silent.note(first)
+    assert silent.record_progress(first)
     move_lease(ledger_url, 50)
     assert store.claim(1) is None  # it was renewed
     move_lease(ledger_url, 20)
@@ -215,9 +215,9 @@ def test_a_job_that_ends_the_service_again_and_again_is_failed(open_store: OpenS
     assert not (store.folder / job.id).exists()
 
 
-def test_a_job_that_is_put_back_waits_as_before(store: JobStore) -> None:
+def test_a_job_that_is_requeued_waits_as_before(store: JobStore) -> None:
     submit(store)
-    store.put_back(claim(store))
+    store.requeue(claim(store))
     again = claim(store)
     assert (again.attempt, again.state) == (1, JobState.RUNNING)
     make(store, again)
@@ -400,7 +400,7 @@ def test_ten_thousand_jobs_that_are_over_slow_nothing_down(store: JobStore, cloc
         for _ in range(10):
             submit(store)
             store.check_capacity(100)
-            store.note(claim(store), progress={"rows": 1})
+            store.record_progress(claim(store), progress={"rows": 1})
             assert store.claim(1) is None
             store.cancel(store.get(claimed_id(store)).id)
         return time.process_time() - started

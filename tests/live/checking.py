@@ -56,21 +56,21 @@ def check(
     """Return the findings in the order of the queries."""
     listed = [tracked(one) if isinstance(one, str) else one for one in queried]
 
-    async def ask() -> list[Finding]:
+    async def check() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
             return await checker.check_all(listed, deadline_s)
 
-    return asyncio.run(ask())
+    return asyncio.run(check())
 
 
 def check_source(upstreams: Upstreams, name: str, queried: Sequence[TrackedIdentifier], **more: Any) -> list[Finding]:
     """Return one source's findings as they came."""
 
-    async def ask() -> list[Finding]:
+    async def check() -> list[Finding]:
         async with make_checker(upstreams, **more) as checker:
             return [finding async for findings in checker.check_source(name, queried) for finding in findings]
 
-    return asyncio.run(ask())
+    return asyncio.run(check())
 
 
 def verdicts(findings: Iterable[Finding]) -> dict[str, str]:

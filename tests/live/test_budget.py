@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Iterator
 
@@ -13,7 +14,9 @@ from resolver.errors import SourceBusy
 from resolver.genes.verdicts import Finding, TrackedIdentifier, Verdict
 from resolver.live.limiter import CircuitBreaker, HostLimiter
 from resolver.sources.live.base import Rate
+from resolver.sources.live.ncbi import EUTILS
 from tests.live.checking import check, check_source, make_checker, tracked
+from tests.upstreams import ncbi
 from tests.upstreams.faults import Kind
 from tests.upstreams.server import Upstreams, played
 
@@ -31,7 +34,7 @@ def _accession(number: int) -> str:
 # Of each source: ids, how many of them are planted stale by which change, and the least number of calls.
 def _gene(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"ncbigene:{number}" for number in range(1, 4001)]
-    world.world.hold_all(ids)
+    world.world.add_all(ids)
     for curie in ids[::40]:
         world.world.merge(curie, "ncbigene:999999")
     return [tracked(curie) for curie in ids], set(ids[::40]), 8
@@ -39,8 +42,8 @@ def _gene(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
 
 def _refseq(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"refseq:{head}_{number:06d}" for number in range(1, 1501) for head in ("NM", "NP")]
-    world.world.hold_all(ids, version=2)
-    world.world.hold_all(["refseq:NM_900001", "refseq:NP_900001"])
+    world.world.add_all(ids, version=2)
+    world.world.add_all(["refseq:NM_900001", "refseq:NP_900001"])
     for curie in ids[::50]:
         world.world.merge(curie, f"refseq:{curie[7:10]}900001")
     for curie in ids[1::50]:
@@ -50,7 +53,7 @@ def _refseq(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
 
 def _ensembl(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"ensembl:ENSG{number:011d}" for number in range(1, 10001)]
-    world.world.hold_all(ids)
+    world.world.add_all(ids)
     for curie in ids[::100]:
         world.world.retire(curie)
     return [tracked(curie) for curie in ids], set(ids[::100]), 10 + 1
@@ -58,7 +61,7 @@ def _ensembl(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
 
 def _uniprot(world: Upstreams) -> tuple[list[TrackedIdentifier], set[str], int]:
     ids = [f"uniprot:{_accession(number)}" for number in range(8000)]
-    world.world.hold_all(ids)
+    world.world.add_all(ids)
     for curie in ids[::40]:
         world.world.merge(curie, "uniprot:A6QL63")
     return [tracked(curie) for curie in ids], set(ids[::40]), 8 + 2
@@ -92,17 +95,17 @@ def test_a_source_is_queried_while_its_ids_are_still_being_read(upstreams: Upstr
                 seen.append(upstreams.counts.calls.total())
             yield tracked(f"ensembl:ENSG{number:011d}")
 
-    async def ask() -> int:
+    async def check() -> int:
         async with make_checker(upstreams) as checker:
             return sum([len(findings) async for findings in checker.check_source("ensembl", ids())])
 
-    assert asyncio.run(ask()) == 6000
+    assert asyncio.run(check()) == 6000
     assert seen[-1] >= 1  # no list of all is made beforehand
 
 
 def test_rates_hold_when_sources_share_a_host_and_answers_are_slow(upstreams: Upstreams) -> None:
-    upstreams.world.hold_all(f"refseq:NM_{number:06d}" for number in range(1, 1001))
-    upstreams.world.hold_all(f"ncbigene:{number}" for number in range(1, 1001))
+    upstreams.world.add_all(f"refseq:NM_{number:06d}" for number in range(1, 1001))
+    upstreams.world.add_all(f"ncbigene:{number}" for number in range(1, 1001))
     upstreams.faults.add("ncbi", Kind.LATENCY, seconds=0.4)
     upstreams.counts.clear()
     queried = [f"refseq:NM_{number:06d}" for number in range(1, 1001)] + [f"ncbigene:{n}" for n in range(1, 1001)]
@@ -142,6 +145,20 @@ def test_calls_leave_evenly_spaced_and_a_burst_is_made_up_for() -> None:
     clock = _Time()
     _pass(HostLimiter("host", Rate(per_second=2, burst=3), clock=clock, sleep=clock.sleep), 5)
     assert clock.now - 1000 == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("rate", [EUTILS.rate, EUTILS.rate_with_key])
+def test_calls_to_ncbi_may_arrive_late_and_still_keep_the_published_rate(rate: Rate) -> None:
+    ((most, seconds),) = ncbi.ROUTES[0].limits if rate is EUTILS.rate else ncbi.ROUTES[0].with_key
+    clock = _Time()
+    limiter = HostLimiter("ncbi", rate, clock=clock, sleep=clock.sleep)
+    delays = random.Random(7)  # noqa: S311  (a sample, not a secret)
+    arrivals = []
+    for _ in range(2_000):
+        _pass(limiter, 1)
+        arrivals.append(clock.now + delays.choice([0.0, 0.15, 0.3]))
+    arrivals.sort()
+    assert min(later - first for first, later in zip(arrivals, arrivals[most:], strict=False)) >= seconds
 
 
 def test_quotas_of_an_hour_and_a_day_are_kept() -> None:

@@ -22,14 +22,14 @@ IL7 = {"ncbigene": "3574", "hgnc": "6023", "ensembl": "ENSG00000104432"}
 def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
         genes = {prefix: (accession,) for prefix, accession in IL7.items()}
-        opened.world.hold("ncbigene:3574", symbol="IL7", genes=genes)
-        opened.world.hold("ensembl:ENSG00000104432", version=14, genes=genes)
-        opened.world.hold("ensembl:ENST00000263851", version=9, genes=genes)
-        opened.world.hold("uniprot:P13232", genes=genes)
-        opened.world.hold("refseq:NM_000880", version=4, genes=genes)
-        opened.world.hold("refseq:NP_000871", version=1, genes=genes)
-        opened.world.hold("omim:146660", genes=genes)
-        opened.world.hold("mgi:96561")
+        opened.world.add("ncbigene:3574", symbol="IL7", genes=genes)
+        opened.world.add("ensembl:ENSG00000104432", version=14, genes=genes)
+        opened.world.add("ensembl:ENST00000263851", version=9, genes=genes)
+        opened.world.add("uniprot:P13232", genes=genes)
+        opened.world.add("refseq:NM_000880", version=4, genes=genes)
+        opened.world.add("refseq:NP_000871", version=1, genes=genes)
+        opened.world.add("omim:146660", genes=genes)
+        opened.world.add("mgi:96561")
         yield opened
 
 
@@ -113,9 +113,9 @@ def test_an_identifier_without_a_known_gene_is_never_moved(upstreams: Upstreams)
 
 def test_a_chain_of_replacements_is_followed_to_a_current_record(upstreams: Upstreams) -> None:
     world = upstreams.world
-    world.hold("refseq:XM_000001")
-    world.hold("refseq:XM_000002", version=3)
-    world.hold("refseq:NM_000003", version=2)
+    world.add("refseq:XM_000001")
+    world.add("refseq:XM_000002", version=3)
+    world.add("refseq:NM_000003", version=2)
     world.merge("refseq:XM_000001", "refseq:XM_000002.1")
     world.merge("refseq:XM_000002", "refseq:NM_000003")
     finding = _one(check(upstreams, ["refseq:XM_000001.1"]))
@@ -127,14 +127,14 @@ def test_a_chain_of_replacements_is_followed_to_a_current_record(upstreams: Upst
 
 def test_a_chain_that_turns_in_a_circle_is_no_verdict(upstreams: Upstreams) -> None:
     for one, other in (("XM_000001", "XM_000002"), ("XM_000002", "XM_000001")):
-        upstreams.world.hold(f"refseq:{one}")
+        upstreams.world.add(f"refseq:{one}")
         upstreams.world.merge(f"refseq:{one}", f"refseq:{other}")
     assert _one(check(upstreams, ["refseq:XM_000001"])).obstacle is Obstacle.NOT_UNDERSTOOD
 
 
 def test_a_successor_that_is_itself_suppressed_is_not_named(upstreams: Upstreams) -> None:
-    upstreams.world.hold("refseq:XM_000001")
-    upstreams.world.hold("refseq:NM_000003")
+    upstreams.world.add("refseq:XM_000001")
+    upstreams.world.add("refseq:NM_000003")
     upstreams.world.merge("refseq:XM_000001", "refseq:NM_000003")
     upstreams.world.suppress("refseq:NM_000003")
     finding = _one(check(upstreams, ["refseq:XM_000001"]))
@@ -156,7 +156,7 @@ def test_a_version_that_the_source_never_had_is_not_behind(upstreams: Upstreams)
 
 
 def test_with_a_key_omim_itself_is_queried(upstreams: Upstreams) -> None:
-    upstreams.world.hold("omim:104740")
+    upstreams.world.add("omim:104740")
     upstreams.world.demerge("omim:104740", ["omim:602414", "omim:602415"])
     keys = {"omim": "secret-key"}
     findings = check(upstreams, ["omim:146660", "omim:104740", "omim:999999"], keys=keys)
@@ -167,7 +167,7 @@ def test_with_a_key_omim_itself_is_queried(upstreams: Upstreams) -> None:
 
 def test_many_mgi_ids_are_read_from_two_reports_and_the_rest_from_the_alliance(upstreams: Upstreams) -> None:
     ids = [f"mgi:{number}" for number in range(100, 150)]
-    upstreams.world.hold_all(ids[:-1])
+    upstreams.world.add_all(ids[:-1])
     upstreams.world.merge(ids[0], "mgi:110")
     upstreams.world.merge(ids[1], "mgi:111")
     upstreams.world.retire(ids[2])
@@ -193,37 +193,37 @@ def test_a_list_that_cannot_be_read_leaves_nothing_to_the_calls_where_lists_come
 
     seen: list[Finding] = []
 
-    async def ask() -> None:
+    async def check() -> None:
         async with make_checker(upstreams, attempts=1) as checker:
             async for findings in checker.check_list("mgi", queried):
                 seen.extend(findings)
 
     with pytest.raises(SourceError):
-        asyncio.run(ask())
+        asyncio.run(check())
     assert verdicts(seen) == {"mgi:96561": "current"}
 
 
 def test_lists_report_only_identifiers_that_they_contain(upstreams: Upstreams) -> None:
-    upstreams.world.hold("omim:104740")
+    upstreams.world.add("omim:104740")
     upstreams.world.retire("omim:104740")
     upstreams.world.move("omim:146660", {"ncbigene": ("7157",)})
     queried = [tracked("omim:104740"), tracked("omim:146660", **IL7), tracked("omim:999999")]
 
-    async def ask() -> list[Finding]:
+    async def check() -> list[Finding]:
         async with make_checker(upstreams) as checker:
             return [finding async for findings in checker.check_list("omim", queried) for finding in findings]
 
-    assert verdicts(asyncio.run(ask())) == {"omim:104740": "retired", "omim:146660": "moved_gene"}
+    assert verdicts(asyncio.run(check())) == {"omim:104740": "retired", "omim:146660": "moved_gene"}
 
 
 def test_the_releases_that_sources_report_are_read(upstreams: Upstreams) -> None:
-    async def ask(name: str) -> SourceRelease | None:
+    async def check(name: str) -> SourceRelease | None:
         async with make_checker(upstreams) as checker:
             return await checker.find_release(name)
 
-    assert asyncio.run(ask("uniprot")) == SourceRelease("2026_04", "2026-10-14")
-    assert asyncio.run(ask("ensembl")) == SourceRelease("116")
-    assert asyncio.run(ask("mgi")) is None
+    assert asyncio.run(check("uniprot")) == SourceRelease("2026_04", "2026-10-14")
+    assert asyncio.run(check("ensembl")) == SourceRelease("116")
+    assert asyncio.run(check("mgi")) is None
 
 
 def test_a_recent_verdict_is_not_queried_again(upstreams: Upstreams) -> None:
@@ -247,16 +247,16 @@ def test_the_ledger_is_read_before_the_source_is_queried(upstreams: Upstreams) -
 def test_a_second_opinion_is_noted_beside_the_verdict(upstreams: Upstreams) -> None:
     upstreams.world.merge("ncbigene:3574", "ncbigene:9999")
 
-    async def ask() -> Finding:
+    async def check() -> Finding:
         async with make_checker(upstreams) as checker:
             return _one(await checker.check_all([tracked("ncbigene:3574")], second_opinion=True))
 
-    assert asyncio.run(ask()).note == "MyGene.info agrees: it has ncbigene:9999"
+    assert asyncio.run(check()).note == "MyGene.info agrees: it has ncbigene:9999"
 
 
 def test_pages_are_followed_and_isoforms_share_their_entry(upstreams: Upstreams) -> None:
     accessions = [f"Q{number:05d}"[:2] + f"AAA{number % 10}" for number in range(3)]
-    upstreams.world.hold_all(f"uniprot:{one}" for one in accessions)
+    upstreams.world.add_all(f"uniprot:{one}" for one in accessions)
     queried = [tracked(f"uniprot.isoform:{one}-{number}") for one in accessions for number in (1, 2)]
     found = check_source(upstreams, "uniprot", queried)
     assert len(found) == len(queried)

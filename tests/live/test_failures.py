@@ -26,11 +26,11 @@ def upstreams() -> Iterator[Upstreams]:
 
 
 def query(client: LiveClient, path: str = "/x", **more: Any) -> Any:
-    async def ask() -> Reply:
+    async def check() -> Reply:
         async with client:
             return await client.query(Request(HOST, path), lambda reply: None, **more)
 
-    return asyncio.run(ask())
+    return asyncio.run(check())
 
 
 def client_at(url: str, **more: Any) -> LiveClient:
@@ -133,14 +133,14 @@ def test_a_404_with_an_unfamiliar_body_is_no_failure_of_the_host() -> None:
             return httpx.Response(404, text="<html>gone</html>")
         return httpx.Response(200, json={})
 
-    async def ask() -> None:
+    async def check() -> None:
         async with client_of(reply, breaker_failures=3) as client:
             for number in range(20):
                 with pytest.raises(SourceChanged):
                     await client.query(Request(HOST, f"/bad{number}"), lambda reply: read_json(reply, "somewhere"))
             await client.query(Request(HOST, "/good"), lambda reply: read_json(reply, "somewhere"))
 
-    asyncio.run(ask())
+    asyncio.run(check())
     assert sent == 21  # one query each: such a reply is not retried either
 
 
@@ -167,14 +167,14 @@ def test_a_required_pause_is_respected_to_its_end(status: int) -> None:
         sent += 1
         return httpx.Response(status, headers={"retry-after": "3600"})
 
-    async def ask() -> float:
+    async def check() -> float:
         async with client_of(reply) as client:
             for _ in range(3):
                 with pytest.raises(SourceBusy):
                     await client.query(Request(HOST, "/x"), lambda reply: None)
             return client.pause_left_s(HOST)
 
-    assert 3590 < asyncio.run(ask()) <= 3600
+    assert 3590 < asyncio.run(check()) <= 3600
     assert sent == 1
 
 

@@ -32,7 +32,7 @@ API = {"refseq": "ncbi", "omim": "ncbi"}  # without a key, NCBI reports on OMIM
 def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
         world = opened.world
-        world.hold_all([*LIVE.values(), *(curie for curie, _ in STALE_ONES.values())])
+        world.add_all([*LIVE.values(), *(curie for curie, _ in STALE_ONES.values())])
         world.merge("ncbigene:60500", "ncbigene:675")
         world.suppress("refseq:NM_000001")
         world.merge("ensembl:ENSG00000215271", "ensembl:ENSG00000290292")
@@ -49,7 +49,7 @@ def _well(upstreams: Upstreams) -> Iterator[None]:
     upstreams.counts.clear()
 
 
-# What all calls to a source failing in each way leads to.
+# The result if all calls to a source fail, by kind of failure.
 ALWAYS = [
     (Kind.BUSY, {Obstacle.THROTTLED}),
     (Kind.ERROR, {Obstacle.DOWN}),
@@ -168,7 +168,7 @@ MANY = {
 @pytest.mark.parametrize("source", MANY)
 def test_a_poisoned_batch_is_halved_until_the_bad_id_is_alone(upstreams: Upstreams, source: str) -> None:
     queried = MANY[source]
-    upstreams.world.hold_all(queried)
+    upstreams.world.add_all(queried)
     bad = queried[137].partition(":")[2]
     upstreams.faults.add(API.get(source, source), Kind.POISON, ids={bad})
     upstreams.counts.clear()
@@ -182,7 +182,7 @@ def test_a_poisoned_batch_is_halved_until_the_bad_id_is_alone(upstreams: Upstrea
 
 def test_a_source_that_refuses_everything_is_not_queried_about_each_id(upstreams: Upstreams) -> None:
     queried = MANY["ncbi"]
-    upstreams.world.hold_all(queried)
+    upstreams.world.add_all(queried)
     upstreams.faults.add("ncbi", Kind.POISON, ids=frozenset(curie.partition(":")[2] for curie in queried))
     findings = check(upstreams, queried[:100], keys={"ncbi": "key"})
     assert {finding.verdict for finding in findings} == {Verdict.NOT_CHECKED}
@@ -194,7 +194,7 @@ def test_an_omitted_identifier_is_not_stale(upstreams: Upstreams, source: str) -
     accession = LIVE[source].partition(":")[2]
     upstreams.faults.add(API.get(source, source), Kind.OMIT, ids={accession})
     if source == "ncbi":
-        upstreams.world.hold("ncbigene:1")
+        upstreams.world.add("ncbigene:1")
     findings = check(upstreams, [LIVE[source], STALE_ONES[source][0]])
     assert findings[0].obstacle in {Obstacle.NOT_KNOWN_UPSTREAM, Obstacle.NOT_UNDERSTOOD}, findings[0]
     assert findings[1].verdict.value == STALE_ONES[source][1]
@@ -217,7 +217,7 @@ def test_a_merged_entry_that_the_search_omits_is_found_by_its_redirect(upstreams
 @pytest.mark.parametrize("kind", [Kind.HTML, Kind.CUT, Kind.ERROR, Kind.WRONG_SHAPE, Kind.EMPTY, Kind.BUSY])
 def test_an_unreadable_report_gives_no_verdict(upstreams: Upstreams, kind: Kind) -> None:
     queried = [f"mgi:{number}" for number in range(200, 240)]
-    upstreams.world.hold_all(queried)
+    upstreams.world.add_all(queried)
     upstreams.world.merge(queried[0], queried[1])
     upstreams.faults.add("mgi", kind)
     assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
@@ -225,7 +225,7 @@ def test_an_unreadable_report_gives_no_verdict(upstreams: Upstreams, kind: Kind)
 
 def test_a_report_that_is_truncated_once_is_read_again(upstreams: Upstreams) -> None:
     queried = [f"mgi:{number}" for number in range(400, 440)]
-    upstreams.world.hold_all(queried)
+    upstreams.world.add_all(queried)
     upstreams.world.merge(queried[0], queried[1])
     upstreams.faults.add("mgi", Kind.CUT, times=1)
     findings = check(upstreams, queried)
@@ -235,7 +235,7 @@ def test_a_report_that_is_truncated_once_is_read_again(upstreams: Upstreams) -> 
 
 def test_a_report_that_is_truncated_within_a_line_gives_no_verdict(upstreams: Upstreams) -> None:
     queried = [f"mgi:{number}" for number in range(300, 340)]
-    upstreams.world.hold_all(queried)
+    upstreams.world.add_all(queried)
     upstreams.faults.add("mgi", Kind.TRUNCATED)
     assert {finding.verdict for finding in check(upstreams, queried, attempts=2)} == {Verdict.NOT_CHECKED}
 

@@ -90,14 +90,14 @@ def _serving(refused: Mapping[str, int]) -> Iterator[_Server]:
 
 
 def _check(server: _Server, accessions: list[str]) -> list[Finding]:
-    async def ask() -> list[Finding]:
+    async def check() -> list[Finding]:
         access = Access(
             urls={"uniprot": f"http://127.0.0.1:{server.server_address[1]}"}, attempts=2, backoff_s=0.01
         )  # fmt: skip
         async with Checker(LiveClient(access)) as checker:
             return await checker.check_all([tracked(f"uniprot:{one}") for one in accessions])
 
-    return asyncio.run(ask())
+    return asyncio.run(check())
 
 
 def test_the_list_goes_as_a_json_body_with_the_fields_that_are_read() -> None:

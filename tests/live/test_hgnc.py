@@ -16,18 +16,18 @@ from tests.upstreams.server import Upstreams, played
 def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
         world = opened.world
-        world.hold("hgnc:6023", symbol="IL7")
-        world.hold("hgnc:4177", symbol="GBA1", previous=("GBA",))
-        world.hold("hgnc:12469", symbol="UBA1")
-        world.hold("hgnc:6", symbol="A1S9T")
+        world.add("hgnc:6023", symbol="IL7")
+        world.add("hgnc:4177", symbol="GBA1", previous=("GBA",))
+        world.add("hgnc:12469", symbol="UBA1")
+        world.add("hgnc:6", symbol="A1S9T")
         world.merge("hgnc:6", "hgnc:12469")
-        world.hold("hgnc:1", symbol="A12M1")
+        world.add("hgnc:1", symbol="A12M1")
         world.retire("hgnc:1")
-        world.hold("hgnc:12797", symbol="WT2")
-        world.hold("hgnc:231", symbol="ADCR")
+        world.add("hgnc:12797", symbol="WT2")
+        world.add("hgnc:231", symbol="ADCR")
         world.merge("hgnc:231", "hgnc:12797")
         world.retire("hgnc:12797")
-        world.hold("hgnc:50", symbol="OLD")
+        world.add("hgnc:50", symbol="OLD")
         world.merge("hgnc:50", "hgnc:6")
         yield opened
 
@@ -59,7 +59,7 @@ def test_ids_and_symbols_have_the_same_verdicts_by_the_service_and_by_the_files(
     upstreams: Upstreams, more: int
 ) -> None:
     others = [f"hgnc:{number}" for number in range(20_000, 20_000 + more)]
-    upstreams.world.hold_all(others)
+    upstreams.world.add_all(others)
     findings = check(upstreams, [*(one for one, *_ in EXPECTED), *others])
     found = [(finding.verdict.value, finding.successors) for finding in findings[: len(EXPECTED)]]
     wanted = [(verdict, successors) for _, verdict, successors in EXPECTED]

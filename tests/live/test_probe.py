@@ -13,25 +13,25 @@ from resolver.live.probe import ProbeReport
 from resolver.sources.live.registry import LIVE_SOURCES
 from tests.live.checking import make_checker
 from tests.upstreams.faults import Kind
-from tests.upstreams.probed import hold_probed
+from tests.upstreams.probed import add_probed
 from tests.upstreams.server import Upstreams, played
 
 
 @pytest.fixture
 def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
-        hold_probed(opened.world)
+        add_probed(opened.world)
         yield opened
 
 
 def _probe(
     upstreams: Upstreams, name: str, *, with_lists: bool = True, kept: KeptVerdicts | None = None
 ) -> ProbeReport:
-    async def ask() -> ProbeReport:
+    async def check() -> ProbeReport:
         async with make_checker(upstreams, attempts=2, backoff_s=0.01, kept=kept) as checker:
             return await checker.probe(name, with_lists=with_lists)
 
-    return asyncio.run(ask())
+    return asyncio.run(check())
 
 
 SOURCES = [source.name for source in LIVE_SOURCES]

@@ -41,7 +41,7 @@ def _chain(upstreams: Upstreams, prefix: str) -> tuple[str, str, str]:
     """Let the first of three be merged into the second, and that into the third, which is alive."""
     first, second, third = (f"{prefix}:{one}" for one in NAMESPACES[prefix])
     for curie in (first, second, third):
-        upstreams.world.hold(curie)
+        upstreams.world.add(curie)
     upstreams.world.merge(first, second)
     upstreams.world.merge(second, third)
     return first, second, third
@@ -81,14 +81,14 @@ def test_one_whose_successors_are_all_retired_is_retired(upstreams: Upstreams, p
 @pytest.mark.parametrize("prefix", ["ncbigene", "refseq", "uniprot"])
 def test_a_successor_of_another_species_is_not_reported(upstreams: Upstreams, prefix: str) -> None:
     first, _, third = _chain(upstreams, prefix)
-    upstreams.world.hold(third, taxon=10090)
+    upstreams.world.add(third, taxon=10090)
     finding = _one(check(upstreams, [of_human(first)]))
     assert (finding.verdict, finding.successors) == (Verdict.RETIRED, ())
     assert finding.note == f"its successor {third} is of another species"
 
 
 def test_the_species_of_ensembl_ids_follows_from_their_form(upstreams: Upstreams) -> None:
-    upstreams.world.hold("ensembl:ENSMUSG00000100009", taxon=10090)
+    upstreams.world.add("ensembl:ENSMUSG00000100009", taxon=10090)
     upstreams.world.merge("ensembl:ENSG00000100009", "ensembl:ENSMUSG00000100009")
     assert _one(check(upstreams, ["ensembl:ENSG00000100009"])).verdict is Verdict.RETIRED
 
@@ -105,7 +105,7 @@ def test_a_successor_that_the_source_does_not_know_is_not_reported_and_no_eviden
 
 
 def test_a_split_entry_keeps_its_current_successors(upstreams: Upstreams) -> None:
-    upstreams.world.hold_all(["uniprot:Q20001", "uniprot:Q20002", "uniprot:Q20003"])
+    upstreams.world.add_all(["uniprot:Q20001", "uniprot:Q20002", "uniprot:Q20003"])
     upstreams.world.demerge("uniprot:Q20000", ["uniprot:Q20001", "uniprot:Q20002", "uniprot:Q20003"])
     upstreams.world.delete("uniprot:Q20002")
     upstreams.world.merge("uniprot:Q20003", "uniprot:Q20001")
@@ -115,7 +115,7 @@ def test_a_split_entry_keeps_its_current_successors(upstreams: Upstreams) -> Non
 
 
 def test_a_circle_is_not_understood(upstreams: Upstreams) -> None:
-    upstreams.world.hold_all(["ncbigene:100011", "ncbigene:100012"])
+    upstreams.world.add_all(["ncbigene:100011", "ncbigene:100012"])
     upstreams.world.merge("ncbigene:100011", "ncbigene:100012")
     upstreams.world.merge("ncbigene:100012", "ncbigene:100011")
     findings = check(upstreams, ["ncbigene:100011", "ncbigene:100012"])
@@ -124,7 +124,7 @@ def test_a_circle_is_not_understood(upstreams: Upstreams) -> None:
 
 def test_a_chain_without_an_end_is_given_up(upstreams: Upstreams) -> None:
     ids = [f"ncbigene:{number}" for number in range(200_000, 200_030)]
-    upstreams.world.hold_all(ids)
+    upstreams.world.add_all(ids)
     for one, following in pairwise(ids):
         upstreams.world.merge(one, following)
     findings = check(upstreams, [ids[0], ids[-21], ids[-2]], keys={"ncbi": "key"})
@@ -148,8 +148,8 @@ def test_a_failure_while_a_successor_is_checked_leaves_the_identifier_unchecked(
 
 def test_many_that_were_merged_into_one_cost_one_more_call(upstreams: Upstreams) -> None:
     ids = [f"ncbigene:{number}" for number in range(300_000, 300_400)]
-    upstreams.world.hold_all(ids)
-    upstreams.world.hold("ncbigene:399999")
+    upstreams.world.add_all(ids)
+    upstreams.world.add("ncbigene:399999")
     for curie in ids:
         upstreams.world.merge(curie, "ncbigene:399999")
     upstreams.counts.clear()

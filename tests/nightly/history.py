@@ -27,7 +27,7 @@ _ENDINGS = {
 def a_check(curie: str, source: str, run_id: int, now: int, verdict: str = "current", **more: Any) -> dict[str, Any]:
     """Return a row of `check`."""
     row: dict[str, Any] = {
-        "curie": curie, "source": source, "run_id": run_id, "verdict": verdict, "checked_at": now, "asked_at": now,
+        "curie": curie, "source": source, "run_id": run_id, "verdict": verdict, "checked_at": now, "queried_at": now,
         "obstacle": None, "version": None, "successors": "", "genes": "hgnc:6023", "taxon": 9606,
         "upstream_release": "2026_05", "evidence": None, "note": None,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.upstreams.server import Upstreams
 
-_TIMES = {"started_at", "ended_at", "checked_at", "asked_at", "since", "seen_at", "holder", "calls"}
+_TIMES = {"started_at", "ended_at", "checked_at", "queried_at", "since", "seen_at", "holder", "calls"}
 
 
 def environment(data_dir: Path, url: str, upstreams: Upstreams, **more: str) -> dict[str, str]:

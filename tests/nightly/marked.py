@@ -21,7 +21,7 @@ _EVIDENCE = json.dumps({"url": "https://api.example.org/x", "fields": {"status":
 
 
 def write_marks(url: str, *, first: int = FIRST) -> None:
-    """Write two runs: the second sets, changes and lifts marks of the first, and holds a jump of MGI back."""
+    """Write two runs: the second sets, changes and lifts marks of the first, and a jump of MGI is held back."""
     ledger = open_ledger(url)
     second = first + 86_400
     _run(ledger, first, _first)

@@ -87,7 +87,7 @@ def run_once(
             return await job.run(token, holder="a test")
 
     try:
-        with ledger.lease().held() as token:
+        with ledger.lease().keep() as token:
             return asyncio.run(nightly_run(token))
     finally:
         tracked.close()

@@ -1,4 +1,4 @@
-"""Nights on a terminal: run, report, status; marks that follow a release; what is deployed."""
+"""Nightly runs on a terminal: run, report, status; marks that follow a release; what is deployed."""
 
 from __future__ import annotations
 

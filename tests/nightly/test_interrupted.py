@@ -156,7 +156,7 @@ def test_a_full_disk_ends_the_run_and_no_source_and_the_next_one_resumes(
         def record(self, *given: object, **named: object) -> None:
             self.batches += 1
             if self.batches > 3:
-                raise LedgerFull("the ledger: database or disk is full", hint="Make room.")
+                raise LedgerFull("the ledger: database or disk is full", hint="Free some space.")
             super().record(*given, **named)  # type: ignore[arg-type]
 
     upstreams.faults.add("*", "latency", seconds=0.05)  # so that each source has calls on their way

@@ -96,7 +96,7 @@ def test_a_mark_is_lifted_when_the_source_reports_current_again(
     upstreams.world.retire(curies[0])
     wall = Wall()
     assert run_once(url, upstreams, release, curies, clock=wall).marked == 1
-    upstreams.world.hold(curies[0])
+    upstreams.world.add(curies[0])
     wall.now += 86_400
     nightly_run = run_once(url, upstreams, release, curies, clock=wall)
     assert (nightly_run.marked, nightly_run.lifted) == (0, 1)

@@ -15,14 +15,14 @@ from resolver.cli.console import ExitCode
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment, finish, kill_again_and_again, read_tables, start
 from tests.nightly.runs import curies_of
-from tests.upstreams.probed import hold_probed
+from tests.upstreams.probed import add_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
 
 pytestmark = pytest.mark.long
 
-ASKED = ("--source", "ncbi_gene", "--source", "ensembl", "--source", "omim", "--source", "mgi")
+SOURCES = ("--source", "ncbi_gene", "--source", "ensembl", "--source", "omim", "--source", "mgi")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def release(data_dir: Path) -> Release:
 @pytest.fixture(scope="module")
 def upstreams(release: Release) -> Iterator[Upstreams]:
     with played(World(ReleaseFacts(release.database))) as opened:
-        hold_probed(opened.world)
+        add_probed(opened.world)
         for prefix in ("ncbigene", "ensembl", "omim", "mgi"):
             curies = curies_of(release, prefix, 2_000)
             for curie in curies[::100]:
@@ -48,12 +48,12 @@ def test_a_run_that_is_killed_at_random_moments_leaves_the_marks_of_an_uninterru
 ) -> None:
     whole = environment(data_dir, f"sqlite:///{tmp_path / 'whole.db'}", upstreams)
     begun = time.monotonic()
-    finish(whole, *ASKED)
+    finish(whole, *SOURCES)
     took_s = time.monotonic() - begun
     broken = environment(data_dir, f"sqlite:///{tmp_path / 'broken.db'}", upstreams)
-    killed, has_ended = kill_again_and_again(broken, random.Random(3), 6, 0.9 * took_s, *ASKED)  # noqa: S311
+    killed, has_ended = kill_again_and_again(broken, random.Random(3), 6, 0.9 * took_s, *SOURCES)  # noqa: S311
     if not has_ended:
-        finish(broken, *ASKED)
+        finish(broken, *SOURCES)
     assert killed
     expected, found = read_tables(tmp_path / "whole.db"), read_tables(tmp_path / "broken.db")
     assert expected["mark"]
@@ -65,11 +65,11 @@ def test_a_second_run_is_refused_with_the_name_of_the_first(
     tmp_path: Path, data_dir: Path, upstreams: Upstreams
 ) -> None:
     env = environment(data_dir, f"sqlite:///{tmp_path / 'ledger.db'}", upstreams)
-    first = start(env, *ASKED)
+    first = start(env, *SOURCES)
     while not _has_lease(tmp_path / "ledger.db"):
         assert first.poll() is None
         time.sleep(0.02)
-    second = start(env, *ASKED)
+    second = start(env, *SOURCES)
     _, reported = second.communicate(timeout=60)
     assert second.returncode == ExitCode.RUN_ACTIVE
     assert f"another nightly run is at work: process {first.pid}" in reported
@@ -94,7 +94,7 @@ def test_a_run_on_a_full_disk_reports_it_and_is_resumed_when_there_is_space(
     )
     full = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert full.returncode == ExitCode.OTHER, full.stderr
-    assert "Make room on the disk" in full.stderr
+    assert "Free some space on the disk" in full.stderr
     reported = finish(env, "--source", "ensembl")
     assert "ensembl    done" in reported
     whole = environment(data_dir, f"sqlite:///{tmp_path / 'whole.db'}", upstreams)

@@ -19,7 +19,7 @@ from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment
 from tests.nightly.runs import NOW, Wall, curies_of, run_once
-from tests.upstreams.probed import hold_probed
+from tests.upstreams.probed import add_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -92,7 +92,7 @@ def test_a_jump_that_the_next_run_does_not_report_again_is_forgotten(
     assert run_days(url, upstreams, release, genes, 1).held_back == 30
     for record in before.values():
         assert record is not None
-        upstreams.world.hold(f"ncbigene:{record.accession}", taxon=record.taxon, genes=record.genes)
+        upstreams.world.add(f"ncbigene:{record.accession}", taxon=record.taxon, genes=record.genes)
     third = run_days(url, upstreams, release, genes, 2)
     assert (third.marked, third.held_back) == (0, 0)
     assert len(read_marks(url)) == 0
@@ -204,7 +204,7 @@ def test_the_release_of_a_source_is_kept_with_the_moments_at_which_runs_saw_it(
 def test_a_source_that_contradicts_its_probe_is_not_queried_further(
     url: str, upstreams: Upstreams, release: Release, genes: list[str]
 ) -> None:
-    hold_probed(upstreams.world)
+    add_probed(upstreams.world)
     proteins = curies_of(release, "uniprot", 500)
     upstreams.world.forget("uniprot:P13232")  # a living entry that the source does not know any more
     run = run_once(url, upstreams, release, [*genes, *proteins], terms=Terms(probes=True))
@@ -219,7 +219,7 @@ def test_a_source_that_contradicts_its_probe_is_not_queried_further(
 def test_a_run_waits_for_a_source_that_is_unreachable_during_its_probe(
     url: str, upstreams: Upstreams, release: Release, genes: list[str]
 ) -> None:
-    hold_probed(upstreams.world)
+    add_probed(upstreams.world)
     upstreams.faults.add("ncbi", "bad_gateway", times=4)
     run = run_once(url, upstreams, release, genes, terms=Terms(probes=True, patience_s=300))
     assert run.endings["ncbi_gene"].state is SourceState.DONE

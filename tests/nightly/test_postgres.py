@@ -17,7 +17,7 @@ from resolver.store.release import get_current_release
 from tests.nightly.killing import environment, start
 from tests.nightly.runs import curies_of
 from tests.postgres import cluster, make_database, restartable_cluster
-from tests.upstreams.probed import hold_probed
+from tests.upstreams.probed import add_probed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
@@ -34,7 +34,7 @@ def url() -> Iterator[str]:
 def test_of_two_schedulers_at_once_one_runs_and_one_reports_the_other(url: str, data_dir: Path) -> None:
     release = get_current_release(data_dir)
     with played(World(ReleaseFacts(release.database))) as upstreams:
-        hold_probed(upstreams.world)
+        add_probed(upstreams.world)
         curies = curies_of(release, "ensembl", 30)
         upstreams.world.merge(curies[0], curies[1])
         upstreams.world.retire(curies[2])
@@ -69,7 +69,7 @@ def test_a_server_that_is_unreachable_for_some_seconds_does_not_end_the_run(data
     release = get_current_release(data_dir)
     with restartable_cluster() as server, played(World(ReleaseFacts(release.database))) as upstreams:
         url = make_database(server.url)
-        hold_probed(upstreams.world)
+        add_probed(upstreams.world)
         curies = curies_of(release, "ncbigene", 40)
         upstreams.world.merge(curies[0], curies[1])
         upstreams.faults.add("ncbi", "latency", seconds=1.0)

@@ -79,8 +79,8 @@ def test_an_unknown_time_zone_is_reported() -> None:
     assert parse_wall_time("2:30") == HALF_PAST_TWO
 
 
-def an_age(curie: str, asked_at: int | None, *, run_id: int = 1, release: str | None = None) -> Age:
-    return Age(curie, asked_at, run_id, release, True)
+def an_age(curie: str, queried_at: int | None, *, run_id: int = 1, release: str | None = None) -> Age:
+    return Age(curie, queried_at, run_id, release, True)
 
 
 def test_the_longest_unqueried_comes_first_and_among_equals_the_most_used() -> None:

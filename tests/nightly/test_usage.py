@@ -13,7 +13,7 @@ from resolver.store.ledger_reader import open_reader
 from tests.serving import served
 
 
-def test_single_questions_and_lists_are_counted(resolver: Resolver, tmp_path: Path) -> None:
+def test_single_queries_and_lists_are_counted(resolver: Resolver, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     ledger = open_ledger(url)
     counter = UsageCounter(ledger.add_usage)
@@ -30,7 +30,7 @@ def test_single_questions_and_lists_are_counted(resolver: Resolver, tmp_path: Pa
 
 def test_a_ledger_that_cannot_be_written_delays_no_answer(resolver: Resolver) -> None:
     def refuse(_: object) -> None:
-        raise LedgerFull("no room")
+        raise LedgerFull("disk full")
 
     now = [0.0]
     counter = UsageCounter(refuse, clock=lambda: now[0])

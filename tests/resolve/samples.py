@@ -16,7 +16,7 @@ from resolver.resolve.resolver import Resolver
 T = TypeVar("T")
 DAMAGED = ("1-Mar", "2-Sep", "Mar-01", "2001-03-01", "36951", "2.31E+13", "3574.0", "8,105", "7,157", "1e+05")
 INVENTED = ("nonsense!!", "", "zfin:ZDB-GENE-1", "NM_999999999", "uniprot:XYZ", "PO4637", "ENSG0000104432", "x" * 300)
-HALVES = ("\ud800", "IL7\udc80", "ncbigene:\udfff")  # of surrogate pairs, which no table and no answer can hold
+HALVES = ("\ud800", "IL7\udc80", "ncbigene:\udfff")  # of surrogate pairs, which no table and no answer can contain
 ANY_CHARACTER = st.characters(categories=None)
 
 

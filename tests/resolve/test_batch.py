@@ -51,9 +51,9 @@ def test_real_rows_are_answered_in_batches_as_one_by_one(
         "IL7",
         "IL7",
     ]
-    asked = [(query, options) for query in queries]
-    together = list(answer_many(resolver, asked, column, with_suggestions=False))
-    alone = [answer_in_column(resolver, query, own, column, with_suggestions=False) for query, own in asked]
+    queried = [(query, options) for query in queries]
+    together = list(answer_many(resolver, queried, column, with_suggestions=False))
+    alone = [answer_in_column(resolver, query, own, column, with_suggestions=False) for query, own in queried]
     assert together == alone
 
 

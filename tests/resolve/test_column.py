@@ -1,4 +1,4 @@
-"""What the bare numbers of a list are: decided by those that can be only one thing, and told."""
+"""What the bare numbers of a list are: decided by the unambiguous ones, and reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from resolver.errors import UnknownNamespace
 from resolver.identifiers.namespaces import BY_PREFIX
 from resolver.resolve.many import Answers
-from resolver.resolve.options import Question, read_options
+from resolver.resolve.options import Query, read_options
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts, read_texts, spread
 
@@ -34,8 +34,8 @@ def _certain(resolver: Resolver, prefix: str, count: int) -> list[str]:
 
 @pytest.mark.parametrize("prefix", ["ncbigene", "hgnc", "omim", "mgi"])
 def test_a_list_of_numbers_of_one_namespace_is_read_in_it(resolver: Resolver, texts: Texts, prefix: str) -> None:
-    asked = spread(texts.numbers[prefix], 60)
-    answers = resolver.resolve_many(asked)
+    queried = spread(texts.numbers[prefix], 60)
+    answers = resolver.resolve_many(queried)
     assert answers.column is not None
     assert answers.column.prefix == prefix
     assert BY_PREFIX[prefix].title in answers.column.why
@@ -65,8 +65,8 @@ def test_a_number_that_fits_twice_alone_is_certain_among_its_like(resolver: Reso
 
 
 def test_a_mixed_list_is_left_open(resolver: Resolver) -> None:
-    asked = ["3574", *_certain(resolver, "hgnc", 5), *_certain(resolver, "ncbigene", 5)]
-    answers = resolver.resolve_many(asked)
+    queried = ["3574", *_certain(resolver, "hgnc", 5), *_certain(resolver, "ncbigene", 5)]
+    answers = resolver.resolve_many(queried)
     assert answers.column is None
     assert _shown(answers)[0] == resolver.resolve("3574").to_dict()
     assert answers.summarize()["column"] is None
@@ -93,8 +93,8 @@ def test_numbers_that_the_release_does_not_know_have_no_vote(resolver: Resolver)
 
 def test_identifiers_with_letters_and_prefixes_are_answered_as_alone(resolver: Resolver) -> None:
     beside = ["omim:146660", "hgnc:6023", "MGI:96561", "homologene:680", "P13232", "IL7", "36951.5", "LOC3574"]
-    asked = [*_certain(resolver, "ncbigene", 10), *beside]
-    answers = resolver.resolve_many(asked)
+    queried = [*_certain(resolver, "ncbigene", 10), *beside]
+    answers = resolver.resolve_many(queried)
     assert answers.column is not None
     assert _shown(answers)[-len(beside) :] == [resolver.resolve(text).to_dict() for text in beside]
 
@@ -107,8 +107,8 @@ def test_a_number_that_cannot_be_of_the_namespace_is_left_open(resolver: Resolve
 
 
 def test_a_stated_namespace_goes_before_what_the_list_says(resolver: Resolver) -> None:
-    asked = ["3574", *_certain(resolver, "ncbigene", 10)]
-    answers = resolver.resolve_many(asked, namespace="hgnc")
+    queried = ["3574", *_certain(resolver, "ncbigene", 10)]
+    answers = resolver.resolve_many(queried, namespace="hgnc")
     assert answers.column is None
     first, *others = _shown(answers)
     assert [gene["symbol"] for gene in first["genes"]] == ["FADS1"]
@@ -116,7 +116,7 @@ def test_a_stated_namespace_goes_before_what_the_list_says(resolver: Resolver) -
     assert all(
         {interpretation["prefix"] for interpretation in answer["interpretations"]} <= {"hgnc"} for answer in others
     )
-    own = Question("3574", read_options({"from": "hgnc"}))
+    own = Query("3574", read_options({"from": "hgnc"}))
     asked_alone = resolver.resolve_many([own, *_certain(resolver, "ncbigene", 10)])
     assert next(asked_alone).genes[0].gene.symbol == "FADS1"
 
@@ -138,7 +138,7 @@ def test_a_namespace_that_there_is_not_is_refused(resolver: Resolver) -> None:
 
 
 def test_a_long_list_is_decided_by_a_sample_of_it(resolver: Resolver, texts: Texts) -> None:
-    """Each of 6,000 numbers is asked for, and the release is asked about 2,000 of them at most."""
+    """Each of 6,000 numbers is answered, and the release is searched for 2,000 of them at most."""
     entrez = texts.numbers["ncbigene"]
     invented = [str(number) for number in range(900_000_000, 900_000_000 + 6_000 - len(entrez))]
     column = resolver.resolve_many([*invented, *entrez]).column

@@ -180,11 +180,11 @@ def _listed(gene: dict[str, Any]) -> set[str]:
 def test_the_more_must_agree_the_less_is_listed_and_the_gene_itself_stays(resolver: Resolver, genes: list[str]) -> None:
     less = 0
     for curie in genes:
-        asked = {each: resolver.resolve(curie, consensus=each.value).to_dict() for each in Consensus}
-        for answer in asked.values():
+        answers = {each: resolver.resolve(curie, consensus=each.value).to_dict() for each in Consensus}
+        for answer in answers.values():
             assert [gene["curie"] for gene in answer["genes"]] == [curie]
             assert answer["outcome"] == "resolved"
-        (of_any,), (of_most,), (of_all,) = (answer["genes"] for answer in asked.values())
+        (of_any,), (of_most,), (of_all,) = (answer["genes"] for answer in answers.values())
         assert _listed(of_any) >= _listed(of_most) >= _listed(of_all)
         less += _listed(of_any) > _listed(of_all)
         for pair in zip(of_any["orthologs"], of_most["orthologs"], of_all["orthologs"], strict=True):

@@ -1,7 +1,7 @@
 """Golden answers: what a biologist expects of each text, in tests/data/golden.csv, where the fact stands beside it.
 
 Every row is checked on the whole genome, where the upstream files are at hand, and on the starter release as far as
-that holds the row's genes.
+that contains the row's genes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COMPLAINTS = range(1, 26)
 # Of an answer with several successors or candidates the order says nothing.
 _ORDERED = {"resolved"}
 _AUTHORITIES = {"hgnc": HUMAN, "mgi": MOUSE}
-# What says something about an option (an ortholog that was asked for), not about a text.
+# What says something about an option (a requested ortholog), not about a text.
 _OF_OPTIONS = {"no_ortholog"}
 
 
@@ -63,9 +63,9 @@ class Row(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """Return what the row asks, as a name for its test."""
-        asked = (self.text.strip()[:40] or "blanks", self.species, self.namespace)
-        return "-".join(part for part in asked if part)
+        """Return the query of the row, as a name for its test."""
+        queried = (self.text.strip()[:40] or "blanks", self.species, self.namespace)
+        return "-".join(part for part in queried if part)
 
 
 def _read_rows() -> list[Row]:
@@ -77,7 +77,7 @@ def _read_rows() -> list[Row]:
 ROWS = _read_rows()
 
 
-def _ask(resolver: Resolver, row: Row) -> dict[str, Any]:
+def _resolve(resolver: Resolver, row: Row) -> dict[str, Any]:
     if row.namespace and row.species:
         return resolver.resolve(row.text, species=row.species, namespace=row.namespace).to_dict()
     if row.namespace:
@@ -113,7 +113,7 @@ def _differences(answer: dict[str, Any], row: Row) -> list[str]:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_starter_answers_as_expected_or_finds_nothing_and_never_another_gene(resolver: Resolver, row: Row) -> None:
-    answer = _ask(resolver, row)
+    answer = _resolve(resolver, row)
     if row.in_starter:
         assert _differences(answer, row) == [], row.why
     elif answer["outcome"] not in {"not_found", "unrecognized"}:
@@ -122,16 +122,16 @@ def test_the_starter_answers_as_expected_or_finds_nothing_and_never_another_gene
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_whole_genome_answers_as_expected(resolver_of_genome: Resolver, row: Row) -> None:
-    assert _differences(_ask(resolver_of_genome, row), row) == [], row.why
+    assert _differences(_resolve(resolver_of_genome, row), row) == [], row.why
 
 
 def test_a_miss_by_damage_or_slip_is_never_answered_by_what_it_suggests() -> None:
     assert [str(row) for row in ROWS if row.suggests and row.genes] == []
 
 
-def test_each_question_is_asked_once() -> None:
-    asked = Counter((row.text, row.species, row.namespace) for row in ROWS)
-    assert [question for question, times in asked.items() if times > 1] == []
+def test_each_query_is_asked_once() -> None:
+    queried = Counter((row.text, row.species, row.namespace) for row in ROWS)
+    assert [query for query, times in queried.items() if times > 1] == []
 
 
 def test_rows_say_what_they_expect_in_the_words_of_answers_and_give_their_fact() -> None:

@@ -7,7 +7,7 @@ from resolver.resolve.history import MAX_STEPS, follow_retirements
 
 
 class _Ledger:
-    """The one question that a history asks, answered from a dictionary."""
+    """The one look-up that a history needs, answered from a dictionary."""
 
     def __init__(self, successors: dict[str, list[str | None]]) -> None:
         self.successors = successors

@@ -1,4 +1,4 @@
-"""Interleukin 7, the golden case: every identifier and name that encyclopaedias print leads to the same pair."""
+"""Interleukin 7, the golden case: every identifier and name that encyclopedias print resolves to the same pair."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def il7(resolver: Resolver) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("text", "outcome", "first"), CASES, ids=[case[0] for case in CASES])
-def test_each_printed_identifier_leads_to_the_same_pair(
+def test_each_printed_identifier_resolves_to_the_same_pair(
     resolver: Resolver, text: str, outcome: str, first: str
 ) -> None:
     answer = resolver.resolve(text).to_dict()

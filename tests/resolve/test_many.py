@@ -1,4 +1,4 @@
-"""Many questions at once are answered as each would be alone; and what is done where a text leads to several genes."""
+"""Many queries at once are answered as each would be alone; and what is done if a query matches several genes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.errors import SeveralGenes
 from resolver.identifiers.recognize import recognize
 from resolver.resolve.answer import Answer
 from resolver.resolve.column import Column
-from resolver.resolve.options import Options, Question, read_options
+from resolver.resolve.options import Options, Query, read_options
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import Texts, any_options, read_texts, spread
@@ -26,20 +26,20 @@ def texts(resolver: Resolver) -> Texts:
     return Texts(resolver)
 
 
-def _alone(resolver: Resolver, question: Question, column: Column | None) -> dict[str, Any]:
-    """Return what `resolve` says to a question, a bare number in the namespace that was decided for the list."""
-    text, options = question
-    if _is_decided(question, column):
+def _alone(resolver: Resolver, query: Query, column: Column | None) -> dict[str, Any]:
+    """Return what `resolve` says to a query, a bare number in the namespace that was decided for the list."""
+    text, options = query
+    if _is_decided(query, column):
         assert column is not None
         return _plain(resolver.resolve(text, options, namespace=column.prefix).to_dict(), column)
     return resolver.resolve(text, options).to_dict()
 
 
-def _is_decided(question: Question, column: Column | None) -> bool:
-    bare, _, decimals = question.text.strip().partition(".")
-    if column is None or question.options.namespaces or not (bare.isascii() and bare.isdigit()):
+def _is_decided(query: Query, column: Column | None) -> bool:
+    bare, _, decimals = query.text.strip().partition(".")
+    if column is None or query.options.namespaces or not (bare.isascii() and bare.isdigit()):
         return False
-    if bare.startswith("0") or decimals.strip("0") or question.text.strip().endswith("."):
+    if bare.startswith("0") or decimals.strip("0") or query.text.strip().endswith("."):
         return False
     return column.prefix in {interpretation.identifier.prefix for interpretation in recognize(bare).interpretations}
 
@@ -55,14 +55,14 @@ def _plain(shown: dict[str, Any], column: Column) -> dict[str, Any]:
     return shown
 
 
-def _together(resolver: Resolver, questions: list[Question]) -> tuple[list[dict[str, Any]], Column | None]:
-    answers = resolver.resolve_many(questions)
+def _together(resolver: Resolver, queries: list[Query]) -> tuple[list[dict[str, Any]], Column | None]:
+    answers = resolver.resolve_many(queries)
     shown = [answer.to_dict() for answer in answers]
     column = answers.column
     if column is None:
         return shown, None
-    pairs = zip(questions, shown, strict=True)
-    return [_plain(one, column) if _is_decided(question, column) else one for question, one in pairs], column
+    pairs = zip(queries, shown, strict=True)
+    return [_plain(one, column) if _is_decided(query, column) else one for query, one in pairs], column
 
 
 @PROPERTY
@@ -70,13 +70,13 @@ def _together(resolver: Resolver, questions: list[Question]) -> tuple[list[dict[
 def test_many_at_once_are_answered_as_each_alone_in_order_with_duplicates(
     resolver: Resolver, texts: Texts, data: st.DataObject
 ) -> None:
-    asked = data.draw(texts.lists())
+    queried = data.draw(texts.lists())
     options = data.draw(any_options())
-    questions = [Question(text, options) for text in asked]
-    shown, column = _together(resolver, questions)
-    assert shown == [_alone(resolver, question, column) for question in questions]
+    queries = [Query(text, options) for text in queried]
+    shown, column = _together(resolver, queries)
+    assert shown == [_alone(resolver, query, column) for query in queries]
     if options.fields is None:
-        assert [_encodable(text) for text in asked] == [one["query"] for one in shown]
+        assert [_encodable(text) for text in queried] == [one["query"] for one in shown]
 
 
 def _encodable(text: str) -> str:
@@ -84,31 +84,31 @@ def _encodable(text: str) -> str:
 
 
 @given(data=st.data())
-def test_each_question_may_have_options_of_its_own(resolver: Resolver, texts: Texts, data: st.DataObject) -> None:
+def test_each_query_may_have_options_of_its_own(resolver: Resolver, texts: Texts, data: st.DataObject) -> None:
     own = any_options() | st.sampled_from(["omim", "hgnc", "symbol", "uniprot"]).flatmap(
         lambda namespace: any_options(namespace=namespace)
     )
-    asked = data.draw(texts.lists())
-    questions = [Question(text, data.draw(own)) for text in asked]
-    shown, column = _together(resolver, questions)
-    assert shown == [_alone(resolver, question, column) for question in questions]
+    queried = data.draw(texts.lists())
+    queries = [Query(text, data.draw(own)) for text in queried]
+    shown, column = _together(resolver, queries)
+    assert shown == [_alone(resolver, query, column) for query in queries]
 
 
 @given(data=st.data())
 def test_explode_gives_an_answer_for_each_gene_and_changes_nothing_else(
     resolver: Resolver, texts: Texts, data: st.DataObject
 ) -> None:
-    asked = data.draw(texts.lists())
+    queried = data.draw(texts.lists())
     options = data.draw(any_options(on_many="explode", fields=None, explain=None))
-    questions = [Question(text, options) for text in asked]
-    answers = resolver.resolve_many(questions)
+    queries = [Query(text, options) for text in queried]
+    answers = resolver.resolve_many(queries)
     shown = [answer.to_dict() for answer in answers]
     expected: list[dict[str, Any]] = []
-    for question in questions:
-        expected += _exploded(_alone(resolver, question, answers.column))
+    for query in queries:
+        expected += _exploded(_alone(resolver, query, answers.column))
     if answers.column is not None:
         shown = [
-            _plain(one, answers.column) if _is_decided(Question(one["query"], options), answers.column) else one
+            _plain(one, answers.column) if _is_decided(Query(one["query"], options), answers.column) else one
             for one in shown
         ]
     assert shown == expected
@@ -126,13 +126,13 @@ def _exploded(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @given(data=st.data())
-def test_error_raises_for_the_first_text_that_leads_to_several_genes(
+def test_error_raises_for_the_first_text_that_resolves_to_several_genes(
     resolver: Resolver, texts: Texts, data: st.DataObject
 ) -> None:
-    asked = data.draw(texts.lists())
+    queried = data.draw(texts.lists())
     options = data.draw(any_options(on_many="error"))
     listed = read_options({"on_many": "list"}, options)
-    answers = resolver.resolve_many(asked, options)
+    answers = resolver.resolve_many(queried, options)
     before: list[Answer] = []
     raised: SeveralGenes | None = None
     try:
@@ -140,21 +140,21 @@ def test_error_raises_for_the_first_text_that_leads_to_several_genes(
     except SeveralGenes as error:
         raised = error
     else:
-        before = list(resolver.resolve_many(asked, listed))
-    assert not any(answer.leads_to_several for answer in before)
+        before = list(resolver.resolve_many(queried, listed))
+    assert not any(answer.has_several_genes for answer in before)
     if raised is None:
-        assert len(before) == len(asked)
+        assert len(before) == len(queried)
     else:
-        assert raised.answer.leads_to_several
-        assert raised.answer.query == _encodable(asked[len(before)])
+        assert raised.answer.has_several_genes
+        assert raised.answer.query == _encodable(queried[len(before)])
         assert raised.hint
 
 
 def test_thousands_are_answered_as_each_alone(resolver: Resolver) -> None:
     pool = read_texts(resolver, "SELECT prefix || ':' || accession FROM identifier UNION SELECT text FROM name")
-    asked = spread(pool, 3_500)
-    together = [answer.to_dict() for answer in resolver.resolve_many(asked)]
-    assert together == [resolver.resolve(text).to_dict() for text in asked]
+    queried = spread(pool, 3_500)
+    together = [answer.to_dict() for answer in resolver.resolve_many(queried)]
+    assert together == [resolver.resolve(text).to_dict() for text in queried]
 
 
 def test_a_summary_counts_what_was_answered(resolver: Resolver) -> None:
@@ -163,7 +163,7 @@ def test_a_summary_counts_what_was_answered(resolver: Resolver) -> None:
     summary = answers.summarize()
     assert summary["outcomes"] == {"resolved": 2, "ambiguous": 1, "retired": 1, "not_found": 1, "unrecognized": 1}
     assert summary["reasons"] == {"several_genes": 1, "malformed": 1, "out_of_scope": 1}
-    assert (summary["questions"], summary["answers"]) == (6, 6)
+    assert (summary["queries"], summary["answers"]) == (6, 6)
 
 
 def test_answers_are_given_one_by_one_and_counted_as_they_go(resolver: Resolver) -> None:
@@ -174,7 +174,7 @@ def test_answers_are_given_one_by_one_and_counted_as_they_go(resolver: Resolver)
     assert list(answers) == []
 
 
-def test_no_question_has_no_answer(resolver: Resolver) -> None:
+def test_no_query_has_no_answer(resolver: Resolver) -> None:
     answers = resolver.resolve_many([])
     assert list(answers) == []
     assert answers.summarize()["answers"] == 0
@@ -271,5 +271,5 @@ def test_two_genes_that_become_one_gene_of_the_other_species_are_no_several(reso
 
 
 def test_options_are_made_once_for_the_whole_list(resolver: Resolver) -> None:
-    answers = resolver.resolve_many(["IL7", Question("IL7", Options())], species="mouse")
+    answers = resolver.resolve_many(["IL7", Query("IL7", Options())], species="mouse")
     assert [_symbols(answer.to_dict()) for answer in answers] == [["Il7"], ["IL7", "Il7"]]

@@ -83,10 +83,10 @@ def test_rest_shows_marks_and_answers_anew_when_they_change(data_dir: Path) -> N
     with served(app) as client:
         plain = client.get("/resolve/IL7")
         assert plain.json()["marks"] == []
-        held: httpx.Headers = plain.headers
-        assert client.get("/resolve/IL7", headers={"if-none-match": held["etag"]}).status_code == 304
+        headers: httpx.Headers = plain.headers
+        assert client.get("/resolve/IL7", headers={"if-none-match": headers["etag"]}).status_code == 304
         changing.marks = MARKS
-        answer = client.get("/resolve/IL7", headers={"if-none-match": held["etag"]})
+        answer = client.get("/resolve/IL7", headers={"if-none-match": headers["etag"]})
         assert answer.status_code == 200
         assert len(AnswerShape.model_validate(answer.json(), strict=True).marks) == 3
         assert client.get("/resolve/IL7", headers={"if-none-match": answer.headers["etag"]}).status_code == 304

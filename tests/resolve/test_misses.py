@@ -17,7 +17,7 @@ from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import DAMAGED, Texts, read_rows, read_texts
 
 
-def _ask(resolver: Resolver, text: str, **stated: Any) -> dict[str, Any]:
+def _resolve(resolver: Resolver, text: str, **stated: Any) -> dict[str, Any]:
     return resolver.resolve(text, **stated).to_dict()
 
 
@@ -49,14 +49,14 @@ REASONS: dict[Reason, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_given_and_says_what_to_do(resolver: Resolver, reason: Reason) -> None:
     text, stated, outcome = REASONS[reason]
-    answer = _ask(resolver, text, **stated)
+    answer = _resolve(resolver, text, **stated)
     assert (answer["outcome"], answer["reason"]) == (outcome, reason)
     assert answer["hint"]
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.example)
 def test_a_foreign_identifier_is_out_of_scope_and_says_what_it_names(resolver: Resolver, kind: Foreign) -> None:
-    answer = _ask(resolver, kind.example)
+    answer = _resolve(resolver, kind.example)
     assert (answer["outcome"], answer["reason"]) == ("not_found", "out_of_scope")
     assert kind.names in answer["hint"]
     assert kind.instead in answer["hint"]
@@ -65,8 +65,8 @@ def test_a_foreign_identifier_is_out_of_scope_and_says_what_it_names(resolver: R
 
 @pytest.mark.parametrize("text", ["IL7\udc80", "\ud800", "omim:\udfff", "a/\ud800", "\ud83e IL7"])
 def test_half_a_character_is_a_miss_like_any_other(resolver: Resolver, text: str) -> None:
-    """Neither the tables nor an answer can hold one; a name of a file that is no UTF-8 has such."""
-    answer = _ask(resolver, text)
+    """Neither tables nor answers can contain one; file names that are not UTF-8 can."""
+    answer = _resolve(resolver, text)
     assert (answer["genes"], answer["query"]) == ([], re.sub("[\ud800-\udfff]", "\ufffd", text))
     assert [one.to_dict() for one in resolver.resolve_many([text])] == [answer]
 
@@ -90,7 +90,7 @@ def test_half_a_character_is_a_miss_like_any_other(resolver: Resolver, text: str
 def test_what_may_have_been_meant_is_offered_and_not_applied(
     resolver: Resolver, text: str, reason: str, offer: tuple[str, str]
 ) -> None:
-    answer = _ask(resolver, text)
+    answer = _resolve(resolver, text)
     assert answer["reason"] == reason
     assert answer["genes"] == []
     assert _offered(answer)[0] == offer
@@ -116,7 +116,7 @@ def test_a_symbol_with_one_typo_is_offered(
 ) -> None:
     symbol = data.draw(st.sampled_from(symbols))
     typed = TYPOS[typo](symbol, data.draw(st.integers(0, len(symbol) - 2)))
-    answer = _ask(resolver, typed)
+    answer = _resolve(resolver, typed)
     assume(answer["reason"] == "not_in_release" and all(one["curie"] is None for one in answer["interpretations"]))
     offered = {fold_name(offer["identifier"]) for offer in answer["suggestions"]}
     assert fold_name(symbol) in offered or len(answer["suggestions"]) == 8
@@ -131,16 +131,16 @@ def symbols(resolver: Resolver) -> list[str]:
 
 
 @given(data=st.data())
-def test_a_suggestion_leads_to_its_gene_and_an_answer_has_none_beside_it(
+def test_a_suggestion_resolves_to_its_gene_and_an_answer_has_none_beside_it(
     resolver: Resolver, texts: Texts, data: st.DataObject
 ) -> None:
-    answer = _ask(resolver, data.draw(texts.one))
+    answer = _resolve(resolver, data.draw(texts.one))
     damaged = answer["damage"] is not None
     assert answer["suggestions"] == [] or answer["genes"] == [] or damaged
     assert len(answer["suggestions"]) <= 8
     for offer in answer["suggestions"]:
-        asked = _ask(resolver, offer["identifier"])
-        found = [*asked["genes"], *asked["other_matches"]]
+        answer = _resolve(resolver, offer["identifier"])
+        found = [*answer["genes"], *answer["other_matches"]]
         assert offer["curie"] in [gene["curie"] for gene in found]
         assert offer["why"]
 
@@ -152,7 +152,7 @@ def texts(resolver: Resolver) -> Texts:
 
 @pytest.mark.parametrize("text", ["IL", "Q", "zz", "an ordinary sentence about nothing at all", "999999999"])
 def test_what_is_near_to_everything_or_nothing_has_no_suggestions(resolver: Resolver, text: str) -> None:
-    assert _ask(resolver, text)["suggestions"] == []
+    assert _resolve(resolver, text)["suggestions"] == []
 
 
 # --- Damage ----------------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_what_is_near_to_everything_or_nothing_has_no_suggestions(resolver: Reso
 
 @pytest.mark.parametrize("text", ["1-Mar", "Mar-01", "2001-03-01"])
 def test_a_date_in_march_may_have_been_any_of_its_genes(resolver: Resolver, text: str) -> None:
-    answer = _ask(resolver, text)
+    answer = _resolve(resolver, text)
     assert (answer["outcome"], answer["reason"]) == ("not_found", "spreadsheet_damage")
     assert {"MARCHF1", "MTARC1", "Marchf1", "Mtarc1"} <= {symbol for _, symbol in _offered(answer)}
     assert answer["damage"] == answer["damage"] | {"kind": "date", "certain": False, "repaired": None}
@@ -168,13 +168,13 @@ def test_a_date_in_march_may_have_been_any_of_its_genes(resolver: Resolver, text
 
 
 def test_a_date_in_september_names_the_septins(resolver: Resolver) -> None:
-    answer = _ask(resolver, "2-Sep")
+    answer = _resolve(resolver, "2-Sep")
     assert {("SEPT2", "SEPTIN2"), ("Sept2", "Septin2")} <= set(_offered(answer))
     assert answer["genes"] == []
 
 
 def test_the_number_of_a_day_is_told_as_the_day_that_it_is(resolver: Resolver) -> None:
-    answer = _ask(resolver, "36951")
+    answer = _resolve(resolver, "36951")
     assert answer["reason"] == "spreadsheet_damage"
     assert answer["damage"]["kind"] == "date_serial"
     assert "2001-03-01" in answer["hint"]
@@ -186,7 +186,7 @@ def test_a_number_that_names_a_gene_is_that_gene_and_may_have_been_a_date(resolv
     numbers = read_texts(resolver, "SELECT accession FROM identifier WHERE prefix IN ('ncbigene', 'hgnc', 'mgi')")
     met = 0
     for text in sorted(set(days) & set(numbers)):
-        answer = _ask(resolver, text)
+        answer = _resolve(resolver, text)
         assert answer["genes"]
         if answer["suggestions"]:
             met += 1
@@ -197,7 +197,7 @@ def test_a_number_that_names_a_gene_is_that_gene_and_may_have_been_a_date(resolv
 
 
 def test_a_clone_that_became_a_number_is_lost_and_says_so(resolver: Resolver) -> None:
-    answer = _ask(resolver, "2.31E+13")
+    answer = _resolve(resolver, "2.31E+13")
     assert answer["reason"] == "spreadsheet_damage"
     assert answer["damage"]["kind"] == "scientific"
     assert "RIKEN" in answer["hint"]
@@ -215,7 +215,7 @@ def test_a_clone_that_became_a_number_is_lost_and_says_so(resolver: Resolver) ->
 def test_what_lost_no_digit_is_read_and_said(
     resolver: Resolver, text: str, kind: str, repaired: str, symbols: list[str]
 ) -> None:
-    answer = _ask(resolver, text)
+    answer = _resolve(resolver, text)
     assert _symbols(answer) == symbols
     assert (answer["damage"]["kind"], answer["damage"]["repaired"]) == (kind, repaired)
     assert answer["damage"]["certain"] is True
@@ -224,7 +224,7 @@ def test_what_lost_no_digit_is_read_and_said(
 
 
 def test_damage_is_told_where_the_repaired_text_is_not_found_either(resolver: Resolver) -> None:
-    answer = _ask(resolver, "8,105")
+    answer = _resolve(resolver, "8,105")
     assert (answer["outcome"], answer["reason"]) == ("not_found", "not_in_release")
     assert (answer["damage"]["kind"], answer["damage"]["repaired"]) == ("thousands", "8105")
     assert "ncbigene:8105" in answer["hint"]
@@ -233,14 +233,14 @@ def test_damage_is_told_where_the_repaired_text_is_not_found_either(resolver: Re
 @pytest.mark.parametrize("text", DAMAGED)
 @pytest.mark.parametrize("namespace", ["symbol", "ncbigene"])
 def test_damage_is_told_in_a_stated_namespace_too(resolver: Resolver, text: str, namespace: str) -> None:
-    answer = _ask(resolver, text, namespace=namespace)
+    answer = _resolve(resolver, text, namespace=namespace)
     assert answer["damage"] is not None
     assert {interpretation["prefix"] for interpretation in answer["interpretations"]} <= {"hgnc.symbol", "ncbigene"}
 
 
 def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
     """OCT-4 is an alias of POU5F1."""
-    answer = _ask(resolver, "Oct-4")
+    answer = _resolve(resolver, "Oct-4")
     assert "POU5F1" in _symbols(answer)
     assert answer["damage"] is None
 
@@ -248,26 +248,26 @@ def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
 # --- Retired ---------------------------------------------------------------------------------------------------
 
 
-def test_a_retired_number_leads_to_its_successor_and_tells_the_symbol_that_it_had(resolver: Resolver) -> None:
-    answer = _ask(resolver, "ncbigene:60454")
+def test_a_retired_number_resolves_to_its_successor_and_tells_the_symbol_that_it_had(resolver: Resolver) -> None:
+    answer = _resolve(resolver, "ncbigene:60454")
     assert (answer["outcome"], _symbols(answer)) == ("retired", ["SNCA"])
     assert [(step["label"], step["successor"]) for step in answer["history"]] == [("PARK4", "ncbigene:6622")]
 
 
 def test_a_symbol_that_is_a_previous_one_today_needs_no_history(resolver: Resolver) -> None:
-    answer = _ask(resolver, "PARK4")
+    answer = _resolve(resolver, "PARK4")
     assert (answer["outcome"], _symbols(answer), answer["history"]) == ("resolved", ["SNCA"], [])
 
 
-def test_the_symbol_of_a_retired_record_leads_to_its_successor(resolver: Resolver) -> None:
-    answer = _ask(resolver, "AF311304")
+def test_the_symbol_of_a_retired_record_resolves_to_its_successor(resolver: Resolver) -> None:
+    answer = _resolve(resolver, "AF311304")
     assert (answer["outcome"], _symbols(answer)) == ("retired", ["TARDBP"])
     assert answer["genes"][0]["matched_as"]["kind"] == "retired_symbol"
 
 
 def test_a_withdrawn_symbol_is_asked_of_its_history_first(resolver: Resolver) -> None:
     """SCN12A is a previous symbol of SCN11A, by which it is found without the mark."""
-    withdrawn, plain = _ask(resolver, "SCN12A~withdrawn"), _ask(resolver, "SCN12A")
+    withdrawn, plain = _resolve(resolver, "SCN12A~withdrawn"), _resolve(resolver, "SCN12A")
     assert (withdrawn["outcome"], _symbols(withdrawn)) == ("retired", ["SCN11A"])
     assert (plain["outcome"], _symbols(plain)) == ("resolved", ["SCN11A"])
     assert withdrawn["history"]
@@ -290,7 +290,7 @@ def test_every_symbol_of_a_retired_record_leads_where_the_record_does(resolver: 
         assert answer.outcome in ({Outcome.RETIRED, Outcome.AMBIGUOUS} if expected else {Outcome.RETIRED})
 
 
-def test_every_split_leads_to_all_its_successors(resolver: Resolver) -> None:
+def test_every_split_resolves_to_all_its_successors(resolver: Resolver) -> None:
     splits = read_rows(
         resolver,
         "SELECT retired, group_concat(successor) FROM retirement WHERE successor <> '' GROUP BY 1 HAVING count(*) > 1",
@@ -319,7 +319,7 @@ def test_every_split_leads_to_all_its_successors(resolver: Resolver) -> None:
 def test_a_version_is_told_to_be_current_older_or_newer(
     resolver: Resolver, text: str, status: str | None, hint: str | None
 ) -> None:
-    answer = _ask(resolver, text)
+    answer = _resolve(resolver, text)
     assert (answer["outcome"], _symbols(answer)) == ("resolved", ["IL7"])
     assert answer["genes"][0]["matched_as"]["version_status"] == status
     assert (answer["hint"] is None) if hint is None else (hint in answer["hint"])
@@ -337,13 +337,13 @@ def test_a_version_is_told_to_be_current_older_or_newer(
 def test_a_transcript_is_told_with_its_protein_and_a_protein_with_its_transcript(
     resolver: Resolver, text: str, pair: str
 ) -> None:
-    (gene,) = _ask(resolver, text)["genes"]
+    (gene,) = _resolve(resolver, text)["genes"]
     assert gene["matched_as"]["pairs"] == [pair]
 
 
 @pytest.mark.parametrize("text", ["IL7", "P13232", "ENSG00000104432", "omim:146660"])
 def test_what_is_no_product_has_no_pair(resolver: Resolver, text: str) -> None:
-    assert all(gene["matched_as"]["pairs"] == [] for gene in _ask(resolver, text)["genes"])
+    assert all(gene["matched_as"]["pairs"] == [] for gene in _resolve(resolver, text)["genes"])
 
 
 def test_several_identifiers_in_one_text_are_told_as_such(resolver: Resolver) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked besides the text: by name, in the spellings in use; and refused with the choices."""
+"""Options of a query: by name, in the spellings in use; and refused with the choices."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_text_that_is_said_to_be_a_symbol_is_no_accession(resolver: Resolver) 
 
 
 def test_the_fields_that_can_be_asked_for_are_those_of_the_published_shape() -> None:
-    added = {"sources", "receipt", "live"}  # what explain, receipt and live add is asked for by these
+    added = {"sources", "receipt", "live"}  # explain, receipt and live add these
     assert set(ANSWER_FIELDS) == AnswerShape.model_fields.keys() - added
     assert set(GENE_FIELDS) == AnsweredGeneShape.model_fields.keys() | ConvertedGeneShape.model_fields.keys()
     assert len(set(ANSWER_FIELDS)) == len(ANSWER_FIELDS)

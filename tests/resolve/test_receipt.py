@@ -59,15 +59,15 @@ def test_one_answer_is_told_in_the_singular(resolver: Resolver) -> None:
     assert receipt["counts"] == {"unrecognized": 1}
 
 
-def test_the_same_questions_have_the_same_receipt(resolver: Resolver) -> None:
-    """There is no time of day in it: who asks again can compare the two."""
+def test_the_same_queries_have_the_same_receipt(resolver: Resolver) -> None:
+    """There is no time of day in it: a later client can compare the two."""
 
-    def ask() -> object:
+    def answer() -> object:
         answers = resolver.resolve_many(["P13232", "MUM1"], receipt=True)
         list(answers)
         return answers.summarize()["receipt"]
 
-    assert ask() == ask()
+    assert answer() == answer()
 
 
 def test_a_receipt_can_be_had_without_being_part_of_the_summary(resolver: Resolver) -> None:

@@ -54,7 +54,7 @@ def test_each_gene_is_listed_once_under_its_best_name(reader: GeneReader) -> Non
     ]  # fmt: skip
 
 
-def test_an_alias_leads_to_its_gene_after_the_symbols(reader: GeneReader) -> None:
+def test_an_alias_resolves_to_its_gene_after_the_symbols(reader: GeneReader) -> None:
     hit = _hits(reader, "her2")[0]
     assert (hit.gene.symbol, hit.kind, hit.text) == ("ERBB2", "alias", "HER2")
 

@@ -1,4 +1,4 @@
-"""Genes of the species that was asked for: themselves, or by way of orthologs, with how and by whose word."""
+"""Genes of the requested species: direct matches or orthologs, with the method and the source."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_gene_of_the_species_is_itself(resolver: Resolver) -> None:
     assert _converted(resolver, "MGI:96561", "mouse") == [("Il7", "itself", None)]
 
 
-def test_what_names_a_gene_of_each_species_leads_to_the_one_itself_and_once(resolver: Resolver) -> None:
+def test_what_names_a_gene_of_each_species_resolves_to_the_one_itself_and_once(resolver: Resolver) -> None:
     assert _converted(resolver, "IL7", "mouse") == [("Il7", "itself", None)]
     assert _converted(resolver, "IL7", "human") == [("IL7", "itself", None)]
 
@@ -68,7 +68,7 @@ def test_pairs_of_every_class_are_converted_both_ways(resolver: Resolver, cardin
             assert via[other]["gene"] == curie
             assert via[other]["support"] >= 1
             partners[curie] = set(via)
-    for human, mouse in pairs[:100]:  # of several, the release may hold but one
+    for human, mouse in pairs[:100]:  # of several, the release may contain only one
         assert len(partners[human]) == 1 or cardinality in {"1:n", "n:m"}
         assert len(partners[mouse]) == 1 or cardinality in {"n:1", "n:m"}
 

@@ -1,4 +1,4 @@
-"""What tests of downloads share: a desk that asks the lying server for files, and the files that it asks for."""
+"""What tests of downloads share: a desk that downloads files from the lying server, and these files."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ def new_prefix() -> str:
 
 
 class Desk:
-    """Where a test asks for files: a folder, waits that take no time, and what was told on the way."""
+    """Downloads of a test: a folder, waits that take no time, and the progress that was reported."""
 
     def __init__(self, server: LyingServer, folder: Path, prefix: str) -> None:
         self.server = server
         self.folder = folder
         self.prefix = prefix
         self.waits: list[float] = []
-        self.told: list[Progress] = []
+        self.reported: list[Progress] = []
 
     def serve(self, name: str, body: bytes, *script: Lie, **stated: Any) -> Wanted:
         """Serve a file under a path of this test's own, and return the wish for it."""
         return Wanted(name, "ncbi", self.server.put(f"/{self.prefix}/{name}", body, *script, **stated), name)
 
-    def asked(self, name: str) -> list[Any]:
+    def requests(self, name: str) -> list[Any]:
         """Return the requests for a file of this test."""
-        return self.server.asked(f"/{self.prefix}/{name}")
+        return self.server.requests(f"/{self.prefix}/{name}")
 
     def ranges(self, name: str) -> list[str | None]:
         """Return the Range header of each request for a file."""
-        return [seen.headers.get("range") for seen in self.asked(name)]
+        return [seen.headers.get("range") for seen in self.requests(name)]
 
     def fetch(self, *wanted: Wanted, **policy: Any) -> list[Fetched | ResolverError]:
         """Fetch files over real sockets."""
@@ -61,7 +61,7 @@ class Desk:
             transport=direct(),
             clock=lambda: NOW,
             sleep=self._sleep,
-            on_progress=self.told.append,
+            on_progress=self.reported.append,
         )
 
     def fetch_one(self, wanted: Wanted, **policy: Any) -> Fetched:
@@ -77,7 +77,7 @@ class Desk:
         (error,) = self.fetch(wanted, **policy)
         assert isinstance(error, ResolverError), error
         assert (path.read_bytes() if path.exists() else None) == before
-        assert (self.told[-1].state, self.told[-1].message) == ("failed", str(error))
+        assert (self.reported[-1].state, self.reported[-1].message) == ("failed", str(error))
         return error
 
     def leave_part(self, wanted: Wanted, body: bytes, **stamp: Any) -> None:

@@ -1,7 +1,7 @@
 """A real HTTP server on the loopback address that serves files as upstreams do, and misbehaves request by request.
 
 A path's script is a list of lies, one taken by each request; when it is used up, the server is honest: ranges under
-If-Range, 304 for what the client has, 416 for a range behind the end. What was asked is written down.
+If-Range, 304 for what the client has, 416 for a range behind the end. All requests are recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class File:
-    """What a path holds now."""
+    """The present content of a path."""
 
     body: bytes
     etag: str | None = '"v1"'
@@ -43,8 +43,8 @@ class Lie:
     chunked: bool = False  # sent without Content-Length
     ignores_range: bool = False
     ignores_if_range: bool = False
-    shifts_range: int = 0  # the range begins so many bytes from where it was asked for
-    becomes: File | None = None  # the path holds this from now on
+    shifts_range: int = 0  # the range begins so many bytes from the requested start
+    becomes: File | None = None  # the content of the path from now on
 
 
 def ok() -> Lie:
@@ -104,7 +104,7 @@ class Seen:
 
 
 class LyingServer:
-    """Files, scripts and what was asked."""
+    """Files, scripts and recorded requests."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -126,12 +126,12 @@ class LyingServer:
         self.scripts[path] = list(script)
         return self.url(path)
 
-    def asked(self, path: str) -> list[Seen]:
+    def requests(self, path: str) -> list[Seen]:
         """Return the requests of a path, in order."""
         return [seen for seen in self.seen if seen.path == path]
 
     def take(self, seen: Seen) -> tuple[File | None, Lie]:
-        """Write a request down; return what its path holds and how it is to be answered."""
+        """Record a request; return the content of its path and the response to give."""
         with self._lock:
             self.seen.append(seen)
             for name in (seen.host, ""):
@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             seen.sent += end - start
             if end == len(body):
-                self.lying.leave(seen)  # before the client can know: it may ask for the next file at once
+                self.lying.leave(seen)  # before the client can know: it may request the next file at once
             piece = body[start:end]
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if lie.chunked else piece)
             self.wfile.flush()
@@ -237,11 +237,11 @@ def _has_it(headers: Mapping[str, str], file: File) -> bool:
 
 def _range_start(headers: Mapping[str, str], file: File, lie: Lie) -> int | None:
     """Return where the range that is to be sent begins; None for the whole file."""
-    asked = re.fullmatch(r"bytes=([0-9]+)-", headers.get("range", ""))
+    requested = re.fullmatch(r"bytes=([0-9]+)-", headers.get("range", ""))
     current = headers.get("if-range", file.etag) in (file.etag, file.last_modified)
-    if asked is None or lie.ignores_range or not (current or lie.ignores_if_range):
+    if requested is None or lie.ignores_range or not (current or lie.ignores_if_range):
         return None
-    return max(0, int(asked[1]) + lie.shifts_range)
+    return max(0, int(requested[1]) + lie.shifts_range)
 
 
 class _Server(ThreadingHTTPServer):

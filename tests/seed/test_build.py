@@ -167,7 +167,7 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         (["publish", "nosuch"], 3, "there is no release 'nosuch'"),
         (["rollback"], 3, "no earlier release"),
@@ -179,11 +179,11 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
     ],
 )
 def test_what_cannot_be_done_is_told_with_a_next_step(
-    tmp_path: Path, arguments: list[str], code: int, told: str
+    tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
     ended = _run(tmp_path, *arguments)
     assert ended.returncode == code
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -88,15 +88,15 @@ def test_one_file_that_fails_does_not_stop_the_others_and_outcomes_keep_their_or
 
 def test_progress_tells_each_step_and_how_many_bytes_have_come(desk: Desk) -> None:
     desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000)))
-    states = [state for state, _ in itertools.groupby(told.state for told in desk.told)]
+    states = [state for state, _ in itertools.groupby(progress.state for progress in desk.reported)]
     assert states == ["queued", "fetching", "retrying", "resumed", "fetching", "done"]
-    fetching = [told for told in desk.told if told.state in ("fetching", "resumed", "done")]
-    assert {told.total_bytes for told in fetching} == {len(ROWS)}
-    got = [told.got_bytes for told in fetching]
+    fetching = [progress for progress in desk.reported if progress.state in ("fetching", "resumed", "done")]
+    assert {progress.total_bytes for progress in fetching} == {len(ROWS)}
+    got = [progress.got_bytes for progress in fetching]
     assert got == sorted(got)
     assert got[-1] == len(ROWS)
-    assert next(told.got_bytes for told in desk.told if told.state == "resumed") == 1000
-    assert "retrying in" in next(told.message for told in desk.told if told.state == "retrying")
+    assert next(progress.got_bytes for progress in desk.reported if progress.state == "resumed") == 1000
+    assert "retrying in" in next(progress.message for progress in desk.reported if progress.state == "retrying")
 
 
 def test_no_file_wanted_is_no_file_fetched(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_two_runs_on_one_folder_wait_for_each_other(desk: Desk, server: LyingSer
     for run in runs:
         run.join()
     assert sorted(outcome.unchanged for outcome in outcomes) == [False, True]
-    assert [seen.status for seen in desk.asked("a.tsv")] == [200, 304]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [200, 304]
 
 
 async def _never(_seconds: float) -> None:
@@ -143,7 +143,7 @@ def test_a_full_disk_is_told_with_the_path_and_what_to_do(desk: Desk) -> None:
     assert str(desk.folder / "a.tsv") in str(error)
     assert "disk is full" in str(error)
     assert "Free some space" in str(error.hint)
-    assert len(desk.asked("a.tsv")) == 1
+    assert len(desk.requests("a.tsv")) == 1
 
 
 def test_a_folder_that_cannot_be_written_is_told(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from tests.seed.lying_server import Lie, cut, fail, page, sends, states_length
 def test_a_file_shorter_than_its_stated_length_is_not_accepted(desk: Desk) -> None:
     wanted = desk.serve("a.tsv", ROWS, *[Lie(headers={"Content-Length": "99999"}, ignores_range=True)] * 6)
     assert isinstance(desk.fail_one(wanted), SourceUnreachable)
-    assert len(desk.asked("a.tsv")) == 6
+    assert len(desk.requests("a.tsv")) == 6
 
 
 def test_a_length_that_was_stated_wrong_once_is_found_out_and_the_file_comes(desk: Desk) -> None:
@@ -53,7 +53,7 @@ def test_a_file_called_gz_that_is_no_gzip_file_is_told_at_once(desk: Desk) -> No
     error = desk.fail_one(desk.serve("a.gz", ROWS))
     assert isinstance(error, SourceChanged)
     assert "no gzip file" in str(error)
-    assert len(desk.asked("a.gz")) == 1
+    assert len(desk.requests("a.gz")) == 1
 
 
 @pytest.mark.parametrize(("body", "least"), [(b"", 1), (ROWS, 10**6)])
@@ -74,7 +74,7 @@ def test_a_web_page_in_place_of_the_file_is_told_by_its_title_and_not_asked_for_
     assert isinstance(error, SourceChanged)
     assert wanted.url in str(error)
     assert "'Site under maintenance & repair'" in str(error)
-    assert len(desk.asked(name)) == 1
+    assert len(desk.requests(name)) == 1
     assert desk.files() == set()
 
 
@@ -87,7 +87,7 @@ def test_a_web_page_does_not_cost_the_bytes_that_have_come(desk: Desk) -> None:
 
 def test_a_web_page_of_a_server_in_trouble_is_asked_past(desk: Desk) -> None:
     assert desk.fetch_one(desk.serve("a.tsv", ROWS, page("503 Backend down", 503))).path.read_bytes() == ROWS
-    assert "'503 Backend down'" in next(told.message for told in desk.told if told.state == "retrying")
+    assert "'503 Backend down'" in next(progress.message for progress in desk.reported if progress.state == "retrying")
 
 
 # --- Published checksums ----------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def with_list(desk: Desk, *lists: str) -> Wanted:
 )
 def test_a_file_with_the_published_checksum_is_accepted(desk: Desk, text: str) -> None:
     assert desk.fetch_one(with_list(desk, text)).path.read_bytes() == ROWS
-    assert (len(desk.asked("a.tsv")), len(desk.asked("CHECKSUMS"))) == (1, 1)
+    assert (len(desk.requests("a.tsv")), len(desk.requests("CHECKSUMS"))) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_file_with_another_checksum_is_fetched_anew_once_and_then_told(desk: D
     assert isinstance(error, ChecksumMismatch)
     assert (error.code, error.source) == ("checksum_mismatch", "ensembl")
     assert desk.ranges("a.tsv") == [None, None]
-    assert len(desk.asked("CHECKSUMS")) == 2
+    assert len(desk.requests("CHECKSUMS")) == 2
     assert desk.files() == set()
 
 
@@ -166,7 +166,7 @@ def test_a_list_that_cannot_be_had_fails_the_file_but_keeps_what_has_come(desk: 
     desk.server.scripts[f"/{desk.prefix}/CHECKSUMS"] = [fail(503), fail(404)]
     assert isinstance(desk.fail_one(wanted), SourceRefused)
     assert desk.fetch_one(wanted).sha256 == SHA256
-    assert sum(seen.sent for seen in desk.asked("a.tsv")) == len(ROWS)
+    assert sum(seen.sent for seen in desk.requests("a.tsv")) == len(ROWS)
 
 
 def test_a_list_that_speaks_of_many_files_is_asked_for_once(desk: Desk) -> None:
@@ -174,7 +174,7 @@ def test_a_list_that_speaks_of_many_files_is_asked_for_once(desk: Desk) -> None:
     url = desk.serve("CHECKSUMS", "".join(f"{SHA256}  {name}\n" for name in names).encode()).url
     wanted = [Wanted(name, "ensembl", desk.serve(name, ROWS).url, name, checksum_url=url) for name in names]
     assert all(isinstance(outcome, Fetched) for outcome in desk.fetch(*wanted))
-    assert len(desk.asked("CHECKSUMS")) == 1
+    assert len(desk.requests("CHECKSUMS")) == 1
 
 
 def test_a_resumed_file_is_checked_as_a_whole(desk: Desk) -> None:

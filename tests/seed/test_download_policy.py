@@ -1,4 +1,4 @@
-"""How upstreams are treated: who asks, how often, how many files at once, and when to give up."""
+"""How upstreams are treated: which client, how often, how many files at once, and when to give up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.serving import free_port
 
 def test_upstreams_are_told_who_asks_and_that_plain_bytes_are_wanted(desk: Desk) -> None:
     desk.fetch_one(desk.serve("a.tsv", ROWS), contact="https://example.org/us")
-    (seen,) = desk.asked("a.tsv")
+    (seen,) = desk.requests("a.tsv")
     assert seen.headers["user-agent"] == "gene-xref-resolver/0.1.0 (+https://example.org/us)"
     assert seen.headers["accept-encoding"] == "identity"
 
@@ -104,13 +104,13 @@ def test_attempts_that_bring_nothing_come_to_an_end(desk: Desk, lie: Lie, kind: 
     error = desk.fail_one(desk.serve("a.tsv", ROWS, *[lie] * 9), attempts=4)
     assert isinstance(error, kind)
     assert error.hint
-    assert len(desk.asked("a.tsv")) == 4
+    assert len(desk.requests("a.tsv")) == 4
 
 
 def test_attempts_that_get_further_do_not_count(desk: Desk) -> None:
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, *[cut(1000)] * 20), attempts=2)
     assert fetched.path.read_bytes() == ROWS
-    assert len(desk.asked("a.tsv")) == 21
+    assert len(desk.requests("a.tsv")) == 21
     assert max(desk.waits) <= 2
 
 
@@ -123,20 +123,20 @@ def test_bytes_of_an_earlier_run_are_not_brought_by_this_one(desk: Desk) -> None
     wanted = desk.serve("a.tsv", ROWS, *[fail(503)] * 9)
     desk.leave_part(wanted, ROWS[:1000], etag='"v1"')
     desk.fail_one(wanted, attempts=3)
-    assert len(desk.asked("a.tsv")) == 3
+    assert len(desk.requests("a.tsv")) == 3
 
 
 def test_attempts_that_start_over_each_time_count(desk: Desk) -> None:
     cuts = [cut(after) for after in range(100, 2000, 100)]
     wanted = desk.serve("a.tsv", ROWS, *cuts, etag=None, last_modified=None)
     assert isinstance(desk.fail_one(wanted, attempts=3), SourceUnreachable)
-    assert len(desk.asked("a.tsv")) == 3
+    assert len(desk.requests("a.tsv")) == 3
 
 
 def test_even_attempts_that_get_further_come_to_an_end(desk: Desk) -> None:
     assert isinstance(desk.fail_one(desk.serve("a.tsv", ROWS, *[cut(1)] * 99), attempts=2), SourceUnreachable)
-    assert 40 <= len(desk.asked("a.tsv")) <= 42
-    assert (desk.folder / "a.tsv.part").stat().st_size == len(desk.asked("a.tsv"))
+    assert 40 <= len(desk.requests("a.tsv")) <= 42
+    assert (desk.folder / "a.tsv.part").stat().st_size == len(desk.requests("a.tsv"))
 
 
 def test_an_upstream_that_nobody_answers_at_is_unreachable(desk: Desk) -> None:

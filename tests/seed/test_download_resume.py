@@ -25,13 +25,13 @@ def test_a_transfer_that_was_cut_goes_on_where_it_stopped(desk: Desk) -> None:
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000), cut(500)))
     assert fetched.path.read_bytes() == ROWS
     assert desk.ranges("a.tsv") == [None, "bytes=1000-", "bytes=1500-"]
-    assert [seen.headers.get("if-range") for seen in desk.asked("a.tsv")] == [None, '"v1"', '"v1"']
-    assert sum(seen.sent for seen in desk.asked("a.tsv")) == len(ROWS)
+    assert [seen.headers.get("if-range") for seen in desk.requests("a.tsv")] == [None, '"v1"', '"v1"']
+    assert sum(seen.sent for seen in desk.requests("a.tsv")) == len(ROWS)
 
 
 def test_a_weak_etag_vouches_for_no_bytes_so_that_the_date_does(desk: Desk) -> None:
     desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000), etag='W/"v1"'))
-    assert [seen.headers.get("if-range") for seen in desk.asked("a.tsv")] == [None, "Fri, 20 Nov 2026 06:00:00 GMT"]
+    assert [seen.headers.get("if-range") for seen in desk.requests("a.tsv")] == [None, "Fri, 20 Nov 2026 06:00:00 GMT"]
 
 
 @pytest.mark.parametrize("etag", [None, 'W/"v1"'])
@@ -45,7 +45,7 @@ def test_a_stall_ends_the_attempt_and_the_next_goes_on(desk: Desk) -> None:
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, stall(1000, 5), stall(0, 5)), stall_timeout_s=0.3)
     assert fetched.path.read_bytes() == ROWS
     assert desk.ranges("a.tsv") == [None, "bytes=1000-", "bytes=1000-"]
-    assert "no answer in time" in next(told.message for told in desk.told if told.state == "retrying")
+    assert "no answer in time" in next(progress.message for progress in desk.reported if progress.state == "retrying")
 
 
 def test_a_range_that_ends_too_early_is_followed_by_the_next(desk: Desk) -> None:
@@ -57,7 +57,7 @@ def test_a_range_that_ends_too_early_is_followed_by_the_next(desk: Desk) -> None
 def test_a_server_that_ignores_ranges_sends_the_whole_anew(desk: Desk) -> None:
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000), Lie(ignores_range=True)))
     assert fetched.path.read_bytes() == ROWS
-    assert [seen.status for seen in desk.asked("a.tsv")] == [200, 200]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [200, 200]
 
 
 @pytest.mark.parametrize("shift", [-10, 10])
@@ -83,21 +83,21 @@ def test_a_file_that_changed_in_between_is_started_over(desk: Desk) -> None:
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000), Lie(becomes=File(NEW_ROWS, '"v2"'))))
     assert fetched.path.read_bytes() == NEW_ROWS
     assert fetched.etag == '"v2"'
-    assert [seen.status for seen in desk.asked("a.tsv")] == [200, 200]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [200, 200]
 
 
 def test_the_rest_of_another_version_is_not_appended_where_the_server_overlooks_if_range(desk: Desk) -> None:
     other = File(ROWS.swapcase(), '"v2"')
     fetched = desk.fetch_one(desk.serve("a.tsv", ROWS, cut(1000), Lie(becomes=other, ignores_if_range=True)))
     assert fetched.path.read_bytes() == other.body
-    assert [seen.status for seen in desk.asked("a.tsv")] == [200, 206, 200]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [200, 206, 200]
 
 
 def test_a_part_that_was_whole_when_the_run_was_killed_is_not_sent_again(desk: Desk) -> None:
     wanted = desk.serve("a.gz", GZIP)
     desk.leave_part(wanted, GZIP, etag='"v1"', size=len(GZIP))
     assert desk.fetch_one(wanted).path.read_bytes() == GZIP
-    assert [(seen.status, seen.sent) for seen in desk.asked("a.gz")] == [(416, 0)]
+    assert [(seen.status, seen.sent) for seen in desk.requests("a.gz")] == [(416, 0)]
 
 
 @pytest.mark.parametrize("size", [None, len(ROWS)])
@@ -105,7 +105,7 @@ def test_a_part_behind_the_end_of_the_file_is_started_over(desk: Desk, size: int
     wanted = desk.serve("a.tsv", ROWS[:-100])
     desk.leave_part(wanted, ROWS, etag='"v1"', size=size)
     assert desk.fetch_one(wanted).path.read_bytes() == ROWS[:-100]
-    assert [seen.status for seen in desk.asked("a.tsv")] == [416, 200]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [416, 200]
 
 
 @pytest.mark.parametrize("note", [b"", b"{", b"[1]", b'{"url": 1}', b'{"path": "x"}'])
@@ -138,11 +138,11 @@ def test_a_download_killed_in_the_middle_is_resumed_by_the_next_run(desk: Desk) 
             time.sleep(0.01)
         running.kill()
     assert running.returncode == -signal.SIGKILL
-    held = part.stat().st_size
-    assert 0 < held <= len(ROWS) // 2
+    partial = part.stat().st_size
+    assert 0 < partial <= len(ROWS) // 2
     assert not (desk.folder / "a.tsv").exists()
     assert desk.fetch_one(wanted).path.read_bytes() == ROWS
-    assert desk.ranges("a.tsv") == [None, f"bytes={held}-"]
+    assert desk.ranges("a.tsv") == [None, f"bytes={partial}-"]
     assert desk.files() == {"a.tsv", "a.tsv.meta.json"}
 
 
@@ -181,8 +181,8 @@ def test_an_unchanged_file_is_not_sent_twice(desk: Desk, etag: str | None) -> No
     assert second.unchanged
     assert (second.sha256, second.retrieved_at, second.path) == (first.sha256, first.retrieved_at, first.path)
     assert first.path.stat().st_mtime_ns == written
-    assert [(seen.status, seen.sent) for seen in desk.asked("a.tsv")] == [(200, len(ROWS)), (304, 0)]
-    assert desk.told[-1] == Progress("a.tsv", "unchanged", len(ROWS), len(ROWS))
+    assert [(seen.status, seen.sent) for seen in desk.requests("a.tsv")] == [(200, len(ROWS)), (304, 0)]
+    assert desk.reported[-1] == Progress("a.tsv", "unchanged", len(ROWS), len(ROWS))
 
 
 def test_a_changed_file_takes_the_place_of_the_old_one(desk: Desk) -> None:
@@ -234,7 +234,7 @@ def test_a_file_that_is_not_as_it_was_left_is_fetched_anew(desk: Desk, damage: s
     fetched = desk.fetch_one(wanted)
     assert not fetched.unchanged
     assert fetched.path.read_bytes() == ROWS
-    assert [seen.status for seen in desk.asked("a.tsv")] == [200, 200]
+    assert [seen.status for seen in desk.requests("a.tsv")] == [200, 200]
 
 
 def test_the_same_name_under_another_url_is_fetched_anew(desk: Desk) -> None:

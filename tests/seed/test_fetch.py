@@ -57,17 +57,17 @@ def test_a_release_is_made_from_what_upstreams_serve(server: LyingServer, tmp_pa
 
 def test_listings_and_lists_of_checksums_are_asked_for_once_in_a_run(server: LyingServer, tmp_path: Path) -> None:
     _fetch(tmp_path, serve_upstreams(server, "Ensembl"))
-    asked = Counter(seen.path for seen in server.seen if seen.method == "GET")
-    assert set(asked.values()) == {1}
-    assert any(path.endswith("/") for path in asked)
-    assert any(path.endswith("/CHECKSUMS") for path in asked)
+    requests = Counter(seen.path for seen in server.seen if seen.method == "GET")
+    assert set(requests.values()) == {1}
+    assert any(path.endswith("/") for path in requests)
+    assert any(path.endswith("/CHECKSUMS") for path in requests)
 
 
 def test_a_plan_that_asked_is_not_asked_again(server: LyingServer, tmp_path: Path) -> None:
     files = serve_upstreams(server, "Ensembl")
     plans = plan_build([upstream_folder(tmp_path)], files=files, query=True, policy=HASTY)
     fetch_upstream(tmp_path, lambda _progress: None, plans=plans, policy=HASTY)
-    assert len(server.asked("/pub/current_mysql/")) == 1
+    assert len(server.requests("/pub/current_mysql/")) == 1
 
 
 @pytest.mark.parametrize("source", ["Ensembl", "UniProt"])
@@ -102,13 +102,13 @@ def test_a_host_that_is_down_costs_its_own_files_and_they_are_named(server: Lyin
     fetched, gaps = _fetch(tmp_path, [*files, _down("mgi.ensembl"), _down("mgi.entrez")])
     assert {file.key for file in fetched} == {file.key for file in files}
     assert [gap.file.key for gap in gaps] == ["mgi.ensembl", "mgi.entrez"]
-    with pytest.raises(SourceUnreachable) as told:
+    with pytest.raises(SourceUnreachable) as raised:
         refuse_gaps(gaps)
-    message = str(told.value)
+    message = str(raised.value)
     assert message.startswith("2 upstream files could not be fetched\n")
     assert message.count("localhost cannot be reached") == 1
     assert "MRK_ENSEMBL.rpt: it would add mouse Ensembl transcripts" in message
-    assert "--without-failed" in str(told.value.hint)
+    assert "--without-failed" in str(raised.value.hint)
 
 
 def test_a_file_that_is_refused_is_named_and_the_others_are_kept(server: LyingServer, tmp_path: Path) -> None:
@@ -125,9 +125,9 @@ def test_troubles_of_several_kinds_are_one_error_of_the_upstreams(server: LyingS
     files = serve_upstreams(server, "HGNC")
     server.files.pop("/" + files[0].url.partition("://")[2].partition("/")[2])
     _, gaps = _fetch(tmp_path, [*files, _down("mgi.ensembl")])
-    with pytest.raises(SourceError) as told:
+    with pytest.raises(SourceError) as raised:
         refuse_gaps(gaps)
-    assert (told.value.code, told.value.source) == ("source_error", "HGNC, MGI")
+    assert (raised.value.code, raised.value.source) == ("source_error", "HGNC, MGI")
     refuse_gaps([])
 
 
@@ -146,9 +146,9 @@ def test_a_disk_that_takes_no_file_is_no_fault_of_an_upstream(server: LyingServe
     folder = upstream_folder(tmp_path)
     folder.mkdir(parents=True)
     (folder / "withdrawn.txt.part").mkdir()
-    with pytest.raises(ResolverError) as told:
+    with pytest.raises(ResolverError) as raised:
         _fetch(tmp_path, files)
-    assert not isinstance(told.value, SourceError)
+    assert not isinstance(raised.value, SourceError)
 
 
 # --- Without internet ---

@@ -1,4 +1,4 @@
-"""The whole genome from real upstream files: what it must hold, and what becomes of retired identifiers.
+"""The whole genome from real upstream files: what it must contain, and what becomes of retired identifiers.
 
 Skips where the upstream files are not at hand.
 """
@@ -37,7 +37,7 @@ COMPLETE = """
       AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'uniprot')
       AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'refseq')
 """
-# A row of the table of coverage: identifiers, species, how many are at hand, and how many the release holds.
+# A row of the table of coverage: identifiers, species, how many are at hand, and how many the release contains.
 COVERAGE = re.compile(r"^\| `([a-z. ]+)` \| (human|mouse) \| ([0-9,]+) \| ([0-9,]+) \|", re.MULTILINE)
 RELEASES = Path(__file__).parent.parent.parent / "docs" / "releases.md"
 WITH_GROUP = " AND EXISTS (SELECT 1 FROM identifier i WHERE i.gene_id = e.gene_id AND i.prefix = 'homologene')"
@@ -154,16 +154,16 @@ def test_every_accession_that_a_file_states_is_placed_or_accounted_for(
 
 
 def test_the_release_holds_what_the_page_on_releases_counts(genome: Release) -> None:
-    held = genome.manifest["counts"]["identifiers"]
+    counts = genome.manifest["counts"]["identifiers"]
     rows = COVERAGE.findall(RELEASES.read_text(encoding="utf-8"))
     assert len(rows) == 20
     short = []
-    for label, species, at_hand, told in rows:
-        number = sum(by.get(species, 0) for row, by in held.items() if row == label or row.split()[0] == label)
-        page = int(told.replace(",", ""))
+    for label, species, at_hand, documented in rows:
+        number = sum(by.get(species, 0) for row, by in counts.items() if row == label or row.split()[0] == label)
+        page = int(documented.replace(",", ""))
         # A little more is a better release, much more a page that has been forgotten; less is never right.
         if not page <= number <= 1.02 * page or number > int(at_hand.replace(",", "")):
-            short.append((label, species, told, number))
+            short.append((label, species, documented, number))
     assert short == []
 
 
@@ -173,11 +173,11 @@ def test_what_is_missing_is_accounted_for_to_the_last_identifier() -> None:
         row = COVERAGE.match(line)
         if row is None:
             continue
-        at_hand, told = (int(number.replace(",", "")) for number in row.groups()[2:])
+        at_hand, documented = (int(number.replace(",", "")) for number in row.groups()[2:])
         why = line.split("|")[5].strip()
         numbers = [int(number.replace(",", "")) for number in causes.findall(why)]
         # Without a number of its own the one cause is that of all.
-        assert sum(numbers) == (at_hand - told if numbers else 0), line
+        assert sum(numbers) == (at_hand - documented if numbers else 0), line
 
 
 def test_a_file_from_a_folder_is_said_not_to_be_compared_with_the_upstream_s(genome: Release) -> None:

@@ -1,4 +1,4 @@
-"""What became of retired identifiers of every namespace, asked of a release made from the small upstream files."""
+"""What became of retired identifiers of every namespace, in a release made from the small upstream files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Resolver:
     return Resolver(GeneReader(build_genome_release(tmp_path_factory.mktemp("small"), [UPSTREAM])))
 
 
-def _ask(resolver: Resolver, text: str) -> dict[str, Any]:
+def _resolve(resolver: Resolver, text: str) -> dict[str, Any]:
     return resolver.resolve(text).to_dict()
 
 
@@ -35,8 +35,8 @@ def _ask(resolver: Resolver, text: str) -> dict[str, Any]:
         ("ncbigene:450094", ["hgnc:10604"]),  # MYP6, now SCO2
     ],
 )
-def test_a_retired_identifier_leads_to_all_its_successors(small: Resolver, text: str, genes: list[str]) -> None:
-    answer = _ask(small, text)
+def test_a_retired_identifier_resolves_to_all_its_successors(small: Resolver, text: str, genes: list[str]) -> None:
+    answer = _resolve(small, text)
     assert answer["outcome"] == "retired"
     assert [gene["curie"] for gene in answer["genes"]] == genes
     assert answer["history"]
@@ -45,16 +45,16 @@ def test_a_retired_identifier_leads_to_all_its_successors(small: Resolver, text:
 
 @pytest.mark.parametrize("text", ["A0A008APQ8", "hgnc:1", "A12M1~withdrawn"])
 def test_one_without_a_successor_says_so(small: Resolver, text: str) -> None:
-    answer = _ask(small, text)
+    answer = _resolve(small, text)
     assert (answer["outcome"], answer["reason"], answer["genes"]) == ("retired", "retired_no_successor", [])
 
 
 def test_a_withdrawn_mouse_symbol_is_a_previous_symbol_of_the_current_marker(small: Resolver) -> None:
-    answer = _ask(small, "Fake1")
+    answer = _resolve(small, "Fake1")
     assert (answer["outcome"], answer["genes"][0]["curie"]) == ("resolved", "mgi:96561")
     assert answer["genes"][0]["matched_as"]["kind"] == "previous_symbol"
 
 
 def test_a_phenotype_without_a_gene_is_one(small: Resolver) -> None:
-    answer = _ask(small, "omim:100050")
+    answer = _resolve(small, "omim:100050")
     assert (answer["outcome"], answer["reason"]) == ("not_found", "phenotype_not_gene")

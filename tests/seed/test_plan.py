@@ -92,8 +92,8 @@ def test_a_plan_asks_the_upstream_for_size_and_date_and_fetches_nothing(server: 
     there, gone = (
         replace(BY_KEY["uniprot.secondary"], url=server.url(f"/docs/{name}")) for name in ("sec_ac.txt", "no")
     )
-    (asked,) = plan_build([tmp_path / "nowhere"], files=[there], query=True, policy=HASTY)
-    assert (asked.path, asked.size, asked.date) == (None, 1234, "2026-11-20")
+    (planned,) = plan_build([tmp_path / "nowhere"], files=[there], query=True, policy=HASTY)
+    assert (planned.path, planned.size, planned.date) == (None, 1234, "2026-11-20")
     (unknown,) = plan_build([tmp_path / "nowhere"], files=[gone], query=True, policy=HASTY)
     assert (unknown.size, unknown.date, unknown.problem) == (None, "", None)
     assert [seen.sent for seen in server.seen] == [0, 0]
@@ -171,9 +171,9 @@ def test_a_plan_can_be_read_at_80_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["plan", "--from"], ["build", "--from"], ["--from"]])
 def test_a_folder_that_is_not_there_is_told_as_such(tmp_path: Path, arguments: list[str]) -> None:
     environment = os.environ | {"RESOLVER_DATA_DIR": str(tmp_path / "data")}
-    for name, told in (("nowhere", "does not exist"), ("file", "is not a folder")):
+    for name, problem in (("nowhere", "does not exist"), ("file", "is not a folder")):
         (tmp_path / "file").write_text("x")
         command = [sys.executable, "-m", "resolver", "seed", *arguments, str(tmp_path / name)]
         ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         assert ended.returncode == 2
-        assert f"{tmp_path / name} {told}" in ended.stderr
+        assert f"{tmp_path / name} {problem}" in ended.stderr

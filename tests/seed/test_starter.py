@@ -1,4 +1,4 @@
-"""The starter facts: what they hold, how they read, and whether the upstream files still say so."""
+"""The starter facts: what they contain, how they are read, and whether the upstream files still say so."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_facts_agree_with_the_upstream_files(
             disagreeing[kind] = unknown.filter(pl.col("source") != CURATED_KEY).head(5).to_dicts()
     with capsys.disabled():
         share = agreeing / total
-        sys.stdout.write(f"\n{agreeing:,} of {total:,} starter facts ({share:.4%}) stand in the upstream files; ")
+        sys.stdout.write(f"\n{agreeing:,} of {total:,} starter facts ({share:.4%}) are in the upstream files; ")
         sys.stdout.write(f"the other {total - agreeing} we added by hand\n")
     assert disagreeing == {}
     assert total > 300_000

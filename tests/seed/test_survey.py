@@ -1,4 +1,4 @@
-"""What upstreams are asked before anything is fetched, how often, and what is made of silence."""
+"""What upstreams are queried for before a download, how often, and what silence means."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ async def _at_once(_seconds: float) -> None:
     pass
 
 
-def _ask(files: list[SourceFile], policy: FetchPolicy = POLITE) -> dict[str, Answer]:
+def _survey(files: list[SourceFile], policy: FetchPolicy = POLITE) -> dict[str, Answer]:
     return query_upstreams(files, policy, transport=direct(), sleep=_at_once)
 
 
-def test_every_question_tells_who_asks(server: LyingServer) -> None:
+def test_every_request_identifies_the_client(server: LyingServer) -> None:
     query_upstreams(
         serve_upstreams(server, "Ensembl"), FetchPolicy(contact="https://example.org/us"), transport=direct()
     )
@@ -48,10 +48,10 @@ def test_every_question_tells_who_asks(server: LyingServer) -> None:
 
 def test_a_listing_that_names_several_files_is_asked_for_once(server: LyingServer) -> None:
     files = serve_upstreams(server, "Ensembl")
-    answers = _ask(files)
+    answers = _survey(files)
     assert all(answer.problem is None and answer.size for answer in answers.values())
-    asked = Counter(seen.path for seen in server.seen if seen.method == "GET")
-    assert asked == {
+    requests = Counter(seen.path for seen in server.seen if seen.method == "GET")
+    assert requests == {
         "/pub/current_tsv/homo_sapiens/": 1,
         "/pub/current_tsv/mus_musculus/": 1,
         "/pub/current_mysql/": 1,
@@ -61,26 +61,26 @@ def test_a_listing_that_names_several_files_is_asked_for_once(server: LyingServe
 def test_a_listing_that_fails_is_not_asked_for_again_by_each_file(server: LyingServer) -> None:
     files = [file for file in serve_upstreams(server, "Ensembl") if "current_mysql" in file.url]
     server.put("/pub/current_mysql/", b"", *[fail(404)] * 9)
-    answers = _ask(files)
+    answers = _survey(files)
     assert {type(answer.problem) for answer in answers.values()} == {SourceRefused}
-    assert len(server.asked("/pub/current_mysql/")) == 1
+    assert len(server.requests("/pub/current_mysql/")) == 1
 
 
-def test_questions_are_asked_past_a_passing_trouble(server: LyingServer) -> None:
+def test_requests_are_repeated_after_a_passing_problem(server: LyingServer) -> None:
     files = [file for file in serve_upstreams(server, "NCBI") if file.key == "ncbi.mane"]
     folder = "/refseq/MANE/MANE_human/current/"
     server.scripts[folder] = [fail(503), fail(500)]
     server.scripts[f"{folder}MANE.GRCh38.v1.0.summary.txt.gz"] = [fail(502), fail(429)]
-    (answer,) = _ask(files).values()
+    (answer,) = _survey(files).values()
     assert answer.url.endswith("v1.0.summary.txt.gz")
     assert answer.last_modified == "Fri, 20 Nov 2026 06:00:00 GMT"
     assert len(server.seen) == 6
 
 
-def test_a_question_is_given_up_after_a_few_attempts(server: LyingServer) -> None:
+def test_a_request_is_given_up_after_a_few_attempts(server: LyingServer) -> None:
     (file,) = (replace(BY_KEY["ncbi.mane"], url=server.url("/tsv/a.*")),)
     server.put("/tsv/", b"", *[fail(503)] * 9)
-    (answer,) = _ask([file], FetchPolicy(query_attempts=2)).values()
+    (answer,) = _survey([file], FetchPolicy(query_attempts=2)).values()
     assert answer.problem is not None
     assert len(server.seen) == 2
 
@@ -88,22 +88,22 @@ def test_a_question_is_given_up_after_a_few_attempts(server: LyingServer) -> Non
 def test_a_file_that_tells_no_size_can_be_fetched_all_the_same(server: LyingServer) -> None:
     file = replace(BY_KEY["uniprot.secondary"], url=server.url("/docs/sec_ac.txt"))
     server.put("/docs/sec_ac.txt", b"x" * 1234, fail(403))
-    assert _ask([file]) == {file.key: Answer(file.url)}
+    assert _survey([file]) == {file.key: Answer(file.url)}
 
 
 def test_a_host_without_a_connection_is_not_tried_for_each_of_its_files() -> None:
-    asked: Counter[str | None] = Counter()
+    requests: Counter[str | None] = Counter()
     waits: list[float] = []
 
     async def no_name(request: httpx.Request) -> httpx.Response:
-        asked[host_of(str(request.url))] += 1
+        requests[host_of(str(request.url))] += 1
         raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
 
     async def wait(seconds: float) -> None:
         waits.append(seconds)
 
     answers = query_upstreams(FILES, transport=httpx.MockTransport(no_name), sleep=wait)
-    assert asked == dict.fromkeys({host_of(file.url) for file in FILES if file.url}, 3)
+    assert requests == dict.fromkeys({host_of(file.url) for file in FILES if file.url}, 3)
     assert max(waits) <= 3
     for file in FILES:
         if file.url:
@@ -116,7 +116,7 @@ def test_a_host_without_a_connection_is_not_tried_for_each_of_its_files() -> Non
 def test_a_host_that_is_down_does_not_keep_the_others_from_answering(server: LyingServer) -> None:
     files = serve_upstreams(server, "HGNC")
     down = [replace(BY_KEY["mgi.ensembl"], url=f"http://localhost:{free_port()}/MRK_ENSEMBL.rpt")]
-    answers = _ask([*down, *files])
+    answers = _survey([*down, *files])
     problem = answers["mgi.ensembl"].problem
     assert isinstance(problem, SourceUnreachable)
     assert "localhost cannot be reached" in str(problem)

@@ -21,7 +21,7 @@ from seed.upstream import find_upstream_files, read_upstream_file
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
 FOUND = find_upstream_files([UPSTREAM], FILES)
-# Which columns of each kind of fact hold a CURIE.
+# Which columns of each kind of fact contain a CURIE.
 CURIES = {
     "genes": ("subject",),
     "identifiers": ("subject",),
@@ -123,7 +123,7 @@ def test_every_identifier_is_of_a_known_prefix(file: SourceFile) -> None:
 
 
 @each_file
-def test_identifiers_are_stated_of_what_leads_to_a_gene(file: SourceFile) -> None:
+def test_identifiers_are_stated_of_what_resolves_to_a_gene(file: SourceFile) -> None:
     stated = read(file)["identifiers"]
     # A phenotype that NCBI links to no gene is stated of itself.
     of_others = stated.filter(pl.col("subject") != pl.col("prefix") + ":" + pl.col("accession"))

@@ -1,4 +1,4 @@
-"""The lease: two never hold it, a killed one frees it, and clocks that jump give it to nobody."""
+"""The lease: two processes never have it, a killed one frees it, and clocks that jump give it to nobody."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_of_many_who_come_at_once_one_gets_it(ledger: Ledger, clock: Clock) -> N
 
 def test_a_lease_is_beaten_while_it_is_held_and_given_back_at_the_end(ledger: Ledger) -> None:
     mine = ledger.lease()
-    with mine.held(beat_every_s=0.01):
+    with mine.keep(beat_every_s=0.01):
         seen: set[int] = set()
         while len(seen) < 3:
             with ledger.engine.begin() as connection:

@@ -43,7 +43,7 @@ def reader(ledger: Ledger, ledger_url: str) -> Iterator[LedgerReader]:
 
 def a_check(curie: str, run_id: int, verdict: str = "current", **more: Any) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "curie": curie, "source": "uniprot", "run_id": run_id, "verdict": verdict, "checked_at": NOW, "asked_at": NOW,
+        "curie": curie, "source": "uniprot", "run_id": run_id, "verdict": verdict, "checked_at": NOW, "queried_at": NOW,
         "obstacle": None, "version": None, "successors": "", "genes": "hgnc:6023", "taxon": 9606,
         "upstream_release": "2026_05", "evidence": None, "note": None,
         "symbol": "IL7", "state": "open" if verdict != "not_checked" else "settled",
@@ -52,7 +52,7 @@ def a_check(curie: str, run_id: int, verdict: str = "current", **more: Any) -> d
 
 
 def an_obstacle(curie: str, run_id: int, obstacle: str = "down") -> dict[str, Any]:
-    return a_check(curie, run_id, "not_checked", checked_at=None, asked_at=None, obstacle=obstacle)
+    return a_check(curie, run_id, "not_checked", checked_at=None, queried_at=None, obstacle=obstacle)
 
 
 def begin(ledger: Ledger, *, now: int = NOW) -> tuple[str, int]:
@@ -165,8 +165,8 @@ def test_an_obstacle_neither_marks_nor_lifts_nor_forgets(ledger: Ledger, ledger_
     record(ledger, token, run_id, hindered=(an_obstacle("uniprot:P2", run_id), an_obstacle("uniprot:P4", run_id)))
     assert settle(ledger, token, run_id)[:3] == (0, 0, 1)
     ages = {age.curie: age for age in reader.list_ages("uniprot")}
-    assert ages["uniprot:P2"].asked_at == NOW  # it was no answer, so that it is still first in line
-    assert ages["uniprot:P4"].asked_at is None
+    assert ages["uniprot:P2"].queried_at == NOW  # it was no answer, so that it is still first in line
+    assert ages["uniprot:P4"].queried_at is None
     assert [mark.curie for mark in read_marks(ledger_url)] == ["uniprot:P2"]
 
 
@@ -234,8 +234,8 @@ def test_marks_are_listed_by_namespace_species_verdict_and_day(ledger: Ledger, r
     assert listed(prefixes=("uniprot", "uniprot.isoform")) == ["uniprot:P1", "uniprot.isoform:P1-2"]
     assert listed(taxon=10090) == listed(verdict="version_behind") == ["refseq:NM_1"]
     assert listed(since=NOW + 1) == ["uniprot.isoform:P1-2"]
-    told = next(reader.list_stale(prefixes=("uniprot",)))
-    assert told["evidence"]["fields"] == {"type": "DELETED"}
+    stale = next(reader.list_stale(prefixes=("uniprot",)))
+    assert stale["evidence"]["fields"] == {"type": "DELETED"}
 
 
 def test_an_unknown_run_is_told(reader: LedgerReader) -> None:
@@ -299,8 +299,8 @@ def test_reading_marks_of_sqlite_imports_no_table_engine(tmp_path: Path) -> None
         f"open_marks(Path({str(tmp_path)!r}))\n"
         "print(sorted({'sqlalchemy', 'psycopg', 'polars', 'alembic', 'sqlmodel'} & set(sys.modules)))"
     )
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 # --- What can go wrong --------------------------------------------------------------------------------------------
@@ -334,8 +334,8 @@ try:
 except LedgerFull as error:
     print("full")
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert told.stdout == "full\n", told.stderr
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.stdout == "full\n", ran.stderr
     reader = open_reader(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert [age.curie for age in reader.list_ages("uniprot")] == ["uniprot:P1"]
     reader.close()

@@ -22,7 +22,7 @@ from resolver.store.release import (
 
 @pytest.fixture
 def copied(data_dir: Path, tmp_path: Path) -> Path:
-    """Return a data folder of its own that holds the starter release."""
+    """Return a data folder of its own with the starter release."""
     return Path(shutil.copytree(data_dir, tmp_path / "data"))
 
 

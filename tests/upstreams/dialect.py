@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tests.upstreams.exchange import HTML, Asked, Played, as_text
+from tests.upstreams.exchange import HTML, Played, Request, as_text
 
 
 def _page(title: str, status: int, **headers: str) -> Played:
@@ -40,22 +40,22 @@ class Dialect:
     Each check returns the refusal, or None where the server goes on.
     """
 
-    def check_length(self, asked: Asked, longest_line: int, longest_head: int) -> Played | None:
+    def check_length(self, request: Request, longest_line: int, longest_head: int) -> Played | None:
         """Refuse a request line, or a head, of too many bytes."""
-        if asked.line_bytes > longest_line:
+        if request.line_bytes > longest_line:
             return _page("Request-URI Too Long", 414)
-        if asked.head_bytes > longest_head:
+        if request.head_bytes > longest_head:
             return _page("Request Header Fields Too Large", 431)
         return None
 
-    def check_accept(self, asked: Asked, produces: Sequence[str]) -> Played | None:
+    def check_accept(self, request: Request, produces: Sequence[str]) -> Played | None:
         """Refuse an Accept header; a server of files does not look at it."""
-        del asked, produces
+        del request, produces
         return None
 
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
         """Refuse a method that the path does not serve."""
-        if asked.method in methods or (asked.method == "HEAD" and "GET" in methods):
+        if request.method in methods or (request.method == "HEAD" and "GET" in methods):
             return None
         return _page("Method Not Allowed", 405, Allow=", ".join(self.allowed(methods)))
 
@@ -64,29 +64,29 @@ class Dialect:
         """Return the methods that the Allow header lists."""
         return sorted({*methods, *(("HEAD",) if "GET" in methods else ())})
 
-    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
+    def check_body(self, request: Request, consumes: Sequence[str]) -> Played | None:
         """Refuse a body of a type that is not read."""
-        if not consumes or asked.content_type in consumes:
+        if not consumes or request.content_type in consumes:
             return None
         return _page("Unsupported Media Type", 415)
 
-    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
+    def check_parameters(self, request: Request, required: Sequence[str]) -> Played | None:
         """Refuse a request that lacks a parameter."""
         for name in required:
-            if not asked.parameters.get(name):
-                return self.refuse_missing(asked, name)
+            if not request.parameters.get(name):
+                return self.refuse_missing(request, name)
         return None
 
-    def refuse_missing(self, asked: Asked, name: str) -> Played:
+    def refuse_missing(self, request: Request, name: str) -> Played:
         """Return the refusal of a request without a required parameter."""
-        del asked
+        del request
         return as_text(f"Missing parameter: {name}", 400)
 
-    def check_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played | None:
+    def check_number(self, request: Request, ids: Sequence[str], most: int) -> Played | None:
         """Refuse more ids than a call may name."""
-        return self.refuse_number(asked, ids, most) if len(ids) > most else None
+        return self.refuse_number(request, ids, most) if len(ids) > most else None
 
-    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
+    def refuse_number(self, request: Request, ids: Sequence[str], most: int) -> Played:
         """Return the refusal of too many ids."""
-        del asked
+        del request
         return as_text(f"At most {most} identifiers a request", 400, ids=ids)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.upstreams.dialect import Dialect, accepted_types
-from tests.upstreams.exchange import HTML, JSON, TEXT, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import HTML, JSON, TEXT, Played, Request, as_json, as_text
 from tests.upstreams.route import BODIES, Basis, Grade, Route, Rules
 from tests.upstreams.world import World
 
@@ -32,37 +32,37 @@ class _Catalyst(Dialect):
     """One ranking of media types, of Accept and Content-Type together, decides how a body is read and written."""
 
     @staticmethod
-    def pick_type(asked: Asked) -> str:
+    def pick_type(request: Request) -> str:
         """Return the first type that the server maps; Accept ranks first for a POST, Content-Type otherwise."""
-        accept = accepted_types(asked.headers.get("accept", ""))
-        own = [asked.content_type] if asked.content_type else []
-        if asked.method == "GET" and "content-type" in asked.query:
-            own.append(asked.query["content-type"])
-        ranked = [*accept, *own] if asked.method in BODIES else [*own, *accept]
+        accept = accepted_types(request.headers.get("accept", ""))
+        own = [request.content_type] if request.content_type else []
+        if request.method == "GET" and "content-type" in request.query:
+            own.append(request.query["content-type"])
+        ranked = [*accept, *own] if request.method in BODIES else [*own, *accept]
         return next((one for one in ranked if one in _MAPPED), HTML)
 
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        if asked.method in methods or (asked.method == "HEAD" and "GET" in methods):
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        if request.method in methods or (request.method == "HEAD" and "GET" in methods):
             return None
-        words = f"Method {asked.method} not implemented for http://rest.ensembl.org{asked.path}"
+        words = f"Method {request.method} not implemented for http://rest.ensembl.org{request.path}"
         return as_text(words, 405, "text/plain", headers={"Allow": ", ".join(self.allowed(methods))})
 
-    def check_accept(self, asked: Asked, produces: Sequence[str]) -> Played | None:
-        if asked.method in BODIES or self.pick_type(asked) in {*produces, HTML}:
+    def check_accept(self, request: Request, produces: Sequence[str]) -> Played | None:
+        if request.method in BODIES or self.pick_type(request) in {*produces, HTML}:
             return None
         return as_text("The true server has this format; the simulator has JSON and HTML alone.", 501)
 
-    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
-        media_type = self.pick_type(asked)
+    def check_body(self, request: Request, consumes: Sequence[str]) -> Played | None:
+        media_type = self.pick_type(request)
         if media_type not in consumes:
             if media_type in {"text/xml", "text/x-yaml"}:
                 return _problem(media_type, "the body is not of this type")
             return as_text(f"Content-Type {media_type} is not supported.\r\n", 415, "text/plain")
-        if asked.json is None:
+        if request.json is None:
             return _problem(media_type, "malformed JSON string")
         return None
 
-    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
+    def refuse_number(self, request: Request, ids: Sequence[str], most: int) -> Played:
         words = (
             f"POST message too large. You have submitted {len(ids)} elements but a limit of {most} is in place. "
             "Request smaller regions or lists of IDs"
@@ -70,8 +70,8 @@ class _Catalyst(Dialect):
         return as_json({"error": words}, 400, ids=ids)
 
 
-def _list_of(name: str, asked: Asked) -> list[str]:
-    listed = asked.json.get(name) if isinstance(asked.json, dict) else None
+def _list_of(name: str, request: Request) -> list[str]:
+    listed = request.json.get(name) if isinstance(request.json, dict) else None
     return [str(one) for one in listed] if isinstance(listed, list) else []
 
 
@@ -79,16 +79,16 @@ def _bad(ids: list[str], bad: str) -> Played:
     return as_json({"error": f"ID '{bad}' not found"}, 400, ids=ids)
 
 
-def _lookup(world: World, asked: Asked) -> Played:
-    if asked.method == "GET":
+def _lookup(world: World, request: Request) -> Played:
+    if request.method == "GET":
         return as_json({"error": "Id must be provided as part of the URL."}, 400)
-    ids = _list_of("ids", asked)
-    if poisoned := [one for one in ids if one in asked.poisoned]:
+    ids = _list_of("ids", request)
+    if poisoned := [one for one in ids if one in request.poisoned]:
         return _bad(ids, poisoned[0])
-    full = asked.parameters.get("format", "full") == "full"
+    full = request.parameters.get("format", "full") == "full"
     shown: dict[str, Any] = {}
     for one in ids:
-        if one in asked.omitted:
+        if one in request.omitted:
             continue
         record = world.find("ensembl", one)
         if record is None or not record.is_live:
@@ -104,15 +104,15 @@ def _lookup(world: World, asked: Asked) -> Played:
     return as_json(shown, ids=ids)
 
 
-def _archive(world: World, asked: Asked) -> Played:
-    ids = _list_of("id", asked)
-    if asked.method == "GET" or (poisoned := [one for one in ids if one in asked.poisoned]):
+def _archive(world: World, request: Request) -> Played:
+    ids = _list_of("id", request)
+    if request.method == "GET" or (poisoned := [one for one in ids if one in request.poisoned]):
         return _bad(ids, poisoned[0] if ids else "")
     listed = []
     for asked_id in ids:
         one, _, version = asked_id.partition(".")
         record = world.find("ensembl", one)
-        if record is None or asked_id in asked.omitted:
+        if record is None or asked_id in request.omitted:
             continue  # never known: left out without a word
         stated = int(version) if version else record.version
         is_old = stated < record.version
@@ -140,9 +140,9 @@ def _archive(world: World, asked: Asked) -> Played:
     return as_json(None, ids=ids)
 
 
-def _data(world: World, asked: Asked) -> Played:
+def _data(world: World, request: Request) -> Played:
     shown = {"releases": [world.ensembl_release]}
-    if _DIALECT.pick_type(asked) == HTML:
+    if _DIALECT.pick_type(request) == HTML:
         return as_text(f"<html><body><pre>---\nreleases:\n  - {json.dumps(shown)}</pre></body></html>", 200, HTML)
     return as_json(shown)
 
@@ -176,14 +176,14 @@ ROUTES = (
         "ensembl.lookup", "/lookup/id",
         Rules(_DIALECT, _METHODS, _JSON, _JSON, (),
               frozenset({"ids", "format", "db_type", "expand", "phenotypes", "species", "utr", "content-type"}),
-              lambda asked: _list_of("ids", asked), 1000),
+              lambda request: _list_of("ids", request), 1000),
         Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/lookup.t, Model::Lookup", _NOTE),
         _lookup, _refuse, _LIMITS, headers=_headers,
     ),
     Route(
         "ensembl.archive", "/archive/id",
         Rules(_DIALECT, _METHODS, _JSON, _JSON, (), frozenset({"id", "content-type"}),
-              lambda asked: _list_of("id", asked), 1000),
+              lambda request: _list_of("id", request), 1000),
         Basis(Grade.SERVER_SOURCE, _RULES, Grade.SERVER_TEST, f"{_SERVER} t/archive.t",
               f"{_NOTE} The response where no id is known follows from the JSON encoder: `null`, or 400 of an older "
               "one."),

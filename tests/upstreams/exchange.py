@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request: `path` is below the API's own base, `base` is the address of that base, `target` is as sent."""
 
     method: str

@@ -1,4 +1,4 @@
-"""Faults that can be switched on, and the counts of what was asked."""
+"""Faults that can be switched on, and the counts of what was request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tests.upstreams.exchange import Asked, Played
+from tests.upstreams.exchange import Played, Request
 from tests.upstreams.route import Route
 
 
@@ -88,7 +88,7 @@ class Faults:
 
 
 class Counts:
-    """What was asked of each route; thread-safe. A call above a published rate is an excess, and our fault."""
+    """What was request of each route; thread-safe. A call above a published rate is an excess, and our fault."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -102,13 +102,13 @@ class Counts:
         self.refused: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
 
-    def admit(self, route: Route, asked: Asked) -> float:
+    def admit(self, route: Route, request: Request) -> float:
         """Count a call; return 0, or in how many seconds the API would take it."""
-        limits = route.with_key if route.with_key and route.has_key(asked) else route.limits
+        limits = route.with_key if route.with_key and route.has_key(request) else route.limits
         now = self._clock()
         with self._lock:
             self.calls[route.name] += 1
-            self.agents[asked.headers.get("user-agent", "")] += 1
+            self.agents[request.headers.get("user-agent", "")] += 1
             times = self._times[route.api]
             longest = max((seconds for _, seconds in limits), default=0.0)
             while times and times[0] <= now - longest:
@@ -122,7 +122,7 @@ class Counts:
         return 0.0
 
     def count_ids(self, route: Route, number: int) -> None:
-        """Count the ids that a call asked about."""
+        """Count the ids that a call request about."""
         with self._lock:
             self.ids[route.name] += number
             self.largest[route.name] = max(self.largest[route.name], number)

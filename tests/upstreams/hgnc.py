@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import JSON, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import JSON, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
@@ -50,20 +50,20 @@ def _document(record: Record) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value}
 
 
-def _matches(world: World, asked: Asked) -> tuple[str, list[Record]] | None:
+def _matches(world: World, request: Request) -> tuple[str, list[Record]] | None:
     """Return the field's name and the records of a path `/fetch/field/term`; None where there is no such field."""
-    _, _, field, *rest = unquote(asked.path).split("/")
+    _, _, field, *rest = unquote(request.path).split("/")
     term = "/".join(rest).strip('"')
     if field not in _FIELDS or not term:
         return None
     if field == "hgnc_id":
         accession = term.upper().removeprefix("HGNC:")
-        record = None if accession in asked.omitted else world.find("hgnc", accession)
+        record = None if accession in request.omitted else world.find("hgnc", accession)
         found = [record] if record is not None else []
     else:
         read = _FIELDS[field]
         found = [one for one in world.list_all("hgnc").values() if term.upper() in (name.upper() for name in read(one))]
-    # Merged and split entries are not in the service: their successors stand in the file alone.
+    # Merged and split entries are not in the service: their successors are in the file only.
     return field, [one for one in found if one.fate not in _SUCCEEDED]
 
 
@@ -84,33 +84,33 @@ def _as_xml(documents: Sequence[dict[str, Any]]) -> Played:
     return as_text(ET.tostring(response, encoding="unicode"), 200, "text/xml; charset=utf-8")
 
 
-def _answer(asked: Asked, documents: list[dict[str, Any]], **more: Any) -> Played:
-    if asked.headers.get("accept", "").strip().lower() != JSON:
+def _answer(request: Request, documents: list[dict[str, Any]], **more: Any) -> Played:
+    if request.headers.get("accept", "").strip().lower() != JSON:
         return _as_xml(documents)
     response = {"numFound": len(documents), "start": 0, **more, "docs": documents}
-    ids = (asked.path.rpartition("/")[2],)
+    ids = (request.path.rpartition("/")[2],)
     return as_json({"responseHeader": {"status": 0, "QTime": 1}, "response": response}, ids=ids)
 
 
-def _fetch(world: World, asked: Asked) -> Played:
-    matched = _matches(world, asked)
+def _fetch(world: World, request: Request) -> Played:
+    matched = _matches(world, request)
     if matched is None:
         return as_text("undefined field", 400)
-    return _answer(asked, [_document(one) for one in matched[1]])
+    return _answer(request, [_document(one) for one in matched[1]])
 
 
-def _search(world: World, asked: Asked) -> Played:
-    matched = _matches(world, asked)
+def _search(world: World, request: Request) -> Played:
+    matched = _matches(world, request)
     if matched is None:
         return as_text("undefined field", 400)
     found = [{"hgnc_id": f"HGNC:{one.accession}", "score": 9.5, "symbol": one.symbol} for one in matched[1]]
-    return _answer(asked, found, maxScore=9.5 if found else 0)
+    return _answer(request, found, maxScore=9.5 if found else 0)
 
 
-def _complete_set(world: World, asked: Asked) -> Played:
+def _complete_set(world: World, request: Request) -> Played:
     lines = ["\t".join(_COLUMNS)]
     for accession, record in world.list_all("hgnc").items():
-        if record.is_live and accession not in asked.omitted:
+        if record.is_live and accession not in request.omitted:
             document = _document(record)
             lines.append("\t".join(_cell(document.get(column, "")) for column in _COLUMNS))
     return as_text("\n".join(lines) + "\n")
@@ -121,10 +121,10 @@ def _cell(value: Any) -> str:
     return f'"{joined}"' if isinstance(value, list) and len(value) > 1 else joined
 
 
-def _withdrawn(world: World, asked: Asked) -> Played:
+def _withdrawn(world: World, request: Request) -> Played:
     lines = [_WITHDRAWN]
     for accession, record in world.list_all("hgnc").items():
-        if record.is_live or accession in asked.omitted:
+        if record.is_live or accession in request.omitted:
             continue
         status = "Merged/Split" if record.fate in _SUCCEEDED else "Entry Withdrawn"
         # No target of the file is itself a merged one: chains are followed to their end, which may be withdrawn.
@@ -138,8 +138,8 @@ def _withdrawn(world: World, asked: Asked) -> Played:
 
 
 class _Rest(Dialect):
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        is_served = asked.method in {*methods, "HEAD"}
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        is_served = request.method in {*methods, "HEAD"}
         return None if is_served else as_text("Method Not Allowed", 405, headers={"Allow": "GET, HEAD"})
 
 

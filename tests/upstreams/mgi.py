@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from tests.upstreams.dialect import Dialect, is_acceptable
-from tests.upstreams.exchange import JSON, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import JSON, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
@@ -19,7 +19,7 @@ _MARKERS = (
 
 
 def _current(world: World, record: Record) -> list[Record]:
-    """Return the living markers that a withdrawn symbol stands for: MGI follows a chain of mergers to its end."""
+    """Return the living markers that succeed a withdrawn symbol: MGI follows a chain of mergers to its end."""
     ends = [world.find_end("mgi", record)]
     if ends[0].fate == "demerged":
         ends = [one for name in ends[0].successors if (one := world.find("mgi", name)) is not None]
@@ -31,10 +31,10 @@ def _withdrawn_symbol(record: Record) -> str:
     return record.symbol if record.symbol != "GENE" else f"Gm{record.accession}"
 
 
-def _markers(world: World, asked: Asked) -> Played:
+def _markers(world: World, request: Request) -> Played:
     lines = ["\t".join(_MARKERS)]
     for accession, record in world.list_all("mgi").items():
-        if accession in asked.omitted:
+        if accession in request.omitted:
             continue
         if record.is_live:
             head = [f"MGI:{accession}", "3", "   3.00", "", "", "+", record.symbol]
@@ -56,8 +56,8 @@ def _secondary(world: World, records: dict[str, Record]) -> dict[str, list[str]]
     return ids
 
 
-def _entrez_rows(world: World, asked: Asked) -> Iterator[list[str]]:
-    records = {name: one for name, one in world.list_all("mgi").items() if name not in asked.omitted}
+def _entrez_rows(world: World, request: Request) -> Iterator[list[str]]:
+    records = {name: one for name, one in world.list_all("mgi").items() if name not in request.omitted}
     secondary = _secondary(world, records)
     for accession, record in records.items():
         if record.is_live:
@@ -78,24 +78,24 @@ def _entrez_rows(world: World, asked: Asked) -> Iterator[list[str]]:
             ]
 
 
-def _entrez(world: World, asked: Asked) -> Played:
-    return as_text("".join("\t".join(row) + "\n" for row in _entrez_rows(world, asked)))
+def _entrez(world: World, request: Request) -> Played:
+    return as_text("".join("\t".join(row) + "\n" for row in _entrez_rows(world, request)))
 
 
 class _JaxRs(Dialect):
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        if asked.method in methods or asked.method == "HEAD":
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        if request.method in methods or request.method == "HEAD":
             return None
         return as_text("", 405, headers={"Allow": ", ".join([*self.allowed(methods), "OPTIONS"])})
 
-    def check_accept(self, asked: Asked, produces: Sequence[str]) -> Played | None:
-        return None if is_acceptable(asked.headers.get("accept", ""), produces) else as_text("", 406)
+    def check_accept(self, request: Request, produces: Sequence[str]) -> Played | None:
+        return None if is_acceptable(request.headers.get("accept", ""), produces) else as_text("", 406)
 
 
-def _alliance(world: World, asked: Asked) -> Played:
-    curie = unquote(asked.path.rpartition("/")[2])
+def _alliance(world: World, request: Request) -> Played:
+    curie = unquote(request.path.rpartition("/")[2])
     accession = curie.removeprefix("MGI:")
-    record = None if accession in asked.omitted else world.find("mgi", accession)
+    record = None if accession in request.omitted else world.find("mgi", accession)
     if record is not None and record.is_merged:  # a secondary id answers with the current gene
         record = world.find_end("mgi", record)
     if record is None or not record.is_live:

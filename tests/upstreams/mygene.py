@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import JSON, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import JSON, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import World
 
@@ -19,39 +19,39 @@ def _refusal(status: int = 400, error: str = "Bad Request", *, ids: Sequence[str
 
 
 class _Tornado(Dialect):
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        if asked.method == "GET":  # its id stands in the path
-            is_there = "id" in asked.query
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        if request.method == "GET":  # its id is in the path
+            is_there = "id" in request.query
             return as_text("The simulator has no GET of a gene.", 501) if is_there else _refusal(missing="id")
-        return None if asked.method in methods else _refusal(405, "Method Not Allowed")
+        return None if request.method in methods else _refusal(405, "Method Not Allowed")
 
-    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
+    def check_body(self, request: Request, consumes: Sequence[str]) -> Played | None:
         # A body of another type is not read, so that its parameters are missing.
-        is_broken = asked.content_type in consumes and asked.body and asked.json is None
+        is_broken = request.content_type in consumes and request.body and request.json is None
         return _refusal(error="Invalid JSON body.") if is_broken else None
 
-    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
-        if asked.parameters.get("format", "json") not in _FORMATS:
+    def check_parameters(self, request: Request, required: Sequence[str]) -> Played | None:
+        if request.parameters.get("format", "json") not in _FORMATS:
             return _refusal(keyword="format", allowed=_FORMATS)
-        return super().check_parameters(asked, required) if not asked.parameters.get("id") else None
+        return super().check_parameters(request, required) if not request.parameters.get("id") else None
 
-    def refuse_missing(self, asked: Asked, name: str) -> Played:
+    def refuse_missing(self, request: Request, name: str) -> Played:
         return _refusal(missing="id", alias=name)
 
-    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
+    def refuse_number(self, request: Request, ids: Sequence[str], most: int) -> Played:
         return _refusal(keyword="id", max=most, size=len(ids), alias="ids", ids=ids)
 
 
-def _read_ids(asked: Asked) -> list[str]:
-    listed = asked.parameters.get("ids") or asked.parameters.get("id") or ""
+def _read_ids(request: Request) -> list[str]:
+    listed = request.parameters.get("ids") or request.parameters.get("id") or ""
     return [str(one) for one in listed] if isinstance(listed, list) else re.findall(r"[^\s,+|]+", str(listed))
 
 
-def _gene(world: World, asked: Asked) -> Played:
-    ids = _read_ids(asked)
+def _gene(world: World, request: Request) -> Played:
+    ids = _read_ids(request)
     hits: list[dict[str, Any]] = []
     for one in ids:
-        record = None if one in asked.omitted else world.find("ncbigene", one)
+        record = None if one in request.omitted else world.find("ncbigene", one)
         if record is not None and not record.is_live:  # only a living gene lists the ids that it replaced
             record = world.find("ncbigene", record.successors[0]) if record.successors else None
         if record is None or not record.is_live:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import FORM, XML, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import FORM, XML, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
@@ -29,30 +29,30 @@ _SHAPES = {
 
 
 class _Eutils(Dialect):
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        return None if asked.method in {*methods, "HEAD"} else as_text("Method Not Allowed", 405)
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        return None if request.method in {*methods, "HEAD"} else as_text("Method Not Allowed", 405)
 
-    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
-        del asked, consumes  # a body that is no form is not read: the parameters are missing then
+    def check_body(self, request: Request, consumes: Sequence[str]) -> Played | None:
+        del request, consumes  # a body that is no form is not read: the parameters are missing then
         return None
 
-    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
-        missing = [name for name in required if not asked.form.get(name)]
-        return self.refuse_missing(asked, missing[0]) if missing else None
+    def check_parameters(self, request: Request, required: Sequence[str]) -> Played | None:
+        missing = [name for name in required if not request.form.get(name)]
+        return self.refuse_missing(request, missing[0]) if missing else None
 
-    def refuse_missing(self, asked: Asked, name: str) -> Played:
+    def refuse_missing(self, request: Request, name: str) -> Played:
         words = "Neither query_key nor id specified" if name == "id" else "Invalid db name specified: "
-        if asked.form.get("retmode") != "json":
+        if request.form.get("retmode") != "json":
             return _as_xml(f"<ERROR>{words}</ERROR>")
         return as_json({"header": _HEADER, "esummaryresult": [words]})
 
-    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
-        del asked
+    def refuse_number(self, request: Request, ids: Sequence[str], most: int) -> Played:
+        del request
         words = f"Too many UIDs in request. Maximum number of UIDs is {most} for JSON format output."
         return as_json({"header": _HEADER, "error": words}, ids=ids)
 
-    def check_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played | None:
-        return super().check_number(asked, ids, most) if asked.form.get("retmode") == "json" else None
+    def check_number(self, request: Request, ids: Sequence[str], most: int) -> Played | None:
+        return super().check_number(request, ids, most) if request.form.get("retmode") == "json" else None
 
 
 def _as_xml(content: str) -> Played:
@@ -60,25 +60,25 @@ def _as_xml(content: str) -> Played:
     return as_text(f"{head}<eSummaryResult>{content}</eSummaryResult>", 200, XML)
 
 
-def _read_ids(asked: Asked) -> list[str]:
-    return [one.strip() for one in asked.form.get("id", "").split(",") if one.strip()]
+def _read_ids(request: Request) -> list[str]:
+    return [one.strip() for one in request.form.get("id", "").split(",") if one.strip()]
 
 
-def _esummary(world: World, asked: Asked) -> Played:
-    form, ids = asked.form, _read_ids(asked)
+def _esummary(world: World, request: Request) -> Played:
+    form, ids = request.form, _read_ids(request)
     database = _ALIASES.get(form["db"], form["db"])
     if form.get("retmode") != "json":
         return _as_xml("")
     if database not in _SHAPES:
         return as_json({"header": _HEADER, "esummaryresult": [f"Invalid db name specified: {database}"]}, ids=ids)
-    bad = [one for one in ids if not _SHAPES[database].fullmatch(one) or one in asked.poisoned]
+    bad = [one for one in ids if not _SHAPES[database].fullmatch(one) or one in request.poisoned]
     if bad:
         place = ids.index(bad[0])
         error = f"Invalid uid {bad[0]} at position= {place}"
         return as_json({"header": _HEADER, "error": error, "result": {"uids": []}}, ids=ids)
     result: dict[str, Any] = {"uids": []}
     for one in ids:
-        if one in asked.omitted:
+        if one in request.omitted:
             continue
         summary = _SUMMARIES[database](world, one)
         result["uids"].append(summary["uid"])
@@ -126,11 +126,11 @@ def _gene(world: World, uid: str) -> dict[str, Any]:
     }
 
 
-def _sequence(world: World, asked: str) -> dict[str, Any]:
-    accession, _, stated = asked.partition(".")
+def _sequence(world: World, request: str) -> dict[str, Any]:
+    accession, _, stated = request.partition(".")
     record = world.find("refseq", accession)
     if record is None or (stated and int(stated) > record.version):
-        return _unknown(asked)
+        return _unknown(request)
     version = int(stated) if stated else record.version
     species = _SPECIES.get(record.taxon, _OTHER)
     gi = str(1_000_000_000 + zlib.crc32(f"{accession}.{version}".encode()) % 900_000_000)
@@ -181,8 +181,8 @@ def _mim(world: World, uid: str) -> dict[str, Any]:
 _SUMMARIES = {"gene": _gene, "nuccore": _sequence, "protein": _sequence, "omim": _mim}
 
 
-def _medgen(world: World, asked: Asked) -> Played:
-    del asked
+def _medgen(world: World, request: Request) -> Played:
+    del request
     lines = ["#MIM number\tGeneID\ttype\tSource\tMedGenCUI\tComment"]
     for number, record in world.list_all("omim").items():
         if record.is_live:
@@ -222,7 +222,7 @@ ROUTES = (
         _refuse,
         limits=((3, 1.0),),
         with_key=((10, 1.0),),
-        has_key=lambda asked: bool(asked.form.get("api_key")),
+        has_key=lambda request: bool(request.form.get("api_key")),
         headers=_headers,
     ),
     Route(

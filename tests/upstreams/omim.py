@@ -6,35 +6,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import XML, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import XML, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
 
 class _Api(Dialect):
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        return None if asked.method in methods else as_text(f"{asked.method} is not supported", 405)
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        return None if request.method in methods else as_text(f"{request.method} is not supported", 405)
 
-    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
-        key = asked.headers.get("apikey") or asked.query.get("apiKey")
-        if not key and "ApiKey=" not in asked.headers.get("cookie", ""):
+    def check_parameters(self, request: Request, required: Sequence[str]) -> Played | None:
+        key = request.headers.get("apikey") or request.query.get("apiKey")
+        if not key and "ApiKey=" not in request.headers.get("cookie", ""):
             return as_text("The API key is missing or invalid", 401)
-        return super().check_parameters(asked, required)
+        return super().check_parameters(request, required)
 
 
-def _read_ids(asked: Asked) -> list[str]:
-    return [one.strip() for one in asked.query.get("mimNumber", "").split(",") if one.strip()]
+def _read_ids(request: Request) -> list[str]:
+    return [one.strip() for one in request.query.get("mimNumber", "").split(",") if one.strip()]
 
 
-def _entry(world: World, asked: Asked) -> Played:
-    ids = _read_ids(asked)
-    if poisoned := [one for one in ids if one in asked.poisoned]:
+def _entry(world: World, request: Request) -> Played:
+    ids = _read_ids(request)
+    if poisoned := [one for one in ids if one in request.poisoned]:
         return as_text(f"Invalid MIM number {poisoned[0]}", 400, ids=ids)
-    if asked.query.get("format", "xml") != "json":
+    if request.query.get("format", "xml") != "json":
         return as_text(
             '<?xml version="1.0" encoding="UTF-8"?><omim version="1.0"><entryList/></omim>', 200, XML, ids=ids
         )
-    found = [world.find("omim", one) for one in ids if one not in asked.omitted]
+    found = [world.find("omim", one) for one in ids if one not in request.omitted]
     entries = [{"entry": _show(record)} for record in found if record is not None]
     return as_json({"omim": {"version": "1.0", "entryList": entries}}, ids=ids)
 
@@ -52,7 +52,7 @@ def _show(record: Record) -> dict[str, Any]:
     return {"prefix": "^", "mimNumber": number, "status": "moved", "titles": titles, "movedTo": moved_to}
 
 
-def _mim2gene(world: World, asked: Asked) -> Played:
+def _mim2gene(world: World, request: Request) -> Played:
     lines = [
         "# Copyright (c) of its owner",
         (
@@ -61,7 +61,7 @@ def _mim2gene(world: World, asked: Asked) -> Played:
         ),
     ]
     for number, record in world.list_all("omim").items():
-        if number in asked.omitted:
+        if number in request.omitted:
             continue
         if not record.is_live:
             lines.append(f"{number}\tmoved/removed\t\t\t")

@@ -7,16 +7,16 @@ from resolver.sources.live.registry import LIVE_SOURCES
 from tests.upstreams.world import World
 
 
-def hold_probed(world: World) -> None:
+def add_probed(world: World) -> None:
     """Let all be as the sources' expectations say."""
-    world.hold("hgnc:6023", symbol="IL7")
-    world.hold("hgnc:4177", symbol="GBA1", previous=("GBA",))
-    world.hold("refseq:NM_003002", version=4)
+    world.add("hgnc:6023", symbol="IL7")
+    world.add("hgnc:4177", symbol="GBA1", previous=("GBA",))
+    world.add("refseq:NM_003002", version=4)
     for expectation in (one for source in LIVE_SOURCES for one in source.probe):
         if expectation.curie.startswith("hgnc.symbol:"):
-            continue  # symbols stand in the records of their genes
+            continue  # symbols are in the records of their genes
         curie = expectation.curie.partition(".")[0] if expectation.curie.startswith("refseq") else expectation.curie
         if expectation.verdict is not None and world.find(*curie.split(":")) is None:
-            world.hold(curie)
+            world.add(curie)
         if expectation.verdict is Verdict.REPLACED:
             world.merge(curie, expectation.successors[0])

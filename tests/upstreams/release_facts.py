@@ -37,7 +37,7 @@ class ReleaseFacts:
     """Records read from a release's `reference.db`, one by one, so that a genome costs no memory."""
 
     def __init__(self, database: Path) -> None:
-        # The world asks under its lock, from the server's thread and from the tests'.
+        # The world reads under its lock, from the server's thread and from the tests'.
         self._connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._lock = threading.Lock()
         self._genes = lru_cache(maxsize=50_000)(self._read_genes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import Asked, Played
+from tests.upstreams.exchange import Played, Request
 from tests.upstreams.world import World
 
 BODIES = {"POST", "PUT", "PATCH"}
@@ -50,7 +50,7 @@ class Rules:
     produces: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
-    read_ids: Callable[[Asked], Sequence[str]] = lambda _: ()
+    read_ids: Callable[[Request], Sequence[str]] = lambda _: ()
     most_ids: int | None = None
     longest_line: int = 8190
     longest_head: int = 65_536
@@ -72,11 +72,11 @@ class Route:
     path: str
     rules: Rules
     basis: Basis
-    play: Callable[[World, Asked], Played]
+    play: Callable[[World, Request], Played]
     refuse: Callable[[float], Played]
     limits: tuple[tuple[int, float], ...] = ()
     with_key: tuple[tuple[int, float], ...] = ()
-    has_key: Callable[[Asked], bool] = lambda _: False
+    has_key: Callable[[Request], bool] = lambda _: False
     headers: Callable[[World], Mapping[str, str]] = _no_headers
 
     @property
@@ -89,21 +89,21 @@ class Route:
         return api == self.api and (path.startswith(self.path) if self.path.endswith("/") else path == self.path)
 
 
-def find_refusal(route: Route, asked: Asked) -> Played | None:
+def find_refusal(route: Route, request: Request) -> Played | None:
     """Return how the true server refuses the request, or None where it answers."""
     rules, dialect = route.rules, route.rules.dialect
     refusal = (
-        dialect.check_length(asked, rules.longest_line, rules.longest_head)
-        or dialect.check_method(asked, rules.methods)
-        or dialect.check_accept(asked, rules.produces)
-        or (dialect.check_body(asked, rules.consumes) if asked.method in BODIES else None)
-        or dialect.check_parameters(asked, rules.required)
+        dialect.check_length(request, rules.longest_line, rules.longest_head)
+        or dialect.check_method(request, rules.methods)
+        or dialect.check_accept(request, rules.produces)
+        or (dialect.check_body(request, rules.consumes) if request.method in BODIES else None)
+        or dialect.check_parameters(request, rules.required)
     )
     if refusal is None and rules.most_ids is not None:
-        refusal = dialect.check_number(asked, rules.read_ids(asked), rules.most_ids)
+        refusal = dialect.check_number(request, rules.read_ids(request), rules.most_ids)
     return refusal
 
 
-def list_ignored(route: Route, asked: Asked) -> list[str]:
+def list_ignored(route: Route, request: Request) -> list[str]:
     """Return the parameters that the true server ignores, since it does not know their names."""
-    return sorted(set(asked.parameters) - route.rules.parameters)
+    return sorted(set(request.parameters) - route.rules.parameters)

@@ -15,7 +15,7 @@ import uvicorn
 
 from tests.serving import free_port
 from tests.upstreams import ensembl, hgnc, mgi, mygene, ncbi, omim, uniprot
-from tests.upstreams.exchange import Asked, Played
+from tests.upstreams.exchange import Played, Request
 from tests.upstreams.faults import Counts, Fault, Faults, Kind, spoil
 from tests.upstreams.route import Route, find_refusal, list_ignored
 from tests.upstreams.world import World
@@ -45,7 +45,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Upstreams:
-    """All upstreams as one ASGI application; `counts` tell what was asked, `faults` are switched on and off."""
+    """All upstreams as one ASGI application; `counts` record the requests, `faults` are switched on and off."""
 
     def __init__(self, world: World, base: str = "") -> None:
         self.world = world
@@ -69,7 +69,7 @@ class Upstreams:
         if route is None:
             await _send(send, Played(b'{"error":"page not found"}', 404))
             return
-        asked = Asked(
+        request = Request(
             scope["method"],
             path,
             dict(parse_qsl(scope["query_string"].decode())),
@@ -78,11 +78,11 @@ class Upstreams:
             f"{self.base}/{mount}",
             f"{scope['raw_path'].decode()}?{scope['query_string'].decode()}",
         )
-        await self._answer(route, asked, send)
+        await self._answer(route, request, send)
 
-    async def _answer(self, route: Route, asked: Asked, send: Send) -> None:
+    async def _answer(self, route: Route, request: Request, send: Send) -> None:
         own = route.headers(self.world)
-        wait_s = self.counts.admit(route, asked)
+        wait_s = self.counts.admit(route, request)
         if wait_s:
             busy = route.refuse(wait_s)
             await _send(send, replace(busy, headers={**own, **busy.headers}))
@@ -92,14 +92,14 @@ class Upstreams:
             await _delay(fault)
         poisoned = frozenset[str]().union(*(fault.ids for fault in faults if fault.kind is Kind.POISON))
         omitted = frozenset[str]().union(*(fault.ids for fault in faults if fault.kind is Kind.OMIT))
-        asked = replace(asked, poisoned=poisoned, omitted=omitted)
-        self.counts.count_ignored(route, list_ignored(route, asked))
-        played = find_refusal(route, asked)
+        request = replace(request, poisoned=poisoned, omitted=omitted)
+        self.counts.count_ignored(route, list_ignored(route, request))
+        played = find_refusal(route, request)
         if played is not None:
             self.counts.count_refusal(route, played.status)
         else:
             # A whole list takes seconds; the other routes are not kept waiting.
-            played = await asyncio.to_thread(route.play, self.world, asked)
+            played = await asyncio.to_thread(route.play, self.world, request)
         self.counts.count_ids(route, len(played.ids))
         if not played.by_gateway:
             played = replace(played, headers={**own, **played.headers})

@@ -29,7 +29,7 @@ def samples() -> Path:
     named = os.environ.get("API_SAMPLES")
     folder = Path(named) if named else ROOT.parent / "shared" / "api_samples"
     if not folder.is_dir():
-        pytest.skip(f"no recorded answers at {folder}: set API_SAMPLES to a folder that holds them")
+        pytest.skip(f"no recorded answers at {folder}: set API_SAMPLES to a folder that contains them")
     return folder
 
 
@@ -38,18 +38,18 @@ def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
         world = opened.world
         genes = {"ncbigene": ("6392",), "hgnc": ("10683",), "ensembl": ("ENSG00000204370",)}
-        world.hold_all(["ncbigene:6392", "ncbigene:60500", "omim:609708", "omim:104740", "mgi:97490"], genes=genes)
+        world.add_all(["ncbigene:6392", "ncbigene:60500", "omim:609708", "omim:104740", "mgi:97490"], genes=genes)
         world.merge("ncbigene:60500", "ncbigene:675")
         world.merge("omim:104740", "omim:602414")
-        world.hold("refseq:NM_003002", version=4)
-        world.hold_all(["ensembl:ENSG00000157764", "ensembl:ENSG00000215271"])
-        world.hold("ensembl:ENST00000375549", version=8, genes=genes)
+        world.add("refseq:NM_003002", version=4)
+        world.add_all(["ensembl:ENSG00000157764", "ensembl:ENSG00000215271"])
+        world.add("ensembl:ENST00000375549", version=8, genes=genes)
         world.merge("ensembl:ENSG00000215271", "ensembl:ENSG00000290292")
-        world.hold_all(["uniprot:P00001", "uniprot:A0A008APQ8", "uniprot:Q00015"])
+        world.add_all(["uniprot:P00001", "uniprot:A0A008APQ8", "uniprot:Q00015"])
         world.demerge("uniprot:P00001", ["uniprot:P99999", "uniprot:P99998"])
         world.delete("uniprot:A0A008APQ8")
         world.merge("uniprot:Q00015", "uniprot:P23141")
-        world.hold_all(["ncbigene:1017", "ncbigene:695"])
+        world.add_all(["ncbigene:1017", "ncbigene:695"])
         yield opened
 
 
@@ -67,7 +67,7 @@ def _shape(value: Any) -> Any:
 
 
 def _assert_same(ours: Any, recorded: Any, path: str = "") -> None:
-    """Assert that whatever we answer stands in the recorded answer too, with the same type."""
+    """Assert that each member of our answer is in the recorded one, with the same type."""
     if isinstance(ours, dict) and isinstance(recorded, dict):
         assert set(ours) <= set(recorded), f"{path}: {set(ours) - set(recorded)} is not in the recorded answer"
         for key, inner in ours.items():
@@ -135,11 +135,11 @@ def test_ensembl_answers_in_the_recorded_shape(
 
 def test_ensembl_archives_in_the_recorded_shape(upstreams: Upstreams, samples: Path) -> None:
     address = f"{upstreams.settings['ensembl_url']}/archive/id"
-    for asked, recorded in (
+    for request, recorded in (
         ("ENSG00000215271", "archive_retired_protein"),
         ("ENST00000375549.7", "archive_old_version_asked"),
     ):
-        (ours,) = httpx.post(address, json={"id": [asked]}).json()
+        (ours,) = httpx.post(address, json={"id": [request]}).json()
         theirs = _read(samples, f"ensembl/{recorded}.json")
         ours.pop("peptide"), theirs.pop("peptide")
         _assert_same(_shape(ours), _shape(theirs))
@@ -183,7 +183,7 @@ def test_a_merged_accession_answers_303_with_its_heir(upstreams: Upstreams, samp
 
 @pytest.mark.parametrize("number", ["104740", "100660"])
 def test_omim_answers_in_the_recorded_shape(upstreams: Upstreams, samples: Path, number: str) -> None:
-    upstreams.world.hold("omim:100660")
+    upstreams.world.add("omim:100660")
     address = f"{upstreams.settings['omim_url']}/entry?mimNumber={number}&format=json"
     ours = httpx.get(address, headers={"ApiKey": "key"}).json()
     name = "api_entry_104740_moved" if number == "104740" else "api_entry_100660_live_trimmed"

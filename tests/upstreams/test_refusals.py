@@ -127,7 +127,7 @@ REFUSED = [
 @pytest.fixture(scope="module")
 def upstreams() -> Iterator[Upstreams]:
     with played() as opened:
-        opened.world.hold_all(
+        opened.world.add_all(
             ["ncbigene:3574", "uniprot:P13232", "ensembl:ENSG00000104432", "mgi:96561", "omim:146660", "hgnc:6023"]
         )
         yield opened

@@ -44,7 +44,7 @@ def _summary(upstreams: Upstreams, database: str, accession: str) -> dict[str, A
 
 def _chain(upstreams: Upstreams, prefix: str, first: str, second: str, third: str) -> None:
     for accession in (first, second, third):
-        upstreams.world.hold(f"{prefix}:{accession}", symbol=f"S{accession}")
+        upstreams.world.add(f"{prefix}:{accession}", symbol=f"S{accession}")
     upstreams.world.merge(f"{prefix}:{first}", f"{prefix}:{second}")
     upstreams.world.merge(f"{prefix}:{second}", f"{prefix}:{third}")
 
@@ -109,7 +109,7 @@ def test_mygene_knows_a_retired_gene_by_its_living_successor_alone(upstreams: Up
 
 
 def test_a_successor_is_alive_unless_something_else_is_known_of_it(upstreams: Upstreams) -> None:
-    upstreams.world.hold("ncbigene:1", taxon=10090)
+    upstreams.world.add("ncbigene:1", taxon=10090)
     upstreams.world.merge("ncbigene:1", "ncbigene:2")
     summary = _summary(upstreams, "gene", "2")
     assert (summary["status"], summary["organism"]["taxid"]) == ("", 10090)
@@ -122,7 +122,7 @@ def test_a_successor_is_alive_unless_something_else_is_known_of_it(upstreams: Up
 
 
 def test_uniprot_leaves_inactive_accessions_out_of_a_batch_and_finds_them_in_a_search(upstreams: Upstreams) -> None:
-    upstreams.world.hold_all(["uniprot:P00001", "uniprot:P00002"], genes={"ncbigene": ("3574",)})
+    upstreams.world.add_all(["uniprot:P00001", "uniprot:P00002"], genes={"ncbigene": ("3574",)})
     upstreams.world.merge("uniprot:P00002", "uniprot:P00001")
     body = {"accessions": "p00001,P00002", "fields": "accession,xref_geneid"}
     address = f"{upstreams.settings['uniprot_url']}/uniprotkb/accessions?format=json"
@@ -135,7 +135,7 @@ def test_uniprot_leaves_inactive_accessions_out_of_a_batch_and_finds_them_in_a_s
 
 
 def test_uniprot_shows_references_of_the_fields_that_are_named_alone(upstreams: Upstreams) -> None:
-    upstreams.world.hold("uniprot:P00001", genes={"ncbigene": ("3574",), "hgnc": ("6023",)})
+    upstreams.world.add("uniprot:P00001", genes={"ncbigene": ("3574",), "hgnc": ("6023",)})
     for fields, databases in (("accession", None), ("accession,xref_hgnc", ["HGNC"])):
         entry = _get(upstreams, "uniprot_url", f"/uniprotkb/P00001?fields={fields}").json()
         listed = entry.get("uniProtKBCrossReferences")
@@ -144,7 +144,7 @@ def test_uniprot_shows_references_of_the_fields_that_are_named_alone(upstreams: 
 
 def test_a_page_of_uniprot_keeps_the_parameters_in_its_link(upstreams: Upstreams) -> None:
     ids = [f"P0000{number}" for number in range(5)]
-    upstreams.world.hold_all([f"uniprot:{one}" for one in ids])
+    upstreams.world.add_all([f"uniprot:{one}" for one in ids])
     address: str | None = (
         f"{upstreams.settings['uniprot_url']}/uniprotkb/search?query=accession:({' OR '.join(ids)})"
         "&size=2&format=json&fields=accession"
@@ -162,8 +162,8 @@ def test_a_page_of_uniprot_keeps_the_parameters_in_its_link(upstreams: Upstreams
 
 
 def test_the_marker_list_names_withdrawn_symbols_and_never_withdrawn_ids(upstreams: Upstreams) -> None:
-    upstreams.world.hold("mgi:96561", symbol="Il7")
-    upstreams.world.hold("mgi:1", symbol="hlb368")
+    upstreams.world.add("mgi:96561", symbol="Il7")
+    upstreams.world.add("mgi:1", symbol="hlb368")
     upstreams.world.merge("mgi:1", "mgi:96561")
     rows = _rows(upstreams, "mgi_url", "/MRK_List1.rpt")
     samples = Path(os.environ.get("API_SAMPLES", ROOT.parent / "shared" / "api_samples"))
@@ -174,9 +174,9 @@ def test_the_marker_list_names_withdrawn_symbols_and_never_withdrawn_ids(upstrea
     assert (withdrawn[0], withdrawn[6], *withdrawn[12:]) == ("NULL", "hlb368", "MGI:96561", "Il7")
 
 
-def test_a_chain_of_mouse_markers_leads_to_secondary_ids_of_the_living_one(upstreams: Upstreams) -> None:
+def test_a_chain_of_mouse_markers_resolves_to_secondary_ids_of_the_living_one(upstreams: Upstreams) -> None:
     _chain(upstreams, "mgi", "1", "2", "3")
-    upstreams.world.hold_all(["mgi:4", "mgi:5"], genes={"ncbigene": ("16196",)})
+    upstreams.world.add_all(["mgi:4", "mgi:5"], genes={"ncbigene": ("16196",)})
     upstreams.world.retire("mgi:4")
     rows = _rows(upstreams, "mgi_url", "/MGI_EntrezGene.rpt")
     assert {len(row) for row in rows} == {15}
@@ -193,7 +193,7 @@ def test_a_chain_of_mouse_markers_leads_to_secondary_ids_of_the_living_one(upstr
 
 
 def test_a_mouse_marker_that_was_merged_into_a_retired_one_is_known_nowhere(upstreams: Upstreams) -> None:
-    upstreams.world.hold_all(["mgi:1", "mgi:2"])
+    upstreams.world.add_all(["mgi:1", "mgi:2"])
     upstreams.world.merge("mgi:1", "mgi:2")
     upstreams.world.retire("mgi:2")
     assert _get(upstreams, "mgi_url", "/MGI_EntrezGene.rpt").text == ""
@@ -202,7 +202,7 @@ def test_a_mouse_marker_that_was_merged_into_a_retired_one_is_known_nowhere(upst
 
 
 def test_a_split_mouse_marker_is_a_withdrawn_symbol_of_each_part(upstreams: Upstreams) -> None:
-    upstreams.world.hold("mgi:1", symbol="Old")
+    upstreams.world.add("mgi:1", symbol="Old")
     upstreams.world.demerge("mgi:1", ["mgi:2", "mgi:3"])
     rows = [row for row in _rows(upstreams, "mgi_url", "/MRK_List1.rpt") if row[7] == "W"]
     assert [(row[6], row[12]) for row in rows] == [("Old", "MGI:2"), ("Old", "MGI:3")]
@@ -214,7 +214,7 @@ def test_a_split_mouse_marker_is_a_withdrawn_symbol_of_each_part(upstreams: Upst
 
 def test_the_files_of_hgnc_have_the_published_columns(upstreams: Upstreams) -> None:
     world = upstreams.world
-    world.hold("hgnc:6023", symbol="IL7", previous=("IL-7",), aliases=("A", "B"), genes={"ncbigene": ("3574",)})
+    world.add("hgnc:6023", symbol="IL7", previous=("IL-7",), aliases=("A", "B"), genes={"ncbigene": ("3574",)})
     header, row = _rows(upstreams, "hgnc_files_url", "/hgnc_complete_set.txt")
     assert len(header) == len(row) == 54
     shown = dict(zip(header, row, strict=True))
@@ -224,7 +224,7 @@ def test_the_files_of_hgnc_have_the_published_columns(upstreams: Upstreams) -> N
 
 def test_a_withdrawn_entry_of_hgnc_names_where_its_chain_ends(upstreams: Upstreams) -> None:
     _chain(upstreams, "hgnc", "1", "2", "3")
-    upstreams.world.hold("hgnc:4", symbol="S4")
+    upstreams.world.add("hgnc:4", symbol="S4")
     upstreams.world.demerge("hgnc:4", ["hgnc:3", "hgnc:5"])
     upstreams.world.retire("hgnc:5")
     rows = {row[0]: row[1:] for row in _rows(upstreams, "hgnc_files_url", "/withdrawn.txt")[1:]}
@@ -237,8 +237,8 @@ def test_a_withdrawn_entry_of_hgnc_names_where_its_chain_ends(upstreams: Upstrea
 
 
 def test_genenames_finds_withdrawn_entries_and_no_merged_ones(upstreams: Upstreams) -> None:
-    upstreams.world.hold("hgnc:1", symbol="NEW", previous=("OLD",), aliases=("NICK",))
-    upstreams.world.hold_all(["hgnc:2", "hgnc:3"])
+    upstreams.world.add("hgnc:1", symbol="NEW", previous=("OLD",), aliases=("NICK",))
+    upstreams.world.add_all(["hgnc:2", "hgnc:3"])
     upstreams.world.retire("hgnc:2")
     upstreams.world.merge("hgnc:3", "hgnc:1")
 

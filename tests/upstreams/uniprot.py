@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.upstreams.dialect import Dialect
-from tests.upstreams.exchange import HTML, JSON, Asked, Played, as_json, as_text
+from tests.upstreams.exchange import HTML, JSON, Played, Request, as_json, as_text
 from tests.upstreams.route import Basis, Grade, Route, Rules
 from tests.upstreams.world import Record, World
 
@@ -33,74 +33,74 @@ _FIELDS = re.compile(
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=[^;,]+)*")
 
 
-def _refusal(asked: Asked, *messages: str, status: int = 400, ids: Sequence[str] = ()) -> Played:
-    return as_json({"url": f"http://rest.uniprot.org{asked.path}", "messages": list(messages)}, status, ids=ids)
+def _refusal(request: Request, *messages: str, status: int = 400, ids: Sequence[str] = ()) -> Played:
+    return as_json({"url": f"http://rest.uniprot.org{request.path}", "messages": list(messages)}, status, ids=ids)
 
 
 class _Spring(Dialect):
     """A handler of all exceptions stands behind every controller: what is no case of its own answers 500."""
 
-    def check_length(self, asked: Asked, longest_line: int, longest_head: int) -> Played | None:
+    def check_length(self, request: Request, longest_line: int, longest_head: int) -> Played | None:
         del longest_line
-        if asked.head_bytes > longest_head:  # by Tomcat, before any filter
+        if request.head_bytes > longest_head:  # by Tomcat, before any filter
             page = "<html><head><title>HTTP Status 400 - Bad Request</title></head><body></body></html>"
             return as_text(page, 400, HTML, by_gateway=True)
         return None
 
-    def check_accept(self, asked: Asked, produces: Sequence[str]) -> Played | None:
-        extension = asked.path.rpartition("/")[2].partition(".")[2]
-        stated = extension if extension in _FORMATS else asked.query.get("format", "")
-        accept = asked.headers.get("accept", "")
+    def check_accept(self, request: Request, produces: Sequence[str]) -> Played | None:
+        extension = request.path.rpartition("/")[2].partition(".")[2]
+        stated = extension if extension in _FORMATS else request.query.get("format", "")
+        accept = request.headers.get("accept", "")
         if stated in _FORMATS:
             wanted = _FORMATS[stated]
         elif stated:
-            return self._unacceptable(asked, stated)
-        elif accept in {"", "*/*"} or "Mozilla" in asked.headers.get("user-agent", ""):
+            return self._unacceptable(request, stated)
+        elif accept in {"", "*/*"} or "Mozilla" in request.headers.get("user-agent", ""):
             wanted = JSON
         elif not _MEDIA_TYPE.fullmatch(accept):
-            shown = {"status": 500, "error": "Internal Server Error", "path": asked.path}
+            shown = {"status": 500, "error": "Internal Server Error", "path": request.path}
             return as_json(shown, 500, by_gateway=True)  # a filter parses one media type, and fails on a list
         else:
             wanted = accept
         if wanted in produces:
             return None
-        return self._not_simulated() if wanted in _FORMATS.values() else self._unacceptable(asked, wanted)
+        return self._not_simulated() if wanted in _FORMATS.values() else self._unacceptable(request, wanted)
 
     @staticmethod
-    def _unacceptable(asked: Asked, stated: str) -> Played:
+    def _unacceptable(request: Request, stated: str) -> Played:
         words = f"Invalid request received. Requested media type/format not accepted: '{stated}'."
-        return _refusal(asked, words)
+        return _refusal(request, words)
 
     @staticmethod
     def _not_simulated() -> Played:
         return as_text("The true server has this format; the simulator has JSON alone.", 501)
 
-    def check_method(self, asked: Asked, methods: Sequence[str]) -> Played | None:
-        if asked.method in methods or asked.method == "HEAD":
+    def check_method(self, request: Request, methods: Sequence[str]) -> Played | None:
+        if request.method in methods or request.method == "HEAD":
             return None
-        return _refusal(asked, "Internal server error", status=500)
+        return _refusal(request, "Internal server error", status=500)
 
-    def check_body(self, asked: Asked, consumes: Sequence[str]) -> Played | None:
-        if not asked.body and asked.content_type in {"", *consumes}:
-            return _refusal(asked, "request body is missing")
-        ids = asked.json.get("accessions") if isinstance(asked.json, dict) else ()
-        if asked.content_type not in consumes or not isinstance(ids, str | int | None):
-            return _refusal(asked, "Internal server error", status=500)
+    def check_body(self, request: Request, consumes: Sequence[str]) -> Played | None:
+        if not request.body and request.content_type in {"", *consumes}:
+            return _refusal(request, "request body is missing")
+        ids = request.json.get("accessions") if isinstance(request.json, dict) else ()
+        if request.content_type not in consumes or not isinstance(ids, str | int | None):
+            return _refusal(request, "Internal server error", status=500)
         return None
 
-    def check_parameters(self, asked: Asked, required: Sequence[str]) -> Played | None:
-        missing = super().check_parameters(asked, required)
+    def check_parameters(self, request: Request, required: Sequence[str]) -> Played | None:
+        missing = super().check_parameters(request, required)
         if missing is not None:
             return missing
-        wrong = [one for one in str(asked.parameters.get("fields") or "").split(",") if one.strip()]
+        wrong = [one for one in str(request.parameters.get("fields") or "").split(",") if one.strip()]
         wrong = [one for one in wrong if not _FIELDS.fullmatch(one.strip())]
-        return _refusal(asked, *(f"Invalid fields parameter value '{one}'" for one in wrong)) if wrong else None
+        return _refusal(request, *(f"Invalid fields parameter value '{one}'" for one in wrong)) if wrong else None
 
-    def refuse_missing(self, asked: Asked, name: str) -> Played:
-        return _refusal(asked, f"'{name}' is a required parameter")
+    def refuse_missing(self, request: Request, name: str) -> Played:
+        return _refusal(request, f"'{name}' is a required parameter")
 
-    def refuse_number(self, asked: Asked, ids: Sequence[str], most: int) -> Played:
-        return _refusal(asked, f"Only '{most}' accessions are allowed in each request.", ids=ids)
+    def refuse_number(self, request: Request, ids: Sequence[str], most: int) -> Played:
+        return _refusal(request, f"Only '{most}' accessions are allowed in each request.", ids=ids)
 
 
 def _headers(world: World) -> Mapping[str, str]:
@@ -144,61 +144,61 @@ def _inactive(record: Record) -> dict[str, Any]:
     }
 
 
-def _read_accessions(asked: Asked) -> list[str]:
-    listed = str(asked.parameters.get("accessions") or "")
+def _read_accessions(request: Request) -> list[str]:
+    listed = str(request.parameters.get("accessions") or "")
     return [one.strip().upper() for one in listed.split(",") if one.strip()]
 
 
-def _accessions(world: World, asked: Asked) -> Played:
-    ids = _read_accessions(asked)
-    bad = [one for one in ids if not _SHAPE.fullmatch(one) or one in asked.poisoned]
+def _accessions(world: World, request: Request) -> Played:
+    ids = _read_accessions(request)
+    bad = [one for one in ids if not _SHAPE.fullmatch(one) or one in request.poisoned]
     if bad:
         words = (
             f"Accession '{bad[0]}' has invalid format. It should be a valid UniProtKB accession with optional "
             "sequence range e.g. P12345[10-20]."
         )
-        return _refusal(asked, words, ids=ids)
-    found = [world.find("uniprot", one) for one in ids if one not in asked.omitted]
-    fields = asked.parameters.get("fields")
+        return _refusal(request, words, ids=ids)
+    found = [world.find("uniprot", one) for one in ids if one not in request.omitted]
+    fields = request.parameters.get("fields")
     results = [_active(record, fields) for record in found if record is not None and record.is_live]
     # The total still counts those that are left out.
     return as_json({"results": results}, ids=ids, headers={"X-Total-Results": str(len(ids))})
 
 
-def _search(world: World, asked: Asked) -> Played:
-    query = asked.query["query"]
+def _search(world: World, request: Request) -> Played:
+    query = request.query["query"]
     ids = re.findall(r"[A-Z0-9]{6,10}", query.partition("(")[2].replace(" OR ", " ") or query)
     if len(ids) > world.uniprot_or_limit:
         words = f"Too many OR conditions in query. Maximum allowed is {world.uniprot_or_limit}."
-        return _refusal(asked, words, ids=ids)
-    if bad := [one for one in ids if not _SHAPE.fullmatch(one) or one in asked.poisoned]:
+        return _refusal(request, words, ids=ids)
+    if bad := [one for one in ids if not _SHAPE.fullmatch(one) or one in request.poisoned]:
         words = f"The 'accession' filter value '{bad[0]}' has invalid format. It should be a valid UniProtKB accession"
-        return _refusal(asked, words, ids=ids)
-    stated = asked.query.get("size", "25")
+        return _refusal(request, words, ids=ids)
+    stated = request.query.get("size", "25")
     if not stated.isdecimal() or int(stated) > 500:
-        return _refusal(asked, "'size' must be less than or equal to 500", ids=ids)
-    found = [world.find("uniprot", one) for one in ids if one not in asked.omitted]
-    fields = asked.query.get("fields")
+        return _refusal(request, "'size' must be less than or equal to 500", ids=ids)
+    found = [world.find("uniprot", one) for one in ids if one not in request.omitted]
+    fields = request.query.get("fields")
     entries = [_active(one, fields) if one.is_live else _inactive(one) for one in found if one is not None]
-    size, start = int(stated), int(asked.query.get("cursor", "0"))
+    size, start = int(stated), int(request.query.get("cursor", "0"))
     headers = {"X-Total-Results": str(len(entries))}
     if start + size < len(entries):
-        following = urlencode({**asked.query, "size": size, "cursor": start + size})
-        headers["Link"] = f'<{asked.base}{asked.path}?{following}>; rel="next"'
+        following = urlencode({**request.query, "size": size, "cursor": start + size})
+        headers["Link"] = f'<{request.base}{request.path}?{following}>; rel="next"'
     return as_json({"results": entries[start : start + size]}, ids=ids if start == 0 else (), headers=headers)
 
 
-def _entry(world: World, asked: Asked) -> Played:
-    accession = asked.path.rpartition("/")[2].removesuffix(".json").upper()
+def _entry(world: World, request: Request) -> Played:
+    accession = request.path.rpartition("/")[2].removesuffix(".json").upper()
     ids = (accession,)
     if not _SHAPE.fullmatch(accession):
         words = "The 'accession' value has invalid format. It should be a valid UniProtKB accession"
-        return _refusal(asked, words, ids=ids)
-    record = None if accession in asked.omitted else world.find("uniprot", accession)
+        return _refusal(request, words, ids=ids)
+    record = None if accession in request.omitted else world.find("uniprot", accession)
     if record is None:
-        return _refusal(asked, "Resource not found", status=404, ids=ids)
+        return _refusal(request, "Resource not found", status=404, ids=ids)
     if record.is_live:
-        return as_json(_active(record, asked.query.get("fields")), ids=ids)
+        return as_json(_active(record, request.query.get("fields")), ids=ids)
     if _TYPES.get(record.fate) == "MERGED":
         location = f"/uniprotkb/{record.successors[0]}?from={accession}"
         return as_json(_inactive(record), 303, ids=ids, headers={"Location": location})
@@ -213,7 +213,7 @@ def _refuse(_wait: float) -> Played:
     return as_json({"url": "http://rest.uniprot.org/uniprotkb", "messages": [words]}, 429)
 
 
-# UniProt publishes no rate; this is what we hold ourselves to.
+# UniProt publishes no rate; this is our own limit.
 _LIMITS = ((5, 1.0),)
 _DIALECT = _Spring()
 _SERVER = "ebi-uniprot/uniprot-rest-api @ 89cbaae6d:"

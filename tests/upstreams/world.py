@@ -116,15 +116,15 @@ class World:
             last = following
         return last
 
-    def hold(self, curie: str, **fields: Any) -> None:
-        """Track an identifier as alive; `fields` are those of its Record."""
+    def add(self, curie: str, **fields: Any) -> None:
+        """Add an identifier as alive; `fields` are those of its Record."""
         prefix, accession = _split(curie)
         self._put(prefix, Record(accession, **fields))
 
-    def hold_all(self, curies: Iterable[str], **fields: Any) -> None:
-        """Track many."""
+    def add_all(self, curies: Iterable[str], **fields: Any) -> None:
+        """Add many."""
         for curie in curies:
-            self.hold(curie, **fields)
+            self.add(curie, **fields)
 
     def merge(self, curie: str, into: str) -> None:
         """Merge an identifier into another one, which is alive unless something else is known of it."""

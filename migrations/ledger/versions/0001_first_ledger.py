@@ -40,7 +40,7 @@ def upgrade() -> None:
         text("source", key=True),
         text("state"),
         text("reason", optional=True),
-        *(number(name) for name in ("held", "planned", "checked", "stale", "not_checked", "calls")),
+        *(number(name) for name in ("tracked", "planned", "checked", "stale", "not_checked", "calls")),
         *(number(name) for name in ("marked", "lifted", "marks")),
         text("upstream_release", optional=True),
         moment("started_at"),
@@ -53,7 +53,7 @@ def upgrade() -> None:
         number("run_id"),
         text("verdict"),
         moment("checked_at", optional=True),
-        moment("asked_at", optional=True),
+        moment("queried_at", optional=True),
         text("obstacle", optional=True),
         number("version", optional=True),
         text("successors"),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         number("taxon", optional=True),
         *(text(name, optional=True) for name in ("upstream_release", "evidence", "note")),
     )
-    op.create_index("check_of_source", "check", ["source", "asked_at"])
+    op.create_index("check_of_source", "check", ["source", "queried_at"])
     op.create_index("check_of_run", "check", ["run_id", "source"])
     op.create_table(
         "mark",

@@ -10,18 +10,18 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
 from ...app.live import summarize
-from ..check_work import KIND, write_questions
+from ..check_work import KIND, write_queries
 from ..conversions import conversions_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import CheckJobShape
 from ..look_schemas import CheckedListShape
-from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
+from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
 from ..schemas import ProblemShape
 
 if TYPE_CHECKING:
-    from ...resolve.options import Options, Question
+    from ...resolve.options import Options, Query
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["live"])
@@ -59,7 +59,7 @@ _OPTIONS = ("from", "species")
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
+                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
                     "example": ["P13232", "ENSG00000104432.14", {"id": "146660", "from": "omim"}],
                 },
                 "text/plain": {"schema": {"type": "string"}, "example": "P13232\nNM_000880.4\n"},
@@ -76,17 +76,17 @@ async def check_list(request: Request) -> Response:
     """
     checks = get_live_checks(request)
     options = options_of(request, only=_OPTIONS)
-    questions, _ = await read_questions(request, options)
-    if len(questions) > MAX_AT_ONCE:
-        return await _submit(request, questions, options)
+    queries, _ = await read_queries(request, options)
+    if len(queries) > MAX_AT_ONCE:
+        return await _submit(request, queries, options)
     resolver: Resolver = request.app.state.find_resolver()
-    checked = await checks.check_answers(resolver.resolve_many(questions, options), checks.timeout_s)
+    checked = await checks.check_answers(resolver.resolve_many(queries, options), checks.timeout_s)
     release = {"id": resolver.release.id, "title": resolver.release.title}
     shown = {"checked": [one.to_dict() for one in checked], "verdicts": summarize(checked), "release": release}
     return Response(orjson.dumps(shown), media_type="application/json", headers={"cache-control": "no-store"})
 
 
-async def _submit(request: Request, questions: list[Question], options: Options) -> Response:
+async def _submit(request: Request, queries: list[Query], options: Options) -> Response:
     conversions = conversions_of(request)
     specified = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
 
@@ -94,7 +94,7 @@ async def _submit(request: Request, questions: list[Question], options: Options)
         store, limits = conversions.jobs.store, conversions.jobs.limits
         upload = store.begin_upload()
         try:
-            upload.write(write_questions(questions))
+            upload.write(write_queries(queries))
             payload = {"options": specified, "name": "list"}
             job = store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=limits.max_s)
         finally:

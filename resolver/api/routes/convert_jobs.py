@@ -74,7 +74,7 @@ async def submit(request: Request) -> Response:
     check_length(request, limits.max_bytes)
     upload = await run_in_threadpool(store.begin_upload)
     try:
-        if key is None:  # a key may lead to a job that is there already
+        if key is None:  # a job with this key may exist already
             await run_in_threadpool(store.check_capacity, limits.jobs_waiting)
         form = await save_body(request, upload.write, limits.max_bytes)
         specified = join_options([*query, *form.fields])

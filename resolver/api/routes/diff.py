@@ -11,12 +11,12 @@ from fastapi.responses import Response, StreamingResponse
 
 from ...app.resolver import open_pair
 from ...errors import BadOption
-from ...resolve.compare import Comparisons, check_questions, describe_comparison
-from ...resolve.options import Question
+from ...resolve.compare import Comparisons, check_queries, describe_comparison
+from ...resolve.options import Query
 from ..caching import find_unchanged, pair_headers
 from ..errors import PROBLEM_JSON
 from ..look_schemas import DiffShape
-from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
+from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
 from ..schemas import ProblemShape
 from .resolve import NDJSON
 
@@ -42,7 +42,7 @@ _RELEASES = [
     *option_parameters("species"),
 ]
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": DiffShape, "description": "a comparison for each question, in order, and counts"},
+    200: {"model": DiffShape, "description": "a comparison for each query, in order, and counts"},
     404: {"model": ProblemShape, "description": "no such release is published here", "content": {PROBLEM_JSON: {}}},
     422: {"model": ProblemShape, "description": "nothing to compare, or bad input", "content": {PROBLEM_JSON: {}}},
 }
@@ -59,29 +59,29 @@ async def compare_few(request: Request) -> Response:
     """Return for each of the `ids` whether its answer differs between two published releases, and in what."""
     options = options_of(request, _OWN, ("species",))
     joined = ",".join(request.query_params.getlist("ids"))
-    questions = [Question(text.strip(), options) for text in joined.split(",") if text.strip()]
-    if not questions:
+    queries = [Query(text.strip(), options) for text in joined.split(",") if text.strip()]
+    if not queries:
         raise BadOption("ids is empty", hint="Specify what to compare, such as ids=P13232,IL7; or send a list by POST.")
     old, new = _open_releases(request)
     unchanged = find_unchanged(request, new.release.id, old.release.id)
     if unchanged is not None:
         return unchanged
-    body = b"".join(_object(Comparisons(old, new, questions)))
+    body = b"".join(_object(Comparisons(old, new, queries)))
     return Response(body, media_type="application/json", headers=pair_headers(old.release.id, new.release.id))
 
 
 @router.post(
     "/diff",
-    summary="Compare what two releases answer to many questions",
+    summary="Compare what two releases answer to many queries",
     response_model=None,
-    responses={**_RESPONSES, 413: {"model": ProblemShape, "description": "too many questions"}},
+    responses={**_RESPONSES, 413: {"model": ProblemShape, "description": "too many queries"}},
     openapi_extra={
         "parameters": _RELEASES,
         "requestBody": {
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
+                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
                     "example": ["P13232", {"id": "146660", "from": "omim"}],
                 },
                 NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
@@ -91,11 +91,11 @@ async def compare_few(request: Request) -> Response:
     },
 )
 async def compare_many(request: Request) -> Response:
-    """Return the comparison of each question of the body, as `POST /resolve` reads it; lines in, lines out."""
-    questions, is_lines = await read_questions(request, options_of(request, _OWN - {"ids"}, ("species",)))
-    check_questions(questions)
+    """Return the comparison of each query of the body, as `POST /resolve` reads it; lines in, lines out."""
+    queries, is_lines = await read_queries(request, options_of(request, _OWN - {"ids"}, ("species",)))
+    check_queries(queries)
     old, new = _open_releases(request)
-    comparisons = Comparisons(old, new, questions)
+    comparisons = Comparisons(old, new, queries)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     return StreamingResponse(
         _lines(comparisons) if is_lines else _object(comparisons),

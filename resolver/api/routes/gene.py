@@ -13,7 +13,7 @@ from ...resolve.outcome import Outcome
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
 from ..look_schemas import GeneNamespacesProblemShape
-from ..questions import options_of
+from ..queries import options_of
 from ..schemas import GeneShape
 from .resolve import MISSES
 

@@ -12,7 +12,7 @@ from ...resolve.look import NO_XREF, describe_destination, find_destination, lis
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
 from ..look_schemas import DestinationShape, GeneNamespacesProblemShape
-from ..questions import option_parameters, options_of
+from ..queries import option_parameters, options_of
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

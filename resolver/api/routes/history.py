@@ -12,7 +12,7 @@ from ...resolve.past import describe_past, look_back
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
 from ..look_schemas import PastShape
-from ..questions import option_parameters, options_of
+from ..queries import option_parameters, options_of
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

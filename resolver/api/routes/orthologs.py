@@ -12,7 +12,7 @@ from ...resolve.pairs import describe_pairs, find_pairs
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
 from ..look_schemas import OrthologsShape
-from ..questions import option_parameters, options_of
+from ..queries import option_parameters, options_of
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`/resolve`: one question, or many, and their answers."""
+"""`/resolve`: one query, or many, and their answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...resolve.options import OnMany
 from ..caching import find_unchanged, release_headers
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
-from ..questions import MAX_QUESTIONS, option_parameters, options_of, read_questions
+from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
 
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     responses={
         200: {
             "model": ManyAnswersShape,
-            "description": "an answer for each question, in order, and counts by outcome at the end",
+            "description": "an answer for each query, in order, and counts by outcome at the end",
             "content": {NDJSON: {"schema": {"type": "string"}}},
         },
-        413: {"model": ProblemShape, "description": "too many questions", "content": {PROBLEM_JSON: {}}},
+        413: {"model": ProblemShape, "description": "too many queries", "content": {PROBLEM_JSON: {}}},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
     openapi_extra={
@@ -145,7 +145,7 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUESTIONS, "items": {}},
+                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
                     "example": ["P13232", "IL-7", {"id": "146660", "from": "omim"}],
                 },
                 NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
@@ -155,18 +155,18 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     },
 )
 async def resolve_many(request: Request) -> Response:
-    """Return an answer for each of up to 100,000 questions: the same that each would have alone, in order.
+    """Return an answer for each of up to 100,000 queries: the same that each would have alone, in order.
 
     Bare numbers get the namespace of the list's other numbers, if these decide it, and the answers report that. Lines
     in, lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
     """
     options = options_of(request)
-    questions, is_lines = await read_questions(request, options)
+    queries, is_lines = await read_queries(request, options)
     resolver: Resolver = request.app.state.find_resolver()
-    if any(own.on_many is OnMany.ERROR for _, own in questions):
-        # The first that leads to several genes is raised before anything is sent.
-        await run_in_threadpool(lambda: deque(resolver.resolve_many(questions, options), maxlen=0))
-    answers = await run_in_threadpool(resolver.resolve_many, questions, options)
+    if any(own.on_many is OnMany.ERROR for _, own in queries):
+        # The first query with several genes is raised before anything is sent.
+        await run_in_threadpool(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
+    answers = await run_in_threadpool(resolver.resolve_many, queries, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     count = request.app.state.count
     return StreamingResponse(

@@ -13,7 +13,7 @@ from ...resolve.search import DEFAULT_LIMIT, MAX_LIMIT, describe_found, search
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON
 from ..look_schemas import SearchShape
-from ..questions import option_parameters, options_of
+from ..queries import option_parameters, options_of
 from ..schemas import ProblemShape
 
 if TYPE_CHECKING:

@@ -127,10 +127,7 @@ class ColumnCounts:
 
 @dataclass(slots=True)
 class Summary:
-    """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first.
-
-    `is_stale_counted`: the `stale` of the columns is known.
-    """
+    """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first."""
 
     columns: list[ColumnCounts]
     rows: int = 0
@@ -138,7 +135,6 @@ class Summary:
     bad_rows: int = 0
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    is_stale_counted: bool = field(default=False, compare=False)  # engines differ in it
 
     def merge(self, other: Summary) -> None:
         """Add the counts of another part of the same table."""

@@ -27,7 +27,7 @@ class Rate:
     """The rate limit of a host: calls a second on average, `burst` at once, and quotas; None: no quota.
 
     It is below the published limit: calls that leave evenly spaced do not arrive so, and a host refuses one too many
-    within a second. At 2.5 of 3 a second a call may arrive a fifth of a second late.
+    within a second. At 2.3 of 3 a second a call may arrive 0.3 seconds late.
     """
 
     per_second: float
@@ -315,7 +315,7 @@ def name_genes(reported: Mapping[str, Sequence[str]]) -> str:
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
-def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+def read_json(reply: Reply, source: str) -> Any:  # noqa: ANN401  (any JSON value)
     """Return the body's JSON; a raw newline within a string is accepted. Raises SourceChanged."""
     try:
         return json.loads(reply.body, strict=False)

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 EUTILS = Host(
     name="ncbi",
     url="https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
-    rate=Rate(per_second=2.5, concurrency=3),
-    rate_with_key=Rate(per_second=8.3, concurrency=6),
+    rate=Rate(per_second=2.3, concurrency=3),
+    rate_with_key=Rate(per_second=7.6, concurrency=6),
     key_setting="ncbi_api_key",
     key_in="form:api_key",
     sends_contact=True,

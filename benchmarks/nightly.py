@@ -1,6 +1,6 @@
-"""A full night at real size against the played upstreams, which enforce the published rates; in real time.
+"""A full nightly run at real size against the simulated upstreams, which enforce the published rates; in real time.
 
-RESOLVER_DATA_DIR=/srv/genome python -m benchmarks.night [--kills 20] [--later-hours 24] [--then omim]
+RESOLVER_DATA_DIR=/srv/genome python -m benchmarks.nightly [--kills 20] [--later-hours 24] [--then omim]
 
 A thousand changes are planted; what is marked is compared with them. Calls are compared with the least that the batches
 of the upstreams allow, the time with what their rates do. With `--kills` runs are killed at random moments, and the
@@ -38,7 +38,7 @@ SOURCES: dict[str, tuple[str, int, float | None]] = {
     "uniprot": ("uniprot", 1000, None), "mgi": ("mgi", 10**9, None), "omim": ("omim", 500, 3),
     "hgnc": ("hgnc", 10**9, None),
 }  # fmt: skip
-# prefix: what is done, how often, and the verdict that it has to lead to
+# prefix: what is done, how often, and the expected verdict
 PLANTED: dict[str, tuple[tuple[str, int, str | None], ...]] = {
     "ncbigene": (("merge", 150, "replaced"), ("retire", 100, "retired")),
     "refseq": (("suppress", 100, "retired"), ("bump", 150, "version_behind")),
@@ -55,7 +55,7 @@ PROBED = {expectation.curie for source in LIVE_SOURCES for expectation in source
 
 
 def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], dict[str, str], Counter[str]]:
-    """Return the changes, the verdicts that they have to lead to, and how many identifiers each source has."""
+    """Return the changes, the expected verdicts, and how many identifiers each source has."""
     tracked = TrackedReader(release)
     changes: list[dict[str, Any]] = []
     expected: dict[str, str] = {}
@@ -85,9 +85,9 @@ def plant(release: Release, rng: random.Random) -> tuple[list[dict[str, Any]], d
 
 
 def main() -> None:
-    """Play the upstreams, run the night, and print figures."""
+    """Simulate the upstreams, do a nightly run, and print figures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=0, help="kill so many runs first, and compare with this night")
+    parser.add_argument("--kills", type=int, default=0, help="kill so many runs first, and compare with the whole run")
     parser.add_argument("--longest", type=float, default=120.0, help="kill within so many seconds")
     parser.add_argument("--later-hours", type=float, default=0.0, help="after a kill, let so many hours pass")
     parser.add_argument("--then", help="after a kill, first run this source alone")
@@ -120,8 +120,8 @@ def main() -> None:
         finally:
             for server in servers:
                 server.terminate()
-                _, told = server.communicate(timeout=20)
-                print(told.strip()[-300:])
+                _, printed = server.communicate(timeout=20)
+                print(printed.strip()[-300:])
 
 
 def _read_settings(server: subprocess.Popen[str]) -> dict[str, str]:
@@ -139,28 +139,28 @@ def _run_whole(
     options: list[str],
 ) -> None:  # fmt: skip
     begun = time.monotonic()
-    night = start(_environment(release, path, settings), *options)
-    assert night.stderr is not None
-    told = night.stderr.read()
-    _, status, usage = os.wait4(night.pid, 0)
+    run = start(_environment(release, path, settings), *options)
+    assert run.stderr is not None
+    printed = run.stderr.read()
+    _, status, usage = os.wait4(run.pid, 0)
     took_s = time.monotonic() - begun
-    print(told[-900:])
+    print(printed[-900:])
     reader = open_reader(f"sqlite:///{path}")
     parts = {part["source"]: part for part in reader.list_runs(1)[0]["sources"]}
     marks = {mark["curie"]: mark["verdict"] for mark in reader.list_stale()}
     reader.close()
     least_s: Counter[str] = Counter()
     all_calls = all_least = 0
-    for source, held in sizes.items():
+    for source, tracked in sizes.items():
         _, batch, rate = SOURCES[source]
         misses = sum(1 for curie in expected if curie.startswith(f"{SOURCES[source][0]}:"))
-        least = ceil(held / batch) + (ceil(misses / 100) if source in {"uniprot", "ensembl"} else 0)
+        least = ceil(tracked / batch) + (ceil(misses / 100) if source in {"uniprot", "ensembl"} else 0)
         calls = parts[source]["calls"]
         all_calls, all_least = all_calls + calls, all_least + least
         if rate is not None:
             least_s["ncbi" if rate == 3 else source] += least / rate  # type: ignore[assignment]
         part = parts[source]
-        print(f"{source:<10} {held:>8,} ids  {calls:>6,} calls, at least {least:,} ({calls / least:.2f})  "
+        print(f"{source:<10} {tracked:>8,} ids  {calls:>6,} calls, at least {least:,} ({calls / least:.2f})  "
               f"{part['state']}  {part['checked']:,} checked  {part['marks']:,} marked")  # fmt: skip
     print(f"calls in all: {all_calls:,}, at least {all_least:,}: {all_calls / all_least:.2f}")
     bound = max(least_s.values())
@@ -212,7 +212,8 @@ def _shift(path: Path, hours: float) -> None:
     from contextlib import closing
 
     columns = {"run": ("started_at", "ended_at"), "run_source": ("started_at", "ended_at"),
-               "check": ("checked_at", "asked_at"), "mark": ("since", "seen_at"), "claim": ("claimed_at",)}  # fmt: skip
+               "check": ("checked_at", "queried_at"), "mark": ("since", "seen_at"),
+               "claim": ("claimed_at",)}  # fmt: skip
     with closing(sqlite3.connect(path)) as connection, connection:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'run'").fetchone() is None:
             return  # the run was killed before it made the tables

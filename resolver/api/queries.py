@@ -10,14 +10,14 @@ import orjson
 from starlette.datastructures import QueryParams
 
 from ..errors import BadOption, InputError, TooMany
-from ..resolve.options import DEFAULT, OPTIONS, Question, read_options
+from ..resolve.options import DEFAULT, OPTIONS, Query, read_options
 
 if TYPE_CHECKING:
     from fastapi import Request
 
     from ..resolve.options import Options
 
-MAX_QUESTIONS = 100_000
+MAX_QUERIES = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 _LISTED = {"to", "fields"}
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/plain")
@@ -57,11 +57,11 @@ def option_parameters(*names: str) -> list[dict[str, Any]]:
     ]
 
 
-async def read_questions(request: Request, options: Options) -> tuple[list[Question], bool]:
-    """Return the questions of the body, and whether it was written as lines.
+async def read_queries(request: Request, options: Options) -> tuple[list[Query], bool]:
+    """Return the queries of the body, and whether it was written as lines.
 
     A JSON array, or a line each: strings, numbers, or objects with `id` and options of their own such as `from`.
-    Raises BadOption with the number (from 1) of a question that cannot be read, and TooMany.
+    Raises BadOption with the number (from 1) of a query that cannot be read, and TooMany.
     """
     written = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await _read_body(request)
@@ -85,13 +85,13 @@ async def read_questions(request: Request, options: Options) -> tuple[list[Quest
             listed = listed["ids"]
         if not isinstance(listed, list):
             raise BadOption("the body is not a JSON array", hint='Send ["P13232", {"id": "146660", "from": "omim"}].')
-    if len(listed) > MAX_QUESTIONS:
+    if len(listed) > MAX_QUERIES:
         raise TooMany(
-            f"{len(listed):,} questions were sent; at most {MAX_QUESTIONS:,} are answered in one call",
+            f"{len(listed):,} queries were sent; at most {MAX_QUERIES:,} are answered in one call",
             hint="Send them in several calls.",
         )
     alone = replace(options, receipt=False) if options.receipt else options  # the batch has one for all
-    return [_question(one, place, alone) for place, one in enumerate(listed, start=1)], is_lines
+    return [_query(one, place, alone) for place, one in enumerate(listed, start=1)], is_lines
 
 
 def _numbered_lines(body: bytes) -> list[tuple[int, bytes]]:
@@ -106,11 +106,11 @@ async def _read_body(request: Request) -> bytes:
         parts.append(part)
         size += len(part)
         if size > MAX_BYTES:
-            raise TooMany(f"the body is over {MAX_BYTES // 2**20} MiB", hint="Send the questions in several calls.")
+            raise TooMany(f"the body is over {MAX_BYTES // 2**20} MiB", hint="Send the queries in several calls.")
     return b"".join(parts)
 
 
-def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (any JSON value)
     if written == "text/plain":
         return line.decode("utf-8", "replace").strip()
     try:
@@ -121,20 +121,20 @@ def _line(line: bytes, number: int, written: str) -> Any:  # noqa: ANN401  (what
         ) from error
 
 
-def _question(one: object, place: int, options: Options) -> Question:
+def _query(one: object, place: int, options: Options) -> Query:
     own: dict[str, object] = {}
     text = one
     if isinstance(one, dict) and "id" in one:
         text = one["id"]
         own = {name: value for name, value in one.items() if name != "id"}
-    if text is None:  # an empty cell is a question too: the answers stay aligned
+    if text is None:  # an empty cell is a query too: the answers stay aligned
         text = ""
     if isinstance(text, str | int | float) and not isinstance(text, bool):
         try:
-            return Question(str(text), read_options(own, options))
+            return Query(str(text), read_options(own, options))
         except InputError as error:
-            raise type(error)(f"question {place}: {error}", hint=error.hint) from error
+            raise type(error)(f"query {place}: {error}", hint=error.hint) from error
     raise BadOption(
-        f"question {place} is neither a string nor an object with an id: {orjson.dumps(one).decode()[:80]}",
+        f"query {place} is neither a string nor an object with an id: {orjson.dumps(one).decode()[:80]}",
         hint='Write it as "P13232", or as {"id": "146660", "from": "omim"}.',
     )
