@@ -26,11 +26,13 @@ class WorkerTask(NamedTuple):
 class CellRows(NamedTuple):
     """What different cells became, row by row.
 
-    `genes` are the numbers of each row's genes, `kind_of` the place of its kind in `kinds`, `own` its status cells
-    after outcome and reason, as columns. `rows_of` is the number of rows of each cell.
+    `genes` is the number of each row's gene, 0 for none, and a row of several has them in `several`, by its place.
+    `kind_of` is the place of its kind in `kinds`, `own` are its status cells after outcome and reason, as columns.
+    `rows_of` is the number of rows of each cell.
     """
 
-    genes: list[tuple[int, ...]]
+    genes: list[int]
+    several: dict[int, tuple[int, ...]]
     kind_of: list[int]
     kinds: list[Kind]
     own: list[tuple[str, ...]]
@@ -40,7 +42,9 @@ class CellRows(NamedTuple):
 def describe_rows(cells: CellConverter, texts: Sequence[str]) -> CellRows:
     """Return what different cells become; raises SeveralGenes as `cells` does."""
     plan = cells.plan
-    genes, numbers, rows_of = [], [], []
+    genes: list[int] = []
+    numbers, rows_of = [], []
+    several: dict[int, tuple[int, ...]] = {}
     own: list[tuple[str, ...]] = []
     kinds: dict[tuple[object, ...], int] = {}
     found: list[Kind] = []
@@ -55,10 +59,12 @@ def describe_rows(cells: CellConverter, texts: Sequence[str]) -> CellRows:
             if number is None:
                 number = kinds[key] = len(found)
                 found.append(kind_of(row, is_empty=is_empty))
+            if len(of_row) > 1:
+                several[len(genes)] = of_row
+            genes.append(of_row[0] if of_row else 0)
             numbers.append(number)
-            genes.append(of_row)
             own.append(list_own(row, plan))
-    return CellRows(genes, numbers, found, list(zip(*own, strict=True)), rows_of)
+    return CellRows(genes, several, numbers, found, list(zip(*own, strict=True)), rows_of)
 
 
 def list_values(cells: CellConverter, genes: Sequence[tuple[int, ...]]) -> list[tuple[str, ...]]:

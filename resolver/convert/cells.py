@@ -15,13 +15,13 @@ from ..resolve.table import Cells, TableAnswers, describe_answer
 from .gene_values import GeneValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
-    # Returns, for the CURIE of an identifier, what was marked: the verdict, and what to use now.
-    FindMark = Callable[[str], tuple[str, str] | None]
+    # For the CURIE of each marked identifier the verdict, and what to use now.
+    Marked = Mapping[str, tuple[str, str]]
 
 
 _IDENTIFIERS = frozenset(("identifier", "homology_group"))
@@ -85,14 +85,14 @@ class CellConverter:
     """
 
     def __init__(
-        self, resolver: Resolver, plan: Plan, rule: CellRule, find_mark: FindMark | None = None, *, kept: int = 200_000
+        self, resolver: Resolver, plan: Plan, rule: CellRule, marks: Marked | None = None, *, kept: int = 200_000
     ) -> None:
         self._resolver = resolver
         self.plan = plan
         self.values = GeneValues(resolver.reader, plan)
         self._rule = rule
         self._answers = TableAnswers(resolver, plan.options, rule.numbers)
-        self._find_mark = find_mark
+        self._find_mark = marks.get if marks else None
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
         self._lists = re.compile(rule.lists) if rule.lists else None
@@ -140,7 +140,9 @@ class CellConverter:
         assert self._find_mark is not None  # noqa: S101  (checked by the caller)
         matches = [match.partition(" ")[2] for match in row.matched_as]
         marks = [mark for match in matches if (mark := self._find_mark(match)) is not None]
-        stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True)) if marks else ((), ())
+        if not marks:
+            return row
+        stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True))
         return row._replace(stale=stale, use_now=tuple(filter(None, now)))
 
 

@@ -58,8 +58,7 @@ class Tools:
 
     def make_cells(self, plan: Plan) -> list[CellConverter]:
         """Return a converter for the cells of each column of the plan."""
-        find_mark = self.marks.get if self.marks else None
-        return [CellConverter(self.resolver, plan, rule, find_mark) for rule in plan.columns]
+        return [CellConverter(self.resolver, plan, rule, self.marks) for rule in plan.columns]
 
 
 class Engine:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -65,13 +65,13 @@ class BulkRenderer:
         self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
         self._kinds: dict[Kind, int] = {}
-        self._places: dict[tuple[int, ...], int] = {}
-        self._values: list[pl.Series] = []
+        self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
+        self._values: pl.DataFrame | None = None
 
     def render(self, texts: pl.Series) -> Rendered:
         """Return what different cells become; raises SeveralGenes with `on_many=error`."""
-        if len(self._places) > _KEPT:
-            self._places, self._values = {}, []
+        if len(self._several) > _KEPT:
+            self._several, self._values = {}, None
         # In the order of the release's indexes, so that the records of neighbors are on the same pages.
         order = texts.arg_sort()
         parts = [self._read_part(part) for part in self._call(describe_rows, texts.gather(order).to_list())]
@@ -115,21 +115,21 @@ class BulkRenderer:
             yield from pool.map(run, chunks)
 
     def _read_part(self, part: CellRows) -> tuple[pl.DataFrame, pl.Series]:
-        """Return the rows of a part as (place of the genes' values, kind, status cells), and the rows of each cell."""
-        places, kinds = self._places, self._kinds
-        of_genes = [places.setdefault(genes, len(places)) for genes in part.genes]
-        numbers = [kinds.setdefault(kind, len(kinds)) for kind in part.kinds]
+        """Return the rows of a part as (genes, kind, status cells), and the number of rows of each cell."""
+        kinds, several = self._kinds, self._several
+        genes, numbers = part.genes, [kinds.setdefault(kind, len(kinds)) for kind in part.kinds]
+        for row, of_row in part.several.items():
+            genes[row] = -1 - several.setdefault(of_row, len(several))
         columns = [
-            pl.Series("place", of_genes, dtype=pl.UInt32),
-            pl.Series("kind", [numbers[kind] for kind in part.kind_of], dtype=pl.UInt32),
+            pl.Series("genes", genes, dtype=pl.Int32),
+            pl.Series("kind", part.kind_of, dtype=pl.UInt32).replace_strict(range(len(numbers)), numbers),
             *[pl.Series(str(number), cells, dtype=pl.String) for number, cells in enumerate(part.own)],
         ]
         return pl.DataFrame(columns), pl.Series(part.rows_of, dtype=pl.UInt32)
 
     def _list_columns(self, rows: pl.DataFrame) -> list[pl.Series]:
         """Return the new cells of rows: values, outcome, reason and the other status cells."""
-        self._read_values()
-        values = [column.gather(rows["place"]) for column in self._values]
+        values = self._find_values(rows["genes"])
         kinds = rows["kind"]
         outcome, reason = (
             pl.Series([kind[place] for kind in self._kinds], dtype=pl.String).gather(kinds) for place in (0, 1)
@@ -140,17 +140,22 @@ class BulkRenderer:
         parts = [pl.lit(values[0]), pl.lit(self._quotes.join_columns(status))]
         return [pl.select(pl.concat_str(parts, separator=self._quotes.delimiter)).to_series()]
 
-    def _read_values(self) -> None:
-        """Read the values of genes that are new."""
-        known = len(self._values[0]) if self._values else 0
-        new = list(islice(self._places, known, None))
-        if not new:
-            return
-        listed = list(chain.from_iterable(self._call(list_values, new)))
-        columns = [pl.Series(column, dtype=pl.String) for column in zip(*listed, strict=True)]
-        if self._quotes is not None:
-            columns = [self._quotes.join_columns(columns)]
-        self._values = [pl.concat(pair) for pair in zip(self._values, columns, strict=True)] if known else columns
+    def _find_values(self, genes: pl.Series) -> list[pl.Series]:
+        """Return the values of each row's genes; those of genes that are new are read."""
+        wanted = genes.unique().to_frame("genes")
+        new = wanted if self._values is None else wanted.join(self._values, on="genes", how="anti")
+        if not new.is_empty():
+            several = list(self._several)
+            numbers = [(one,) if one > 0 else several[-1 - one] if one else () for one in new["genes"]]
+            listed = list(chain.from_iterable(self._call(list_values, numbers)))
+            columns = [pl.Series(str(place), column) for place, column in enumerate(zip(*listed, strict=True))]
+            if self._quotes is not None:
+                columns = [self._quotes.join_columns(columns)]
+            read = new.with_columns(columns)
+            self._values = read if self._values is None else pl.concat([self._values, read])
+        assert self._values is not None  # noqa: S101  (rows have genes, or the 0 for none)
+        found = genes.to_frame("genes").join(self._values, on="genes", how="left", maintain_order="left")
+        return found.get_columns()[1:]
 
 
 class _Worker:

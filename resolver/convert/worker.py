@@ -25,7 +25,7 @@ def main() -> None:
     # Answers have no reference cycles: counting frees them, and the search for cycles would take a tenth of the time.
     gc.disable()
     task: WorkerTask = pickle.load(source)  # noqa: S301  (of the process that started this one)
-    cells = CellConverter(Resolver(task.reader), task.plan, task.rule, None if task.marks is None else task.marks.get)
+    cells = CellConverter(Resolver(task.reader), task.plan, task.rule, task.marks)
     with suppress(EOFError, ResolverError):
         while True:
             call, values = pickle.load(source)  # noqa: S301

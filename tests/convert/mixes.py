@@ -152,7 +152,7 @@ def convert_one_by_one(
 
     This is written against `/resolve`, and not against the converter, of which it needs the rendering alone.
     """
-    cells = CellConverter(resolver, requested.plan, rule, requested.marks.get if requested.plan.stale else None)
+    cells = CellConverter(resolver, requested.plan, rule, requested.marks if requested.plan.stale else None)
     options = requested.plan.options
     rows = []
     for text in texts:
