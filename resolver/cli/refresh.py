@@ -105,13 +105,13 @@ def _examine(
     """Find the cells that are not current and write the report; return the first stale ones."""
     head = describe_table(table, choice, resolver)
     shown: list[StaleCell] = []
-    with nullcontext(None) if report is None else open_report(report, REPORT_COLUMNS, head, "cells") as written:
+    with nullcontext(None) if report is None else open_report(report, REPORT_COLUMNS, head, "cells") as add:
         for cell in refreshing.examine(table.batches(lambda rows: draw("comparing", rows))):
             if len(shown) < _SHOWN and cell.freshness.is_stale:
                 shown.append(cell)
-            if written is not None:
+            if add is not None:
                 for row in cell.describe():
-                    written.add(row)
+                    add(row)
     return shown
 
 

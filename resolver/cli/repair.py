@@ -123,14 +123,14 @@ def _examine(
         nullcontext(None)
         if report is None
         else open_report(report, REPORT_COLUMNS, head, "findings", repairing.describe_counts)
-    ) as written:
+    ) as add:
         for cell in repairing.examine(table.batches(lambda rows: draw("reading", rows))):
             is_certain = cell.diagnosis.repaired is not None
             limit = _SHOWN_CERTAIN if is_certain else _SHOWN_TO_DECIDE
             if repairing.counts[cell.diagnosis.kind, is_certain] <= limit:
                 shown.append(cell)
-            if written is not None:
-                written.add(cell.describe())
+            if add is not None:
+                add(cell.describe())
     return shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -102,21 +103,30 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
 
 
 @contextmanager
-def new_file(target: Path) -> Iterator[Path]:
-    """Return a path to write to, which replaces `target` when the block ends without an error, and else is removed."""
+def new_file(target: Path, *, is_folder: bool = False) -> Iterator[Path]:
+    """Return a path to write to, which replaces `target` when the block ends without an error, and else is removed.
+
+    With `is_folder` it is an empty folder, else an empty file.
+    """
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
-        draft.touch(exist_ok=False)
+        _remove(draft)  # of a process that was killed, and had the same number
+        draft.mkdir() if is_folder else draft.touch(exist_ok=False)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written: {error.strerror or error}", hint="Choose a folder that can be written to."
         ) from error
     try:
         yield draft
+        if is_folder:
+            _remove(target)
         draft.replace(target)
     finally:
-        draft.unlink(missing_ok=True)
+        _remove(draft)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
