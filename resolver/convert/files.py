@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import zstandard
 
 from ..errors import BadOption, InputError, UnreadableTable
-from .formats import BY_SUFFIX, FORMATS
+from .formats import BY_NAME, BY_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,9 @@ def target_format(target: str, source: str) -> str | None:
     path = PurePath(target)
     path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
     meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
-    known = ", ".join(one.name for one in FORMATS)
     raise BadOption(
         f"{PurePath(target).name}: cannot write the format {suffix[:20]!r}",
-        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_COMPRESSED)}).",
+        hint=f"Use {meant}, for example. Formats: {', '.join(BY_NAME)}; text also {', '.join(_COMPRESSED)}.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from contextlib import contextmanager
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -26,25 +26,29 @@ def check_report_path(path: Path) -> None:
         raise BadOption(f"cannot write a report as {path.name!r}", hint="Use a name that ends in .tsv or .json.")
 
 
-@contextmanager
-def open_report(
-    path: Path, columns: Sequence[str], head: Mapping[str, Any], member: str, count: Callable[[], dict[str, int]] = dict
-) -> Iterator[AddRow]:
-    """Give what adds a row to a report, which is complete at `path` when the block ends.
+class Findings(NamedTuple):
+    """What a report has: as TSV these columns; as JSON members first, the rows as one member, then counts."""
 
-    TSV has the `columns`. JSON has the members of `head`, the rows as `member`, then what `count` returns at the end.
-    """
+    columns: Sequence[str]
+    head: Mapping[str, Any]
+    member: str
+    describe_counts: Callable[[], dict[str, int]] = dict
+
+
+@contextmanager
+def open_report(path: Path, findings: Findings) -> Iterator[AddRow]:
+    """Give what adds a row to a report, which is complete at `path` when the block ends."""
     check_report_path(path)
     with new_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         if path.suffix.lower() == ".tsv":
             writer = csv.writer(out, "excel-tab", lineterminator="\n")
-            writer.writerow(columns)
-            yield lambda row: writer.writerow([_flatten(row.get(column)) for column in columns])
+            writer.writerow(findings.columns)
+            yield lambda row: writer.writerow([_flatten(row.get(column)) for column in findings.columns])
             return
         before = chain(["\n"], repeat(",\n"))
-        out.write(f'{orjson.dumps(head).decode()[:-1]},"{member}":[')
+        out.write(f'{orjson.dumps(findings.head).decode()[:-1]},"{findings.member}":[')
         yield lambda row: out.write(next(before) + orjson.dumps(row, default=_as_object).decode())
-        counts = "".join(f',"{name}":{number}' for name, number in count().items())
+        counts = "".join(f',"{name}":{number}' for name, number in findings.describe_counts().items())
         out.write(f"\n]{counts}}}\n")
 
 

@@ -1,8 +1,8 @@
-"""Cells as they are written between delimiters: quoted where it is necessary."""
+"""Cells as they are written between delimiters, quoted where it is necessary."""
 
 from __future__ import annotations
 
-import re
+import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,21 +10,17 @@ if TYPE_CHECKING:
 
 
 class Quotes:
-    """Quotes the cells that need it, for one delimiter."""
+    """Joins cells with one delimiter, and quotes those that need it."""
 
     def __init__(self, delimiter: str) -> None:
-        self.delimiter = delimiter
-        self._find = re.compile('["\r\n]').search
+        # What `write` returns is what `writerow` returns.
+        self._write_row = csv.writer(self, delimiter=delimiter, lineterminator="\r\n").writerow
 
-    def quote(self, text: str) -> str:
-        """Return a cell as it is written."""
-        if self.delimiter in text or self._find(text) is not None:
-            return '"' + text.replace('"', '""') + '"'
+    def write(self, text: str) -> str:
+        """Return the text."""
         return text
 
     def join(self, cells: Sequence[str]) -> str:
         """Return cells as they are written in a row."""
-        joined = self.delimiter.join(cells)
-        if self._find(joined) is None and joined.count(self.delimiter) == len(cells) - 1:
-            return joined
-        return self.delimiter.join([self.quote(cell) for cell in cells])
+        row: str = self._write_row(cells)
+        return row[:-2]

@@ -6,6 +6,8 @@ delimiter of text is detected in the first lines, as the local engine detects it
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from pathlib import PurePosixPath
@@ -31,7 +33,27 @@ _FORMAT_OF = {suffix: one.name for suffix, one in BY_SUFFIX.items() if one.name 
 _PACKED = {".gz", ".bz2", ".zst", ".snappy", ".lz4", ".deflate"}
 _BAD_ROW = "bad_row"
 _BATCH_ROWS = 65_536
+_EXTRA = "Install it beside the program: pip install 'gene-xref-resolver[spark]'. It also needs Java 17 or newer."
 _BATCH_SETTING = "spark.sql.execution.arrow.maxRecordsPerBatch"
+
+
+def open_session(name: str = "gene-xref-resolver") -> SparkSession:
+    """Return the running session, or a new one on the cluster that Spark's own settings name.
+
+    On this machine alone the workers run this Python. Raises BadOption where Spark or Java is missing.
+    """
+    try:
+        from pyspark import SparkConf
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise BadOption("Spark is not installed", hint=_EXTRA) from error
+    try:
+        if str(SparkConf().get("spark.master", "local[*]")).partition("[")[0] == "local":
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        return SparkSession.getActiveSession() or SparkSession.builder.appName(name).getOrCreate()
+    except PySparkException as error:
+        raise BadOption(f"Spark does not start: {error}", hint=_EXTRA) from error
 
 
 class PathsConversion(SparkConversion):
