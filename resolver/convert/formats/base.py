@@ -20,7 +20,6 @@ from ..plan import name_uniquely
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from types import TracebackType
     from typing import Self
 
     import polars as pl
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 HEAD_ROWS = 10_000  # by which a conversion is planned
 BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
-LARGEST_EXACT = 2**53  # floats do not distinguish all whole numbers above it
 _HEAD_CELLS = 1 << 20
 
 
@@ -80,6 +78,8 @@ class Batch(ABC):
 
 class RowBatch(Batch):
     """Rows of text."""
+
+    lines: list[int]
 
     def __init__(self, rows: list[list[str]], lines: list[int]) -> None:
         super().__init__(lines)
@@ -217,9 +217,7 @@ class Sink(ABC):
         self.begin()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.end()
         else:

@@ -40,7 +40,6 @@ class TextRows(RowBatch):
 
     def __init__(self) -> None:
         super().__init__([], [])
-        self.lines: list[int] = []
         self.raw: list[str] = []
 
 

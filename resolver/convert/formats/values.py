@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from .base import LARGEST_EXACT
+from . import LARGEST_EXACT
 
 
 def as_texts(column: pl.Series, *, is_identifier: bool = False) -> pl.Series:

@@ -20,7 +20,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from ...errors import BadOption, InputError
-from .base import LARGEST_EXACT, SMALL_ROWS, RowBatch, Sink, Source, count_head, fit_row, name_columns
+from . import LARGEST_EXACT
+from .base import SMALL_ROWS, RowBatch, Sink, Source, count_head, fit_row, name_columns
 from .csv import TextSource
 from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
 

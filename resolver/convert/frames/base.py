@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
 from ..engine import Engine
-from ..formats.base import LARGEST_EXACT, SMALL_ROWS, count_head
+from ..formats import LARGEST_EXACT
+from ..formats.base import SMALL_ROWS, count_head
 from ..profile import choose_rules
 
 if TYPE_CHECKING:
