@@ -10,11 +10,12 @@ import io
 import posixpath
 import re
 import zipfile
+from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from ...errors import UnreadableTable
 
@@ -32,7 +33,7 @@ _ROW = re.compile(rb"(<((?:\w+:)?)row(?=[\s/>])" + _ATTRIBUTES + rb")(?:/>|>(.*?
 _TO_LAST_ROW = re.compile(rb".*</(?:\w+:)?row>", re.DOTALL)
 _CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])(" + _ATTRIBUTES + rb")(?:/>|>(.*?)</\1c>)", re.DOTALL)
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
-_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+\d+)[\"']")
+_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+)\d+[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _SPANS = re.compile(rb"\sspans" + _VALUE)
@@ -70,7 +71,7 @@ class Survey:
             self.without_value += sum(1 for _ in _NO_VALUE.finditer(xml))
         self.errors += xml.count(b' t="e"')
         self.cells += xml.count(b"<c ") + xml.count(b":c ")
-        far = {_column_of(one.upper() + b"1") + 1 for one in set(_FAR_COLUMN.findall(xml))}
+        far = {_column_of(one.upper()) + 1 for one in set(_FAR_COLUMN.findall(xml))}
         self.columns = max({self.columns, *far})
         self.rows = max([self.rows, *map(int, set(_FAR_ROW.findall(xml)))])
 
@@ -152,9 +153,10 @@ def _read_pieces(packed: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     yield rest
 
 
-def _column_of(place: bytes) -> int:
-    """Return the number of the column of a place, from 0: 1 for B12."""
-    column: int = xl_cell_to_rowcol(place.decode())[1]
+@cache
+def _column_of(letters: bytes) -> int:
+    """Return the number of a column, from 0: 1 for B."""
+    column: int = xl_cell_to_rowcol(f"{letters.decode()}1")[1]
     return column
 
 
@@ -177,15 +179,15 @@ class SheetEditor:
 
     def edit_row(self, number: int, texts: Mapping[int, NewText]) -> None:
         """Write the sheet up to a row, and the row with new texts, by column from 0; rows come in order."""
-        for row, xml in self._rows:
-            if row == number:
-                self._out.write(self._edit(xml, number, texts))
+        for found, xml, row in self._rows:
+            if row is not None and found == number:
+                self._out.write(self._edit(row, number, texts))
                 return
             self._out.write(xml)
 
     def close(self) -> None:
         """Write the rest of the sheet and of the workbook."""
-        for _, xml in self._rows:
+        for _, xml, _ in self._rows:
             self._out.write(xml)
         self._out.close()
         if _STYLES_PART in self._old.namelist():
@@ -198,8 +200,8 @@ class SheetEditor:
         self._new.close()
         self._old.close()
 
-    def _read_rows(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the XML of the sheet in pieces: each row with its number, and what is between rows with 0."""
+    def _read_rows(self) -> Iterator[tuple[int, bytes, re.Match[bytes] | None]]:
+        """Yield the XML of the sheet in pieces: each row with its number and its match, and what is between rows."""
         number = 0
         for xml in _read_pieces(self._old, self._part):
             if b"<!--" in xml or b"<![CDATA[" in xml:
@@ -210,21 +212,19 @@ class SheetEditor:
             place = 0
             for row in _ROW.finditer(xml):
                 # The dimension is optional, and wrong once there are more columns.
-                yield 0, _DIMENSION.sub(b"", xml[place : row.start()])
+                yield 0, _DIMENSION.sub(b"", xml[place : row.start()]), None
                 found = _ROW_NUMBER.search(row[1])
                 number = int(found[1]) if found else number + 1
-                yield number, row[0]
+                yield number, row[0], row
                 place = row.end()
-            yield 0, xml[place:]
+            yield 0, xml[place:], None
 
-    def _edit(self, xml: bytes, number: int, texts: Mapping[int, NewText]) -> bytes:
-        row = _ROW.match(xml)
-        assert row is not None  # noqa: S101  (as it was found)
+    def _edit(self, row: re.Match[bytes], number: int, texts: Mapping[int, NewText]) -> bytes:
         head, prefix, body = row.groups(b"")
         cells: dict[int, bytes] = {}
         column = -1
         for cell in _CELL.finditer(body):
-            found = _PLACE.search(cell[2])
+            found = _COLUMN.search(cell[2])
             column = _column_of(found[1]) if found else column + 1
             new = texts.get(column)
             cells[column] = cell[0] if new is None else self._edit_cell(cell, column, number, new)
@@ -249,7 +249,7 @@ class SheetEditor:
         return cell[0]
 
     def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int) -> bytes:
-        place = xl_rowcol_to_cell(number - 1, column).encode()
+        place = f"{xl_col_to_name(column)}{number}".encode()
         xml = escape(escape_text(text), {"\r": "_x000D_"}).encode()
         return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
             prefix, place, self._styles.as_text(style), prefix, prefix, xml, prefix, prefix, prefix,
