@@ -179,23 +179,17 @@ class TextStream:
                 yield data[skipped:]
             skipped = max(0, skipped - len(data))
 
+    def decode(self, block: Block) -> str:
+        """Return the text of a block; raises UnreadableTable where it is no UTF-8."""
+        return self._decode(codecs.getincrementaldecoder("utf-8")(), block.data, block.line, is_last=True)
+
     def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes, line: int, *, is_last: bool) -> str:
         try:
             return decoder.decode(data, final=is_last)
         except UnicodeDecodeError as error:
-            raise self._bad_bytes(error, line) from error
-
-    def decode(self, block: Block) -> str:
-        """Return the text of a block; raises UnreadableTable where it is no UTF-8."""
-        try:
-            return block.data.decode()
-        except UnicodeDecodeError as error:
-            raise self._bad_bytes(error, block.line) from error
-
-    def _bad_bytes(self, error: UnicodeDecodeError, line: int) -> UnreadableTable:
-        line += error.object.count(b"\n", 0, error.start)
-        hint = "Specify the encoding, such as --encoding latin-1."
-        return self.error(f"is not {self.encoding} here ({error.reason})", line=line, hint=hint)
+            line += error.object.count(b"\n", 0, error.start)
+            hint = "Specify the encoding, such as --encoding latin-1."
+            raise self.error(f"is not {self.encoding} here ({error.reason})", line=line, hint=hint) from error
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
         if (place := data.find(b"\0")) >= 0:
