@@ -129,10 +129,17 @@ class Source(ABC):
     is_small: bool
     rows: int | None = None
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, keeps_bad: bool = False) -> None:
         self.name = name
         self.notes: list[str] = []
         self.error = partial(UnreadableTable, path=name)
+        self._keeps_bad = keeps_bad
+
+    def keep_bad(self, bad: list[tuple[int, str]], line: int, what: str, hint: str) -> None:
+        """Add a bad row to those of a batch; raises UnreadableTable where such rows are not kept."""
+        if not self._keeps_bad:
+            raise self.error(what, line=line, hint=f"{hint}, or keep such rows with --on-bad-row keep.")
+        bad.append((line, what))
 
     @property
     @abstractmethod

@@ -94,7 +94,7 @@ class TextSource(TextTable):
         self.delimiter = self._layout.delimiter
         self.preamble = "".join(self._layout.preamble)
         shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
-        super().__init__(stream, f"text, delimiter {shown}")
+        super().__init__(stream, f"text, delimiter {shown}", keeps_bad=reading.keep_bad_rows)
         if stream.encoding not in {"utf-8", "ascii"}:
             self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
         self.header_row, self.header, self.head = self._read_head()
@@ -201,11 +201,9 @@ class TextSource(TextTable):
         cells, what = fit_row(cells, self.width, self.delimiter)
         body = row.rstrip("\r\n")
         if what:
-            if not self._reading.keep_bad_rows:
-                shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
-                hint = f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter, or keep "
-                raise self.error(what, line=line, hint=f"{hint}such rows with --on-bad-row keep.")
-            batch.bad.append((line, what))
+            shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
+            hint = f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter"
+            self.keep_bad(batch.bad, line, what, hint)
             body = Quotes(self.delimiter).join(cells)
         batch.rows.append(cells)
         batch.lines.append(line)

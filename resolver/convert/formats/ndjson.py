@@ -79,10 +79,7 @@ class ObjectBatch(Batch):
             extra = next((key for key in one if key not in self.source.members), None)
             if extra is not None:
                 what = f"the member {extra!r} is in none of the first {HEAD_ROWS:,} objects, and has no column"
-                if not self.source.keeps_bad:
-                    hint = "Write NDJSON, which keeps each object, or leave it out with --on-bad-row keep."
-                    raise self.source.error(what, line=line, hint=hint)
-                self.bad.append((line, what))
+                self.source.keep_bad(self.bad, line, what, "Write NDJSON, which keeps each object")
             rows.append([show_value(one.get(key)) for key in header])
         return rows
 
@@ -91,8 +88,7 @@ class NdjsonSource(TextTable):
     """The objects of an NDJSON text; the columns are the members of the first objects, in order of appearance."""
 
     def __init__(self, stream: TextStream, *, keep_bad: bool = False) -> None:
-        super().__init__(stream, "NDJSON")
-        self.keeps_bad = keep_bad
+        super().__init__(stream, "NDJSON", keeps_bad=keep_bad)
         if not stream.is_whole and "\n" not in stream.head:
             what = f"its first object is longer than {len(stream.head) >> 20} MiB"
             hint = "Leave out members that are not needed: jq -c 'del(.sequence)', say."
@@ -129,9 +125,7 @@ class NdjsonSource(TextTable):
                 one, what = None, f"is no JSON: {error}"
             if not isinstance(one, dict):
                 one = None
-                if not self.keeps_bad:
-                    hint = "Give one JSON object a line, or keep such lines with --on-bad-row keep."
-                    raise self.error(what, line=line, hint=hint)
+                self.keep_bad([], line, what, "Give one JSON object a line")
             yield line, raw, one
 
 

@@ -207,8 +207,8 @@ class TextStream:
 class TextTable(Source):
     """A table in a text; `empty` counts its lines without content."""
 
-    def __init__(self, stream: TextStream, layout: str) -> None:
-        super().__init__(stream.name)
+    def __init__(self, stream: TextStream, layout: str, *, keeps_bad: bool) -> None:
+        super().__init__(stream.name, keeps_bad=keeps_bad)
         self.stream = stream
         self.empty = 0
         packed = f", {stream.compression}" if stream.compression else ""

@@ -60,10 +60,9 @@ class WorkbookSource(Source):
     """One sheet of a workbook: the values that it shows, as text; empty rows are no rows."""
 
     def __init__(self, data: bytes, name: str, reading: Reading) -> None:
-        super().__init__(name)
+        super().__init__(name, keeps_bad=reading.keep_bad_rows)
         check_workbook(data, name)
         self.data = data
-        self._keeps_bad = reading.keep_bad_rows
         self._done = 0
         self.sheet, self._survey, self.width, self._rows = self._open(reading.sheet)
         first = next(self._rows, None)
@@ -76,7 +75,7 @@ class WorkbookSource(Source):
         named = [_read_value(cell) for cell in first[1]] if reading.has_header else []
         self.header = name_columns([*named, *[""] * (width - len(named))])
         self._begun = begun if reading.has_header else [first, *begun]
-        self.head = [self._fit(line, cells)[0] for line, cells in self._begun]
+        self.head = [self._fit(line, cells, []) for line, cells in self._begun]
         is_whole = len(begun) < most
         self.rows = len(self._begun) if is_whole else None
         self.is_small = is_whole and len(begun) < SMALL_ROWS
@@ -92,11 +91,8 @@ class WorkbookSource(Source):
         while taken := list(islice(rows, _BATCH_ROWS)):
             batch = SheetBatch([], [line for line, _ in taken], self._survey.formulas)
             for number, (line, cells) in enumerate(taken):
-                fitted, what = self._fit(line, cells)
-                batch.rows.append(fitted)
+                batch.rows.append(self._fit(line, cells, batch.bad))
                 batch.dates.update((number, place) for place, cell in enumerate(cells) if isinstance(cell, date))
-                if what:
-                    batch.bad.append((line, what))
             self._done += len(taken)
             yield batch
 
@@ -135,14 +131,12 @@ class WorkbookSource(Source):
         self.notes.append(f"read as a workbook, sheet {taken}{choice}")
         return taken
 
-    def _fit(self, line: int, values: list[Any]) -> tuple[list[str], str]:
-        """Return a row with as many cells as there are columns, and what is wrong with it."""
+    def _fit(self, line: int, values: list[Any], bad: list[tuple[int, str]]) -> list[str]:
+        """Return a row with as many cells as there are columns; a wider one is bad."""
         fitted, what = fit_row(list(map(_read_value, values)), len(self.header), " ")
-        if len(values) <= len(self.header):
-            return fitted, ""
-        if not self._keeps_bad:
-            raise self.error(what, line=line, hint="Name its columns, or keep such rows with --on-bad-row keep.")
-        return fitted, what
+        if len(values) > len(self.header):
+            self.keep_bad(bad, line, what, "Name its columns")
+        return fitted
 
 
 def _strip(cells: list[Any]) -> list[Any]:
