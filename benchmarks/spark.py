@@ -24,8 +24,7 @@ from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Tools
 from resolver.convert.files import create_table_file
 from resolver.convert.plan import Reading, make_plan
-from resolver.convert.spark.paths import PathsConversion
-from resolver.convert.spark.session import open_session
+from resolver.convert.spark.paths import PathsConversion, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

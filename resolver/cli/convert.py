@@ -20,8 +20,7 @@ from ..convert.files import check_target, create_table_file, open_table_file, ta
 from ..convert.plan import describe_marks, make_plan
 from ..convert.report.html import render_report
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
-from ..convert.spark.paths import PathsConversion
-from ..convert.spark.session import open_session
+from ..convert.spark.paths import PathsConversion, open_session
 from ..convert.targets import DEFAULT_TARGETS
 from ..errors import BadOption
 from ..resolve.options import read_options
@@ -55,10 +54,7 @@ def convert(
         str | None,
         typer.Option("--output", "-o", help="Write to this file, in the format of its suffix (default: stdout)."),
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--column", help=tables.HELP["column"]),
-    ] = None,
+    column: tables.Columns = None,
     namespace: options.From = None,
     species: options.Species = None,
     to_species: options.ToSpecies = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from itertools import count
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,36 +11,23 @@ import typer
 from ..app.resolver import LocalResolver
 from ..repair.columns import choose_columns
 from ..repair.refresh import REPORT_COLUMNS, IdentifierRefresh
-from ..repair.report import open_report
+from ..repair.report import Findings
 from ..repair.table import name_copy
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
-from .repair import (
-    describe_table,
-    open_repaired,
-    progress,
-    report_columns,
-    report_files,
-)
+from .repair import describe_table, examine, open_repaired, progress, report_columns, report_files, show_rest
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..repair.columns import Choice
     from ..repair.refresh import StaleCell
-    from ..repair.table import RepairedTable
-    from ..resolve.resolver import Resolver
-    from .repair import Draw
 
 _SHOWN = 20
 
 
 def refresh(
     file: tables.File,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--column", help=tables.HELP["column"]),
-    ] = None,
+    column: tables.Columns = None,
     output: tables.CopyTo = None,
     report: Annotated[
         Path | None, typer.Option(help="Write every cell that is not current to this .tsv or .json file.")
@@ -78,7 +65,11 @@ def refresh(
             with progress() as draw:
                 refreshing = IdentifierRefresh(choice.taken, resolver, lambda some: checks.check_tracked(some, timeout))
                 refreshing.query(table.batches(lambda rows: draw("reading, then checking", rows)))
-                shown = _examine(refreshing, table, choice, resolver, report, draw)
+                findings = Findings(REPORT_COLUMNS, describe_table(table, choice, resolver), "cells")
+                batches = table.batches(lambda rows: draw("comparing", rows))
+                left = count(_SHOWN, -1)
+                stale = refreshing.examine(batches)
+                shown = examine(stale, lambda cell: cell.freshness.is_stale and next(left) > 0, report, findings)
                 is_written = not dry_run and bool(output or refreshing.statuses["refreshed"])
                 notes = (
                     table.write_copy(target, refreshing.refresh, lambda rows: draw("writing", rows))
@@ -92,27 +83,6 @@ def refresh(
         report_files(notes, target if is_written else None, report)
     if code := _exit_code(refreshing):
         raise typer.Exit(code)
-
-
-def _examine(
-    refreshing: IdentifierRefresh,
-    table: RepairedTable,
-    choice: Choice,
-    resolver: Resolver,
-    report: Path | None,
-    draw: Draw,
-) -> list[StaleCell]:
-    """Find the cells that are not current and write the report; return the first stale ones."""
-    head = describe_table(table, choice, resolver)
-    shown: list[StaleCell] = []
-    with nullcontext(None) if report is None else open_report(report, REPORT_COLUMNS, head, "cells") as written:
-        for cell in refreshing.examine(table.batches(lambda rows: draw("comparing", rows))):
-            if len(shown) < _SHOWN and cell.freshness.is_stale:
-                shown.append(cell)
-            if written is not None:
-                for row in cell.describe():
-                    written.add(row)
-    return shown
 
 
 def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell]) -> None:
@@ -134,9 +104,7 @@ def _show(console: Console, refreshing: IdentifierRefresh, shown: list[StaleCell
             str(cell.line), Text(cell.column), Text(cell.text), finding.verdict.value, use_now, Text(why)
         )  # fmt: skip
     console.print(table)
-    stale = refreshing.statuses["refreshed"] + refreshing.statuses["left"]
-    if stale > len(shown):
-        console.print(Text(f"and {stale - len(shown):,} more; --report lists all", "dim"))
+    show_rest(console, refreshing.statuses["refreshed"] + refreshing.statuses["left"] - len(shown))
 
 
 def _report_end(refreshing: IdentifierRefresh, *, dry_run: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from pathlib import Path  # noqa: TC003  (Typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from ..app.resolver import LocalResolver
 from ..repair.columns import choose_columns
-from ..repair.report import check_report_path, open_report
+from ..repair.report import Findings, check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
 from ..repair.table import RepairedTable, check_targets, name_copy
 from ..resolve.options import read_options
@@ -18,17 +18,19 @@ from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
 
     from ..convert.plan import Reading
     from ..repair.columns import Choice
+    from ..repair.refresh import StaleCell
     from ..repair.spreadsheet import DamagedCell
     from ..resolve.resolver import Resolver
 
     Draw = Callable[[str, int], None]
 
+Cell = TypeVar("Cell", "DamagedCell", "StaleCell")
 # Cells shown of each kind of damage; more of those that need a decision.
 _SHOWN_CERTAIN = 3
 _SHOWN_TO_DECIDE = 10
@@ -37,10 +39,7 @@ _SHOWN_COLUMNS = 5
 
 def repair(
     file: tables.File,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--column", help=tables.HELP["column"]),
-    ] = None,
+    column: tables.Columns = None,
     species: Annotated[
         str | None,
         typer.Option("--species", help="Species of all genes of the table; excludes candidates of other species."),
@@ -69,8 +68,17 @@ def repair(
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
         repairing = SpreadsheetRepair(choice.taken, resolver, taxon)
+        head = describe_table(table, choice, resolver)
+        findings = Findings(REPORT_COLUMNS, head, "findings", repairing.describe_counts)
+
+        def is_shown(cell: DamagedCell) -> bool:
+            is_certain = cell.diagnosis.repaired is not None
+            limit = _SHOWN_CERTAIN if is_certain else _SHOWN_TO_DECIDE
+            return repairing.counts[cell.diagnosis.kind, is_certain] <= limit
+
         with progress() as draw:
-            shown = _examine(repairing, table, choice, report, draw)
+            batches = table.batches(lambda rows: draw("reading", rows))
+            shown = examine(repairing.examine(batches), is_shown, report, findings)
             is_written = not dry_run and bool(output or repairing.certain)
             notes = table.write_copy(target, repairing.repair, lambda rows: draw("writing", rows)) if is_written else []
         _show(make_console(), repairing, shown)
@@ -113,24 +121,18 @@ def describe_table(table: RepairedTable, choice: Choice, resolver: Resolver) -> 
     }
 
 
-def _examine(
-    repairing: SpreadsheetRepair, table: RepairedTable, choice: Choice, report: Path | None, draw: Draw
-) -> list[DamagedCell]:
-    """Find the damaged cells and write the report; return the first cells of each kind."""
-    head = describe_table(table, choice, repairing.resolver)
-    shown: list[DamagedCell] = []
-    with (
-        nullcontext(None)
-        if report is None
-        else open_report(report, REPORT_COLUMNS, head, "findings", repairing.describe_counts)
-    ) as written:
-        for cell in repairing.examine(table.batches(lambda rows: draw("reading", rows))):
-            is_certain = cell.diagnosis.repaired is not None
-            limit = _SHOWN_CERTAIN if is_certain else _SHOWN_TO_DECIDE
-            if repairing.counts[cell.diagnosis.kind, is_certain] <= limit:
+def examine(
+    cells: Iterable[Cell], is_shown: Callable[[Cell], bool], report: Path | None, findings: Findings
+) -> list[Cell]:
+    """Return the cells to show, and write the report on all."""
+    shown = []
+    with nullcontext(None) if report is None else open_report(report, findings) as add:
+        for cell in cells:
+            if is_shown(cell):
                 shown.append(cell)
-            if written is not None:
-                written.add(cell.describe())
+            if add is not None:
+                for row in cell.describe():
+                    add(row)
     return shown
 
 
@@ -165,8 +167,15 @@ def _show(console: Console, repairing: SpreadsheetRepair, shown: list[DamagedCel
         was = Text(diagnosis.repaired, "green") if diagnosis.repaired else Text(candidates or "unknown", "yellow")
         cells.add_row(str(cell.line), Text(cell.column), Text(cell.text), was)
     console.print(cells)
-    if counts.total() > len(shown):
-        console.print(Text(f"and {counts.total() - len(shown):,} more; --report lists all", "dim"))
+    show_rest(console, counts.total() - len(shown))
+
+
+def show_rest(console: Console, cells: int) -> None:
+    """Show how many cells are not shown."""
+    from rich.text import Text
+
+    if cells > 0:
+        console.print(Text(f"and {cells:,} more; --report lists all", "dim"))
 
 
 def _report_end(repairing: SpreadsheetRepair, resolver: Resolver, *, dry_run: bool) -> None:

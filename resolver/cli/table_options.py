@@ -20,6 +20,7 @@ CopyTo = Annotated[
         "--output", "-o", help="Write the copy to this file, even if no cell changes (default: next to FILE)."
     ),
 ]
+Columns = Annotated[list[str] | None, typer.Option("--column", help=HELP["column"])]
 Delimiter = Annotated[str | None, typer.Option(help=HELP["delimiter"])]
 Sheet = Annotated[str | None, typer.Option(help=HELP["sheet"])]
 Encoding = Annotated[str | None, typer.Option(help=HELP["encoding"])]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[pl.Series], Rendered]
 
-CAP = 1_500_000
+CAP = 2_000_000  # different cells: more than a release has identifiers
 _COUNTED = 2_000_000  # counts that wait to be added up
 
 

@@ -72,8 +72,7 @@ def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[typ
             return TextSink, {",": "csv", "\t": "tsv"}.get(source.delimiter, "txt")
         own = BY_NAME["ndjson"]
     if to_format is not None and to_format not in BY_NAME:
-        known = ", ".join(one.name for one in FORMATS)
-        raise BadOption(f"unknown format {to_format!r}", hint=f"Choose one of {known}.")
+        raise BadOption(f"unknown format {to_format!r}", hint=f"Choose one of {', '.join(BY_NAME)}.")
     chosen = own if to_format is None else BY_NAME[to_format]
     sink: type[Sink] = chosen.load_sink()
     return sink.choose(source), chosen.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import zstandard
 
 from ..errors import BadOption, InputError, UnreadableTable
-from .formats import BY_SUFFIX, FORMATS
+from .formats import BY_NAME, BY_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +45,9 @@ def target_format(target: str, source: str) -> str | None:
     path = PurePath(target)
     path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
     meant = f"{path.name}.csv" if near is None else path.with_suffix(near).name
-    known = ", ".join(one.name for one in FORMATS)
     raise BadOption(
         f"{PurePath(target).name}: cannot write the format {suffix[:20]!r}",
-        hint=f"Use {meant}, for example. Formats: {known}; text may be compressed ({', '.join(_COMPRESSED)}).",
+        hint=f"Use {meant}, for example. Formats: {', '.join(BY_NAME)}; text also {', '.join(_COMPRESSED)}.",
     )
 
 
@@ -102,21 +102,30 @@ def create_table_file(target: Path, source: Path | None = None) -> Iterator[Bina
 
 
 @contextmanager
-def new_file(target: Path) -> Iterator[Path]:
-    """Return a path to write to, which replaces `target` when the block ends without an error, and else is removed."""
+def new_file(target: Path, *, is_folder: bool = False) -> Iterator[Path]:
+    """Return a path to write to, which replaces `target` when the block ends without an error, and else is removed.
+
+    With `is_folder` it is an empty folder, else an empty file.
+    """
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
-        draft.touch(exist_ok=False)
+        _remove(draft)  # of a process that was killed, and had the same number
+        draft.mkdir() if is_folder else draft.touch(exist_ok=False)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written: {error.strerror or error}", hint="Choose a folder that can be written to."
         ) from error
     try:
         yield draft
+        if is_folder:
+            _remove(target)
         draft.replace(target)
     finally:
-        draft.unlink(missing_ok=True)
+        _remove(draft)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ The options for each cell (`from`, `species` …) are those of a single query, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..errors import BadOption, InputError
 from ..resolve.options import OPTIONS, read_options
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
+Value = TypeVar("Value")
 # Options of a single query that a conversion has too.
 _OF_CELLS = ("from", "species", "to_species", "consensus", "on_many")
 # Options of the plan, and of how the table is read: the names of their fields.
@@ -51,11 +52,16 @@ class ConversionRequest:
     is_dry: bool = False
 
 
+def _choose(text: str, known: Mapping[str, Value]) -> Value:
+    """Return what a word stands for; raises BadOption for a word that is not known."""
+    word = text.strip().lower().removeprefix(".")
+    if word not in known:
+        raise BadOption(f"there is no {text!r} here", hint=f"Choose one of {', '.join(known)}.")
+    return known[word]
+
+
 def _boolean(text: str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if text.strip().lower() not in known:
-        raise BadOption(f"{text!r} is neither true nor false", hint="Write true or false.")
-    return known[text.strip().lower()]
+    return _choose(text, {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False})
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -63,18 +69,12 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _format(text: str) -> str:
-    word = text.strip().lower().removeprefix(".")
-    if word not in BY_NAME:
-        known = ", ".join(BY_NAME)
-        raise BadOption(f"{text!r} is not an output format", hint=f"Choose one of {known}.")
-    return word
+    return _choose(text, BY_NAME).name
 
 
 def read_policy(text: str) -> bool:
     """Return whether bad rows are kept; raises BadOption for a word that is neither stop nor keep."""
-    if text.strip().lower() not in {"stop", "keep"}:
-        raise BadOption(f"{text!r} is neither stop nor keep", hint="Choose one of them.")
-    return text.strip().lower() == "keep"
+    return _choose(text, {"stop": False, "keep": True})
 
 
 _TEXT: dict[str, Any] = {"type": "string"}

@@ -37,7 +37,7 @@ _SHARE_IF_NAMED = 0.1  # where the header names genes
 _NAME_WEIGHT = 0.25  # of a header that names genes, where several columns contain them
 NUMBER_NAMES = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
 GENE_NAMES = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?\s*")
+_NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?\s*")
 # Separators of several identifiers in a cell, in the order in which they are tried.
 _SEPARATORS = ("///", "//", ";", "|", ",")
 MATCH_WORDS: dict[str, str] = {
@@ -147,28 +147,23 @@ def choose_rules(
 
 def find_column(header: Sequence[str], wanted: str) -> int:
     """Return the position of a column by its name, or as `#2` by its number; raises MissingColumn with the nearest."""
-    if wanted.startswith("#") and wanted[1:].isdigit() and wanted not in header:
-        number = int(wanted[1:])
-        if 1 <= number <= len(header):
-            return number - 1
-        raise MissingColumn(
-            f"column #{number} not found", available=tuple(header), hint=f"The table has {len(header)} columns."
-        )
     places = [number for number, name in enumerate(header) if name == wanted]
     if len(places) == 1:
         return places[0]
+    what = f"column {wanted!r} not found"
     if places:
-        numbers = ", ".join(f"#{place + 1}" for place in places)
-        raise MissingColumn(
-            f"{len(places)} columns are named {wanted!r}",
-            available=tuple(header),
-            hint=f"Select one by number: {numbers}.",
-        )
-    folded = {name.casefold(): name for name in header}
-    near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
-    shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")
-    nearest = f"Did you mean {folded[near[0]]!r}? " if near else ""
-    raise MissingColumn(f"column {wanted!r} not found", available=tuple(header), hint=f"{nearest}Available: {shown}.")
+        what = f"{len(places)} columns are named {wanted!r}"
+        hint = f"Select one by number: {', '.join(f'#{place + 1}' for place in places)}."
+    elif wanted.startswith("#") and wanted[1:].isdigit():
+        if 1 <= (number := int(wanted[1:])) <= len(header):
+            return number - 1
+        what, hint = f"column #{number} not found", f"The table has {len(header)} columns."
+    else:
+        folded = {name.casefold(): name for name in header}
+        near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
+        shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")
+        hint = f"Did you mean {folded[near[0]]!r}? Available: {shown}." if near else f"Available: {shown}."
+    raise MissingColumn(what, available=tuple(header), hint=hint)
 
 
 def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> ColumnProfile:
@@ -184,16 +179,14 @@ def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Pla
     numbers = [cell for cell in counts if not cell[0].isalpha()]  # for most columns there are none
     if not plan.options.namespaces:
         rule = replace(rule, numbers=decide_column(numbers, resolver.reader))
-    if (
-        len(counts) > _SAMPLED_CELLS
-    ):  # those of rows all over the head: the most frequent ones represent themselves only
+    if len(counts) > _SAMPLED_CELLS:  # rows all over the head: the most frequent cells represent themselves only
         counts = Counter(filled[:: len(filled) // _SAMPLED_CELLS])
     answers = {
         cell: answer_in_column(resolver, cell, plan.options, rule.numbers, with_suggestions=False) for cell in counts
     }
     rule = replace(rule, lists=_find_lists(answers, resolver, plan))
     if not names_numbers and not plan.options.namespaces:
-        many = sum(_NUMBER.fullmatch(cell) is not None and not cell[0].isalpha() for cell in filled)
+        many = sum(map(is_number, filled))
         if 2 * many > len(filled):  # most small numbers are some gene's Entrez number
             kind = "numbers, and the header does not say that they are of genes"
             return ColumnProfile(rule, ((kind, 1.0),), 0.0, len(filled), is_named)
@@ -207,6 +200,11 @@ def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Pla
     weak = sum(kinds[kind] for kind in _WEAK)
     shares = tuple((kind, number / total) for kind, number in kinds.most_common())
     return ColumnProfile(rule, shares, found / total, len(filled), is_named, (found - weak / 2) / total)
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell is a number, be it with decimals, an exponent or separators of thousands."""
+    return not cell[0].isalpha() and _NUMBER.fullmatch(cell) is not None
 
 
 def is_found(answer: Answer) -> bool:

@@ -150,7 +150,7 @@ class BulkRenderer:
             listed = list(chain.from_iterable(self._call(list_values, numbers)))
             columns = [pl.Series(str(place), column) for place, column in enumerate(zip(*listed, strict=True))]
             if self._quotes is not None:
-                columns = [self._quotes.join_columns(columns)]
+                columns = [self._quotes.join_columns(columns).alias("0")]
             read = new.with_columns(columns)
             self._values = read if self._values is None else pl.concat([self._values, read])
         assert self._values is not None  # noqa: S101  (rows have genes, or the 0 for none)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,7 +9,6 @@ from ..convert.files import new_file
 from ..errors import BadOption, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ..resolve.resolver import Resolver
@@ -53,7 +49,7 @@ def export_release(
     if target.is_dir():
         check_folder(target)
     try:
-        with (_new_folder if is_folder else new_file)(target) as draft:
+        with new_file(target, is_folder=is_folder) as draft:
             if to_format is ExportFormat.SSSOM:
                 return write_sssom(resolver.release, draft, on_table)
             return write_tables(resolver, to_format.value, draft, on_table)
@@ -62,17 +58,3 @@ def export_release(
             f"cannot write {target}: {error.strerror or error}",
             hint="Nothing was left under that name. Free some disk space, or choose another folder.",
         ) from error
-
-
-@contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """Give a folder to write to, which replaces `target` when the block ends well, and is removed otherwise."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    draft.mkdir()
-    try:
-        yield draft
-        if target.exists():
-            shutil.rmtree(target)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert.plan import make_plan
-from ..convert.profile import LISTS, choose_rules, is_found, take_cells
+from ..convert.profile import LISTS, choose_rules, is_found, is_number, take_cells
 from ..identifiers.damage import DamageKind, find_damage
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 MISSING = frozenset({"", "-", ".", "?", *(f(word) for word in ("na", "n/a", "#n/a", "nan", "none", "null")
                                           for f in (str.lower, str.upper, str.title)), "NaN"})  # fmt: skip
 _SAMPLED_CELLS = 500  # different ones, of each column
-_NUMBER = re.compile(r"[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?")
 
 
 class GeneColumn(NamedTuple):
@@ -63,12 +61,14 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
     taken, left = [], []
     for profile in profiles:
         position, name = profile.rule.position, profile.rule.name
-        texts = _sample(table.head, position)
+        cells = (row[position].strip() for row in table.head if position < len(row))
+        texts = list(dict.fromkeys(cell for cell in cells if cell not in MISSING))[:_SAMPLED_CELLS]
+        are_numbers = 2 * sum(map(is_number, texts)) > len(texts)
         if position in chosen:
             why = "selected" if wanted else f"{100 * profile.found:.0f}% of its cells are gene identifiers"
-            taken.append(GeneColumn(position, name, why, _are_numbers(texts), _find_species(texts, resolver)))
-        elif _look_damaged(texts):
-            left.append(LeftColumn(name, profile.describe().removeprefix(f"{name}: ")))
+            taken.append(GeneColumn(position, name, why, are_numbers, _find_species(texts, resolver)))
+        elif _look_damaged(texts, are_numbers=are_numbers):
+            left.append(LeftColumn(name, profile.describe_kinds()))
     return Choice(tuple(taken), tuple(left))
 
 
@@ -78,20 +78,11 @@ def _is_of_genes(profile: ColumnProfile) -> bool:
     return profile._replace(found=profile.found - lists).names_genes
 
 
-def _sample(head: Sequence[Sequence[str]], position: int) -> list[str]:
-    cells = (row[position].strip() for row in head if position < len(row))
-    return list(dict.fromkeys(cell for cell in cells if cell not in MISSING))[:_SAMPLED_CELLS]
-
-
-def _are_numbers(texts: Sequence[str]) -> bool:
-    return 2 * sum(_NUMBER.fullmatch(text) is not None for text in texts) > len(texts)
-
-
-def _look_damaged(texts: Sequence[str]) -> bool:
+def _look_damaged(texts: Sequence[str], *, are_numbers: bool) -> bool:
     """Return whether a column is worth a word: among numbers with decimals a few whole ones are nothing strange."""
     kinds = [damage.kind for text in texts if (damage := find_damage(text)) is not None]
     damaged = sum(kind is not DamageKind.DATE_SERIAL for kind in kinds)  # any number of five digits may be a date
-    return damaged >= max(1, len(texts) / 2 if _are_numbers(texts) else 1)
+    return damaged >= max(1, len(texts) / 2 if are_numbers else 1)
 
 
 def _find_species(texts: Sequence[str], resolver: Resolver) -> int | None:

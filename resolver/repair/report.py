@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -15,24 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-
-class Report:
-    """Writes findings to `out` one by one: as TSV with these columns, or as the elements of a JSON array."""
-
-    def __init__(self, out: TextIO, columns: Sequence[str], *, is_json: bool) -> None:
-        self._out, self._columns = out, columns
-        self._separator = "\n"
-        self._tsv = None if is_json else csv.writer(out, "excel-tab", lineterminator="\n")
-        if self._tsv is not None:
-            self._tsv.writerow(columns)
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Write one more row."""
-        if self._tsv is not None:
-            self._tsv.writerow([_flatten(row.get(column)) for column in self._columns])
-            return
-        self._out.write(self._separator + orjson.dumps(row, default=_as_object).decode())
-        self._separator = ",\n"
+    # Adds a row to a report.
+    AddRow = Callable[[Mapping[str, Any]], object]
 
 
 def check_report_path(path: Path) -> None:
@@ -41,22 +26,29 @@ def check_report_path(path: Path) -> None:
         raise BadOption(f"cannot write a report as {path.name!r}", hint="Use a name that ends in .tsv or .json.")
 
 
-@contextmanager
-def open_report(
-    path: Path, columns: Sequence[str], head: Mapping[str, Any], member: str, count: Callable[[], dict[str, int]] = dict
-) -> Iterator[Report]:
-    """Give a report that is complete at `path` when the block ends.
+class Findings(NamedTuple):
+    """What a report has: as TSV these columns; as JSON members first, the rows as one member, then counts."""
 
-    JSON has the members of `head`, the rows as `member`, then what `count` returns at the end.
-    """
+    columns: Sequence[str]
+    head: Mapping[str, Any]
+    member: str
+    describe_counts: Callable[[], dict[str, int]] = dict
+
+
+@contextmanager
+def open_report(path: Path, findings: Findings) -> Iterator[AddRow]:
+    """Give what adds a row to a report, which is complete at `path` when the block ends."""
     check_report_path(path)
     with new_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         if path.suffix.lower() == ".tsv":
-            yield Report(out, columns, is_json=False)
+            writer = csv.writer(out, "excel-tab", lineterminator="\n")
+            writer.writerow(findings.columns)
+            yield lambda row: writer.writerow([_flatten(row.get(column)) for column in findings.columns])
             return
-        out.write(f'{orjson.dumps(head).decode()[:-1]},"{member}":[')
-        yield Report(out, columns, is_json=True)
-        counts = "".join(f',"{name}":{number}' for name, number in count().items())
+        before = chain(["\n"], repeat(",\n"))
+        out.write(f'{orjson.dumps(findings.head).decode()[:-1]},"{findings.member}":[')
+        yield lambda row: out.write(next(before) + orjson.dumps(row, default=_as_object).decode())
+        counts = "".join(f',"{name}":{number}' for name, number in findings.describe_counts().items())
         out.write(f"\n]{counts}}}\n")
 
 

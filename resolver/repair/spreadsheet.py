@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..convert.formats.xlsx import SheetBatch
 from ..convert.profile import is_found
 from ..identifiers.damage import DamageKind, find_damage, is_of_month
 from ..identifiers.names import fold_name
@@ -60,10 +59,10 @@ class DamagedCell(NamedTuple):
     text: str
     diagnosis: Diagnosis
 
-    def describe(self) -> dict[str, Any]:
-        """Return the cell as a row of the report."""
+    def describe(self) -> Iterator[dict[str, Any]]:
+        """Yield the row of the report."""
         own = {"line": self.line, "column": self.column, "text": self.text}
-        return own | self.diagnosis._asdict() | {"certain": self.diagnosis.repaired is not None}
+        yield own | self.diagnosis._asdict() | {"certain": self.diagnosis.repaired is not None}
 
 
 class _Suspect(NamedTuple):
@@ -123,14 +122,12 @@ class SpreadsheetRepair:
 
     def _suspects(self, batch: Batch) -> Iterator[tuple[int, _Suspect]]:
         """Yield the cells that may be damaged, with their rows."""
-        sheet = batch if isinstance(batch, SheetBatch) else None
-        dates = sheet.dates if sheet is not None else ()
         for position, column in self.columns.items():
             texts = ["" if text is None else text for text in batch.list_texts(position)]
             suspicious = {text for text in set(texts) if text and _is_suspicious(text, column)}
             for row, text in enumerate(texts):
-                is_date = (row, position) in dates
-                if (is_date or text in suspicious) and not (sheet is not None and sheet.is_formula(row, position)):
+                is_date = (row, position) in batch.dates
+                if (is_date or text in suspicious) and not batch.is_formula(row, position):
                     yield row, _Suspect(position, text, is_date)
 
     def _diagnose(self, suspects: Iterable[_Suspect]) -> None:

@@ -14,6 +14,7 @@ from ..errors import BadOption
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ..convert.formats import Format
     from ..convert.formats.base import Batch, Source
     from ..convert.plan import Reading
 
@@ -29,19 +30,19 @@ class RepairedTable:
     def __init__(self, path: Path, reading: Reading) -> None:
         self.path = path
         self._reading = reading
-        with self.open() as source:
+        with self._open() as (source, _):
             self.header, self.head, self.name = source.header, source.head, source.name
             self.notes = list(source.notes)
 
     @contextmanager
-    def open(self) -> Iterator[Source]:
+    def _open(self) -> Iterator[tuple[Source, Format]]:
         """Open the table for one reading; raises UnreadableTable and BadOption."""
         with open_table_file(self.path) as stream:
-            yield open_source(stream, str(self.path), self._reading)[0]
+            yield open_source(stream, str(self.path), self._reading)
 
     def batches(self, on_rows: OnRows) -> Iterator[Batch]:
         """Read the table from its beginning to its end."""
-        with self.open() as source:
+        with self._open() as (source, _):
             yield from _counted(source.batches(), on_rows)
 
     def write_copy(self, target: Path, edit: Edit, on_rows: OnRows) -> list[str]:
@@ -51,8 +52,7 @@ class RepairedTable:
         """
         same = format_of(target.name) == format_of(self.path.name)  # then the delimiter stays, whatever it is
         to_format = None if same else target_format(target.name, self.path.name)
-        with open_table_file(self.path) as stream:
-            source, own = open_source(stream, str(self.path), self._reading)
+        with self._open() as (source, own):
             sink, _ = choose_sink(source, own, to_format)
             shape = SinkShape(source.name, source.header, (), self._reading.has_header)
             sink.check_size(len(source.header), source.rows)

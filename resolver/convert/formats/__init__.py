@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, NamedTuple
 
+LARGEST_EXACT = 2**53  # floats do not distinguish all whole numbers above it
+
 
 class Format(NamedTuple):
     """A format: its name, the suffixes of its files, the module, the class of its sink, and the media type.

@@ -12,13 +12,14 @@ decides what a cell that is no text is as text.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
+from ...errors import UnreadableTable
 from ..plan import name_uniquely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
 
     import polars as pl
@@ -29,15 +30,18 @@ if TYPE_CHECKING:
 HEAD_ROWS = 10_000  # by which a conversion is planned
 BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
+_HEAD_CELLS = 1 << 20
 
 
 class Batch(ABC):
     """Some rows of a table: a subclass has their cells, and `lines` are the numbers of the rows in the file.
 
-    `bad` lists rows of another width that were kept: line, and what is wrong.
+    `bad` lists rows of another width that were kept: line, and what is wrong. `dates` are the places, by row of the
+    batch and column, whose cells have the type date in a workbook.
     """
 
     word = "line"  # in messages
+    dates: Collection[tuple[int, int]] = ()
 
     def __init__(self, lines: Sequence[int]) -> None:
         self.lines = lines
@@ -62,6 +66,11 @@ class Batch(ABC):
         names = [str(place) for place in range(len(rows[0]) if rows else 0)]
         return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
+    def is_formula(self, row: int, position: int) -> bool:
+        """Return whether a cell is computed by a formula of a workbook."""
+        del row, position
+        return False
+
     def describe_place(self, row: int) -> str:
         """Return where a row is, for a message: `line 7`."""
         return f"{self.word} {self.lines[row]}"
@@ -69,6 +78,8 @@ class Batch(ABC):
 
 class RowBatch(Batch):
     """Rows of text."""
+
+    lines: list[int]
 
     def __init__(self, rows: list[list[str]], lines: list[int]) -> None:
         super().__init__(lines)
@@ -105,29 +116,39 @@ class FrameBatch(Batch):
         return self.frame
 
 
-class Source(Protocol):
+class Source(ABC):
     """A table that is read once, from its beginning to its end.
 
     `header` names its columns, `head` has the cells of its first rows as texts. `is_small`: the table is known to have
     at most `SMALL_ROWS` rows; `rows` is the number of its rows, None where that is known only at its end. `notes` are
-    for the user, and may grow while the table is read.
+    for the user, and may grow while the table is read. `error` makes an UnreadableTable for this table.
     """
 
-    name: str
     header: tuple[str, ...]
     head: list[list[str]]
     is_small: bool
-    rows: int | None
-    notes: list[str]
+    rows: int | None = None
+
+    def __init__(self, name: str, *, keeps_bad: bool = False) -> None:
+        self.name = name
+        self.notes: list[str] = []
+        self.error = partial(UnreadableTable, path=name)
+        self._keeps_bad = keeps_bad
+
+    def keep_bad(self, bad: list[tuple[int, str]], line: int, what: str, hint: str) -> None:
+        """Add a bad row to those of a batch; raises UnreadableTable where such rows are not kept."""
+        if not self._keeps_bad:
+            raise self.error(what, line=line, hint=f"{hint}, or keep such rows with --on-bad-row keep.")
+        bad.append((line, what))
 
     @property
+    @abstractmethod
     def bytes_read(self) -> int:
         """The number of bytes of the file that were read so far."""
-        ...
 
+    @abstractmethod
     def batches(self) -> Iterator[Batch]:
         """Yield all rows below the header; raises UnreadableTable for what is no row of the table."""
-        ...
 
 
 class Added(NamedTuple):
@@ -203,9 +224,7 @@ class Sink(ABC):
         self.begin()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.end()
         else:
@@ -272,6 +291,11 @@ def join_frame(frame: pl.DataFrame, added: Added, names: Sequence[str]) -> pl.Da
 
     columns = [*frame.get_columns(), *added.list_series()]
     return pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)])
+
+
+def count_head(columns: int) -> int:
+    """Return by how many rows the conversion of a table of so many columns is planned."""
+    return max(100, min(HEAD_ROWS, _HEAD_CELLS // max(1, columns)))
 
 
 def name_columns(cells: Sequence[str]) -> tuple[str, ...]:

@@ -20,15 +20,16 @@ from .csv_rows import is_open, split_rows
 from .layout import SNIFFED_LINES, find_layout, order_delimiters
 from .ndjson import NdjsonSource, is_ndjson
 from .quotes import Quotes
-from .text_stream import BLOCK, Block, TextStream
+from .text_stream import BLOCK, Block, TextStream, TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
+    from polars._typing import CsvQuoteStyle
 
     from ..plan import Reading
-    from .base import Added, SinkShape, Source
+    from .base import Added, SinkShape, Source, Texts
 
 _LIST_DELIMITER = "\t"  # written where a plain list has none
 _BLANK = " \t\r\n"
@@ -39,7 +40,6 @@ class TextRows(RowBatch):
 
     def __init__(self) -> None:
         super().__init__([], [])
-        self.lines: list[int] = []
         self.raw: list[str] = []
 
 
@@ -77,40 +77,30 @@ class Lines(Batch):
         )
 
 
-class TextSource:
+class TextSource(TextTable):
     """A text table with delimiters. `width` is the number of cells of a row, `line_end` what ends the first one.
 
     Tables of at most `small_rows` lines are read row by row, larger ones in blocks of `block_size` bytes. Raises
     UnreadableTable for what is no table.
     """
 
-    rows: int | None = None
-
     def __init__(
         self, stream: TextStream, reading: Reading, *, small_rows: int = SMALL_ROWS, block_size: int = BLOCK
     ) -> None:
-        self.name = stream.name
-        self.stream = stream
         self._reading = reading
         self._block_size = block_size
         lines = list(islice(io.StringIO(stream.head, newline=""), SNIFFED_LINES))
         self._layout = find_layout(lines, reading.delimiter, order_delimiters(stream.name))
         self.delimiter = self._layout.delimiter
         self.preamble = "".join(self._layout.preamble)
+        shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
+        super().__init__(stream, f"text, delimiter {shown}", keeps_bad=reading.keep_bad_rows)
+        if stream.encoding not in {"utf-8", "ascii"}:
+            self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
         self.header_row, self.header, self.head = self._read_head()
         self.width = len(self.header_row) + (reading.has_header and self._layout.has_row_names)
         self.line_end = "\r\n" if "\r\n" in stream.head[: stream.head.find("\n") + 1] else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
-        shown = {"\t": "tab", "\x1f": "none (a plain list)"}.get(self.delimiter, f"'{self.delimiter}'")
-        self._empty = 0  # lines
-        self.notes = [f"read as text, delimiter {shown}, {stream.describe_encoding()}"]
-        if stream.encoding not in {"utf-8", "ascii"}:
-            self.notes.append(f"the output is in UTF-8, not {stream.encoding}")
-
-    @property
-    def bytes_read(self) -> int:
-        """The number of bytes of the file that were read so far."""
-        return self.stream.bytes_read
 
     def _read_head(self) -> tuple[list[str], tuple[str, ...], list[list[str]]]:
         """Return the cells of the header line, the names of the columns, and the first rows."""
@@ -125,12 +115,12 @@ class TextSource:
                 if cells:
                     records.append(cells)
         except csv.Error as error:
-            raise UnreadableTable(str(error), path=self.name, hint="Is a quote opened that is never closed?") from error
+            raise self.error(str(error), hint="Is a quote opened that is never closed?") from error
         self._begin = len(before.encode()), before.count("\n")
         if not is_whole and 1 < len(records) <= HEAD_ROWS:
             records.pop()  # it may go on after what was read
         if not records:
-            raise UnreadableTable("has no table", path=self.name, hint="A table begins with a line of column names.")
+            raise self.error("has no table", hint="A table begins with a line of column names.")
         if len(records) == 1 and not is_whole and has_header:
             line = self._begin[1]
             if (lines := self.stream.head.count("\n") - line) != 1:  # else what is below that row is long
@@ -154,8 +144,7 @@ class TextSource:
                     raise
             elif len(lines):
                 yield lines
-        if self._empty:
-            self.notes.append(f"empty lines that were left out: {self._empty:,}")
+        self.note_empty()
 
     def _split_lines(self, block: Block) -> Lines | None:
         """Return a block each line of which is one whole row; None where that is not sure."""
@@ -190,20 +179,16 @@ class TextSource:
                 if self._is_row(row, cells):
                     self._add_row(batch, begin, row, cells)
                 else:
-                    self._empty += 1
+                    self.empty += 1
                 if len(batch) >= BATCH_ROWS:
                     yield batch
                     batch = TextRows()
             is_cut = is_open(row, self.delimiter)
         except csv.Error as error:
-            raise UnreadableTable(
-                str(error), path=self.name, line=line, hint="Is a quote opened here that is never closed?"
-            ) from error
+            raise self.error(str(error), line=line, hint="Is a quote opened here that is never closed?") from error
         if is_cut:
-            raise UnreadableTable(
-                "a quote that is opened here is not closed", path=self.name, line=begin,
-                hint="Close the quote, or double it.",
-            )  # fmt: skip
+            what = "a quote that is opened here is not closed"
+            raise self.error(what, line=begin, hint="Close the quote, or double it.")
         if len(batch):
             yield batch
 
@@ -216,14 +201,9 @@ class TextSource:
         cells, what = fit_row(cells, self.width, self.delimiter)
         body = row.rstrip("\r\n")
         if what:
-            if not self._reading.keep_bad_rows:
-                shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
-                raise UnreadableTable(
-                    what, path=self.name, line=line,
-                    hint=f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter, "
-                    "or keep such rows with --on-bad-row keep.",
-                )  # fmt: skip
-            batch.bad.append((line, what))
+            shown = {"\t": "tab"}.get(self.delimiter, self.delimiter)
+            hint = f"Cells were split at {shown!r}: quote those that contain it, specify --delimiter"
+            self.keep_bad(batch.bad, line, what, hint)
             body = Quotes(self.delimiter).join(cells)
         batch.rows.append(cells)
         batch.lines.append(line)
@@ -249,12 +229,12 @@ class CsvSink(Sink):
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         super().__init__(out, shape, source)
         self._text = source if isinstance(source, TextSource) else None
+        own = None if self._text is None else self._text.delimiter
+        if self.delimiter == "," and own == ";":
+            self.delimiter = own  # a file with semicolons stays one: there decimals have a comma
         self._end = "\n" if self._text is None else self._text.line_end
-        own = self.delimiter if self._text is None else self._text.delimiter
-        # A file with semicolons stays one: there decimals have a comma.
-        self.takes_tails = own if self.delimiter == "," and own == ";" else self.delimiter
-        self._quotes = Quotes(self.takes_tails)
-        self._keeps_rows = own == self.takes_tails
+        self._quotes = Quotes(self.delimiter)
+        self.takes_tails = own if own == self.delimiter else None
 
     def begin(self) -> None:
         """Write what comes before the rows."""
@@ -271,51 +251,39 @@ class CsvSink(Sink):
         if added.tails is not None:
             import polars as pl
 
-            self._write_lines([self._list_lines(batch, added), *map(pl.Series, added.tails)])
-        elif isinstance(batch, TextRows) and self._keeps_rows:
+            lines = pl.Series(self._list_raw(batch), dtype=pl.String)
+            lines = lines if added.origin is None else lines.gather(added.origin)
+            self._write_csv(pl.DataFrame([pl.Series(one).alias(str(n)) for n, one in enumerate([lines, *added.tails])]))
+        elif isinstance(batch, TextRows) and self.takes_tails:
             raw = [batch.raw[place] for place in added.list_origin(len(batch))]
             tails = map(self._quotes.join, added.list_rows())
-            self._write_texts(f"{row}{self.takes_tails}{tail}" for row, tail in zip(raw, tails, strict=True))
+            self._write_texts(f"{row}{self.delimiter}{tail}" for row, tail in zip(raw, tails, strict=True))
         else:
             super().write(batch, added)
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
         """Write the rows of a batch with other texts in some cells; a row without any stays as it is in the file."""
-        if not self._keeps_rows or not isinstance(batch, (TextRows, Lines)):
+        if not self.takes_tails:
             super().write_replaced(batch, replaced)
             return
-        raw = list(batch.raw)
+        raw = list(self._list_raw(batch))
         if changed := {row for texts in replaced.values() for row in texts}:
             rows = replace_cells(batch.list_rows(), replaced)
             for row in changed:
                 raw[row] = self._quotes.join(rows[row])
         self._write_texts(iter(raw))
 
-    def _list_lines(self, batch: Batch, added: Added) -> pl.Series:
-        """Return the rows of a batch as they are written, without their new cells."""
-        import polars as pl
+    @staticmethod
+    def _list_raw(batch: Batch) -> Texts:
+        """Return the rows of a batch as they are in the file."""
+        assert isinstance(batch, (TextRows, Lines))  # noqa: S101  (of a text table)
+        return batch.raw
 
-        from .values import as_texts
-
-        if self._keeps_rows and isinstance(batch, Lines):
-            lines = batch.raw
-        elif self._keeps_rows and isinstance(batch, TextRows):
-            lines = pl.Series(batch.raw, dtype=pl.String)
-        else:
-            lines = self._quotes.join_columns([as_texts(column).fill_null("") for column in batch.read_frame()])
-        return lines if added.origin is None else lines.gather(added.origin)
-
-    def _write_lines(self, columns: Sequence[pl.Series]) -> None:
-        import polars as pl
-
+    def _write_csv(self, frame: pl.DataFrame, quotes: CsvQuoteStyle = "never") -> None:
+        # Given a file, Polars writes past Python, and reports a full disk without its error number.
         written = io.BytesIO()
-        frame = pl.DataFrame([column.alias(str(place)) for place, column in enumerate(columns)])
         frame.write_csv(
-            written,
-            include_header=False,
-            separator=str(self.takes_tails),
-            quote_style="never",
-            line_terminator=self._end,
+            written, include_header=False, separator=self.delimiter, quote_style=quotes, line_terminator=self._end
         )
         self.out.write(written.getbuffer())
 
@@ -330,7 +298,8 @@ class CsvSink(Sink):
         """Write a frame."""
         from .values import as_texts
 
-        self._write_lines([self._quotes.join_columns([as_texts(column).fill_null("") for column in frame])])
+        # Polars would quote texts that are empty.
+        self._write_csv(frame.select(as_texts(column).replace("", None) for column in frame), "necessary")
 
 
 class TsvSink(CsvSink):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import UnreadableTable
 from ...identifiers.names import make_encodable
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, Sink
+from .text_stream import TextStream, TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from .base import Added
-    from .text_stream import TextStream
 
     Line = tuple[int, str, dict[str, Any] | None]
 
@@ -79,56 +79,38 @@ class ObjectBatch(Batch):
             extra = next((key for key in one if key not in self.source.members), None)
             if extra is not None:
                 what = f"the member {extra!r} is in none of the first {HEAD_ROWS:,} objects, and has no column"
-                if not self.source.keeps_bad:
-                    raise UnreadableTable(
-                        what, path=self.source.name, line=line,
-                        hint="Write NDJSON, which keeps each object, or leave it out with --on-bad-row keep.",
-                    )  # fmt: skip
-                self.bad.append((line, what))
+                self.source.keep_bad(self.bad, line, what, "Write NDJSON, which keeps each object")
             rows.append([show_value(one.get(key)) for key in header])
         return rows
 
 
-class NdjsonSource:
+class NdjsonSource(TextTable):
     """The objects of an NDJSON text; the columns are the members of the first objects, in order of appearance."""
 
-    rows: int | None = None
-
     def __init__(self, stream: TextStream, *, keep_bad: bool = False) -> None:
-        self.name = stream.name
-        self.keeps_bad = keep_bad
-        self._stream = stream
+        super().__init__(stream, "NDJSON", keeps_bad=keep_bad)
         if not stream.is_whole and "\n" not in stream.head:
-            raise UnreadableTable(
-                f"its first object is longer than {len(stream.head) >> 20} MiB", path=self.name, line=1,
-                hint="Leave out members that are not needed: jq -c 'del(.sequence)', say.",
-            )  # fmt: skip
+            what = f"its first object is longer than {len(stream.head) >> 20} MiB"
+            hint = "Leave out members that are not needed: jq -c 'del(.sequence)', say."
+            raise self.error(what, line=1, hint=hint)
         head = stream.head.split("\n")
         objects = [one or {} for _, _, one in self._read(islice(head, HEAD_ROWS), 1)]
         self.header = tuple(dict.fromkeys(key for one in objects for key in one))
         self.members = frozenset(self.header)
         if not self.header or not all(key == make_encodable(key) for key in self.header):
-            raise UnreadableTable("has no object with members", path=self.name, hint="Give one JSON object a line.")
+            raise self.error("has no object with members", hint="Give one JSON object a line.")
         self.head = [[show_value(one.get(key)) for key in self.header] for one in objects]
         self.is_small = stream.is_whole and len(head) <= SMALL_ROWS
-        self._empty = 0
-        self.notes = [f"read as NDJSON, {stream.describe_encoding()}"]
-
-    @property
-    def bytes_read(self) -> int:
-        """The number of bytes of the file that were read so far."""
-        return self._stream.bytes_read
 
     def batches(self) -> Iterator[ObjectBatch]:
         """Yield all objects; raises UnreadableTable for a line that is none, unless such lines are kept."""
-        for block in self._stream.blocks(None):
-            lines = self._stream.decode(block).removesuffix("\n").split("\n")
+        for block in self.stream.blocks(None):
+            lines = self.stream.decode(block).removesuffix("\n").split("\n")
             read = self._read(lines, block.line)
             while taken := list(islice(read, BATCH_ROWS)):
                 yield ObjectBatch(self, taken)
-            self._empty += sum(not line.strip(_SPACE) for line in lines)
-        if self._empty:
-            self.notes.append(f"empty lines that were left out: {self._empty:,}")
+            self.empty += sum(not line.strip(_SPACE) for line in lines)
+        self.note_empty()
 
     def _read(self, lines: Iterable[str], first: int) -> Iterator[Line]:
         """Yield each line that is not empty, with its number and its object; None for a bad line that is kept."""
@@ -143,11 +125,7 @@ class NdjsonSource:
                 one, what = None, f"is no JSON: {error}"
             if not isinstance(one, dict):
                 one = None
-                if not self.keeps_bad:
-                    raise UnreadableTable(
-                        what, path=self.name, line=line,
-                        hint="Give one JSON object a line, or keep such lines with --on-bad-row keep.",
-                    )  # fmt: skip
+                self.keep_bad([], line, what, "Give one JSON object a line")
             yield line, raw, one
 
 
@@ -188,11 +166,9 @@ class NdjsonSink(Sink):
             return raw
         taken = next((name for name in self.shape.added if name in one), None)
         if taken is not None:
-            raise UnreadableTable(
-                f"has a member {taken!r} already, which none of the first objects has",
-                path=batch.source.name, line=batch.lines[place],
-                hint="Rename that member, or convert to another format.",
-            )  # fmt: skip
+            what = f"has a member {taken!r} already, which none of the first objects has"
+            hint = "Rename that member, or convert to another format."
+            raise batch.source.error(what, line=batch.lines[place], hint=hint)
         body, _, rest = raw.rpartition("}")
         return f"{body}{',' if one else ''}{self._encode(new, self._own)}}}{rest}"
 

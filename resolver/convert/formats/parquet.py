@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
+import shutil
+import weakref
+from contextlib import suppress
+from os import fstat, path
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from ...errors import UnreadableTable
-from .base import HEAD_ROWS, SMALL_ROWS, FrameBatch, Sink
-from .spool import SpooledFile
+from .base import SMALL_ROWS, FrameBatch, Sink, Source, count_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ...errors import UnreadableTable
     from ..plan import Reading
-    from .base import Source
 
 # Rows of a batch, and cells, which are fewer rows where a table is wide.
 _BATCH_ROWS, _BATCH_CELLS = 1 << 16, 1 << 22
-_HEAD_CELLS = 1 << 20
 _GROUP_ROWS = 1 << 17
 # The types of the columns in Arrow: Polars writes them anew.
 _ARROW = "ARROW:schema"
 
 
-class ParquetSource:
+class ParquetSource(Source):
     """A Parquet file; its columns keep their types and values."""
 
-    def __init__(self, file: SpooledFile, name: str) -> None:
-        self.name = name
-        self._file = file  # which exists as long as this object
-        path = file.path
-        self._size = path.stat().st_size
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        super().__init__(name)
+        file = self._place_on_disk(stream)
+        self._size = file.stat().st_size
         self._done = 0
         try:
-            self._scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+            self._scan = pl.scan_parquet(file, glob=False, hive_partitioning=False)
             self.header = tuple(self._scan.collect_schema().names())
             self._number: int = self._scan.select(pl.len()).collect().item()
-            self.rows: int | None = self._number
-            taken = max(100, min(HEAD_ROWS, _HEAD_CELLS // max(1, len(self.header))))
-            self.head = FrameBatch(self._scan.head(taken).collect(), 1).list_rows()
-            self.metadata = {key: value for key, value in pl.read_parquet_metadata(path).items() if key != _ARROW}
+            self.head = FrameBatch(self._scan.head(count_head(len(self.header))).collect(), 1).list_rows()
+            self.metadata = {key: value for key, value in pl.read_parquet_metadata(file).items() if key != _ARROW}
         except (pl.exceptions.PolarsError, OSError) as error:
             raise self._damaged(error) from error
         if not self.header:
-            raise UnreadableTable("has no columns", path=name, hint="Give a Parquet file with a column of identifiers.")
+            raise self.error("has no columns", hint="Give a Parquet file with a column of identifiers.")
+        self.rows = self._number
         self.is_small = self._number < SMALL_ROWS
-        self.notes = [f"read as Parquet, {self._number:,} rows"]
+        self.notes.append(f"read as Parquet, {self._number:,} rows")
+
+    def _place_on_disk(self, stream: BinaryIO) -> Path:
+        """Return the path of a stream that is a file, or of a copy, which exists as long as this object."""
+        with suppress(OSError, ValueError, TypeError, AttributeError):  # a pipe or memory has no such name
+            file = Path(stream.name)
+            if file.is_file() and path.samestat(fstat(stream.fileno()), file.stat()):
+                return file
+        folder = TemporaryDirectory(prefix="resolver-")
+        weakref.finalize(self, folder.cleanup)
+        file = Path(folder.name, "table.parquet")
+        with file.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        return file
 
     @property
     def bytes_read(self) -> int:
@@ -68,15 +80,13 @@ class ParquetSource:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> UnreadableTable:
-        return UnreadableTable(
-            f"is a damaged Parquet file: {error}", path=self.name, hint="Is it complete? Copy or write it again."
-        )
+        return self.error(f"is a damaged Parquet file: {error}", hint="Is it complete? Copy or write it again.")
 
 
 def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
     """Return the Parquet table in a stream; nothing of how text is read applies to it."""
     del reading
-    return ParquetSource(SpooledFile(stream), name)
+    return ParquetSource(stream, name)
 
 
 class ParquetSink(Sink):

@@ -1,8 +1,8 @@
-"""Cells as they are written between delimiters: the one rule of quoting, for texts and for columns of texts."""
+"""Cells as they are written between delimiters, quoted where it is necessary."""
 
 from __future__ import annotations
 
-import re
+import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,40 +12,32 @@ if TYPE_CHECKING:
 
 
 class Quotes:
-    """Quotes the cells that need it, for one delimiter; `marks` are the characters that need it."""
+    """Joins cells with one delimiter, and quotes those that need it."""
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
-        self.marks = [delimiter, '"', "\r", "\n"]
-        self._find = re.compile('["\r\n]').search
+        # What `write` returns is what `writerow` returns.
+        self._write_row = csv.writer(self, delimiter=delimiter, lineterminator="\r\n").writerow
 
-    def quote(self, text: str) -> str:
-        """Return a cell as it is written."""
-        if self.delimiter in text or self._find(text) is not None:
-            return '"' + text.replace('"', '""') + '"'
+    def write(self, text: str) -> str:
+        """Return the text."""
         return text
 
     def join(self, cells: Sequence[str]) -> str:
         """Return cells as they are written in a row."""
-        joined = self.delimiter.join(cells)
-        if self._find(joined) is None and joined.count(self.delimiter) == len(cells) - 1:
-            return joined
-        return self.delimiter.join([self.quote(cell) for cell in cells])
+        row: str = self._write_row(cells)
+        return row[:-2]
 
     def join_columns(self, columns: Sequence[pl.Series]) -> pl.Series:
         """Return the rows of columns as they are written."""
         import polars as pl
 
-        return pl.select(
-            pl.concat_str([pl.lit(self._quote_column(one)) for one in columns], separator=self.delimiter)
-        ).to_series()
-
-    def _quote_column(self, column: pl.Series) -> pl.Series:
-        import polars as pl
-
-        cell = pl.lit(column)
-        needs_quotes = cell.str.contains_any(self.marks)
-        if not pl.select(needs_quotes.any()).item():
-            return column
-        quoted = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')
-        return pl.select(pl.when(needs_quotes).then(quoted).otherwise(cell)).to_series()
+        quoted = []
+        for column in columns:
+            cell = pl.lit(column)
+            needs_quotes = cell.str.contains_any([self.delimiter, '"', "\r", "\n"])
+            if pl.select(needs_quotes.any()).item():
+                inside = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')
+                cell = pl.when(needs_quotes).then(inside).otherwise(cell)
+            quoted.append(cell)
+        return pl.select(pl.concat_str(quoted, separator=self.delimiter)).to_series()

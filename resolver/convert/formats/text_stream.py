@@ -10,11 +10,13 @@ import csv
 import gzip
 import io
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
 import zstandard
 
 from ...errors import BadOption, UnreadableTable
+from .base import Source
 from .csv_rows import LONGEST, is_open, split_rows
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class TextStream:
 
     def __init__(self, stream: BinaryIO, name: str, *, encoding: str | None = None) -> None:
         self.name = name
+        self.error = partial(UnreadableTable, path=name)
         self.is_whole = False
         self._counted = CountingReader(stream)
         raw = io.BufferedReader(self._counted, 1 << 20)
@@ -96,10 +99,6 @@ class TextStream:
         stream.seek(here)
         return rows
 
-    def describe_encoding(self) -> str:
-        """Return the encoding and the compression in words."""
-        return f"{self.encoding}, {self.compression}" if self.compression else self.encoding
-
     def _read(self, size: int) -> bytes:
         """Return up to `size` bytes, fewer only at the end."""
         parts = []
@@ -108,10 +107,8 @@ class TextStream:
                 parts.append(part)
                 size -= len(part)
         except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
-            raise UnreadableTable(
-                f"cannot be read to its end: {error}", path=self.name,
-                hint="Is it complete? Decompress or copy it again.",
-            ) from error  # fmt: skip
+            hint = "Is it complete? Decompress or copy it again."
+            raise self.error(f"cannot be read to its end: {error}", hint=hint) from error
         return b"".join(parts)
 
     def _read_head(self) -> bytes:
@@ -123,7 +120,7 @@ class TextStream:
         if not any(head.startswith(bom) for bom, _ in _BOMS[1:]):
             self._refuse_nul(head, 1)
         if not head.strip(b"\r\n\t \xef\xbb\xbf"):
-            raise UnreadableTable("is empty", path=self.name, hint="A table begins with a line of column names.")
+            raise self.error("is empty", hint="A table begins with a line of column names.")
         if len(head) >= LONGEST and b"\n" not in head and b"\r" not in head:
             self.refuse_long(1, is_open=False)
         return head
@@ -182,39 +179,50 @@ class TextStream:
                 yield data[skipped:]
             skipped = max(0, skipped - len(data))
 
+    def decode(self, block: Block) -> str:
+        """Return the text of a block; raises UnreadableTable where it is no UTF-8."""
+        return self._decode(codecs.getincrementaldecoder("utf-8")(), block.data, block.line, is_last=True)
+
     def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes, line: int, *, is_last: bool) -> str:
         try:
             return decoder.decode(data, final=is_last)
         except UnicodeDecodeError as error:
-            raise self._bad_bytes(error, line) from error
-
-    def decode(self, block: Block) -> str:
-        """Return the text of a block; raises UnreadableTable where it is no UTF-8."""
-        try:
-            return block.data.decode()
-        except UnicodeDecodeError as error:
-            raise self._bad_bytes(error, block.line) from error
-
-    def _bad_bytes(self, error: UnicodeDecodeError, line: int) -> UnreadableTable:
-        return UnreadableTable(
-            f"is not {self.encoding} here ({error.reason})", path=self.name,
-            line=line + error.object.count(b"\n", 0, error.start),
-            hint="Specify the encoding, such as --encoding latin-1.",
-        )  # fmt: skip
+            line += error.object.count(b"\n", 0, error.start)
+            hint = "Specify the encoding, such as --encoding latin-1."
+            raise self.error(f"is not {self.encoding} here ({error.reason})", line=line, hint=hint) from error
 
     def _refuse_nul(self, data: bytes, line: int) -> None:
         if (place := data.find(b"\0")) >= 0:
-            raise UnreadableTable(
-                "contains a NUL byte: it is not text, or damaged", path=self.name,
-                line=line + data.count(b"\n", 0, place),
-                hint="Give CSV, TSV, NDJSON, Parquet or XLSX; text may be compressed by gzip or zstd.",
-            )  # fmt: skip
+            line += data.count(b"\n", 0, place)
+            hint = "Give CSV, TSV, NDJSON, Parquet or XLSX; text may be compressed by gzip or zstd."
+            raise self.error("contains a NUL byte: it is not text, or damaged", line=line, hint=hint)
 
     def refuse_long(self, line: int, *, is_open: bool) -> NoReturn:
         """Raise UnreadableTable for a row that does not end; with `is_open` lines end within it: a quote is open."""
         what = "a quote that is opened here is not closed" if is_open else "a line that begins here does not end"
         hint = "Close the quote, or double it." if is_open else "Are the lines of the table ended by line feeds?"
-        raise UnreadableTable(f"{what} within {LONGEST >> 20} MiB", path=self.name, line=line, hint=hint)
+        raise self.error(f"{what} within {LONGEST >> 20} MiB", line=line, hint=hint)
+
+
+class TextTable(Source):
+    """A table in a text; `empty` counts its lines without content."""
+
+    def __init__(self, stream: TextStream, layout: str, *, keeps_bad: bool) -> None:
+        super().__init__(stream.name, keeps_bad=keeps_bad)
+        self.stream = stream
+        self.empty = 0
+        packed = f", {stream.compression}" if stream.compression else ""
+        self.notes.append(f"read as {layout}, {stream.encoding}{packed}")
+
+    @property
+    def bytes_read(self) -> int:
+        """The number of bytes of the file that were read so far."""
+        return self.stream.bytes_read
+
+    def note_empty(self) -> None:
+        """Add a note on the empty lines of the whole table."""
+        if self.empty:
+            self.notes.append(f"empty lines that were left out: {self.empty:,}")
 
 
 def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> BinaryIO:

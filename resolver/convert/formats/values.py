@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-# Floats do not distinguish all whole numbers above it.
-_LARGEST_EXACT = 2**53
+from . import LARGEST_EXACT
 
 
 def as_texts(column: pl.Series, *, is_identifier: bool = False) -> pl.Series:
@@ -31,23 +30,22 @@ def as_texts(column: pl.Series, *, is_identifier: bool = False) -> pl.Series:
     return column.cast(pl.String)
 
 
-def read_identifiers(column: pl.Series) -> pl.Series | None:
-    """Return texts and whole numbers as the texts of identifiers, empty for nothing; None for any other column."""
+def is_identifiers(column: pl.Series) -> bool:
+    """Return whether all cells of a column are texts or whole numbers, as identifiers are."""
     dtype = column.dtype
     if dtype.is_float():
-        is_whole = column.is_null() | column.is_nan() | ((column == column.round(0)) & (column.abs() < _LARGEST_EXACT))
-        return _whole_numbers(column).fill_null("") if is_whole.all() else None
-    if dtype == pl.String or dtype == pl.Categorical or isinstance(dtype, pl.Enum) or dtype.is_integer():
-        return column.cast(pl.String).fill_null("")
-    return None
+        return bool((column.is_null() | column.is_nan() | _is_whole(column)).all())
+    return dtype == pl.String or dtype == pl.Categorical or isinstance(dtype, pl.Enum) or dtype.is_integer()
+
+
+def _is_whole(column: pl.Series) -> pl.Series:
+    return (column == column.round(0)) & (column.abs() < LARGEST_EXACT)
 
 
 def _whole_numbers(column: pl.Series) -> pl.Series:
-    number = pl.col("number")
-    is_whole = (number == number.round(0)) & (number.abs() < _LARGEST_EXACT)
-    digits = pl.when(is_whole).then(number).cast(pl.Int64, strict=False).cast(pl.String)
-    text = pl.when(is_whole).then(digits).when(number.is_nan()).then(None).otherwise(number.cast(pl.String))
-    return column.to_frame("number").select(text.alias(column.name)).to_series()
+    is_whole = _is_whole(column)
+    digits = column.set(~is_whole, None).cast(pl.Int64).cast(pl.String)
+    return digits.zip_with(is_whole.fill_null(value=True), column.fill_nan(None).cast(pl.String))
 
 
 def _read_bytes(column: pl.Series) -> pl.Series:

@@ -16,31 +16,23 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
-from ...errors import BadOption, InputError, UnreadableTable
-from .base import HEAD_ROWS, SMALL_ROWS, RowBatch, Sink, fit_row, name_columns
+from ...errors import BadOption, InputError
+from . import LARGEST_EXACT
+from .base import SMALL_ROWS, RowBatch, Sink, Source, count_head, fit_row, name_columns
 from .csv import TextSource
-from .xlsx_parts import (
-    NewText,
-    SheetEditor,
-    Survey,
-    check_workbook,
-    column_letters,
-    column_of,
-    damaged,
-    survey_sheet,
-)
+from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..plan import Reading
-    from .base import Added, Batch, SinkShape, Source
+    from .base import Added, Batch, SinkShape
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
-_LARGEST_EXACT = 2**53  # whole numbers up to here are exact as floating point
 _BATCH_ROWS = 10_000
-_HEAD_CELLS = 1 << 20
 _DAMAGES = (zipfile.BadZipFile, zlib.error, ValueError, LookupError, SyntaxError, StopIteration, EOFError)
 
 
@@ -50,7 +42,7 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> WorkbookSource
 
 
 class SheetBatch(RowBatch):
-    """Rows of a sheet; `dates` are the places, by row of the batch and column, whose cells have the type date."""
+    """Rows of a sheet."""
 
     word = "row"
 
@@ -61,33 +53,31 @@ class SheetBatch(RowBatch):
 
     def is_formula(self, row: int, position: int) -> bool:
         """Return whether a cell is computed by a formula."""
-        return bool(self._formulas) and f"{column_letters(position + 1)}{self.lines[row]}" in self._formulas
+        return bool(self._formulas) and xl_rowcol_to_cell(self.lines[row] - 1, position) in self._formulas
 
 
-class WorkbookSource:
+class WorkbookSource(Source):
     """One sheet of a workbook: the values that it shows, as text; empty rows are no rows."""
 
     def __init__(self, data: bytes, name: str, reading: Reading) -> None:
+        super().__init__(name, keeps_bad=reading.keep_bad_rows)
         check_workbook(data, name)
-        self.data, self.name = data, name
-        self._keeps_bad = reading.keep_bad_rows
+        self.data = data
         self._done = 0
-        self.notes: list[str] = []
-        self.sheet, self._survey, self.width, rows = self._open(reading.sheet)
-        self._rows = self._read_rows(rows)
+        self.sheet, self._survey, self.width, self._rows = self._open(reading.sheet)
         first = next(self._rows, None)
         if first is None:
-            raise UnreadableTable(f"the sheet {self.sheet} is empty", path=name, hint="Choose another with --sheet.")
+            raise self.error(f"the sheet {self.sheet} is empty", hint="Choose another with --sheet.")
         self.header_row = first[0] if reading.has_header else None
-        most = max(100, min(HEAD_ROWS, _HEAD_CELLS // max(1, len(first[1]))))
+        most = count_head(len(first[1]))
         begun = list(islice(self._rows, most))
         width = max(len(cells) for _, cells in (first, *begun))
         named = [_read_value(cell) for cell in first[1]] if reading.has_header else []
         self.header = name_columns([*named, *[""] * (width - len(named))])
         self._begun = begun if reading.has_header else [first, *begun]
-        self.head = [self._fit(line, [_read_value(cell) for cell in cells])[0] for line, cells in self._begun]
+        self.head = [self._fit(line, cells, []) for line, cells in self._begun]
         is_whole = len(begun) < most
-        self.rows: int | None = len(self._begun) if is_whole else None
+        self.rows = len(self._begun) if is_whole else None
         self.is_small = is_whole and len(begun) < SMALL_ROWS
 
     @property
@@ -101,11 +91,8 @@ class WorkbookSource:
         while taken := list(islice(rows, _BATCH_ROWS)):
             batch = SheetBatch([], [line for line, _ in taken], self._survey.formulas)
             for number, (line, cells) in enumerate(taken):
-                fitted, what = self._fit(line, [_read_value(cell) for cell in cells])
-                batch.rows.append(fitted)
+                batch.rows.append(self._fit(line, cells, batch.bad))
                 batch.dates.update((number, place) for place, cell in enumerate(cells) if isinstance(cell, date))
-                if what:
-                    batch.bad.append((line, what))
             self._done += len(taken)
             yield batch
 
@@ -129,40 +116,34 @@ class WorkbookSource:
         }  # fmt: skip
         self.notes += [f"{number:,} {what}" for what, number in counted.items() if number]
         left = [""] * (opened.start[1] if opened.start else 0)
-        width = max([opened.end[1] + 1 if opened.end else 0, *map(column_of, survey.formulas)])
-        rows = ((number, [*left, *row]) for number, row in enumerate(opened.iter_rows(), start=1))
-        return taken, survey, width, rows
+        last = [opened.end[1] if opened.end else -1, *(xl_cell_to_rowcol(place)[1] for place in survey.formulas)]
+        rows = ((number, _strip([*left, *row])) for number, row in enumerate(opened.iter_rows(), start=1))
+        return taken, survey, max(last) + 1, (row for row in rows if row[1])
 
     def _choose(self, sheet: str | None, names: list[str]) -> str:
         if sheet is not None and sheet not in names:
             raise BadOption(f"{self.name} has no sheet {sheet!r}", hint=f"Its sheets are {', '.join(names)}.")
         if not names:
-            raise UnreadableTable("has no sheet of cells", path=self.name, hint="Save the table as CSV or XLSX.")
+            raise self.error("has no sheet of cells", hint="Save the table as CSV or XLSX.")
         taken = sheet or names[0]
         others = ", ".join(name for name in names if name != taken)
         choice = f"; choose another with --sheet: {others}" if others else ""
         self.notes.append(f"read as a workbook, sheet {taken}{choice}")
         return taken
 
-    @staticmethod
-    def _read_rows(rows: Iterator[tuple[int, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the rows that have a value, without the empty cells at their end."""
-        for number, cells in rows:
-            while cells and cells[-1] == "":
-                cells.pop()
-            if cells:
-                yield number, cells
+    def _fit(self, line: int, values: list[Any], bad: list[tuple[int, str]]) -> list[str]:
+        """Return a row with as many cells as there are columns; a wider one is bad."""
+        fitted, what = fit_row(list(map(_read_value, values)), len(self.header), " ")
+        if len(values) > len(self.header):
+            self.keep_bad(bad, line, what, "Name its columns")
+        return fitted
 
-    def _fit(self, line: int, cells: list[str]) -> tuple[list[str], str]:
-        """Return a row with as many cells as there are columns, and what is wrong with it."""
-        fitted, what = fit_row(cells, len(self.header), " ")
-        if len(cells) <= len(self.header):
-            return fitted, ""
-        if not self._keeps_bad:
-            raise UnreadableTable(
-                what, path=self.name, line=line, hint="Name its columns, or keep such rows with --on-bad-row keep."
-            )
-        return fitted, what
+
+def _strip(cells: list[Any]) -> list[Any]:
+    """Return cells without the empty ones at their end."""
+    while cells and cells[-1] == "":
+        cells.pop()
+    return cells
 
 
 def _read_value(value: object) -> str:
@@ -173,7 +154,7 @@ def _read_value(value: object) -> str:
         return str(value).upper()
     if isinstance(value, datetime):
         return str(value if value.time() != time() else value.date())
-    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_EXACT:
         return str(int(value))
     return str(value)
 
@@ -202,8 +183,6 @@ class WorkbookSink(Sink):
 
     def begin(self) -> None:
         """Write the header."""
-        from xlsxwriter import Workbook
-
         width = len(self.shape.header) + len(self.shape.added)
         rows = None
         if isinstance(self.source, TextSource):  # whose rows are counted before the work
@@ -264,8 +243,8 @@ class WorkbookCopySink(WorkbookSink):
         if self._editor.is_signed:
             source.notes.append("the digital signature of the workbook does not fit the copy: sign it again")
         # Cells beside the table stay as they are.
-        self._first_column = max(len(self.shape.header), source.width) + 1
-        self.check_size(self._first_column - 1 + len(self.shape.added), None)
+        self._first_column = max(len(self.shape.header), source.width)
+        self.check_size(self._first_column + len(self.shape.added), None)
         if source.header_row is not None:
             self._write_cells(source.header_row, self.shape.added)
 
@@ -283,7 +262,7 @@ class WorkbookCopySink(WorkbookSink):
         assert isinstance(batch, SheetBatch)  # noqa: S101
         for row, line in enumerate(batch.lines):
             texts = {
-                position + 1: NewText(cells.get(row, batch.rows[row][position]), row in cells)
+                position: NewText(cells.get(row, batch.rows[row][position]), row in cells)
                 for position, cells in replaced.items()
                 if row in cells or batch.rows[row][position]
             }

@@ -10,9 +10,12 @@ import io
 import posixpath
 import re
 import zipfile
+from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
+
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from ...errors import UnreadableTable
 
@@ -23,14 +26,20 @@ if TYPE_CHECKING:
 _LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
 _LARGEST_AREA, _EMPTY_SHARE = 20_000_000, 4  # places of a sheet, in all or for each cell
 _PIECE = 1 << 20
-_ATTRIBUTES = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
-_ROW = re.compile(rb"<((?:\w+:)?)row(?=[\s/>])" + _ATTRIBUTES + rb"(/?)>")
+_LONGEST_TAG = 100  # of the end of a row
+_VALUE = rb"""\s*=\s*(?:"[^"]*"|'[^']*')"""
+_ATTRIBUTES = rb"(?:\s+[\w:.-]+" + _VALUE + rb")*\s*"
+_ROW = re.compile(rb"(<((?:\w+:)?)row(?=[\s/>])" + _ATTRIBUTES + rb")(?:/>|>(.*?)</\2row>)", re.DOTALL)
+_TO_LAST_ROW = re.compile(rb".*</(?:\w+:)?row>", re.DOTALL)
 _CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])(" + _ATTRIBUTES + rb")(?:/>|>(.*?)</\1c>)", re.DOTALL)
-_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
+_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+)\d+[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
+_SPANS = re.compile(rb"\sspans" + _VALUE)
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
-_FORMULA_CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+\d+)[\"'][^<>]*>\s*<(?:\w+:)?f[\s>/]")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_FORMULA_CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+\d+)[\"'][^<>]*>\s*" + _FORMULA.pattern)
 _NO_VALUE = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^<>]*)?/>)(?:<(?:\w+:)?v ?/>|<((?:\w+:)?v)></\1>)?</(?:\w+:)?c>"
 )
@@ -39,8 +48,10 @@ _FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,3})\d")
 _FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{1,3}(\d{6,})")
 _STYLES = re.compile(rb"(<(?:\w+:)?cellXfs)\b([^<>]*)>(.*?)(</(?:\w+:)?cellXfs>)", re.DOTALL)
 _XF = re.compile(rb"<((?:\w+:)?)xf\b" + _ATTRIBUTES + rb"(?:/>|>.*?</\1xf>)", re.DOTALL)
+_COUNT = re.compile(rb"\scount" + _VALUE)
+_NUMBER_FORMAT = re.compile(rb"\s(?:numFmtId|applyNumberFormat)" + _VALUE)
 _STYLES_PART = "xl/styles.xml"
-_TEXT_STYLE = b'numFmtId="49" applyNumberFormat="1"'  # the number format "text"
+_TEXT_STYLE = b'xf numFmtId="49" applyNumberFormat="1"'  # the number format "text"
 _WHOLE_NUMBER = re.compile(r"-?\d+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -54,13 +65,14 @@ class Survey:
         self.columns, self.rows = 26, 99_999  # at most, unless a cell lies beyond
 
     def add(self, xml: bytes) -> None:
-        """Survey one more piece of the sheet, which ends between two cells."""
+        """Survey one more piece of the sheet, which ends between two rows."""
         if found := _FORMULA_CELL.findall(xml):
             self.formulas.update(place.decode() for place in found)
             self.without_value += sum(1 for _ in _NO_VALUE.finditer(xml))
         self.errors += xml.count(b' t="e"')
         self.cells += xml.count(b"<c ") + xml.count(b":c ")
-        self.columns = max([self.columns, *(column_number(one.upper()) for one in set(_FAR_COLUMN.findall(xml)))])
+        far = {_column_of(one.upper()) + 1 for one in set(_FAR_COLUMN.findall(xml))}
+        self.columns = max({self.columns, *far})
         self.rows = max([self.rows, *map(int, set(_FAR_ROW.findall(xml)))])
 
 
@@ -116,14 +128,9 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
     A reader of the sheet takes memory for each place between them.
     """
     survey = Survey()
-    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open(find_sheet(packed, sheet)) as opened:
-        rest = b""
-        while piece := opened.read(_PIECE):
-            text = rest + piece
-            end = _find_last_tag(text)  # a row goes on in the next piece
-            survey.add(text[:end])
-            rest = text[end:]
-        survey.add(rest)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        for piece in _read_pieces(packed, find_sheet(packed, sheet)):
+            survey.add(piece)
     if survey.columns * survey.rows > max(_LARGEST_AREA, _EMPTY_SHARE * survey.cells):
         raise UnreadableTable(
             f"has {survey.cells:,} cells scattered over {survey.rows:,} rows and {survey.columns:,} columns: "
@@ -133,35 +140,24 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
     return survey
 
 
-def _find_last_tag(xml: bytes) -> int:
-    """Return where the last row begins, or the last cell of a long one."""
-    for name in (b"row ", b"c "):
-        place = max(xml.rfind(b"<" + name), xml.rfind(b":" + name))
-        if place > 0:
-            return xml.rfind(b"<", 0, place + 1)
-    return max(0, xml.rfind(b"<"))
+def _read_pieces(packed: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield the XML of a sheet in pieces, each of which ends behind a row."""
+    rest = b""
+    with packed.open(part) as opened:
+        while piece := opened.read(_PIECE):
+            searched = max(0, len(rest) - _LONGEST_TAG)
+            rest += piece
+            if found := _TO_LAST_ROW.match(rest, searched):
+                yield rest[: found.end()]
+                rest = rest[found.end() :]
+    yield rest
 
 
-def column_number(letters: bytes) -> int:
-    """Return the number of a column, from 1: AB is 28."""
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
-
-
-def column_of(place: str) -> int:
-    """Return the number of the column of a place such as B12."""
-    return column_number(place.rstrip("0123456789").encode())
-
-
-def column_letters(number: int) -> str:
-    """Return the letters of a column, by its number from 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+@cache
+def _column_of(letters: bytes) -> int:
+    """Return the number of a column, from 0: 1 for B."""
+    column: int = xl_cell_to_rowcol(f"{letters.decode()}1")[1]
+    return column
 
 
 class SheetEditor:
@@ -182,16 +178,16 @@ class SheetEditor:
         self._rows = self._read_rows()
 
     def edit_row(self, number: int, texts: Mapping[int, NewText]) -> None:
-        """Write the sheet up to a row, and the row with new texts, by column from 1; rows come in order."""
-        for row, xml in self._rows:
-            if row == number:
-                self._out.write(self._edit(xml, number, texts))
+        """Write the sheet up to a row, and the row with new texts, by column from 0; rows come in order."""
+        for found, xml, row in self._rows:
+            if row is not None and found == number:
+                self._out.write(self._edit(row, number, texts))
                 return
             self._out.write(xml)
 
     def close(self) -> None:
         """Write the rest of the sheet and of the workbook."""
-        for _, xml in self._rows:
+        for _, xml, _ in self._rows:
             self._out.write(xml)
         self._out.close()
         if _STYLES_PART in self._old.namelist():
@@ -204,49 +200,37 @@ class SheetEditor:
         self._new.close()
         self._old.close()
 
-    def _read_rows(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the XML of the sheet in pieces: each row with its number, and what is between rows with 0."""
-        number, place, xml = 0, 0, b""
-        with self._old.open(self._part) as opened:
-            while True:
-                start = _ROW.search(xml, place)
-                end = -1
-                if start is not None:
-                    close = b"" if start[2] else b"</%brow>" % start[1]
-                    end = xml.find(close, start.end())
-                if start is None or end < 0:
-                    piece = opened.read(_PIECE)
-                    if not piece:
-                        yield 0, xml[place:]
-                        return
-                    if b"<!--" in piece or b"<![CDATA[" in piece:
-                        raise UnreadableTable(
-                            f"has comments or CDATA in the XML of {self._part}", path=self._name,
-                            hint="Save the workbook again in a spreadsheet program.",
-                        )  # fmt: skip
-                    xml, place = xml[place:] + piece, 0
-                    continue
+    def _read_rows(self) -> Iterator[tuple[int, bytes, re.Match[bytes] | None]]:
+        """Yield the XML of the sheet in pieces: each row with its number and its match, and what is between rows."""
+        number = 0
+        for xml in _read_pieces(self._old, self._part):
+            if b"<!--" in xml or b"<![CDATA[" in xml:
+                raise UnreadableTable(
+                    f"has comments or CDATA in the XML of {self._part}", path=self._name,
+                    hint="Save the workbook again in a spreadsheet program.",
+                )  # fmt: skip
+            place = 0
+            for row in _ROW.finditer(xml):
                 # The dimension is optional, and wrong once there are more columns.
-                yield 0, _DIMENSION.sub(b"", xml[place : start.start()])
-                found = _PLACE.search(start[0])
-                number = int(found[2]) if found else number + 1
-                place = end + len(close)
-                yield number, xml[start.start() : place]
+                yield 0, _DIMENSION.sub(b"", xml[place : row.start()]), None
+                found = _ROW_NUMBER.search(row[1])
+                number = int(found[1]) if found else number + 1
+                yield number, row[0], row
+                place = row.end()
+            yield 0, xml[place:], None
 
-    def _edit(self, xml: bytes, number: int, texts: Mapping[int, NewText]) -> bytes:
-        start = _ROW.match(xml)
-        assert start is not None  # noqa: S101  (as it was found)
-        prefix, body = start[1], b"" if start[2] else xml[start.end() : -len(b"</%brow>" % start[1])]
+    def _edit(self, row: re.Match[bytes], number: int, texts: Mapping[int, NewText]) -> bytes:
+        head, prefix, body = row.groups(b"")
         cells: dict[int, bytes] = {}
-        column = 0
+        column = -1
         for cell in _CELL.finditer(body):
-            found = _PLACE.search(cell[2])
-            column = column_number(found[1]) if found else column + 1
+            found = _COLUMN.search(cell[2])
+            column = _column_of(found[1]) if found else column + 1
             new = texts.get(column)
             cells[column] = cell[0] if new is None else self._edit_cell(cell, column, number, new)
         for added in texts.keys() - cells.keys():
             cells[added] = self._write_cell(prefix, added, number, texts[added].text, 0)
-        head = re.sub(rb"\sspans\s*=\s*(\"[^\"]*\"|'[^']*')", b"", start[0]).rstrip(b"/>")
+        head = _SPANS.sub(b"", head).rstrip()
         return b"%b>%b</%brow>" % (head, b"".join(cells[column] for column in sorted(cells)), prefix)
 
     def _edit_cell(self, cell: re.Match[bytes], column: int, number: int, new: NewText) -> bytes:
@@ -254,7 +238,7 @@ class SheetEditor:
         prefix, attributes, content = cell[1], cell[2], cell[3] or b""
         style = int(found[1]) if (found := _STYLE.search(attributes)) else 0
         kind = found[1] if (found := _TYPE.search(attributes)) else b"n"
-        if re.search(rb"<(?:\w+:)?f[\s>/]", content):
+        if _FORMULA.search(content):
             return cell[0]
         is_text = kind in {b"s", b"inlineStr", b"str"}
         if not new.is_replaced and is_text:
@@ -265,7 +249,7 @@ class SheetEditor:
         return cell[0]
 
     def _write_cell(self, prefix: bytes, column: int, number: int, text: str, style: int) -> bytes:
-        place = f"{column_letters(column)}{number}".encode()
+        place = f"{xl_col_to_name(column)}{number}".encode()
         xml = escape(escape_text(text), {"\r": "_x000D_"}).encode()
         return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
             prefix, place, self._styles.as_text(style), prefix, prefix, xml, prefix, prefix, prefix,
@@ -287,8 +271,7 @@ class _Styles:
             return b""
         if style not in self._added:
             old = self._known[style if style < len(self._known) else 0]
-            plain = re.sub(rb"\s(?:numFmtId|applyNumberFormat)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
-            xf = re.sub(rb"xf\b", b"xf " + _TEXT_STYLE, plain, count=1)
+            xf = re.sub(rb"xf\b", _TEXT_STYLE, _NUMBER_FORMAT.sub(b"", old), count=1)
             self._added[style] = len(self._known) + len(self._added), xf
         return b' s="%d"' % self._added[style][0]
 
@@ -297,10 +280,9 @@ class _Styles:
         if self._found is None or not self._added:
             return self._xml
         before, attributes, listed, after = self._found.groups()
-        attributes = re.sub(rb"\scount\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", attributes)
         added = b"".join(xf for _, xf in self._added.values())
         count = len(self._known) + len(self._added)
-        whole = b'%b%b count="%d">%b%b%b' % (before, attributes, count, listed, added, after)
+        whole = b'%b%b count="%d">%b%b%b' % (before, _COUNT.sub(b"", attributes), count, listed, added, after)
         return self._xml[: self._found.start()] + whole + self._xml[self._found.end() :]
 
 

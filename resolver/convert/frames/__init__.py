@@ -5,5 +5,5 @@ MODULES = {
     "pandas": "resolver.convert.frames.pandas",
     "polars": "resolver.convert.frames.polars",
     "pyarrow": "resolver.convert.frames.arrow",
-    "pyspark": "resolver.convert.spark.frames",
+    "pyspark": "resolver.convert.spark.engine",
 }

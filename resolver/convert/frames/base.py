@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
 from ..engine import Engine
-from ..formats.base import HEAD_ROWS, SMALL_ROWS, Added
+from ..formats import LARGEST_EXACT
+from ..formats.base import SMALL_ROWS, count_head
 from ..profile import choose_rules
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from ..report.summary import Summary
 
     OnSummary = Callable[[Summary], None]
-    Columns = Sequence[list[str | None] | pl.Series]
-
-_BATCH_ROWS = 1 << 20
-_HEAD_CELLS = 1 << 20
-_LARGEST_EXACT = 2**53
 
 
 class FrameRequest(NamedTuple):
@@ -50,11 +45,11 @@ class FrameRequest(NamedTuple):
 
 
 class FrameCells(NamedTuple):
-    """The header and the number of rows of a frame; `read` returns the texts of a column from one row to another."""
+    """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows."""
 
     header: tuple[str, ...]
     rows: int
-    read: Callable[[int, int, int], Texts]
+    read: Callable[[int, int], Texts]
 
 
 class FrameAdded(NamedTuple):
@@ -71,41 +66,22 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     """Return the new columns of a frame that is in memory, and report the summary."""
     plan = choose_columns(cells, wanted, request)
     is_small = cells.rows <= SMALL_ROWS
-    parts: list[Added] = []
-    begins: list[int] = []
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
-        for begin, end in pairwise([*range(0, max(1, cells.rows), _BATCH_ROWS), cells.rows]):
-            texts = [cells.read(rule.position, begin, end) for rule in plan.columns]
-            parts.append(engine.add(texts, lambda row, begin=begin: f"row {begin + row + 1}"))  # type: ignore[misc]
-            begins.append(begin)
+        texts = [cells.read(rule.position, cells.rows) for rule in plan.columns]
+        added = engine.add(texts, lambda row: f"row {row + 1}")
         request.report(engine.summarize())
-    columns = [
-        [[text or None for text in column] for column in part.columns] if is_small else part.list_series()
-        for part in parts
-    ]
-    named = dict(zip(plan.name_added(cells.header), _join_columns(columns), strict=True))
-    if all(part.origin is None for part in parts):
-        return FrameAdded(named, None)
-    origins = [[begin + row for row in part.list_origin(0)] for part, begin in zip(parts, begins, strict=True)]
-    return FrameAdded(named, [row for origin in origins for row in origin])
-
-
-def _join_columns(parts: Sequence[Columns]) -> Columns:
-    """Return the new columns of all parts."""
-    if len(parts) == 1:
-        return parts[0]
-    import polars as pl
-
-    return [pl.concat(pl.Series(piece) for piece in pieces) for pieces in zip(*parts, strict=True)]
+    columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
+    origin = None if added.origin is None else list(added.origin)
+    return FrameAdded(dict(zip(plan.name_added(cells.header), columns, strict=True)), origin)
 
 
 def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Plan:
     """Return the plan for the wanted columns of a frame, or for the one that matches genes best."""
-    rows = min(cells.rows, HEAD_ROWS, max(100, _HEAD_CELLS // max(1, len(cells.header))))
+    rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
 
     def read_head(number: int) -> list[str]:
-        return [text or "" for text in cells.read(number, 0, rows)]
+        return [text or "" for text in cells.read(number, rows)]
 
     rules, _ = choose_rules(cells.header, read_head, resolver, plan, wanted, split)
     return request.plan.with_columns(tuple(rules))
@@ -115,10 +91,11 @@ def read_whole(cells: object) -> pl.Series | None:
     """Return the texts of a column of any library; None where its cells must be read one by one."""
     import polars as pl
 
-    from ..formats.values import read_identifiers
+    from ..formats.values import as_texts, is_identifiers
 
     try:
-        return read_identifiers(pl.Series("", cells, nan_to_null=True))  # type: ignore[arg-type]
+        column = pl.Series("", cells, nan_to_null=True)  # type: ignore[arg-type]
+        return as_texts(column, is_identifier=True).fill_null("") if is_identifiers(column) else None
     except (ImportError, TypeError, ValueError, pl.exceptions.PolarsError):  # no pyarrow, a type that Polars lacks
         return None
 
@@ -136,7 +113,7 @@ def show_cell(value: object) -> str:
     """Return a Python value as the text of a cell: a whole number without decimals, nothing for None and NaN."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_EXACT:
         return str(int(value))
     if isinstance(value, bool):
         return str(value).lower()

@@ -33,8 +33,8 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
 
 
 def _read_cells(frame: pl.DataFrame) -> FrameCells:
-    def read(position: int, begin: int, end: int) -> pl.Series:
-        return as_texts(frame.to_series(position).slice(begin, end - begin), is_identifier=True).fill_null("")
+    def read(position: int, rows: int) -> pl.Series:
+        return as_texts(frame.to_series(position).head(rows), is_identifier=True).fill_null("")
 
     return FrameCells(tuple(frame.columns), frame.height, read)
 

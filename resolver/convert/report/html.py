@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ...resolve.resolver import Resolver
     from ..plan import CellRule, Plan
     from ..profile import Prepared
-    from .summary import ColumnCounts, Summary
+    from .summary import Summary
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MISSES_SHOWN = 30
@@ -44,29 +44,21 @@ def render_report(
     """
     plan = prepared.plan
     converted = {rule.position for rule in plan.columns}
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            name=name,
-            summary=summary,
-            columns=[
-                (counts, rule, _list_misses(counts, rule, plan, resolver))
-                for counts, rule in zip(summary.columns, plan.columns, strict=True)
-            ],
-            plan=plan,
-            outcomes={outcome.value: OUTCOMES[outcome].meaning for outcome in Outcome},
-            reasons={reason.value: ADVICE[reason] for reason in Reason},
-            release=resolver.release,
-            receipt=build_conversion_receipt(resolver.reader, prepared, summary, name=name),
-            started=started,
-            seconds=seconds,
-            converted=converted,
-            profiles=sorted(
-                prepared.profiles, key=lambda one: (one.rule.position not in converted, -one.found, one.rule.position)
-            ),
-        )
-    )
+    columns = []
+    for counts, rule in zip(summary.columns, plan.columns, strict=True):
+        misses = counts.list_misses(_MISSES_SHOWN)
+        columns.append((counts, rule, [(*miss, rows, _advise(miss[0], rule, plan, resolver)) for miss, rows in misses]))
+    shown = {
+        "name": name, "summary": summary, "columns": columns, "plan": plan, "converted": converted,
+        "started": started, "seconds": seconds, "release": resolver.release,
+        "outcomes": {outcome.value: OUTCOMES[outcome].meaning for outcome in Outcome},
+        "reasons": {reason.value: ADVICE[reason] for reason in Reason},
+        "receipt": build_conversion_receipt(resolver.reader, prepared, summary, name=name),
+        "profiles": sorted(
+            prepared.profiles, key=lambda one: (one.rule.position not in converted, -one.found, one.rule.position)
+        ),
+    }  # fmt: skip
+    return _environment().get_template("report.html.jinja").render(shown)
 
 
 def _environment() -> Environment:
@@ -84,13 +76,6 @@ def _environment() -> Environment:
         "match": _name_match,
     }
     return environment
-
-
-def _list_misses(
-    counts: ColumnCounts, rule: CellRule, plan: Plan, resolver: Resolver
-) -> list[tuple[str, str, str, int, str]]:
-    """Return the most frequent misses: text, outcome, reason, number of rows and advice."""
-    return [(*miss, rows, _advise(miss[0], rule, plan, resolver)) for miss, rows in counts.list_misses(_MISSES_SHOWN)]
 
 
 def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:

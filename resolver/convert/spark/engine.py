@@ -8,10 +8,9 @@ The driver receives the head of the identifier columns, which decides the plan, 
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import warnings
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption
 from ..engine import preview
@@ -23,13 +22,14 @@ from .release import place_release
 from .worker import PartitionTask, convert_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from pyspark.accumulators import Accumulator
     from pyspark.sql import DataFrame
 
     from ..engine import Tools
+    from ..frames.base import FrameRequest
     from ..plan import Plan
     from ..report.summary import Summary
 
@@ -47,6 +47,16 @@ def convert_spark(
     MissingColumn and BadOption. What fails in a worker fails in the action, with Spark's errors.
     """
     return SparkConversion(frame, plan, tools, reading, release_at=release_at).convert()
+
+
+def convert_frame(frame: Any, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401  (either kind)
+    """Return a frame, classic or of Connect, with new columns; a Spark action converts the rows."""
+    if not hasattr(frame, "sparkSession"):
+        raise BadOption("a Column is not a table", hint="Use a DataFrame.")
+    if request.on_summary is not None:
+        raise BadOption("a Spark frame has no summary before an action", hint="Count its outcome column instead.")
+    reading = replace(request.reading, columns=tuple(map(str, wanted)))
+    return convert_spark(frame, request.plan, request.tools, reading)
 
 
 class SparkConversion:
@@ -102,9 +112,8 @@ class SparkConversion:
         names = [f"a{number}" for number in range(len(prepared.added))]
         for name in names:
             schema.add(name, StringType())
-        known = dict(marks or {}) if prepared.plan.stale else None
-        key = hashlib.sha256(pickle.dumps((place, prepared.plan, known))).hexdigest()
-        task = PartitionTask(key, place, prepared.plan, known, names)
+        known = tuple(sorted((marks or {}).items())) if prepared.plan.stale else ()
+        task = PartitionTask(place, prepared.plan, known, tuple(names))
 
         def convert_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             return convert_batches(batches, task, None if counts is None else counts.add)

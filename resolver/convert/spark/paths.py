@@ -6,9 +6,12 @@ delimiter of text is detected in the first lines, as the local engine detects it
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...errors import BadOption, ClusterFailed, InputError, UnreadableTable
 from ...resolve.options import OnMany
@@ -30,7 +33,27 @@ _FORMAT_OF = {suffix: one.name for suffix, one in BY_SUFFIX.items() if one.name 
 _PACKED = {".gz", ".bz2", ".zst", ".snappy", ".lz4", ".deflate"}
 _BAD_ROW = "bad_row"
 _BATCH_ROWS = 65_536
+_EXTRA = "Install it beside the program: pip install 'gene-xref-resolver[spark]'. It also needs Java 17 or newer."
 _BATCH_SETTING = "spark.sql.execution.arrow.maxRecordsPerBatch"
+
+
+def open_session(name: str = "gene-xref-resolver") -> SparkSession:
+    """Return the running session, or a new one on the cluster that Spark's own settings name.
+
+    On this machine alone the workers run this Python. Raises BadOption where Spark or Java is missing.
+    """
+    try:
+        from pyspark import SparkConf
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise BadOption("Spark is not installed", hint=_EXTRA) from error
+    try:
+        if str(SparkConf().get("spark.master", "local[*]")).partition("[")[0] == "local":
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        return SparkSession.getActiveSession() or SparkSession.builder.appName(name).getOrCreate()
+    except PySparkException as error:
+        raise BadOption(f"Spark does not start: {error}", hint=_EXTRA) from error
 
 
 class PathsConversion(SparkConversion):
@@ -63,15 +86,13 @@ class PathsConversion(SparkConversion):
         The rows of a part are in the order of the input. Raises BadOption for an output that exists, UnreadableTable
         for rows that cannot be read, and ClusterFailed where a Spark job failed.
         """
-        from .counts import SummaryParam
-
         to_format = to_format or self._format
         if to_format not in SPARK_FORMATS:
             raise BadOption(f"Spark does not write {to_format}", hint=f"Choose one of {', '.join(SPARK_FORMATS)}.")
         plan = self.prepared.plan
         empty = Summary([ColumnCounts(rule.name) for rule in plan.columns])
         with _translated_errors(self._paths, output, plan):
-            counts = self._frame.sparkSession.sparkContext.accumulator(empty, SummaryParam())
+            counts = self._frame.sparkSession.sparkContext.accumulator(empty, cast("Any", _SummaryParam()))
             writer = self.convert(counts).write.mode("overwrite" if overwrite else "errorifexists")
             if to_format == "parquet":
                 writer.parquet(output)
@@ -82,6 +103,23 @@ class PathsConversion(SparkConversion):
         summary: Summary = counts.value
         summary.notes = self.prepared.notes
         return summary
+
+
+class _SummaryParam:
+    """Adds the counts of Spark's workers: each adds those of its partitions, and the driver receives the sum.
+
+    A conversion is an action without a shuffle, of which Spark counts each partition once, also where a task was
+    repeated.
+    """
+
+    def zero(self, value: Summary) -> Summary:
+        """Return a summary of nothing, for the same columns."""
+        return deepcopy(value)
+
+    def addInPlace(self, value1: Summary, value2: Summary) -> Summary:  # noqa: N802  (Spark's name)
+        """Return the sum of both."""
+        value1.merge(value2)
+        return value1
 
 
 def format_of_paths(paths: Sequence[str]) -> str:

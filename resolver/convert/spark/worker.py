@@ -7,7 +7,7 @@ the first batch comes: Spark forks its workers from a process that must not have
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,14 +17,12 @@ from ...store.release import MANIFEST, open_release
 from ..engine import Engine, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
     from ..plan import Plan
     from ..report.summary import Summary
-
-_ENGINES_KEPT = 2
 
 
 class ReleasePlace(NamedTuple):
@@ -45,34 +43,20 @@ class ReleasePlace(NamedTuple):
 
 
 class PartitionTask(NamedTuple):
-    """Plain data for every worker: the plan, the release, the ledger's marks by CURIE, and the names of new columns.
+    """Plain data for every worker: the plan, the release, the ledger's marks by CURIE, and the names of new columns."""
 
-    `key` is equal for equal tasks, and identifies the engine that a worker keeps.
-    """
-
-    key: str
     release: ReleasePlace
     plan: Plan
-    marks: Mapping[str, tuple[str, str]] | None
-    added: Sequence[str]
+    marks: tuple[tuple[str, tuple[str, str]], ...]
+    added: tuple[str, ...]
 
 
-_ENGINES: OrderedDict[str, Engine] = OrderedDict()
-
-
-def get_engine(task: PartitionTask) -> Engine:
+@lru_cache(maxsize=2)
+def open_engine(task: PartitionTask) -> Engine:
     """Return the worker's engine for a task; the first call opens the release."""
-    engine = _ENGINES.get(task.key)
-    if engine is None:
-        # Spark runs one worker for each core.
-        os.environ.setdefault("POLARS_MAX_THREADS", "1")
-        while len(_ENGINES) >= _ENGINES_KEPT:
-            _ENGINES.popitem(last=False)
-        resolver = Resolver(GeneReader(open_release(task.release.find_folder())))
-        engine = Engine("the frame", task.plan, Tools(resolver, task.marks), is_small=False, workers=1)
-        _ENGINES[task.key] = engine
-    _ENGINES.move_to_end(task.key)
-    return engine
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # Spark runs one worker for each core
+    resolver = Resolver(GeneReader(open_release(task.release.find_folder())))
+    return Engine("the frame", task.plan, Tools(resolver, dict(task.marks)), is_small=False, workers=1)
 
 
 def convert_batches(
@@ -84,7 +68,7 @@ def convert_batches(
 
     from ..frames.arrow import read_cells
 
-    engine = get_engine(task)
+    engine = open_engine(task)
     for batch in batches:
         texts = [read_cells(batch.column(rule.position)) for rule in task.plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1} of a batch")
