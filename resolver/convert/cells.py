@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.table import Cells, TableAnswers, describe_answer
+from ..resolve.table import Cells, describe_answer
 from .gene_values import GeneValues
 
 if TYPE_CHECKING:
@@ -87,11 +87,10 @@ class CellConverter:
     def __init__(
         self, resolver: Resolver, plan: Plan, rule: CellRule, marks: Marked | None = None, *, kept: int = 200_000
     ) -> None:
-        self._resolver = resolver
+        self.resolver = resolver
         self.plan = plan
         self.values = GeneValues(resolver.reader, plan)
         self._rule = rule
-        self._answers = TableAnswers(resolver, plan.options, rule.numbers)
         self._find_mark = marks.get if marks else None
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
@@ -130,10 +129,10 @@ class CellConverter:
         return rows if self._find_mark is None else tuple([self._mark(row) for row in rows])
 
     def _describe(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
-        if not self._is_exploding:
-            return zip(self._answers.describe(queries))
         each = [(query, self.plan.options) for query in queries]
-        answers = answer_many(self._resolver, each, self._rule.numbers, with_suggestions=False)
+        answers = answer_many(self.resolver, each, self._rule.numbers, with_suggestions=False)
+        if not self._is_exploding:
+            return zip(map(describe_answer, answers))
         return (tuple([describe_answer(one) for one in explode(answer)]) for answer in answers)
 
     def _mark(self, row: Cells) -> Cells:

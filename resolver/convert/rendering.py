@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import polars as pl
 
+from ..resolve.bulk import BulkAccessions
 from .cell_rows import describe_rows, list_values
+from .cells import kind_of
 from .formats.quotes import Quotes
 
 _Given = TypeVar("_Given")
@@ -27,12 +29,14 @@ _Returned = TypeVar("_Returned")
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ..resolve.bulk import Sole
     from .cell_rows import CellRows, WorkerTask
     from .cells import CellConverter, Kind
 
     Call = Callable[[CellConverter, list[_Given]], _Returned]
 
 
+_FEW = 2_000  # cells; so few are answered one by one
 _MANY = 20_000  # cells; fewer are answered sooner than a process starts
 _MANY_FOR_STARTED = 2_000  # where the processes are there already
 _CHUNK = 4_000
@@ -64,6 +68,7 @@ class BulkRenderer:
         self._number = workers or count_cores()
         self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
+        self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or ())
         self._kinds: dict[Kind, int] = {}
         self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
         self._values: pl.DataFrame | None = None
@@ -72,18 +77,21 @@ class BulkRenderer:
         """Return what different cells become; raises SeveralGenes with `on_many=error`."""
         if len(self._several) > _KEPT:
             self._several, self._values = {}, None
+        sole = self._accessions.find(texts) if len(texts) > _FEW else None
+        rest = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+        parts = []
+        if sole is not None and not sole.rows.is_empty():
+            parts.append(self._read_sole(sole))
+            rest = rest.filter(~rest.is_in(sole.rows["place"].implode()))
         # In the order of the release's indexes, so that the records of neighbors are on the same pages.
-        order = texts.arg_sort()
-        parts = [self._read_part(part) for part in self._call(describe_rows, texts.gather(order).to_list())]
-        rows_of = pl.concat([many for _, many in parts])
-        rows = pl.concat([frame for frame, _ in parts])
-        back = order.arg_sort()
-        if len(rows) == len(order):
-            rows = rows[back]
-        else:
-            cell = order.to_frame("cell").select(pl.col("cell").repeat_by(rows_of).explode()).to_series()
-            rows = rows.with_columns(cell).sort("cell", maintain_order=True).drop("cell")
-        return Rendered(self._list_columns(rows), rows["kind"], list(self._kinds), rows_of.gather(back))
+        rest = rest.gather(texts.gather(rest).arg_sort())
+        begin = 0
+        for part in self._call(describe_rows, texts.gather(rest).to_list()):
+            parts.append(self._read_part(part, rest.slice(begin, len(part.rows_of))))
+            begin += len(part.rows_of)
+        rows = pl.concat(parts).sort("cell", maintain_order=True)
+        rows_of = rows.group_by("cell", maintain_order=True).len()["len"]
+        return Rendered(self._list_columns(rows), rows["kind"], list(self._kinds), rows_of)
 
     def close(self) -> None:
         """End the workers."""
@@ -93,7 +101,7 @@ class BulkRenderer:
 
     def _call(self, function: Call[_Given, _Returned], values: list[_Given]) -> Iterator[_Returned]:
         """Yield what the function returns for parts of the values, in order."""
-        size = min(_CHUNK, -(-len(values) // self._number))
+        size = max(1, min(_CHUNK, -(-len(values) // self._number)))
         chunks = [values[begin : begin + size] for begin in range(0, len(values), size)]
         if self._number < 2 or len(values) <= (_MANY_FOR_STARTED if self._workers else _MANY):
             yield from (function(self._cells, chunk) for chunk in chunks)
@@ -114,18 +122,32 @@ class BulkRenderer:
         with ThreadPoolExecutor(self._number) as pool:
             yield from pool.map(run, chunks)
 
-    def _read_part(self, part: CellRows) -> tuple[pl.DataFrame, pl.Series]:
-        """Return the rows of a part as (genes, kind, status cells), and the number of rows of each cell."""
+    def _read_part(self, part: CellRows, cells: pl.Series) -> pl.DataFrame:
+        """Return the rows of a part as (cell, genes, kind, status cells)."""
         kinds, several = self._kinds, self._several
         genes, numbers = part.genes, [kinds.setdefault(kind, len(kinds)) for kind in part.kinds]
         for row, of_row in part.several.items():
             genes[row] = -1 - several.setdefault(of_row, len(several))
         columns = [
+            cells if len(cells) == len(genes) else cells.repeat_by(pl.Series(part.rows_of)).explode(),
             pl.Series("genes", genes, dtype=pl.Int32),
-            pl.Series("kind", part.kind_of, dtype=pl.UInt32).replace_strict(range(len(numbers)), numbers),
+            pl.Series("kind", [numbers[kind] for kind in part.kind_of], dtype=pl.UInt32),
             *[pl.Series(str(number), cells, dtype=pl.String) for number, cells in enumerate(part.own)],
         ]
-        return pl.DataFrame(columns), pl.Series(part.rows_of, dtype=pl.UInt32)
+        return pl.DataFrame([columns[0].alias("cell"), *columns[1:]])
+
+    def _read_sole(self, sole: Sole) -> pl.DataFrame:
+        """Return the rows of accessions that were answered by their shape, as `_read_part` does."""
+        kinds = self._kinds
+        numbers = [kinds.setdefault(kind_of(cells, is_empty=False), len(kinds)) for cells in sole.shapes]
+        own = len(self._task.plan.added) - len(self._task.plan.targets) - 2
+        return sole.rows.select(
+            pl.col("place").alias("cell"),
+            pl.col("gene").alias("genes"),
+            pl.lit(pl.Series(numbers, dtype=pl.UInt32)).gather(pl.col("shape")).alias("kind"),
+            pl.col("match").alias("0"),
+            *[pl.lit("").alias(str(number)) for number in range(1, own)],
+        )
 
     def _list_columns(self, rows: pl.DataFrame) -> list[pl.Series]:
         """Return the new cells of rows: values, outcome, reason and the other status cells."""
@@ -134,7 +156,7 @@ class BulkRenderer:
         outcome, reason = (
             pl.Series([kind[place] for kind in self._kinds], dtype=pl.String).gather(kinds) for place in (0, 1)
         )
-        status = [outcome, reason, *rows.get_columns()[2:]]
+        status = [outcome, reason, *rows.get_columns()[3:]]
         if self._quotes is None:
             return [*values, *status]
         parts = [pl.lit(values[0]), pl.lit(self._quotes.join_columns(status))]

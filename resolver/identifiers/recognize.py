@@ -107,6 +107,22 @@ def match_canonical(text: str) -> Canonical | None:
     return namespace.prefix, accession, int(text[len(accession) + 1 :]), form, why, namespace.may_be_symbol
 
 
+def list_canonical_patterns() -> list[tuple[str, str, bool]]:
+    """Return what `match_canonical` accepts, for columns of texts: prefix, pattern, whether it may be a symbol too.
+
+    A pattern describes the whole text, and has one group, which is the accession.
+    """
+    patterns = [
+        (namespace.prefix, f"({form.pattern}){_ANY_VERSION if form.versioned else ''}", namespace.may_be_symbol)
+        for namespace, form, _ in _CANONICAL_FORMS
+    ]
+    for namespace in dict.fromkeys(_CURIE_HEADS.values()):
+        heads = "|".join(head for head, named in _CURIE_HEADS.items() if named is namespace)
+        forms = [form for named, form, _ in _CANONICAL_FORMS if named is namespace] or namespace.forms[:1]
+        patterns.append((namespace.prefix, f"(?:{heads}):({'|'.join(form.pattern for form in forms)})", False))
+    return patterns
+
+
 def _match_curie(text: str) -> Canonical | None:
     spelled, _, local = text.partition(":")
     namespace = _CURIE_HEADS.get(spelled)
@@ -361,9 +377,8 @@ _CANONICAL_FORMS = tuple(
     if namespace.prefix in {"ensembl", "uniprot", "refseq"}
     for form in namespace.forms
 )
-_CANONICAL = re.compile(
-    "(?:" + "|".join(f"({form.pattern})" for _, form, _ in _CANONICAL_FORMS) + r")(?:\.[0-9]{1,4})?"
-)
+_ANY_VERSION = r"(?:\.[0-9]{1,4})?"
+_CANONICAL = re.compile(f"(?:{'|'.join(f'({form.pattern})' for _, form, _ in _CANONICAL_FORMS)}){_ANY_VERSION}")
 _CURIE_HEADS = {
     spelling: BY_PREFIX[prefix]
     for prefix in (*NUMBERED, "ensembl", "uniprot", "refseq")

@@ -121,7 +121,7 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(),
         r"t\.csv, line 4000: 3 cells, where the table has 2 columns",
     ),
-    "another encoding than was stated": (
+    "another encoding than specified": (
         "id,n\nIL7,é\n".encode("latin-1"),
         Reading(encoding="utf-8"),
         r"t\.csv, line 2: is not utf-8",
@@ -131,8 +131,8 @@ CASES: dict[str, tuple[Any, Reading, str]] = {
         Reading(),
         r"t\.csv, line 200002: is not (?:UTF-8 here|utf-8)",
     ),
-    "encoding that there is not": (a_table(3), Reading(encoding="klingon"), r"there is no encoding 'klingon'"),
-    "column that is missing": (a_table(3), Reading(columns=("idd",)), r"column 'idd' not found"),
+    "unknown encoding": (a_table(3), Reading(encoding="klingon"), r"there is no encoding 'klingon'"),
+    "missing column": (a_table(3), Reading(columns=("idd",)), r"column 'idd' not found"),
     "column name twice": (b"id,id\nIL7,TP53\n", Reading(columns=("id",)), r"2 columns are named 'id'"),
     "no column of genes": (b"a,b\nfoo bar,baz qux\n", Reading(), r"no column contains identifiers of genes"),
     "quote that is not closed, at the start": (
@@ -179,7 +179,7 @@ def test_a_bad_table_is_refused_with_what_and_where_and_what_to_do(resolver: Res
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_page_tells_what_is_said_of_each(name: str) -> None:
+def test_the_page_quotes_the_message_of_each(name: str) -> None:
     rows = dict(re.findall(r"^\| ([^|]+?) \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
     quoted = re.findall(r"`([^`]+)`", rows[name])
     assert quoted, name
@@ -201,7 +201,7 @@ def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: 
             convert(header, Reading(), resolver)
 
 
-def test_a_table_without_header_is_told_and_is_converted_whole_when_said_so(resolver: Resolver) -> None:
+def test_a_table_without_header_is_reported_and_is_converted_whole_when_said_so(resolver: Resolver) -> None:
     data = b"ENSG00000104432,1\nENSG00000141510,2\n"
     ready = open_conversion(io.BytesIO(data), "t.csv", make_plan("symbol"), Tools(resolver), Reading())
     assert any("--no-header" in note for note in ready.prepared.notes)
@@ -273,7 +273,7 @@ def a_child(*arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.csv.zst"])
-def test_a_full_disk_is_told_and_leaves_what_was_there(data_dir: Path, tmp_path: Path, name: str) -> None:
+def test_a_full_disk_is_reported_and_leaves_what_was_there(data_dir: Path, tmp_path: Path, name: str) -> None:
     source, target = tmp_path / "genes.csv", tmp_path / name
     source.write_bytes(a_table(100_000))
     target.write_bytes(b"what was there")

@@ -59,7 +59,7 @@ def test_killed_half_way_leaves_what_was_there(data_dir: Path, tmp_path: Path, t
 
 
 @pytest.mark.parametrize("target", BY_NAME)
-def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path, target: str) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_left(data_dir: Path, tmp_path: Path, target: str) -> None:
     source, out = _write_long(tmp_path / "in.parquet", 100_000), tmp_path / f"out.{target}"
     ran = subprocess.run(
         [sys.executable, "-c", _CONVERT, str(data_dir), str(source), str(out), "100000"],
@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(data_dir: Path, tmp_path: Path,
     )  # fmt: skip
     assert ran.returncode == 2, ran.stderr[-2000:]
     assert f"out.{target} cannot be written to its end" in ran.stderr
-    assert "Free some space" in ran.stderr
+    assert "Free some disk space" in ran.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 

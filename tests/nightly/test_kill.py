@@ -94,7 +94,7 @@ def test_a_run_on_a_full_disk_reports_it_and_is_resumed_when_there_is_space(
     )
     full = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert full.returncode == ExitCode.OTHER, full.stderr
-    assert "Free some space on the disk" in full.stderr
+    assert "Free some disk space" in full.stderr
     reported = finish(env, "--source", "ensembl")
     assert "ensembl    done" in reported
     whole = environment(data_dir, f"sqlite:///{tmp_path / 'whole.db'}", upstreams)

@@ -1,0 +1,188 @@
+"""Accessions by the million: found by a join of columns, and answered once for each shape.
+
+Answers to accessions with one primary assignment, which are no name, differ by their gene alone if the accessions are
+of one shape: namespace, level, species, whether the text may be a name, and the levels of weaker assignments. One
+accession of each shape is answered as any other query, and its outcome and reason are those of the shape. All other
+texts are left to `answer_many`. No rule of resolution is stated here.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from ..identifiers.model import Level
+from ..identifiers.names import fold_variants
+from ..identifiers.namespaces import NAMESPACES
+from ..identifiers.recognize import list_canonical_patterns
+from .many import answer_many
+from .table import describe_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from .many import Answering
+    from .options import Options
+    from .table import Cells
+
+_MANY = 200_000
+_AT_ONCE = 100_000
+_PREFIX: pl.DataType = pl.Enum([namespace.prefix for namespace in NAMESPACES])
+_LEVEL: pl.DataType = pl.Enum([level.value for level in Level])
+_PATTERNS = list_canonical_patterns()
+_ANY_PATTERN = f"^(?:{'|'.join(pattern for _, pattern, _ in _PATTERNS)})$"
+_SHAPE = ("prefix", "relation", "may_be_name", "weaker", "taxon")
+
+
+class Sole(NamedTuple):
+    """Texts that were found: `rows` are (place of the text, gene, shape, match), `shapes` the cells of each shape.
+
+    Only outcome and reason of a shape's cells are those of all its texts.
+    """
+
+    rows: pl.DataFrame
+    shapes: list[Cells]
+
+
+class BulkAccessions:
+    """Finds the accessions among texts that can be answered by their shape.
+
+    `excluded` are CURIEs that are answered by themselves. After `many` accessions the whole table is read, since more
+    look-ups would take longer. Cost: some two microseconds for each text.
+    """
+
+    def __init__(
+        self, resolver: Answering, options: Options, excluded: Collection[str] = (), *, many: int = _MANY
+    ) -> None:
+        self._resolver = resolver
+        self._options = options
+        self._excluded = [f"identifier {curie}" for curie in excluded]
+        self._is_used = not options.namespaces and options.to_species is None
+        self._all_placed: pl.DataFrame | None = None
+        self._looked_up = 0
+        self._many = many
+        self._places: dict[tuple[object, ...], int | None] = {}
+        self._shapes: list[Cells] = []
+
+    def find(self, texts: pl.Series) -> Sole:
+        """Return which of different texts can be answered by their shape, and what they match."""
+        found = self._place(texts) if self._is_used else _NOTHING
+        if found.is_empty():
+            return Sole(_NOTHING, self._shapes)
+        shapes = found.unique(_SHAPE, keep="first", maintain_order=True)
+        numbers = [self._find_shape(row, texts[row["place"]]) for row in shapes.iter_rows(named=True)]
+        numbered = shapes.select(_SHAPE).with_columns(shape=pl.Series(numbers, dtype=pl.UInt32))
+        joined = found.join(numbered, on=_SHAPE, nulls_equal=True).filter(pl.col("shape").is_not_null())
+        return Sole(joined.select("place", "gene", "shape", "match"), self._shapes)
+
+    def _place(self, texts: pl.Series) -> pl.DataFrame:
+        """Return the accessions with one primary assignment as (place, gene, match), and of what shape they are."""
+        read = pl.concat([_read(part, begin) for part, begin in _cut(texts)])
+        placed = self._all_placed
+        if placed is None:
+            self._looked_up += len(read)
+            if self._looked_up > self._many:
+                placed = self._all_placed = _read_placed(self._resolver.reader.list_placed())
+            else:  # in the order of the index, so that neighbors are on the same pages
+                accessions = read["accession"].unique().sort().to_list()
+                placed = _read_placed(self._resolver.reader.list_placed(accessions))
+        found = read.join(placed, on=("prefix", "accession")).filter(pl.col("primary") == 1)
+        found = found.with_columns(match=pl.format("identifier {}:{}", "prefix", "accession"))
+        if self._excluded:
+            found = found.filter(~pl.col("match").is_in(self._excluded))
+        names = self._find_names(found.filter("may_be_name")["accession"])
+        if not names.is_empty():
+            found = found.filter(~(pl.col("may_be_name") & pl.col("accession").is_in(names.implode())))
+        taxon = pl.lit(None, dtype=pl.Int64)
+        if self._options.species is not None:
+            genes = self._resolver.reader.get_genes(found["gene"].unique().to_list())
+            taxon = pl.col("gene").replace_strict(
+                {one: gene.taxon for one, gene in genes.items()}, return_dtype=pl.Int64
+            )
+        return found.with_columns(taxon=taxon)
+
+    def _find_names(self, accessions: pl.Series) -> pl.Series:
+        """Return those of the accessions that are names of genes too."""
+        named: list[str] = []
+        for part, _ in _cut(accessions):
+            folded = {text: fold_variants(text) for text in part}
+            known = self._resolver.reader.find_names_of([name for names in folded.values() for name in names])
+            named += [text for text, names in folded.items() if not known.keys().isdisjoint(names)]
+        return pl.Series(named, dtype=pl.String)
+
+    def _find_shape(self, row: dict[str, object], text: str) -> int | None:
+        """Return the number of a shape; None if its answers have other cells than match and gene that differ."""
+        shape = tuple([row[name] for name in _SHAPE])
+        if shape not in self._places:
+            (answer,) = answer_many(self._resolver, [(text, self._options)], with_suggestions=False)
+            cells = describe_answer(answer)
+            is_alike = cells[2:] == ((row["match"],), (), (row["gene"],), (), ())
+            self._places[shape] = len(self._shapes) if is_alike else None
+            if is_alike:
+                self._shapes.append(cells)
+        return self._places[shape]
+
+
+_NOTHING = pl.DataFrame(schema={"place": pl.UInt32, "gene": pl.Int32, "shape": pl.UInt32, "match": pl.String})
+
+
+def _cut(texts: pl.Series) -> Iterator[tuple[pl.Series, int]]:
+    for begin in range(0, max(1, len(texts)), _AT_ONCE):
+        yield texts.slice(begin, _AT_ONCE), begin
+
+
+def _read(texts: pl.Series, begin: int) -> pl.DataFrame:
+    """Return the texts in their canonical spelling: (place, prefix, accession, may_be_name)."""
+    groups = texts.str.extract_groups(_ANY_PATTERN).struct.unnest()
+    which = pl.coalesce(
+        [pl.when(pl.col(name).is_not_null()).then(pl.lit(at, dtype=pl.UInt8)) for at, name in enumerate(groups.columns)]
+    )
+    prefixes = pl.Series([prefix for prefix, _, _ in _PATTERNS], dtype=_PREFIX)
+    may_be_name = pl.Series([may_be for _, _, may_be in _PATTERNS])
+    read = groups.select(
+        place=pl.int_range(begin, begin + len(texts), dtype=pl.UInt32), which=which, accession=pl.coalesce(pl.all())
+    ).filter(pl.col("accession").is_not_null())
+    return read.select(
+        "place",
+        "accession",
+        prefix=pl.lit(prefixes).gather(pl.col("which")),
+        may_be_name=pl.lit(may_be_name).gather(pl.col("which")),
+    )
+
+
+def _read_placed(lines: str) -> pl.DataFrame:
+    """Return for each identifier its strongest assignment: (prefix, accession, gene, relation, primary, weaker).
+
+    `primary` is the number of its primary assignments, `weaker` are the levels of all others than the strongest.
+    """
+    placed = pl.read_csv(
+        io.BytesIO(lines.encode()),
+        has_header=False,
+        raise_if_empty=False,
+        schema={
+            "accession": pl.String(),
+            "prefix": _PREFIX,
+            "gene": pl.Int32(),
+            "relation": _LEVEL,
+            "rank": pl.UInt8(),
+        },
+    )
+    key = ["prefix", "accession"]
+    several = pl.struct(key).is_duplicated()
+    alone = placed.filter(~several).select(
+        *key, "gene", "relation", primary=(pl.col("rank") == 0).cast(pl.UInt32), weaker=pl.lit("")
+    )
+    shared = (
+        placed.filter(several)
+        .unique()
+        .sort("rank", "gene")
+        .group_by(key, maintain_order=True)
+        .agg(
+            pl.col("gene", "relation").first(),
+            primary=(pl.col("rank") == 0).sum(),
+            weaker=pl.col("relation").cast(pl.String).slice(1).str.join(","),
+        )
+    )
+    return pl.concat([alone, shared])
