@@ -200,8 +200,7 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str,
             .then(pl.lit(ENGINEERED))
             .otherwise("gene_type"),
             order=accession_of("gene").str.extract("([0-9]+)$", 1).cast(pl.Int64),
-            # An Ensembl gene without a name is called by its accession, as Ensembl itself does.
-            symbol=pl.coalesce("symbol", pl.when(prefix_of("gene") == "ensembl").then(accession_of("gene")), "gene"),
+            symbol=pl.coalesce("symbol", _symbol_of_unnamed(), "gene"),
         )
         .sort("taxon", prefix_of("gene"), "order", "gene")
         .unnest("position")
@@ -210,6 +209,12 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str,
     return genes.with_row_index("id", offset=1).select(
         "id", "gene", "taxon", "symbol", "name", "gene_type", *_POSITION, "map_location", "readthrough"
     )
+
+
+def _symbol_of_unnamed() -> pl.Expr:
+    """Return what Ensembl and NCBI call a gene of theirs that has no symbol: its accession, and LOC with its number."""
+    prefix, accession = prefix_of("gene"), accession_of("gene")
+    return pl.when(prefix == "ensembl").then(accession).when(prefix == "ncbigene").then(pl.lit("LOC") + accession)
 
 
 def _product_table(facts: Facts) -> pl.DataFrame:

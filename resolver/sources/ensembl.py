@@ -108,16 +108,28 @@ def read_annotation(rows: Rows, key: str, *, taxon: int, assembly: str) -> Facts
     The name of a gene is taken for one of its names only if no other gene of the file has it: many small RNAs are named
     after their family.
     """
-    genes = rows.filter(pl.col("feature") == "gene").with_columns(
-        name=_attribute("gene_name"), bare=_attribute("gene_id").str.extract(r"^([^.]+)", 1)
+    # Every step is one of a row alone, so that the file streams: `Expr.replace` would collect all of it.
+    genes = (
+        rows.filter(pl.col("feature") == "gene")
+        .select(
+            "start",
+            "end",
+            "strand",
+            gene=_versioned("gene"),
+            name=_attribute("gene_name"),
+            type=_gene_type(),
+            chromosome=text("sequence").str.replace("^chrM$", "MT").str.replace("^chr", ""),
+        )
+        .cast({"start": pl.Int64, "end": pl.Int64}, strict=False)
+        .with_columns(name=pl.when(~pl.col("name").str.starts_with("ENS")).then("name"))
     )
-    genes = genes.with_columns(name=pl.when(~pl.col("name").str.starts_with("ENS")).then("name"))
-    transcripts = rows.filter(pl.col("feature") == "transcript")
+    transcripts = rows.filter(pl.col("feature") == "transcript").select(
+        gene=_versioned("gene"), transcript=_versioned("transcript")
+    )
     coding = rows.filter(pl.col("feature") == "CDS").select(
         gene=_versioned("gene"), transcript=_versioned("transcript"), protein=_versioned("protein")
     )
-    subject = curie("ensembl", pl.col("bare"))
-    of_gene = curie("ensembl", _versioned("gene").str.extract(r"^([^.]+)", 1))
+    subject = curie("ensembl", pl.col("gene").str.extract(r"^([^.]+)", 1))
     return Facts(
         genes=[
             gene_facts(
@@ -126,28 +138,32 @@ def read_annotation(rows: Rows, key: str, *, taxon: int, assembly: str) -> Facts
                 subject=subject,
                 taxon=taxon,
                 symbol=pl.col("name"),
-                gene_type=_gene_type(),
-                chromosome=text("sequence").str.strip_prefix("chr").replace({"M": "MT"}),
-                start=text("start"),
-                end=text("end"),
+                gene_type=pl.col("type"),
+                chromosome=pl.col("chromosome"),
+                start=pl.col("start"),
+                end=pl.col("end"),
                 strand=pl.col("strand").str.extract("([+-])", 1),
                 assembly=pl.lit(assembly),
             )
         ],
         identifiers=[
-            identifier_facts(genes, key, subject=subject, prefix="ensembl", accession=_versioned("gene")),
-            identifier_facts(transcripts, key, subject=of_gene, prefix="ensembl", accession=_versioned("transcript")),
+            identifier_facts(genes, key, subject=subject, prefix="ensembl", accession=pl.col("gene")),
+            identifier_facts(transcripts, key, subject=subject, prefix="ensembl", accession=pl.col("transcript")),
             identifier_facts(
                 coding.select("gene", "protein").unique(),
                 key,
-                subject=curie("ensembl", pl.col("gene").str.extract(r"^([^.]+)", 1)),
+                subject=subject,
                 prefix="ensembl",
                 accession=pl.col("protein"),
             ),
         ],
         names=[
             name_facts(
-                genes.filter(pl.len().over("name") == 1), key, subject=subject, kind="symbol", name=pl.col("name")
+                genes.select("gene", "name").filter(pl.len().over("name") == 1),
+                key,
+                subject=subject,
+                kind="symbol",
+                name=pl.col("name"),
             )
         ],
         products=[

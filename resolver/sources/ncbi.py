@@ -106,7 +106,10 @@ def read_gene2ensembl(rows: Rows, key: str) -> Facts:
         ("protein_accession.version", "refseq"),
         ("Ensembl_protein_identifier", "ensembl"),
     )
+    taxon = pl.col("#tax_id").cast(pl.Int32)
     return Facts(
+        # A record for each gene, so that one that is newer than gene_info is known.
+        genes=[gene_facts(rows.unique("GeneID"), key, subject=_ID, taxon=taxon)],
         identifiers=[
             identifier_facts(rows, key, subject=_ID, prefix=prefix, accession=text(column))
             for column, prefix in columns

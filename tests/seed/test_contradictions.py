@@ -307,6 +307,18 @@ def test_an_ensembl_gene_that_no_other_authority_names_is_a_gene_of_its_own() ->
     assert tables.genes.height == 2
 
 
+def test_an_entrez_gene_that_is_newer_than_gene_info_is_a_gene_with_the_symbol_that_ncbi_gives_it() -> None:
+    frame = rows("subject", ("ncbigene:124900174",))
+    newer = gene_facts(frame, "ncbi.gene2ensembl", subject=pl.col("subject"), taxon=HUMAN)
+    tables = joined(
+        Facts(genes=[newer]),
+        links("ncbi.gene2ensembl", "ensembl", ("ncbigene:124900174", "ENSG00000000001")),
+        located(GTF, "ensembl:ENSG00000000001", 5),
+    )
+    assert tables.genes.select("gene", "symbol", "start").rows() == [("ncbigene:124900174", "LOC124900174", 5)]
+    assert places(tables, "ENSG00000000001") == {"LOC124900174": 0}
+
+
 @pytest.mark.parametrize(
     ("name", "gene_type"),
     [
