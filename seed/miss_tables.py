@@ -8,7 +8,7 @@ import polars as pl
 
 from resolver.genes.ranking import MatchKind
 
-from .join import folded_name
+from .names import folded_name
 
 if TYPE_CHECKING:
     from seed.join import Joined

@@ -75,6 +75,7 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
 def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], report: OnStage) -> Release:
     facts = Facts()
     digests: list[str] = []
+    dates: dict[str, str] = {}
     sources: list[dict[str, Any]] = []
     found = find_upstream_files(folders, FILES)
     if not found:
@@ -93,8 +94,9 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
         frames = stages.run(f"facts.{file.key}", digest, partial(_read_frames, file, path, found))
         for kind, frame in frames.items():
             getattr(facts, kind).append(frame)
-        digests.append(digest)
         version, date = read_upstream_version(file, path)
+        dates[file.key] = date
+        digests.append(f"{digest} {date}")
         sources.append(
             {
                 "key": file.key,
@@ -111,7 +113,7 @@ def _build_genome(data_dir: Path, stages: Stages, folders: Sequence[Path], repor
     facts.extend(read_curated_facts())
     digests.append(digest_file(CURATED))
     report("joining statements into genes")
-    frames = stages.run("joined", digest_inputs(digests), lambda: _joined_frames(join_facts(facts)))
+    frames = stages.run("joined", digest_inputs(digests), lambda: _joined_frames(join_facts(facts, dates)))
     joined = Joined(**{name: frame.collect() for name, frame in frames.items()})
     naming = Naming("genome", GENOME_TITLE)
     return finish_release(joined, with_statements(sources, facts), data_dir=data_dir, naming=naming, report=report)

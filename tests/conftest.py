@@ -79,7 +79,7 @@ def resolver_of_small(small_release: Release) -> Resolver:
 def upstream_folder() -> Path:
     """Return the folder of real upstream files; skips, and says so, where there is none."""
     named = os.environ.get("UPSTREAM_FILES")
-    folder = Path(named) if named else ROOT.parent / "shared" / "sources"
+    folder = Path(named) if named else ROOT.parent / "shared" / "sources-2026"
     if not folder.is_dir():
         pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that contains them")
     return folder

@@ -60,7 +60,7 @@ def test_genes_with_identifiers_of_every_kind_are_as_many_as_upstream_tells(
 
 def test_every_approved_hgnc_gene_is_there(database: sqlite3.Connection) -> None:
     (number,) = database.execute("SELECT count(*) FROM gene WHERE curie LIKE 'hgnc:%'").fetchone()
-    assert number == 43_882
+    assert number == 44_997
 
 
 def test_every_retired_entrez_id_answers_retired_with_its_successor_or_none(

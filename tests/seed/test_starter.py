@@ -16,8 +16,9 @@ from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import BY_KEY, FILES
 from resolver.store.release import get_current_release
 from seed.evidence import CURATED_KEY
+from seed.history import find_retired_records
 from seed.join import level_of
-from seed.owners import find_owners, find_retired_genes
+from seed.owners import find_owners
 from seed.starter.compile import compile_starter, read_chosen_symbols
 from seed.starter.layout import FAMILIES, TABLES
 from seed.starter.read import read_starter_facts, read_starter_sources, read_table
@@ -97,7 +98,8 @@ def test_facts_agree_with_the_upstream_files(
 
 def _named_by_gene(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     stated = facts.frame("identifiers").unique().collect().with_columns(level=level_of())
-    owners = find_owners(facts.frame("genes").collect(), stated, find_retired_genes(facts))
+    retired = find_retired_records(facts.frame("retirements").collect())
+    owners = find_owners(facts.frame("genes").collect(), stated, retired, {})
     for side in ("human", "mouse"):
         named = owners.select(pl.col("subject").alias(side), pl.col("gene").alias("owner"))
         pairs = pairs.join(named, on=side, how="left").with_columns(pl.coalesce("owner", side).alias(side))
