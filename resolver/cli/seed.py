@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
 from ..app.environment import find_data_dir
 from .console import handle_errors, make_console, say
+from .stages import showing_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from seed.cli import FilePlan
 
@@ -49,6 +49,14 @@ WithoutFailed = Annotated[
 ReleaseId = Annotated[str, typer.Argument(help="A release id, a unique prefix of one, or `current`.")]
 
 
+Compared = Annotated[
+    str,
+    typer.Argument(
+        help="A release id or a unique prefix of one, `current`, `embedded`, or the path of a packed release."
+    ),
+]
+
+
 @app.callback()
 def seed(
     context: typer.Context, from_: From = None, accept: Accept = False, without_failed: WithoutFailed = False
@@ -71,25 +79,12 @@ def seed(
         _show_plan(plans)
         if not from_:
             _fetch(data_dir, plans, without_failed=without_failed)
-        built = pipeline.build_genome_release(data_dir, folders, _report_stages())
+        with showing_stages() as on_stage:
+            built = pipeline.build_genome_release(data_dir, folders, on_stage)
         current = pipeline.publish_checked(data_dir, built, accept)
         say(f"current release: {current.id} in {current.folder}")
         if not from_:
             _remove_superseded(data_dir)
-
-
-@app.command(epilog="Example: resolver seed starter")
-def starter(
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Publish even if the current release has the whole genome.")
-    ] = False,
-) -> None:
-    """Build the embedded starter release, and make it the current release."""
-    from seed import cli as pipeline
-
-    with handle_errors():
-        release = pipeline.publish_starter(_data_dir(), accept, _report_stages())
-    say(f"current release: {release.id} in {release.folder}")
 
 
 @app.command(epilog="Example: resolver seed plan --from downloads")
@@ -121,7 +116,8 @@ def build(from_: From = None) -> None:
         for each in pipeline.plan_build(folders):
             if each.path is None:
                 say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
-        release = pipeline.build_genome_release(data_dir, folders, _report_stages())
+        with showing_stages() as on_stage:
+            release = pipeline.build_genome_release(data_dir, folders, on_stage)
     say(f"built {release.id} in {release.folder}. To publish it: resolver seed publish {release.id}")
 
 
@@ -158,8 +154,8 @@ def rollback() -> None:
     say(f"current release: {current.id}")
 
 
-@app.command(epilog="Example: resolver seed pack current genome.tar.gz")
-def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.gz file to write.")]) -> None:
+@app.command(epilog="Example: resolver seed pack current genome.tar")
+def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
     """Pack a release into one file, for a machine without network access."""
     from seed import cli as pipeline
 
@@ -168,38 +164,69 @@ def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.
     say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB. On the other machine: resolver seed unpack {packed.name}")
 
 
-@app.command(epilog="Example: resolver seed unpack genome.tar.gz")
+@app.command(epilog="Example: resolver seed unpack genome.tar")
 def unpack(
-    file: Annotated[Path, typer.Argument(help="A file of `resolver seed pack`.")], accept: Accept = False
+    packed: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A file of `resolver seed pack`, or a folder of a release. Default: the embedded genome.",
+            show_default=False,
+        ),
+    ] = None,
+    accept: Accept = False,
 ) -> None:
-    """Unpack and verify a packed release, and make it the current one."""
+    """Write and verify the database of a packed release, and make it the current one.
+
+    It also repairs a damaged release: name its folder.
+    """
     from seed import cli as pipeline
 
     with handle_errors():
-        current = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
-    say(f"current release: {current.id}")
+        with showing_stages() as on_stage:
+            release = pipeline.unpack_release(_data_dir(), packed, on_stage)
+        current = pipeline.publish_checked(_data_dir(), release, accept)
+    say(f"current release: {current.id} in {current.folder}")
 
 
-@app.command(epilog="Example: resolver seed diff genome-1a2b3c current")
+@app.command("compile", epilog="Example: resolver seed compile --from downloads --to seed/genome")
+def compile_packed(
+    from_: From,
+    to: Annotated[Path, typer.Option(help="Folder to write; the packed release in it is replaced.")],
+) -> None:
+    """Write the packed release of source files into a folder, such as the embedded genome.
+
+    The same files give the same bytes.
+    """
+    from seed import cli as pipeline
+
+    with handle_errors():
+        pipeline.check_folders(from_ or ())
+        with showing_stages() as on_stage:
+            packed = pipeline.compile_genome(from_ or [], to, on_stage)
+    size = sum(file["bytes"] for file in packed.manifest["files"].values())
+    say(f"{packed.id} in {to}: {size / 1e6:,.1f} MB")
+
+
+@app.command(epilog="Example: resolver seed diff embedded current")
 def diff(
-    old: ReleaseId,
-    new: ReleaseId = "current",
+    old: Compared,
+    new: Compared = "current",
     as_json: Annotated[bool, typer.Option("--json", help="Write every change as JSON.")] = False,
 ) -> None:
-    """Count the genes and identifiers that were added, removed, renamed or moved between two releases."""
+    """Count the genes, identifiers, names and retirements that were added, removed or moved between two releases."""
     from seed import cli as pipeline
 
     with handle_errors():
-        before, after = (pipeline.get_release(_data_dir(), name) for name in (old, new))
-        changes = pipeline.compare_releases(before, after, examples=None if as_json else 3)
+        changes = pipeline.compare_named(_data_dir(), old, new, examples=None if as_json else 3)
     if as_json:
-        json.dump([pipeline.describe_change(change) for change in changes], sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        described = [pipeline.describe_change(change) for change in changes]
+        sys.stdout.write(orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
         return
-    table = _table("change", "number", "examples")
+    table = _table("change", "number", "sources", "examples")
     for change in changes:
-        examples = "; ".join(_describe_example(row) for row in change.examples)
-        table.add_row(change.kind, f"{change.number:,}", examples)
+        sources = "\n".join(f"{key} {number:,}" for key, number in list(change.by_source.items())[:5])
+        examples = "\n".join(_describe_example(row) for row in change.examples)
+        table.add_row(change.kind, f"{change.number:,}", sources, examples)
     make_console().print(table)
 
 
@@ -247,7 +274,7 @@ def list_releases(
     with handle_errors():
         releases, current = pipeline.list_published(folder)
     if not releases:
-        say(f"No release in {folder}. To build the embedded starter release: resolver seed starter")
+        say(f"No release in {folder}. To publish the embedded one: resolver seed unpack")
         return
     console = make_console()
     table = _table("", "release", "content", "genes", "built at")
@@ -273,11 +300,6 @@ def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
 
     pipeline.check_folders(from_ or ())
     return list(from_ or [pipeline.upstream_folder(data_dir)])
-
-
-def _report_stages() -> Callable[[str], None]:
-    started = time.monotonic()
-    return lambda stage: say(f"{time.monotonic() - started:6.1f} s  {stage}")
 
 
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich has no short type for it)
