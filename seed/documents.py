@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
-import zstandard
+from backports import zstd
 
 from resolver.genes.ranking import NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .tables import Tables
 
 # Genes of a part, by which memory is bounded.
-_PART = 20_000
+_PART = 5_000
 # Two thousand genes, from all over the genome, are enough to learn what documents have in common. Above level 3,
 # compressing takes three times as long for a tenth less.
 _SAMPLES, _FEWEST_SAMPLES = 2_000, 100
@@ -39,35 +39,39 @@ def build_documents(tables: Tables) -> Iterator[pl.DataFrame]:
     Memory grows with the size of a part, not with the number of genes.
     """
     pairs = _pairs(tables)
-    for genes in tables.genes.iter_slices(_PART):
-        yield _build_part(tables, genes, pairs)
+    for genes in tables.genes.iter_slices(_PART):  # whose numbers follow one another
+        are_theirs = pl.col("gene").is_between(pl.lit(genes["id"][0]), pl.lit(genes["id"][-1]))
+        yield _build_part(tables, genes, are_theirs, pairs)
 
 
-def compress_documents(tables: Tables) -> tuple[bytes, list[tuple[int, bytes]]]:
-    """Return a zstd dictionary, and the number and compressed document of each gene.
+def compress_documents(tables: Tables) -> tuple[bytes, pl.DataFrame]:
+    """Return a zstd dictionary, and the number and compressed document of each gene as (id, document).
 
     Documents repeat one another far more than themselves: with a dictionary of them they take an eighth.
     """
     every = max(1, tables.genes.height // _SAMPLES)
-    sampled = _build_part(tables, tables.genes.gather_every(every), _pairs(tables))
+    genes = tables.genes.gather_every(every)
+    sampled = _build_part(tables, genes, pl.col("gene").is_in(genes["id"].implode()), _pairs(tables))
     samples = [text.encode() for text in sampled["document"]]
     if len(samples) < _FEWEST_SAMPLES:  # too few to learn from: the documents themselves are the dictionary
-        dictionary = zstandard.ZstdCompressionDict(b"".join(samples)[-_DICTIONARY_BYTES:])
+        dictionary = zstd.ZstdDict(b"".join(samples)[-_DICTIONARY_BYTES:], is_raw=True)
     else:
-        dictionary = zstandard.train_dictionary(_DICTIONARY_BYTES, samples)
-    compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_dict_id=False)
-    compressed: list[tuple[int, bytes]] = []
+        dictionary = zstd.train_dict(samples, _DICTIONARY_BYTES)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: _LEVEL,
+        zstd.CompressionParameter.dict_id_flag: 0,
+    }
+    compressor = zstd.ZstdCompressor(options=options, zstd_dict=dictionary)
+    parts = []
     for part in build_documents(tables):
-        for gene_id, document in part.iter_rows():
-            compressed.append((gene_id, compressor.compress(document.encode())))
-    return dictionary.as_bytes(), compressed
+        compressed = [compressor.compress(text.encode(), zstd.ZstdCompressor.FLUSH_FRAME) for text in part["document"]]
+        parts.append(part.select("id", document=pl.Series(compressed, dtype=pl.Binary)))
+    return dictionary.dict_content, pl.concat(parts)
 
 
-def _build_part(tables: Tables, genes: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return (id, document) of these genes."""
-    wanted = genes.select(gene="id")
-    identifiers = tables.identifiers.join(wanted, on="gene", how="semi")
-    names = tables.names.join(wanted, on="gene", how="semi")
+def _build_part(tables: Tables, genes: pl.DataFrame, are_theirs: pl.Expr, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return (id, document) of these genes; `are_theirs` selects their rows of other tables."""
+    identifiers, names = tables.identifiers.filter(are_theirs), tables.names.filter(are_theirs)
     phenotypes = _listed(identifiers.filter(pl.col("relation") == Level.PHENOTYPE.value), "omim", "phenotypes")
     parts = (*_xrefs(identifiers, pairs), *_names(names), phenotypes, _alternates(identifiers))
     frame = genes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import adbc_driver_sqlite.dbapi as adbc
 import polars as pl
 from sqlalchemy import create_engine
 
@@ -18,7 +18,7 @@ from .miss_tables import build_retired_names, build_symbol_deletions
 from .tables import read_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlmodel import SQLModel
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, float], None]
 
-_BATCH = 50_000
+_BATCH = 100_000
 # An interrupted draft is thrown away, so that syncing it gains nothing.
-_PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536", "temp_store=MEMORY")
+_PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536", "temp_store=MEMORY")
 
 
 def write_database(path: Path, packed: Packed, report: Report) -> None:
@@ -44,21 +44,19 @@ def write_database(path: Path, packed: Packed, report: Report) -> None:
     with ThreadPoolExecutor(1) as threads:
         documents = threads.submit(compress_documents, read)
         _create_tables(path)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(adbc.connect(str(path), autocommit=True)) as connection, closing(connection.cursor()) as cursor:
             for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-            indexes = _drop_indexes(connection)
-            connection.execute("BEGIN")
-            _fill(connection, read, packed, report)
+                cursor.execute(f"PRAGMA {pragma}")
+            indexes = _drop_indexes(cursor)
+            _fill(cursor, read, packed, report)
             report("writing indexes", _INDEXES_BEGIN)
             for statement in indexes:
-                connection.execute(statement)
+                cursor.execute(statement)
             report("writing gene documents", _DOCUMENTS_BEGIN)
             dictionary, compressed = documents.result()
-            _insert(connection, tables.DocumentDictionary, ("id", "content"), [(1, dictionary)])
-            _insert(connection, tables.GeneDocument, ("id", "document"), compressed)
-            connection.execute("COMMIT")
-            connection.execute("ANALYZE")
+            _insert(cursor, tables.DocumentDictionary, pl.DataFrame({"id": [1], "content": [dictionary]}))
+            _insert(cursor, tables.GeneDocument, compressed)
+            cursor.execute("ANALYZE")
 
 
 _SHOWN = {tables.Gene: "genes", tables.Identifier: "identifiers", tables.Name: "names"}
@@ -102,33 +100,30 @@ def _create_tables(path: Path) -> None:
     engine.dispose()
 
 
-def _drop_indexes(connection: sqlite3.Connection) -> list[str]:
+def _drop_indexes(cursor: adbc.Cursor) -> list[str]:
     """Drop all indexes, and return the statements that create them: filled afterwards, they are sorted once."""
-    found = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in found:
-        connection.execute(f"DROP INDEX {name}")
-    return [statement for _, statement in found]
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+    found = pl.DataFrame(cursor.fetch_record_batch())
+    for name in found["name"]:
+        cursor.execute(f"DROP INDEX {name}")
+    return found["sql"].to_list()
 
 
-def _fill(connection: sqlite3.Connection, read: Tables, packed: Packed, report: Report) -> None:
+def _fill(cursor: adbc.Cursor, read: Tables, packed: Packed, report: Report) -> None:
     number = sum(packed.manifest["rows"].values())
     written = 0
     for table, frame in build_rows(read, packed):
-        for batch in frame.iter_slices(_BATCH):
-            share = min(1.0, written / number)
-            report(
-                f"writing {_SHOWN.get(table, 'the other tables')}",
-                _TABLES_BEGIN + (_INDEXES_BEGIN - _TABLES_BEGIN) * share,
-            )
-            _insert(connection, table, frame.columns, batch.rows())
-            written += batch.height
+        share = min(1.0, written / number)
+        report(
+            f"writing {_SHOWN.get(table, 'the other tables')}",
+            _TABLES_BEGIN + (_INDEXES_BEGIN - _TABLES_BEGIN) * share,
+        )
+        _insert(cursor, table, frame)
+        written += frame.height
 
 
-def _insert(
-    connection: sqlite3.Connection, table: type[SQLModel], columns: Sequence[str], rows: Iterable[tuple[object, ...]]
-) -> None:
-    names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" * len(columns))
-    connection.executemany(f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})", rows)  # noqa: S608  (names of our own tables)
+def _insert(cursor: adbc.Cursor, table: type[SQLModel], frame: pl.DataFrame) -> None:
+    """Append rows to a table, in C: a row at a time in Python takes five times as long."""
+    name = str(table.__tablename__)
+    for part in frame.with_columns(pl.col(pl.Boolean).cast(pl.Int8)).iter_slices(_BATCH):
+        cursor.adbc_ingest(name, part, mode="append")

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import zstandard
+from backports import zstd
 
+from resolver.store.gene_reader import read_dictionary
 from resolver.store.release import (
     MANIFEST,
     Release,
@@ -66,16 +67,14 @@ def change_documents(
 ) -> None:
     """Apply `change` to the documents of all genes, or to that of one."""
     (content,) = connection.execute("SELECT content FROM document_dictionary").fetchone()
-    dictionary = zstandard.ZstdCompressionDict(content)
-    expand = zstandard.ZstdDecompressor(dict_data=dictionary).decompress
-    compress = zstandard.ZstdCompressor(dict_data=dictionary).compress
+    dictionary = read_dictionary(content)
     rows = connection.execute(
         "SELECT id, document FROM gene JOIN gene_document USING (id) WHERE ?1 IS NULL OR curie = ?1", (curie,)
     ).fetchall()
     for gene_id, compressed in rows:
-        document = orjson.loads(expand(compressed))
+        document = orjson.loads(zstd.decompress(compressed, zstd_dict=dictionary))
         change(document)
-        changed = (compress(orjson.dumps(document)), gene_id)
+        changed = (zstd.compress(orjson.dumps(document), zstd_dict=dictionary), gene_id)
         connection.execute("UPDATE gene_document SET document = ? WHERE id = ?", changed)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
-import zstandard
+from backports import zstd
 
 from ..errors import ReleaseCorrupt
 from ..genes.model import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 # Prefix, accession, number of the gene, relation, version, assignment rank.
 PlacedRow = tuple[str, str, int, str, int | None, int]
 
+_DICTIONARY_MAGIC = b"\x37\xa4\x30\xec"
 _MMAP_BYTES = 1 << 30
 
 _PLACEMENTS = (
@@ -174,9 +175,7 @@ class GeneReader:
         row = connection.execute("SELECT content FROM document_dictionary").fetchone()
         if row is None:
             raise sqlite3.DatabaseError("no dictionary of gene documents")
-        shared = zstandard.ZstdCompressionDict(row[0])
-        # Neither a connection nor a decompressor may be used by two threads at once.
-        self._local.decompress = zstandard.ZstdDecompressor(dict_data=shared).decompress
+        self._local.dictionary = read_dictionary(row[0])
         self._local.execute = connection.execute
         return connection.execute
 
@@ -209,8 +208,8 @@ class GeneReader:
         if not rows:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         try:
-            return self._local.decompress(rows[0][0])  # type: ignore[no-any-return]
-        except zstandard.ZstdError as error:
+            return zstd.decompress(rows[0][0], zstd_dict=self._local.dictionary)  # type: ignore[arg-type]
+        except zstd.ZstdError as error:
             raise self._unreadable(error) from error
 
     def get_documents(self, gene_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -218,11 +217,10 @@ class GeneReader:
         rows: list[Any] = self._execute(_DOCUMENTS, (orjson.dumps(gene_ids),))
         if len(rows) != len(gene_ids):
             raise ReleaseCorrupt(f"{self.release.database} names a gene among {gene_ids} that it does not contain")
-        decompress = self._local.decompress
         try:
             for gene_id, document in rows:
-                yield gene_id, decompress(document)
-        except zstandard.ZstdError as error:
+                yield gene_id, zstd.decompress(document, zstd_dict=self._local.dictionary)
+        except zstd.ZstdError as error:
             raise self._unreadable(error) from error
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
@@ -360,6 +358,11 @@ class GeneReader:
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
+
+
+def read_dictionary(content: bytes) -> zstd.ZstdDict:
+    """Return the dictionary of a release's documents: a trained one, or of few documents the documents themselves."""
+    return zstd.ZstdDict(content, is_raw=not content.startswith(_DICTIONARY_MAGIC))
 
 
 def _named(row: tuple[object, ...]) -> NamedGene:
