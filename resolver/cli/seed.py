@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ..app.environment import find_data_dir
 from .console import handle_errors, make_console, say
+from .info import make_count_table
 from .stages import showing_stages
 
 if TYPE_CHECKING:
@@ -288,7 +289,7 @@ def list_releases(
     if counts:
         for release in releases:
             if release.id == current:
-                console.print(_count_table(release.manifest["counts"]["identifiers"]))
+                console.print(make_count_table(release.manifest["counts"]["identifiers"]))
 
 
 def _data_dir() -> Path:
@@ -304,14 +305,6 @@ def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
 
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich has no short type for it)
     return Table(*columns, box=None, header_style="bold")
-
-
-def _count_table(counts: dict[str, dict[str, int]]) -> object:
-    table = _table("namespace", "level", "human", "mouse")
-    for row, numbers in counts.items():
-        prefix, _, level = row.partition(" ")
-        table.add_row(prefix, level, *(f"{numbers.get(name, 0):,}" for name in ("human", "mouse")))
-    return table
 
 
 def _plan(folders: Sequence[Path], *, query: bool) -> list[FilePlan]:
