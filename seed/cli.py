@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resolver.errors import ReleaseCorrupt, ReleaseError
+from resolver.errors import ReleaseCorrupt
 from resolver.store.release import Release, find_current_release, list_releases
 
-from . import archive
-from .compare import Change, Claim, compare_packed, list_conflicts
+from .compare import Change, Claim, compare_releases, list_conflicts
 from .fetch import check_reachable, describe_gaps, fetch_upstream, refuse_gaps, remove_superseded
-from .manifest import select_packed
-from .packed import Packed
-from .pipeline import build_genome_release, compile_genome, unpack_release
+from .pipeline import build_genome_release, build_starter_release
 from .plan import FilePlan, check_folders, estimate_build, plan_build, upstream_folder
 from .publish import (
     check_files,
     get_release,
     make_current,
     one_at_a_time,
+    pack_release,
+    refuse_to_replace_genome,
     roll_back,
+    unpack_release,
 )
 from .verify import find_drops, verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .pipeline import OnStage
 
 __all__ = [
     "Change",
@@ -35,8 +35,7 @@ __all__ = [
     "build_genome_release",
     "check_folders",
     "check_reachable",
-    "compare_named",
-    "compile_genome",
+    "compare_releases",
     "describe_gaps",
     "estimate_build",
     "fetch_upstream",
@@ -46,6 +45,7 @@ __all__ = [
     "pack_release",
     "plan_build",
     "publish_checked",
+    "publish_starter",
     "refuse_gaps",
     "remove_superseded",
     "roll_back",
@@ -61,18 +61,24 @@ def verify_again(release: Release) -> None:
     verify_release(release)
 
 
-def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
-    """Check a release's files, and make it current, unless it contains over 2% less of something than the current one.
+def publish_starter(data_dir: Path, accept: bool, on_stage: OnStage | None = None) -> Release:
+    """Build the embedded starter release and make it current; it replaces a whole-genome release only if `accept`.
 
-    Raises ReleaseCorrupt for a damaged release, and unless `accept` for a smaller one, naming the counts that fell.
+    Raises ReleaseError if a whole-genome release is current.
     """
-    check_files(release)
-    try:
-        current = find_current_release(data_dir)
-    except ReleaseError:  # publishing another one is the way out of a current release that cannot be read
-        current = None
+    if not accept:
+        refuse_to_replace_genome(data_dir)
+    return build_starter_release(data_dir, on_stage)
+
+
+def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
+    """Make the release current, unless it contains over 2% less of something than the current one of its kind.
+
+    Raises ReleaseCorrupt, naming the counts that fell, unless `accept`.
+    """
+    current = find_current_release(data_dir)
     drops: list[str] = []
-    if current is not None:
+    if current is not None and current.id.partition("-")[0] == release.id.partition("-")[0]:
         drops = find_drops(current.manifest["counts"], release.manifest["counts"])
     if drops and not accept:
         raise ReleaseCorrupt(
@@ -81,28 +87,6 @@ def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
         )
     with one_at_a_time(data_dir):
         return make_current(data_dir, release.id)
-
-
-def pack_release(release: Release, target: Path) -> Path:
-    """Write the packed form of a release as one file, and return its path."""
-    return archive.pack_release(Packed(release.folder, select_packed(release.manifest)), target)
-
-
-def compare_named(data_dir: Path, old: str, new: str, examples: int | None) -> list[Change]:
-    """Return what changed between two releases: ids of published ones, `embedded`, or paths of packed ones."""
-    with _opened_named(data_dir, old) as before, _opened_named(data_dir, new) as after:
-        return compare_packed(before, after, examples)
-
-
-@contextmanager
-def _opened_named(data_dir: Path, name: str) -> Iterator[Packed]:
-    place = Path(name)
-    if name == "embedded":
-        place = archive.EMBEDDED
-    elif not place.exists():
-        place = get_release(data_dir, name).folder
-    with archive.opened_packed(place) as packed:
-        yield packed
 
 
 def list_published(data_dir: Path) -> tuple[list[Release], str | None]:
@@ -114,4 +98,4 @@ def list_published(data_dir: Path) -> tuple[list[Release], str | None]:
 def describe_change(change: Change) -> dict[str, Any]:
     """Return a change as a JSON object."""
     rows = [{"what": what, "before": before, "after": after} for what, before, after in change.examples]
-    return {"kind": change.kind, "number": change.number, "by_source": change.by_source, "changes": rows}
+    return {"kind": change.kind, "number": change.number, "changes": rows}

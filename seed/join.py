@@ -18,34 +18,23 @@ from resolver.genes.ranking import (
     ATTRIBUTE_SOURCES,
     AUTHORITIES,
     COMMITTEES,
-    ENGINEERED,
-    ENGINEERED_SYMBOL,
-    LAST_TYPES,
     LEVEL_ORDER,
+    MATCH_TIERS,
+    NAME_KINDS,
     READTHROUGH,
-    READTHROUGH_NAME,
+    MatchKind,
 )
 from resolver.identifiers.model import Level
+from resolver.identifiers.names import GREEK
 from resolver.identifiers.namespaces import NAMESPACES, SYMBOL, list_showing
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.sources.base import Subject
 from resolver.sources.registry import FILES
 
 from .evidence import SOURCES, with_evidence
-from .history import (
-    build_retirement_table,
-    find_gone,
-    find_retired_records,
-    follow_replaced,
-    retire_gone,
-    settle_retirements,
-)
-from .names import build_name_table
-from .owners import accession_of, date_of, find_owners, is_newest, organization, prefix_of
+from .owners import accession_of, as_statements, find_owners, find_retired_genes, organization, prefix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from resolver.sources.base import Facts
 
 _POSITION = ("chromosome", "start", "end", "strand", "assembly")
@@ -72,41 +61,31 @@ class Joined:
     unplaced: pl.DataFrame
 
 
-def join_facts(facts: Facts, dates: Mapping[str, str] | None = None) -> Joined:
-    """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm.
-
-    `dates` are those (ISO) of the files, by key: where files contradict each other, the newer one is believed.
-    """
-    dates = dates or {}
+def join_facts(facts: Facts) -> Joined:
+    """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm."""
     records = facts.frame("genes").collect()
     stated, rejected = _classified(facts.frame("identifiers").unique().collect())
-    stated = _with_mane(stated, facts)
     is_own = pl.col("subject") == pl.col("prefix") + ":" + pl.col("accession")
     unplaced = stated.filter(is_own & (pl.col("relation") == Level.PHENOTYPE.value))
-    retirements = settle_retirements(facts.frame("retirements").collect(), records, dates)
-    retired = find_retired_records(retirements)
+    retired = find_retired_genes(facts)
     # A retired identifier belongs to no gene; queries for it are answered by its history.
-    current = follow_replaced(stated, retired)
-    gone = find_gone(current, records, dates)
-    current = current.join(gone, on=["prefix", "accession"], how="anti")
+    current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
     of_products = pl.col("source").is_in(PRODUCT_FILES)
     direct = current.filter(~of_products)
-    owners = find_owners(records, direct, retired, dates)
-    genes = _gene_table(records, owners, dates)
-    current = pl.concat([direct, place_by_product(current.filter(of_products), direct, owners, genes, dates)])
+    owners = find_owners(records, direct, retired)
+    genes = _gene_table(records, owners)
+    current = pl.concat([direct, place_by_product(current.filter(of_products), direct, owners, genes)])
+    products = _product_table(facts)
+    orthologs = _ortholog_table(facts, owners, genes)
     return Joined(
         genes=genes,
         identifiers=_identifier_table(
-            records.join(retired, left_on="subject", right_on="retired", how="anti"),
-            current,
-            owners,
-            genes,
-            dates,
+            records.join(retired, left_on="subject", right_on="retired", how="anti"), current, owners, genes, products
         ),
-        names=build_name_table(facts.frame("names").collect(), owners, genes, dates),
-        orthologs=_ortholog_table(facts, owners, genes),
-        products=_product_table(facts),
-        retirements=build_retirement_table(pl.concat([retirements, retire_gone(gone, owners)]), stated),
+        names=_name_table(facts, owners, genes),
+        orthologs=orthologs,
+        products=products,
+        retirements=_retirement_table(facts, stated),
         rejected=rejected,
         owners=owners,
         unplaced=unplaced.select("accession", "prefix", "relation").unique().sort("accession", "prefix"),
@@ -114,11 +93,7 @@ def join_facts(facts: Facts, dates: Mapping[str, str] | None = None) -> Joined:
 
 
 def place_by_product(
-    of_products: pl.DataFrame,
-    direct: pl.DataFrame,
-    owners: pl.DataFrame,
-    genes: pl.DataFrame,
-    dates: Mapping[str, str],
+    of_products: pl.DataFrame, direct: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame
 ) -> pl.DataFrame:
     """Return statements about transcripts and proteins as statements about the genes that have these.
 
@@ -127,7 +102,7 @@ def place_by_product(
     """
     products = of_products.select(curie="subject").unique()
     named = direct.join(products, left_on=pl.col("prefix") + ":" + pl.col("accession"), right_on="curie", how="semi")
-    placed = _with_assignment_rank(named, owners, genes, dates).filter(pl.col("assignment_rank") == 0)
+    placed = _with_assignment_rank(named, owners, genes).filter(pl.col("assignment_rank") == 0)
     of_gene = placed.join(genes.select("id", owner="gene"), on="id").select("curie", "owner")
     moved = of_products.join(of_gene, left_on="subject", right_on="curie")
     return moved.with_columns(subject="owner").select(of_products.columns)
@@ -164,9 +139,9 @@ def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return stated.filter(pl.col("level").is_not_null()).with_columns(relation=relation), rejected.sort(pl.all())
 
 
-def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:
+def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each gene, its attributes taken from the first source that states them."""
-    rows = records.join(owners, on="subject").with_columns(organization=organization(), date=date_of(dates))
+    rows = records.join(owners, on="subject").with_columns(organization=organization())
 
     def first(attribute: str, policy: str) -> pl.Expr:
         order = {name: rank for rank, name in enumerate(ATTRIBUTE_SOURCES[policy])}
@@ -174,14 +149,10 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str,
         # A gene's own record goes before a record that only belongs to it.
         other = (pl.col("subject") != pl.col("gene")).cast(pl.Int8)
         value = pl.col(attribute)
-        # Of the files of one organization the newest goes first.
-        order_of_rows = [rank, other, pl.col("alternate"), pl.col("date"), pl.col("source"), value]
-        newest_first = [name is order_of_rows[3] for name in order_of_rows]
-        return value.sort_by(order_of_rows, descending=newest_first).drop_nulls().first().alias(attribute)
+        return value.sort_by([rank, other, pl.col("source"), value]).drop_nulls().first().alias(attribute)
 
     position = pl.when(pl.col("start").is_not_null()).then(pl.struct(_POSITION)).alias("position")
     chromosome = pl.col("chromosome").alias("chromosome_alone")
-    is_engineered = (pl.col("taxon") == MOUSE) & pl.col("symbol").str.contains(ENGINEERED_SYMBOL)
     genes = (
         rows.with_columns(position, chromosome)
         .group_by("gene")
@@ -190,17 +161,12 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str,
             *(first(name, name) for name in ("symbol", "name", "gene_type", "map_location")),
             first("position", "position"),
             first("chromosome_alone", "map_location"),
-            readthrough=((pl.col("gene_type") == READTHROUGH) | pl.col("name").str.contains(READTHROUGH_NAME)).any(),
-            engineered=((pl.col("gene_type") == ENGINEERED) | is_engineered).any(),
+            readthrough=(pl.col("gene_type") == READTHROUGH).any(),
         )
         .with_columns(
-            gene_type=pl.when("readthrough")
-            .then(pl.lit(READTHROUGH))
-            .when("engineered")
-            .then(pl.lit(ENGINEERED))
-            .otherwise("gene_type"),
+            gene_type=pl.when("readthrough").then(pl.lit(READTHROUGH)).otherwise("gene_type"),
             order=accession_of("gene").str.extract("([0-9]+)$", 1).cast(pl.Int64),
-            symbol=pl.coalesce("symbol", _symbol_of_unnamed(), "gene"),
+            symbol=pl.coalesce("symbol", "gene"),
         )
         .sort("taxon", prefix_of("gene"), "order", "gene")
         .unnest("position")
@@ -209,12 +175,6 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str,
     return genes.with_row_index("id", offset=1).select(
         "id", "gene", "taxon", "symbol", "name", "gene_type", *_POSITION, "map_location", "readthrough"
     )
-
-
-def _symbol_of_unnamed() -> pl.Expr:
-    """Return what Ensembl and NCBI call a gene of theirs that has no symbol: its accession, and LOC with its number."""
-    prefix, accession = prefix_of("gene"), accession_of("gene")
-    return pl.when(prefix == "ensembl").then(accession).when(prefix == "ncbigene").then(pl.lit("LOC") + accession)
 
 
 def _product_table(facts: Facts) -> pl.DataFrame:
@@ -234,7 +194,7 @@ def _identifier_table(
     stated: pl.DataFrame,
     owners: pl.DataFrame,
     genes: pl.DataFrame,
-    dates: Mapping[str, str],
+    products: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return one row for each gene and identifier, with evidence, assignment rank and rank."""
     own = records.select(
@@ -246,29 +206,15 @@ def _identifier_table(
         reviewed=pl.lit(None, dtype=pl.Boolean),
         source="source",
         level=pl.lit(Level.GENE.value),
-        mane=pl.lit(None, dtype=pl.String),
     )
-    placed = _with_reviewed(_with_assignment_rank(pl.concat([stated, own]), owners, genes, dates))
-    return _with_rank(placed).select(
+    placed = _with_reviewed(_with_assignment_rank(pl.concat([stated, own]), owners, genes))
+    return _with_rank(placed, products).select(
         "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
         mane="mane", alternate="alternate", assignment_rank="assignment_rank", rank="rank", evidence="evidence",
     ).sort("accession", "prefix", "gene")  # fmt: skip
 
 
-def _with_mane(stated: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Return the statements with `mane`, the mark of the file that makes the statement: no other gene has it."""
-    tagged = facts.frame("products").filter(pl.col("mane").is_not_null()).collect()
-    marks = (
-        pl.concat([tagged.select("source", "mane", curie=side) for side in ("transcript", "protein")])
-        .group_by("source", prefix=prefix_of("curie"), accession=accession_of("curie"))
-        .agg(pl.col("mane").max())
-    )
-    return stated.join(marks, on=["source", "prefix", "accession"], how="left")
-
-
-def _with_assignment_rank(
-    stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame, dates: Mapping[str, str]
-) -> pl.DataFrame:
+def _with_assignment_rank(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each gene and identifier, with its evidence; `assignment_rank` 0 is the strongest evidence."""
     authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
     strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
@@ -276,26 +222,23 @@ def _with_assignment_rank(
     )
     # An alternate gene is one whoever names it; its products are alternate where only it is said to have them.
     alternates = owners.filter("alternate").select(curie="subject", gene="gene", itself=pl.lit(value=True))
-    weakness = 2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("last").cast(pl.Int8)
+    weakness = 2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("readthrough").cast(pl.Int8)
     return (
         stated.join(owners, on="subject")
         .with_columns(curie=pl.col("prefix") + ":" + pl.col("accession"))
         .join(alternates, on=["curie", "gene"], how="left")
         .with_columns(alternate=pl.col("alternate") | pl.col("itself").fill_null(value=False))
-        .join(genes.select("gene", "id", last=pl.col("gene_type").is_in(LAST_TYPES)), on="gene")
-        .with_columns(organization=organization(), newest=is_newest(dates, "prefix", "accession"))
+        .join(genes.select("gene", "id", "readthrough"), on="gene")
+        .with_columns(organization=organization())
         .join(strong, on=["prefix", "organization"], how="left")
-        .with_columns(alternate=pl.col("alternate") | _is_superseded(dates))
         .group_by("id", "prefix", "accession", "curie")
         .agg(
             pl.col("version").max(),
-            pl.col("mane").max(),  # "select" comes after "plus clinical"
             # A stated relation counts before what the shape suggests, and gene before phenotype.
             relation=pl.coalesce(pl.col("relation").min(), pl.col("level").first()),
             reviewed=pl.col("reviewed").max(),
-            # What an organization's newer file places elsewhere, its older file does not place here.
-            strong=(pl.col("strong") & pl.col("newest")).any(),
-            last=pl.col("last").any(),
+            strong=pl.col("strong").any(),
+            readthrough=pl.col("readthrough").any(),
             alternate=pl.col("alternate").all(),
             sources=SOURCES,
         )
@@ -303,18 +246,6 @@ def _with_assignment_rank(
         .with_columns(weakness=weakness)
         .with_columns(assignment_rank=(pl.col("weakness").rank("dense").over("prefix", "accession") - 1).cast(pl.Int8))
     )
-
-
-def _is_superseded(dates: Mapping[str, str]) -> pl.Expr:
-    """Return whether a statement gives a gene an Entrez record that a newer file of the gene's committee contradicts.
-
-    That file names another record of the gene. The older one still leads to the gene, but is no xref of it.
-    """
-    committee = prefix_of("gene").replace_strict(COMMITTEES, default=None, return_dtype=pl.String)
-    date = date_of(dates)
-    decided = pl.when(pl.col("organization") == committee).then(date).max().over("gene", "prefix")
-    is_older = (date.max().over("gene", "prefix", "accession") < decided) & (date != "")
-    return ((pl.col("prefix") == "ncbigene") & is_older).fill_null(value=False)
 
 
 def _with_reviewed(placed: pl.DataFrame) -> pl.DataFrame:
@@ -326,8 +257,15 @@ def _with_reviewed(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_rank(placed: pl.DataFrame) -> pl.DataFrame:
+def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     """Rank the identifiers of each gene and namespace: genes first, then MANE Select, reviewed, well supported."""
+    tagged = products.filter(pl.col("mane").is_not_null())
+    mane = (
+        pl.concat([tagged.select("mane", curie=side) for side in ("transcript", "protein")])
+        .group_by("curie")
+        .agg(pl.col("mane").sort(descending=True).first())
+    )
+    placed = placed.join(mane, on="curie", how="left")
     order = [
         pl.col("assignment_rank"),
         pl.col("alternate"),
@@ -340,6 +278,45 @@ def _with_rank(placed: pl.DataFrame) -> pl.DataFrame:
     ]
     placed = placed.sort("id", "prefix", *order)
     return placed.with_columns(rank=pl.int_range(pl.len()).over("id", "prefix").cast(pl.Int32))
+
+
+def folded_name(column: str) -> pl.Expr:
+    """Fold a column of names as `resolver.identifiers.names.fold_name` does."""
+    folded = pl.col(column).str.normalize("NFKC").str.to_lowercase()
+    folded = folded.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
+    return folded.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
+
+
+def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
+    """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
+    symbols = genes.select(gene_name="gene", symbol="symbol")
+    tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
+    # The symbol of the gene's nomenclature committee is approved; another source's symbol is an alias.
+    is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
+    is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved
+    return (
+        facts.frame("names")
+        .collect()
+        .join(owners, on="subject")
+        .join(symbols, left_on="gene", right_on="gene_name")
+        .join(genes.select("gene", "id"), on="gene")
+        .with_columns(
+            kind=pl.when(is_other_symbol).then(pl.lit(MatchKind.ALIAS.value)).otherwise("kind"),
+            folded=folded_name("text"),
+        )
+        .with_columns(tier=pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8))
+        .group_by("folded", "id", "tier", "kind", "text")
+        .agg(SOURCES)
+        .pipe(with_evidence)
+        .sort("folded", "id", "tier", "sources", "text", descending=[False, False, False, True, False])
+        .with_columns(spellings=pl.col("text").unique(maintain_order=True).implode().over("folded", "id"))
+        .unique(["folded", "id"], keep="first", maintain_order=True)
+        .with_columns(
+            spellings=pl.col("spellings").list.set_difference(pl.concat_list("text")).list.sort().list.join("\n")
+        )
+        .select("folded", "kind", "text", "spellings", "evidence", "tier", gene="id")
+        .sort("folded", "tier", "gene")
+    )
 
 
 def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
@@ -383,3 +360,31 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
         ]
     ).sort("gene", "support", "other", descending=[False, True, False])
     return both.with_columns(rank=pl.int_range(pl.len()).over("gene").cast(pl.Int32))
+
+
+def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return each retired identifier with its successors, or with none.
+
+    UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
+    """
+    retirements = facts.frame("retirements").collect()
+    current = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
+    known = pl.concat([current, retirements.select(curie="retired").unique()])
+    of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
+    led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
+    kept = pl.concat([retirements.filter(~of_all_species), led])
+    # A row without a successor beside rows with one states only that the identifier itself is gone.
+    has_successor = pl.col("successor").is_not_null().any().over("retired")
+    return (
+        kept.filter(pl.col("successor").is_not_null() | ~has_successor)
+        .group_by("retired", "successor")
+        .agg(
+            pl.col("reason").min(),
+            pl.col("date").max(),
+            pl.col("label").min(),
+            SOURCES,
+        )
+        .pipe(with_evidence)
+        .drop("sources")
+        .sort("retired", "successor", nulls_last=True)
+    )

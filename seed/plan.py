@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from resolver.errors import InputError
+import polars as pl
+
+from resolver.errors import InputError, ResolverError
 from resolver.sources.registry import FILES
 
 from .fetch_policy import POLITE
 from .survey import Answer, query_upstreams
-from .upstream import find_upstream_files, iso_date, read_upstream_version
+from .transfer import read_record
+from .upstream import find_upstream_files, read_upstream_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,8 +42,7 @@ _COMPRESSED_SHARE = 0.2
 class FilePlan:
     """One source file: its path, or the URL that it would be fetched from.
 
-    `size` and `date` (ISO) are those of the local file, else those that the source reports, else None and "". A local
-    file has the date that its server or `dates.tsv` states, not that of its copy. If
+    `size` and `date` (ISO) are those of the local file, else those that the source reports, else None and "". If
     sources were queried, `url` is the present URL and `problem` why it could not be queried.
     """
 
@@ -102,10 +107,28 @@ def plan_build(
 
 
 def _plan_file(file: SourceFile, path: Path | None, answer: Answer) -> FilePlan:
-    size, date = answer.size, iso_date(answer.last_modified)
+    size, date = answer.size, _iso_date(answer.last_modified)
     if path is not None:
-        size, date = path.stat().st_size, read_upstream_version(file, path)[1]
+        size, date = path.stat().st_size, _date_of(file, path)
     return FilePlan(file, path, size, date, answer.url, answer.problem)
+
+
+def _date_of(file: SourceFile, path: Path) -> str:
+    """Return the date that the source reported for a file, else that of its newest row, else of the file."""
+    noted: dict[str, str] | None = read_record(path.with_name(f"{path.name}.meta.json"), dict)
+    date = _iso_date(noted.get("last_modified")) if noted else ""
+    if not date and file.dated_by:
+        # A damaged file is reported when it is read for a release.
+        with suppress(ResolverError, OSError, pl.exceptions.PolarsError):
+            date = read_upstream_version(file, path)[1]
+    return date or datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+
+
+def _iso_date(http_date: str | None) -> str:
+    try:
+        return parsedate_to_datetime(http_date or "").date().isoformat()
+    except ValueError:
+        return ""
 
 
 def estimate_build(plans: Iterable[FilePlan]) -> Estimate:

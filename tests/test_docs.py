@@ -16,9 +16,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from seed.starter.layout import FOLDER as STARTER
-from seed.starter.layout import TABLES
-from seed.starter.read import read_starter_sources
 from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -37,6 +34,9 @@ from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
 from resolver.sources.registry import FILES
 from resolver.store.release import get_current_release
+from seed.starter.layout import FOLDER as STARTER
+from seed.starter.layout import TABLES
+from seed.starter.read import read_starter_sources
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
+from ..app.resolver import LocalResolver
 from ..app.stores import open_marks
 from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
@@ -26,7 +27,6 @@ from ..resolve.options import read_options
 from . import options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
-from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +109,7 @@ def convert(
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         reading = replace(layout, columns=tuple(column or ()), split=split)
-        resolver = open_resolver()
+        resolver = LocalResolver(on_stage=say)
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file

@@ -21,7 +21,6 @@ from ..errors import InputError, ResolverError
 from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
 from .console import ExitCode, handle_errors, make_console, say
-from .stages import showing_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +169,6 @@ def _run_once(
 ) -> RunResult:
     from ..app.nightly import notify_webhook, run_nightly
     from ..app.settings import read_settings
-    from ..app.stores import open_current_release
 
     settings = read_settings()
     stops: list[Callable[[], None]] = []
@@ -182,13 +180,12 @@ def _run_once(
         for end in stops:
             end()
 
-    with showing_stages() as on_stage:
-        open_current_release(on_stage=on_stage)
     with _shown_progress() as on_progress, _stop_on_signal(stop):
         result = run_nightly(
             settings,
             max_minutes=max_minutes,
             sources=tuple(sources) if sources else None,
+            on_stage=say,
             on_progress=on_progress,
             on_start=stops.append,
         )

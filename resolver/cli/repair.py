@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from ..app.resolver import LocalResolver
 from ..repair.columns import choose_columns
 from ..repair.report import Findings, check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
@@ -15,7 +16,6 @@ from ..repair.table import RepairedTable, check_targets, name_copy
 from ..resolve.options import read_options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
-from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +64,7 @@ def repair(
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
         reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
-        resolver = open_resolver()
+        resolver = LocalResolver(on_stage=say)
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
         repairing = SpreadsheetRepair(choice.taken, resolver, taxon)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
 from ..app.environment import find_data_dir
 from .console import handle_errors, make_console, say
-from .info import make_count_table
-from .stages import showing_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seed.cli import FilePlan
 
@@ -50,14 +49,6 @@ WithoutFailed = Annotated[
 ReleaseId = Annotated[str, typer.Argument(help="A release id, a unique prefix of one, or `current`.")]
 
 
-Compared = Annotated[
-    str,
-    typer.Argument(
-        help="A release id or a unique prefix of one, `current`, `embedded`, or the path of a packed release."
-    ),
-]
-
-
 @app.callback()
 def seed(
     context: typer.Context, from_: From = None, accept: Accept = False, without_failed: WithoutFailed = False
@@ -80,12 +71,25 @@ def seed(
         _show_plan(plans)
         if not from_:
             _fetch(data_dir, plans, without_failed=without_failed)
-        with showing_stages() as on_stage:
-            built = pipeline.build_genome_release(data_dir, folders, on_stage)
+        built = pipeline.build_genome_release(data_dir, folders, _report_stages())
         current = pipeline.publish_checked(data_dir, built, accept)
         say(f"current release: {current.id} in {current.folder}")
         if not from_:
             _remove_superseded(data_dir)
+
+
+@app.command(epilog="Example: resolver seed starter")
+def starter(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Publish even if the current release has the whole genome.")
+    ] = False,
+) -> None:
+    """Build the embedded starter release, and make it the current release."""
+    from seed import cli as pipeline
+
+    with handle_errors():
+        release = pipeline.publish_starter(_data_dir(), accept, _report_stages())
+    say(f"current release: {release.id} in {release.folder}")
 
 
 @app.command(epilog="Example: resolver seed plan --from downloads")
@@ -117,8 +121,7 @@ def build(from_: From = None) -> None:
         for each in pipeline.plan_build(folders):
             if each.path is None:
                 say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
-        with showing_stages() as on_stage:
-            release = pipeline.build_genome_release(data_dir, folders, on_stage)
+        release = pipeline.build_genome_release(data_dir, folders, _report_stages())
     say(f"built {release.id} in {release.folder}. To publish it: resolver seed publish {release.id}")
 
 
@@ -155,8 +158,8 @@ def rollback() -> None:
     say(f"current release: {current.id}")
 
 
-@app.command(epilog="Example: resolver seed pack current genome.tar")
-def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
+@app.command(epilog="Example: resolver seed pack current genome.tar.gz")
+def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.gz file to write.")]) -> None:
     """Pack a release into one file, for a machine without network access."""
     from seed import cli as pipeline
 
@@ -165,69 +168,38 @@ def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar 
     say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB. On the other machine: resolver seed unpack {packed.name}")
 
 
-@app.command(epilog="Example: resolver seed unpack genome.tar")
+@app.command(epilog="Example: resolver seed unpack genome.tar.gz")
 def unpack(
-    packed: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A file of `resolver seed pack`, or a folder of a release. Default: the embedded genome.",
-            show_default=False,
-        ),
-    ] = None,
-    accept: Accept = False,
+    file: Annotated[Path, typer.Argument(help="A file of `resolver seed pack`.")], accept: Accept = False
 ) -> None:
-    """Write and verify the database of a packed release, and make it the current one.
-
-    It also repairs a damaged release: name its folder.
-    """
+    """Unpack and verify a packed release, and make it the current one."""
     from seed import cli as pipeline
 
     with handle_errors():
-        with showing_stages() as on_stage:
-            release = pipeline.unpack_release(_data_dir(), packed, on_stage)
-        current = pipeline.publish_checked(_data_dir(), release, accept)
-    say(f"current release: {current.id} in {current.folder}")
+        current = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
+    say(f"current release: {current.id}")
 
 
-@app.command("compile", epilog="Example: resolver seed compile --from downloads --to seed/genome")
-def compile_packed(
-    from_: From,
-    to: Annotated[Path, typer.Option(help="Folder to write; the packed release in it is replaced.")],
-) -> None:
-    """Write the packed release of source files into a folder, such as the embedded genome.
-
-    The same files give the same bytes.
-    """
-    from seed import cli as pipeline
-
-    with handle_errors():
-        pipeline.check_folders(from_ or ())
-        with showing_stages() as on_stage:
-            packed = pipeline.compile_genome(from_ or [], to, on_stage)
-    size = sum(file["bytes"] for file in packed.manifest["files"].values())
-    say(f"{packed.id} in {to}: {size / 1e6:,.1f} MB")
-
-
-@app.command(epilog="Example: resolver seed diff embedded current")
+@app.command(epilog="Example: resolver seed diff genome-1a2b3c current")
 def diff(
-    old: Compared,
-    new: Compared = "current",
+    old: ReleaseId,
+    new: ReleaseId = "current",
     as_json: Annotated[bool, typer.Option("--json", help="Write every change as JSON.")] = False,
 ) -> None:
-    """Count the genes, identifiers, names and retirements that were added, removed or moved between two releases."""
+    """Count the genes and identifiers that were added, removed, renamed or moved between two releases."""
     from seed import cli as pipeline
 
     with handle_errors():
-        changes = pipeline.compare_named(_data_dir(), old, new, examples=None if as_json else 3)
+        before, after = (pipeline.get_release(_data_dir(), name) for name in (old, new))
+        changes = pipeline.compare_releases(before, after, examples=None if as_json else 3)
     if as_json:
-        described = [pipeline.describe_change(change) for change in changes]
-        sys.stdout.write(orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+        json.dump([pipeline.describe_change(change) for change in changes], sys.stdout, indent=1)
+        sys.stdout.write("\n")
         return
-    table = _table("change", "number", "sources", "examples")
+    table = _table("change", "number", "examples")
     for change in changes:
-        sources = "\n".join(f"{key} {number:,}" for key, number in list(change.by_source.items())[:5])
-        examples = "\n".join(_describe_example(row) for row in change.examples)
-        table.add_row(change.kind, f"{change.number:,}", sources, examples)
+        examples = "; ".join(_describe_example(row) for row in change.examples)
+        table.add_row(change.kind, f"{change.number:,}", examples)
     make_console().print(table)
 
 
@@ -275,7 +247,7 @@ def list_releases(
     with handle_errors():
         releases, current = pipeline.list_published(folder)
     if not releases:
-        say(f"No release in {folder}. To publish the embedded one: resolver seed unpack")
+        say(f"No release in {folder}. To build the embedded starter release: resolver seed starter")
         return
     console = make_console()
     table = _table("", "release", "content", "genes", "built at")
@@ -289,7 +261,7 @@ def list_releases(
     if counts:
         for release in releases:
             if release.id == current:
-                console.print(make_count_table(release.manifest["counts"]["identifiers"]))
+                console.print(_count_table(release.manifest["counts"]["identifiers"]))
 
 
 def _data_dir() -> Path:
@@ -303,8 +275,21 @@ def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
     return list(from_ or [pipeline.upstream_folder(data_dir)])
 
 
+def _report_stages() -> Callable[[str], None]:
+    started = time.monotonic()
+    return lambda stage: say(f"{time.monotonic() - started:6.1f} s  {stage}")
+
+
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich has no short type for it)
     return Table(*columns, box=None, header_style="bold")
+
+
+def _count_table(counts: dict[str, dict[str, int]]) -> object:
+    table = _table("namespace", "level", "human", "mouse")
+    for row, numbers in counts.items():
+        prefix, _, level = row.partition(" ")
+        table.add_row(prefix, level, *(f"{numbers.get(name, 0):,}" for name in ("human", "mouse")))
+    return table
 
 
 def _plan(folders: Sequence[Path], *, query: bool) -> list[FilePlan]:

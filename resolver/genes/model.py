@@ -46,9 +46,13 @@ class ListedName(NamedTuple):
 
 
 class OrthologLink(NamedTuple):
-    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it."""
+    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it.
+
+    `document` is the ortholog's part of an answer (`GeneReader.get_document`).
+    """
 
     gene: GeneRecord
+    document: bytes
     cardinality: str
     support: int
     sources: tuple[str, ...]

@@ -135,6 +135,7 @@ FILES = (
         ),
         read=read_complete_set,
         adds="approved human symbols, names, and HGNC's cross-references",
+        dated_by="date_modified",
     ),
     SourceFile(
         key="hgnc.withdrawn",

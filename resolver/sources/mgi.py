@@ -35,7 +35,6 @@ _GENE_TYPES = {
     "pseudogene": "pseudo",
     "pseudogenic gene segment": "pseudo",
     "polymorphic pseudogene": "pseudo",
-    "transgene": "engineered",
 }
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from resolver.api.app import create_app
 from resolver.api.look_schemas import (
-    AboutShape,
     DestinationShape,
     GeneNamespacesProblemShape,
     OrthologsShape,
@@ -223,10 +222,3 @@ def test_answers_of_a_release_have_an_etag(client: httpx.Client, path: str) -> N
     assert first.headers["cache-control"]
     assert client.get(path, headers=headers).status_code == 304
     assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
-
-
-def test_the_current_release_describes_itself(client: httpx.Client) -> None:
-    about = client.get("/about").json()
-    assert AboutShape.model_validate(about)
-    assert about["sources"] == client.get("/sources").json()
-    assert about["genes"]["human"] > 0

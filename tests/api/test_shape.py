@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,6 @@ from resolver.api.schemas import AnswerProblemShape, AnswerShape, NamespaceShape
 from resolver.app.resolver import LocalResolver
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
-from resolver.store.release import get_current_release
-from tests.releases import copy_data_dir, own_copy
 from tests.serving import served
 
 ANSWERED = [
@@ -150,11 +149,10 @@ def test_health_and_readiness_report_the_release(client: httpx.Client, resolver:
     assert client.get("/readyz").json()["release"] == resolver.release.id
 
 
-def test_a_damaged_release_is_unavailable_and_never_not_found(small_data_dir: Path, tmp_path: Path) -> None:
-    copied = copy_data_dir(small_data_dir, tmp_path / "data")
-    database = get_current_release(copied).database
-    own_copy(database)
+def test_a_damaged_release_is_unavailable_and_never_not_found(data_dir: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(data_dir, tmp_path / "data"))
     broken = LocalResolver(copied)
+    database = broken.reader.release.database
     database.write_bytes(b"no database at all" * 4096)
     with served(create_app(lambda: broken)) as client:
         for path in ("/resolve/P13232", "/readyz"):

@@ -116,15 +116,3 @@ def test_a_diff_as_json_has_a_line_for_each_text_and_the_counts(two_releases: Pa
     lines = [json.loads(line) for line in _run(two_releases, "diff", "--json", "TNF", "P13232").stdout.splitlines()]
     assert [line["changed"] for line in lines[:-1]] == [False, True]
     assert lines[-1]["summary"]["changed"] == 1
-
-
-def test_info_counts_what_the_release_contains_and_dates_its_sources(data_dir: Path, resolver: Resolver) -> None:
-    shown = _run(data_dir, "info")
-    assert shown.exit_code == 0
-    assert "hgnc_complete_set.txt" in shown.stdout
-    assert "To build a newer release: resolver seed" in shown.stderr
-    described = json.loads(_run(data_dir, "info", "--json").stdout)
-    assert described == resolver.about()
-    assert described["identifiers"]["hgnc gene"]["human"] > 0
-    dates = [source["upstream_date"] for source in described["sources"] if source["upstream_date"]]
-    assert (described["oldest"], described["newest"]) == (min(dates), max(dates))

@@ -16,7 +16,6 @@ import pytest
 from resolver.errors import SourceUnreachable
 from resolver.sources.registry import BY_KEY
 from seed.plan import FilePlan, estimate_build, plan_build
-from seed.upstream import read_upstream_version
 from tests.seed.lying_server import LyingServer, lying_server
 from tests.seed.upstreams import HASTY, UPSTREAM
 from tests.serving import free_port
@@ -66,48 +65,23 @@ def test_a_fetched_file_has_the_date_that_its_upstream_stated(tmp_path: Path) ->
     assert _plans(tmp_path)["uniprot.secondary"].date == "2025-10-08"
 
 
-def test_a_file_from_elsewhere_has_the_date_that_is_stated_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "dates.tsv").write_text("# file\tversion\tdate\nHomo_sapiens.gene_info\t\t2021-07-11\ta note\n")
-    (tmp_path / "deeper").mkdir()
-    for name in ("Homo_sapiens.gene_info", "Mus_musculus.gene_info"):
-        (tmp_path / "deeper" / name).write_bytes((UPSTREAM / name).read_bytes())
-    plans = _plans(tmp_path)
-    assert plans["ncbi.gene_info.human"].date == "2021-07-11"
-    assert plans["ncbi.gene_info.mouse"].date == ""  # neither that of its newest row nor that of the copy
-
-
-def test_the_server_s_date_of_a_fetched_file_goes_before_a_list(tmp_path: Path) -> None:
+def test_a_file_from_elsewhere_has_the_date_of_its_newest_row_else_its_own(tmp_path: Path) -> None:
+    copy = tmp_path / "Homo_sapiens.gene_info"
+    copy.write_bytes((UPSTREAM / copy.name).read_bytes())
     (tmp_path / "sec_ac.txt").write_text("x")
-    (tmp_path / "dates.tsv").write_text("sec_ac.txt\t2025_04\t2020-01-01\n")
-    note = {"last_modified": "Wed, 08 Oct 2025 07:00:00 GMT"}
-    (tmp_path / "sec_ac.txt.meta.json").write_bytes(orjson.dumps(note))
-    file = BY_KEY["uniprot.secondary"]
-    assert read_upstream_version(file, tmp_path / "sec_ac.txt") == ("2025_04", "2025-10-08")
-
-
-@pytest.mark.parametrize(
-    ("key", "name", "version"),
-    [
-        ("ncbi.mane", "MANE.GRCh38.v1.5.summary.txt.gz", "1.5"),
-        ("ensembl.annotation.human", "Homo_sapiens.GRCh38.114.gtf.gz", "114"),
-        ("ensembl.annotation.mouse", "gencode.vM37.annotation.gtf.gz", "37"),
-        ("ensembl.entrez.mouse", "Mus_musculus.GRCm39.109.entrez.tsv", "109"),
-        ("ncbi.gene_history", "gene_history.gz", ""),
-    ],
-)
-def test_the_version_of_a_file_is_in_its_name_unless_it_is_stated(
-    key: str, name: str, version: str, tmp_path: Path
-) -> None:
-    assert read_upstream_version(BY_KEY[key], tmp_path / name) == (version, "")
-    (tmp_path / "dates.tsv").write_text(f"{name}\t7\t2026\n")
-    assert read_upstream_version(BY_KEY[key], tmp_path / name) == ("7", "2026")
+    for path in tmp_path.iterdir():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    newest = max(line.split("\t")[14] for line in copy.read_text().splitlines()[1:])
+    plans = _plans(tmp_path)
+    assert plans["ncbi.gene_info.human"].date.replace("-", "") == newest
+    assert plans["uniprot.secondary"].date == "2001-09-09"
 
 
 def test_a_file_that_cannot_be_read_can_be_planned(tmp_path: Path) -> None:
     (tmp_path / "gene_history").write_text("not the layout\n")
     (tmp_path / "Mus_musculus.gene_info.gz").write_text("no gzip file")
-    plans = _plans(tmp_path)
-    assert all(plans[key].size for key in ("ncbi.gene_history", "ncbi.gene_info.mouse"))
+    dates = [_plans(tmp_path)[key].date for key in ("ncbi.gene_history", "ncbi.gene_info.mouse")]
+    assert all(dates)
 
 
 # --- What upstreams say ---
