@@ -125,5 +125,7 @@ def _fill(cursor: adbc.Cursor, read: Tables, packed: Packed, report: Report) -> 
 def _insert(cursor: adbc.Cursor, table: type[SQLModel], frame: pl.DataFrame) -> None:
     """Append rows to a table, in C: a row at a time in Python takes five times as long."""
     name = str(table.__tablename__)
-    for part in frame.with_columns(pl.col(pl.Boolean).cast(pl.Int8)).iter_slices(_BATCH):
+    # ADBC has no booleans, and no columns without a type, as of texts that are all missing.
+    stored = frame.with_columns(pl.col(pl.Boolean).cast(pl.Int8), pl.col(pl.Null).cast(pl.String))
+    for part in stored.iter_slices(_BATCH):
         cursor.adbc_ingest(name, part, mode="append")

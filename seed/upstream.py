@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from resolver.sources.base import Facts, Layout, SourceFile
 
 
+_DATE = re.compile("[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 # Versions and dates of the files in a folder that this program did not fetch.
 DATES = "dates.tsv"
 
@@ -72,17 +73,20 @@ def read_upstream_version(file: SourceFile, path: Path) -> tuple[str, str]:
     """Return the version and the date (ISO) of a file as they are stated beside it; empty where they are not.
 
     The server states the date of a file that was fetched; `dates.tsv`, in the folder of a file or in the one above,
-    that of another. The newest row of a file is no date of it, nor is the time at which it was copied here. The version
-    is that of `dates.tsv`, else the part of the name that changes from release to release.
+    that of another; else its name may, as `HMD_HumanPhenotype.2020-08.rpt` does. The newest row of a file is no date of
+    it, nor is the time at which it was copied here. The version is that of `dates.tsv`, else the part of the name that
+    changes from release to release.
     """
     stated_version, stated_date = _stated_dates(path).get(path.name, ("", ""))
-    return stated_version or _version_in_name(file, path), _date_of_server(path) or stated_date
+    version = stated_version or _version_in_name(file, path)
+    return version, _date_of_server(path) or stated_date or (version if _DATE.fullmatch(version) else "")
 
 
 def _version_in_name(file: SourceFile, path: Path) -> str:
     stem = path.name.removesuffix(".gz")
     for pattern in file.patterns:
-        if varying := re.fullmatch(r"([^*\[]*)[*\[].*?([^*\]]*)", pattern.rpartition("/")[2]):
+        # The varying part goes from the first wildcard, or the digits before it, to the last one.
+        if varying := re.fullmatch(r"([^*\[]*?)[0-9]*[*\[].*?([^*\]]*)", pattern.rpartition("/")[2]):
             before, after = varying.groups()
             if stem.startswith(before) and stem.endswith(after):
                 return stem[len(before) : len(stem) - len(after)]

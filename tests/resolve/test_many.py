@@ -187,7 +187,7 @@ SEVERAL = {
     "MUM1": ("IRF4", "PWWP3A"),  # a previous symbol of two genes of one species
     "HGNC:1871": ("S100A8", "S100A9"),  # an identifier that was split
     "homologene:680": ("IL7", "Il7"),
-    "3574": ("IL7", "FADS1"),  # a number of two namespaces
+    "3574": ("IL7", "FADS1", "GAL3ST1", "Gal3st1"),  # a number of three namespaces
 }
 
 
