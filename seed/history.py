@@ -8,7 +8,7 @@ import polars as pl
 
 from resolver.genes.ranking import COMPLETE_LISTS, NO_LONGER_LISTED, WITH_HISTORY
 
-from .evidence import SOURCES, with_evidence
+from .evidence import SOURCE_KEY, SOURCES, with_evidence
 from .owners import accession_of, date_of, organization, prefix_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def retire_gone(gone: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
 
     The evidence is the list that lacks them, and the older files that state them.
     """
-    lists = gone.with_columns(source=pl.col("prefix").replace_strict(COMPLETE_LISTS, return_dtype=pl.String))
+    lists = gone.with_columns(source=pl.col("prefix").replace_strict(COMPLETE_LISTS, return_dtype=SOURCE_KEY))
     return (
         pl.concat([gone, lists])
         .join(owners, on="subject")
@@ -99,18 +99,25 @@ def retire_gone(gone: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
             reason=pl.lit(NO_LONGER_LISTED),
             date=pl.lit(None, dtype=pl.String),
             label=pl.lit(None, dtype=pl.String),
-            source="source",
+            source=pl.col("source").cast(pl.String),
         )
     )
 
 
-def build_retirement_table(retirements: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+def find_known_successors(retirements: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return (curie): the successors of retired identifiers that a source states of a gene or that are retired too."""
+    successors = retirements.drop_nulls("successor").select(curie=pl.col("successor").unique())
+    same = ["prefix", "accession"]
+    current = successors.with_columns(_parts("curie")).join(stated, on=same, how="semi").select("curie")
+    return pl.concat([current, successors.join(retirements, left_on="curie", right_on="retired", how="semi")]).unique()
+
+
+def build_retirement_table(retirements: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return each retired identifier with its successors, or with none.
 
-    UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
+    UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken. Those are
+    `known` (`find_known_successors`).
     """
-    current = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
-    known = pl.concat([current, retirements.select(curie="retired").unique()])
     of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
     led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
     kept = pl.concat([retirements.filter(~of_all_species), led])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import COMMITTEES, CUT_SYNONYMS, MATCH_TIERS, NAME_KINDS, MatchKind
+from resolver.genes.ranking import CUT_SYNONYMS, MATCH_TIERS, NAME_KINDS, MatchKind
 from resolver.identifiers.names import GREEK
 
 from .evidence import SOURCES, with_evidence
-from .owners import date_of, organization, prefix_of
+from .owners import committee_of, date_of, organization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def build_name_table(
     symbols = genes.select("id", "symbol", gene_name="gene")
     tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
     named = drop_cut_synonyms(names.join(owners, on="subject"))
-    return (
+    spelled = (
         named.join(symbols, left_on="gene", right_on="gene_name")
         .with_columns(kind=_kind(dates), folded=folded_name("text"))
         .with_columns(tier=pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8))
@@ -53,11 +53,18 @@ def build_name_table(
         .agg(SOURCES)
         .pipe(with_evidence)
         .sort("folded", "id", "tier", "sources", "text", descending=[False, False, False, True, False])
-        .with_columns(spellings=pl.col("text").unique(maintain_order=True).implode().over("folded", "id"))
-        .unique(["folded", "id"], keep="first", maintain_order=True)
-        .with_columns(
-            spellings=pl.col("spellings").list.set_difference(pl.concat_list("text")).list.sort().list.join("\n")
-        )
+    )
+    same = ["folded", "id"]
+    best = spelled.unique(same, keep="first", maintain_order=True)
+    spellings = (
+        spelled.join(best.select(*same, best="text"), on=same)
+        .filter(pl.col("text") != pl.col("best"))
+        .group_by(same)
+        .agg(spellings=pl.col("text").unique().sort().str.join("\n"))
+    )
+    return (
+        best.join(spellings, on=same, how="left")
+        .with_columns(pl.col("spellings").fill_null(""))
         .select("folded", "kind", "text", "spellings", "evidence", "tier", gene="id")
         .sort("folded", "tier", "gene")
     )
@@ -70,7 +77,7 @@ def _kind(dates: Mapping[str, str]) -> pl.Expr:
     a previous symbol, and another source's symbol is an alias.
     """
     is_symbol = pl.col("kind") == MatchKind.SYMBOL.value
-    committee = prefix_of("gene").replace_strict(COMMITTEES, default=None, return_dtype=pl.String)
+    committee = committee_of("gene")
     is_approved = (pl.col("text") == pl.col("symbol")) & committee.is_not_null()
     is_of_committee = is_symbol & (organization() == committee)
     newest = pl.when(is_of_committee).then(date_of(dates)).max().over("gene")

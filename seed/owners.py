@@ -17,15 +17,25 @@ if TYPE_CHECKING:
 _BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
 
 
+# A column of organizations: those behind the files, and ours.
+_ORGANIZATION = pl.Enum(sorted({"curated", *(file.source for file in BY_KEY.values())}))
+
+
 def organization(source: str = "source") -> pl.Expr:
     """Return the organization behind each source key; facts that we wrote ourselves are `curated`."""
     known = {key: file.source for key, file in BY_KEY.items()}
-    return pl.col(source).replace_strict(known, default="curated", return_dtype=pl.String)
+    return pl.col(source).replace_strict(known, default="curated", return_dtype=_ORGANIZATION)
 
 
 def date_of(dates: Mapping[str, str], source: str = "source") -> pl.Expr:
     """Return the date (ISO) of each source key's file; empty where none is stated."""
-    return pl.col(source).replace_strict(dates, default="", return_dtype=pl.String)
+    known = pl.Enum(sorted({"", *dates.values()}))
+    return pl.col(source).replace_strict(dates, default="", return_dtype=known)
+
+
+def committee_of(column: str) -> pl.Expr:
+    """Return the nomenclature committee of each CURIE of a gene; null where it is of another namespace."""
+    return prefix_of(column).replace_strict(COMMITTEES, default=None, return_dtype=_ORGANIZATION)
 
 
 def is_newest(dates: Mapping[str, str], *same: str) -> pl.Expr:
@@ -76,7 +86,7 @@ def find_owners(
             ]
         )
         .join(named, on="gene", how="semi")
-        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(COMMITTEES)).cast(pl.Int8)),
+        .with_columns(strength=(organization() == committee_of("gene")).cast(pl.Int8)),
         dates,
     )
     entrez = entrez.select("subject", "gene")

@@ -10,6 +10,7 @@ import polars as pl
 from resolver.genes.ranking import MATCH_TIERS, NAME_KINDS
 
 from .names import folded_name
+from .order import position_in
 from .packed import GENES, IDENTIFIERS, NAMES, ORTHOLOGS, PRODUCTS, RETIREMENTS, UNPLACED
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_tables(packed: Packed) -> Tables:
     """Return the tables of a packed release. Takes a second or two for the whole genome."""
     return Tables(
         genes=packed.read(GENES).with_row_index("id", offset=1).cast({"id": pl.Int32}),
-        identifiers=packed.read(IDENTIFIERS).with_columns(rank=_position_in("prefix", "gene")),
+        identifiers=packed.read(IDENTIFIERS).with_columns(rank=position_in("prefix", "gene")),
         names=packed.read(NAMES).with_columns(
             folded=folded_name("text"),
             tier=pl.col("kind").replace_strict(
@@ -50,15 +51,8 @@ def read_tables(packed: Packed) -> Tables:
     )
 
 
-def _position_in(*group: str) -> pl.Expr:
-    """Return the position of each row among those of its group, which follow one another; the first is 0."""
-    row = pl.int_range(pl.len(), dtype=pl.Int32)
-    is_first = pl.any_horizontal(pl.col(column).ne_missing(pl.col(column).shift(1)) for column in group)
-    return row - pl.when(is_first).then(row).forward_fill().fill_null(0)
-
-
 def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
     """Return each pair from either gene, with its rank among the pairs of that gene: best supported first."""
     turned = pairs.rename({"gene": "other", "other": "gene"}).select(pairs.columns)
     both = pl.concat([pairs, turned]).sort("gene", "support", "other", descending=[False, True, False])
-    return both.with_columns(rank=_position_in("gene"))
+    return both.with_columns(rank=position_in("gene"))

@@ -162,7 +162,7 @@ def test_a_retirement_counts_unless_a_newer_file_of_the_authority_has_a_record_o
     tables = joined(
         genes(HGNC, ("hgnc:1", "A")),
         links(HGNC, "ncbigene", ("hgnc:1", "10")),
-        genes("curated.starter", ("ncbigene:99", "Z")),
+        genes("curated.facts", ("ncbigene:99", "Z")),
         retirements(WITHDRAWN, ("hgnc:1", None)),
         dates={HGNC: of_list, WITHDRAWN: "2022-04-12"},
     )
