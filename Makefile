@@ -55,8 +55,8 @@ fix: $(VENV)/.dev  ## fix style and format, and update the generated docs
 	$(BIN)/ruff format .
 	$(BIN)/python -m docs.generate
 
-seed: $(VENV)/.runtime  ## build and publish the embedded starter release
-	$(BIN)/resolver seed starter
+seed: $(VENV)/.runtime  ## publish the embedded release
+	$(BIN)/resolver seed unpack
 
 bench: $(VENV)/.dev  ## run the benchmarks
 	$(BIN)/python -m benchmarks.lookup

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resolver.errors import ReleaseCorrupt
+from resolver.errors import ReleaseCorrupt, ReleaseError
 from resolver.store.release import Release, find_current_release, list_releases
 
-from .compare import Change, Claim, compare_releases, list_conflicts
+from . import archive
+from .compare import Change, Claim, compare_packed, list_conflicts
 from .fetch import check_reachable, describe_gaps, fetch_upstream, refuse_gaps, remove_superseded
-from .pipeline import build_genome_release, build_starter_release
-from .plan import FilePlan, check_folders, estimate_build, plan_build, upstream_folder
+from .manifest import select_packed
+from .packed import Packed
+from .pipeline import build_genome_release, compile_genome, unpack_release
+from .plan import FilePlan, check_folders, estimate_build, find_released_dates, plan_build, upstream_folder
 from .publish import (
     check_files,
     get_release,
     make_current,
     one_at_a_time,
-    pack_release,
-    refuse_to_replace_genome,
     roll_back,
-    unpack_release,
 )
 from .verify import find_drops, verify_release
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from .pipeline import OnStage
+    from collections.abc import Iterator
 
 __all__ = [
     "Change",
@@ -35,17 +35,18 @@ __all__ = [
     "build_genome_release",
     "check_folders",
     "check_reachable",
-    "compare_releases",
+    "compare_named",
+    "compile_genome",
     "describe_gaps",
     "estimate_build",
     "fetch_upstream",
+    "find_released_dates",
     "get_release",
     "list_conflicts",
     "list_published",
     "pack_release",
     "plan_build",
     "publish_checked",
-    "publish_starter",
     "refuse_gaps",
     "remove_superseded",
     "roll_back",
@@ -61,24 +62,18 @@ def verify_again(release: Release) -> None:
     verify_release(release)
 
 
-def publish_starter(data_dir: Path, accept: bool, on_stage: OnStage | None = None) -> Release:
-    """Build the embedded starter release and make it current; it replaces a whole-genome release only if `accept`.
-
-    Raises ReleaseError if a whole-genome release is current.
-    """
-    if not accept:
-        refuse_to_replace_genome(data_dir)
-    return build_starter_release(data_dir, on_stage)
-
-
 def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
-    """Make the release current, unless it contains over 2% less of something than the current one of its kind.
+    """Check a release's files, and make it current, unless it contains over 2% less of something than the current one.
 
-    Raises ReleaseCorrupt, naming the counts that fell, unless `accept`.
+    Raises ReleaseCorrupt for a damaged release, and unless `accept` for a smaller one, naming the counts that fell.
     """
-    current = find_current_release(data_dir)
+    check_files(release)
+    try:
+        current = find_current_release(data_dir)
+    except ReleaseError:  # publishing another one is the way out of a current release that cannot be read
+        current = None
     drops: list[str] = []
-    if current is not None and current.id.partition("-")[0] == release.id.partition("-")[0]:
+    if current is not None:
         drops = find_drops(current.manifest["counts"], release.manifest["counts"])
     if drops and not accept:
         raise ReleaseCorrupt(
@@ -87,6 +82,28 @@ def publish_checked(data_dir: Path, release: Release, accept: bool) -> Release:
         )
     with one_at_a_time(data_dir):
         return make_current(data_dir, release.id)
+
+
+def pack_release(release: Release, target: Path) -> Path:
+    """Write the packed form of a release as one file, and return its path."""
+    return archive.pack_release(Packed(release.folder, select_packed(release.manifest)), target)
+
+
+def compare_named(data_dir: Path, old: str, new: str, examples: int | None) -> list[Change]:
+    """Return what changed between two releases: ids of published ones, `embedded`, or paths of packed ones."""
+    with _opened_named(data_dir, old) as before, _opened_named(data_dir, new) as after:
+        return compare_packed(before, after, examples)
+
+
+@contextmanager
+def _opened_named(data_dir: Path, name: str) -> Iterator[Packed]:
+    place = Path(name)
+    if name == "embedded":
+        place = archive.EMBEDDED
+    elif not place.exists():
+        place = get_release(data_dir, name).folder
+    with archive.opened_packed(place) as packed:
+        yield packed
 
 
 def list_published(data_dir: Path) -> tuple[list[Release], str | None]:
@@ -98,4 +115,4 @@ def list_published(data_dir: Path) -> tuple[list[Release], str | None]:
 def describe_change(change: Change) -> dict[str, Any]:
     """Return a change as a JSON object."""
     rows = [{"what": what, "before": before, "after": after} for what, before, after in change.examples]
-    return {"kind": change.kind, "number": change.number, "changes": rows}
+    return {"kind": change.kind, "number": change.number, "by_source": change.by_source, "changes": rows}

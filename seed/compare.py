@@ -7,30 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from .packed import GENES, IDENTIFIERS, NAMES, RETIREMENTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from resolver.store.release import Release
 
-_IDENTIFIERS = """
-    SELECT i.prefix || ':' || i.accession AS curie, group_concat(g.curie, ' ') AS genes
-    FROM {schema}.identifier i JOIN {schema}.gene g ON g.id = i.gene_id
-    WHERE i.assignment_rank = 0 GROUP BY i.accession, i.prefix
-"""
-_CHANGES = {
-    "genes added": "SELECT n.curie, n.symbol, '' FROM new.gene n LEFT JOIN old.gene o USING (curie) "
-    "WHERE o.curie IS NULL ORDER BY n.id",
-    "genes removed": "SELECT o.curie, o.symbol, '' FROM old.gene o LEFT JOIN new.gene n USING (curie) "
-    "WHERE n.curie IS NULL ORDER BY o.id",
-    "genes renamed": "SELECT n.curie, o.symbol, n.symbol FROM new.gene n JOIN old.gene o USING (curie) "
-    "WHERE o.symbol <> n.symbol ORDER BY n.id",
-    "identifiers added": "SELECT n.curie, '', n.genes FROM temp.new_identifier n "
-    "LEFT JOIN temp.old_identifier o USING (curie) WHERE o.curie IS NULL ORDER BY n.curie",
-    "identifiers removed": "SELECT o.curie, o.genes, '' FROM temp.old_identifier o "
-    "LEFT JOIN temp.new_identifier n USING (curie) WHERE n.curie IS NULL ORDER BY o.curie",
-    "identifiers moved": "SELECT n.curie, o.genes, n.genes FROM temp.new_identifier n "
-    "JOIN temp.old_identifier o USING (curie) WHERE o.genes <> n.genes ORDER BY n.curie",
-}
+    from .packed import Packed
+
 _CONFLICTS = """
     SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, i.assignment_rank, e.sources
     FROM identifier i JOIN gene g ON g.id = i.gene_id JOIN evidence e ON e.id = i.evidence_id
@@ -45,10 +32,15 @@ _CONFLICTS = """
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One kind of change: its number, and the first examples as (what, before, after)."""
+    """One kind of change: its number, its number by source file, and the first examples as (what, before, after).
+
+    Of what was added or moved the files of the new release count, of what was removed those of the old one; a change
+    that several files state counts for each.
+    """
 
     kind: str
     number: int
+    by_source: dict[str, int]
     examples: tuple[tuple[str, str, str], ...]
 
 
@@ -72,21 +64,71 @@ def _opened(release: Release) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def compare_releases(old: Release, new: Release, examples: int | None = 10) -> list[Change]:
-    """Return what was added, removed, renamed and moved from `old` to `new`; all of it if `examples` is None."""
-    connection = sqlite3.connect("file::memory:", uri=True)
-    try:
-        for schema, release in (("old", old), ("new", new)):
-            connection.execute(f"ATTACH 'file:{release.database}?mode=ro' AS {schema}")
-            connection.execute(f"CREATE TEMP TABLE {schema}_identifier AS {_IDENTIFIERS.format(schema=schema)}")
-            connection.execute(f"CREATE INDEX temp.{schema}_key ON {schema}_identifier (curie)")
-        changes = []
-        for kind, statement in _CHANGES.items():
-            rows = connection.execute(statement).fetchall()
-            changes.append(Change(kind, len(rows), tuple(rows if examples is None else rows[:examples])))
-        return changes
-    finally:
-        connection.close()
+def compare_packed(old: Packed, new: Packed, examples: int | None = 10) -> list[Change]:
+    """Return what was added, removed and moved from `old` to `new`: genes, identifiers, names, and history.
+
+    All examples are returned if `examples` is None. An identifier is compared by the genes of its primary assignment,
+    a name by the genes that have it, a retired identifier by its successors. Takes seconds for the whole genome.
+    """
+    changes = []
+    for what, moved, read in (
+        ("genes", "renamed", _read_genes),
+        ("identifiers", "moved", _read_identifiers),
+        ("names", "moved", _read_names),
+        ("history", "moved", _read_history),
+    ):
+        both = read(old).join(read(new), on="what", how="full", coalesce=True, suffix="_new").sort("what")
+        added = pl.col("value").is_null()
+        removed = pl.col("value_new").is_null()
+        for kind, condition in (("added", added), ("removed", removed), (moved, ~added & ~removed)):
+            rows = both.filter(condition & pl.col("value").ne_missing(pl.col("value_new")))
+            changes.append(_describe(f"{what} {kind}", rows, examples))
+    return changes
+
+
+def _describe(kind: str, rows: pl.DataFrame, examples: int | None) -> Change:
+    files = rows.select(pl.coalesce("evidence_new", "evidence").str.split(",").list.unique().alias("file")).explode(
+        "file"
+    )
+    numbers = files.drop_nulls().group_by("file").len().sort("len", "file", descending=[True, False])
+    shown = rows.select("what", pl.col("value").fill_null(""), pl.col("value_new").fill_null(""))
+    if examples is not None:
+        shown = shown.gather_every(max(1, shown.height // max(1, examples))).head(examples)
+    return Change(kind, rows.height, dict(numbers.iter_rows()), tuple(shown.iter_rows()))
+
+
+def _read_genes(packed: Packed) -> pl.DataFrame:
+    genes = packed.read(GENES).select(what="gene", value="symbol")
+    own = packed.read(IDENTIFIERS).select(what=_CURIE, evidence="evidence")
+    return genes.join(own.unique("what"), on="what", how="left")
+
+
+def _read_identifiers(packed: Packed) -> pl.DataFrame:
+    placed = packed.read(IDENTIFIERS).filter(pl.col("assignment_rank") == 0)
+    return _by_genes(placed.select("gene", "evidence", what=_CURIE), packed)
+
+
+def _read_names(packed: Packed) -> pl.DataFrame:
+    names = packed.read(NAMES)
+    return _by_genes(names.select("gene", "evidence", what=pl.col("kind") + " " + pl.col("text")), packed)
+
+
+def _read_history(packed: Packed) -> pl.DataFrame:
+    steps = packed.read(RETIREMENTS).select("evidence", what="retired", value=pl.col("successor").fill_null("retired"))
+    return steps.group_by("what").agg(pl.col("value").sort().str.join(" "), _ALL_EVIDENCE)
+
+
+def _by_genes(rows: pl.DataFrame, packed: Packed) -> pl.DataFrame:
+    genes = packed.read(GENES).with_row_index("number", offset=1).select(pl.col("number").cast(pl.Int32), value="gene")
+    named = rows.join(genes, left_on="gene", right_on="number").select("what", "value", "evidence")
+    # Most are of one gene, and need no grouping, which takes most of the time.
+    is_alone = pl.col("what").is_unique()
+    several = named.filter(~is_alone).group_by("what").agg(pl.col("value").sort().str.join(" "), _ALL_EVIDENCE)
+    return pl.concat([named.filter(is_alone), several])
+
+
+_CURIE = pl.col("prefix") + ":" + pl.col("accession")
+_ALL_EVIDENCE = pl.col("evidence").unique().sort().str.join(",")
 
 
 def list_conflicts(release: Release) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""Build each gene's part of an answer in advance: one JSON object, set-based.
+"""Build each gene's part of an answer in advance: one JSON object, set-based, and compressed.
 
 All its keys are always present; lists may be empty and values null.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from backports import zstd
 
 from resolver.genes.ranking import NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
@@ -17,22 +18,66 @@ from resolver.identifiers.species import SPECIES
 from .owners import accession_of
 
 if TYPE_CHECKING:
-    from seed.join import Joined
+    from collections.abc import Iterator
+
+    from .tables import Tables
+
+# Genes of a part, by which memory is bounded.
+_PART = 5_000
+# Two thousand genes, from all over the genome, are enough to learn what documents have in common. Above level 3,
+# compressing takes three times as long for a tenth less.
+_SAMPLES, _FEWEST_SAMPLES = 2_000, 100
+_DICTIONARY_BYTES = 112_640
+_LEVEL = 3
 
 _POSITION = ("chromosome", "start", "end", "strand", "assembly", "map_location")
 
 
-def build_documents(joined: Joined) -> pl.DataFrame:
-    """Return (id, document): the gene's own part of an answer, as JSON text, for every gene."""
-    species = {taxon: known.name for taxon, known in SPECIES.items()}
-    xrefs = _xrefs(joined)
-    alternates = _alternates(joined)
-    names = _names(joined)
-    phenotypes = _listed(joined.identifiers.filter(pl.col("relation") == Level.PHENOTYPE.value), "omim", "phenotypes")
-    parts = (*xrefs, *names, phenotypes, alternates)
-    frame = joined.genes
+def build_documents(tables: Tables) -> Iterator[pl.DataFrame]:
+    """Return (id, document) in parts: each gene's own part of an answer as JSON text, in the order of `genes`.
+
+    Memory grows with the size of a part, not with the number of genes.
+    """
+    pairs = _pairs(tables)
+    for genes in tables.genes.iter_slices(_PART):  # whose numbers follow one another
+        are_theirs = pl.col("gene").is_between(pl.lit(genes["id"][0]), pl.lit(genes["id"][-1]))
+        yield _build_part(tables, genes, are_theirs, pairs)
+
+
+def compress_documents(tables: Tables) -> tuple[bytes, pl.DataFrame]:
+    """Return a zstd dictionary, and the number and compressed document of each gene as (id, document).
+
+    Documents repeat one another far more than themselves: with a dictionary of them they take an eighth.
+    """
+    every = max(1, tables.genes.height // _SAMPLES)
+    genes = tables.genes.gather_every(every)
+    sampled = _build_part(tables, genes, pl.col("gene").is_in(genes["id"].implode()), _pairs(tables))
+    samples = [text.encode() for text in sampled["document"]]
+    if len(samples) < _FEWEST_SAMPLES:  # too few to learn from: the documents themselves are the dictionary
+        dictionary = zstd.ZstdDict(b"".join(samples)[-_DICTIONARY_BYTES:], is_raw=True)
+    else:
+        dictionary = zstd.train_dict(samples, _DICTIONARY_BYTES)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: _LEVEL,
+        zstd.CompressionParameter.dict_id_flag: 0,
+    }
+    compressor = zstd.ZstdCompressor(options=options, zstd_dict=dictionary)
+    parts = []
+    for part in build_documents(tables):
+        compressed = [compressor.compress(text.encode(), zstd.ZstdCompressor.FLUSH_FRAME) for text in part["document"]]
+        parts.append(part.select("id", document=pl.Series(compressed, dtype=pl.Binary)))
+    return dictionary.dict_content, pl.concat(parts)
+
+
+def _build_part(tables: Tables, genes: pl.DataFrame, are_theirs: pl.Expr, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return (id, document) of these genes; `are_theirs` selects their rows of other tables."""
+    identifiers, names = tables.identifiers.filter(are_theirs), tables.names.filter(are_theirs)
+    phenotypes = _listed(identifiers.filter(pl.col("relation") == Level.PHENOTYPE.value), "omim", "phenotypes")
+    parts = (*_xrefs(identifiers, pairs), *_names(names), phenotypes, _alternates(identifiers))
+    frame = genes
     for part in parts:
         frame = frame.join(part, left_on="id", right_on="gene", how="left")
+    species = {taxon: known.name for taxon, known in SPECIES.items()}
     filled = frame.with_columns(
         *(pl.col(part.columns[1]).fill_null(pl.lit([], dtype=part.dtypes[1])) for part in parts),
         curie=pl.col("gene"),
@@ -55,31 +100,29 @@ def build_documents(joined: Joined) -> pl.DataFrame:
     return filled.select("id", document=document.struct.json_encode()).sort("id")
 
 
-def _with_pairs(identifiers: pl.DataFrame, joined: Joined) -> pl.DataFrame:
-    curie = pl.col("prefix") + ":" + pl.col("accession")
-    paired = identifiers.with_columns(curie=curie).join(_pairs(joined), on="curie", how="left")
-    return paired.with_columns(pl.col("pairs").fill_null(pl.lit([], dtype=pl.List(pl.String))))
-
-
-def _pairs(joined: Joined) -> pl.DataFrame:
+def _pairs(tables: Tables) -> pl.DataFrame:
     """Return (curie, pairs): the proteins that each transcript makes, the transcripts that make each protein."""
-    one, other = joined.products.select("transcript", "protein"), joined.products.select("protein", "transcript")
+    one, other = tables.products.select("transcript", "protein"), tables.products.select("protein", "transcript")
     both = pl.concat([frame.rename(dict(zip(frame.columns, ("curie", "pair"), strict=True))) for frame in (one, other)])
     return both.group_by("curie").agg(pairs=accession_of("pair").sort())
 
 
-def _xrefs(joined: Joined) -> list[pl.DataFrame]:
+def _xrefs(identifiers: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.DataFrame]:
     # An accession that stronger evidence assigns to another gene is no xref of this one; the tables keep it.
-    placed = joined.identifiers.filter(
+    placed = identifiers.filter(
         (pl.col("assignment_rank") == 0) & (pl.col("relation") != Level.PHENOTYPE.value) & ~pl.col("alternate")
-    )
-    placed = _with_pairs(placed, joined)
-    return [_listed(placed, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
+    ).with_columns(curie=pl.col("prefix") + ":" + pl.col("accession"))
+    paired = placed.join(pairs, on="curie", how="left").with_columns(_filled("pairs"))
+    return [_listed(paired, prefix, f"xref {prefix}") for prefix in XREF_GROUPS]
 
 
-def _alternates(joined: Joined) -> pl.DataFrame:
+def _filled(column: str) -> pl.Expr:
+    return pl.col(column).fill_null(pl.lit([], dtype=pl.List(pl.String)))
+
+
+def _alternates(identifiers: pl.DataFrame) -> pl.DataFrame:
     """Return each gene's alternate Ensembl genes; their products are found as such, and not listed."""
-    genes = joined.identifiers.filter(
+    genes = identifiers.filter(
         (pl.col("assignment_rank") == 0) & pl.col("alternate") & (pl.col("relation") == Level.GENE.value)
     )
     genes = genes.with_columns(pairs=pl.lit([], dtype=pl.List(pl.String)))  # genes make no pairs
@@ -108,10 +151,10 @@ def _listed(identifiers: pl.DataFrame, prefix: str, column: str) -> pl.DataFrame
     )
 
 
-def _names(joined: Joined) -> list[pl.DataFrame]:
+def _names(names: pl.DataFrame) -> list[pl.DataFrame]:
     """Return each gene's names, one list for each kind, in alphabetical order, without its symbol."""
     return [
-        joined.names.filter(pl.col("kind") == kind.value)
+        names.filter(pl.col("kind") == kind.value)
         .sort("gene", "folded")
         .group_by("gene", maintain_order=True)
         .agg(pl.col("text").alias(kind.value))

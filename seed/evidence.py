@@ -10,10 +10,13 @@ import polars as pl
 from resolver.sources.registry import FILES
 
 # The key of the statements that we wrote by hand.
-CURATED_KEY = "curated.starter"
+CURATED_KEY = "curated.facts"
 _KEYS = sorted([*(file.key for file in FILES), CURATED_KEY])
 _BITS = {key: 1 << position for position, key in enumerate(_KEYS)}
 assert len(_KEYS) <= 64, "more files than bits: gather sources in two columns"  # noqa: S101  (for whoever adds a file)
+
+# A column of source keys: one byte a row.
+SOURCE_KEY = pl.Enum(_KEYS)
 
 # In an aggregation: the set of sources of a group.
 SOURCES = pl.col("source").replace_strict(_BITS, return_dtype=pl.UInt64).bitwise_or().alias("sources")

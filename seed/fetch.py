@@ -55,7 +55,7 @@ def check_reachable(data_dir: Path, plans: Sequence[FilePlan]) -> None:
         connected=False,
         hint=f"Without internet: {earlier}build from a folder of files (resolver seed --from DIR), or bring in a "
         "release that was packed elsewhere (resolver seed unpack FILE). Until then the current release answers, or the "
-        "embedded starter release if there is no other.",
+        "embedded one if there is no other.",
     )
 
 
@@ -109,7 +109,8 @@ def describe_gaps(gaps: Iterable[Gap]) -> list[str]:
     """Return lines that name the files that could not be fetched, under the reason, with what a release would lack."""
     by_reason: dict[str, list[str]] = {}
     for gap in gaps:
-        meaning = f"a copy of {gap.copy_date} is here" if gap.copy else f"it would add {gap.file.adds}"
+        copy = f"a copy of {gap.copy_date} is here" if gap.copy_date else "a copy without a date is here"
+        meaning = copy if gap.copy else f"it would add {gap.file.adds}"
         by_reason.setdefault(str(gap.error), []).append(f"    {gap.file.patterns[0]}: {meaning}")
     return [line for reason, lines in by_reason.items() for line in (f"  {reason}", *lines)]
 

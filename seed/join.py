@@ -18,26 +18,43 @@ from resolver.genes.ranking import (
     ATTRIBUTE_SOURCES,
     AUTHORITIES,
     COMMITTEES,
+    ENGINEERED,
+    ENGINEERED_SYMBOL,
+    LAST_TYPES,
     LEVEL_ORDER,
-    MATCH_TIERS,
-    NAME_KINDS,
     READTHROUGH,
-    MatchKind,
+    READTHROUGH_NAME,
 )
 from resolver.identifiers.model import Level
-from resolver.identifiers.names import GREEK
 from resolver.identifiers.namespaces import NAMESPACES, SYMBOL, list_showing
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.sources.base import Subject
 from resolver.sources.registry import FILES
 
-from .evidence import SOURCES, with_evidence
-from .owners import accession_of, as_statements, find_owners, find_retired_genes, organization, prefix_of
+from .evidence import SOURCE_KEY, SOURCES, with_evidence
+from .history import (
+    build_retirement_table,
+    find_gone,
+    find_known_successors,
+    find_retired_records,
+    follow_replaced,
+    retire_gone,
+    settle_retirements,
+)
+from .names import build_name_table
+from .order import position_in
+from .owners import accession_of, committee_of, date_of, find_owners, is_newest, organization, prefix_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from resolver.sources.base import Facts
 
 _POSITION = ("chromosome", "start", "end", "strand", "assembly")
+# Columns of few values take a byte a row.
+_LEVEL = pl.Enum(sorted(level.value for level in Level))
+_MANE = pl.Enum(["plus clinical", "select"])
+_COMPACT = pl.Schema({"relation": _LEVEL, "source": SOURCE_KEY})
 # The files whose identifiers are stated of transcripts and proteins.
 PRODUCT_FILES = [file.key for file in FILES if file.subject is Subject.PRODUCT]
 
@@ -61,31 +78,45 @@ class Joined:
     unplaced: pl.DataFrame
 
 
-def join_facts(facts: Facts) -> Joined:
-    """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm."""
+def join_facts(facts: Facts, dates: Mapping[str, str] | None = None) -> Joined:
+    """Return the tables that the statements add up to. Cost grows with the number of statements times its logarithm.
+
+    `dates` are those (ISO) of the files, by key: where files contradict each other, the newer one is believed.
+    """
+    dates = dates or {}
     records = facts.frame("genes").collect()
-    stated, rejected = _classified(facts.frame("identifiers").unique().collect())
+    # Whole chromosomes and contigs contain many genes and name none.
+    is_assembly = (pl.col("prefix") == "refseq") & pl.col("accession").str.contains(ASSEMBLY_SEQUENCES)
+    stated, rejected = _classified(facts.frame("identifiers").filter(~is_assembly).cast(_COMPACT).unique().collect())
+    stated = _with_mane(stated, facts)
     is_own = pl.col("subject") == pl.col("prefix") + ":" + pl.col("accession")
-    unplaced = stated.filter(is_own & (pl.col("relation") == Level.PHENOTYPE.value))
-    retired = find_retired_genes(facts)
+    unplaced = stated.filter((pl.col("relation") == Level.PHENOTYPE.value) & is_own)
+    retirements = settle_retirements(facts.frame("retirements").collect(), records, dates)
+    retired = find_retired_records(retirements)
+    known = find_known_successors(retirements, stated)
     # A retired identifier belongs to no gene; queries for it are answered by its history.
-    current = stated.join(as_statements(retired), on=["prefix", "accession"], how="anti")
+    current = follow_replaced(stated, retired)
+    del stated  # it takes as much memory as all that follows
+    gone = find_gone(current, records, dates)
+    current = current.join(gone, on=["prefix", "accession"], how="anti")
     of_products = pl.col("source").is_in(PRODUCT_FILES)
     direct = current.filter(~of_products)
-    owners = find_owners(records, direct, retired)
-    genes = _gene_table(records, owners)
-    current = pl.concat([direct, place_by_product(current.filter(of_products), direct, owners, genes)])
-    products = _product_table(facts)
-    orthologs = _ortholog_table(facts, owners, genes)
+    owners = find_owners(records, direct, retired, dates)
+    genes = _gene_table(records, owners, dates)
+    current = pl.concat([direct, place_by_product(current.filter(of_products), direct, owners, genes, dates)])
     return Joined(
         genes=genes,
         identifiers=_identifier_table(
-            records.join(retired, left_on="subject", right_on="retired", how="anti"), current, owners, genes, products
+            records.join(retired, left_on="subject", right_on="retired", how="anti"),
+            current,
+            owners,
+            genes,
+            dates,
         ),
-        names=_name_table(facts, owners, genes),
-        orthologs=orthologs,
-        products=products,
-        retirements=_retirement_table(facts, stated),
+        names=build_name_table(facts.frame("names").collect(), owners, genes, dates),
+        orthologs=_ortholog_table(facts, owners, genes),
+        products=_product_table(facts),
+        retirements=build_retirement_table(pl.concat([retirements, retire_gone(gone, owners)]), known),
         rejected=rejected,
         owners=owners,
         unplaced=unplaced.select("accession", "prefix", "relation").unique().sort("accession", "prefix"),
@@ -93,7 +124,11 @@ def join_facts(facts: Facts) -> Joined:
 
 
 def place_by_product(
-    of_products: pl.DataFrame, direct: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame
+    of_products: pl.DataFrame,
+    direct: pl.DataFrame,
+    owners: pl.DataFrame,
+    genes: pl.DataFrame,
+    dates: Mapping[str, str],
 ) -> pl.DataFrame:
     """Return statements about transcripts and proteins as statements about the genes that have these.
 
@@ -102,71 +137,85 @@ def place_by_product(
     """
     products = of_products.select(curie="subject").unique()
     named = direct.join(products, left_on=pl.col("prefix") + ":" + pl.col("accession"), right_on="curie", how="semi")
-    placed = _with_assignment_rank(named, owners, genes).filter(pl.col("assignment_rank") == 0)
-    of_gene = placed.join(genes.select("id", owner="gene"), on="id").select("curie", "owner")
+    placed = _with_assignment_rank(named, owners, genes, dates).filter(pl.col("assignment_rank") == 0)
+    curie = pl.col("prefix") + ":" + pl.col("accession")
+    of_gene = placed.join(genes.select("id", owner="gene"), on="id").select("owner", curie=curie)
     moved = of_products.join(of_gene, left_on="subject", right_on="curie")
     return moved.with_columns(subject="owner").select(of_products.columns)
 
 
-def level_of() -> pl.Expr:
-    """Return the level of each accession by its shape; null where it has none of its namespace's shapes."""
+def _level_of(prefix: str) -> pl.Expr:
+    """Return the level of each accession of a namespace by its shape; null where it has none of them."""
     level = pl.lit(None, dtype=pl.String)
     for namespace in NAMESPACES:
-        if namespace is SYMBOL:
+        if namespace is SYMBOL or namespace.prefix != prefix:
             continue
         for form in namespace.forms:
-            fits = (pl.col("prefix") == namespace.prefix) & pl.col("accession").str.contains(f"^(?:{form.pattern})$")
+            fits = pl.col("accession").str.contains(f"^(?:{form.pattern})$")
             level = pl.when(fits).then(pl.lit(form.level.value)).otherwise(level)
-    return level
+    return level.cast(_LEVEL)
 
 
 def _classified(stated: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split statements into those whose accession has a shape of its namespace, with its level, and the others."""
-    # Whole chromosomes and contigs contain many genes and name none.
-    is_assembly = (pl.col("prefix") == "refseq") & pl.col("accession").str.contains(ASSEMBLY_SEQUENCES)
-    stated = stated.filter(~is_assembly).with_columns(level=level_of())
-    rejected = stated.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source")
+    # Each namespace by itself: the patterns of the others need not be searched for in its accessions.
+    parts = [
+        part.with_columns(level=_level_of(str(prefix)))
+        for (prefix,), part in stated.partition_by("prefix", as_dict=True).items()
+    ]
+    fitting = [_with_relation(part.filter(pl.col("level").is_not_null())) for part in parts]
+    misfits = [
+        part.filter(pl.col("level").is_null()).select("prefix", "accession", "subject", "source") for part in parts
+    ]
+    empty = stated.clear().with_columns(level=pl.lit(None, dtype=_LEVEL))
+    rejected = pl.concat([empty.select("prefix", "accession", "subject", "source"), *misfits])
+    return pl.concat([empty, *fitting]), rejected.cast({"source": pl.String}).sort(pl.all())
+
+
+def _with_relation(stated: pl.DataFrame) -> pl.DataFrame:
+    """Return the statements of a namespace, each with the relation that any of them states of its accession."""
+    if stated["relation"].null_count() == stated.height:
+        return stated
     # What a MIM number is, is the same whoever links it to a gene; HGNC does not say which of its are phenotypes.
     # One that is stated to be both is a phenotype (most often of a region, such as DiGeorge's), unless HGNC has it.
-    same = ("prefix", "accession")
-    is_phenotype = (pl.col("relation") == Level.PHENOTYPE.value).any().over(same)
-    has_gene = (organization() == COMMITTEES["hgnc"]).any().over(same)
+    is_phenotype = (pl.col("relation") == Level.PHENOTYPE.value).any().over("accession")
+    has_gene = (organization() == COMMITTEES["hgnc"]).any().over("accession")
     relation = (
         pl.when(is_phenotype & ~has_gene)
-        .then(pl.lit(Level.PHENOTYPE.value))
-        .otherwise(pl.coalesce("relation", pl.col("relation").min().over(same)))
+        .then(pl.lit(Level.PHENOTYPE.value, dtype=_LEVEL))
+        .otherwise(pl.coalesce("relation", pl.col("relation").min().over("accession")))
     )
-    return stated.filter(pl.col("level").is_not_null()).with_columns(relation=relation), rejected.sort(pl.all())
+    return stated.with_columns(relation=relation)
 
 
-def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+def _gene_table(records: pl.DataFrame, owners: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:
     """Return one row for each gene, its attributes taken from the first source that states them."""
-    rows = records.join(owners, on="subject").with_columns(organization=organization())
-
-    def first(attribute: str, policy: str) -> pl.Expr:
-        order = {name: rank for rank, name in enumerate(ATTRIBUTE_SOURCES[policy])}
-        rank = pl.col("organization").replace_strict(order, default=len(order), return_dtype=pl.Int8)
+    is_engineered = (pl.col("taxon") == MOUSE) & pl.col("symbol").str.contains(ENGINEERED_SYMBOL)
+    rows = records.join(owners, on="subject").with_columns(
+        organization=organization(),
+        date=date_of(dates),
         # A gene's own record goes before a record that only belongs to it.
-        other = (pl.col("subject") != pl.col("gene")).cast(pl.Int8)
-        value = pl.col(attribute)
-        return value.sort_by([rank, other, pl.col("source"), value]).drop_nulls().first().alias(attribute)
-
-    position = pl.when(pl.col("start").is_not_null()).then(pl.struct(_POSITION)).alias("position")
-    chromosome = pl.col("chromosome").alias("chromosome_alone")
+        other=pl.col("subject") != pl.col("gene"),
+        position=pl.when(pl.col("start").is_not_null()).then(pl.struct(_POSITION)),
+        chromosome_alone="chromosome",
+    )
+    genes = rows.group_by("gene").agg(
+        pl.col("taxon").drop_nulls().first(),
+        readthrough=((pl.col("gene_type") == READTHROUGH) | pl.col("name").str.contains(READTHROUGH_NAME)).any(),
+        engineered=((pl.col("gene_type") == ENGINEERED) | is_engineered).any(),
+    )
+    policies = {name: name for name in ("symbol", "name", "gene_type", "map_location", "position")}
+    for attribute, policy in (policies | {"chromosome_alone": "map_location"}).items():
+        genes = genes.join(_first_stated(rows, attribute, policy), on="gene", how="left")
     genes = (
-        rows.with_columns(position, chromosome)
-        .group_by("gene")
-        .agg(
-            pl.col("taxon").drop_nulls().first(),
-            *(first(name, name) for name in ("symbol", "name", "gene_type", "map_location")),
-            first("position", "position"),
-            first("chromosome_alone", "map_location"),
-            readthrough=(pl.col("gene_type") == READTHROUGH).any(),
-        )
-        .with_columns(
-            gene_type=pl.when("readthrough").then(pl.lit(READTHROUGH)).otherwise("gene_type"),
+        genes.with_columns(
+            gene_type=pl.when("readthrough")
+            .then(pl.lit(READTHROUGH))
+            .when("engineered")
+            .then(pl.lit(ENGINEERED))
+            .otherwise("gene_type"),
             order=accession_of("gene").str.extract("([0-9]+)$", 1).cast(pl.Int64),
-            symbol=pl.coalesce("symbol", "gene"),
+            symbol=pl.coalesce("symbol", _symbol_of_unnamed(), "gene"),
         )
         .sort("taxon", prefix_of("gene"), "order", "gene")
         .unnest("position")
@@ -175,6 +224,27 @@ def _gene_table(records: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     return genes.with_row_index("id", offset=1).select(
         "id", "gene", "taxon", "symbol", "name", "gene_type", *_POSITION, "map_location", "readthrough"
     )
+
+
+def _first_stated(rows: pl.DataFrame, attribute: str, policy: str) -> pl.DataFrame:
+    """Return (gene, attribute): what the first of the sources that state an attribute of a gene states."""
+    order = {name: rank for rank, name in enumerate(ATTRIBUTE_SOURCES[policy])}
+    rank = pl.col("organization").replace_strict(order, default=len(order), return_dtype=pl.Int8)
+    # Of the files of one organization the newest goes first.
+    order_of_rows = [pl.col("gene"), rank, "other", "alternate", pl.col("date"), "source", attribute]
+    newest_first = [position == 4 for position in range(len(order_of_rows))]
+    return (
+        rows.filter(pl.col(attribute).is_not_null())
+        .sort(order_of_rows, descending=newest_first)
+        .unique("gene", keep="first", maintain_order=True)
+        .select("gene", attribute)
+    )
+
+
+def _symbol_of_unnamed() -> pl.Expr:
+    """Return what Ensembl and NCBI call a gene of theirs that has no symbol: its accession, and LOC with its number."""
+    prefix, accession = prefix_of("gene"), accession_of("gene")
+    return pl.when(prefix == "ensembl").then(accession).when(prefix == "ncbigene").then(pl.lit("LOC") + accession)
 
 
 def _product_table(facts: Facts) -> pl.DataFrame:
@@ -194,78 +264,141 @@ def _identifier_table(
     stated: pl.DataFrame,
     owners: pl.DataFrame,
     genes: pl.DataFrame,
-    products: pl.DataFrame,
+    dates: Mapping[str, str],
 ) -> pl.DataFrame:
-    """Return one row for each gene and identifier, with evidence, assignment rank and rank."""
+    """Return one row for each gene and identifier, with evidence and ranks, by namespace, gene and rank."""
     own = records.select(
         "subject",
         prefix=prefix_of("subject"),
         accession=accession_of("subject"),
         version=pl.lit(None, dtype=pl.Int32),
-        relation=pl.lit(None, dtype=pl.String),
+        relation=pl.lit(None, dtype=_LEVEL),
         reviewed=pl.lit(None, dtype=pl.Boolean),
-        source="source",
-        level=pl.lit(Level.GENE.value),
+        source=pl.col("source").cast(SOURCE_KEY),
+        level=pl.lit(Level.GENE.value, dtype=_LEVEL),
+        mane=pl.lit(None, dtype=_MANE),
     )
-    placed = _with_reviewed(_with_assignment_rank(pl.concat([stated, own]), owners, genes))
-    return _with_rank(placed, products).select(
-        "accession", "prefix", gene="id", relation="relation", version="version", reviewed="reviewed",
-        mane="mane", alternate="alternate", assignment_rank="assignment_rank", rank="rank", evidence="evidence",
-    ).sort("accession", "prefix", "gene")  # fmt: skip
-
-
-def _with_assignment_rank(stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each gene and identifier, with its evidence; `assignment_rank` 0 is the strongest evidence."""
-    authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
-    strong = pl.DataFrame(authorities, schema=["prefix", "organization"], orient="row").with_columns(
-        strong=pl.lit(value=True)
-    )
-    # An alternate gene is one whoever names it; its products are alternate where only it is said to have them.
-    alternates = owners.filter("alternate").select(curie="subject", gene="gene", itself=pl.lit(value=True))
-    weakness = 2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("readthrough").cast(pl.Int8)
+    placed = _with_reviewed(_with_assignment_rank(pl.concat([stated, own]), owners, genes, dates))
     return (
-        stated.join(owners, on="subject")
-        .with_columns(curie=pl.col("prefix") + ":" + pl.col("accession"))
-        .join(alternates, on=["curie", "gene"], how="left")
+        _with_rank(placed)
+        .select(
+            "accession", "prefix", "relation", "version", "reviewed", "mane", "alternate", "assignment_rank", "rank",
+            "evidence", gene="id",
+        )
+    )  # fmt: skip
+
+
+def _with_mane(stated: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Return the statements with `mane`, the mark of the file that makes the statement: no other gene has it."""
+    tagged = (
+        facts.frame("products")
+        .filter(pl.col("mane").is_not_null())
+        .cast({"source": SOURCE_KEY, "mane": _MANE})
+        .collect()
+    )
+    marks = (
+        pl.concat([tagged.select("source", "mane", curie=side) for side in ("transcript", "protein")])
+        .group_by("source", prefix=prefix_of("curie"), accession=accession_of("curie"))
+        .agg(pl.col("mane").max())
+    )
+    return stated.join(marks, on=["source", "prefix", "accession"], how="left")
+
+
+def _with_assignment_rank(
+    stated: pl.DataFrame, owners: pl.DataFrame, genes: pl.DataFrame, dates: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return one row for each gene and identifier, with its evidence; `assignment_rank` 0 is the strongest evidence."""
+    accessions = stated.select("prefix", "accession").unique().with_row_index("key")
+    places = owners.join(genes.select("gene", "id"), on="gene")
+    # An alternate gene is one whoever names it; its products are alternate where only it is said to have them.
+    alternates = (
+        places.filter("alternate")
+        .select("id", prefix=prefix_of("subject"), accession=accession_of("subject"), itself=pl.lit(value=True))
+        .join(accessions, on=["prefix", "accession"])
+        .select("id", "key", "itself")
+    )
+    prefixes = pl.Enum(accessions["prefix"].unique().sort())
+    numbered = stated.join(accessions, on=["prefix", "accession"]).drop("accession").cast({"prefix": prefixes})
+    rows = (
+        _with_strength(numbered, dates)
+        .join(places.select("subject", "id", "alternate"), on="subject")
+        .drop("subject")
+        .join(alternates, on=["id", "key"], how="left")
         .with_columns(alternate=pl.col("alternate") | pl.col("itself").fill_null(value=False))
-        .join(genes.select("gene", "id", "readthrough"), on="gene")
-        .with_columns(organization=organization())
-        .join(strong, on=["prefix", "organization"], how="left")
-        .group_by("id", "prefix", "accession", "curie")
+        .pipe(_with_superseded, genes, dates)
+    )
+    placed = (
+        rows.group_by("id", "key")
         .agg(
             pl.col("version").max(),
+            pl.col("mane").max(),  # "select" comes after "plus clinical"
             # A stated relation counts before what the shape suggests, and gene before phenotype.
             relation=pl.coalesce(pl.col("relation").min(), pl.col("level").first()),
             reviewed=pl.col("reviewed").max(),
             strong=pl.col("strong").any(),
-            readthrough=pl.col("readthrough").any(),
             alternate=pl.col("alternate").all(),
             sources=SOURCES,
         )
         .pipe(with_evidence)
-        .with_columns(weakness=weakness)
-        .with_columns(assignment_rank=(pl.col("weakness").rank("dense").over("prefix", "accession") - 1).cast(pl.Int8))
+        .join(genes.select("id", last=pl.col("gene_type").is_in(LAST_TYPES)), on="id")
+        .with_columns(
+            weakness=2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("last").fill_null(value=False).cast(pl.Int8)
+        )
     )
+    is_contested = pl.col("key").is_duplicated()
+    rank = (pl.col("weakness").rank("dense").over("key") - 1).cast(pl.Int8)
+    return (
+        pl.concat(
+            [
+                placed.filter(~is_contested).with_columns(assignment_rank=pl.lit(0, dtype=pl.Int8)),
+                placed.filter(is_contested).with_columns(assignment_rank=rank),
+            ]
+        )
+        .join(accessions, on="key")
+        .cast({"relation": pl.String, "mane": pl.String})
+    )
+
+
+def _with_strength(stated: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:
+    """Return the statements with `strong`: whether an authority on the accession makes it, in its newest file."""
+    authorities = [(prefix, name) for prefix, names in AUTHORITIES.items() for name in sorted(names)]
+    strong = pl.DataFrame(authorities, schema=["prefix", "authority"], orient="row")
+    named = stated.with_columns(organization=organization())
+    strong = strong.select(
+        prefix=pl.col("prefix").cast(named.schema["prefix"], strict=False),
+        organization=pl.col("authority").cast(named.schema["organization"]),
+    ).drop_nulls()
+    same = ["prefix", "organization"]
+    # What an organization's newer file places elsewhere, its older file does not place here.
+    believed = named.join(strong, on=same, how="semi").with_columns(strong=is_newest(dates, "key"))
+    others = named.join(strong, on=same, how="anti").with_columns(strong=pl.lit(value=False))
+    return pl.concat([believed, others])
+
+
+def _with_superseded(rows: pl.DataFrame, genes: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:
+    """Return the rows; those of a gene's Entrez records that a newer file of its committee contradicts are alternate.
+
+    That file names another record of the gene. The older one still leads to the gene, but is no xref of it.
+    """
+    is_entrez = pl.col("prefix") == "ncbigene"
+    entrez = rows.filter(is_entrez).join(genes.select("id", committee=committee_of("gene")), on="id")
+    date = date_of(dates)
+    decided = pl.when(pl.col("organization") == pl.col("committee")).then(date).max().over("id")
+    is_older = (date.max().over("id", "key") < decided) & (date != "")
+    superseded = entrez.with_columns(alternate=pl.col("alternate") | is_older.fill_null(value=False))
+    return pl.concat([rows.filter(~is_entrez), superseded.select(rows.columns)])
 
 
 def _with_reviewed(placed: pl.DataFrame) -> pl.DataFrame:
     """Fill in what is unreviewed: the lists of reviewed entries are complete for each gene that they name."""
-    covered = pl.col("reviewed").any().over("id", "prefix")
     is_entry = pl.col("prefix").is_in(list_showing("reviewed"))
-    return placed.with_columns(
-        reviewed=pl.when(is_entry & covered).then(pl.col("reviewed").fill_null(value=False)).otherwise("reviewed")
-    )
+    covered = pl.col("reviewed").any().over("id", "prefix")
+    reviewed = pl.when(covered).then(pl.col("reviewed").fill_null(value=False)).otherwise("reviewed")
+    return pl.concat([placed.filter(is_entry).with_columns(reviewed=reviewed), placed.filter(~is_entry)])
 
 
-def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
+def _with_rank(placed: pl.DataFrame) -> pl.DataFrame:
     """Rank the identifiers of each gene and namespace: genes first, then MANE Select, reviewed, well supported."""
-    tagged = products.filter(pl.col("mane").is_not_null())
-    mane = (
-        pl.concat([tagged.select("mane", curie=side) for side in ("transcript", "protein")])
-        .group_by("curie")
-        .agg(pl.col("mane").sort(descending=True).first())
-    )
-    placed = placed.join(mane, on="curie", how="left")
     order = [
         pl.col("assignment_rank"),
         pl.col("alternate"),
@@ -276,47 +409,7 @@ def _with_rank(placed: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         pl.col("accession").str.len_chars(),
         pl.col("accession"),
     ]
-    placed = placed.sort("id", "prefix", *order)
-    return placed.with_columns(rank=pl.int_range(pl.len()).over("id", "prefix").cast(pl.Int32))
-
-
-def folded_name(column: str) -> pl.Expr:
-    """Fold a column of names as `resolver.identifiers.names.fold_name` does."""
-    folded = pl.col(column).str.normalize("NFKC").str.to_lowercase()
-    folded = folded.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
-    return folded.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
-
-
-def _name_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
-    """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
-    symbols = genes.select(gene_name="gene", symbol="symbol")
-    tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
-    # The symbol of the gene's nomenclature committee is approved; another source's symbol is an alias.
-    is_approved = (pl.col("text") == pl.col("symbol")) & prefix_of("gene").is_in(list(COMMITTEES))
-    is_other_symbol = (pl.col("kind") == MatchKind.SYMBOL.value) & ~is_approved
-    return (
-        facts.frame("names")
-        .collect()
-        .join(owners, on="subject")
-        .join(symbols, left_on="gene", right_on="gene_name")
-        .join(genes.select("gene", "id"), on="gene")
-        .with_columns(
-            kind=pl.when(is_other_symbol).then(pl.lit(MatchKind.ALIAS.value)).otherwise("kind"),
-            folded=folded_name("text"),
-        )
-        .with_columns(tier=pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8))
-        .group_by("folded", "id", "tier", "kind", "text")
-        .agg(SOURCES)
-        .pipe(with_evidence)
-        .sort("folded", "id", "tier", "sources", "text", descending=[False, False, False, True, False])
-        .with_columns(spellings=pl.col("text").unique(maintain_order=True).implode().over("folded", "id"))
-        .unique(["folded", "id"], keep="first", maintain_order=True)
-        .with_columns(
-            spellings=pl.col("spellings").list.set_difference(pl.concat_list("text")).list.sort().list.join("\n")
-        )
-        .select("folded", "kind", "text", "spellings", "evidence", "tier", gene="id")
-        .sort("folded", "tier", "gene")
-    )
+    return placed.sort("prefix", "id", *order).with_columns(rank=position_in("prefix", "id"))
 
 
 def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> pl.DataFrame:
@@ -360,31 +453,3 @@ def _ortholog_table(facts: Facts, owners: pl.DataFrame, genes: pl.DataFrame) -> 
         ]
     ).sort("gene", "support", "other", descending=[False, True, False])
     return both.with_columns(rank=pl.int_range(pl.len()).over("gene").cast(pl.Int32))
-
-
-def _retirement_table(facts: Facts, stated: pl.DataFrame) -> pl.DataFrame:
-    """Return each retired identifier with its successors, or with none.
-
-    UniProt's list is of all species: only what leads to an accession that a gene here has, or had, is taken.
-    """
-    retirements = facts.frame("retirements").collect()
-    current = stated.select(curie=pl.col("prefix") + ":" + pl.col("accession")).unique()
-    known = pl.concat([current, retirements.select(curie="retired").unique()])
-    of_all_species = (prefix_of("retired") == "uniprot") & pl.col("successor").is_not_null()
-    led = retirements.filter(of_all_species).join(known, left_on="successor", right_on="curie", how="semi")
-    kept = pl.concat([retirements.filter(~of_all_species), led])
-    # A row without a successor beside rows with one states only that the identifier itself is gone.
-    has_successor = pl.col("successor").is_not_null().any().over("retired")
-    return (
-        kept.filter(pl.col("successor").is_not_null() | ~has_successor)
-        .group_by("retired", "successor")
-        .agg(
-            pl.col("reason").min(),
-            pl.col("date").max(),
-            pl.col("label").min(),
-            SOURCES,
-        )
-        .pipe(with_evidence)
-        .drop("sources")
-        .sort("retired", "successor", nulls_last=True)
-    )

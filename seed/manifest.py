@@ -9,16 +9,15 @@ import orjson
 import polars as pl
 
 from resolver.identifiers.species import SPECIES
-from resolver.store.release import MANIFEST, SCHEMA
+from resolver.store.release import MANIFEST, SCHEMA, describe_database
 from resolver.version import __version__
-
-from .stages import digest_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seed.join import Joined
 
+_OF_DATABASE = frozenset({"schema", "built_at", "built_by", "database"})
 NOT_FETCHED = "taken from a folder, not fetched: not compared with the file that the source publishes"
 
 
@@ -58,35 +57,22 @@ def describe_origin(path: Path, sha256: str) -> str:
     return "" if isinstance(record, dict) and record.get("sha256") == sha256 else NOT_FETCHED
 
 
-def build_manifest(
-    *,
-    release_id: str,
-    title: str,
-    content_hash: str,
-    joined: Joined,
-    sources: list[dict[str, Any]],
-    files: list[Path],
-    built_at: datetime | None = None,
-) -> dict[str, Any]:
-    """Return the manifest; `built_at` alone differs between two builds of the same content on one machine.
+def complete_manifest(packed: dict[str, Any], database: Path) -> dict[str, Any]:
+    """Return the manifest of a release: that of its packed form, and what is said of the database made from it.
 
-    `files` are those of the release, the first of them in its folder itself.
+    `built_at` alone differs between two databases of the same content on one machine.
     """
-    return {
-        "id": release_id,
-        "title": title,
+    return packed | {
         "schema": SCHEMA,
-        "content_hash": content_hash,
-        "built_at": (built_at or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "built_by": f"gene-xref-resolver {__version__}",
-        "files": {
-            path.relative_to(files[0].parent).as_posix(): {"bytes": path.stat().st_size, "sha256": digest_file(path)}
-            for path in files
-        },
-        "counts": count_contents(joined),
-        "rejected_accessions": joined.rejected.height,
-        "sources": sources,
+        "database": describe_database(database),
     }
+
+
+def select_packed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what the manifest of a release says of its packed form."""
+    return {name: value for name, value in manifest.items() if name not in _OF_DATABASE}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

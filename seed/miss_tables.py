@@ -8,10 +8,10 @@ import polars as pl
 
 from resolver.genes.ranking import MatchKind
 
-from .join import folded_name
+from .names import folded_name
 
 if TYPE_CHECKING:
-    from seed.join import Joined
+    from .tables import Tables
 
 # A typo in a short symbol makes another symbol, and one in a number another number: neighbors of these mean nothing.
 _SHORTEST, _LONGEST = 4, 16
@@ -21,10 +21,10 @@ _NUMBERED = r"^(?:gm|loc|mir|rnu|snord)[0-9]|rik[0-9]*$|^ens"
 _UNNAMED = r"^(?:loc[0-9]+|newentry|-|none|null|na|n/a|nan|unknown|unnamed|undefined)$"
 
 
-def build_retired_names(joined: Joined) -> pl.DataFrame:
+def build_retired_names(tables: Tables) -> pl.DataFrame:
     """Return (folded, retired): the symbol that each retired record had."""
     return (
-        joined.retirements.filter(pl.col("label").is_not_null())
+        tables.retirements.filter(pl.col("label").is_not_null())
         .select(folded=folded_name("label").str.replace("~withdrawn$", ""), retired="retired")
         .filter(~pl.col("folded").str.contains(_UNNAMED) & (pl.col("folded").str.len_chars() > 0))
         .unique()
@@ -32,14 +32,14 @@ def build_retired_names(joined: Joined) -> pl.DataFrame:
     )
 
 
-def build_symbol_deletions(joined: Joined) -> pl.DataFrame:
+def build_symbol_deletions(tables: Tables) -> pl.DataFrame:
     """Return (deleted, folded): each approved symbol with each of its characters left out, and whole.
 
     Two texts that differ by one edit share such a form, so that typos are found by exact look-ups
     (`resolver.identifiers.typos.deletions` makes the same forms of a query).
     """
     length = pl.col("folded").str.len_chars()
-    symbols = joined.names.filter(pl.col("kind") == MatchKind.SYMBOL.value).select(pl.col("folded").unique())
+    symbols = tables.names.filter(pl.col("kind") == MatchKind.SYMBOL.value).select(pl.col("folded").unique())
     symbols = symbols.filter(
         length.is_between(_SHORTEST, _LONGEST) & ~pl.col("folded").str.contains(_NUMBERED)
     )  # fmt: skip

@@ -11,18 +11,40 @@ from resolver.identifiers.model import Level
 from resolver.sources.registry import BY_KEY
 
 if TYPE_CHECKING:
-    from resolver.sources.base import Facts
+    from collections.abc import Mapping
 
 # The strength of a statement that assigns an Ensembl gene to a gene.
 _BY_COMMITTEE, _BY_NCBI, _BY_ENSEMBL = 2, 1, 0
-# How many retirements in a row are followed.
-_HISTORY_DEPTH = 8
+
+
+# A column of organizations: those behind the files, and ours.
+_ORGANIZATION = pl.Enum(sorted({"curated", *(file.source for file in BY_KEY.values())}))
 
 
 def organization(source: str = "source") -> pl.Expr:
     """Return the organization behind each source key; facts that we wrote ourselves are `curated`."""
     known = {key: file.source for key, file in BY_KEY.items()}
-    return pl.col(source).replace_strict(known, default="curated", return_dtype=pl.String)
+    return pl.col(source).replace_strict(known, default="curated", return_dtype=_ORGANIZATION)
+
+
+def date_of(dates: Mapping[str, str], source: str = "source") -> pl.Expr:
+    """Return the date (ISO) of each source key's file; empty where none is stated."""
+    known = pl.Enum(sorted({"", *dates.values()}))
+    return pl.col(source).replace_strict(dates, default="", return_dtype=known)
+
+
+def committee_of(column: str) -> pl.Expr:
+    """Return the nomenclature committee of each CURIE of a gene; null where it is of another namespace."""
+    return prefix_of(column).replace_strict(COMMITTEES, default=None, return_dtype=_ORGANIZATION)
+
+
+def is_newest(dates: Mapping[str, str], *same: str) -> pl.Expr:
+    """Return whether a row is of the newest of the files of one organization that state something of the `same`.
+
+    A file without a date is never older than another.
+    """
+    date = date_of(dates)
+    return (date == date.max().over(*same, organization())) | (date == "")
 
 
 def prefix_of(column: str) -> pl.Expr:
@@ -35,37 +57,14 @@ def accession_of(column: str) -> pl.Expr:
     return pl.col(column).str.extract(r":(.+)$", 1)
 
 
-def find_retired_genes(facts: Facts) -> pl.DataFrame:
-    """Return (retired, successor) for each Entrez Gene id that NCBI retired; null without a successor, or with several.
-
-    NCBI never takes an id back, so that its history goes before older files that still have a record of it.
-    """
-    steps = (
-        facts.frame("retirements")
-        .filter(prefix_of("retired") == "ncbigene")
-        .group_by("retired")
-        .agg(successor=pl.col("successor").drop_nulls().unique())
-        .with_columns(successor=pl.when(pl.col("successor").list.len() == 1).then(pl.col("successor").list.first()))
-        .collect()
-    )
-    for _ in range(_HISTORY_DEPTH):
-        next_step = steps.select(successor="retired", later="successor")
-        onward = steps.join(next_step, on="successor", how="left", maintain_order="left")
-        is_retired = pl.col("successor").is_in(steps["retired"].implode())
-        steps = onward.select("retired", successor=pl.when(is_retired).then("later").otherwise("successor"))
-    return steps.filter(pl.col("retired") != pl.col("successor").fill_null("")).sort("retired")
-
-
-def as_statements(retired: pl.DataFrame) -> pl.DataFrame:
-    """Return (prefix, accession) of the retired identifiers."""
-    return retired.select(prefix=prefix_of("retired"), accession=accession_of("retired"))
-
-
-def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
+def find_owners(
+    records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFrame, dates: Mapping[str, str]
+) -> pl.DataFrame:
     """Return (subject, gene, alternate): the gene, named by its primary CURIE, that each gene record belongs to.
 
     A gene is an HGNC or MGI entry; else an Entrez gene that none of them claims; else an Ensembl gene that none of
-    those claims. A record that several genes claim with equal right belongs to all of them. An Ensembl gene is an
+    those claims. A record that several genes claim with equal right belongs to all of them; of two files of one
+    organization the newer one decides. An Ensembl gene is an
     alternate (on a haplotype or a patch, as a rule) where the gene's nomenclature committee names another one.
     """
     stated = stated.with_columns(object=pl.col("prefix") + ":" + pl.col("accession"), owner=prefix_of("subject"))
@@ -87,7 +86,8 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
             ]
         )
         .join(named, on="gene", how="semi")
-        .with_columns(strength=(organization() == prefix_of("gene").replace_strict(COMMITTEES)).cast(pl.Int8))
+        .with_columns(strength=(organization() == committee_of("gene")).cast(pl.Int8)),
+        dates,
     )
     entrez = entrez.select("subject", "gene")
     lone = known.filter(pl.col("prefix") == "ncbigene").join(entrez, on="subject", how="anti")
@@ -112,7 +112,8 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
             ]
         )
         .join(owners, left_on="record", right_on="subject")
-        .select("subject", "gene", "source", "strength")
+        .select("subject", "gene", "source", "strength"),
+        dates,
     )
     best = pl.col("strength").max().over("gene")
     is_alternate = (pl.col("strength") < best) & (best == _BY_COMMITTEE)
@@ -122,6 +123,6 @@ def find_owners(records: pl.DataFrame, stated: pl.DataFrame, retired: pl.DataFra
     return pl.concat([others, linked]).unique(["subject", "gene"]).sort("subject", "gene")
 
 
-def _best_links(links: pl.DataFrame) -> pl.DataFrame:
+def _best_links(links: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:
     best = links.filter(pl.col("strength") == pl.col("strength").max().over("subject"))
-    return best.select("subject", "gene", "strength").unique()
+    return best.filter(is_newest(dates, "subject")).select("subject", "gene", "strength").unique()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from resolver.errors import InputError, ResolverError
+from resolver.errors import InputError, ReleaseError
 from resolver.sources.registry import FILES
+from resolver.store.release import get_current_release
 
+from .archive import EMBEDDED
 from .fetch_policy import POLITE
+from .packed import open_packed
 from .survey import Answer, query_upstreams
-from .transfer import read_record
-from .upstream import find_upstream_files, read_upstream_version
+from .upstream import find_upstream_files, iso_date, read_upstream_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from resolver.errors import SourceError
@@ -27,9 +24,10 @@ if TYPE_CHECKING:
 
     from .fetch_policy import FetchPolicy
 
-# Measured on two cores: from 31 MB of compressed files of human and mouse, a release in 61 s and on 0.65 GB of disk.
-_BUILD_S_PER_MB = 2.0
-_DISK_PER_BYTE = 21
+# Measured on two cores: from 41 MB of compressed files of human and mouse, a release in 90 s and on 0.5 GB of disk, the
+# stages of the build included.
+_BUILD_S_PER_MB = 2.2
+_DISK_PER_BYTE = 12
 # Measured with a made-up gene2refseq of 239 MB, of which 1 % was human or mouse: 7 s.
 _READ_S_PER_MB = 0.03
 # The share of human and mouse in a file of all species: an assumption, not a measurement.
@@ -42,8 +40,11 @@ _COMPRESSED_SHARE = 0.2
 class FilePlan:
     """One source file: its path, or the URL that it would be fetched from.
 
-    `size` and `date` (ISO) are those of the local file, else those that the source reports, else None and "". If
-    sources were queried, `url` is the present URL and `problem` why it could not be queried.
+    `size` and `date` (ISO) are those of the local file, else those that the source reports, else None and "". A local
+    file has the date that its server or `dates.tsv` states, not that of its copy. If
+    sources were queried, `url` is the present URL, `published` the date that the source reports, and `problem` why it
+    could not be queried. `released` is the date of the file in the current release: "" if that is not known, None if
+    the release was made without the file.
     """
 
     file: SourceFile
@@ -52,6 +53,14 @@ class FilePlan:
     date: str = ""
     url: str = ""
     problem: SourceError | None = None
+    published: str = ""
+    released: str | None = None
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the source, or the folder, has a newer file than the one that the current release was made of."""
+        dates = [date for date in (self.published, self.date) if date and self.released]
+        return any(date > str(self.released) and not date.startswith(str(self.released)) for date in dates)
 
     @property
     def is_stand_in(self) -> bool:
@@ -95,40 +104,44 @@ def check_folders(folders: Iterable[Path]) -> None:
 
 
 def plan_build(
-    folders: Sequence[Path], *, files: Sequence[SourceFile] = FILES, query: bool = False, policy: FetchPolicy = POLITE
+    folders: Sequence[Path],
+    *,
+    files: Sequence[SourceFile] = FILES,
+    query: bool = False,
+    policy: FetchPolicy = POLITE,
+    released: Mapping[str, str] | None = None,
 ) -> list[FilePlan]:
     """Return what a build would use: the files in `folders`, and what sources report of each, if `query`.
 
-    Nothing is fetched. A problem of a source is noted with its files, not raised.
+    `released` are the dates of the files of the current release, by key. Nothing is fetched. A problem of a source is
+    noted with its files, not raised.
     """
+    released = released or {}
     found = find_upstream_files([folder for folder in folders if folder.is_dir()], files)
     answers = query_upstreams(files, policy) if query else {}
-    return [_plan_file(file, found.get(file.key), answers.get(file.key, Answer())) for file in files]
+    return [
+        _plan_file(file, found.get(file.key), answers.get(file.key, Answer()), released.get(file.key)) for file in files
+    ]
 
 
-def _plan_file(file: SourceFile, path: Path | None, answer: Answer) -> FilePlan:
-    size, date = answer.size, _iso_date(answer.last_modified)
-    if path is not None:
-        size, date = path.stat().st_size, _date_of(file, path)
-    return FilePlan(file, path, size, date, answer.url, answer.problem)
+def find_released_dates(data_dir: Path) -> tuple[str, dict[str, str]]:
+    """Return the id of the current release, and the date (ISO, or "") of each of its source files by key.
 
-
-def _date_of(file: SourceFile, path: Path) -> str:
-    """Return the date that the source reported for a file, else that of its newest row, else of the file."""
-    noted: dict[str, str] | None = read_record(path.with_name(f"{path.name}.meta.json"), dict)
-    date = _iso_date(noted.get("last_modified")) if noted else ""
-    if not date and file.dated_by:
-        # A damaged file is reported when it is read for a release.
-        with suppress(ResolverError, OSError, pl.exceptions.PolarsError):
-            date = read_upstream_version(file, path)[1]
-    return date or datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
-
-
-def _iso_date(http_date: str | None) -> str:
+    It is the embedded one if there is no other, or if that cannot be read.
+    """
     try:
-        return parsedate_to_datetime(http_date or "").date().isoformat()
-    except ValueError:
-        return ""
+        manifest = get_current_release(data_dir).manifest
+    except ReleaseError:
+        manifest = open_packed(EMBEDDED).manifest
+    return str(manifest["id"]), {source["key"]: source["upstream_date"] for source in manifest["sources"]}
+
+
+def _plan_file(file: SourceFile, path: Path | None, answer: Answer, released: str | None) -> FilePlan:
+    published = iso_date(answer.last_modified)
+    size, date = answer.size, published
+    if path is not None:
+        size, date = path.stat().st_size, read_upstream_version(file, path)[1]
+    return FilePlan(file, path, size, date, answer.url, answer.problem, published, released)
 
 
 def estimate_build(plans: Iterable[FilePlan]) -> Estimate:

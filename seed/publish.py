@@ -1,20 +1,20 @@
-"""Publish releases and roll them back, keep the last few, and pack one for a machine without internet access."""
+"""Publish releases, roll them back, and keep the last few."""
 
 from __future__ import annotations
 
 import shutil
-import tarfile
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from resolver.errors import InputError, NoRelease, ReleaseCorrupt, ReleaseError
+from resolver.errors import NoRelease, ReleaseError
 from resolver.store.release import (
-    MANIFEST,
     Release,
+    check_database,
+    check_sample,
     find_current_release,
     list_releases,
     open_release,
@@ -22,14 +22,14 @@ from resolver.store.release import (
     releases_folder,
 )
 
-from .stages import digest_file
+from .manifest import select_packed
+from .packed import Packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DRAFT = ".draft-"
 KEPT = 3
-STARTER = "starter"
 _HISTORY = "published"
 
 
@@ -103,8 +103,10 @@ def roll_back(data_dir: Path) -> Release:
         if forward:
             hint = f"To go forward again: resolver seed publish {forward[0]}"
         raise NoRelease(f"there is no earlier release to go back to from {''.join(current) or 'here'}", hint=hint)
-    publish_release(data_dir, older[-1])
-    return open_release(releases_folder(data_dir) / older[-1])
+    release = open_release(releases_folder(data_dir) / older[-1])
+    check_sample(release)
+    publish_release(data_dir, release.id)
+    return release
 
 
 def _split_history(data_dir: Path) -> tuple[list[str], list[str], list[str]]:
@@ -122,23 +124,6 @@ def _split_history(data_dir: Path) -> tuple[list[str], list[str], list[str]]:
         return history, current, []
     index = history.index(current[0])
     return history[:index], current, history[index + 1 :]
-
-
-def refuse_to_replace_genome(data_dir: Path) -> None:
-    """Raise ReleaseError if a whole-genome release is current, which contains far more than the starter.
-
-    One that cannot be read does not count: the starter is the way out of it.
-    """
-    try:
-        current = find_current_release(data_dir)
-    except ReleaseError:
-        return
-    if current is not None and not current.id.startswith(f"{STARTER}-"):
-        genes = ", ".join(f"{number:,} {species}" for species, number in current.manifest["counts"]["genes"].items())
-        raise ReleaseError(
-            f"{current.id} is the current release, with {genes} genes: the starter contains far less",
-            hint="To replace it: resolver seed starter --accept. The current release is unchanged.",
-        )
 
 
 def _drop_old(data_dir: Path, needed: set[str]) -> None:
@@ -160,77 +145,11 @@ def get_release(data_dir: Path, release_id: str) -> Release:
         return (exact or matches)[0]
     known = ", ".join(release.id for release in list_releases(data_dir)) or "none"
     what = "several releases begin with" if matches else "there is no release"
-    hint = f"On this machine: {known}." if known != "none" else "Publish the embedded one: resolver seed starter"
+    hint = f"On this machine: {known}." if known != "none" else "Publish the embedded one: resolver seed unpack"
     raise NoRelease(f"{what} {release_id!r}", hint=hint)
 
 
-def pack_release(release: Release, target: Path) -> Path:
-    """Write the release as one file (tar, gzip) for a machine without internet; return its path."""
-    draft = target.with_name(f".{target.name}.draft")
-    try:
-        with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
-            for name in (MANIFEST, *release.manifest["files"]):
-                archive.add(release.folder / name, arcname=f"{release.id}/{name}")
-        draft.replace(target)
-    except OSError as error:
-        raise InputError(
-            f"{target} cannot be written: {error.strerror or error}", hint="Name a file in a folder that is there."
-        ) from error
-    finally:
-        if draft.parent.is_dir():
-            draft.unlink(missing_ok=True)
-    return target
-
-
-def unpack_release(data_dir: Path, packed: Path) -> Release:
-    """Bring a packed release into the data folder, checked against its manifest; it is not yet current.
-
-    Raises InputError where the file is no packed release, ReleaseCorrupt where it is damaged.
-    """
-    if not packed.is_file():
-        raise InputError(f"there is no file {packed}", hint="Pack a release on another machine: resolver seed pack")
-    with one_at_a_time(data_dir), draft_folder(releases_folder(data_dir)) as draft:
-        try:
-            with tarfile.open(packed, "r:gz") as archive:
-                _unpack(archive, draft)
-        except (OSError, EOFError, tarfile.TarError) as error:
-            raise InputError(f"{packed} is no packed release: {error}", hint="Pack one: resolver seed pack") from error
-        folders = [path for path in draft.iterdir() if path.is_dir()]
-        if len(folders) != 1:
-            raise InputError(f"{packed} is no packed release: it contains {len(folders)} folders", hint=None)
-        release = open_release(folders[0])
-        check_files(release)
-        home = releases_folder(data_dir) / release.id
-        if not home.exists():
-            folders[0].rename(home)
-        return open_release(home)
-
-
-def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Write the files and folders of an archive; raises TarError for anything else, or outside of the folder.
-
-    Python's own filter for that came with 3.11.4 only.
-    """
-    for member in archive:
-        path = PurePosixPath(member.name)
-        content = archive.extractfile(member) if member.isfile() else None
-        if path.is_absolute() or ".." in path.parts or (content is None and not member.isdir()):
-            raise tarfile.TarError(f"{member.name!r} does not belong there")
-        target = folder / path
-        if content is None:
-            target.mkdir(parents=True, exist_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with content, target.open("xb") as out:
-                shutil.copyfileobj(content, out)
-
-
 def check_files(release: Release) -> None:
-    """Raise ReleaseCorrupt unless the release's files match its manifest."""
-    for name, expected in release.manifest.get("files", {}).items():
-        found = digest_file(release.folder / name)
-        if found != expected["sha256"]:
-            raise ReleaseCorrupt(
-                f"{release.id}: {name} has SHA-256 {found[:12]}…, its manifest says {expected['sha256'][:12]}…",
-                hint="Bring it again, or build it anew.",
-            )
+    """Raise ReleaseCorrupt unless all files of the release are as they were written, byte for byte."""
+    Packed(release.folder, select_packed(release.manifest)).check()
+    check_database(release)

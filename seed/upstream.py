@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
+from email.utils import parsedate_to_datetime
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, cast
 
@@ -13,12 +15,18 @@ from resolver.errors import SourceChanged
 from resolver.sources.registry import BY_KEY
 
 from .listing import natural_order
+from .transfer import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from resolver.sources.base import Facts, Layout, SourceFile
+
+
+_DATE = re.compile("[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
+# Versions and dates of the files in a folder that this program did not fetch.
+DATES = "dates.tsv"
 
 
 def find_upstream_files(folders: Iterable[Path], files: Iterable[SourceFile]) -> dict[str, Path]:
@@ -62,21 +70,51 @@ def read_upstream_file(file: SourceFile, path: Path, others: Mapping[str, Path] 
 
 
 def read_upstream_version(file: SourceFile, path: Path) -> tuple[str, str]:
-    """Return the version and date of a file, as its name and its newest row tell; empty where they do not."""
-    version = ""
+    """Return the version and the date (ISO) of a file as they are stated beside it; empty where they are not.
+
+    The server states the date of a file that was fetched; `dates.tsv`, in the folder of a file or in the one above,
+    that of another; else its name may, as `HMD_HumanPhenotype.2020-08.rpt` does. The newest row of a file is no date of
+    it, nor is the time at which it was copied here. The version is that of `dates.tsv`, else the part of the name that
+    changes from release to release.
+    """
+    stated_version, stated_date = _stated_dates(path).get(path.name, ("", ""))
+    version = stated_version or _version_in_name(file, path)
+    return version, _date_of_server(path) or stated_date or (version if _DATE.fullmatch(version) else "")
+
+
+def _version_in_name(file: SourceFile, path: Path) -> str:
+    stem = path.name.removesuffix(".gz")
     for pattern in file.patterns:
-        before, star, after = pattern.rpartition("/")[2].partition("*")
-        stem = path.name.removesuffix(".gz")
-        if star and stem.startswith(before) and stem.endswith(after):
-            version = stem[len(before) : len(stem) - len(after)]
-            break
-    if file.dated_by is None:
-        return version, ""
-    newest = (
-        scan_upstream_file(file, path).select(pl.col(file.dated_by).str.replace_all("-", "").max()).collect().item()
-    )
-    date = f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if newest else ""
-    return version, date
+        # The varying part goes from the first wildcard, or the digits before it, to the last one.
+        if varying := re.fullmatch(r"([^*\[]*?)[0-9]*[*\[].*?([^*\]]*)", pattern.rpartition("/")[2]):
+            before, after = varying.groups()
+            if stem.startswith(before) and stem.endswith(after):
+                return stem[len(before) : len(stem) - len(after)]
+    return ""
+
+
+def _date_of_server(path: Path) -> str:
+    """Return the date that the server reported for a fetched file; empty for a file that was not fetched."""
+    noted: dict[str, str] | None = read_record(path.with_name(f"{path.name}.meta.json"), dict)
+    return iso_date(noted.get("last_modified")) if noted else ""
+
+
+def _stated_dates(path: Path) -> dict[str, tuple[str, str]]:
+    """Return by file name the version and date that `dates.tsv` states: name, version, date, separated by tabs."""
+    for folder in path.parents[:2]:
+        listed = folder / DATES
+        if listed.is_file():
+            rows = (line.split("\t") for line in listed.read_text(encoding="utf-8").splitlines())
+            return {row[0]: (row[1], row[2]) for row in rows if len(row) > 2 and not row[0].startswith("#")}
+    return {}
+
+
+def iso_date(http_date: str | None) -> str:
+    """Return an HTTP date as an ISO date; empty if there is none."""
+    try:
+        return parsedate_to_datetime(http_date or "").date().isoformat()
+    except ValueError:
+        return ""
 
 
 def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
@@ -107,6 +145,7 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
         separator=layout.separator,
         has_header=layout.header,
         quote_char=layout.quote,
+        comment_prefix=layout.comment,
         schema=cast("pl.Schema", dict.fromkeys(names, pl.String)),
         truncate_ragged_lines=True,
     )
@@ -114,7 +153,9 @@ def scan_upstream_file(file: SourceFile, path: Path) -> pl.LazyFrame:
 
 def _first_row(path: Path, layout: Layout) -> list[str] | None:
     open_text = gzip.open if path.suffix == ".gz" else open
-    with open_text(path, "rt", encoding="utf-8") as lines:
+    with open_text(path, "rt", encoding="utf-8") as opened:
+        comment = layout.comment
+        lines = opened if comment is None else (line for line in opened if not line.startswith(comment))
         if layout.quote is None:
             return next(csv.reader(lines, delimiter=layout.separator, quoting=csv.QUOTE_NONE), None)
         return next(csv.reader(lines, delimiter=layout.separator, quotechar=layout.quote), None)

@@ -6,7 +6,6 @@ Each release is built by one worker; the others wait for it and read the same fi
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +17,13 @@ from resolver.app.resolver import LocalResolver
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, list_releases
-from seed.pipeline import build_genome_release, build_starter_release
+from seed.archive import EMBEDDED
+from seed.packed import open_packed
+from seed.pipeline import build_genome_release, publish_embedded
+from seed.publish import make_current
 from tests.postgres import cluster, make_database
+from tests.releases import copy_data_dir
+from tests.sample import publish_sample
 
 ROOT = Path(__file__).parent.parent
 UPSTREAM = ROOT / "tests" / "data" / "upstream"
@@ -52,21 +56,50 @@ def _build_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Pat
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder of this worker in which the embedded starter release is published."""
-    built, _ = _build_once(tmp_path_factory, "starter", build_starter_release)
-    return shutil.copytree(built, tmp_path_factory.mktemp("data"), symlinks=True, dirs_exist_ok=True)
+    """Return a data folder of this worker in which the embedded genome is published.
+
+    It is unpacked once for all workers, which link its files. EMBEDDED_IN names a data folder that has it already, for
+    runs of a few tests.
+    """
+    built = Path(os.environ.get("EMBEDDED_IN", ""))
+    if not (built / "releases" / open_packed(EMBEDDED).id).is_dir():
+        built, _ = _build_once(tmp_path_factory, "embedded", publish_embedded)
+    return copy_data_dir(built, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def small_data_dir(small_release: Release) -> Path:
+    """Return a data folder in which the release of the small upstream files is published; it is for reading only."""
+    return small_release.folder.parent.parent
 
 
 @pytest.fixture(scope="session")
 def resolver(data_dir: Path) -> LocalResolver:
-    """Return a resolver on the starter release."""
+    """Return a resolver on the embedded genome."""
     return LocalResolver(data_dir)
 
 
 @pytest.fixture(scope="session")
 def small_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Return the release that the small upstream files in tests/data give; it takes a second."""
-    return _build_once(tmp_path_factory, "small", lambda folder: build_genome_release(folder, [UPSTREAM]))[1]
+    return _build_once(tmp_path_factory, "small", _publish_small)[1]
+
+
+def _publish_small(data_dir: Path) -> Release:
+    return make_current(data_dir, build_genome_release(data_dir, [UPSTREAM]).id)
+
+
+@pytest.fixture(scope="session")
+def sample_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder of this worker in which a sample of the embedded genome is published."""
+    built, _ = _build_once(tmp_path_factory, "sample", publish_sample)
+    return copy_data_dir(built, tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def sample(sample_dir: Path) -> LocalResolver:
+    """Return a resolver on a sample of the embedded genome, for tests that read all of a release."""
+    return LocalResolver(sample_dir)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +112,7 @@ def resolver_of_small(small_release: Release) -> Resolver:
 def upstream_folder() -> Path:
     """Return the folder of real upstream files; skips, and says so, where there is none."""
     named = os.environ.get("UPSTREAM_FILES")
-    folder = Path(named) if named else ROOT.parent / "shared" / "sources"
+    folder = Path(named) if named else ROOT.parent / "shared" / "sources-2026"
     if not folder.is_dir():
         pytest.skip(f"no upstream files at {folder}: set UPSTREAM_FILES to a folder that contains them")
     return folder

@@ -33,10 +33,9 @@ from resolver.identifiers.namespaces import NAMESPACES, XREF_GROUPS
 from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
 from resolver.sources.registry import FILES
-from resolver.store.release import get_current_release
-from seed.starter.layout import FOLDER as STARTER
-from seed.starter.layout import TABLES
-from seed.starter.read import read_starter_sources
+from seed.archive import EMBEDDED
+from seed.evidence import CURATED_KEY
+from seed.packed import open_packed
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
@@ -383,38 +382,49 @@ def test_every_identifier_in_the_readme_names_interleukin_7(resolver_of_small: R
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 
+MANIFEST = open_packed(EMBEDDED).manifest
+EMBEDDED_SECTION = _section(_page("releases.md"), "The embedded release")
 
-def test_the_changelog_states_the_data_of_the_starter_release(data_dir: Path) -> None:
+
+def _counts(text: str) -> dict[str, tuple[str, str]]:
+    """Return the rows of the table of `resolver info` that a text shows: human and mouse by namespace and level."""
+    shown = re.findall(r"^ ([a-z.]+) +([a-z]+) +([\d,]+) +([\d,]+)$", text, re.MULTILINE)
+    return {f"{prefix} {level}": (human, mouse) for prefix, level, human, mouse in shown}
+
+
+def test_the_changelog_states_the_data_of_the_embedded_release() -> None:
     unreleased = _section((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), "[Unreleased]")
     added, data = unreleased.partition("### Data")[::2]
-    counts = get_current_release(data_dir).manifest["counts"]
+    counts = MANIFEST["counts"]
     assert "### Added" in added
     for number in (*counts["genes"].values(), counts["ortholog_pairs"]):
         assert f"{number:,}" in data
-    for row in read_starter_sources():
+    for row in MANIFEST["sources"]:
         assert f"| `{row['key']}` | {row['upstream_version']} | {row['upstream_date']} |" in data
 
 
-def test_the_pages_count_the_genes_that_the_starter_holds(data_dir: Path) -> None:
-    genes = get_current_release(data_dir).manifest["counts"]["genes"]
-    for path in (ROOT / "README.md", DOCS / "releases.md", STARTER / "README.md"):
-        text = path.read_text(encoding="utf-8")
-        assert f"{genes['human']:,} human genes" in text, _name_of(path)
-    assert f"{genes['mouse']:,} mouse orthologs" in README
+@pytest.mark.parametrize("text", [README, EMBEDDED_SECTION], ids=["README.md", "docs/releases.md"])
+def test_the_pages_count_the_genes_of_the_embedded_release(text: str) -> None:
+    genes = MANIFEST["counts"]["genes"]
+    assert f"{genes['human']:,} human and {genes['mouse']:,} mouse genes" in text
 
 
-def test_the_readme_counts_every_kind_of_identifier(data_dir: Path) -> None:
-    counts = get_current_release(data_dir).manifest["counts"]["identifiers"]
-    shown = re.findall(r"^ ([a-z.]+) +([a-z]+) +([\d,]+) +([\d,]+)$", README, re.MULTILINE)
-    numbers = {f"{prefix} {level}": (human, mouse) for prefix, level, human, mouse in shown}
-    assert numbers == {row: (f"{by.get('human', 0):,}", f"{by.get('mouse', 0):,}") for row, by in counts.items()}
+def test_the_pages_count_every_kind_of_identifier() -> None:
+    counts = MANIFEST["counts"]["identifiers"]
+    expected = {row: (f"{by.get('human', 0):,}", f"{by.get('mouse', 0):,}") for row, by in counts.items()}
+    assert _counts(EMBEDDED_SECTION) == expected
+    in_readme = _counts(README)
+    assert in_readme
+    assert in_readme.items() <= expected.items()
 
 
-def test_the_starter_tells_where_every_fact_comes_from() -> None:
-    text = (STARTER / "README.md").read_text(encoding="utf-8")
-    assert [path.name for path in sorted(TABLES.glob("*.tsv*")) if f"`{path.name}`" not in text] == []
-    for row in read_starter_sources():
-        cells = next(line for line in text.splitlines() if line.startswith(f"| `{row['key']}` |")).split(" | ")
-        assert [cells[1], *cells[3:5]] == [row["file"], row["upstream_version"], row["upstream_date"]]
-        assert cells[5].split()[0] in row["license"]
-    assert {row["key"] for row in read_starter_sources()} <= {file.key for file in FILES}
+def test_the_page_names_every_source_file_of_the_embedded_release_and_every_missing_one() -> None:
+    sources = {row["key"]: row for row in MANIFEST["sources"]}
+    for key, row in sources.items():
+        line = next(line for line in EMBEDDED_SECTION.splitlines() if line.startswith(f"| `{key}` |"))
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[1:4] == [row["file"], row["upstream_version"], row["upstream_date"]]
+    known = {file.key for file in FILES}
+    assert sources.keys() <= known | {CURATED_KEY}
+    missing = _section(EMBEDDED_SECTION, "What is not in it")
+    assert [key for key in sorted(known - sources.keys()) if f"`{key}`" not in missing] == []

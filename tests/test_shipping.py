@@ -15,6 +15,9 @@ import pytest
 if TYPE_CHECKING:
     pass
 
+from resolver.store.release import MANIFEST
+from seed.archive import EMBEDDED
+from seed.packed import open_packed
 from tests.container_files import ROOT, copy_build_context, pip_commands
 
 # --- The wheel --------------------------------------------------------------------------------------------------
@@ -47,11 +50,11 @@ def test_the_wheel_holds_the_migrations(wheel_files: dict[str, int]) -> None:
         assert f"resolver/{path.relative_to(ROOT).as_posix()}" in wheel_files
 
 
-def test_the_wheel_holds_the_starter_release_as_it_is_in_the_repository(wheel_files: dict[str, int]) -> None:
-    tables = sorted((ROOT / "seed" / "starter" / "tables").glob("*.tsv*"))
-    assert tables
-    curated = [ROOT / "seed" / "starter" / name for name in ("families.toml", "curated.tsv")]
-    for path in (*tables, *curated):
+def test_the_wheel_holds_the_embedded_genome_as_it_is_in_the_repository(wheel_files: dict[str, int]) -> None:
+    packed = open_packed(EMBEDDED)
+    names = [MANIFEST, *packed.manifest["files"]]
+    assert len(names) > 1
+    for path in (*(packed.folder / name for name in names), ROOT / "seed" / "curated.tsv"):
         assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .live_schemas import LiveFindingShape
-from .schemas import MatchedAsShape, ProblemShape, ReleaseShape, RetirementShape, XrefShape
+from .schemas import MatchedAsShape, ProblemShape, ReleaseShape, RetirementShape, SourceShape, XrefShape
 
 
 class _Shape(BaseModel):
@@ -207,6 +207,28 @@ class CheckedListShape(_Shape):
     checked: list[CheckedShape]
     verdicts: dict[str, int]
     release: ReleaseShape
+
+
+class AboutRelease(_Shape):
+    """A release, and the hash of its content."""
+
+    id: str
+    title: str
+    content_hash: str
+
+
+class AboutShape(_Shape):
+    """What the current release contains, and how old its sources are."""
+
+    release: AboutRelease
+    genes: dict[str, int] = Field(description="number of genes by species")
+    identifiers: dict[str, dict[str, int]] = Field(
+        description="number of identifiers by namespace and level, each by species"
+    )
+    oldest: str | None = Field(description="date of the oldest source file")
+    newest: str | None = Field(description="date of the newest source file")
+    update: str = Field(description="the command that builds a newer release")
+    sources: list[SourceShape]
 
 
 class HealthShape(_Shape):

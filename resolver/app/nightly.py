@@ -71,7 +71,6 @@ def run_nightly(
     *,
     max_minutes: float | None = None,
     sources: tuple[str, ...] | None = None,
-    on_stage: Callable[[str], None] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_start: Callable[[Callable[[], None]], None] = lambda _: None,
 ) -> RunResult:
@@ -81,7 +80,7 @@ def run_nightly(
     another run is active, and LedgerError if the ledger fails for good.
     """
     terms = build_terms(settings, max_minutes, sources)
-    release = open_current_release(on_stage=on_stage)
+    release = open_current_release()
     url = find_ledger_url()
     with (
         closing(open_ledger(url)) as ledger,

@@ -34,8 +34,8 @@ class LocalResolver(Resolver):
     >>> Resolver().resolve("P13232").genes[0].gene.symbol
     'IL7'
 
-    `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine builds the embedded
-    starter release, which takes a few seconds.
+    `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine unpacks the embedded
+    genome, which takes 10 to 20 seconds.
     """
 
     def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:

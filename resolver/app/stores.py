@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..store.ledger_reader import LedgerReader
     from ..store.release import Release
 
-    OnStage = Callable[[str], None]
+    OnStage = Callable[[str, float | None], None]
     OpenLedger = Callable[[], AbstractContextManager[LedgerReader]]
 
 _Result = TypeVar("_Result")
@@ -34,29 +34,23 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
-    """Open the current release; build the embedded starter release first if there is none.
+    """Open the current release; publish the embedded genome first if there is none.
 
-    A starter release that another version of the program built is built again. `data_dir` overrides the environment.
-    `on_stage` is called with a description of each stage of the build.
+    So it is done for a starter, which earlier versions published, and which no program reads any more. `data_dir`
+    overrides the environment. `on_stage` is called with a description of each stage, and the share of the work that
+    is done. Cost of the first start: some ten seconds.
     """
     folder = find_data_dir() if data_dir is None else data_dir
-    reason = f"no release in {folder}"
     try:
         release = find_current_release(folder)
     except SchemaMismatch as error:
         if not error.release_id.startswith("starter-"):
             raise  # its owner decides when to build a release of the whole genome again
-        release, reason = None, str(error)
+        release = None
     if release is None:
-        from seed.publish import one_at_a_time
+        from seed.pipeline import publish_embedded, silent
 
-        with one_at_a_time(folder):  # a folder that cannot be written is an error before the build, not after it
-            pass
-        from seed.pipeline import build_starter_release
-
-        if on_stage is not None:
-            on_stage(f"{reason}: building the embedded starter release")
-        release = build_starter_release(folder, on_stage)
+        release = publish_embedded(folder, silent if on_stage is None else on_stage)
     return release
 
 

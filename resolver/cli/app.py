@@ -27,6 +27,7 @@ _COMMANDS = {
     "history": ("history", "resolver history ncbigene:60454"),
     "orthologs": ("orthologs", "resolver orthologs P13232"),
     "diff": ("diff", "resolver diff --from current P13232 MUM1"),
+    "info": ("info", "resolver info"),
     "convert": ("convert", "resolver convert genes.csv --to ensembl,uniprot -o converted.csv"),
     "repair": ("repair", "resolver repair genes.csv --report damage.tsv"),
     "check": ("check", "resolver check P13232 NM_000880.4"),

@@ -11,13 +11,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..errors import BadOption
 from ..genes.verdicts import STALE, Obstacle
 from ..resolve.options import read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .resolve import read_queries
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,7 +85,7 @@ def check(
         raise typer.BadParameter("--source requires --probe.")
     with handle_errors():
         queries = list(_read_queries(identifiers, file))
-        resolver = LocalResolver(on_stage=say)
+        resolver = open_resolver()
         answers = resolver.resolve_many(queries, read_options({"from": namespace}))
         checks = SyncLiveChecks(open_live_checks())
         try:

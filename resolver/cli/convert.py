@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from ..app.resolver import LocalResolver
 from ..app.stores import open_marks
 from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
 from ..convert.plan import describe_marks, make_plan
+from ..convert.report.advice import advise
 from ..convert.report.html import render_report
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
 from ..convert.spark.paths import PathsConversion, open_session
@@ -27,6 +27,7 @@ from ..resolve.options import read_options
 from . import options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +110,7 @@ def convert(
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         reading = replace(layout, columns=tuple(column or ()), split=split)
-        resolver = LocalResolver(on_stage=say)
+        resolver = open_resolver()
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file
@@ -134,7 +135,7 @@ def convert(
         seconds = time.monotonic() - begun
         for note in summary.notes[reported:]:  # what was found while the table was read
             say(f"note: {note}")
-        _report_summary(summary, seconds, output)
+        _report_summary(summary, seconds, output, tools.resolver)
         if not stale:
             _suggest_stale(summary)
         _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt))
@@ -270,7 +271,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _SHOWN_CELL else text[: _SHOWN_CELL - 1] + "…"
 
 
-def _report_summary(summary: Summary, seconds: float, output: str | None) -> None:
+def _report_summary(summary: Summary, seconds: float, output: str | None, resolver: Resolver) -> None:
     rate = summary.rows / max(1e-9, seconds)
     written = f" as {summary.written:,}" if summary.written != summary.rows else ""
     say(f"{summary.rows:,} rows{written} in {seconds:.1f} s ({rate:,.0f} rows/s)")
@@ -288,8 +289,8 @@ def _report_summary(summary: Summary, seconds: float, output: str | None) -> Non
     if output and output != "-":
         say(f"wrote {output}")
     for counts in summary.columns:
-        if counts.is_alarming:
-            _warn_of_few_matches(counts)
+        if (advice := advise(counts, resolver.release)) is not None:
+            _warn_of_misses(counts, advice)
 
 
 def _suggest_stale(summary: Summary) -> None:
@@ -312,12 +313,11 @@ def _list_details(counts: ColumnCounts) -> Iterator[str]:
         yield f"most frequent misses: {', '.join(misses)}"
 
 
-def _warn_of_few_matches(counts: ColumnCounts) -> None:
+def _warn_of_misses(counts: ColumnCounts, advice: str) -> None:
     from rich.panel import Panel
 
-    text = (
-        f"Only {100 * counts.share_found:.0f}% of the filled cells of {counts.name} match genes.\n"
-        "Check the column (--column), the namespace (--from) and the species (--species). "
-        "To see what the columns contain, use --dry-run."
-    )
-    make_console(stderr=True).print(Panel(text, title="WARNING", style="bold red", expand=False))
+    text = f"{100 * counts.share_found:.0f}% of the filled cells of {counts.name} match genes.\n{advice}"
+    if counts.is_alarming:
+        text += "\nOptions: --column, --from, --species; --dry-run shows what the columns contain."
+    style = "bold red" if counts.is_alarming else "yellow"
+    make_console(stderr=True).print(Panel(text, title="WARNING", style=style, expand=False))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from ..app.resolver import LocalResolver, open_pair
+from ..app.resolver import open_pair
 from ..resolve.compare import Comparisons, describe_comparison
 from ..resolve.options import Query, read_options
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, handle_errors, make_console, say
+from .console import ExitCode, handle_errors, make_console
 from .look import write_json
 from .resolve import read_queries
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +48,7 @@ def diff(
     """
     with handle_errors():
         wanted = read_options({"species": species})
-        older, newer = open_pair(LocalResolver(on_stage=say), old, new)
+        older, newer = open_pair(open_resolver(), old, new)
         comparisons = Comparisons(older, newer, [Query(text, wanted) for text in read_queries(identifiers)])
         console = make_console()
         for comparison in comparisons:

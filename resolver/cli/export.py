@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..app.resolver import LocalResolver
 from ..errors import BadOption
 from ..export.release import ExportFormat, export_release
 from .console import handle_errors, say
+from .stages import open_resolver
 
 
 def export(
@@ -39,7 +39,7 @@ def export(
             raise BadOption(
                 "No output is specified", hint="Choose a format and a path: resolver export --parquet FOLDER"
             )
-        resolver = LocalResolver(on_stage=say)
+        resolver = open_resolver()
         for to_format, target in wanted.items():
             started = time.monotonic()
             export_release(

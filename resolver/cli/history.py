@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..identifiers.species import SPECIES
 from ..resolve.options import read_options
 from ..resolve.past import State, describe_past, look_back
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, handle_errors, make_console, say
+from .console import ExitCode, handle_errors, make_console
 from .look import AsJson, write_json
 from .resolve import print_answer
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def history(
 ) -> None:
     """Report whether an identifier or symbol is current, what replaced it, and what was merged into it."""
     with handle_errors():
-        past = look_back(LocalResolver(on_stage=say).resolve(identifier, read_options({"from": namespace})))
+        past = look_back(open_resolver().resolve(identifier, read_options({"from": namespace})))
         if as_json:
             write_json(describe_past(past))
         elif past.records:

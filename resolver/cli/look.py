@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..identifiers.species import SPECIES
 from ..resolve.look import describe_destination, describe_document, find_destination, find_document
 from ..resolve.options import read_options
@@ -19,6 +18,7 @@ from ..resolve.outcome import Outcome
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .resolve import print_answer, print_gene
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def go(
     """Print the address of the web page of a gene at a source database."""
     with handle_errors():
         wanted = read_options({"from": namespace, "species": species, "to": to})
-        destination = find_destination(LocalResolver(on_stage=say).resolve(identifier, wanted))
+        destination = find_destination(open_resolver().resolve(identifier, wanted))
         if as_json:
             write_json(describe_destination(destination))
         elif destination.page is not None:
@@ -65,7 +65,7 @@ def gene(
 ) -> None:
     """Show the full record of one gene: identifiers, names, location, phenotypes and alternates."""
     with handle_errors():
-        found = find_document(LocalResolver(on_stage=say).resolve(curie))
+        found = find_document(open_resolver().resolve(curie))
         if found.document is not None:
             document = describe_document(found)
             if as_json:

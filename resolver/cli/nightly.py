@@ -17,10 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from ..app.stores import open_current_release
 from ..errors import InputError, ResolverError
 from ..nightly.schedule import find_next_run, get_zone, parse_wall_time
 from . import nightly_marks
 from .console import ExitCode, handle_errors, make_console, say
+from .stages import showing_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,10 +169,13 @@ def _write(path: Path, text: str) -> None:
 def _run_once(
     max_minutes: float | None, sources: list[str] | None, *, ended: threading.Event | None = None
 ) -> RunResult:
-    from ..app.nightly import notify_webhook, run_nightly
+    from ..app.nightly import build_terms, notify_webhook, run_nightly
     from ..app.settings import read_settings
 
     settings = read_settings()
+    build_terms(
+        settings, max_minutes, tuple(sources) if sources else None
+    )  # bad input is reported before a first start
     stops: list[Callable[[], None]] = []
 
     def stop() -> None:
@@ -180,12 +185,13 @@ def _run_once(
         for end in stops:
             end()
 
+    with showing_stages() as on_stage:
+        open_current_release(on_stage=on_stage)
     with _shown_progress() as on_progress, _stop_on_signal(stop):
         result = run_nightly(
             settings,
             max_minutes=max_minutes,
             sources=tuple(sources) if sources else None,
-            on_stage=say,
             on_progress=on_progress,
             on_start=stops.append,
         )

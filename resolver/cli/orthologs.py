@@ -9,14 +9,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..resolve.options import read_options
 from ..resolve.outcome import Outcome
 from ..resolve.pairs import describe_pairs, find_pairs
 from . import options  # noqa: TC001  (Typer reads the annotations)
-from .console import ExitCode, handle_errors, make_console, say
+from .console import ExitCode, handle_errors, make_console
 from .look import AsJson, write_json
 from .resolve import print_answer
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,7 @@ def orthologs(
     """List the orthologs of a gene, the organizations that assert each pair, and the HomoloGene groups of both."""
     with handle_errors():
         wanted = read_options({"from": namespace, "species": species})
-        pairs = find_pairs(LocalResolver(on_stage=say).resolve(identifier, wanted))
+        pairs = find_pairs(open_resolver().resolve(identifier, wanted))
         if as_json:
             write_json(describe_pairs(pairs))
         elif pairs.pairs:

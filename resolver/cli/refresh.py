@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..app.resolver import LocalResolver
 from ..repair.columns import choose_columns
 from ..repair.refresh import REPORT_COLUMNS, IdentifierRefresh
 from ..repair.report import Findings
@@ -16,6 +15,7 @@ from ..repair.table import name_copy
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
 from .repair import describe_table, examine, open_repaired, progress, report_columns, report_files, show_rest
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,7 @@ def refresh(
         target, report = output or name_copy(file, "refreshed"), None if dry_run else report
         reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
-        resolver = LocalResolver(on_stage=say)
+        resolver = open_resolver()
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
         checks = SyncLiveChecks(open_live_checks())

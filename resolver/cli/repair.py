@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ..app.resolver import LocalResolver
 from ..repair.columns import choose_columns
 from ..repair.report import Findings, check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
@@ -16,6 +15,7 @@ from ..repair.table import RepairedTable, check_targets, name_copy
 from ..resolve.options import read_options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +64,7 @@ def repair(
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
         reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
-        resolver = LocalResolver(on_stage=say)
+        resolver = open_resolver()
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
         repairing = SpreadsheetRepair(choice.taken, resolver, taxon)
@@ -186,7 +186,7 @@ def _report_end(repairing: SpreadsheetRepair, resolver: Resolver, *, dry_run: bo
     say(f"{repairing.certain:,} cells {verb}, {repairing.to_decide:,} need a decision")
     if any(is_certain and kind in {"date", "scientific"} for kind, is_certain in repairing.counts):
         title = resolver.release.title
-        say(f"note: the candidates are the names in {title}; a larger release may have more")
+        say(f"note: the candidates are the names in {title}; a newer release may have more")
 
 
 def report_files(notes: list[str], copy: Path | None, report: Path | None) -> None:

@@ -12,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..identifiers.namespaces import XREF_GROUPS
 from ..resolve.encode import answer_object, encode_answer
 from ..resolve.options import read_options
@@ -20,6 +19,7 @@ from ..resolve.outcome import Outcome
 from ..resolve.receipt import write_receipt
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
+from .stages import open_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +69,7 @@ def resolve(
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         wanted = read_options(given | {"on_many": on_many, "consensus": consensus, "explain": explain})
-        answers = LocalResolver(on_stage=say).resolve_many(read_queries(identifiers), wanted)
+        answers = open_resolver().resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
             _write_line(_tsv_header(wanted.to))

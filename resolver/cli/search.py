@@ -8,13 +8,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..app.resolver import LocalResolver
 from ..resolve.options import read_options
 from ..resolve.search import describe_found
 from ..resolve.search import search as search_genes
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .look import AsJson, write_json
+from .stages import open_resolver
 
 
 def search(
@@ -29,7 +29,7 @@ def search(
     """
     with handle_errors():
         wanted = read_options({"species": species})
-        reader = LocalResolver(on_stage=say).reader
+        reader = open_resolver().reader
         found = search_genes(reader, beginning, taxon=wanted.species, limit=limit)
         shown = describe_found(found, reader)
         if as_json:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
 from ..app.environment import find_data_dir
 from .console import handle_errors, make_console, say
+from .info import make_count_table
+from .stages import showing_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from seed.cli import FilePlan
 
@@ -49,6 +50,14 @@ WithoutFailed = Annotated[
 ReleaseId = Annotated[str, typer.Argument(help="A release id, a unique prefix of one, or `current`.")]
 
 
+Compared = Annotated[
+    str,
+    typer.Argument(
+        help="A release id or a unique prefix of one, `current`, `embedded`, or the path of a packed release."
+    ),
+]
+
+
 @app.callback()
 def seed(
     context: typer.Context, from_: From = None, accept: Accept = False, without_failed: WithoutFailed = False
@@ -65,38 +74,26 @@ def seed(
     with handle_errors():
         data_dir = _data_dir()
         folders = _folders(data_dir, from_)
-        plans = _plan(folders, query=not from_)
+        plans = _plan(data_dir, folders, query=not from_)
         if not from_:
             pipeline.check_reachable(data_dir, plans)
         _show_plan(plans)
         if not from_:
             _fetch(data_dir, plans, without_failed=without_failed)
-        built = pipeline.build_genome_release(data_dir, folders, _report_stages())
+        with showing_stages() as on_stage:
+            built = pipeline.build_genome_release(data_dir, folders, on_stage)
         current = pipeline.publish_checked(data_dir, built, accept)
         say(f"current release: {current.id} in {current.folder}")
         if not from_:
             _remove_superseded(data_dir)
 
 
-@app.command(epilog="Example: resolver seed starter")
-def starter(
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Publish even if the current release has the whole genome.")
-    ] = False,
-) -> None:
-    """Build the embedded starter release, and make it the current release."""
-    from seed import cli as pipeline
-
-    with handle_errors():
-        release = pipeline.publish_starter(_data_dir(), accept, _report_stages())
-    say(f"current release: {release.id} in {release.folder}")
-
-
 @app.command(epilog="Example: resolver seed plan --from downloads")
 def plan(from_: From = None) -> None:
     """Show which source files a build would use, their sizes, dates and licenses, and what each missing one adds."""
     with handle_errors():
-        _show_plan(_plan(_folders(_data_dir(), from_), query=not from_))
+        data_dir = _data_dir()
+        _show_plan(_plan(data_dir, _folders(data_dir, from_), query=not from_))
 
 
 @app.command(epilog="Example: resolver seed fetch")
@@ -104,7 +101,7 @@ def fetch() -> None:
     """Fetch the source files that are missing or have changed. Interrupted downloads are resumed."""
     with handle_errors():
         data_dir = _data_dir()
-        _fetch(data_dir, _plan(_folders(data_dir, None), query=True))
+        _fetch(data_dir, _plan(data_dir, _folders(data_dir, None), query=True))
 
 
 @app.command(epilog="Example: resolver seed build --from downloads")
@@ -121,7 +118,8 @@ def build(from_: From = None) -> None:
         for each in pipeline.plan_build(folders):
             if each.path is None:
                 say(f"  {each.file.patterns[0]} is missing; it would add {each.file.adds}")
-        release = pipeline.build_genome_release(data_dir, folders, _report_stages())
+        with showing_stages() as on_stage:
+            release = pipeline.build_genome_release(data_dir, folders, on_stage)
     say(f"built {release.id} in {release.folder}. To publish it: resolver seed publish {release.id}")
 
 
@@ -158,8 +156,8 @@ def rollback() -> None:
     say(f"current release: {current.id}")
 
 
-@app.command(epilog="Example: resolver seed pack current genome.tar.gz")
-def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.gz file to write.")]) -> None:
+@app.command(epilog="Example: resolver seed pack current genome.tar")
+def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
     """Pack a release into one file, for a machine without network access."""
     from seed import cli as pipeline
 
@@ -168,38 +166,69 @@ def pack(release: ReleaseId, file: Annotated[Path, typer.Argument(help="The tar.
     say(f"{packed}: {packed.stat().st_size / 1e6:,.1f} MB. On the other machine: resolver seed unpack {packed.name}")
 
 
-@app.command(epilog="Example: resolver seed unpack genome.tar.gz")
+@app.command(epilog="Example: resolver seed unpack genome.tar")
 def unpack(
-    file: Annotated[Path, typer.Argument(help="A file of `resolver seed pack`.")], accept: Accept = False
+    packed: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A file of `resolver seed pack`, or a folder of a release. Default: the embedded genome.",
+            show_default=False,
+        ),
+    ] = None,
+    accept: Accept = False,
 ) -> None:
-    """Unpack and verify a packed release, and make it the current one."""
+    """Write and verify the database of a packed release, and make it the current one.
+
+    It also repairs a damaged release: name its folder.
+    """
     from seed import cli as pipeline
 
     with handle_errors():
-        current = pipeline.publish_checked(_data_dir(), pipeline.unpack_release(_data_dir(), file), accept)
-    say(f"current release: {current.id}")
+        with showing_stages() as on_stage:
+            release = pipeline.unpack_release(_data_dir(), packed, on_stage)
+        current = pipeline.publish_checked(_data_dir(), release, accept)
+    say(f"current release: {current.id} in {current.folder}")
 
 
-@app.command(epilog="Example: resolver seed diff genome-1a2b3c current")
+@app.command("compile", epilog="Example: resolver seed compile --from downloads --to seed/genome")
+def compile_packed(
+    from_: From,
+    to: Annotated[Path, typer.Option(help="Folder to write; the packed release in it is replaced.")],
+) -> None:
+    """Write the packed release of source files into a folder, such as the embedded genome.
+
+    The same files give the same bytes.
+    """
+    from seed import cli as pipeline
+
+    with handle_errors():
+        pipeline.check_folders(from_ or ())
+        with showing_stages() as on_stage:
+            packed = pipeline.compile_genome(from_ or [], to, on_stage)
+    size = sum(file["bytes"] for file in packed.manifest["files"].values())
+    say(f"{packed.id} in {to}: {size / 1e6:,.1f} MB")
+
+
+@app.command(epilog="Example: resolver seed diff embedded current")
 def diff(
-    old: ReleaseId,
-    new: ReleaseId = "current",
+    old: Compared,
+    new: Compared = "current",
     as_json: Annotated[bool, typer.Option("--json", help="Write every change as JSON.")] = False,
 ) -> None:
-    """Count the genes and identifiers that were added, removed, renamed or moved between two releases."""
+    """Count the genes, identifiers, names and retirements that were added, removed or moved between two releases."""
     from seed import cli as pipeline
 
     with handle_errors():
-        before, after = (pipeline.get_release(_data_dir(), name) for name in (old, new))
-        changes = pipeline.compare_releases(before, after, examples=None if as_json else 3)
+        changes = pipeline.compare_named(_data_dir(), old, new, examples=None if as_json else 3)
     if as_json:
-        json.dump([pipeline.describe_change(change) for change in changes], sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        described = [pipeline.describe_change(change) for change in changes]
+        sys.stdout.write(orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
         return
-    table = _table("change", "number", "examples")
+    table = _table("change", "number", "sources", "examples")
     for change in changes:
-        examples = "; ".join(_describe_example(row) for row in change.examples)
-        table.add_row(change.kind, f"{change.number:,}", examples)
+        sources = "\n".join(f"{key} {number:,}" for key, number in list(change.by_source.items())[:5])
+        examples = "\n".join(_describe_example(row) for row in change.examples)
+        table.add_row(change.kind, f"{change.number:,}", sources, examples)
     make_console().print(table)
 
 
@@ -247,7 +276,7 @@ def list_releases(
     with handle_errors():
         releases, current = pipeline.list_published(folder)
     if not releases:
-        say(f"No release in {folder}. To build the embedded starter release: resolver seed starter")
+        say(f"No release in {folder}. To publish the embedded one: resolver seed unpack")
         return
     console = make_console()
     table = _table("", "release", "content", "genes", "built at")
@@ -261,7 +290,7 @@ def list_releases(
     if counts:
         for release in releases:
             if release.id == current:
-                console.print(_count_table(release.manifest["counts"]["identifiers"]))
+                console.print(make_count_table(release.manifest["counts"]["identifiers"]))
 
 
 def _data_dir() -> Path:
@@ -275,29 +304,17 @@ def _folders(data_dir: Path, from_: Sequence[Path] | None) -> list[Path]:
     return list(from_ or [pipeline.upstream_folder(data_dir)])
 
 
-def _report_stages() -> Callable[[str], None]:
-    started = time.monotonic()
-    return lambda stage: say(f"{time.monotonic() - started:6.1f} s  {stage}")
-
-
 def _table(*columns: str) -> Any:  # noqa: ANN401  (rich has no short type for it)
     return Table(*columns, box=None, header_style="bold")
 
 
-def _count_table(counts: dict[str, dict[str, int]]) -> object:
-    table = _table("namespace", "level", "human", "mouse")
-    for row, numbers in counts.items():
-        prefix, _, level = row.partition(" ")
-        table.add_row(prefix, level, *(f"{numbers.get(name, 0):,}" for name in ("human", "mouse")))
-    return table
-
-
-def _plan(folders: Sequence[Path], *, query: bool) -> list[FilePlan]:
+def _plan(data_dir: Path, folders: Sequence[Path], *, query: bool) -> list[FilePlan]:
     from seed import cli as pipeline
 
+    release_id, released = pipeline.find_released_dates(data_dir)
     if query:
-        say("querying the sources for sizes and dates")
-    return pipeline.plan_build(folders, query=query)
+        say(f"querying the sources for sizes and dates, to compare with {release_id}")
+    return pipeline.plan_build(folders, query=query, released=released)
 
 
 def _show_plan(plans: Sequence[FilePlan]) -> None:
@@ -311,6 +328,8 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
             say(heading)
         size = f"{each.size / 1e6:,.1f} MB" if each.size is not None else "?"
         say(f" {_name_of(each):{width}} {size:>10}  {each.date:10}  {_where(each)}")
+        if each.is_newer:
+            say(f"     newer: the release has that of {each.released}")
         if each.path is None:
             say(textwrap.fill(f"adds {each.file.adds}", 78, initial_indent="     ", subsequent_indent="     "))
     for reason in dict.fromkeys(str(each.problem) for each in plans if each.problem):
@@ -318,6 +337,8 @@ def _show_plan(plans: Sequence[FilePlan]) -> None:
     cost = pipeline.estimate_build(plans)
     here = sum(each.path is not None for each in plans)
     say(f"{here} of {len(plans)} files are available; {cost.fetched_bytes / 1e6:,.1f} MB to fetch")
+    newer, new = sum(each.is_newer for each in plans), sum(each.released is None for each in plans)
+    say(f"{newer} are newer than those of the current release, {new} were not used for it")
     say(f"the build takes about {cost.disk_bytes / 1e9:,.1f} GB of disk and {cost.build_s / 60:,.1f} minutes")
     if cost.unknown:
         say(f"not included: {cost.unknown} files of unknown size")

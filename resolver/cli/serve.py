@@ -10,6 +10,7 @@ import typer
 from ..app.stores import open_current_release
 from ..errors import InputError
 from .console import handle_errors, say
+from .stages import showing_stages
 
 
 def serve(
@@ -21,14 +22,15 @@ def serve(
 ) -> None:
     """Serve the REST API until interrupted.
 
-    If there is no release yet, the embedded starter release is built first,
-    which takes about 20 seconds.
+    If there is no release yet, the embedded genome is unpacked first,
+    which takes 10 to 20 seconds.
     """
     import uvicorn
 
     with handle_errors():
         _check_address(host, port)
-        release = open_current_release(on_stage=say)
+        with showing_stages() as on_stage:
+            release = open_current_release(on_stage=on_stage)
     say(f"serving {release.title} ({release.id})")
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
     say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")

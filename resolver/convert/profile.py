@@ -16,17 +16,20 @@ from ..errors import BadOption, MissingColumn
 from ..genes.ranking import MatchKind
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, folded_spelling
+from ..resolve.about import UPDATE
 from ..resolve.column import decide_column
 from ..resolve.many import answer_in_column
 from ..resolve.options import OnMany
-from ..resolve.outcome import Outcome
+from ..resolve.outcome import Outcome, Reason
 from .plan import CellRule
+from .unknown import describe_age, name_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
+    from ..store.release import Release
     from .plan import Plan
 
     ReadHead = Callable[[int], list[str]]
@@ -49,6 +52,7 @@ MATCH_WORDS: dict[str, str] = {
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
 _WEAK = frozenset(MATCH_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
+NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
@@ -139,10 +143,19 @@ def choose_rules(
         shown = "; ".join(one.describe() for one in profiles[:8])
         raise BadOption(
             f"no column contains identifiers of genes in {resolver.release.title}: {shown}",
-            hint="Select one with --column, and its namespace with --from.",
+            hint=_suggest_column(profiles, resolver.release),
         )
     best = max(fit, key=lambda one: (one.strength + (_NAME_WEIGHT if one.is_named else 0), -one.rule.position))
     return [replace(best.rule, why=f"{_percent(best.found)} of its cells match genes")], profiles
+
+
+def _suggest_column(profiles: Sequence[ColumnProfile], release: Release) -> str:
+    """Return what to do about a table without a column of genes; the age of the release first, where it may be that."""
+    select = "Select one with --column, and its namespace with --from."
+    shares = (share for one in profiles for kind, share in one.shares if kind.endswith(NOT_IN_RELEASE))
+    if max(shares, default=0.0) < _SHARE:
+        return select
+    return f"The release may be too old for them ({describe_age(release)}); a newer one: {UPDATE}. {select}"
 
 
 def find_column(header: Sequence[str], wanted: str) -> int:
@@ -216,6 +229,8 @@ def _name_kind(answer: Answer) -> str:
     """Return what a cell is, in the plural."""
     if answer.outcome is Outcome.RETIRED:
         return "retired"
+    if answer.reason is Reason.NOT_IN_RELEASE and (title := name_unknown(answer.query)) is not None:
+        return f"{title} ids {NOT_IN_RELEASE}"
     if not answer.genes:
         return "unknown" if answer.reason is None else str(answer.reason.value).replace("_", " ")
     match = answer.genes[0].matched_as

@@ -46,13 +46,9 @@ class ListedName(NamedTuple):
 
 
 class OrthologLink(NamedTuple):
-    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it.
-
-    `document` is the ortholog's part of an answer (`GeneReader.get_document`).
-    """
+    """A gene's ortholog, with the class of the pair, and how many organizations and which files support it."""
 
     gene: GeneRecord
-    document: bytes
     cardinality: str
     support: int
     sources: tuple[str, ...]

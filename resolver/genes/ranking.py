@@ -52,7 +52,7 @@ ATTRIBUTE_SOURCES: dict[str, tuple[str, ...]] = {
     "symbol": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "name": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
     "gene_type": ("NCBI", "HGNC", "MGI", "Ensembl", "curated"),
-    "position": ("MGI", "NCBI", "HGNC", "Ensembl", "curated"),
+    "position": ("MGI", "Ensembl", "NCBI", "curated"),  # NCBI's, by MANE, is that of a transcript
     "map_location": ("HGNC", "MGI", "NCBI", "Ensembl", "curated"),
 }
 
@@ -68,8 +68,29 @@ ORTHOLOG_METHODS: dict[str, str] = {
     "curated": "curated by this project",
 }
 
-# A gene of this type shares the products of two other genes; it matches only what neither of them has.
+# The files that list every current record of their authority, by the prefix of the records. What such a file lacks is
+# gone, and older files of others state it in vain. MGI's list is none: its older stand-ins have genes alone.
+COMPLETE_LISTS: dict[str, str] = {"hgnc": "hgnc.complete_set"}
+NO_LONGER_LISTED = "no longer listed"
+
+# The namespaces in which an authority's history of its own ids decides which ids of other files are current.
+WITH_HISTORY: tuple[str, ...] = ("ncbigene", *COMMITTEES, "uniprot")
+
+# Files with synonyms that were cut short: the beginning of another synonym of the same gene is dropped, unless this
+# organization calls the gene so.
+CUT_SYNONYMS: dict[str, str] = {"ncbi.gene_info.mouse": "MGI"}
+
+# A gene of this type shares the products of two other genes; it matches only what neither of them has. Some sources
+# say what it is in its name alone; the antisense RNA of a readthrough is none.
 READTHROUGH = "readthrough"
+READTHROUGH_NAME = r"(?i)\breadthrough(?:$|,| \(| trans)"
+
+# Transgenes, enhancer traps and rearranged chromosomes of MGI: records of mice that were made, no genes of the mouse.
+ENGINEERED = "engineered"
+ENGINEERED_SYMBOL = r"^(?:Tg|Tn|TgTn|Tc|Et|T|Is|In|Del|Dp|Df|Rb|Tp|Ts)\("
+
+# The types of genes that match only what no other gene has.
+LAST_TYPES: tuple[str, ...] = (READTHROUGH, ENGINEERED)
 
 # Kinds of names, best first. A gene's approved symbol is one; what another source calls its symbol is an alias.
 NAME_KINDS: tuple[MatchKind, ...] = (

@@ -297,6 +297,8 @@ def _exchange_neighbors(written: str) -> Iterator[TypoCandidate]:
         return
     is_bare = not _STATES_MORE.search(written)
     for place, (left, right) in enumerate(itertools.pairwise(written)):
+        if left == right:
+            continue
         exchanged = written[:place] + right + left + written[place + 2 :]
         if is_bare and not has_accession_shape(exchanged):
             continue  # most are none, and a look at the shape alone is a tenth of the work

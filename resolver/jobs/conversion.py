@@ -11,6 +11,7 @@ from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
 from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
+from ..convert.report.advice import advise
 from ..convert.report.html import render_report
 from ..errors import TooMany
 from .work import SizeLimitedWriter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..convert.options import ConversionRequest
     from ..convert.report.summary import Summary
     from ..resolve.resolver import Resolver
+    from ..store.release import Release
     from .work import Report
 
 
@@ -72,7 +74,7 @@ def convert_table(
             summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds
         )
         report("file", name=REPORT, text=page)
-    return describe_summary(summary)
+    return describe_summary(summary, resolver.release)
 
 
 def run_bounded(
@@ -128,11 +130,11 @@ def converted_name(name: str, written: str) -> str:
     return f"{stem or 'table'}.converted.{written}"
 
 
-def describe_summary(summary: Summary) -> dict[str, Any]:
-    """Return the summary of a conversion as plain objects, with a warning if few rows match genes."""
-    few = [column for column in summary.columns if column.is_alarming]
-    warning = None
-    if few:
-        shares = ", ".join(f"{100 * column.share_found:.0f}% of {column.name}" for column in few)
-        warning = f"Few of the filled cells match genes: {shares}. Check the column, the namespace and the species."
-    return summary.describe() | {"warning": warning}
+def describe_summary(summary: Summary, release: Release) -> dict[str, Any]:
+    """Return the summary of a conversion as plain objects, with a warning if many cells match no gene."""
+    advice = [
+        f"{column.name}: {100 * column.share_found:.0f}% of the filled cells match genes. {found}"
+        for column in summary.columns
+        if (found := advise(column, release)) is not None
+    ]
+    return summary.describe() | {"warning": " ".join(advice) or None}

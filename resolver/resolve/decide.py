@@ -184,12 +184,7 @@ def _describe_choice(
         retired, current = ", ".join(found.dead_ends), matched_as.value
         return f"Matched as {current}; {retired} had this number too and was retired without a successor."
     if tier > _SYMBOL_TIER:
-        notes = []
-        if others:
-            notes.append("Also a name of other genes: see other_matches.")
-        if found.reader.release.is_partial:
-            notes.append("This release contains a part of the genes: a gene outside of it may match the name better.")
-        return " ".join(notes) or None
+        return "Also a name of other genes: see other_matches." if others else None
     return None
 
 

@@ -41,8 +41,8 @@ class GeneDetails(NamedTuple):
 class Details(NamedTuple):
     """What is shown of all genes of an answer.
 
-    `documents` are those of the genes that it was converted to, by number of the gene; so are the `supported`
-    identifiers, which `consensus` and `explain` need. `sources` are the files of the release, if they are shown.
+    `documents` are those of the orthologs and of the genes that it was converted to, by number of the gene; so are the
+    `supported` identifiers, which `consensus` and `explain` need. `sources` are the files of the release, if shown.
     """
 
     genes: Sequence[GeneDetails]
@@ -56,14 +56,15 @@ def find_details(answer: AnswerData) -> Details:
     """Return what the answer shows. Cost: two or three probes for each gene, more with `explain` or `consensus`."""
     reader, options = answer.reader, answer.options
     genes = [_find_gene(match, options) for match in answer.genes]
-    documents: Mapping[int, bytes] = _NOTHING
     supported: Mapping[int, list[Supported]] = _NOTHING
-    if answer.converted:
-        documents = {one.gene.id: reader.get_document(one.gene.id) for one in answer.converted}
+    documents = {link.gene.id: reader.get_document(link.gene.id) for gene in genes for link in gene.links}
+    for one in answer.converted or ():
+        if one.gene.id not in documents:
+            documents[one.gene.id] = reader.get_document(one.gene.id)
     if options.explain or options.consensus is not Consensus.ANY:
         shown = {gene.match.gene.id for gene in genes}
         if options.consensus is not Consensus.ANY:
-            shown |= documents.keys() | {link.gene.id for gene in genes for link in gene.links}
+            shown |= documents.keys()
         supported = {gene_id: gather_support(reader, gene_id) for gene_id in shown}
     marks = find_marks(answer, [link for gene in genes for link in gene.links]) if answer.known_marks else ()
     return Details(genes, documents, supported, marks, reader.list_sources() if options.explain else ())

@@ -131,7 +131,7 @@ def _gene(gene: GeneDetails, answer: AnswerData, details: Details) -> bytes:
 
 
 def _ortholog(link: OrthologLink, options: Options, details: Details) -> bytes:
-    document = _trim(link.document, options, details.supported.get(link.gene.id, ()))
+    document = _trim(details.documents[link.gene.id], options, details.supported.get(link.gene.id, ()))
     return b"%b,%b" % (document[:-1], _encoded_link(link.cardinality, link.support, link.sources))
 
 

@@ -11,13 +11,14 @@ from ..identifiers.model import Level, Problem
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..identifiers.typos import deletions, find_typos, is_one_edit
+from .about import UPDATE
 from .answer import Answer
 from .find import find
 from .interpret import interpret
 from .outcome import DamageReport, Outcome, Reason, Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ..genes.marks import Marks
     from ..genes.model import NamedGene
@@ -118,7 +119,7 @@ def _explain_text(recognition: Recognition, reader: GeneReader, *, with_suggesti
     tried = ", ".join("symbols and names" if one.is_text else one.identifier.curie for one in interpretations)
     hint = f"Not in {reader.release.title} (tried {tried})."
     if not suggestions:
-        hint += " Check the spelling, or publish a release that contains more genes."
+        hint += " Check the spelling." if is_only_text else f" A newer release may have it: {UPDATE}."
     return Miss(Outcome.NOT_FOUND, Reason.NOT_IN_RELEASE, _suggest(hint, suggestions), suggestions)
 
 
@@ -150,13 +151,13 @@ def explain_date(text: str, reader: GeneReader) -> tuple[DamageReport, tuple[Sug
 
 def _describe_damage(text: str, damage: Damage, reader: GeneReader) -> tuple[DamageReport, tuple[Suggestion, ...]]:
     """Return what a spreadsheet did, and the names in this release that it may have done it to."""
-    names: list[tuple[str, NamedGene]] = []
+    names: list[NamedGene] = []
     for spelling in damage.spellings:
-        names += [(spelling, named) for named in reader.find_names(fold_name(spelling))]
+        names += reader.find_names(fold_name(spelling))
     if damage.pattern is not None and damage.prefix is not None:
         shape = re.compile(damage.pattern)
         stop = damage.prefix[:-1] + chr(ord(damage.prefix[-1]) + 1)
-        names += [(n.text, n) for folded, n in reader.find_names_from(damage.prefix, stop) if shape.fullmatch(folded)]
+        names += [named for folded, named in reader.find_names_from(damage.prefix, stop) if shape.fullmatch(folded)]
     best = _best_per_gene(names)
     suggestions = tuple(Suggestion(named.text, named.gene, f"{_KINDS[named.kind]} {named.text}") for named in best)
     spelled = {fold_name(suggestion.identifier) for suggestion in suggestions}
@@ -177,14 +178,18 @@ _KINDS = {
 }
 
 
-def _best_per_gene(names: Iterable[tuple[str, NamedGene]]) -> list[NamedGene]:
-    """Return each gene once, by its best kind of name; weaker kinds than the best that was found are left out."""
-    listed = [named for _, named in names]
-    best: dict[int, NamedGene] = {}
-    for named in listed:
-        if named.gene.id not in best or named.tier < best[named.gene.id].tier:
-            best[named.gene.id] = named
-    return sorted(best.values(), key=lambda named: named.tier)
+def _best_per_gene(names: Sequence[NamedGene]) -> list[NamedGene]:
+    """Return each gene once, by its best kind of name; the likeliest spelling first, and of one spelling the best kind.
+
+    1-Mar was rather MARCH1 or MARC1, previous symbols, than MARS1, which only a French spreadsheet reads as a date.
+    """
+    best: dict[int, tuple[int, int, NamedGene]] = {}
+    spelled = list(dict.fromkeys(fold_name(named.text) for named in names))
+    for named in names:
+        found = (named.tier, spelled.index(fold_name(named.text)), named)
+        if named.gene.id not in best or found[:2] < best[named.gene.id][:2]:
+            best[named.gene.id] = found
+    return [named for _, _, named in sorted(best.values(), key=lambda found: (found[1], found[0]))]
 
 
 def _damage_hint(report: DamageReport, suggestions: Sequence[Suggestion], release: str) -> str:

@@ -27,7 +27,7 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
     Reason.NOT_IN_RELEASE: Advice(
         "is not in the release that answered",
-        "Check the spelling; a release of the whole genome, or a newer one, contains more than the starter.",
+        "Check how old the release is (resolver info), publish a newer one (resolver seed), or check the spelling.",
     ),
     Reason.WRONG_SPECIES: Advice(
         "matches only a gene of the other species",

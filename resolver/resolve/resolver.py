@@ -8,6 +8,7 @@ import orjson
 
 from ..genes.marks import NO_MARKS
 from ..identifiers.damage import find_damage
+from .about import describe_release
 from .decide import decide
 from .explain import explain, explain_date, report_repair
 from .find import find
@@ -99,6 +100,10 @@ class Resolver:
         """
         require_many(queries)
         return Answers(self, queries, read_options(values, options) if values else options)
+
+    def about(self) -> dict[str, Any]:
+        """Return what the release contains, and its sources with dates and licenses: the object of `GET /about`."""
+        return describe_release(self.reader)
 
     def search(self, text: str, *, species: str | int | None = None, limit: int = 20) -> dict[str, Any]:
         """Return the genes that have a symbol or name that begins with `text`: the object of `GET /search`.

@@ -122,14 +122,15 @@ class Layout:
 
     `header` says whether the first line names the columns; where it does, the named columns must be there under
     their names, in any order; where it does not, `columns` names them all. `quote` is the quoting character, or
-    None where a quotation mark is an ordinary character (as in gene_info). A file that is prose before it is a table
-    has one column, `line`, and `NO_SEPARATOR`.
+    None where a quotation mark is an ordinary character (as in gene_info). Lines that begin with `comment` are passed
+    over. A file that is prose before it is a table has one column, `line`, and `NO_SEPARATOR`.
     """
 
     columns: tuple[str, ...]
     header: bool = True
     quote: str | None = None
     separator: str = "\t"
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,10 @@ class SourceFile:
 
     `patterns` are file names with `*` for what changes from release to release; the first is the one of today,
     later ones are older stand-ins. A pattern with a slash also looks at the folder's name. `adds` says what a release
-    would lack without it. `companion` is the key of another file that this one is read with, `dated_by` the
-    column whose newest value dates the file, `checksums` the name of the list of checksums beside it. In `url` a `*`
-    is filled in from the upstream's listing; it is empty for a file that is published no more. `all_species` says
-    that most of its rows are of neither human nor mouse: it costs reading, and leaves little. `subject` is the kind of
-    object that its identifiers are stated of.
+    would lack without it. `companion` is the key of another file that this one is read with, `checksums` the name of
+    the list of checksums beside it. In `url` a `*` is filled in from the upstream's listing; it is empty for a file
+    that is published no more. `all_species` says that most of its rows are of neither human nor mouse: it costs
+    reading, and leaves little. `subject` is the kind of object that its identifiers are stated of.
     """
 
     key: str
@@ -154,7 +154,6 @@ class SourceFile:
     read: Reader
     adds: str = ""
     companion: str | None = None
-    dated_by: str | None = None
     checksums: str | None = None
     all_species: bool = False
     subject: Subject = Subject.GENE

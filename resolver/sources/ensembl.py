@@ -3,6 +3,8 @@
 Quirks: one row for each pair, `-` for nothing; rows whose db_name is EntrezGene_trans_name contain the NAME of a
 transcript in the xref column, not an id; most links are DEPENDENT, that is, inferred through another database. The
 history writes a backslash and N for nothing and has a row for each event, also for an id that only got a new version.
+A GTF has a row for each feature and all its facts in one column; GENCODE's, of the same genes, writes the version into
+the id, `gene_type` for `gene_biotype`, `chr8` for `8`, and the id where a gene has no name.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from .base import (
     curie,
     gene_facts,
     identifier_facts,
+    name_facts,
     product_facts,
     retirement_facts,
     text,
@@ -33,6 +36,11 @@ _SESSIONS = Layout(
     header=False,
 )
 _EVENTS = Layout(("old", "old_version", "new", "new_version", "session", "type", "score"), header=False)
+_ANNOTATION = Layout(
+    ("sequence", "annotator", "feature", "start", "end", "score", "strand", "frame", "attributes"),
+    header=False,
+    comment="#",
+)
 _GENE = curie("ensembl", text("gene_stable_id"))
 
 
@@ -94,6 +102,107 @@ def read_uniprot_links(rows: Rows, key: str, *, taxon: int) -> Facts:
     )
 
 
+def read_annotation(rows: Rows, key: str, *, taxon: int, assembly: str) -> Facts:
+    """Read a GTF of Ensembl or GENCODE: genes with their types and places, transcripts and proteins, all with versions.
+
+    The name of a gene is taken for one of its names only if no other gene of the file has it: many small RNAs are named
+    after their family.
+    """
+    # Every step is one of a row alone, so that the file streams: `Expr.replace` would collect all of it.
+    genes = (
+        rows.filter(pl.col("feature") == "gene")
+        .select(
+            "start",
+            "end",
+            "strand",
+            gene=_versioned("gene"),
+            name=_attribute("gene_name"),
+            type=_gene_type(),
+            chromosome=text("sequence").str.replace("^chrM$", "MT").str.replace("^chr", ""),
+        )
+        .cast({"start": pl.Int64, "end": pl.Int64}, strict=False)
+        .with_columns(name=pl.when(~pl.col("name").str.starts_with("ENS")).then("name"))
+    )
+    transcripts = rows.filter(pl.col("feature") == "transcript").select(
+        gene=_versioned("gene"), transcript=_versioned("transcript")
+    )
+    coding = rows.filter(pl.col("feature") == "CDS").select(
+        gene=_versioned("gene"), transcript=_versioned("transcript"), protein=_versioned("protein")
+    )
+    subject = curie("ensembl", pl.col("gene").str.extract(r"^([^.]+)", 1))
+    return Facts(
+        genes=[
+            gene_facts(
+                genes,
+                key,
+                subject=subject,
+                taxon=taxon,
+                symbol=pl.col("name"),
+                gene_type=pl.col("type"),
+                chromosome=pl.col("chromosome"),
+                start=pl.col("start"),
+                end=pl.col("end"),
+                strand=pl.col("strand").str.extract("([+-])", 1),
+                assembly=pl.lit(assembly),
+            )
+        ],
+        identifiers=[
+            identifier_facts(genes, key, subject=subject, prefix="ensembl", accession=pl.col("gene")),
+            identifier_facts(transcripts, key, subject=subject, prefix="ensembl", accession=pl.col("transcript")),
+            identifier_facts(
+                coding.select("gene", "protein").unique(),
+                key,
+                subject=subject,
+                prefix="ensembl",
+                accession=pl.col("protein"),
+            ),
+        ],
+        names=[
+            name_facts(
+                genes.select("gene", "name").filter(pl.len().over("name") == 1),
+                key,
+                subject=subject,
+                kind="symbol",
+                name=pl.col("name"),
+            )
+        ],
+        products=[
+            product_facts(
+                coding.select("transcript", "protein").unique(),
+                key,
+                prefix="ensembl",
+                transcript="transcript",
+                protein="protein",
+            )
+        ],
+    )
+
+
+def _attribute(name: str) -> pl.Expr:
+    return pl.col("attributes").str.extract(rf'(?:^|; ?){name} "([^"]*)"', 1)
+
+
+def _versioned(kind: str) -> pl.Expr:
+    """Return the id of a gene, transcript or protein with its version; the Y copies of GENCODE are those of X."""
+    identifier = _attribute(f"{kind}_id").str.strip_suffix("_PAR_Y")
+    version = _attribute(f"{kind}_version")
+    return pl.when(version.is_null()).then(identifier).otherwise(identifier + "." + version)
+
+
+def _gene_type() -> pl.Expr:
+    biotype = pl.coalesce(_attribute("gene_biotype"), _attribute("gene_type"))
+    return (
+        pl.when(biotype == "protein_coding")
+        .then(pl.lit("protein-coding"))
+        .when(biotype.str.contains("pseudogene$"))
+        .then(pl.lit("pseudo"))
+        .when(biotype.str.contains("RNA$") | (biotype == "ribozyme"))
+        .then(pl.lit("ncRNA"))
+        .when(biotype.is_not_null())
+        .then(pl.lit("other"))
+    )
+
+
 def _gene_records(rows: Rows, key: str, taxon: int) -> Rows:
     """Return a record for each Ensembl gene, so that one that nobody else names is still a gene of its own."""
     return gene_facts(rows.unique("gene_stable_id"), key, subject=_GENE, taxon=taxon)
@@ -131,9 +240,26 @@ def read_mapping_sessions(rows: Rows, key: str) -> Facts:
 
 
 _SPECIES = (("human", HUMAN, "Homo_sapiens", "GRCh38"), ("mouse", MOUSE, "Mus_musculus", "GRCm39"))
+# Beside the GTF of a release there are those of chromosomes alone, of haplotypes, and of predictions.
+_RELEASE = "[0-9]*[0-9]"
+_GENCODE = {"human": "gencode.v[0-9]*[0-9].annotation.gtf", "mouse": "gencode.vM[0-9]*[0-9].annotation.gtf"}
 _PUB = "https://ftp.ensembl.org/pub"
 
-FILES = tuple(
+_ANNOTATIONS = tuple(
+    SourceFile(
+        key=f"ensembl.annotation.{species}",
+        source=SOURCE,
+        patterns=(f"{name}.{assembly}.{_RELEASE}.gtf", _GENCODE[species]),
+        url=f"{_PUB}/current_gtf/{name.lower()}/{name}.{assembly}.{_RELEASE}.gtf.gz",
+        license=EMBL_EBI,
+        layout=_ANNOTATION,
+        read=partial(read_annotation, taxon=taxon, assembly=assembly),
+        adds=f"{species} Ensembl genes with types and places, transcripts and proteins, all with versions",
+        checksums="CHECKSUMS",
+    )
+    for species, taxon, name, assembly in _SPECIES
+)
+_LINKS = tuple(
     SourceFile(
         key=f"ensembl.{kind}.{species}",
         source=SOURCE,
@@ -147,7 +273,8 @@ FILES = tuple(
     )
     for kind, read in (("entrez", read_entrez_links), ("refseq", read_refseq_links), ("uniprot", read_uniprot_links))
     for species, taxon, name, assembly in _SPECIES
-) + tuple(
+)
+_HISTORY = tuple(
     SourceFile(
         key=f"ensembl.{kind}.{species}",
         source=SOURCE,
@@ -166,3 +293,5 @@ FILES = tuple(
     )
     for species, _, name, _ in _SPECIES
 )
+
+FILES = (*_ANNOTATIONS, *_LINKS, *_HISTORY)

@@ -135,7 +135,6 @@ FILES = (
         ),
         read=read_complete_set,
         adds="approved human symbols, names, and HGNC's cross-references",
-        dated_by="date_modified",
     ),
     SourceFile(
         key="hgnc.withdrawn",

@@ -35,6 +35,7 @@ _GENE_TYPES = {
     "pseudogene": "pseudo",
     "pseudogenic gene segment": "pseudo",
     "polymorphic pseudogene": "pseudo",
+    "transgene": "engineered",
 }
 
 

@@ -2,7 +2,8 @@
 
 Quirks: the two gene_info files have rows of subspecies, whose tax id is another; `-` stands for nothing;
 quotation marks are ordinary characters (U2B''); `dbXrefs` writes `HGNC:HGNC:6023` and `MGI:MGI:96561`;
-mim2gene_medgen lists genes and phenotypes in one column; MANE writes `GeneID:3574`.
+mim2gene_medgen lists genes and phenotypes in one column; MANE writes `GeneID:3574`, and the chromosome as an accession
+(`NC_000008.11`; `8` before version 1.2); gene_refseq_uniprotkb_collab lists similar proteins beside identical ones.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .base import (
     Layout,
     Rows,
     SourceFile,
+    Subject,
     curie,
     exploded,
     gene_facts,
@@ -104,7 +106,10 @@ def read_gene2ensembl(rows: Rows, key: str) -> Facts:
         ("protein_accession.version", "refseq"),
         ("Ensembl_protein_identifier", "ensembl"),
     )
+    taxon = pl.col("#tax_id").cast(pl.Int32)
     return Facts(
+        # A record for each gene, so that one that is newer than gene_info is known.
+        genes=[gene_facts(rows.unique("GeneID"), key, subject=_ID, taxon=taxon)],
         identifiers=[
             identifier_facts(rows, key, subject=_ID, prefix=prefix, accession=text(column))
             for column, prefix in columns
@@ -162,9 +167,22 @@ def read_mane_summary(rows: Rows, key: str) -> Facts:
         ("Ensembl_prot", "ensembl"),
     )
     mane = pl.col("MANE_status").str.strip_prefix("MANE ").str.to_lowercase()
+    selected = rows.sort("MANE_status", descending=True).unique("#NCBI_GeneID", keep="first", maintain_order=True)
     return Facts(
-        # A record for each gene, so that one that is newer than gene_info is known.
-        genes=[gene_facts(rows.unique("#NCBI_GeneID"), key, subject=subject, taxon=HUMAN)],
+        # A record for each gene, so that one newer than gene_info is known; its place is that of the transcript.
+        genes=[
+            gene_facts(
+                selected,
+                key,
+                subject=subject,
+                taxon=HUMAN,
+                chromosome=_chromosome("GRCh38_chr"),
+                start=text("chr_start"),
+                end=text("chr_end"),
+                strand=pl.col("chr_strand").str.extract("([+-])", 1),
+                assembly=pl.lit("GRCh38"),
+            )
+        ],
         identifiers=[
             identifier_facts(
                 rows,
@@ -180,6 +198,29 @@ def read_mane_summary(rows: Rows, key: str) -> Facts:
             for name, prefix in (("RefSeq", "refseq"), ("Ensembl", "ensembl"))
         ],
     )
+
+
+def _chromosome(column: str) -> pl.Expr:
+    """Return the name of a human chromosome that is given by its RefSeq accession; other sequences keep theirs."""
+    sequence = text(column)
+    number = sequence.str.extract(r"^NC_0000([0-9]{2})\.", 1).str.strip_chars_start("0")
+    return pl.coalesce(number.replace({"23": "X", "24": "Y"}), sequence.str.replace(r"^NC_012920\..*", "MT"))
+
+
+def read_protein_matches(rows: Rows, key: str) -> Facts:
+    """Read gene_refseq_uniprotkb_collab: the UniProt entries of each RefSeq protein, of one species.
+
+    An entry of the same sequence, or one that UniProt itself links, is a statement; one that is only similar is none.
+    """
+    taxa = [str(HUMAN), str(MOUSE)]
+    rows = rows.filter(
+        pl.col("NCBI_tax_id").is_in(taxa),
+        pl.col("NCBI_tax_id") == pl.col("UniProtKB_tax_id"),
+        text("method").is_in(["identical", "uniprot"]),
+    )
+    protein = curie("refseq", text("#NCBI_protein_accession").str.extract(r"^([^.]+)", 1))
+    entry = text("UniProtKB_protein_accession")
+    return Facts(identifiers=[identifier_facts(rows, key, subject=protein, prefix="uniprot", accession=entry)])
 
 
 def read_mim2gene_medgen(rows: Rows, key: str) -> Facts:
@@ -209,7 +250,6 @@ FILES = (
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=HUMAN),
         adds="human Entrez genes, their symbols, synonyms and types",
-        dated_by="Modification_date",
     ),
     SourceFile(
         key="ncbi.gene_info.mouse",
@@ -220,7 +260,6 @@ FILES = (
         layout=_GENE_INFO,
         read=partial(read_gene_info, taxon=MOUSE),
         adds="mouse Entrez genes, their symbols, synonyms and types",
-        dated_by="Modification_date",
     ),
     SourceFile(
         key="ncbi.gene_history",
@@ -232,7 +271,6 @@ FILES = (
         read=read_gene_history,
         adds="retired Entrez Gene ids and their successors",
         all_species=True,
-        dated_by="Discontinue_Date",
     ),
     SourceFile(
         key="ncbi.gene2ensembl",
@@ -281,10 +319,24 @@ FILES = (
         license=PUBLIC_DOMAIN,
         layout=Layout(
             ("#NCBI_GeneID", "Ensembl_Gene", "HGNC_ID", "RefSeq_nuc", "RefSeq_prot", "Ensembl_nuc", "Ensembl_prot",
-             "MANE_status")
+             "MANE_status", "GRCh38_chr", "chr_start", "chr_end", "chr_strand")
         ),
         read=read_mane_summary,
         adds="MANE Select transcripts, with versions",
+    ),
+    SourceFile(
+        key="ncbi.protein_matches",
+        source=SOURCE,
+        patterns=("gene_refseq_uniprotkb_collab",),
+        url=f"{_FOLDER}/gene_refseq_uniprotkb_collab.gz",
+        license=PUBLIC_DOMAIN,
+        layout=Layout(
+            ("#NCBI_protein_accession", "UniProtKB_protein_accession", "NCBI_tax_id", "UniProtKB_tax_id", "method")
+        ),
+        read=read_protein_matches,
+        adds="UniProt entries of RefSeq proteins, unreviewed ones too",
+        all_species=True,
+        subject=Subject.PRODUCT,
     ),
     SourceFile(
         key="ncbi.mim2gene_medgen",

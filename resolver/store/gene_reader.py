@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
+from backports import zstd
 
 from ..errors import ReleaseCorrupt
 from ..genes.model import (
@@ -25,6 +26,7 @@ from ..genes.model import (
     RetirementRecord,
     RivalRecord,
 )
+from .release import check_sample, find_repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 # Prefix, accession, number of the gene, relation, version, assignment rank.
 PlacedRow = tuple[str, str, int, str, int | None, int]
 
+_DICTIONARY_MAGIC = b"\x37\xa4\x30\xec"
 _MMAP_BYTES = 1 << 30
 
 _PLACEMENTS = (
@@ -107,9 +110,8 @@ _RIVALS = (
     " WHERE i.gene_id = ? AND i.relation <> 'group' ORDER BY 1, 2"
 )
 _ORTHOLOGS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, d.document, o.cardinality, o.support, e.sources"
-    " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN gene_document d ON d.id = g.id"
-    " JOIN evidence e ON e.id = o.evidence_id"
+    "SELECT g.id, g.taxon, g.curie, g.symbol, o.cardinality, o.support, e.sources"
+    " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN evidence e ON e.id = o.evidence_id"
     " WHERE o.gene_id = ? ORDER BY o.rank"
 )
 _RETIREMENTS = (
@@ -144,6 +146,7 @@ class GeneReader:
         self.release = release
         self._uri = f"file:{quote(str(release.database.absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
+        check_sample(release)
         self.find_placements("", "")  # an unreadable database is reported at once, not by the first query
 
     def __reduce__(self) -> tuple[Callable[[Release], GeneReader], tuple[Release]]:
@@ -161,14 +164,18 @@ class GeneReader:
                 execute = self._connect()
             return execute(statement, values).fetchall()  # type: ignore[no-any-return]
         except sqlite3.Error as error:
-            raise ReleaseCorrupt(
-                f"{self.release.database} cannot be read: {error}",
-                hint="Publish a release anew: resolver seed starter",
-            ) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> ReleaseCorrupt:
+        return ReleaseCorrupt(f"{self.release.database} cannot be read: {error}", hint=find_repair(self.release))
 
     def _connect(self) -> Callable[[str, Sequence[object]], sqlite3.Cursor]:
         connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
         connection.execute(f"PRAGMA mmap_size={_MMAP_BYTES}")
+        row = connection.execute("SELECT content FROM document_dictionary").fetchone()
+        if row is None:
+            raise sqlite3.DatabaseError("no dictionary of gene documents")
+        self._local.dictionary = read_dictionary(row[0])
         self._local.execute = connection.execute
         return connection.execute
 
@@ -200,19 +207,26 @@ class GeneReader:
         rows = self._execute(_DOCUMENT, (gene_id,))
         if not rows:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
-        return rows[0][0]  # type: ignore[return-value]
+        try:
+            return zstd.decompress(rows[0][0], zstd_dict=self._local.dictionary)  # type: ignore[arg-type]
+        except zstd.ZstdError as error:
+            raise self._unreadable(error) from error
 
     def get_documents(self, gene_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Yield what `get_document` returns for each of many genes, with the number of the gene."""
         rows: list[Any] = self._execute(_DOCUMENTS, (orjson.dumps(gene_ids),))
         if len(rows) != len(gene_ids):
             raise ReleaseCorrupt(f"{self.release.database} names a gene among {gene_ids} that it does not contain")
-        yield from rows
+        try:
+            for gene_id, document in rows:
+                yield gene_id, zstd.decompress(document, zstd_dict=self._local.dictionary)
+        except zstd.ZstdError as error:
+            raise self._unreadable(error) from error
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs in the other species, best supported first."""
         return [
-            OrthologLink(GeneRecord(*row[:4]), row[4], row[5], row[6], _keys(row[7]))  # type: ignore[arg-type]
+            OrthologLink(GeneRecord(*row[:4]), row[4], row[5], _keys(row[6]))  # type: ignore[arg-type]
             for row in self._execute(_ORTHOLOGS, (gene_id,))
         ]
 
@@ -344,6 +358,11 @@ class GeneReader:
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
+
+
+def read_dictionary(content: bytes) -> zstd.ZstdDict:
+    """Return the dictionary of a release's documents: a trained one, or of few documents the documents themselves."""
+    return zstd.ZstdDict(content, is_raw=not content.startswith(_DICTIONARY_MAGIC))
 
 
 def _named(row: tuple[object, ...]) -> NamedGene:

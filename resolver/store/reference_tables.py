@@ -29,15 +29,24 @@ class Gene(SQLModel, table=True):
 
 
 class GeneDocument(SQLModel, table=True):
-    """A gene's part of an answer as JSON, so that a query assembles nothing.
+    """A gene's part of an answer as JSON, compressed with the release's dictionary, so that a query assembles nothing.
 
-    It has a table of its own: beside documents of thousands of bytes, the genes themselves would lie a page apart.
+    It has a table of its own: beside documents of hundreds of bytes, fewer genes would fit on a page.
     """
 
     __tablename__ = "gene_document"
 
     id: int = Field(primary_key=True, foreign_key="gene.id")
     document: bytes = Field(sa_type=LargeBinary)
+
+
+class DocumentDictionary(SQLModel, table=True):
+    """The one row with the zstd dictionary of all gene documents."""
+
+    __tablename__ = "document_dictionary"
+
+    id: int = Field(primary_key=True)
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class Evidence(SQLModel, table=True):

@@ -15,6 +15,7 @@ import polars as pl
 from ..errors import ReleaseCorrupt
 from ..identifiers.namespaces import NAMESPACES, NUMBERED, SYMBOL
 from ..identifiers.species import SPECIES
+from .release import find_repair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,6 +244,4 @@ def _read_rows(release: Release, statement: str) -> Iterator[list[Any]]:
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
                 yield rows
     except sqlite3.Error as error:
-        raise ReleaseCorrupt(
-            f"cannot read {release.database}: {error}", hint="Publish a release anew: resolver seed starter"
-        ) from error
+        raise ReleaseCorrupt(f"cannot read {release.database}: {error}", hint=find_repair(release)) from error

@@ -21,7 +21,7 @@ from resolver.resolve.resolver import Resolver
 from tests.serving import served
 
 HEADER = b"gene,padj\n"
-ROWS = b"IL7,0012\nP04637,1e5\nENSG00000104432.14,NA\nnope,TRUE\n"
+ROWS = b"IL7,0012\nP04637,1e5\nENSG00000104432.14,NA\nnosuch,TRUE\n"
 SMALL = HEADER + ROWS
 ENDS = {"done", "failed", "cancelled"}
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 import pytest
-import zstandard
+from backports import zstd
 
 from resolver.api.conversions import SMALL_BYTES, rename_options
 from resolver.api.job_schemas import DryRunShape
@@ -81,7 +81,7 @@ def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) ->
     assert many.headers["x-release"]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gzip", "zstd"])
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress], ids=["gzip", "zstd"])
 def test_a_compressed_table_is_decompressed(client: httpx.Client, pack: Any) -> None:
     answer = client.post("/convert", content=pack(SMALL), headers={"content-type": "application/gzip"})
     assert answer.text == client.post("/convert", content=SMALL).text
@@ -155,8 +155,8 @@ def test_every_format_is_written_and_read_again(client: httpx.Client, written: s
 
 
 def test_few_matches_are_reported_in_a_warning_header(client: httpx.Client) -> None:
-    answer = client.post("/convert?column=gene", content=HEADER + b"nope,1\nneither,2\nIL7,3\n")
-    assert "33% of gene" in answer.headers["x-resolver-warning"]
+    answer = client.post("/convert?column=gene", content=HEADER + b"nosuch,1\nneither,2\nIL7,3\n")
+    assert "gene: 33% of the filled cells" in answer.headers["x-resolver-warning"]
 
 
 @pytest.mark.parametrize("rows", [4, LARGE_ROWS])

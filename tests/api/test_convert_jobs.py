@@ -83,7 +83,7 @@ def test_a_job_has_a_report(client: httpx.Client) -> None:
     answer = client.get(job["links"]["report"])
     assert answer.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "nope" in answer.text
+    assert "nosuch" in answer.text
 
 
 def test_a_form_becomes_a_job_too(client: httpx.Client) -> None:

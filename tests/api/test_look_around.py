@@ -10,6 +10,7 @@ import pytest
 
 from resolver.api.app import create_app
 from resolver.api.look_schemas import (
+    AboutShape,
     DestinationShape,
     GeneNamespacesProblemShape,
     OrthologsShape,
@@ -29,7 +30,7 @@ def client(resolver: Resolver) -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize(
     ("query", "number"),
-    [("q=il7r", 2), ("q=P13232", 1), ("q=zzzzzz", 0), ("q=i&limit=100&species=mouse", 100), ("q=interleukin%20", 20)],
+    [("q=il7r", 4), ("q=P13232", 1), ("q=zzzzzz", 0), ("q=i&limit=100&species=mouse", 100), ("q=interleukin%20", 20)],
 )
 def test_hits_have_the_published_shape(client: httpx.Client, query: str, number: int) -> None:
     found = SearchShape.model_validate(client.get(f"/search?{query}").json(), strict=True)
@@ -78,7 +79,7 @@ def test_a_namespace_resolves_to_its_best_page(client: httpx.Client, path: str, 
     [
         ("/go/IL7", "resolved", ["IL7", "Il7"]),
         ("/go/MUM1", "ambiguous", ["IRF4", "PWWP3A"]),
-        ("/go/3574?to=ensembl", "ambiguous", ["IL7", "FADS1"]),
+        ("/go/3574?to=ensembl", "ambiguous", ["IL7", "FADS1", "GAL3ST1", "Gal3st1"]),
     ],
 )
 def test_several_genes_are_listed_without_a_redirect(
@@ -222,3 +223,10 @@ def test_answers_of_a_release_have_an_etag(client: httpx.Client, path: str) -> N
     assert first.headers["cache-control"]
     assert client.get(path, headers=headers).status_code == 304
     assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_the_current_release_describes_itself(client: httpx.Client) -> None:
+    about = client.get("/about").json()
+    AboutShape.model_validate(about, strict=True)
+    assert about["sources"] == client.get("/sources").json()
+    assert about["genes"]["human"] > 0

@@ -101,7 +101,8 @@ def test_numbers_and_empty_cells_are_queries_too(client: httpx.Client) -> None:
     body = _post(client, '[7157, 7157.0, null, "", {"id": 7157}, {"id": 7157.0}, {"id": null}]').json()
     ManyAnswersShape.model_validate(body, strict=True)
     shown = [(answer["query"], [gene["symbol"] for gene in answer["genes"]]) for answer in body["answers"]]
-    number, decimal = ("7157", ["TP53"]), ("7157.0", ["TP53"])
+    genes = ["TP53", "MMP11", "PSMD6", "Psmd6"]  # the number is theirs in NCBI Gene, HGNC and HomoloGene
+    number, decimal = ("7157", genes), ("7157.0", genes)
     empty: tuple[str, list[str]] = ("", [])
     assert shown == [number, decimal, empty, empty, number, decimal, empty]
 
@@ -128,10 +129,10 @@ def test_a_query_may_have_options_of_its_own(client: httpx.Client, resolver: Res
 
 
 def test_the_namespace_of_bare_numbers_is_decided_for_the_call_and_reported(client: httpx.Client) -> None:
-    body = _post(client, '["3574", "100039863", "16196", "22059"]').json()
+    body = _post(client, '["3574", "100039863", "16196", "105374102", "100506403"]').json()
     assert body["summary"]["column"]["prefix"] == "ncbigene"
     assert body["summary"]["column"]["why"] in body["answers"][0]["interpretations"][0]["notes"]
-    assert [answer["outcome"] for answer in body["answers"]] == ["resolved"] * 4
+    assert [answer["outcome"] for answer in body["answers"]] == ["resolved"] * 5
 
 
 def test_a_summary_counts_outcomes_and_reasons(client: httpx.Client, resolver: Resolver) -> None:

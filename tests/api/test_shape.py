@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from resolver.api.schemas import AnswerProblemShape, AnswerShape, NamespaceShape
 from resolver.app.resolver import LocalResolver
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
+from resolver.store.release import get_current_release
+from tests.releases import copy_data_dir, own_copy
 from tests.serving import served
 
 ANSWERED = [
@@ -149,10 +150,11 @@ def test_health_and_readiness_report_the_release(client: httpx.Client, resolver:
     assert client.get("/readyz").json()["release"] == resolver.release.id
 
 
-def test_a_damaged_release_is_unavailable_and_never_not_found(data_dir: Path, tmp_path: Path) -> None:
-    copied = Path(shutil.copytree(data_dir, tmp_path / "data"))
+def test_a_damaged_release_is_unavailable_and_never_not_found(small_data_dir: Path, tmp_path: Path) -> None:
+    copied = copy_data_dir(small_data_dir, tmp_path / "data")
+    database = get_current_release(copied).database
+    own_copy(database)
     broken = LocalResolver(copied)
-    database = broken.reader.release.database
     database.write_bytes(b"no database at all" * 4096)
     with served(create_app(lambda: broken)) as client:
         for path in ("/resolve/P13232", "/readyz"):

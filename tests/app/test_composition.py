@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,9 @@ from resolver.app.settings import Settings
 from resolver.app.stores import open_current_release
 from resolver.errors import ReleaseError, SchemaMismatch
 from resolver.store.release import get_current_release, publish_release, releases_folder
+from seed.archive import EMBEDDED
+from seed.packed import open_packed
+from tests.releases import copy_data_dir, copy_release
 from tests.serving import served
 
 
@@ -31,13 +33,10 @@ class _Clock:
 
 
 @pytest.fixture
-def data(data_dir: Path, tmp_path: Path) -> Path:
-    """Return a data folder in which the starter is live and a second release waits."""
-    folder = Path(shutil.copytree(data_dir, tmp_path / "data"))
-    first = get_current_release(folder)
-    second = releases_folder(folder) / "second"
-    shutil.copytree(first.folder, second)
-    (second / "manifest.json").write_bytes(orjson.dumps(first.manifest | {"id": "second"}))
+def data(small_data_dir: Path, tmp_path: Path) -> Path:
+    """Return a data folder in which a release is live and a second release waits."""
+    folder = copy_data_dir(small_data_dir, tmp_path / "data")
+    copy_release(get_current_release(folder), folder, "second")
     return folder
 
 
@@ -81,30 +80,32 @@ def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path: Path) -> No
     assert ended.stdout.strip() == str(tmp_path / "genes")
 
 
-@pytest.mark.parametrize(("name", "answers"), [("starter-old", True), ("genome-old", False)])
-def test_a_starter_of_another_version_is_rebuilt_and_a_genome_release_is_not(
-    data: Path, name: str, answers: bool
-) -> None:
+@pytest.mark.long  # it unpacks the embedded genome
+def test_a_starter_of_an_earlier_version_is_replaced_by_the_embedded_genome(data: Path) -> None:
+    _make_current_of_schema_1(data, "starter-old")
+    assert open_current_release(data).id == open_packed(EMBEDDED).id
+
+
+def test_a_genome_release_of_another_version_is_refused_with_the_commands_that_replace_it(data: Path) -> None:
+    _make_current_of_schema_1(data, "genome-old")
+    with pytest.raises(SchemaMismatch, match="schema 1") as caught:
+        open_current_release(data)
+    assert "resolver seed unpack" in str(caught.value.hint)
+
+
+def _make_current_of_schema_1(data: Path, name: str) -> None:
     second = releases_folder(data) / "second"
     manifest = get_current_release(data).manifest | {"id": name, "schema": 1}
     second = second.rename(second.with_name(name))
     (second / "manifest.json").write_bytes(orjson.dumps(manifest))
     (data / "current").write_text(name)
-    stages: list[str] = []
-    if answers:
-        assert open_current_release(data, stages.append).id.startswith("starter-")
-        assert "schema 1" in stages[0]
-    else:
-        with pytest.raises(SchemaMismatch) as caught:
-            open_current_release(data)
-        assert "resolver seed" in str(caught.value.hint)
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_before_a_release_is_built(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     stages: list[str] = []
     with pytest.raises(ReleaseError, match="cannot be written") as caught:
-        open_current_release(tmp_path / "file" / "data", stages.append)
+        open_current_release(tmp_path / "file" / "data", lambda stage, _share: stages.append(stage))
     assert "RESOLVER_DATA_DIR" in str(caught.value.hint)
     assert stages == []
 

@@ -22,9 +22,15 @@ from tests.upstreams.world import World
 IL7 = ["ncbigene:3574", "ENSG00000104432", "P13232", "NM_000880", "NP_000871", "omim:146660", "HGNC:6023", "MGI:96561"]
 
 
+@pytest.fixture(scope="module")
+def data_dir(sample_dir: Path) -> Path:
+    """Return a data folder with the sample: the simulated source databases read all identifiers of it."""
+    return sample_dir
+
+
 @pytest.fixture
 def upstreams(data_dir: Path) -> Iterator[Upstreams]:
-    """Return upstreams that track all of the starter release."""
+    """Return upstreams that track all of the sample."""
     with played(World(ReleaseFacts(get_current_release(data_dir).database))) as opened:
         yield opened
 

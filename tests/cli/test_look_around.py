@@ -106,7 +106,7 @@ def test_a_diff_shows_what_changed_and_counts(two_releases: Path) -> None:
         "- hgnc:6023 uniprot: uniprot:A0A000",
         "P13232  not_found not_in_release → resolved",
         "+ IL7 (hgnc:6023)",
-        "2 of 3 answers differ, from earlier-1 to starter-",
+        "2 of 3 answers differ, from earlier-1 to genome-",
     ):
         assert expected in ended.stdout
     assert "TNF" not in ended.stdout
@@ -116,3 +116,15 @@ def test_a_diff_as_json_has_a_line_for_each_text_and_the_counts(two_releases: Pa
     lines = [json.loads(line) for line in _run(two_releases, "diff", "--json", "TNF", "P13232").stdout.splitlines()]
     assert [line["changed"] for line in lines[:-1]] == [False, True]
     assert lines[-1]["summary"]["changed"] == 1
+
+
+def test_info_counts_what_the_release_contains_and_dates_its_sources(data_dir: Path, resolver: Resolver) -> None:
+    shown = _run(data_dir, "info")
+    assert shown.exit_code == 0
+    assert "hgnc_complete_set.txt" in shown.stdout
+    assert "To build a newer release: resolver seed" in shown.stderr
+    described = json.loads(_run(data_dir, "info", "--json").stdout)
+    assert described == resolver.about()
+    assert described["identifiers"]["hgnc gene"]["human"] > 0
+    dates = [source["upstream_date"] for source in described["sources"] if source["upstream_date"]]
+    assert (described["oldest"], described["newest"]) == (min(dates), max(dates))

@@ -26,7 +26,7 @@ def test_the_table_shows_what_was_asked_and_its_ortholog(data_dir: Path) -> None
     ended = _run(data_dir, "resolve", "P13232")
     assert ended.returncode == 0
     assert "resolved" in ended.stdout
-    for expected in ("ENSG00000104432.14", "P13232 reviewed", "ortholog 1:1", "MGI:96561", "chr8:78,675,044"):
+    for expected in ("ENSG00000104432.17", "P13232 reviewed", "ortholog 1:1", "MGI:96561", "chr8:78,675,044"):
         assert expected in ended.stdout
 
 
@@ -60,9 +60,10 @@ def test_explode_has_a_line_for_each_gene(data_dir: Path) -> None:
 
 
 def test_a_list_of_numbers_is_read_as_what_most_are_and_says_so(data_dir: Path) -> None:
-    ended = _run(data_dir, "resolve", "--tsv", "--to", "ensembl", stdin="3574\n16196\n22059\n100039863\n")
+    numbers = ("3574", "16196", "105374102", "100506403", "100039863")
+    ended = _run(data_dir, "resolve", "--tsv", "--to", "ensembl", stdin="\n".join(numbers))
     rows = list(csv.DictReader(ended.stdout.splitlines(), delimiter="\t"))
-    assert [row["outcome"] for row in rows] == ["resolved"] * 4
+    assert [row["outcome"] for row in rows] == ["resolved"] * 5
     assert rows[0]["symbol"] == "IL7"
     assert "bare numbers were interpreted as NCBI Gene (Entrez Gene)" in ended.stderr
 
@@ -118,24 +119,24 @@ def test_an_error_says_what_to_do_next(data_dir: Path) -> None:
 
 
 def test_a_release_that_cannot_be_read_ends_with_its_own_code(tmp_path: Path) -> None:
-    (tmp_path / "current").write_text("starter-gone\n")
+    (tmp_path / "current").write_text("genome-gone\n")
     ended = _run(tmp_path, "resolve", "P13232")
     assert ended.returncode == 3
-    assert "resolver seed starter" in ended.stderr
+    assert "resolver seed unpack" in ended.stderr
 
 
-def test_the_first_answer_builds_the_starter_release_and_says_so(tmp_path: Path) -> None:
-    ended = _run(tmp_path / "new", "resolve", "IL-7")
+def test_the_first_answer_unpacks_the_embedded_genome_and_says_so(tmp_path: Path) -> None:
+    ended = _run(tmp_path / "new", "resolve", "IL7")
     assert ended.returncode == 0
-    assert "building the embedded starter release" in ended.stderr
-    assert "building" not in _run(tmp_path / "new", "resolve", "IL-7").stderr
+    assert "unpacking the embedded genome" in ended.stderr
+    assert "unpacking" not in _run(tmp_path / "new", "resolve", "IL7").stderr
 
 
 def test_releases_are_listed_with_their_counts(data_dir: Path, tmp_path: Path) -> None:
     listed = _run(data_dir, "seed", "list", "--counts").stdout
     assert "current" in listed
     assert "ensembl" in listed
-    assert "resolver seed starter" in _run(tmp_path, "seed", "list").stderr
+    assert "resolver seed unpack" in _run(tmp_path, "seed", "list").stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["resolve", "--help"], ["serve", "--help"], ["seed", "--help"]])

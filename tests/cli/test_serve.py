@@ -56,7 +56,8 @@ def _wait_until_ready(client: httpx.Client, server: subprocess.Popen[str]) -> No
     pytest.fail("the service did not become ready in three minutes")
 
 
-def test_a_first_start_builds_the_starter_release_and_answers(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_a_first_start_unpacks_the_embedded_genome_and_answers(tmp_path: Path) -> None:
     with _served(tmp_path / "empty") as client:
         statuses = {identifier: client.get(f"/resolve/{identifier}").status_code for identifier in QUERIES}
     assert statuses == QUERIES

@@ -90,9 +90,9 @@ def test_a_hundred_thousand_columns_are_converted_or_refused(resolver: LocalReso
     assert time.monotonic() - begun < 240
 
 
-def test_what_we_add_is_no_formula(resolver: LocalResolver) -> None:
-    genes = pl.DataFrame({"gene": [row[0] for row in _curies(resolver)]})
-    converted = resolver.convert(genes, column="gene", to=[name for name in list_target_names() if name != "name"])
+def test_what_we_add_is_no_formula(sample: LocalResolver) -> None:
+    genes = pl.DataFrame({"gene": [row[0] for row in _curies(sample)]})
+    converted = sample.convert(genes, column="gene", to=[name for name in list_target_names() if name != "name"])
     for column in converted.columns:  # of a gene its name is what an authority wrote, whatever that is
         texts = converted[column].drop_nulls()
         assert texts.filter(texts.str.contains(r"^[=+\-@\t\r\n]")).to_list() == []

@@ -91,7 +91,9 @@ def test_what_is_no_text_is_told_as_text(resolver: LocalResolver) -> None:
 @pytest.mark.parametrize("many", [1, 500])
 def test_identifiers_of_any_type_are_read_as_their_digits(resolver: LocalResolver, ids: pl.Series, many: int) -> None:
     frame = pl.DataFrame({"entrez": pl.concat([ids] * many)})
-    data, _ = convert(resolver, _write(frame), plan=make_plan("symbol"), columns=("entrez",))
+    data, _ = convert(
+        resolver, _write(frame), plan=make_plan("symbol", read_options({"from": "ncbigene"})), columns=("entrez",)
+    )
     converted = pl.read_parquet(io.BytesIO(data))
     assert converted["symbol"].to_list() == ["TP53", None, "KRAS"] * many
     assert converted["entrez"].equals(frame["entrez"])

@@ -296,9 +296,10 @@ def test_no_text_takes_long(text: str) -> None:
     assert min(durations) < QUICK_S
 
 
-def read_names(file: Path, columns: tuple[str, ...]) -> Iterator[str]:
-    if not file.is_file():
-        pytest.skip(f"no {file.name} in {file.parent}")
+def read_names(folder: Path, name: str, columns: tuple[str, ...]) -> Iterator[str]:
+    file = next(folder.rglob(name), None)
+    if file is None:
+        pytest.skip(f"no {name} in {folder}")
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
             for column in columns:
@@ -306,25 +307,31 @@ def read_names(file: Path, columns: tuple[str, ...]) -> Iterator[str]:
 
 
 def test_every_riken_clone_of_ncbi_is_found_by_what_excel_shows(upstream_folder: Path) -> None:
-    mouse = read_names(upstream_folder / "Mus_musculus.gene_info.gz", ("Symbol", "Synonyms"))
+    mouse = read_names(upstream_folder, "Mus_musculus.gene_info.gz", ("Symbol", "Synonyms"))
     clones = {name for name in mouse if re.fullmatch("[0-9]{7}E[0-9]{2}Rik[0-9]?", name)}
     assert len(clones) > 900
     assert [clone for clone in clones if not matches(found(f"{float(clone[:10]):.2E}"), clone)] == []
 
 
 def test_no_approved_symbol_or_name_of_hgnc_is_taken_for_damage(upstream_folder: Path) -> None:
-    file = upstream_folder / "hgnc_complete_set.txt.gz"
-    assert [name for name in read_names(file, ("symbol", "name", "prev_name")) if find_damage(name)] == []
+    file = "hgnc_complete_set.txt.gz"
+    assert [
+        name for name in read_names(upstream_folder, file, ("symbol", "name", "prev_name")) if find_damage(name)
+    ] == []
 
 
 def test_only_aliases_that_have_the_shape_of_a_date_are_taken_for_damage(upstream_folder: Path) -> None:
-    file = upstream_folder / "hgnc_complete_set.txt.gz"
-    taken = {name for name in read_names(file, ("alias_symbol", "prev_symbol", "alias_name")) if find_damage(name)}
+    file = "hgnc_complete_set.txt.gz"
+    taken = {
+        name
+        for name in read_names(upstream_folder, file, ("alias_symbol", "prev_symbol", "alias_name"))
+        if find_damage(name)
+    }
     assert taken == {"APR-2", "APR-5", "Des-1", "LIP.1", "MAG-2", "OCT-4"}
 
 
 def test_every_root_of_a_month_begins_a_real_name(upstream_folder: Path) -> None:
-    human = read_names(upstream_folder / "Homo_sapiens.gene_info.gz", ("Symbol", "Synonyms"))
-    mouse = read_names(upstream_folder / "Mus_musculus.gene_info.gz", ("Symbol", "Synonyms"))
+    human = read_names(upstream_folder, "Homo_sapiens.gene_info.gz", ("Symbol", "Synonyms"))
+    mouse = read_names(upstream_folder, "Mus_musculus.gene_info.gz", ("Symbol", "Synonyms"))
     real = {match[1] for name in (*human, *mouse) if (match := re.fullmatch("([A-Z]+-?)[0-9]{1,2}", name.upper()))}
     assert {root for roots in ROOTS.values() for root in roots} - real == set()

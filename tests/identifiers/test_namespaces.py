@@ -8,10 +8,8 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import closing
 from itertools import permutations, product
 from typing import Any
 
@@ -45,7 +43,7 @@ from resolver.resolve.resolver import Resolver
 from resolver.sources.live.registry import BY_PREFIX as LIVE
 from resolver.sources.live.registry import NOT_QUERIED
 from resolver.sources.registry import SOURCES
-from resolver.store.release import Release
+from resolver.store.gene_reader import GeneReader
 
 FORMS = [(namespace, form) for namespace in NAMESPACES for form in namespace.forms]
 FORM_IDS = [f"{namespace.prefix} {form.example}" for namespace, form in FORMS]
@@ -301,10 +299,10 @@ def test_the_bare_name_of_a_namespace_means_its_genes_where_it_has_some() -> Non
 
 @each_listed
 def test_a_release_lists_identifiers_of_each_namespace_which_lead_back_to_their_gene(
-    resolver_of_small: Resolver, small_release: Release, prefix: str
+    resolver_of_small: Resolver, prefix: str
 ) -> None:
     listed = 0
-    for gene_id, document in read_documents(small_release):
+    for gene_id, document in read_documents(resolver_of_small.reader):
         for xref in document["xrefs"][prefix]:
             for written in {xref["identifier"], xref["curie"], xref["url"]}:
                 answer = resolver_of_small.resolve(written, Options(namespaces=(prefix,)))
@@ -317,15 +315,13 @@ def test_a_release_lists_identifiers_of_each_namespace_which_lead_back_to_their_
 def test_a_table_is_converted_to_each_namespace(resolver_of_small: Resolver, prefix: str) -> None:
     reader = resolver_of_small.reader
     values = GeneValues(reader, make_plan(prefix))
-    genes = [(gene_id,) for gene_id, _ in read_documents(reader.release)]
+    genes = [(gene_id,) for gene_id, _ in read_documents(reader)]
     assert any(value for (value,) in values.get_all(genes))
 
 
-def read_documents(release: Release) -> list[tuple[int, dict[str, Any]]]:
-    connection = sqlite3.connect(f"file:{release.database}?mode=ro", uri=True)
-    with closing(connection):
-        rows = connection.execute("SELECT id, document FROM gene_document").fetchall()
-    return [(gene_id, orjson.loads(document)) for gene_id, document in rows]
+def read_documents(reader: GeneReader) -> list[tuple[int, dict[str, Any]]]:
+    genes = list(range(1, sum(reader.release.manifest["counts"]["genes"].values()) + 1))
+    return [(gene_id, orjson.loads(document)) for gene_id, document in reader.get_documents(genes)]
 
 
 @pytest.mark.parametrize("prefix", NUMBERED)

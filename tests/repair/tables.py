@@ -1,4 +1,4 @@
-"""Tables that tests write: real genes of the starter, and what spreadsheets made of some."""
+"""Tables that tests write: real genes, and what spreadsheets made of some."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_columns_that_name_genes_are_taken_with_the_reason(tmp_path: Path, resol
     choice = choose_columns(open_table(write(tmp_path / "t.csv", TUMORS)), resolver)
     symbols, numbers = choice.taken
     assert (symbols.name, symbols.is_numbers, symbols.taxon) == ("Hugo_Symbol", False, HUMAN)
-    assert symbols.why == "56% of its cells are gene identifiers"
+    assert symbols.why == "67% of its cells are gene identifiers"
     assert (numbers.name, numbers.is_numbers) == ("Entrez_Gene_Id", True)
 
 

@@ -14,12 +14,13 @@ from tests.repair.tables import TUMORS, examine, find, repair, repairs, write
 def test_a_tumor_table_is_repaired_where_it_is_certain(tmp_path: Path, resolver: Resolver) -> None:
     target = tmp_path / "repaired.csv"
     findings = repair(examine(write(tmp_path / "t.csv", TUMORS), resolver), target)
-    wanted = TUMORS.replace('"1,956",2019', "1956,2019").replace("\n5-Mar", "\nMARCH5").replace("12-Sep", "SEPT12")
+    wanted = TUMORS.replace('"1,956",2019', "1956,2019").replace("12-Sep", "SEPT12")
     for number in (7157, 3574, 55016, 54708, 124404, 672):
         wanted = wanted.replace(f"{number}.0", str(number))
     assert target.read_bytes().decode() == wanted
     assert [(each.line, each.column, each.text) for each in findings if each.diagnosis.repaired is None] == [
         (4, "Hugo_Symbol", "1-Mar"),
+        (5, "Hugo_Symbol", "5-Mar"),
         (7, "Hugo_Symbol", "36951"),
     ]
 
@@ -38,9 +39,9 @@ def test_what_else_stands_in_the_column_settles_no_doubt(tmp_path: Path, resolve
 
 
 def test_the_species_of_the_table_can_settle_a_doubt(tmp_path: Path, resolver: Resolver) -> None:
-    table = write(tmp_path / "t.csv", "gene\nTP53\nIL7\nEGFR\n1-Sep\n1-Mar\n")
-    assert repairs(find(examine(table, resolver))) == {"1-Sep": None, "1-Mar": None}
-    assert repairs(find(examine(table, resolver, species=HUMAN))) == {"1-Sep": "SEPT1", "1-Mar": None}
+    table = write(tmp_path / "t.csv", "gene\nTP53\nIL7\nEGFR\n7-Oct\n1-Mar\n")
+    assert repairs(find(examine(table, resolver))) == {"7-Oct": None, "1-Mar": None}
+    assert repairs(find(examine(table, resolver, species=HUMAN))) == {"7-Oct": "OCT7", "1-Mar": None}
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,10 @@ def test_a_repair_has_the_capitals_of_its_column(genes: str, repaired: str, tmp_
 
 
 def test_a_month_of_another_language_than_the_name_is_no_proof(tmp_path: Path, resolver: Resolver) -> None:
-    table = write(tmp_path / "t.csv", "gene\nTP53\nIL7\nEGFR\nKRAS\n1-Nov\n1-lis\n5. Mrz\n")
+    table = write(tmp_path / "t.csv", "gene\nTP53\nIL7\nEGFR\nKRAS\n1-Nov\n8-lis\n5. Sept\n")
     findings = find(examine(table, resolver))
-    assert repairs(findings) == {"1-Nov": None, "1-lis": "LIS1", "5. Mrz": "MARCH5"}
-    assert findings[0].diagnosis.candidates[0].text == "LIS1"
+    assert repairs(findings) == {"1-Nov": None, "8-lis": "LIS8", "5. Sept": "SEPT5"}
+    assert {each.text for each in findings[0].diagnosis.candidates} >= {"NOV1", "LIS1"}
 
 
 def test_a_number_among_symbols_may_be_a_date(tmp_path: Path, resolver: Resolver) -> None:
@@ -97,9 +98,9 @@ def test_symbols_and_aliases_that_look_like_dates_are_left_alone(tmp_path: Path,
 
 def test_a_plain_list_has_no_header(tmp_path: Path, resolver: Resolver) -> None:
     target = tmp_path / "out.txt"
-    findings = repair(examine(write(tmp_path / "t.txt", "5-Mar\nTP53\nIL7"), resolver, has_header=False), target)
+    findings = repair(examine(write(tmp_path / "t.txt", "6-Sep\nTP53\nIL7"), resolver, has_header=False), target)
     assert [(each.line, each.column) for each in findings] == [(1, "column 1")]
-    assert target.read_text() == "MARCH5\nTP53\nIL7\n"
+    assert target.read_text() == "SEPT6\nTP53\nIL7\n"
 
 
 def test_each_damaged_text_is_reported_wherever_it_stands(tmp_path: Path, resolver: Resolver) -> None:

@@ -17,6 +17,7 @@ T = TypeVar("T")
 DAMAGED = ("1-Mar", "2-Sep", "Mar-01", "2001-03-01", "36951", "2.31E+13", "3574.0", "8,105", "7,157", "1e+05")
 INVENTED = ("nonsense!!", "", "zfin:ZDB-GENE-1", "NM_999999999", "uniprot:XYZ", "PO4637", "ENSG0000104432", "x" * 300)
 HALVES = ("\ud800", "IL7\udc80", "ncbigene:\udfff")  # of surrogate pairs, which no table and no answer can contain
+# Statements take one gene of 25: to sort the two million identifiers of the genome takes longer than most tests.
 ANY_CHARACTER = st.characters(categories=None)
 
 
@@ -43,11 +44,15 @@ class Texts:
     """Strategies for the texts that people send, on the rows of one release."""
 
     def __init__(self, resolver: Resolver) -> None:
-        accessions = "SELECT DISTINCT accession FROM identifier WHERE prefix = ? ORDER BY 1"
+        accessions = "SELECT DISTINCT accession FROM identifier WHERE prefix = ? AND gene_id % 25 = 0 ORDER BY 1"
         self.numbers = {prefix: read_texts(resolver, accessions, prefix) for prefix in NUMBERED}
-        self.accessions = read_texts(resolver, "SELECT DISTINCT accession FROM identifier ORDER BY 1")
-        self.curies = read_texts(resolver, "SELECT DISTINCT prefix || ':' || accession FROM identifier ORDER BY 1")
-        self.names = read_texts(resolver, "SELECT DISTINCT text FROM name ORDER BY 1")
+        self.accessions = read_texts(
+            resolver, "SELECT DISTINCT accession FROM identifier WHERE gene_id % 25 = 0 ORDER BY 1"
+        )
+        self.curies = read_texts(
+            resolver, "SELECT DISTINCT prefix || ':' || accession FROM identifier WHERE gene_id % 25 = 0 ORDER BY 1"
+        )
+        self.names = read_texts(resolver, "SELECT DISTINCT text FROM name WHERE gene_id % 25 = 0 ORDER BY 1")
         self.retired = read_texts(resolver, "SELECT DISTINCT retired FROM retirement ORDER BY 1")
         self.labels = read_texts(resolver, "SELECT DISTINCT label FROM retirement WHERE label IS NOT NULL ORDER BY 1")
         number = st.one_of([st.sampled_from(listed) for listed in self.numbers.values()])

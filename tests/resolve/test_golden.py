@@ -1,8 +1,4 @@
-"""Golden answers: what a biologist expects of each text, in tests/data/golden.csv, where the fact stands beside it.
-
-Every row is checked on the whole genome, where the upstream files are at hand, and on the starter release as far as
-that contains the row's genes.
-"""
+"""Golden answers: what a biologist expects of each text, in tests/data/golden.csv, where the fact stands beside it."""
 
 from __future__ import annotations
 
@@ -41,7 +37,6 @@ class Row(NamedTuple):
     matched: str
     suggests: frozenset[str]
     complaint: int | None
-    in_starter: bool
     why: str
 
     @classmethod
@@ -58,7 +53,6 @@ class Row(NamedTuple):
             matched=cells["matched"],
             suggests=frozenset(cells["suggests"].split()),
             complaint=int(cells["complaint"]) if cells["complaint"] else None,
-            in_starter={"yes": True, "no": False}[cells["starter"]],
             why=cells["why"],
         )
 
@@ -112,17 +106,8 @@ def _differences(answer: dict[str, Any], row: Row) -> list[str]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_the_starter_answers_as_expected_or_finds_nothing_and_never_another_gene(resolver: Resolver, row: Row) -> None:
-    answer = _resolve(resolver, row)
-    if row.in_starter:
-        assert _differences(answer, row) == [], row.why
-    elif answer["outcome"] not in {"not_found", "unrecognized"}:
-        assert set(_curies(answer["genes"])) <= {*row.genes, *row.others}, row.why
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_the_whole_genome_answers_as_expected(resolver_of_genome: Resolver, row: Row) -> None:
-    assert _differences(_resolve(resolver_of_genome, row), row) == [], row.why
+def test_the_embedded_genome_answers_as_expected(resolver: Resolver, row: Row) -> None:
+    assert _differences(_resolve(resolver, row), row) == [], row.why
 
 
 def test_a_miss_by_damage_or_slip_is_never_answered_by_what_it_suggests() -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -25,8 +22,9 @@ from resolver.resolve.options import Consensus, Options
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
-from resolver.store.release import Release, get_current_release, open_release, releases_folder
+from resolver.store.release import Release, get_current_release, open_release
 from seed.publish import make_current
+from tests.releases import change_documents, copy_release, edited
 from tests.serving import served
 
 each_group = pytest.mark.parametrize("prefix", XREF_GROUPS)
@@ -34,15 +32,11 @@ each_group = pytest.mark.parametrize("prefix", XREF_GROUPS)
 
 def copy_without(release: Release, prefix: str, data_dir: Path) -> Release:
     """Return a copy of a release whose documents have no xrefs of a namespace, as before it was added."""
-    home = releases_folder(data_dir) / release.id
-    shutil.copytree(release.folder, home)
-    with closing(sqlite3.connect(home / "reference.db")) as connection, connection:
+    older = copy_release(release, data_dir, release.id)
+    with edited(older) as connection:
         connection.execute("DELETE FROM identifier WHERE prefix = ?", (prefix,))
-        connection.execute(
-            "UPDATE gene_document SET document = CAST(json_remove(CAST(document AS TEXT), ?) AS BLOB)",
-            (f"$.xrefs.{prefix}",),
-        )
-    return open_release(home)
+        change_documents(connection, lambda gene: gene["xrefs"].pop(prefix))
+    return open_release(older.folder)
 
 
 @pytest.fixture(params=["vega", "ccds"])

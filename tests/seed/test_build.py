@@ -21,6 +21,8 @@ from resolver.store.gene_reader import GeneReader
 from resolver.store.release import Release, get_current_release
 from seed.cli import publish_checked, verify_again
 from seed.pipeline import build_genome_release
+from seed.publish import make_current
+from tests.releases import copy_release
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
 
@@ -74,12 +76,12 @@ def test_what_is_retired_is_never_resolved(built: Release) -> None:
 
 
 @pytest.mark.parametrize(
-    "stage", ["reading gene2refseq", "joining statements into genes", "writing the database", "verifying"]
+    "stage", ["reading gene2refseq", "joining statements into genes", "packing", "writing identifiers", "verifying"]
 )
 def test_a_build_killed_in_any_stage_goes_on_and_ends_equal(built: Release, tmp_path: Path, stage: str) -> None:
     script = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom seed.pipeline import build_genome_release\n"
-        f"stop = lambda stage: os.kill(os.getpid(), signal.SIGKILL) if stage == {stage!r} else None\n"
+        f"stop = lambda stage, _share: os.kill(os.getpid(), signal.SIGKILL) if stage == {stage!r} else None\n"
         "build_genome_release(Path(sys.argv[1]), [Path(sys.argv[2])], stop)\n"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path), str(UPSTREAM)], check=False)
@@ -130,7 +132,7 @@ def test_a_release_whose_file_was_altered_does_not_verify(tmp_path: Path) -> Non
     release = build_genome_release(tmp_path, [UPSTREAM])
     with release.database.open("ab") as opened:
         opened.write(b"\0")
-    with pytest.raises(ReleaseCorrupt, match="SHA-256"):
+    with pytest.raises(ReleaseCorrupt, match="its manifest states"):
         verify_again(release)
 
 
@@ -141,26 +143,25 @@ def test_one_command_goes_from_plan_to_publish(tmp_path: Path) -> None:
     ended = _run(tmp_path, "--from", str(UPSTREAM))
     assert ended.returncode == 0, ended.stderr
     assert "current release: genome-" in ended.stderr
-    assert get_current_release(tmp_path).title == "the whole-genome release"
+    assert get_current_release(tmp_path).title == "the whole genome of human and mouse"
 
 
-def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir: Path, tmp_path: Path) -> None:
-    assert _run(tmp_path, "starter").returncode == 0
-    starter = get_current_release(tmp_path)
+def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(small_release: Release, tmp_path: Path) -> None:
+    first = make_current(tmp_path, copy_release(small_release, tmp_path, "first-1").id)
     built = _run(tmp_path, "build", "--from", str(UPSTREAM))
-    assert starter.id == get_current_release(data_dir).id == get_current_release(tmp_path).id
+    assert get_current_release(tmp_path).id == first.id
     genome = built.stderr.rpartition(" ")[2].strip()
     assert _run(tmp_path, "publish", genome).returncode == 0
-    changes = json.loads(_run(tmp_path, "diff", starter.id, genome, "--json").stdout)
-    assert {change["kind"]: change["number"] for change in changes}["genes removed"] > 1_000
-    assert "genes removed" in _run(tmp_path, "diff", starter.id).stdout
+    changes = json.loads(_run(tmp_path, "diff", first.id, genome, "--json").stdout)
+    assert {change["number"] for change in changes} == {0}
+    assert "genes removed" in _run(tmp_path, "diff", first.id).stdout
     assert "identifier" in _run(tmp_path, "conflicts", "--tsv").stdout
     assert "is valid" in _run(tmp_path, "verify").stderr
-    assert _run(tmp_path, "pack", genome, str(tmp_path / "nowhere" / "genome.tar.gz")).returncode == 2
-    packed = tmp_path / "genome.tar.gz"
+    assert _run(tmp_path, "pack", genome, str(tmp_path / "nowhere" / "genome.tar")).returncode == 2
+    packed = tmp_path / "genome.tar"
     assert _run(tmp_path, "pack", genome, str(packed)).returncode == 0
-    assert starter.id in _run(tmp_path, "rollback").stderr
-    assert get_current_release(tmp_path).id == starter.id
+    assert first.id in _run(tmp_path, "rollback").stderr
+    assert get_current_release(tmp_path).id == first.id
     elsewhere = tmp_path / "elsewhere"
     assert _run(elsewhere, "unpack", str(packed)).returncode == 0
     assert get_current_release(elsewhere).id == genome
@@ -172,8 +173,8 @@ def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(data_dir:
         (["publish", "nosuch"], 3, "there is no release 'nosuch'"),
         (["rollback"], 3, "no earlier release"),
         (["unpack", "README.md"], 2, "no packed release"),
-        (["unpack", "nosuch.tar.gz"], 2, "there is no file nosuch.tar.gz"),
-        (["verify"], 3, "resolver seed starter"),
+        (["unpack", "nosuch.tar"], 2, "there is no file or folder nosuch.tar"),
+        (["verify"], 3, "resolver seed unpack"),
         (["--accept", "rollback"], 2, "after it"),
         (["build", "--from", "nowhere"], 2, "nowhere"),
     ],
@@ -191,4 +192,4 @@ def test_manifests_tell_where_every_fact_comes_from(built: Release) -> None:
     manifest: dict[str, Any] = orjson.loads((built.folder / "manifest.json").read_bytes())
     for source in manifest["sources"]:
         assert source["license"]
-        assert source["key"] in BY_KEY or source["key"] == "curated.starter"
+        assert source["key"] in BY_KEY or source["key"] == "curated.facts"

@@ -170,7 +170,7 @@ def test_without_internet_it_ends_soon_and_says_what_can_be_done(tmp_path: Path,
     assert time.monotonic() - begun < 20
     assert ended.returncode == 4
     assert "no upstream can be reached" in ended.stderr
-    for step in ("resolver seed --from DIR", "resolver seed unpack FILE", "starter release"):
+    for step in ("resolver seed --from DIR", "resolver seed unpack FILE", "embedded one"):
         assert step in ended.stderr
     assert "fetched before" not in ended.stderr
     assert len(ended.stderr.splitlines()) < 10

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolver.identifiers.names import fold_name
-from seed.join import folded_name
+from seed.names import folded_name
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=1, max_size=20))

@@ -7,15 +7,28 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resolver.identifiers.species import HUMAN, MOUSE
-from resolver.sources.base import Facts, gene_facts, identifier_facts, name_facts, ortholog_facts, product_facts
+from resolver.identifiers.species import MOUSE
+from resolver.sources.base import Facts, name_facts, ortholog_facts, product_facts
 from resolver.sources.registry import FILES
-from seed.join import Joined, join_facts
+from seed.join import Joined
 from seed.upstream import find_upstream_files, read_upstream_file
+from tests.seed.statements import (
+    ENSEMBL,
+    HGNC,
+    MGI,
+    NCBI,
+    UNIPROT,
+    accessions,
+    cardinalities,
+    genes,
+    joined,
+    links,
+    names,
+    places,
+    rows,
+)
 
 UPSTREAM = Path(__file__).parent.parent / "data" / "upstream"
-HGNC, NCBI, ENSEMBL = "hgnc.complete_set", "ncbi.gene_info.human", "ensembl.entrez.human"
-UNIPROT, MGI = "uniprot.idmapping.human", "mgi.alliance_homology"
 
 
 @pytest.fixture(scope="module")
@@ -23,60 +36,6 @@ def upstream() -> Joined:
     """Return the tables that the small upstream files add up to."""
     found = find_upstream_files([UPSTREAM], FILES)
     return joined(*(read_upstream_file(file, found[file.key], found) for file in FILES))
-
-
-def rows(columns: str, *cells: tuple[object, ...]) -> pl.LazyFrame:
-    return pl.LazyFrame(cells, schema=columns.split(), orient="row")
-
-
-def genes(source: str, *cells: tuple[str, str], taxon: int = HUMAN, gene_type: str | None = None) -> Facts:
-    """Return gene records: (CURIE, symbol)."""
-    frame = rows("subject symbol", *cells)
-    kind = pl.lit(gene_type, dtype=pl.String)
-    subject, symbol = pl.col("subject"), pl.col("symbol")
-    return Facts(
-        genes=[gene_facts(frame, source, subject=subject, taxon=taxon, symbol=symbol, gene_type=kind)],
-        names=[name_facts(frame, source, subject=subject, kind="symbol", name=symbol)],
-    )
-
-
-def links(source: str, prefix: str, *cells: tuple[str, str], reviewed: bool | None = None) -> Facts:
-    """Return statements (CURIE of a record, accession in `prefix`)."""
-    frame = rows("subject accession", *cells)
-    subject, accession = pl.col("subject"), pl.col("accession")
-    stated = identifier_facts(frame, source, subject=subject, prefix=prefix, accession=accession, reviewed=reviewed)
-    return Facts(identifiers=[stated])
-
-
-def joined(*parts: Facts) -> Joined:
-    facts = Facts()
-    for part in parts:
-        facts.extend(part)
-    return join_facts(facts)
-
-
-def accessions(tables: Joined, symbol: str, prefix: str) -> list[str]:
-    """Return what a gene has in a namespace, best first."""
-    named = tables.genes.filter(symbol=symbol).select(gene="id")
-    return tables.identifiers.join(named, on="gene").filter(prefix=prefix).sort("rank")["accession"].to_list()
-
-
-def places(tables: Joined, accession: str) -> dict[str, int]:
-    """Return the symbols of the genes that have an accession, with its assignment rank on each."""
-    named = tables.genes.select("symbol", gene="id")
-    placed = tables.identifiers.filter(accession=accession).join(named, on="gene")
-    return dict(placed.select("symbol", "assignment_rank").rows())
-
-
-def names(tables: Joined, symbol: str) -> dict[str, str]:
-    named = tables.genes.filter(symbol=symbol).select(gene="id")
-    return dict(tables.names.join(named, on="gene").select("text", "kind").rows())
-
-
-def cardinalities(tables: Joined, symbol: str) -> list[tuple[str, str]]:
-    gene, other = (tables.genes.select(pl.col("symbol").alias(side), pl.col("id").alias(side + "_id")) for side in "ab")
-    pairs = tables.orthologs.join(gene, left_on="gene", right_on="a_id").join(other, left_on="other", right_on="b_id")
-    return pairs.filter(a=symbol).sort("rank").select("b", "cardinality").rows()
 
 
 # Interleukin 7 and its neighbours in the small upstream files
@@ -87,7 +46,7 @@ def cardinalities(tables: Joined, symbol: str) -> list[tuple[str, str]]:
     [
         ("ncbigene", ["3574"]),
         ("hgnc", ["6023"]),
-        ("uniprot", ["P13232", "Q5FBX5", "A0A0A0MTG5"]),
+        ("uniprot", ["P13232", "Q5FBX5", "Q5FBY9", "A0A0A0MTG5"]),
         ("homologene", ["680"]),
         ("omim", ["146660", "618309"]),
         ("uniprot.mnemonic", ["IL7_HUMAN", "Q5FBX5_HUMAN", "A0A0A0MTG5_HUMAN"]),
@@ -158,7 +117,7 @@ def test_every_evidence_names_the_files_that_state_it(upstream: Joined) -> None:
 
 
 def test_the_latest_version_that_is_stated_is_kept(upstream: Joined) -> None:
-    assert upstream.identifiers.filter(accession="ENSG00000104432")["version"].to_list() == [14]
+    assert upstream.identifiers.filter(accession="ENSG00000104432")["version"].to_list() == [15]
 
 
 def test_a_gene_s_place_has_its_strand_on_both_strands(upstream: Joined) -> None:
@@ -188,8 +147,9 @@ def test_mane_select_goes_before_what_more_sources_state() -> None:
     select = product_facts(mane, NCBI, prefix="refseq", transcript="rna", protein="protein", mane=pl.lit("select"))
     tables = joined(
         genes(HGNC, ("hgnc:1", "A")),
-        links(HGNC, "refseq", ("hgnc:1", "NM_000001"), ("hgnc:1", "NM_000002")),
+        links(HGNC, "refseq", ("hgnc:1", "NM_000001")),
         links(MGI, "refseq", ("hgnc:1", "NM_000001")),
+        links(NCBI, "refseq", ("hgnc:1", "NM_000002")),
         Facts(products=[select]),
     )
     assert accessions(tables, "A", "refseq") == ["NM_000002", "NM_000001"]

@@ -15,7 +15,11 @@ import pytest
 
 from resolver.errors import SourceUnreachable
 from resolver.sources.registry import BY_KEY
-from seed.plan import FilePlan, estimate_build, plan_build
+from resolver.store.release import get_current_release
+from seed.archive import EMBEDDED
+from seed.packed import open_packed
+from seed.plan import FilePlan, estimate_build, find_released_dates, plan_build
+from seed.upstream import read_upstream_version
 from tests.seed.lying_server import LyingServer, lying_server
 from tests.seed.upstreams import HASTY, UPSTREAM
 from tests.serving import free_port
@@ -65,23 +69,48 @@ def test_a_fetched_file_has_the_date_that_its_upstream_stated(tmp_path: Path) ->
     assert _plans(tmp_path)["uniprot.secondary"].date == "2025-10-08"
 
 
-def test_a_file_from_elsewhere_has_the_date_of_its_newest_row_else_its_own(tmp_path: Path) -> None:
-    copy = tmp_path / "Homo_sapiens.gene_info"
-    copy.write_bytes((UPSTREAM / copy.name).read_bytes())
-    (tmp_path / "sec_ac.txt").write_text("x")
-    for path in tmp_path.iterdir():
-        os.utime(path, (1_000_000_000, 1_000_000_000))
-    newest = max(line.split("\t")[14] for line in copy.read_text().splitlines()[1:])
+def test_a_file_from_elsewhere_has_the_date_that_is_stated_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "dates.tsv").write_text("# file\tversion\tdate\nHomo_sapiens.gene_info\t\t2021-07-11\ta note\n")
+    (tmp_path / "deeper").mkdir()
+    for name in ("Homo_sapiens.gene_info", "Mus_musculus.gene_info"):
+        (tmp_path / "deeper" / name).write_bytes((UPSTREAM / name).read_bytes())
     plans = _plans(tmp_path)
-    assert plans["ncbi.gene_info.human"].date.replace("-", "") == newest
-    assert plans["uniprot.secondary"].date == "2001-09-09"
+    assert plans["ncbi.gene_info.human"].date == "2021-07-11"
+    assert plans["ncbi.gene_info.mouse"].date == ""  # neither that of its newest row nor that of the copy
+
+
+def test_the_server_s_date_of_a_fetched_file_goes_before_a_list(tmp_path: Path) -> None:
+    (tmp_path / "sec_ac.txt").write_text("x")
+    (tmp_path / "dates.tsv").write_text("sec_ac.txt\t2025_04\t2020-01-01\n")
+    note = {"last_modified": "Wed, 08 Oct 2025 07:00:00 GMT"}
+    (tmp_path / "sec_ac.txt.meta.json").write_bytes(orjson.dumps(note))
+    file = BY_KEY["uniprot.secondary"]
+    assert read_upstream_version(file, tmp_path / "sec_ac.txt") == ("2025_04", "2025-10-08")
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "version"),
+    [
+        ("ncbi.mane", "MANE.GRCh38.v1.5.summary.txt.gz", "1.5"),
+        ("ensembl.annotation.human", "Homo_sapiens.GRCh38.114.gtf.gz", "114"),
+        ("ensembl.annotation.mouse", "gencode.vM37.annotation.gtf.gz", "37"),
+        ("ensembl.entrez.mouse", "Mus_musculus.GRCm39.109.entrez.tsv", "109"),
+        ("ncbi.gene_history", "gene_history.gz", ""),
+    ],
+)
+def test_the_version_of_a_file_is_in_its_name_unless_it_is_stated(
+    key: str, name: str, version: str, tmp_path: Path
+) -> None:
+    assert read_upstream_version(BY_KEY[key], tmp_path / name) == (version, "")
+    (tmp_path / "dates.tsv").write_text(f"{name}\t7\t2026\n")
+    assert read_upstream_version(BY_KEY[key], tmp_path / name) == ("7", "2026")
 
 
 def test_a_file_that_cannot_be_read_can_be_planned(tmp_path: Path) -> None:
     (tmp_path / "gene_history").write_text("not the layout\n")
     (tmp_path / "Mus_musculus.gene_info.gz").write_text("no gzip file")
-    dates = [_plans(tmp_path)[key].date for key in ("ncbi.gene_history", "ncbi.gene_info.mouse")]
-    assert all(dates)
+    plans = _plans(tmp_path)
+    assert all(plans[key].size for key in ("ncbi.gene_history", "ncbi.gene_info.mouse"))
 
 
 # --- What upstreams say ---
@@ -127,9 +156,9 @@ def test_a_plain_file_counts_as_much_as_it_would_compressed() -> None:
 
 
 def test_the_measured_build_is_estimated_as_measured() -> None:
-    cost = estimate_build([_sized("ncbi.gene_info.human", 31_000_000)])
-    assert 50 < cost.build_s < 75
-    assert 0.6e9 < cost.disk_bytes - cost.fetched_bytes < 0.7e9
+    cost = estimate_build([_sized("ncbi.gene_info.human", 41_000_000)])
+    assert 80 < cost.build_s < 100
+    assert 0.4e9 < cost.disk_bytes - cost.fetched_bytes < 0.6e9
 
 
 def test_files_of_unknown_size_are_counted_apart_and_those_that_are_missing_not_at_all(tmp_path: Path) -> None:
@@ -142,7 +171,46 @@ def test_files_of_unknown_size_are_counted_apart_and_those_that_are_missing_not_
     assert here.disk_bytes > 0
 
 
+@pytest.mark.parametrize(
+    ("published", "released", "is_newer"),
+    [
+        ("2026-11-20", "2026-06-20", True),
+        ("2026-06-20", "2026-06-20", False),
+        ("2014-05-02", "2014", False),
+        ("2014-05-02", "2014-05", False),
+        ("2025-01-01", "2014", True),
+        ("2026-11-20", "", False),
+        ("", "2014", False),
+        ("2026-11-20", None, False),
+    ],
+)
+def test_a_file_is_newer_if_its_date_is_later_than_the_release_states(
+    published: str, released: str | None, is_newer: bool
+) -> None:
+    plan = FilePlan(BY_KEY["hgnc.complete_set"], None, None, published=published, released=released)
+    assert plan.is_newer is is_newer
+
+
+def test_the_dates_of_the_current_release_are_those_of_its_manifest(small_data_dir: Path, tmp_path: Path) -> None:
+    release_id, dates = find_released_dates(small_data_dir)
+    assert release_id == get_current_release(small_data_dir).id
+    assert "hgnc.complete_set" in dates
+    embedded, dates = find_released_dates(tmp_path)
+    assert embedded == open_packed(EMBEDDED).id
+    assert dates["hgnc.complete_set"] == "2026-06-20"
+
+
 # --- At the terminal ---
+
+
+def test_a_plan_says_what_is_newer_than_in_the_current_release(tmp_path: Path) -> None:
+    (tmp_path / "sec_ac.txt").write_bytes((UPSTREAM / "sec_ac.txt").read_bytes())
+    (tmp_path / "withdrawn.txt").write_bytes((UPSTREAM / "withdrawn.txt").read_bytes())
+    (tmp_path / "dates.tsv").write_text("withdrawn.txt\t\t2026-11-01\nsec_ac.txt\t\t2026-11-01\n")
+    shown = _run(tmp_path / "data", "--from", str(tmp_path)).stderr.splitlines()
+    place = next(place for place, line in enumerate(shown) if "withdrawn.txt" in line)
+    assert shown[place + 1].strip() == "newer: the release has that of 2022-04-12"
+    assert "1 are newer than those of the current release, 12 were not used for it" in shown
 
 
 def test_a_plan_names_what_is_missing_and_what_it_would_add(tmp_path: Path) -> None:

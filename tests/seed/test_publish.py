@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 import tarfile
 from pathlib import Path
 
-import orjson
 import pytest
 
-from resolver.errors import InputError, NoRelease, ReleaseCorrupt, ReleaseError
+from resolver.errors import InputError, NoRelease, ReleaseCorrupt
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
-from resolver.store.release import get_current_release, list_releases, open_release, releases_folder
-from seed.cli import publish_starter
-from seed.publish import KEPT, get_release, make_current, pack_release, roll_back, unpack_release
+from resolver.store.release import Release, get_current_release, list_releases, releases_folder
+from seed.cli import pack_release, publish_checked
+from seed.pipeline import unpack_release
+from seed.publish import KEPT, get_release, make_current, roll_back
+from tests.releases import copy_data_dir, copy_release, own_copy
 
 
 @pytest.fixture
-def data(data_dir: Path, tmp_path: Path) -> Path:
-    """Return a data folder with the starter release and four others, r1 to r4, of the same content."""
-    starter = get_current_release(data_dir)
+def data(small_release: Release, tmp_path: Path) -> Path:
+    """Return a data folder with four releases, r1 to r4, of the same content."""
     folder = tmp_path / "data"
     for number in range(1, 5):
-        home = releases_folder(folder) / f"r{number}"
-        home.mkdir(parents=True)
-        (home / "reference.db").hardlink_to(starter.database)
-        manifest = starter.manifest | {"id": home.name, "built_at": f"2026-01-0{number}T00:00:00+00:00"}
-        (home / "manifest.json").write_bytes(orjson.dumps(manifest))
+        copy_release(small_release, folder, f"r{number}", built_at=f"2026-01-0{number}T00:00:00+00:00")
     return folder
 
 
@@ -84,33 +79,39 @@ def test_a_live_release_that_cannot_be_read_is_left_by_rolling_back(data: Path) 
     assert roll_back(data).id == "r2"
 
 
-def test_the_starter_takes_the_place_of_a_genome_only_if_that_is_accepted(data_dir: Path, tmp_path: Path) -> None:
-    live = _published_genome(data_dir, tmp_path)
-    with pytest.raises(
-        ReleaseError, match=r"genome-x is the current release, with 2,571 human, 2,770 mouse genes"
-    ) as caught:
-        publish_starter(tmp_path, accept=False)
-    assert "resolver seed starter --accept" in str(caught.value.hint)
-    assert get_current_release(tmp_path).id == live
-    assert publish_starter(tmp_path, accept=True).id == get_current_release(data_dir).id
-    assert publish_starter(tmp_path, accept=False).id == get_current_release(data_dir).id
-    assert roll_back(tmp_path).id == live
+def test_the_embedded_genome_is_not_published_over_one_that_has_more_unless_accepted(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    folder = copy_data_dir(data_dir, tmp_path / "data")
+    embedded = get_current_release(folder)
+    counts = embedded.manifest["counts"] | {"genes": {"human": 10**6, "mouse": 10**6}}
+    larger = make_current(folder, copy_release(embedded, folder, "genome-x", counts=counts).id)
+    with pytest.raises(ReleaseCorrupt, match=r"contains much less than genome-x: human genes: 1,000,000 before"):
+        publish_checked(folder, embedded, accept=False)
+    assert get_current_release(folder).id == larger.id
+    assert publish_checked(folder, embedded, accept=True).id == embedded.id
+    assert roll_back(folder).id == larger.id
 
 
-def test_the_starter_takes_the_place_of_a_genome_that_cannot_be_read(data_dir: Path, tmp_path: Path) -> None:
-    live = _published_genome(data_dir, tmp_path)
-    (releases_folder(tmp_path) / live / "manifest.json").write_text("{")
-    assert publish_starter(tmp_path, accept=False).id == get_current_release(data_dir).id
+def test_a_release_takes_the_place_of_one_that_cannot_be_read(small_data_dir: Path, tmp_path: Path) -> None:
+    folder = copy_data_dir(small_data_dir, tmp_path / "data")
+    release = get_current_release(folder)
+    unreadable = make_current(folder, copy_release(release, folder, "genome-x").id)
+    (unreadable.folder / "manifest.json").write_text("{")
+    assert publish_checked(folder, release, accept=False).id == release.id
 
 
-def _published_genome(data_dir: Path, folder: Path) -> str:
-    """Publish a release that says that it is of the whole genome; its content is the starter's."""
-    starter = get_current_release(data_dir)
-    home = releases_folder(folder) / "genome-x"
-    home.mkdir(parents=True)
-    (home / "reference.db").hardlink_to(starter.database)
-    (home / "manifest.json").write_bytes(orjson.dumps(starter.manifest | {"id": home.name}))
-    return make_current(folder, home.name).id
+def test_a_damaged_release_is_not_published(small_data_dir: Path, tmp_path: Path) -> None:
+    folder = copy_data_dir(small_data_dir, tmp_path / "data")
+    release = get_current_release(folder)
+    other = copy_release(release, folder, "genome-x")
+    own_copy(other.database)
+    content = bytearray(other.database.read_bytes())
+    content[len(content) // 3] ^= 1
+    other.database.write_bytes(content)
+    with pytest.raises(ReleaseCorrupt, match="was changed after it was written"):
+        publish_checked(folder, other, accept=True)
+    assert get_current_release(folder).id == release.id
 
 
 def test_a_release_is_named_by_the_beginning_of_its_id_if_only_one_begins_so(data: Path) -> None:
@@ -123,24 +124,24 @@ def test_a_release_is_named_by_the_beginning_of_its_id_if_only_one_begins_so(dat
         get_release(data, "x")
 
 
-def test_a_packed_release_answers_the_same_elsewhere(data_dir: Path, tmp_path: Path) -> None:
-    release = get_current_release(data_dir)
-    packed = pack_release(release, tmp_path / "starter.tar.gz")
+def test_a_packed_release_answers_the_same_elsewhere(small_release: Release, tmp_path: Path) -> None:
+    packed = pack_release(small_release, tmp_path / "small.tar")
     elsewhere = tmp_path / "elsewhere"
     unpacked = unpack_release(elsewhere, packed)
-    assert unpacked.content_hash == release.content_hash
+    assert unpacked.content_hash == small_release.content_hash
     make_current(elsewhere, unpacked.id)
     answer = Resolver(GeneReader(get_current_release(elsewhere))).resolve("P13232")
-    assert answer.to_dict() == Resolver(GeneReader(release)).resolve("P13232").to_dict()
+    assert answer.to_dict() == Resolver(GeneReader(small_release)).resolve("P13232").to_dict()
 
 
-def test_a_packed_release_that_was_altered_is_refused(data_dir: Path, tmp_path: Path) -> None:
-    release = get_current_release(data_dir)
-    altered = Path(shutil.copytree(release.folder, tmp_path / release.id))
-    content = bytearray((altered / "reference.db").read_bytes())
-    content[-1] ^= 1
-    (altered / "reference.db").write_bytes(content)
-    packed = pack_release(open_release(altered), tmp_path / "altered.tar.gz")
+def test_a_packed_release_that_was_altered_is_refused(small_release: Release, tmp_path: Path) -> None:
+    altered = copy_release(small_release, tmp_path, small_release.id)
+    genes = altered.folder / "genes.parquet"
+    own_copy(genes)
+    content = bytearray(genes.read_bytes())
+    content[len(content) // 2] ^= 1
+    genes.write_bytes(content)
+    packed = pack_release(altered, tmp_path / "altered.tar")
     with pytest.raises(ReleaseCorrupt, match="SHA-256"):
         unpack_release(tmp_path / "elsewhere", packed)
     assert list_releases(tmp_path / "elsewhere") == []

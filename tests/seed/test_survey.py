@@ -52,6 +52,8 @@ def test_a_listing_that_names_several_files_is_asked_for_once(server: LyingServe
     assert all(answer.problem is None and answer.size for answer in answers.values())
     requests = Counter(seen.path for seen in server.seen if seen.method == "GET")
     assert requests == {
+        "/pub/current_gtf/homo_sapiens/": 1,
+        "/pub/current_gtf/mus_musculus/": 1,
         "/pub/current_tsv/homo_sapiens/": 1,
         "/pub/current_tsv/mus_musculus/": 1,
         "/pub/current_mysql/": 1,

@@ -400,3 +400,137 @@ def test_the_first_column_of_homologene_is_the_group() -> None:
         ("ncbigene:3574", "homologene"),
         ("ncbigene:16196", "homologene"),
     }
+
+
+# GTF
+
+
+def test_a_gtf_states_genes_with_type_place_and_version() -> None:
+    (gene,) = read("ensembl.annotation.human", "genes").filter(subject="ensembl:ENSG00000104432").to_dicts()
+    place = (gene["chromosome"], gene["start"], gene["end"], gene["strand"], gene["assembly"])
+    assert place == ("8", 78675743, 78805523, "-", "GRCh38")
+    assert (gene["symbol"], gene["gene_type"], gene["taxon"]) == ("IL7", "protein-coding", HUMAN)
+
+
+@pytest.mark.parametrize(
+    ("key", "accession", "subject", "version"),
+    [
+        ("ensembl.annotation.human", "ENSG00000104432", "ensembl:ENSG00000104432", 15),
+        ("ensembl.annotation.human", "ENST00000263851", "ensembl:ENSG00000104432", 9),
+        ("ensembl.annotation.human", "ENSP00000263851", "ensembl:ENSG00000104432", 4),
+        ("ensembl.annotation.mouse", "ENSMUST00000073935", "ensembl:ENSMUSG00000046182", 7),
+        ("ensembl.annotation.mouse", "ENSMUSP00000073591", "ensembl:ENSMUSG00000046182", 6),
+    ],
+)
+def test_a_gtf_states_each_gene_transcript_and_protein_once_with_its_version(
+    key: str, accession: str, subject: str, version: int
+) -> None:
+    stated = read(key, "identifiers").filter(accession=accession)
+    assert stated.select("subject", "version").rows() == [(subject, version)]
+
+
+def test_a_gtf_pairs_transcripts_with_their_proteins() -> None:
+    products = read("ensembl.annotation.mouse", "products").select("transcript", "protein").rows()
+    assert products == [("ensembl:ENSMUST00000073935", "ensembl:ENSMUSP00000073591")]
+
+
+def test_a_name_that_several_ensembl_genes_share_names_none_of_them() -> None:
+    symbols = dict(read("ensembl.annotation.human", "genes").select("subject", "symbol").iter_rows())
+    assert symbols["ensembl:ENSG00000310526"] == symbols["ensembl:ENSG00000227232"] == "WASH7P"
+    assert symbols["ensembl:ENSG00000308361"] is None
+    assert set(read("ensembl.annotation.human", "names")["text"]) == {"IL7", "EGFR"}
+
+
+@pytest.mark.parametrize(
+    ("biotype", "gene_type"),
+    [
+        ("protein_coding", "protein-coding"),
+        ("lncRNA", "ncRNA"),
+        ("Mt_tRNA", "ncRNA"),
+        ("ribozyme", "ncRNA"),
+        ("transcribed_unprocessed_pseudogene", "pseudo"),
+        ("rRNA_pseudogene", "pseudo"),
+        ("IG_V_gene", "other"),
+        ("TEC", "other"),
+    ],
+)
+def test_the_biotypes_of_ensembl_are_types_of_genes(biotype: str, gene_type: str, tmp_path: Path) -> None:
+    path = tmp_path / "Homo_sapiens.GRCh38.114.gtf"
+    path.write_text(f'1\t.\tgene\t1\t9\t.\t+\t.\tgene_id "ENSG00000000001"; gene_biotype "{biotype}";\n')
+    assert read("ensembl.annotation.human", "genes", path)["gene_type"].to_list() == [gene_type]
+
+
+def test_a_gtf_of_gencode_states_the_same_as_ensembl_s(tmp_path: Path) -> None:
+    gene = 'gene_id "{}"; gene_type "protein_coding"; gene_name "{}"; level 2;'
+    product = 'gene_id "ENSG00000104432.15"; transcript_id "ENST00000263851.9"; protein_id "ENSP00000263851.4";'
+    lines = [
+        "##description: evidence-based annotation of the human genome (GRCh38), version 48 (Ensembl 114)",
+        "chr8\tHAVANA\tgene\t78675743\t78805523\t.\t-\t.\t" + gene.format("ENSG00000104432.15", "IL7"),
+        "chr8\tHAVANA\ttranscript\t78732772\t78805463\t.\t-\t.\t" + product.partition(" protein_id")[0],
+        "chr8\tHAVANA\tCDS\t.\t.\t.\t-\t0\t" + product,
+        "chrM\tENSEMBL\tgene\t14747\t15887\t.\t+\t.\t" + gene.format("ENSG00000198727.2", "MT-CYB"),
+        "chrY\tHAVANA\tgene\t57184101\t57197337\t.\t+\t.\t" + gene.format("ENSG00000168939.13_PAR_Y", "SPRY3"),
+        "chr1\tHAVANA\tgene\t1\t9\t.\t+\t.\t" + gene.format("ENSG00000308361.1", "ENSG00000308361"),
+    ]
+    path = tmp_path / "gencode.v48.annotation.gtf"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    key = "ensembl.annotation.human"
+    assert find_upstream_files([tmp_path], FILES) == {key: path}
+    genes = read(key, "genes", path)
+    assert genes.select("subject", "symbol", "chromosome").rows() == [
+        ("ensembl:ENSG00000104432", "IL7", "8"),
+        ("ensembl:ENSG00000198727", "MT-CYB", "MT"),
+        ("ensembl:ENSG00000168939", "SPRY3", "Y"),
+        ("ensembl:ENSG00000308361", None, "1"),
+    ]
+    assert genes["gene_type"].unique().to_list() == ["protein-coding"]
+    of_il7 = read(key, "identifiers", path).filter(subject="ensembl:ENSG00000104432")
+    assert sorted(of_il7.select("accession", "version").rows()) == [
+        ("ENSG00000104432", 15),
+        ("ENSP00000263851", 4),
+        ("ENST00000263851", 9),
+    ]
+
+
+@pytest.mark.parametrize(
+    "beside", ["Homo_sapiens.GRCh38.114.chr.gtf", "Homo_sapiens.GRCh38.114.abinitio.gtf", "chr7.GRCh38.114.gtf"]
+)
+def test_a_gtf_of_a_part_or_of_predictions_is_not_taken_for_the_annotation(beside: str, tmp_path: Path) -> None:
+    (tmp_path / beside).touch()
+    assert find_upstream_files([tmp_path], FILES) == {}
+
+
+# MANE's places, and NCBI's matches of proteins
+
+
+@pytest.mark.parametrize(
+    ("sequence", "chromosome"),
+    [("8", "8"), ("NC_000008.11", "8"), ("NC_000010.11", "10"), ("NC_000023.11", "X"), ("NC_000024.10", "Y"),
+     ("NC_012920.1", "MT"), ("NT_187636.1", "NT_187636.1")],
+)  # fmt: skip
+def test_mane_names_a_chromosome_or_its_sequence(sequence: str, chromosome: str, tmp_path: Path) -> None:
+    header, *records = FOUND["ncbi.mane"].read_text(encoding="utf-8").splitlines()
+    (il7,) = (record.split("\t") for record in records if record.startswith("GeneID:3574\t"))
+    il7[10] = sequence
+    path = tmp_path / "MANE.GRCh38.v1.5.summary.txt"
+    path.write_text("\n".join([header, "\t".join(il7)]) + "\n", encoding="utf-8")
+    (gene,) = read("ncbi.mane", "genes", path).to_dicts()
+    assert (gene["chromosome"], gene["start"], gene["end"], gene["strand"]) == (chromosome, 78732772, 78805463, "-")
+
+
+def test_identical_proteins_and_uniprot_s_links_are_statements_and_similar_ones_are_none() -> None:
+    stated = read("ncbi.protein_matches", "identifiers").select("subject", "accession").rows()
+    assert sorted(stated) == [
+        ("refseq:NP_000537", "P04637"),
+        ("refseq:NP_000871", "P13232"),
+        ("refseq:NP_000871", "Q5FBY9"),
+        ("refseq:NP_032397", "P10168"),
+    ]
+
+
+def test_a_transgene_of_mgi_is_engineered(tmp_path: Path) -> None:
+    header, *records = FOUND["mgi.marker_list"].read_text(encoding="utf-8").splitlines()
+    il7 = next(record for record in records if record.startswith("MGI:96561\t"))
+    path = tmp_path / "MRK_List1.rpt"
+    path.write_text("\n".join([header, il7.replace("protein coding gene", "transgene")]) + "\n", encoding="utf-8")
+    assert read("mgi.marker_list", "genes", path)["gene_type"].to_list() == ["engineered"]

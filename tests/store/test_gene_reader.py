@@ -1,4 +1,4 @@
-"""The read path, on the starter release."""
+"""The read path, on the embedded genome."""
 
 from __future__ import annotations
 

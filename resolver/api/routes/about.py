@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/namespaces` and `/sources`."""
+"""`/healthz`, `/readyz`, `/about`, `/namespaces` and `/sources`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from ...identifiers.namespaces import NAMESPACES
 from ..deps import TheResolver
-from ..look_schemas import HealthShape
+from ..look_schemas import AboutShape, HealthShape
 from ..schemas import NamespaceShape, SourceShape
 
 router = APIRouter(tags=["about"])
@@ -28,6 +28,12 @@ async def get_readiness(resolver: TheResolver) -> dict[str, str]:
     """Return the current release after a test query; 503 if it cannot be read."""
     resolver.reader.find_placements("ncbigene", "0")
     return {"status": "ok", "release": resolver.release.id, "title": resolver.release.title}
+
+
+@router.get("/about", summary="Describe the current release", response_model=AboutShape)
+async def describe_current_release(resolver: TheResolver) -> dict[str, Any]:
+    """Return what the current release contains by namespace and species, and its sources with dates and licenses."""
+    return resolver.about()
 
 
 @router.get("/namespaces", summary="List the namespaces", response_model=list[NamespaceShape])

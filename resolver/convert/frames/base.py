@@ -10,6 +10,7 @@ from ..engine import Engine
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
 from ..profile import choose_rules
+from ..report.advice import advise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,13 +34,12 @@ class FrameRequest(NamedTuple):
     on_summary: OnSummary | None = None
 
     def report(self, summary: Summary) -> None:
-        """Pass the summary on, and warn where fewer than half of the cells match genes."""
+        """Pass the summary on, and warn where many cells match no gene."""
         for column in summary.columns:
-            if column.is_alarming:
-                warnings.warn(
-                    f"only {column.share_found:.0%} of the cells of {column.name!r} match genes: is it the right "
-                    "column, and are its identifiers of human or mouse?", stacklevel=6,
-                )  # fmt: skip
+            if (advice := advise(column, self.tools.resolver.release)) is not None:
+                only = "only " if column.is_alarming else ""
+                share = f"{only}{column.share_found:.0%} of the cells of {column.name!r} match genes."
+                warnings.warn(f"{share} {advice}", stacklevel=6)
         if self.on_summary is not None:
             self.on_summary(summary)
 

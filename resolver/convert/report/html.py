@@ -17,6 +17,7 @@ from ...resolve.options import OnMany
 from ...resolve.outcome import Outcome, Reason
 from ...resolve.reasons import ADVICE, OUTCOMES
 from ..profile import MATCH_WORDS
+from .advice import advise
 from .receipt import build_conversion_receipt
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def render_report(
         misses = counts.list_misses(_MISSES_SHOWN)
         columns.append((counts, rule, [(*miss, rows, _advise(miss[0], rule, plan, resolver)) for miss, rows in misses]))
     shown = {
+        "advised": [(one, advice) for one in summary.columns if (advice := advise(one, resolver.release)) is not None],
         "name": name, "summary": summary, "columns": columns, "plan": plan, "converted": converted,
         "started": started, "seconds": seconds, "release": resolver.release,
         "outcomes": {outcome.value: OUTCOMES[outcome].meaning for outcome in Outcome},

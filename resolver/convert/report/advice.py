@@ -1,0 +1,41 @@
+"""What explains cells that match no gene: the age of the release, or the wrong column, namespace or species."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...resolve.about import UPDATE
+from ...resolve.outcome import Reason
+from ..unknown import describe_age, name_unknown
+
+if TYPE_CHECKING:
+    from ...store.release import Release
+    from .summary import ColumnCounts
+
+# From this share of the filled cells, and this number, unknown identifiers are worth a remark.
+_MANY, _FEWEST = 0.05, 10
+
+
+def advise(counts: ColumnCounts, release: Release) -> str | None:
+    """Return what explains cells of a column that match no gene, the likeliest first; None where they are few.
+
+    Of very many different misses the most frequent ones are examined.
+    """
+    filled = counts.outcomes.total() - counts.empty
+    missing = Reason.NOT_IN_RELEASE.value
+    unknown = sum(
+        rows
+        for (text, _, reason), rows in counts.misses.items()
+        if reason == missing and name_unknown(text) is not None
+    )
+    advice = []
+    if unknown > _MANY * filled and (unknown >= _FEWEST or counts.is_alarming):
+        age = describe_age(release)
+        advice.append(
+            f"{unknown:,} cells are well-formed identifiers that the release does not contain ({age})."
+            f" A newer release may have them: {UPDATE}."
+        )
+    if counts.is_alarming:
+        also = "Otherwise check" if advice else "Check"
+        advice.append(f"{also} the column, the namespace and the species.")
+    return " ".join(advice) or None
