@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
-from backports import zstd
+import zstandard
 
 from resolver.genes.ranking import NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
@@ -54,19 +54,16 @@ def compress_documents(tables: Tables) -> tuple[bytes, pl.DataFrame]:
     sampled = _build_part(tables, genes, pl.col("gene").is_in(genes["id"].implode()), _pairs(tables))
     samples = [text.encode() for text in sampled["document"]]
     if len(samples) < _FEWEST_SAMPLES:  # too few to learn from: the documents themselves are the dictionary
-        dictionary = zstd.ZstdDict(b"".join(samples)[-_DICTIONARY_BYTES:], is_raw=True)
+        content = b"".join(samples)[-_DICTIONARY_BYTES:]
+        dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     else:
-        dictionary = zstd.train_dict(samples, _DICTIONARY_BYTES)
-    options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: _LEVEL,
-        zstd.CompressionParameter.dict_id_flag: 0,
-    }
-    compressor = zstd.ZstdCompressor(options=options, zstd_dict=dictionary)
+        dictionary = zstandard.train_dictionary(_DICTIONARY_BYTES, samples)
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_dict_id=False)
     parts = []
     for part in build_documents(tables):
-        compressed = [compressor.compress(text.encode(), zstd.ZstdCompressor.FLUSH_FRAME) for text in part["document"]]
+        compressed = [compressor.compress(text.encode()) for text in part["document"]]
         parts.append(part.select("id", document=pl.Series(compressed, dtype=pl.Binary)))
-    return dictionary.dict_content, pl.concat(parts)
+    return dictionary.as_bytes(), pl.concat(parts)
 
 
 def _build_part(tables: Tables, genes: pl.DataFrame, are_theirs: pl.Expr, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from backports import zstd
+import zstandard
 
 from resolver.store.gene_reader import read_dictionary
 from resolver.store.release import (
@@ -68,13 +68,15 @@ def change_documents(
     """Apply `change` to the documents of all genes, or to that of one."""
     (content,) = connection.execute("SELECT content FROM document_dictionary").fetchone()
     dictionary = read_dictionary(content)
+    decompress = zstandard.ZstdDecompressor(dict_data=dictionary).decompress
+    compress = zstandard.ZstdCompressor(dict_data=dictionary).compress
     rows = connection.execute(
         "SELECT id, document FROM gene JOIN gene_document USING (id) WHERE ?1 IS NULL OR curie = ?1", (curie,)
     ).fetchall()
     for gene_id, compressed in rows:
-        document = orjson.loads(zstd.decompress(compressed, zstd_dict=dictionary))
+        document = orjson.loads(decompress(compressed))
         change(document)
-        changed = (zstd.compress(orjson.dumps(document), zstd_dict=dictionary), gene_id)
+        changed = (compress(orjson.dumps(document)), gene_id)
         connection.execute("UPDATE gene_document SET document = ? WHERE id = ?", changed)
 
 

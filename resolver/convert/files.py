@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from backports import zstd
+import zstandard
 
 from ..errors import BadOption, InputError, UnreadableTable
 from .formats import BY_NAME, BY_SUFFIX
@@ -135,7 +135,7 @@ def compress(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as out:
             yield cast("BinaryIO", out)
     elif name.lower().endswith(".zst"):
-        with zstd.ZstdFile(raw, "w", level=3) as writer:
+        with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as writer:
             yield cast("BinaryIO", writer)
     else:
         yield raw

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
-from backports import zstd
+import zstandard
 
 from ..errors import ReleaseCorrupt
 from ..genes.model import (
@@ -175,7 +175,8 @@ class GeneReader:
         row = connection.execute("SELECT content FROM document_dictionary").fetchone()
         if row is None:
             raise sqlite3.DatabaseError("no dictionary of gene documents")
-        self._local.dictionary = read_dictionary(row[0])
+        # One for each thread, since it works in memory of its own: to make one takes longer than to decompress.
+        self._local.decompress = zstandard.ZstdDecompressor(dict_data=read_dictionary(row[0])).decompress
         self._local.execute = connection.execute
         return connection.execute
 
@@ -208,8 +209,8 @@ class GeneReader:
         if not rows:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         try:
-            return zstd.decompress(rows[0][0], zstd_dict=self._local.dictionary)  # type: ignore[arg-type]
-        except zstd.ZstdError as error:
+            return self._local.decompress(rows[0][0])  # type: ignore[no-any-return]
+        except zstandard.ZstdError as error:
             raise self._unreadable(error) from error
 
     def get_documents(self, gene_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -219,8 +220,8 @@ class GeneReader:
             raise ReleaseCorrupt(f"{self.release.database} names a gene among {gene_ids} that it does not contain")
         try:
             for gene_id, document in rows:
-                yield gene_id, zstd.decompress(document, zstd_dict=self._local.dictionary)
-        except zstd.ZstdError as error:
+                yield gene_id, self._local.decompress(document)
+        except zstandard.ZstdError as error:
             raise self._unreadable(error) from error
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
@@ -360,9 +361,11 @@ class GeneReader:
         return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
 
 
-def read_dictionary(content: bytes) -> zstd.ZstdDict:
+def read_dictionary(content: bytes) -> zstandard.ZstdCompressionDict:
     """Return the dictionary of a release's documents: a trained one, or of few documents the documents themselves."""
-    return zstd.ZstdDict(content, is_raw=not content.startswith(_DICTIONARY_MAGIC))
+    is_trained = content.startswith(_DICTIONARY_MAGIC)
+    kind = zstandard.DICT_TYPE_FULLDICT if is_trained else zstandard.DICT_TYPE_RAWCONTENT
+    return zstandard.ZstdCompressionDict(content, dict_type=kind)
 
 
 def _named(row: tuple[object, ...]) -> NamedGene:

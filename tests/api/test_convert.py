@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 import pytest
-from backports import zstd
+import zstandard
 
 from resolver.api.conversions import SMALL_BYTES, rename_options
 from resolver.api.job_schemas import DryRunShape
@@ -81,7 +81,7 @@ def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) ->
     assert many.headers["x-release"]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress], ids=["gzip", "zstd"])
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
 def test_a_compressed_table_is_decompressed(client: httpx.Client, pack: Any) -> None:
     answer = client.post("/convert", content=pack(SMALL), headers={"content-type": "application/gzip"})
     assert answer.text == client.post("/convert", content=SMALL).text

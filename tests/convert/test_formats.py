@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from backports import zstd
+import zstandard
 
 from resolver.app.resolver import LocalResolver
 from resolver.convert.files import create_table_file, format_of, target_format
@@ -167,7 +167,7 @@ def test_names_of_files_ask_for_formats() -> None:
     assert format_of("genes") is None
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
 def test_packed_ndjson_is_unpacked(resolver: LocalResolver, pack: object) -> None:
     assert callable(pack)
     begun = pack(b'{"gene id": "TP53"}\n')

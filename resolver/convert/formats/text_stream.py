@@ -13,7 +13,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
-from backports import zstd
+import zstandard
 
 from ...errors import BadOption, UnreadableTable
 from .base import Source
@@ -106,7 +106,7 @@ class TextStream:
             while size and (part := self._raw.read(size)):
                 parts.append(part)
                 size -= len(part)
-        except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             hint = "Is it complete? Decompress or copy it again."
             raise self.error(f"cannot be read to its end: {error}", hint=hint) from error
         return b"".join(parts)
@@ -229,7 +229,7 @@ def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> Bin
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if compression == "zstd":
-        return cast("BinaryIO", zstd.ZstdFile(raw))
+        return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
 
 
