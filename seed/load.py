@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import adbc_driver_sqlite.dbapi as adbc
 import polars as pl
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from resolver.store import reference_tables as tables
 from resolver.store.migrations import upgrade
@@ -43,11 +43,10 @@ def write_database(path: Path, packed: Packed, report: Report) -> None:
     read = read_tables(packed)
     with ThreadPoolExecutor(1) as threads:
         documents = threads.submit(compress_documents, read)
-        _create_tables(path)
+        indexes = _create_tables(path)
         with closing(adbc.connect(str(path), autocommit=True)) as connection, closing(connection.cursor()) as cursor:
             for pragma in _PRAGMAS:
                 cursor.execute(f"PRAGMA {pragma}")
-            indexes = _drop_indexes(cursor)
             _fill(cursor, read, packed, report)
             report("writing indexes", _INDEXES_BEGIN)
             for statement in indexes:
@@ -93,20 +92,17 @@ def build_rows(read: Tables, packed: Packed) -> Iterator[tuple[type[SQLModel], p
     yield tables.Unplaced, read.unplaced
 
 
-def _create_tables(path: Path) -> None:
+def _create_tables(path: Path) -> list[str]:
+    """Create all tables, and return the statements that create their indexes: made afterwards, each is sorted once."""
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         upgrade(connection, "reference")
+        listed = text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+        indexes = connection.execute(listed).all()
+        for name, _ in indexes:
+            connection.execute(text(f"DROP INDEX {name}"))
     engine.dispose()
-
-
-def _drop_indexes(cursor: adbc.Cursor) -> list[str]:
-    """Drop all indexes, and return the statements that create them: filled afterwards, they are sorted once."""
-    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    found = pl.DataFrame(cursor.fetch_record_batch())
-    for name in found["name"]:
-        cursor.execute(f"DROP INDEX {name}")
-    return found["sql"].to_list()
+    return [statement for _, statement in indexes]
 
 
 def _fill(cursor: adbc.Cursor, read: Tables, packed: Packed, report: Report) -> None:

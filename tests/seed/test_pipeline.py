@@ -13,7 +13,7 @@ import pytest
 from resolver.errors import ReleaseCorrupt
 from resolver.resolve.resolver import Resolver
 from resolver.store.gene_reader import GeneReader
-from resolver.store.release import get_current_release, open_release, releases_folder
+from resolver.store.release import Release, get_current_release, open_release, releases_folder
 from seed.archive import EMBEDDED, opened_packed
 from seed.packed import open_packed
 from seed.pipeline import build_genome_release, compile_genome, publish_embedded, unpack_release
@@ -42,6 +42,18 @@ def test_a_compiled_release_is_the_one_that_a_build_gives(tmp_path: Path) -> Non
     queries = ["P13232", "Il7", "ncbigene:680", "NM_000880.3"]
     answers = [[Resolver(GeneReader(one)).resolve(query).to_dict() for query in queries] for one in (built, unpacked)]
     assert answers[0] == answers[1]
+
+
+def test_no_library_of_the_tests_is_needed_to_unpack(small_release: Release, tmp_path: Path) -> None:
+    """PyArrow, which ADBC uses where it is installed, is none of the dependencies of the program."""
+    script = (
+        "import sys; sys.modules.update(dict.fromkeys(['pandas', 'pyarrow']))\n"
+        "from pathlib import Path; from seed.pipeline import unpack_release\n"
+        "unpack_release(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path), str(small_release.folder)]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "releases" / small_release.id / "reference.db").is_file()
 
 
 def test_other_facts_give_another_hash(tmp_path: Path) -> None:
