@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .tables import Tables
 
 # Genes of a part, by which memory is bounded.
-_PART = 5_000
+_PART = 2_500
 # Two thousand genes, from all over the genome, are enough to learn what documents have in common. Above level 3,
 # compressing takes three times as long for a tenth less.
 _SAMPLES, _FEWEST_SAMPLES = 2_000, 100
