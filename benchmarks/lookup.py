@@ -23,7 +23,7 @@ QUERIES = 10_000
 
 
 def main() -> None:
-    """Build the starter release in a folder of its own and measure on it."""
+    """Unpack the embedded genome in a folder of its own and measure on it."""
     with tempfile.TemporaryDirectory() as folder:
         resolver = LocalResolver(Path(folder))
         database = resolver.reader.release.database

@@ -43,7 +43,7 @@ def make_app() -> FastAPI:
 
 
 def main() -> None:
-    """Serve the starter release with one worker, and put load on its routes in turn."""
+    """Serve the embedded genome with one worker, and put load on its routes in turn."""
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing; install it (Debian: apt-get install wrk)")
     with tempfile.TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from resolver.genes.ranking import (
+    AGREED_FILE,
     ARCHIVED,
     ASSEMBLY_SEQUENCES,
     ATTRIBUTE_SOURCES,
@@ -22,6 +23,7 @@ from resolver.genes.ranking import (
     ENGINEERED_SYMBOL,
     LAST_TYPES,
     LEVEL_ORDER,
+    OF_ONE_GENE,
     READTHROUGH,
     READTHROUGH_NAME,
 )
@@ -336,13 +338,17 @@ def _with_assignment_rank(
             relation=pl.coalesce(pl.col("relation").min(), pl.col("level").first()),
             reviewed=pl.col("reviewed").max(),
             strong=pl.col("strong").any(),
+            authorities=_count_authorities(),
             alternate=pl.col("alternate").all(),
             sources=SOURCES,
         )
         .pipe(with_evidence)
         .join(genes.select("id", last=pl.col("gene_type").is_in(LAST_TYPES)), on="id")
         .with_columns(
-            weakness=2 * (~pl.col("strong")).cast(pl.Int8) + pl.col("last").fill_null(value=False).cast(pl.Int8)
+            # First whether an authority says so, then how many do, then whether it is a gene of the last types.
+            weakness=100 * (~pl.col("strong")).cast(pl.Int32)
+            - 2 * pl.col("authorities")
+            + pl.col("last").fill_null(value=False).cast(pl.Int32)
         )
     )
     is_contested = pl.col("key").is_duplicated()
@@ -357,6 +363,13 @@ def _with_assignment_rank(
         .join(accessions, on="key")
         .cast({"relation": pl.String, "mane": pl.String})
     )
+
+
+def _count_authorities() -> pl.Expr:
+    """Return how many authorities assign an accession to a gene, where it can be of one gene only; else zero."""
+    agreed = (pl.col("source") == AGREED_FILE).any().cast(pl.Int32)
+    number = pl.col("organization").filter("strong").n_unique().cast(pl.Int32) + agreed
+    return pl.when(pl.col("prefix").first().is_in(OF_ONE_GENE)).then(number).otherwise(0)
 
 
 def _with_strength(stated: pl.DataFrame, dates: Mapping[str, str]) -> pl.DataFrame:

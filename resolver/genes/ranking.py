@@ -41,6 +41,11 @@ AUTHORITIES: dict[str, frozenset[str]] = {
     namespace.prefix: frozenset({*namespace.placed_by, "curated"}) for namespace in NAMESPACES if namespace.placed_by
 }
 
+# The namespaces whose accessions are of one place on the genome, so that each belongs to one gene: that which most
+# authorities name. MANE, on which NCBI and Ensembl agree, counts as one of them. A UniProt entry may be of many genes.
+OF_ONE_GENE: tuple[str, ...] = ("ensembl",)
+AGREED_FILE = "ncbi.mane"
+
 # The nomenclature committees, by the prefix of their genes: a symbol is approved where one of them gives it.
 COMMITTEES: dict[str, str] = {namespace.prefix: namespace.committee for namespace in NAMESPACES if namespace.committee}
 

@@ -8,7 +8,20 @@ import pytest
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.sources.base import Facts, gene_facts, name_facts, product_facts, retirement_facts
 from seed.join import Joined
-from tests.seed.statements import ENSEMBL, HGNC, MGI, NCBI, accessions, genes, joined, links, names, places, rows
+from tests.seed.statements import (
+    ENSEMBL,
+    HGNC,
+    MGI,
+    NCBI,
+    UNIPROT,
+    accessions,
+    genes,
+    joined,
+    links,
+    names,
+    places,
+    rows,
+)
 
 LIST, MODELS, MOUSE_GENES = "mgi.marker_list", "mgi.gene_models", "ncbi.gene_info.mouse"
 HISTORY, WITHDRAWN, MANE, GTF = "ncbi.gene_history", "hgnc.withdrawn", "ncbi.mane", "ensembl.annotation.human"
@@ -368,3 +381,48 @@ def test_an_ensembl_link_to_a_replaced_entrez_id_leads_to_the_gene_of_its_succes
         retirements(HISTORY, ("ncbigene:10", "ncbigene:20")),
     )
     assert tables.owners.filter(subject="ensembl:ENSG00000000001")["gene"].to_list() == ["hgnc:1"]
+
+
+# An Ensembl id belongs to the gene that most authorities name
+
+_GENE, _OTHER = "ENSG00000159216", "ENSG00000143384"
+
+
+def _contested(*parts: Facts) -> Joined:
+    """Return two genes, HGNC's RUNX1 and NCBI's LOC1, and what else is stated."""
+    return joined(genes(HGNC, ("hgnc:1", "RUNX1")), genes(NCBI, ("ncbigene:2", "LOC1")), *parts)
+
+
+def test_an_ensembl_gene_is_that_of_its_authority_and_committee_where_one_organization_names_another() -> None:
+    tables = _contested(
+        genes(GTF, (f"ensembl:{_GENE}", "RUNX1")),
+        links(HGNC, "ensembl", ("hgnc:1", _GENE)),
+        links("ncbi.gene2ensembl", "ensembl", ("ncbigene:2", _GENE)),
+        links(NCBI, "ensembl", ("ncbigene:2", _GENE)),  # another file of the same organization
+    )
+    assert places(tables, _GENE) == {"RUNX1": 0, "LOC1": 1}
+
+
+def test_one_organization_against_one_is_a_tie_whichever_they_are() -> None:
+    stated = [links(HGNC, "ensembl", ("hgnc:1", accession)) for accession in (_GENE, _OTHER)] + [
+        links("ncbi.gene2ensembl", "ensembl", ("ncbigene:2", accession)) for accession in (_GENE, _OTHER)
+    ]
+    tables = _contested(*stated)
+    assert places(tables, _GENE) == places(tables, _OTHER) == {"RUNX1": 0, "LOC1": 0}
+
+
+def test_mane_counts_as_an_authority_on_transcripts() -> None:
+    tables = _contested(
+        links(ENSEMBL, "ensembl", ("hgnc:1", "ENST00000319423")),
+        links(MANE, "ensembl", ("ncbigene:2", "ENST00000319423")),
+        selected(("ENST00000319423", "ENSP00000322435")),
+    )
+    assert places(tables, "ENST00000319423") == {"LOC1": 0, "RUNX1": 1}
+
+
+def test_a_uniprot_entry_of_several_genes_stays_with_all_of_them() -> None:
+    tables = _contested(
+        links(HGNC, "uniprot", ("hgnc:1", "P62805")),
+        links(UNIPROT, "uniprot", ("hgnc:1", "P62805"), ("ncbigene:2", "P62805")),
+    )
+    assert places(tables, "P62805") == {"RUNX1": 0, "LOC1": 0}
