@@ -158,7 +158,7 @@ def test_a_preview_is_made_from_the_head(spark: Any, resolver: LocalResolver) ->
     conversion = SparkConversion(
         _frame(spark, ["P13232", "Il7"]), make_plan("symbol"), Tools(resolver), Reading(("id",))
     )
-    assert [row[3] for row in conversion.preview()] == ["IL7", "IL7;Il7"]
+    assert [row[3] for row in conversion.preview()] == ["IL7", "Il7;IL7"]
 
 
 def test_a_table_that_the_driver_could_not_take_is_converted(
