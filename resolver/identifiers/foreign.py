@@ -10,18 +10,39 @@ from typing import NamedTuple
 
 
 class Foreign(NamedTuple):
-    """A kind of identifier that is out of scope: its shape, an example, what it names, and what to do instead."""
+    """A kind of identifier that is out of scope: its shape, an example, what it names, and what to do instead.
+
+    The groups of `genes` are the symbols of the genes that it concerns, in the text as it was typed.
+    """
 
     pattern: str
     example: str
     names: str
     instead: str
+    genes: str = ""
 
 
 _GENE = "Query the gene that it belongs to."
 _ARRAY = "Map probes with the annotation file of the array, then query its gene ids."
 
+_FIRST = r"([\w.-]+?)[*_: ].*"
+_RESIDUE = "[ACDEFGHIKLMNPQRSTVWY]"
+
 FOREIGN: tuple[Foreign, ...] = (
+    Foreign("(?:CON__|REV__|DECOY_|REV_).+", "CON__P02533",
+            "a contaminant or decoy of a search engine for mass spectra", "Leave it out."),
+    Foreign("(?:ERCC-[0-9]{5}|SIRV[0-9]{1,4})", "ERCC-00002", "a spike-in control", "Leave it out."),
+    Foreign("(?:N_(?:UNMAPPED|MULTIMAPPING|NOFEATURE|AMBIGUOUS)"
+            "|__(?:NO_FEATURE|AMBIGUOUS|TOO_LOW_AQUAL|NOT_ALIGNED|ALIGNMENT_NOT_UNIQUE))", "__no_feature",
+            "a counter of a program that counts reads", "Leave it out."),
+    Foreign("(?:HLA-[A-Z0-9]+|KIR[0-9][A-Z0-9]+|(?:CYP|UGT)[0-9][A-Z0-9]+|(?:TR[ABDG]|IG[HKL])[VDJC][0-9-]*)"
+            "[*][0-9][0-9A-Z:]*", "HLA-A*02:01", "an allele", _GENE, _FIRST),
+    Foreign("N[MRPG]_[0-9]+(?:[.][0-9]+)?[(][A-Z0-9-]+[)]:[CGNPR][.].+", "NM_000546.6(TP53):c.215C>G",
+            "a sequence variant (HGVS)", _GENE, r"[^(]*\(([^)]+)\).*"),
+    Foreign(f"[A-Z][A-Z0-9-]{{1,14}}(?::P[.](?:[A-Z]{{3}}|[A-Z])|[ _]{_RESIDUE})[0-9]{{1,4}}"
+            f"(?:[A-Z]{{3}}|{_RESIDUE}|[*=]|FS.*|DEL|DUP)", "BRAF V600E", "a variant of a protein", _GENE, _FIRST),
+    Foreign("[A-Z][A-Z0-9.-]{1,14}::[A-Z][A-Z0-9.-]{1,14}", "EML4::ALK", "a gene fusion", "Query its two genes.",
+            r"([\w.-]+)::([\w.-]+)"),
     Foreign("(?:NC|NT|NW|AC)_[0-9]{6,9}(?:[.][0-9]{1,4})?", "NC_000008.11", "a whole chromosome or contig (RefSeq)",
             "Query a gene, a transcript or a protein."),
     Foreign("(?:WP|ZP|YP|AP)_[0-9]{6,9}(?:[.][0-9]{1,4})?", "WP_000000001", "a protein of another organism (RefSeq)",

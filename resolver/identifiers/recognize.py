@@ -20,6 +20,7 @@ from .namespaces import (
     bare_patterns,
     folded_spelling,
 )
+from .wrapping import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +62,9 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return Recognition(text, problem=Problem.EMPTY, hint="The query is empty; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
         return _refuse_long(text)
+    if (wrapped := unwrap(cleaned)) is not None:
+        cleaned, note = wrapped
+        notes = (*notes, note)
     if "/" in cleaned and (page := _read_page(cleaned)) is not None:
         interpretations, problem, hint = page
     else:

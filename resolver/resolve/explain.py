@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..identifiers.damage import Damage, DamageKind, find_damage, is_of_month
-from ..identifiers.foreign import find_foreign
+from ..identifiers.foreign import Foreign, find_foreign
 from ..identifiers.model import Level, Problem
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
@@ -95,8 +95,20 @@ def _explain(recognition: Recognition, found: Found, damage: Damage | None, *, w
     foreign = find_foreign(recognition.text)
     if foreign is not None:
         hint = f"This identifies {foreign.names}, not a human or mouse gene. {foreign.instead}"
-        return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, hint)
+        suggestions = _suggest_genes(foreign, recognition.text, found.reader) if with_suggestions else ()
+        return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, _suggest(hint, suggestions), suggestions)
     return _explain_text(recognition, found.reader, with_suggestions=with_suggestions)
+
+
+def _suggest_genes(foreign: Foreign, text: str, reader: GeneReader) -> tuple[Suggestion, ...]:
+    """Return the genes that an identifier of another kind concerns, by their symbols in it."""
+    match = re.fullmatch(foreign.genes, text.strip()) if foreign.genes else None
+    suggestions: list[Suggestion] = []
+    for symbol in match.groups() if match else ():
+        approved = [named for named in reader.find_names(fold_name(symbol)) if named.kind == "symbol"]
+        spelled_so = [named for named in approved if named.text == symbol]
+        suggestions += [Suggestion(one.text, one.gene, "the gene that it concerns") for one in spelled_so or approved]
+    return tuple(suggestions)[:MAX_SUGGESTIONS]
 
 
 def _explain_text(recognition: Recognition, reader: GeneReader, *, with_suggestions: bool) -> Miss:

@@ -60,7 +60,8 @@ def test_a_foreign_identifier_is_out_of_scope_and_says_what_it_names(resolver: R
     assert (answer["outcome"], answer["reason"]) == ("not_found", "out_of_scope")
     assert kind.names in answer["hint"]
     assert kind.instead in answer["hint"]
-    assert answer["suggestions"] == []
+    assert all(named["why"] == "the gene that it concerns" for named in answer["suggestions"])
+    assert bool(answer["suggestions"]) == bool(kind.genes)
 
 
 @pytest.mark.parametrize("text", ["IL7\udc80", "\ud800", "omim:\udfff", "a/\ud800", "\ud83e IL7"])
