@@ -15,7 +15,7 @@ from resolver.cli.console import ExitCode
 from resolver.store.release import Release, get_current_release
 from tests.nightly.killing import environment, finish, kill_again_and_again, read_tables, start
 from tests.nightly.runs import curies_of
-from tests.upstreams.probed import add_probed
+from tests.upstreams.probed import add_probed, list_unprobed
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
 from tests.upstreams.world import World
@@ -35,7 +35,7 @@ def upstreams(release: Release) -> Iterator[Upstreams]:
     with played(World(ReleaseFacts(release.database))) as opened:
         add_probed(opened.world)
         for prefix in ("ncbigene", "ensembl", "omim", "mgi"):
-            curies = curies_of(release, prefix, 2_000)
+            curies = list_unprobed(curies_of(release, prefix, 2_000))
             for curie in curies[::100]:
                 opened.world.merge(curie, curies[1])
             for curie in curies[50::100]:

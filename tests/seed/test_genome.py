@@ -184,6 +184,19 @@ def test_a_file_from_a_folder_is_said_not_to_be_compared_with_the_upstream_s(gen
     assert {source["note"] for source in sources if source["key"] in BY_KEY} == {NOT_FETCHED}
 
 
+def test_a_whole_featured_gtf_of_ensembl_is_read_to_the_last_protein(upstream_folder: Path) -> None:
+    path = upstream_folder / "samples" / "chr7-only.Mus_musculus.GRCm39.113.gtf.gz"
+    facts = read_upstream_file(BY_KEY["ensembl.annotation.mouse"], path, {})
+    stated = facts.frame("identifiers").select("accession", "version").unique().collect()
+    kinds = dict(stated["accession"].str.slice(0, 7).value_counts().iter_rows())
+    assert kinds == {"ENSMUSG": 5_935, "ENSMUST": 19_738, "ENSMUSP": 6_364}
+    assert stated["version"].null_count() == 0
+    genes = facts.frame("genes").collect()
+    assert genes.height == 5_935
+    assert genes.select("chromosome", "start", "end", "strand", "gene_type").null_count().sum_horizontal().item() == 0
+    assert facts.frame("products").collect().height == 6_364
+
+
 def _stated_accessions(folder: Path) -> set[tuple[str, str]]:
     found = find_upstream_files([folder], FILES)
     facts = Facts()

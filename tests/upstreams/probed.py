@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from resolver.genes.verdicts import Verdict
 from resolver.sources.live.registry import LIVE_SOURCES
 from tests.upstreams.world import World
@@ -20,3 +22,9 @@ def add_probed(world: World) -> None:
             world.add(curie)
         if expectation.verdict is Verdict.REPLACED:
             world.merge(curie, expectation.successors[0])
+
+
+def list_unprobed(curies: Iterable[str]) -> list[str]:
+    """Return those CURIEs of which no probe expects anything, so that a test may change their records."""
+    probed = {expectation.curie.partition(".")[0] for source in LIVE_SOURCES for expectation in source.probe}
+    return [curie for curie in curies if curie not in probed]
