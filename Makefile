@@ -33,7 +33,7 @@ serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 
 # One worker more than cores, since some tests wait for rate limits; a worker without tests takes some from another.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test: $(VENV)/.dev  ## set up and run the tests, except the long ones
 	$(PYTEST) -m "not long"
