@@ -222,6 +222,19 @@ def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:
         assert converted.shape == (0, 6)
 
 
+def test_the_age_of_the_release_comes_first_where_it_lacks_well_formed_identifiers(resolver: LocalResolver) -> None:
+    unknown = [f"ENSG{number:011d}" for number in range(900_000, 900_020)]
+    frame = pd.DataFrame({"gene": [*unknown, *["TP53"] * 10]})
+    with pytest.warns(UserWarning, match="33% of the cells of 'gene' match genes") as raised:
+        resolver.convert(frame, column="gene", to="symbol")
+    message = str(raised[0].message)
+    age = f"20 cells are well-formed identifiers that the release does not contain ({resolver.release.id}, with sources"
+    assert message.index(age) < message.index("resolver seed") < message.index("Otherwise check the column")
+    with pytest.raises(BadOption, match="100% Ensembl ids not in the release") as refused:
+        resolver.convert(frame.head(20), to="symbol")
+    assert str(refused.value.hint).startswith("The release may be too old for them")
+
+
 def test_few_genes_give_a_warning(resolver: LocalResolver) -> None:
     with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' match genes") as raised:
         resolver.convert(pd.DataFrame({"gene": ["x1y", "y2z", "TP53"]}), column="gene")
