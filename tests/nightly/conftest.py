@@ -2,20 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.on_sample import data_dir, resolver
 
-import pytest
-
-from resolver.app.resolver import LocalResolver
-
-
-@pytest.fixture(scope="session")
-def data_dir(sample_dir: Path) -> Path:
-    """Return a data folder in which the sample is published."""
-    return sample_dir
-
-
-@pytest.fixture(scope="session")
-def resolver(sample: LocalResolver) -> LocalResolver:
-    """Return a resolver on the sample."""
-    return sample
+__all__ = ["data_dir", "resolver"]
