@@ -2,8 +2,8 @@
 
 The table is tab-separated: query, options (as in a REST query), outcome (alternatives with `|`), human, mouse,
 suggested, reason, why. `human` and `mouse` are the CURIEs that must be exactly the genes of that species among the
-genes of the answer, separated by commas; `-` is none. `suggested` are symbols that the answer must name. `*` or an empty
-cell is not checked. Lines that begin with `##` are headings.
+genes of the answer, separated by commas; `-` is none. `suggested` are symbols that the answer must name. `*` or an
+empty cell is not checked. Lines that begin with `##` are headings.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def _compare(case: Case, answer: Answer) -> Iterator[str]:
             if curies != set(expected.replace("-", "").split(",")) - {""}:
                 named = ", ".join(f"{found.gene.symbol} ({found.gene.curie})" for found in listed)
                 yield f"genes {named or 'none'}"
-    named = {one.gene.symbol for one in (*answer.suggestions, *answer.genes, *answer.other_matches, *answer.related)}
-    if missing := set(case.suggested.split(",")) - named - {""}:
+    matches = (*answer.genes, *answer.other_matches, *answer.related)
+    shown = {one.gene.symbol for one in matches} | {one.gene.symbol for one in answer.suggestions}
+    if missing := set(case.suggested.split(",")) - shown - {""}:
         yield f"does not name {', '.join(sorted(missing))}"
     if case.reason not in {"", "*"} and answer.reason != case.reason and answer.damage is None:
         yield f"reason {answer.reason}"
@@ -79,17 +80,17 @@ def _compare(case: Case, answer: Answer) -> Iterator[str]:
 def main() -> int:
     """Print each case that fails, and counts by kind; return 1 if any fails."""
     if len(sys.argv) not in {2, 3}:
-        print(__doc__)
+        sys.stdout.write(f"{__doc__}\n")
         return 2
     resolver = LocalResolver(Path(sys.argv[2]) if len(sys.argv) > 2 else None)
     cases = read_cases(Path(sys.argv[1]))
     failed: Counter[str] = Counter()
     for case in cases:
         for fault in (faults := find_faults(case, resolver)):
-            print(f"{case.query} {case.options}: {fault}")
+            sys.stdout.write(f"{case.query} {case.options}: {fault}\n")
         failed[case.kind] += bool(faults)
     for kind, number in Counter(case.kind for case in cases).items():
-        print(f"{number - failed[kind]:4} of {number:3}  {kind}")
+        sys.stdout.write(f"{number - failed[kind]:4} of {number:3}  {kind}\n")
     return 1 if failed.total() else 0
 
 
