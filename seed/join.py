@@ -343,7 +343,7 @@ def _with_assignment_rank(
             sources=SOURCES,
         )
         .pipe(with_evidence)
-        .join(genes.select("id", last=pl.col("gene_type").is_in(LAST_TYPES)), on="id")
+        .join(genes.select("id", last=pl.col("gene_type").is_in(list(LAST_TYPES))), on="id")
         .with_columns(
             # First whether an authority says so, then how many do, then whether it is a gene of the last types.
             weakness=100 * (~pl.col("strong")).cast(pl.Int32)

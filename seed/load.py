@@ -14,7 +14,7 @@ from resolver.store import reference_tables as tables
 from resolver.store.migrations import upgrade
 
 from .documents import compress_documents
-from .miss_tables import build_retired_names, build_symbol_deletions
+from .miss_tables import build_loose_names, build_retired_names, build_symbol_deletions
 from .tables import read_tables
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def build_rows(read: Tables, packed: Packed) -> Iterator[tuple[type[SQLModel], p
         numbered(read.retirements).with_columns(pl.col("successor").fill_null("")).sort("retired", "successor"),
     )
     yield tables.RetiredName, build_retired_names(read)
+    yield tables.LooseName, build_loose_names(read)
     yield tables.SymbolDeletion, build_symbol_deletions(read)
     yield tables.Unplaced, read.unplaced
 

@@ -1,4 +1,4 @@
-"""Build the tables that explain misses: symbols of retired records, and deletions by which typos are found."""
+"""Build the tables for texts that are no name as they stand: similar spellings, symbols of retired records, typos."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import MatchKind
+from resolver.genes.ranking import MATCH_TIERS, MatchKind
+from resolver.identifiers.names import fold_loosely
 
 from .names import folded_name
 
@@ -32,14 +33,23 @@ def build_retired_names(tables: Tables) -> pl.DataFrame:
     )
 
 
+def build_loose_names(tables: Tables) -> pl.DataFrame:
+    """Return (loose, folded): the names whose loosely folded text is another than their folded one."""
+    names = tables.names["folded"].unique().sort()
+    loose = pl.Series([fold_loosely(text) for text in names], dtype=pl.String)
+    both = pl.DataFrame({"loose": loose, "folded": names})
+    return both.filter((loose != names) & (loose != "")).sort("loose", "folded")
+
+
 def build_symbol_deletions(tables: Tables) -> pl.DataFrame:
-    """Return (deleted, folded): each approved symbol with each of its characters left out, and whole.
+    """Return (deleted, folded): each symbol and official alias with each of its characters left out, and whole.
 
     Two texts that differ by one edit share such a form, so that typos are found by exact look-ups
     (`resolver.identifiers.typos.deletions` makes the same forms of a query).
     """
     length = pl.col("folded").str.len_chars()
-    symbols = tables.names.filter(pl.col("kind") == MatchKind.SYMBOL.value).select(pl.col("folded").unique())
+    is_short_name = pl.col("tier") <= MATCH_TIERS[MatchKind.ALIAS]
+    symbols = tables.names.filter(is_short_name).select(pl.col("folded").unique())
     symbols = symbols.filter(
         length.is_between(_SHORTEST, _LONGEST) & ~pl.col("folded").str.contains(_NUMBERED)
     )  # fmt: skip

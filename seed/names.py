@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import CUT_SYNONYMS, MATCH_TIERS, NAME_KINDS, MatchKind
-from resolver.identifiers.names import GREEK
+from resolver.genes.ranking import (
+    CUT_SYNONYMS,
+    LAST_TYPES,
+    MATCH_TIERS,
+    NAME_AUTHORITIES,
+    NAME_KINDS,
+    UNOFFICIAL_TIERS,
+    MatchKind,
+)
+from resolver.identifiers.names import ASCII_MARKS, GREEK, LOOK_ALIKES
 
 from .evidence import SOURCES, with_evidence
 from .owners import committee_of, date_of, organization
@@ -16,10 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_MARKS = ASCII_MARKS | LOOK_ALIKES
+
+
 def folded_name(column: str) -> pl.Expr:
     """Fold a column of names as `resolver.identifiers.names.fold_name` does."""
-    folded = pl.col(column).str.normalize("NFKC").str.to_lowercase()
-    folded = folded.str.replace_many(list(GREEK), list(GREEK.values())).str.normalize("NFKC")
+    folded = pl.col(column).str.normalize("NFKC").str.replace_many(_MARKS).str.to_lowercase()
+    folded = folded.str.replace_many(GREEK).str.normalize("NFKC")
     return folded.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars()
 
 
@@ -43,16 +54,18 @@ def build_name_table(
 ) -> pl.DataFrame:
     """Return the names of each gene, each once, in its best kind and spelling; others are `spellings`."""
     symbols = genes.select("id", "symbol", gene_name="gene")
-    tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
     named = drop_cut_synonyms(names.join(owners, on="subject"))
     spelled = (
         named.join(symbols, left_on="gene", right_on="gene_name")
         .with_columns(kind=_kind(dates), folded=folded_name("text"))
-        .with_columns(tier=pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8))
-        .group_by("folded", "id", "tier", "kind", "text")
-        .agg(SOURCES)
+        .with_columns(official=organization().is_in(sorted(NAME_AUTHORITIES)))
+        .group_by("folded", "id", "kind", "text")
+        .agg(SOURCES, pl.col("official").any())
         .pipe(with_evidence)
-        .sort("folded", "id", "tier", "sources", "text", descending=[False, False, False, True, False])
+        .with_columns(tier=_official_tier())
+        .sort(
+            "folded", "id", "tier", "official", "sources", "text", descending=[False, False, False, True, True, False]
+        )
     )
     same = ["folded", "id"]
     best = spelled.unique(same, keep="first", maintain_order=True)
@@ -67,6 +80,26 @@ def build_name_table(
         .with_columns(pl.col("spellings").fill_null(""))
         .select("folded", "kind", "text", "spellings", "evidence", "tier", gene="id")
         .sort("folded", "tier", "gene")
+    )
+
+
+def _official_tier() -> pl.Expr:
+    tiers = {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}
+    return pl.col("kind").replace_strict(tiers, return_dtype=pl.Int8)
+
+
+def match_tier(gene_type: pl.Expr) -> pl.Expr:
+    """Return the match tier of each name: by its kind, whether an authority states it, and the type of its gene."""
+    authorities = "|".join(sorted(name.lower() for name in NAME_AUTHORITIES))
+    is_official = pl.col("evidence").str.contains(rf"(?:^|,)(?:{authorities})[.]")
+    unofficial = {kind.value: tier for kind, tier in UNOFFICIAL_TIERS.items()}
+    is_last = gene_type.is_in(list(LAST_TYPES)) & (pl.col("kind") != MatchKind.SYMBOL.value)
+    return (
+        pl.when(is_last.fill_null(value=False))
+        .then(gene_type.replace_strict(LAST_TYPES, default=None, return_dtype=pl.Int8))
+        .when(~is_official & pl.col("kind").is_in(list(unofficial)))
+        .then(pl.col("kind").replace_strict(unofficial, default=None, return_dtype=pl.Int8))
+        .otherwise(_official_tier())
     )
 
 

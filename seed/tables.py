@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.genes.ranking import MATCH_TIERS, NAME_KINDS
+from resolver.identifiers.model import Level
 
-from .names import folded_name
+from .names import folded_name, match_tier
 from .order import position_in
 from .packed import GENES, IDENTIFIERS, NAMES, ORTHOLOGS, PRODUCTS, RETIREMENTS, UNPLACED
 
@@ -35,24 +35,42 @@ class Tables:
 
 def read_tables(packed: Packed) -> Tables:
     """Return the tables of a packed release. Takes a second or two for the whole genome."""
+    genes = packed.read(GENES).with_row_index("id", offset=1).cast({"id": pl.Int32})
+    identifiers = packed.read(IDENTIFIERS).with_columns(rank=position_in("prefix", "gene"))
     return Tables(
-        genes=packed.read(GENES).with_row_index("id", offset=1).cast({"id": pl.Int32}),
-        identifiers=packed.read(IDENTIFIERS).with_columns(rank=position_in("prefix", "gene")),
+        genes=genes,
+        identifiers=identifiers,
         names=packed.read(NAMES).with_columns(
             folded=folded_name("text"),
-            tier=pl.col("kind").replace_strict(
-                {kind.value: MATCH_TIERS[kind] for kind in NAME_KINDS}, return_dtype=pl.Int8
-            ),
+            tier=match_tier(pl.col("gene").replace_strict(genes["id"], genes["gene_type"], return_dtype=pl.String)),
         ),
-        orthologs=_both_ways(packed.read(ORTHOLOGS)),
+        orthologs=_both_ways(packed.read(ORTHOLOGS), genes, identifiers),
         products=packed.read(PRODUCTS),
         retirements=packed.read(RETIREMENTS),
         unplaced=packed.read(UNPLACED),
     )
 
 
-def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return each pair from either gene, with its rank among the pairs of that gene: best supported first."""
-    turned = pairs.rename({"gene": "other", "other": "gene"}).select(pairs.columns)
-    both = pl.concat([pairs, turned]).sort("gene", "support", "other", descending=[False, True, False])
-    return both.with_columns(rank=position_in("gene"))
+def _both_ways(pairs: pl.DataFrame, genes: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Return each pair from either gene, with its rank among the pairs of that gene: best supported first.
+
+    Where support ties, the pair of one homology group goes first, then that of the same symbol.
+    """
+    groups = identifiers.filter(pl.col("relation") == Level.GROUP.value).select("gene", group="accession")
+    shared = (
+        pairs.select("gene", "other")
+        .join(groups, on="gene")
+        .join(groups, left_on=["other", "group"], right_on=["gene", "group"], how="semi")
+        .select("gene", "other", in_group=True)
+        .unique()
+    )
+    symbols = genes["symbol"].str.to_lowercase()
+    symbol, other_symbol = (pl.col(side).replace_strict(genes["id"], symbols) for side in ("gene", "other"))
+    described = pairs.join(shared, on=["gene", "other"], how="left").with_columns(
+        pl.col("in_group").fill_null(value=False),
+        same_symbol=symbol == other_symbol,
+    )
+    turned = described.rename({"gene": "other", "other": "gene"}).select(described.columns)
+    order = ["gene", "support", "in_group", "same_symbol", "other"]
+    both = pl.concat([described, turned]).sort(order, descending=[False, True, True, True, False])
+    return both.select(pairs.columns).with_columns(rank=position_in("gene"))

@@ -237,17 +237,23 @@ class PolicyShape(BaseModel):
     to_species: str | None
     to: list[str] | None
     consensus: Literal["any", "majority", "all"]
-    on_many: Literal["list", "first", "explode", "error", "na"]
+    on_many: Literal["list", "first", "likely", "explode", "error", "na"]
+    policy: Literal["tiers", "strict"]
     order: list[str] = []
 
 
-class MatchedGeneShape(_Shape):
+class GeneNameShape(_Shape):
     """A gene in short."""
 
     curie: str
     symbol: str
     taxon: Literal[9606, 10090]
     species: Literal["human", "mouse"]
+
+
+class MatchedGeneShape(GeneNameShape):
+    """A gene in short, and how the query matches it."""
+
     matched_as: MatchedAsShape
 
 
@@ -309,6 +315,9 @@ class AnswerShape(_Shape):
     hint: str | None
     genes: list[AnsweredGeneShape]
     converted: list[ConvertedGeneShape] | None = Field(description="with to_species: the genes of that species")
+    also: list[GeneNameShape] = Field(
+        description="genes that have the text as a previous symbol or alias too; policy=strict makes it ambiguous"
+    )
     other_matches: list[MatchedGeneShape]
     related: list[MatchedGeneShape]
     suggestions: list[SuggestionShape]

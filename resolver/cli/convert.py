@@ -60,6 +60,7 @@ def convert(
     species: options.Species = None,
     to_species: options.ToSpecies = None,
     on_many: options.OnMany = "list",
+    policy: options.Policy = "tiers",
     consensus: options.Consensus = "any",
     separator: Annotated[str, typer.Option(help=tables.HELP["separator"])] = ";",
     best: Annotated[bool, typer.Option("--best", help=tables.HELP["best"])] = False,
@@ -97,7 +98,7 @@ def convert(
     """
     with handle_errors(), ExitStack() as stack:
         given = {"from": namespace, "species": species, "to_species": to_species}
-        wanted = read_options(given | {"on_many": on_many, "consensus": consensus})
+        wanted = read_options(given | {"on_many": on_many, "policy": policy, "consensus": consensus})
         plan = make_plan(to, wanted, separator=separator, best=best, stale=stale, missing=missing)
         if engine not in {"local", "spark"}:
             raise BadOption(

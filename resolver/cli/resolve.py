@@ -44,6 +44,7 @@ def resolve(
     to_species: options.ToSpecies = None,
     namespace: options.From = None,
     on_many: options.OnMany = "list",
+    policy: options.Policy = "tiers",
     consensus: options.Consensus = "any",
     as_json: Annotated[
         bool, typer.Option("--json", help="Write one JSON object a line, as the REST API returns it.")
@@ -68,7 +69,8 @@ def resolve(
         raise typer.BadParameter("--fields requires --json.")
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
-        wanted = read_options(given | {"on_many": on_many, "consensus": consensus, "explain": explain})
+        given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
+        wanted = read_options(given | {"explain": explain})
         answers = open_resolver().resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:

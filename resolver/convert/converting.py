@@ -37,6 +37,7 @@ class ConversionOptions(TypedDict, total=False):
     to_species: str | int
     consensus: str
     on_many: str
+    policy: str
     separator: str
     best: bool
     stale: bool

@@ -23,8 +23,11 @@ class MatchKind(StrEnum):
     ALIAS = "alias"
     FULL_NAME = "full_name"
     RETIRED_SYMBOL = "retired_symbol"
+    SIMILAR_SPELLING = "similar_spelling"
 
 
+# The match tiers of names, best first. A name that an authority states (`NAME_AUTHORITIES`) goes before the same name
+# by free-text synonyms of others alone. A gene of the last types has only the names that no other gene has.
 MATCH_TIERS: dict[MatchKind, int] = {
     MatchKind.IDENTIFIER: 0,
     MatchKind.HOMOLOGY_GROUP: 0,
@@ -32,8 +35,10 @@ MATCH_TIERS: dict[MatchKind, int] = {
     MatchKind.PREVIOUS_SYMBOL: 2,
     MatchKind.ALIAS: 3,
     MatchKind.FULL_NAME: 4,
-    MatchKind.RETIRED_SYMBOL: 5,
+    MatchKind.RETIRED_SYMBOL: 9,
+    MatchKind.SIMILAR_SPELLING: 10,
 }
+UNOFFICIAL_TIERS: dict[MatchKind, int] = {MatchKind.ALIAS: 5, MatchKind.FULL_NAME: 6}
 
 # The organizations that decide which genes an accession belongs to: its own authority and the nomenclature committees.
 # Links of other sources (such as Ensembl's to RefSeq) place an accession only where none of these does.
@@ -48,6 +53,9 @@ AGREED_FILE = "ncbi.mane"
 
 # The nomenclature committees, by the prefix of their genes: a symbol is approved where one of them gives it.
 COMMITTEES: dict[str, str] = {namespace.prefix: namespace.committee for namespace in NAMESPACES if namespace.committee}
+
+# The organizations whose names of genes go before those of others; facts that we wrote ourselves are `curated`.
+NAME_AUTHORITIES: frozenset[str] = frozenset({*COMMITTEES.values(), "curated"})
 
 # RefSeq accessions of whole chromosomes and contigs, as a pattern: they contain many genes and name none.
 ASSEMBLY_SEQUENCES = "^(?:NC|NT|NW|AC)_"
@@ -94,8 +102,11 @@ READTHROUGH_NAME = r"(?i)\breadthrough(?:$|,| \(| trans)"
 ENGINEERED = "engineered"
 ENGINEERED_SYMBOL = r"^(?:Tg|Tn|TgTn|Tc|Et|T|Is|In|Del|Dp|Df|Rb|Tp|Ts)\("
 
-# The types of genes that match only what no other gene has.
-LAST_TYPES: tuple[str, ...] = (READTHROUGH, ENGINEERED)
+# The types of genes that match only what no other gene has, with the match tier of their aliases and full names.
+LAST_TYPES: dict[str, int] = {READTHROUGH: 7, ENGINEERED: 8}
+
+# The match tiers of the names in a release, best first.
+NAME_TIERS: tuple[int, ...] = tuple(range(MATCH_TIERS[MatchKind.SYMBOL], max(LAST_TYPES.values()) + 1))
 
 # Kinds of names, best first. A gene's approved symbol is one; what another source calls its symbol is an alias.
 NAME_KINDS: tuple[MatchKind, ...] = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .model import Form, Identifier, Interpretation, Namespace, Problem, Recognition
+from .names import ASCII_MARKS, LOOK_ALIKES
 from .namespaces import (
     BY_PREFIX,
     BY_SPELLING,
@@ -32,8 +33,8 @@ MAX_LENGTH = 256
 
 _ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-# Dashes, primes and curly quotes that word processors put in place of ASCII characters.
-_ASCII_MARKS = str.maketrans("‐‑‒–—−‘’ʼ′“”„″", "------''''\"\"\"\"")
+_ASCII_MARKS = str.maketrans(ASCII_MARKS)
+_LOOK_ALIKES = str.maketrans(LOOK_ALIKES)
 _QUOTES = " \"'`«»"
 _VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
@@ -168,13 +169,17 @@ def _clean(text: str) -> tuple[str, tuple[str, ...]]:
     if _ASCII_TEXT.fullmatch(text) and text[0] not in _QUOTES and text[-1] not in _QUOTES:
         return text, ()
     normalized = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_ASCII_MARKS)
-    written = " ".join(normalized.split())
+    replaced = dict.fromkeys(letter for letter in normalized if letter in LOOK_ALIKES)
+    written = " ".join(normalized.translate(_LOOK_ALIKES).split())
     cleaned = written.lstrip(_QUOTES)
     primes = written[: len(written) - len(cleaned)].count("'")
     # A prime at the end belongs to symbols such as U2B'', unless one at the start makes it a quotation mark.
     while cleaned and cleaned[-1] in _QUOTES and (cleaned[-1] != "'" or primes):
         primes -= cleaned[-1] == "'"
         cleaned = cleaned[:-1]
+    if replaced:
+        letters = ", ".join(f"{letter} (U+{ord(letter):04X}) as {LOOK_ALIKES[letter]}" for letter in replaced)
+        return cleaned, (f"letters that look alike are read as those of gene names: {letters}",)
     return cleaned, () if cleaned == text else ("blanks, quotes or full-width characters set aside",)
 
 

@@ -9,9 +9,11 @@ from .encode import answer_object
 from .marked import find_marks
 from .notebook import answer_html
 from .outcome import AnswerData, name_gene
+from .precedence import list_also
 
 if TYPE_CHECKING:
     from ..genes.marks import Mark
+    from .outcome import MatchedGene
 
 
 class Answer(AnswerData):
@@ -33,6 +35,11 @@ class Answer(AnswerData):
     def marks(self) -> tuple[Mark, ...]:
         """The stale identifiers among the one that was queried and the xrefs of its genes."""
         return find_marks(self)
+
+    @property
+    def also(self) -> tuple[MatchedGene, ...]:
+        """The other matches that make the answer ambiguous with `policy=strict`."""
+        return tuple(list_also(self.genes, self.other_matches))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as the JSON object of the REST service."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from ..identifiers.model import Level
-from ..identifiers.names import fold_variants
+from ..identifiers.names import fold_name
 from ..identifiers.namespaces import NAMESPACES
 from ..identifiers.recognize import list_canonical_patterns
 from .many import answer_many
@@ -107,9 +107,9 @@ class BulkAccessions:
         """Return those of the accessions that are names of genes too."""
         named: list[str] = []
         for part, _ in _cut(accessions):
-            folded = {text: fold_variants(text) for text in part}
-            known = self._resolver.reader.find_names_of([name for names in folded.values() for name in names])
-            named += [text for text, names in folded.items() if not known.keys().isdisjoint(names)]
+            folded = {text: fold_name(text) for text in part}
+            known = self._resolver.reader.find_names_of(folded.values())
+            named += [text for text, name in folded.items() if name in known]
         return pl.Series(named, dtype=pl.String)
 
     def _find_shape(self, row: dict[str, object], text: str) -> int | None:

@@ -1,7 +1,7 @@
 """Step 3, decide: which of the genes that were found are the answer. Pure: `find` has read what it needs.
 
-1. The genes of the best match tier; in each species those in the exact capitals of the query, if any are.
-2. Only those of a requested species; `wrong_species` if all are of the other.
+1. Only the genes of a requested species; `wrong_species` if all are of the other.
+2. In each species the genes of the best matches (`precedence`), the species whose capitals were typed first.
 3. One gene, or one of each species that are orthologs: resolved. Several: ambiguous, all of them, none preferred.
 4. Converted to the species that `to_species` requests, and limited as `on_many` specifies.
 """
@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import SeveralGenes
+from ..genes.precedence import IDENTIFIED, ITSELF
 from ..genes.ranking import MATCH_TIERS, MatchKind
 from ..identifiers.species import HUMAN, SPECIES
 from .answer import Answer
-from .options import OnMany
-from .outcome import ConvertedGene, Outcome, Reason, VersionStatus
+from .options import OnMany, Policy
+from .outcome import ConvertedGene, MatchedGene, Outcome, Reason, VersionStatus
+from .precedence import is_engineered, is_similar, order_likely, select_best
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from ..identifiers.model import Interpretation, Recognition
     from .find import Found
     from .options import Options
-    from .outcome import DamageReport, MatchedGene, Suggestion
+    from .outcome import DamageReport, Suggestion
 
 _SYMBOL_TIER = MATCH_TIERS[MatchKind.SYMBOL]
 _RESOLVED: tuple[Outcome, Reason | None] = (Outcome.RESOLVED, None)
@@ -51,9 +53,10 @@ def decide(
         elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
         if not genes:
             return _wrong_species(recognition, options, elsewhere, found, marks)
-    top = genes if len(genes) == 1 else _in_best_tier(genes)
+    top = genes if len(genes) == 1 else _select(genes, found, options)
     outcome, reason = _RESOLVED if len(top) == 1 and not found.history else _judge(top, found)
-    others = [] if len(genes) == len(top) else [match for match in genes if match not in top]
+    chosen = {match.gene.id for match in top}
+    others = [] if len(genes) == len(top) else [match for match in genes if match.gene.id not in chosen]
     if found.weaker:
         others += [match for match in _list_weaker(found) if species is None or match.gene.taxon == species]
     hint = _describe_choice(top, outcome, reason, others, found)
@@ -89,9 +92,10 @@ def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> l
     return sorted(
         found.matches.values(),
         key=lambda match: (
-            MATCH_TIERS[match.matched_as.kind],
+            match.precedence.tier != IDENTIFIED.tier,
             order.get(found.interpretation_of[match.gene.id].identifier.prefix, 0),
             match.matched_as.case_corrected,
+            match.precedence,
             match.gene.taxon != HUMAN,
             match.gene.id,
         ),
@@ -124,17 +128,59 @@ def _wrong_species(
     )
 
 
-def _in_best_tier(genes: list[MatchedGene]) -> list[MatchedGene]:
-    """Return the genes in the best tier; in each species those in the exact capitals of the query, if any are."""
-    tier = MATCH_TIERS[genes[0].matched_as.kind]
-    top = [match for match in genes if MATCH_TIERS[match.matched_as.kind] == tier]
-    exact = {match.gene.taxon for match in top if not match.matched_as.case_corrected}
-    return [match for match in top if not match.matched_as.case_corrected or match.gene.taxon not in exact]
+def _select(genes: list[MatchedGene], found: Found, options: Options) -> list[MatchedGene]:
+    """Return the best matches of each species; several of one species in the order of their likelihood."""
+    best = select_best(genes, is_strict=options.policy is Policy.STRICT)
+    if len(best) > 1:
+        best = _drop_chance(best, found)
+    if options.to_species is not None:
+        best = _keep_direct(best, options.to_species)
+    if len({found.interpretation_of[match.gene.id].identifier.prefix for match in best}) > 1:
+        return best  # in the order of the interpretations
+    by_species: dict[int, list[MatchedGene]] = {}
+    for match in best:
+        by_species.setdefault(match.gene.taxon, []).append(match)
+    typed_first = sorted(by_species.values(), key=_rank_species)
+    return [
+        match
+        for matches in typed_first
+        for match in (order_likely(matches, found.standings) if len(matches) > 1 and found.standings else matches)
+    ]
+
+
+def _rank_species(matches: list[MatchedGene]) -> tuple[bool, bool, bool]:
+    """Return the key by which species are sorted: that whose capitals were typed, then that of a symbol, then human."""
+    matched_as = matches[0].matched_as
+    is_corrected = matched_as.case_corrected or is_similar(matches[0])
+    return is_corrected, matched_as.kind is not MatchKind.SYMBOL, matches[0].gene.taxon != HUMAN
+
+
+def _drop_chance(best: list[MatchedGene], found: Found) -> list[MatchedGene]:
+    """Return the matches without similar spellings of names of one species, where the other has the name as typed.
+
+    They stay if they are orthologs.
+    """
+    similar = [match for match in best if is_similar(match)]
+    exact = [match for match in best if match.precedence.group == ITSELF and not match.matched_as.case_corrected]
+    if (
+        not similar
+        or not exact
+        or any((one.gene.id, other.gene.id) in found.pairs for one in exact for other in similar)
+    ):
+        return best
+    return [match for match in best if match not in similar]
+
+
+def _keep_direct(best: list[MatchedGene], taxon: int) -> list[MatchedGene]:
+    """Return the match of the requested species alone if it is spelled as typed: it needs no ortholog."""
+    direct = [match for match in best if match.gene.taxon == taxon]
+    is_exact = len(direct) == 1 and direct[0].precedence.tier != IDENTIFIED.tier
+    return direct if is_exact and not direct[0].matched_as.case_corrected else best
 
 
 def _judge(top: list[MatchedGene], found: Found) -> tuple[Outcome, Reason | None]:
     prefixes = {found.interpretation_of[match.gene.id].identifier.prefix for match in top}
-    if len(prefixes) > 1 and MATCH_TIERS[top[0].matched_as.kind] == 0:
+    if len(prefixes) > 1 and top[0].precedence.tier == IDENTIFIED.tier:
         return Outcome.AMBIGUOUS, Reason.SEVERAL_READINGS
     has_rivals = len({match.gene.taxon for match in top}) < len(top)
     if all(match.gene.id in found.roots for match in top):
@@ -149,8 +195,8 @@ def _judge(top: list[MatchedGene], found: Found) -> tuple[Outcome, Reason | None
 
 
 def _are_not_orthologs(top: list[MatchedGene], found: Found) -> bool:
-    """Return whether a weak name matches a gene of each species that are not orthologs: one of them is chance."""
-    if len(top) != 2 or MATCH_TIERS[top[0].matched_as.kind] <= _SYMBOL_TIER:
+    """Return whether a name matches a gene of each species that are not orthologs."""
+    if len(top) != 2 or top[0].precedence.tier == IDENTIFIED.tier:
         return False
     return (top[0].gene.id, top[1].gene.id) not in found.pairs
 
@@ -163,6 +209,7 @@ def _describe_choice(
     if (
         outcome is _RESOLVED[0]
         and tier <= _SYMBOL_TIER
+        and not matched_as.case_corrected
         and matched_as.version_requested is None
         and not found.dead_ends
     ):
@@ -171,7 +218,7 @@ def _describe_choice(
         curies = " or ".join(dict.fromkeys(match.matched_as.value for match in top))
         return f"Several namespaces contain this number. Specify one: {curies}."
     if outcome is Outcome.AMBIGUOUS:
-        return f"{len(top)} genes match. Specify one: {_list_choices(top)}."
+        return _describe_several(top)
     if outcome is Outcome.RETIRED:
         return f"Retired; use {', '.join(dict.fromkeys(match.matched_as.value for match in top))}."
     status = matched_as.version_status
@@ -183,9 +230,26 @@ def _describe_choice(
     if found.dead_ends:
         retired, current = ", ".join(found.dead_ends), matched_as.value
         return f"Matched as {current}; {retired} had this number too and was retired without a successor."
-    if tier > _SYMBOL_TIER:
-        return "Also a name of other genes: see other_matches." if others else None
+    if is_engineered(top[0]):
+        return "This names a transgene or another engineered allele of mice, not a gene."
+    genes = [match for match in others if not is_engineered(match)]
+    if genes and (tier > _SYMBOL_TIER or all(match.matched_as.case_corrected for match in top)):
+        named = ", ".join(f"{match.gene.symbol} ({match.gene.curie})" for match in genes[:3])
+        return f"Also a name of {named}{' and others' if len(genes) > 3 else ''}: see other_matches."
     return None
+
+
+def _describe_several(top: list[MatchedGene]) -> str:
+    if any(is_engineered(match) for match in top):
+        return f"This names {len(top)} transgenes or other engineered alleles of mice, no gene: {_list_choices(top)}."
+    taxa = {match.gene.taxon for match in top}
+    if len(taxa) == len(top):
+        named = " and ".join(f"{match.gene.symbol} ({SPECIES[match.gene.taxon].name})" for match in top)
+        species = " or ".join(f"species={SPECIES[match.gene.taxon].name}" for match in top)
+        return f"It matches {named}, which no source reports as orthologs. Specify {species}."
+    if len(taxa) > 1:
+        return f"{len(top)} genes of both species match. Specify the species, or one of them: {_list_choices(top)}."
+    return f"{len(top)} genes match. Specify one: {_list_choices(top)}."
 
 
 def _list_choices(genes: Sequence[MatchedGene | ConvertedGene]) -> str:
@@ -199,8 +263,10 @@ def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]]
         for match in answer.genes
         if match.gene.taxon == taxon
     }
+    direct = set(converted)
     for match in answer.genes:
-        if match.gene.taxon != taxon:
+        # An ortholog that the query matches itself goes before the other orthologs of the same gene.
+        if match.gene.taxon != taxon and direct.isdisjoint(link.gene.id for link in links[match.gene.id]):
             for link in links[match.gene.id]:
                 converted.setdefault(link.gene.id, ConvertedGene(link.gene, match.gene, link))
     if converted:
@@ -231,7 +297,17 @@ def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
             hint=hint,
             answer=answer._replace(hint=hint, options=replace(answer.options, fields=None)),
         )
-    kept = 1 if on_many is OnMany.FIRST else 0
+    kept = 0 if on_many is OnMany.NA else 1
+    if on_many is OnMany.LIKELY:
+        answer = answer._replace(hint=f"{answer.hint or ''} {_describe_likely(genes[0])}".strip())
     if answer.converted is not None:
         return answer._replace(converted=answer.converted[:kept])
     return answer._replace(genes=answer.genes[:kept], other_matches=answer.genes[kept:] + answer.other_matches)
+
+
+def _describe_likely(first: MatchedGene | ConvertedGene) -> str:
+    """Return why the first of several genes is the likely one."""
+    why = ""
+    if isinstance(first, MatchedGene) and first.matched_as.notes:
+        why = f": {first.matched_as.notes[-1]}"
+    return f"Chosen as likely: {first.gene.symbol} ({first.gene.curie}){why}."

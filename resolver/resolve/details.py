@@ -71,7 +71,7 @@ def find_details(answer: AnswerData) -> Details:
 
 
 def _find_gene(match: MatchedGene, options: Options) -> GeneDetails:
-    gene, matched_as, reader = match
+    gene, matched_as, reader, _ = match
     has_partners = matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED)
     return GeneDetails(
         match,

@@ -19,6 +19,7 @@ from ..identifiers.species import SPECIES
 from .details import find_details
 from .evidence import describe_evidence, describe_path, gather_support, organization_of, select_used_sources
 from .options import DEFAULT, GENE_FIELDS, Consensus
+from .precedence import list_also
 from .receipt import build_receipt
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _encode(answer: AnswerData, details: Details) -> bytes:
 def _more(answer: AnswerData) -> bytes:
     return orjson.dumps(
         {
+            "also": [encode_gene(found.gene) for found in list_also(answer.genes, answer.other_matches)],
             "other_matches": [_short(found) for found in answer.other_matches],
             "related": [_short(found) for found in answer.related],
             "suggestions": [_suggestion(suggestion) for suggestion in answer.suggestions],
@@ -101,7 +103,7 @@ def _more(answer: AnswerData) -> bytes:
     )[1:-1]
 
 
-_NOTHING_MORE = b'"other_matches":[],"related":[],"suggestions":[],"damage":null,"history":[]'
+_NOTHING_MORE = b'"also":[],"other_matches":[],"related":[],"suggestions":[],"damage":null,"history":[]'
 
 
 @lru_cache(maxsize=16)

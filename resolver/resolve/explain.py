@@ -228,7 +228,7 @@ def _existing(candidates: Sequence[TypoCandidate], reader: GeneReader) -> tuple[
 
 
 def _find_symbols_one_edit_away(recognition: Recognition, reader: GeneReader) -> tuple[Suggestion, ...]:
-    """Return the approved symbols that are one edit away."""
+    """Return the genes with a symbol or official alias that is one edit away, approved symbols first."""
     typed = next(
         (interpretation.identifier.accession for interpretation in recognition.interpretations), recognition.text
     )
@@ -239,12 +239,11 @@ def _find_symbols_one_edit_away(recognition: Recognition, reader: GeneReader) ->
     if folded in near:  # it is a symbol, and what is wrong is something else
         return ()
     near.sort(key=lambda text: (sorted(text) != sorted(folded), abs(len(text) - len(folded)), text))
-    suggestions: list[Suggestion] = []
-    for text in near:
-        named = reader.find_names(text)
-        best = [one for one in named if one.tier == named[0].tier]
-        suggestions += [Suggestion(one.text, one.gene, "one edit away") for one in best]
-    return tuple(suggestions[:MAX_SUGGESTIONS])
+    found: list[NamedGene] = []
+    for named in (reader.find_names(text) for text in near):
+        found += [one for one in named if one.tier == named[0].tier]
+    found.sort(key=lambda one: one.tier)
+    return tuple(Suggestion(one.text, one.gene, "one edit away") for one in found[:MAX_SUGGESTIONS])
 
 
 def _suggest(hint: str, suggestions: Sequence[Suggestion]) -> str:

@@ -8,16 +8,22 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from ..genes.ranking import MATCH_TIERS, MatchKind
+from ..genes.precedence import IDENTIFIED, rank_name
+from ..genes.ranking import LAST_TYPES, MATCH_TIERS, MatchKind
+from ..identifiers.foreign import find_foreign
 from ..identifiers.model import Identifier, Level
-from ..identifiers.names import fold_name, fold_variants
+from ..identifiers.names import fold_loosely, fold_name
+from ..identifiers.namespaces import SYMBOL
+from ..identifiers.species import SPECIES
 from .history import follow_retirements
 from .outcome import MatchedAs, MatchedGene
+from .precedence import Standing, is_last, select_best
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ..genes.model import GeneRecord, NamedGene, OrthologLink, Placement, RetirementRecord
+    from ..genes.precedence import Precedence
     from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
 
@@ -27,6 +33,12 @@ _UNLISTED_ISOFORM = "no source here lists this isoform: it is resolved by its en
 _IDENTIFIER, _HOMOLOGY_GROUP = MatchKind.IDENTIFIER, MatchKind.HOMOLOGY_GROUP
 _GROUP, _PHENOTYPE = Level.GROUP, Level.PHENOTYPE
 _SYMBOL_TIER = MATCH_TIERS[MatchKind.SYMBOL]
+_KINDS = {
+    MatchKind.SYMBOL: "an approved symbol",
+    MatchKind.PREVIOUS_SYMBOL: "a previous symbol",
+    MatchKind.ALIAS: "an alias",
+    MatchKind.FULL_NAME: "a full name",
+}
 
 
 class Records(Protocol):
@@ -34,6 +46,7 @@ class Records(Protocol):
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]: ...  # noqa: D102
     def find_names(self, folded: str) -> list[NamedGene]: ...  # noqa: D102
+    def find_loose_names(self, loose: str) -> list[NamedGene]: ...  # noqa: D102
     def find_retirements(self, curie: str) -> list[RetirementRecord]: ...  # noqa: D102
     def find_retired_names(self, folded: str) -> list[str]: ...  # noqa: D102
     def find_unplaced(self, prefix: str, accession: str) -> str | None: ...  # noqa: D102
@@ -45,7 +58,8 @@ class Found:
     """What was found: the best match of each gene, weaker and related ones, and the history on the way.
 
     `roots` are the retired identifiers that alone led to a gene, `dead_ends` those that led nowhere. `pairs` are the
-    orthologs among genes that a weak name matches, `links` the orthologs of all genes if a species was requested.
+    orthologs among genes that a name matches in both species, `links` the orthologs of all genes if a species was
+    requested. `standings` order the genes of one species that match equally well.
     """
 
     # Most queries match one gene and leave these empty; they are replaced, never changed.
@@ -56,6 +70,7 @@ class Found:
     dead_ends: tuple[str, ...] = ()
     pairs: Collection[tuple[int, int]] = ()
     links: Mapping[int, list[OrthologLink]] = MappingProxyType({})
+    standings: Mapping[int, Standing] = MappingProxyType({})
 
     def __init__(self, reader: GeneReader, records: Records) -> None:
         self.reader = reader
@@ -68,11 +83,17 @@ class Found:
         """Whether the release contains nothing at all for the query."""
         return not (self.matches or self.history or self.related)
 
-    def add(self, gene: GeneRecord, matched_as: MatchedAs, interpretation: Interpretation) -> None:
+    def add(
+        self,
+        gene: GeneRecord,
+        matched_as: MatchedAs,
+        interpretation: Interpretation,
+        precedence: Precedence = IDENTIFIED,
+    ) -> None:
         """Keep the better of the matches of a gene."""
         known = self.matches.get(gene[0])
-        if known is None or MATCH_TIERS[matched_as.kind] < MATCH_TIERS[known.matched_as.kind]:
-            self.matches[gene[0]] = MatchedGene(gene, matched_as, self.reader)
+        if known is None or precedence < known.precedence:
+            self.matches[gene[0]] = MatchedGene(gene, matched_as, self.reader, precedence)
             self.interpretation_of[gene[0]] = interpretation
 
 
@@ -81,10 +102,12 @@ def find(
     reader: GeneReader,
     records: Records | None = None,
     to_species: int | None = None,
+    text: str = "",
 ) -> Found:
     """Look up every interpretation. Cost: a probe or two for each, and one for each step of a history.
 
-    `records` are those of a batch that the query belongs to. Orthologs are read if `to_species` is requested.
+    `records` are those of a batch that the query belongs to. Orthologs are read if `to_species` is requested. Where the
+    release has nothing for any interpretation, `text` is looked up among names.
     """
     found = Found(reader, records or reader)
     for interpretation in interpretations:
@@ -97,9 +120,12 @@ def find(
     matches = found.matches
     if not matches:
         if not found.history:
-            _find_names_otherwise(interpretations, found)
-    elif len(matches) > 1:
+            _find_names_otherwise(interpretations, found, text)
+    elif any(one.is_text for one in interpretations):
+        _find_similar_names(interpretations, found)
+    if len(matches) > 1:
         _find_pairs(found)
+        _find_standings(found)
     if to_species is not None:
         others = [gene_id for gene_id, match in matches.items() if match.gene.taxon != to_species]
         found.links = {gene_id: found.records.find_orthologs(gene_id) for gene_id in others}
@@ -132,13 +158,32 @@ def _find_identifier(interpretation: Interpretation, found: Found) -> None:
 
 def _find_name(interpretation: Interpretation, found: Found) -> None:
     typed = interpretation.identifier.accession
-    for folded in fold_variants(typed):
-        for gene, kind, _, text, spellings in found.records.find_names(folded):
-            is_spelled_so = typed == text or (spellings and typed in spellings.split("\n"))
-            spelling = typed if is_spelled_so else text
-            notes = interpretation.notes
-            matched_as = MatchedAs(MatchKind(kind), spelling, None, None, None, not is_spelled_so, notes)
-            found.add(gene, matched_as, interpretation)
+    for gene, kind, tier, text, spellings in found.records.find_names(fold_name(typed)):
+        is_spelled_so = typed == text or (spellings and typed in spellings.split("\n"))
+        spelling = typed if is_spelled_so else text
+        matched_as = MatchedAs(MatchKind(kind), spelling, None, None, None, not is_spelled_so, interpretation.notes)
+        found.add(gene, matched_as, interpretation, rank_name(typed, spelling, tier, is_similar=False))
+
+
+def _find_similar_names(interpretations: tuple[Interpretation, ...], found: Found) -> None:
+    """Look up similar spellings in the species that have no match of their own.
+
+    What is an identifier, or an approved symbol of one species, is not looked for in the other.
+    """
+    if any(match.precedence.tier <= _SYMBOL_TIER for match in found.matches.values()):
+        return
+    missing = SPECIES.keys() - {match.gene.taxon for match in found.matches.values() if not is_last(match)}
+    if not missing:
+        return
+    for interpretation in interpretations:
+        typed = interpretation.identifier.accession
+        loose = fold_loosely(typed) if interpretation.is_text else ""
+        for gene, kind, tier, text, _ in found.records.find_loose_names(loose) if loose else ():
+            if gene.taxon in missing and tier not in LAST_TYPES.values():
+                note = f"similar spelling of {text}, {_KINDS[MatchKind(kind)]}"
+                notes = (*interpretation.notes, note)
+                matched_as = MatchedAs(MatchKind.SIMILAR_SPELLING, text, None, None, None, False, notes)
+                found.add(gene, matched_as, interpretation, rank_name(typed, text, tier, is_similar=True))
 
 
 def _find_retired_name(interpretation: Interpretation, found: Found) -> None:
@@ -146,15 +191,25 @@ def _find_retired_name(interpretation: Interpretation, found: Found) -> None:
         _follow(curie, MatchKind.RETIRED_SYMBOL, interpretation, found)
 
 
-def _find_names_otherwise(interpretations: tuple[Interpretation, ...], found: Found) -> None:
-    """Look up names among those of retired records, and names that are said to be withdrawn among current ones."""
+def _find_names_otherwise(interpretations: tuple[Interpretation, ...], found: Found, text: str) -> None:
+    """Look up names among those of retired records, and names that are said to be withdrawn among current ones.
+
+    Then the text as it is, which may look like an identifier (old Entrez numbers are aliases) or have quotes of its
+    own, and similar spellings.
+    """
     for interpretation in interpretations:
         if interpretation.is_withdrawn:
             _find_name(interpretation, found)
         elif interpretation.is_text:
             _find_retired_name(interpretation, found)
-    if len(found.matches) > 1:
-        _find_pairs(found)
+    if found.history or found.matches:
+        return
+    if find_foreign(text) is not None:
+        return
+    tried = {fold_name(one.identifier.accession) for one in interpretations if one.is_text}
+    if text and interpretations and fold_name(text) not in tried:
+        _find_name(interpretations[0]._replace(identifier=Identifier(SYMBOL.prefix, text.strip())), found)
+    _find_similar_names(interpretations, found)
 
 
 def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, found: Found) -> None:
@@ -181,8 +236,27 @@ def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, found: 
 
 
 def _find_pairs(found: Found) -> None:
-    """Read which of the matched genes are orthologs, where a name below a symbol matches genes of both species."""
-    matches = found.matches.values()
-    tier = min(MATCH_TIERS[match.matched_as.kind] for match in matches)
-    if tier > _SYMBOL_TIER and len({match.gene.taxon for match in matches}) > 1:
-        found.pairs = found.records.find_ortholog_pairs(found.matches.keys())
+    """Read which of the matched genes are orthologs, where a name matches genes of both species."""
+    best = select_best(found.matches.values())
+    if best[0].precedence.tier != IDENTIFIED.tier and len({match.gene.taxon for match in best}) > 1:
+        found.pairs = found.records.find_ortholog_pairs([match.gene.id for match in best])
+
+
+def _find_standings(found: Found) -> None:
+    """Read what orders the genes of one species that match equally well."""
+    best = select_best(found.matches.values(), is_strict=True)
+    if len(best) == len({match.gene.taxon for match in best}):
+        return
+    types = found.reader.find_gene_types([match.gene.id for match in best])
+    found.standings = {
+        match.gene.id: Standing(types[match.gene.id], _count_sources(match, found.reader)) for match in best
+    }
+
+
+def _count_sources(match: MatchedGene, reader: GeneReader) -> int:
+    """Return how many files state the name that matched, or that the identifier is of the gene."""
+    gene, matched_as = match.gene, match.matched_as
+    if match.precedence.tier == IDENTIFIED.tier:
+        of_gene = reader.find_evidence(gene.id)
+        return next((len(record.sources) for record in of_gene if record.curie == matched_as.value), 0)
+    return len(reader.find_name_evidence(fold_name(matched_as.value), gene.id))

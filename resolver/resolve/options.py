@@ -20,9 +20,17 @@ class OnMany(StrEnum):
 
     LIST = "list"
     FIRST = "first"
+    LIKELY = "likely"
     EXPLODE = "explode"
     ERROR = "error"
     NA = "na"
+
+
+class Policy(StrEnum):
+    """Whether a previous symbol goes before an alias, or a text that is both, of different genes, is ambiguous."""
+
+    TIERS = "tiers"
+    STRICT = "strict"
 
 
 class Consensus(StrEnum):
@@ -35,8 +43,8 @@ class Consensus(StrEnum):
 
 # What an answer, and a gene in it, can be trimmed to; a test compares these with the published shape.
 ANSWER_FIELDS = (
-    "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "other_matches", "related",
-    "suggestions", "damage", "history", "marks", "policy", "release",
+    "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "also", "other_matches",
+    "related", "suggestions", "damage", "history", "marks", "policy", "release",
 )  # fmt: skip
 GENE_FIELDS = (
     "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",
@@ -61,6 +69,7 @@ class Options:
     receipt: bool = False
     consensus: Consensus = Consensus.ANY
     on_many: OnMany = OnMany.LIST
+    policy: Policy = Policy.TIERS
 
     def describe(self) -> dict[str, Any]:
         """Return the options as a client can send them again."""
@@ -71,6 +80,7 @@ class Options:
             "to": None if self.to is None else list(self.to),
             "consensus": self.consensus.value,
             "on_many": self.on_many.value,
+            "policy": self.policy.value,
         }
 
 
@@ -89,6 +99,7 @@ class OptionValues(TypedDict, total=False):
     receipt: bool
     consensus: str
     on_many: str
+    policy: str
 
 
 class Query(NamedTuple):
@@ -164,6 +175,10 @@ def _get_on_many(text: str) -> OnMany:
     return OnMany(_one_of(OnMany, text))
 
 
+def _get_policy(text: str) -> Policy:
+    return Policy(_one_of(Policy, text))
+
+
 def _one_of(words: type[StrEnum], text: str) -> str:
     if text.lower() not in set(words):
         raise BadOption(f"{text!r} is not one of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
@@ -193,8 +208,11 @@ OPTIONS: tuple[Option, ...] = (
            "agreement required for a cross-reference (xref): any, the majority or all of the organizations that cover "
            "its gene"),
     Option("on_many", "on_many", _get_on_many, _choice(OnMany),
-           "if several genes match: list all, return the first, explode into one result for each, raise an error, "
-           "or return none (na)"),
+           "if several genes match: list all, return the first, or the likely one with its reason, explode into one "
+           "result for each, raise an error, or return none (na)"),
+    Option("policy", "policy", _get_policy, _choice(Policy),
+           "strict: a text that is the previous symbol of one gene and an alias of another is ambiguous; "
+           "tiers: the previous symbol goes first"),
     Option("explain", "explain", _read_boolean, _FLAG,
            "add the evidence: which source files assert each xref, and which contradict it"),
     Option("receipt", "receipt", _read_boolean, _FLAG,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..genes.marks import NO_MARKS
+from ..genes.precedence import IDENTIFIED
 from ..identifiers.brief import one_line
 from ..identifiers.species import SPECIES
 from .options import DEFAULT
@@ -16,6 +17,7 @@ from .options import DEFAULT
 if TYPE_CHECKING:
     from ..genes.marks import Marks
     from ..genes.model import GeneRecord, OrthologLink, RetirementRecord
+    from ..genes.precedence import Precedence
     from ..genes.ranking import MatchKind
     from ..identifiers.model import Interpretation
     from ..store.gene_reader import GeneReader
@@ -88,11 +90,15 @@ class MatchedAs(NamedTuple):
 
 
 class MatchedGene(NamedTuple):
-    """A gene, and how the query matched it; `reader` is of the release that contains it."""
+    """A gene, and how the query matched it; `reader` is of the release that contains it.
+
+    `precedence` says how good the match is beside others.
+    """
 
     gene: GeneRecord
     matched_as: MatchedAs
     reader: GeneReader
+    precedence: Precedence = IDENTIFIED
 
     def __repr__(self) -> str:
         return one_line(self, name_gene(self.gene), "by", self.matched_as.kind, self.matched_as.value)

@@ -74,7 +74,8 @@ class Resolver:
         A query that is not in the release is interpreted once more if a spreadsheet has changed it without loss
         (`3574.0`). `records` are those of a batch that the query belongs to; the answer is the same.
         """
-        found = find(recognition.interpretations, self.reader, records, options.to_species)
+        text = "" if options.namespaces else recognition.text
+        found = find(recognition.interpretations, self.reader, records, options.to_species, text)
         damage = None
         if not found.matches and found.is_nothing:
             damage = find_damage(recognition.text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ..errors import BadOption
-from ..genes.ranking import MATCH_TIERS, NAME_KINDS, MatchKind
+from ..genes.ranking import NAME_TIERS, MatchKind
 from ..identifiers.names import fold_name, make_encodable
 from ..identifiers.recognize import MAX_LENGTH, recognize
 from ..identifiers.species import HUMAN, SPECIES
@@ -48,9 +48,10 @@ class Found(NamedTuple):
 def search(reader: GeneReader, text: str, *, taxon: int | None = None, limit: int = DEFAULT_LIMIT) -> Found:
     """Return the genes that have an identifier that is `text`, or a symbol or name that begins with it; each gene once.
 
-    Identifiers go first, then approved symbols, previous symbols, aliases and full names, each in alphabetical order,
-    so that within a kind an exact match is the first. Cost grows with `limit`, and neither with the release nor with
-    how many names match. Raises BadOption for an empty text, or a limit out of range.
+    Identifiers go first, then names by their match tier: approved symbols, previous symbols, aliases and full names,
+    official ones before others. Each tier is in alphabetical order, so that an exact match is its first. Cost grows
+    with `limit`, and neither with the release nor with how many names match. Raises BadOption for an empty text, or a
+    limit out of range.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise BadOption(f"limit: {limit} is not from 1 to {MAX_LIMIT}", hint=f"The default is {DEFAULT_LIMIT}.")
@@ -70,9 +71,9 @@ def _list_hits(reader: GeneReader, text: str, beginning: str, taxon: int | None,
     for hit in _find_by_identifier(reader, text):
         if taxon is None or hit.gene.taxon == taxon:
             yield hit
-    for kind in NAME_KINDS:
+    for tier in NAME_TIERS:
         taxa = SPECIES if taxon is None else (taxon,)
-        names = [_list_names(reader, one, kind, beginning, at_once) for one in taxa]
+        names = [_list_names(reader, one, tier, beginning, at_once) for one in taxa]
         for name in heapq.merge(*names, key=_alphabetical):
             yield Hit(name.gene, name.full_name, MatchKind(name.kind), name.text)
 
@@ -89,10 +90,10 @@ def _find_by_identifier(reader: GeneReader, text: str) -> Iterator[Hit]:
         yield Hit(found.gene, full_name, MatchKind.IDENTIFIER, found.matched_as.value)
 
 
-def _list_names(reader: GeneReader, taxon: int, kind: MatchKind, beginning: str, at_once: int) -> Iterator[ListedName]:
-    """Yield the names of one species and kind with this beginning, read in parts: mostly the first one is enough."""
+def _list_names(reader: GeneReader, taxon: int, tier: int, beginning: str, at_once: int) -> Iterator[ListedName]:
+    """Yield the names of one species and tier with this beginning, read in parts: mostly the first one is enough."""
     after = (beginning, 0)
-    while part := reader.find_names_after(taxon, MATCH_TIERS[kind], after, beginning + _LAST, at_once):
+    while part := reader.find_names_after(taxon, tier, after, beginning + _LAST, at_once):
         yield from part
         if len(part) < at_once:
             return

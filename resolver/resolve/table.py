@@ -30,7 +30,7 @@ def describe_answer(answer: Answer) -> Cells:
     """Return the cells of an answer: its genes are those that it was converted to, if a species was requested."""
     outcome, matched = answer.outcome, answer.genes
     if len(matched) == 1:  # most answers
-        ((gene, matched_as, _),) = matched
+        ((gene, matched_as, _, _),) = matched
         matches: tuple[str, ...] = (f"{matched_as[0]} {matched_as[1]}",)
         genes: tuple[int, ...] = (gene[0],)
     else:

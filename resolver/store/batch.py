@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..genes.model import Placement
-from ..identifiers.names import fold_variants
+from ..identifiers.names import fold_loosely, fold_name
 from .gene_reader import rank_placement
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Batch:
             for one in () if recognition is None else recognition.interpretations:
                 prefix, accession, _ = one.identifier
                 if one.is_text:
-                    self._folded.update(dict.fromkeys(fold_variants(accession)))
+                    self._folded[fold_name(accession)] = None
                 else:
                     self._identifiers[prefix, accession] = one
         self._placed = reader.find_placed([accession for _, accession in self._identifiers])
@@ -52,6 +52,11 @@ class Batch:
             return known
         return [] if folded in self._folded else self._reader.find_names(folded)
 
+    def find_loose_names(self, loose: str) -> list[NamedGene]:
+        """Return the genes with a name of similar spelling."""
+        known = self._loosely_named.get(loose)
+        return self._reader.find_loose_names(loose) if known is None else known
+
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return the retirements of an identifier."""
         known = self._retirements.get(curie)
@@ -70,7 +75,10 @@ class Batch:
 
     def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]:
         """Return which of the genes are orthologs of each other."""
-        return self._reader.find_ortholog_pairs(gene_ids)
+        if not self._genes_of_names.issuperset(gene_ids):
+            return self._reader.find_ortholog_pairs(gene_ids)
+        wanted = set(gene_ids)
+        return {(gene, other) for gene in gene_ids for other in self._pairs.get(gene, ()) if other in wanted}
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs."""
@@ -79,6 +87,17 @@ class Batch:
     @cached_property
     def _genes(self) -> dict[int, GeneRecord]:
         return self._reader.get_genes({row[2] for placed in self._placed.values() for row in placed})
+
+    @cached_property
+    def _genes_of_names(self) -> set[int]:
+        return {named.gene.id for ones in self._named.values() for named in ones}
+
+    @cached_property
+    def _pairs(self) -> dict[int, list[int]]:
+        pairs: dict[int, list[int]] = {}
+        for gene, other in self._reader.find_ortholog_pairs(self._genes_of_names):
+            pairs.setdefault(gene, []).append(other)
+        return pairs
 
     # What only misses and retired identifiers need is read when the first of them comes.
 
@@ -93,6 +112,11 @@ class Batch:
     @cached_property
     def _unplaced(self) -> dict[tuple[str, str], str | None]:
         return self._reader.find_unplaced_of(self._unknown.keys())
+
+    @cached_property
+    def _loosely_named(self) -> dict[str, list[NamedGene]]:
+        loose = {fold_loosely(folded) for folded in self._folded}
+        return {key: [] for key in loose} | self._reader.find_loose_names_of(loose)
 
     @cached_property
     def _retired_names(self) -> dict[str, list[str]]:

@@ -71,6 +71,15 @@ _NAMES_OF = (
     " FROM json_each(?) queried CROSS JOIN name n ON n.folded = queried.value CROSS JOIN gene g ON g.id = n.gene_id"
     " ORDER BY n.tier, n.gene_id"
 )
+# Names whose loosely folded text is the queried one: it is their folded text, or stands in `loose_name`.
+_LOOSE_NAMES_OF = (
+    "SELECT queried.value, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
+    " FROM json_each(?) queried"
+    " CROSS JOIN loose_name l ON l.loose = queried.value"
+    " CROSS JOIN name n ON n.folded = l.folded CROSS JOIN gene g ON g.id = n.gene_id"
+    " ORDER BY n.tier, n.gene_id"
+)
+_GENE_TYPES = "SELECT g.id, g.gene_type FROM json_each(?) queried CROSS JOIN gene g ON g.id = queried.value"
 _UNPLACED_OF = (
     "SELECT u.prefix, u.accession, u.relation"
     " FROM json_each(?) queried CROSS JOIN unplaced u ON u.accession = queried.value"
@@ -196,6 +205,10 @@ class GeneReader:
         """Return the genes with this name, best kind of name first; `folded` as `fold_name` makes it."""
         return [_named(row) for row in self._execute(_NAMES, (folded,))]
 
+    def find_loose_names(self, loose: str) -> list[NamedGene]:
+        """Return the genes with a name that `fold_loosely` makes this text of, best kind of name first."""
+        return self.find_loose_names_of((loose,)).get(loose, [])
+
     def get_gene(self, gene_id: int) -> GeneRecord:
         """Return the gene with this number of the release."""
         rows = self._execute(_GENE, (gene_id,))
@@ -276,6 +289,19 @@ class GeneReader:
         for row in self._execute(_NAMES_OF, (orjson.dumps(list(folded)),)):
             found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
+
+    def find_loose_names_of(self, loose: Collection[str]) -> dict[str, list[NamedGene]]:
+        """Return the genes with names that `fold_loosely` makes these texts of; texts without any are left out."""
+        queried = orjson.dumps(list(loose))
+        found: dict[str, list[NamedGene]] = {}
+        for statement in (_NAMES_OF, _LOOSE_NAMES_OF):
+            for row in self._execute(statement, (queried,)):
+                found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
+        return found
+
+    def find_gene_types(self, gene_ids: Collection[int]) -> dict[int, str | None]:
+        """Return the types of the genes with these numbers, such as `protein-coding`."""
+        return dict(self._execute(_GENE_TYPES, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
 
     def find_unplaced_of(self, identifiers: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the results of `find_unplaced` for many (prefix, accession)."""

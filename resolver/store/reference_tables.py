@@ -81,7 +81,7 @@ class Identifier(SQLModel, table=True):
 
 
 class Name(SQLModel, table=True):
-    """A symbol or name of a gene, under its folded text; `tier` is the match tier of its kind (1 is best).
+    """A symbol or name of a gene, under its folded text; `tier` is its match tier (1 is best).
 
     `text` is the best supported spelling; `spellings` are the others in use, a line each.
 
@@ -150,6 +150,16 @@ class RetiredName(SQLModel, table=True):
 
     folded: str = Field(primary_key=True)
     retired: str = Field(primary_key=True)
+
+
+class LooseName(SQLModel, table=True):
+    """A folded name under its loosely folded text, where the two differ; similar spellings are found by it."""
+
+    __tablename__ = "loose_name"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    loose: str = Field(primary_key=True)
+    folded: str = Field(primary_key=True)
 
 
 class SymbolDeletion(SQLModel, table=True):

@@ -13,7 +13,7 @@ import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
 
-SCHEMA = 5
+SCHEMA = 6
 DATABASE = "reference.db"
 _RELEASES = "releases"
 MANIFEST = "manifest.json"

@@ -45,7 +45,7 @@ def texts(resolver: Resolver) -> Texts:
         ("P13232-2", [("uniprot.isoform:P13232-2", "hgnc:6023", "identifier")]),
         ("Q3UT18_MOUSE", [("uniprot.mnemonic:Q3UT18_MOUSE", "mgi:96561", "identifier")]),
         ("ENSG00000104432.11", [("ensembl:ENSG00000104432", "hgnc:6023", "identifier")]),
-        ("TP53", [("TP53", "hgnc:11998", "symbol")]),
+        ("BRCA1P1", [("BRCA1P1", "hgnc:28470", "symbol")]),
         ("PARK4", [("PARK4", "hgnc:11138", "previous_symbol")]),
         (
             "ncbigene:60454",

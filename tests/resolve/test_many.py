@@ -185,7 +185,7 @@ def test_no_query_has_no_answer(resolver: Resolver) -> None:
 
 SEVERAL = {
     "IL7": ("IL7", "Il7"),  # a symbol of both species
-    "MUM1": ("IRF4", "PWWP3A"),  # a previous symbol of two genes of one species
+    "MUM1": ("IRF4", "PWWP3A", "Pwwp3a"),  # a previous symbol of two genes of one species, an alias in the other
     "HGNC:1871": ("S100A8", "S100A9"),  # an identifier that was split
     "homologene:680": ("IL7", "Il7"),
     "3574": ("IL7", "FADS1", "GAL3ST1", "Gal3st1"),  # a number of three namespaces

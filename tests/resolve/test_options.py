@@ -19,6 +19,7 @@ from resolver.resolve.options import (
     Consensus,
     OnMany,
     Options,
+    Policy,
     read_options,
 )
 from resolver.resolve.resolver import Resolver
@@ -39,6 +40,7 @@ READ: list[tuple[str, str, Any]] = [
     ("fields", "outcome, genes.symbol", ("outcome", "symbol")),
     ("consensus", "Majority", Consensus.MAJORITY),
     ("on_many", "NA", OnMany.NA),
+    ("policy", "Strict", Policy.STRICT),
     ("explain", "true", True),
     ("explain", "0", False),
     ("receipt", "yes", True),
@@ -59,7 +61,8 @@ def test_these_tests_state_every_option() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "choices"),
     [
-        ("on_many", "some", ["list", "first", "explode", "error", "na"]),
+        ("on_many", "some", ["list", "first", "likely", "explode", "error", "na"]),
+        ("policy", "lax", ["tiers", "strict"]),
         ("consensus", "most", ["any", "majority", "all"]),
         ("explain", "perhaps", ["true", "false"]),
         ("receipt", "2", ["true", "false"]),

@@ -36,6 +36,7 @@ def test_the_parameters_of_a_receipt_are_those_that_were_asked_by(resolver: Reso
         "to": ["ncbigene"],
         "consensus": "all",
         "on_many": "first",
+        "policy": "tiers",
     }
 
 

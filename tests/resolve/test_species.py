@@ -36,7 +36,7 @@ def test_what_names_a_gene_of_each_species_resolves_to_the_one_itself_and_once(r
 @pytest.mark.parametrize(
     ("text", "to_species", "expected"),
     [
-        ("TP53", "mouse", [("Trp53", "ortholog", "1:1")]),
+        ("hgnc:11998", "mouse", [("Trp53", "ortholog", "1:1")]),
         ("hgnc:40", "mouse", [("Abcb1a", "ortholog", "1:n"), ("Abcb1b", "ortholog", "1:n")]),
         ("Abcb1a", "human", [("ABCB1", "ortholog", "1:n")]),
         ("BMI1", "mouse", [("Bmi1", "itself", None)]),

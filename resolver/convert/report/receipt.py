@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_conversion_receipt", "write_receipt"]
 
-_OF_SENTENCE = ("from", "species", "to_species", "to", "consensus", "on_many")
+_OF_SENTENCE = ("from", "species", "to_species", "to", "consensus", "on_many", "policy")
 
 
 def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Summary, *, name: str) -> dict[str, Any]:

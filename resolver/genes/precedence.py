@@ -1,0 +1,41 @@
+"""How good the match of a name is: smaller is better, field by field.
+
+1. The text itself goes before similar spellings (hyphens, blanks, Greek letters); then come the names of readthrough
+   genes, and of transgenes.
+2. Then exact capitals, in which an approved symbol is if it is written in the capitals of either species.
+3. Then the match tier: approved symbol, previous symbol, alias, full name; each of an authority before the same of
+   others.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .ranking import LAST_TYPES, MATCH_TIERS, READTHROUGH, MatchKind
+
+
+class Precedence(NamedTuple):
+    """How good a match is, smaller is better: the class of the match, whether capitals differ, and the match tier."""
+
+    group: int
+    is_corrected: bool
+    tier: int
+
+
+IDENTIFIED = Precedence(0, False, MATCH_TIERS[MatchKind.IDENTIFIER])
+ITSELF, SIMILAR, _READTHROUGH, ENGINEERED_NAME = range(4)
+_LAST_GROUPS = {tier: _READTHROUGH if kind == READTHROUGH else ENGINEERED_NAME for kind, tier in LAST_TYPES.items()}
+_SYMBOL = MATCH_TIERS[MatchKind.SYMBOL]
+
+
+def rank_name(typed: str, spelling: str, tier: int, *, is_similar: bool) -> Precedence:
+    """Return the precedence of a name of this tier in the release that is spelled so, for a text as it was typed."""
+    group = _LAST_GROUPS.get(tier, SIMILAR if is_similar else ITSELF)
+    is_exact = is_similar or typed == spelling or (tier == _SYMBOL and _has_capitals_of_a_species(typed))
+    return Precedence(group, not is_exact, tier)
+
+
+def _has_capitals_of_a_species(text: str) -> bool:
+    """Return whether a symbol is written as human symbols are (TP53, C9orf72), or as those of mice (Trp53)."""
+    rest = text[1:].replace("orf", "")
+    return text[:1].isupper() and rest in {rest.lower(), rest.upper()}
