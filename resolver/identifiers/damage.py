@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from .dates import read_date, read_serial
 
 MAX_LENGTH = 64
 
@@ -35,7 +32,8 @@ class Damage:
 
     `pattern` describes the folded names of RIKEN clones whose digits were rounded away, in the dialect of
     `Form.pattern`; all names that match it start with `prefix`. `lossless` is True where all digits are there, so
-    that there is exactly one spelling and nothing is guessed.
+    that there is exactly one spelling and nothing is guessed. `is_ordinary` is True where most such texts are no
+    damage: it is a suspicion only if one of the spellings exists, and never certain.
     """
 
     kind: DamageKind
@@ -44,13 +42,14 @@ class Damage:
     pattern: str | None = None
     prefix: str | None = None
     lossless: bool = False
+    is_ordinary: bool = False
 
 
 def find_damage(text: str) -> Damage | None:
     """Return what a spreadsheet may have done to `text`; None if it does not look damaged. Never raises.
 
-    A number of five digits may be the serial number of a date, and is an ordinary number as well; `Oct-4` is a date
-    and an alias. Callers look up the text itself first.
+    A number of five digits may be the serial number of a date, and is an ordinary number as well; `9/7` is a date and
+    a ratio, `Oct-4` a date and an alias. Callers look up the text itself first.
     """
     if len(text) > MAX_LENGTH or not _MAY_BE_DAMAGED.match(text):
         return None
@@ -60,6 +59,30 @@ def find_damage(text: str) -> Damage | None:
     return _read_number(normalized) or _read_date(normalized)
 
 
+def _read_date(normalized: str) -> Damage | None:
+    names = read_date(normalized)
+    if names is None:
+        return None
+    if names.is_ordinary:
+        explanation = f"A spreadsheet may have read a gene symbol as the date {normalized}."
+    else:
+        examples = " or ".join(names.spellings[:2])
+        explanation = f"A spreadsheet has probably read a gene symbol such as {examples} as a date."
+    return Damage(DamageKind.DATE, explanation, names.spellings, is_ordinary=names.is_ordinary)
+
+
+def _read_serial(digits: str) -> Damage | None:
+    read = read_serial(digits)
+    if read is None:
+        return None
+    day, spellings = read
+    explanation = (
+        f"A spreadsheet keeps dates as numbers: {digits} is the day {day.isoformat()}, "
+        f"which may have been a gene symbol such as {spellings[0]}."
+    )
+    return Damage(DamageKind.DATE_SERIAL, explanation, spellings, is_ordinary=True)
+
+
 # A number and a mark come first, or a word, a mark and a number; most identifiers are rejected here.
 _MARK = "[-\\s.,'/\u02bc\u2010-\u2019\u2032\u2212\uff07\uff0c-\uff0f]"
 _NUMBER = "[0-9\uff10-\uff19]+"
@@ -67,7 +90,6 @@ _WORD = r"(?:[^\W\d_][\u0300-\u036f]?){3,10}"
 _MAY_BE_DAMAGED = re.compile(rf"\W*(?:{_NUMBER}(?:{_MARK}|[eE年月]|\W*$)|{_WORD}{_MARK}{{1,2}}{_NUMBER})")
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _ASCII_MARKS = str.maketrans("‐‑‒–—−‘’ʼ′“”", "------''''\"\"", _INVISIBLE)
-_MIDNIGHT = re.compile(r"[ t](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? am)(?:z|\+00:00)?")
 
 
 def _normalize(text: str) -> str:
@@ -180,142 +202,3 @@ def _find_clones(digits: str, exponent: int, *, as_written: bool) -> tuple[list[
         shared = shared[:-1]
     rest = f"[0-9]{{{width - len(digits) - 1}}}"
     return [], f"{lead}(?:{'|'.join(heads)}){rest}e(?:{'|'.join(wells)})(?:rik[0-9]?)?", lead + shared
-
-
-# --- Dates -----------------------------------------------------------------------------------------------------
-
-# What stands before the number in the names that a spreadsheet reads as a date. Each begins some name of HGNC, NCBI or
-# MGI; which of them exist with which number is for the release to say. MARCHF1 and SEPTIN2, today's symbols, are safe;
-# the damage is to their previous symbols.
-_ROOTS: dict[int, tuple[str, ...]] = {
-    2: ("FEB",), 3: ("MARCH", "MARC", "MAR"), 4: ("APR", "APR-"), 5: ("MAY",), 6: ("JUNE-",),
-    9: ("SEPT", "SEP", "SEP-"), 10: ("OCT", "OCT-"), 11: ("NOV",), 12: ("DEC",),
-}  # fmt: skip
-# Months of other languages that are symbols too: a Spanish spreadsheet reads AGO2 as August 2.
-_LOCAL_ROOTS = {
-    "gen": "GEN", "tammi": "TAMM", "mars": "MARS", "mrt": "MRT", "mei": "MEI", "mag": "MAG", "lip": "LIP",
-    "ago": "AGO", "set": "SET", "ott": "OTT", "lis": "LIS", "dic": "DIC", "des": "DES",
-}  # fmt: skip
-# English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian, Polish and Finnish, without accents.
-_MONTH_WORDS = (
-    "jan january januar januari janvier janv enero ene gennaio gen janeiro sty tammi",
-    "feb february februar februari fevrier fevr fev febrero febbraio fevereiro lut helmi",
-    "mar march marz mrz maerz mars marzo marco maart mrt marts maalis",
-    "apr april avril avr abril abr aprile kwi huhti",
-    "may mai mayo maggio mag maio mei maj touko",
-    "jun june juni juin junio giugno giu junho cze kesa",
-    "jul july juli juil juillet julio luglio lug julho lip heina",
-    "aug august aout agosto ago augustus augusti sie elo",
-    "sep sept september septembre septiembre settembre setembro set wrz syys",
-    "oct october okt oktober octobre octubre ottobre ott outubro out paz loka",
-    "nov november novembre noviembre novembro lis marras",
-    "dec december dez dezember decembre diciembre dic dicembre dezembro des desember gru joulu",
-)
-_MONTHS = {word: month for month, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()}
-_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-ROOTS: dict[int, tuple[str, ...]] = {
-    month: (*_ROOTS.get(month, ()), *(root for word, root in _LOCAL_ROOTS.items() if _MONTHS[word] == month))
-    for month in range(1, 13)
-}
-
-_BETWEEN = "(?:[-/.,] ?| )"
-_YEAR = "(?:19|20)[0-9]{2}"
-_DAY_MONTH = re.compile(rf"([0-9]{{1,2}}){_BETWEEN}([a-z]{{3,10}})\.?(?:{_BETWEEN}({_YEAR}|[0-9]{{2}}))?")
-_MONTH_DAY = re.compile(rf"([a-z]{{3,10}})\.?{_BETWEEN}([0-9]{{1,2}})(?:{_BETWEEN}({_YEAR}|[0-9]{{2}}))?")
-_MONTH_YEAR = re.compile(rf"([a-z]{{3,10}})\.?{_BETWEEN}({_YEAR})")
-_YEAR_MONTH_DAY = re.compile(rf"({_YEAR})([-/.])([0-9]{{1,2}}|[a-z]{{3,10}})\2([0-9]{{1,2}})")
-_IN_DIGITS = re.compile(rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2({_YEAR}|[0-9]{{2}})")
-_EAST_ASIAN = re.compile(rf"(?:({_YEAR}|[0-9]{{2}})年)?([0-9]{{1,2}})月([0-9]{{1,2}})日?")
-
-# Excel counts days from one of two beginnings; for the first it takes 1900 for a leap year.
-_SERIAL_BEGINNINGS = (date(1899, 12, 30), date(1904, 1, 1))
-_PLAUSIBLE_YEARS = range(1990, 2041)
-
-
-def _read_date(normalized: str) -> Damage | None:
-    if ":" in normalized:
-        if not (midnight := _MIDNIGHT.search(normalized)) or midnight.end() != len(normalized):
-            return None
-        normalized = normalized[: midnight.start()]
-    spellings = _read_named_month(normalized) or _read_numbered_month(normalized)
-    if not spellings:
-        return None
-    examples = " or ".join(spellings[:2])
-    explanation = f"A spreadsheet has probably read a gene symbol such as {examples} as a date."
-    return Damage(DamageKind.DATE, explanation, spellings)
-
-
-def _read_named_month(normalized: str) -> tuple[str, ...]:
-    if match := _DAY_MONTH.fullmatch(normalized):
-        return _spell_day(match[2], int(match[1]), match[3])
-    if match := _MONTH_YEAR.fullmatch(normalized):
-        return _spell(match[1], (int(match[2]) % 100,))
-    if match := _MONTH_DAY.fullmatch(normalized):
-        if match[3]:
-            return _spell_day(match[1], int(match[2]), match[3])
-        return _spell(match[1], (int(match[2]),))  # a day or a year: the number of the gene either way
-    return ()
-
-
-def _read_numbered_month(normalized: str) -> tuple[str, ...]:
-    if match := _YEAR_MONTH_DAY.fullmatch(normalized):
-        return _spell_day(match[3], int(match[4]), match[1])
-    if match := _EAST_ASIAN.fullmatch(normalized):
-        return _spell_day(match[2], int(match[3]), match[1])
-    if not (match := _IN_DIGITS.fullmatch(normalized)):
-        return ()
-    first, mark, second, year = match.groups()
-    if len(year) == 2 and (mark == "-" or (mark == "." and len(first + second) < 4)):
-        return ()  # 14-3-33 and 2.7.11 are no dates
-    day_first = _spell_day(second, int(first), year)
-    if mark == ".":  # dots are for countries where the day comes first
-        return day_first
-    month_first = _spell_day(first, int(second), year)
-    if int(first) in _ROOTS or int(second) not in _ROOTS:
-        return tuple(dict.fromkeys(month_first + day_first))
-    return day_first + month_first
-
-
-def _spell_day(month: str, day: int, year: str | None) -> tuple[str, ...]:
-    """Return what a full date may have been: SEP53 becomes September 1 of 1953, since no month has 53 days."""
-    number = int(month) if month.isdigit() else _MONTHS.get(month, 0)
-    if not 1 <= number <= 12 or not 1 <= day <= _LONGEST_MONTH[number - 1]:
-        return ()
-    numbers = [day]
-    if year and day == 1 and int(year) % 100 > _LONGEST_MONTH[number - 1]:
-        recent = len(year) == 4 and int(year) in _PLAUSIBLE_YEARS
-        numbers.insert(1 if recent else 0, int(year) % 100)
-    return _spell(month, numbers)
-
-
-def _spell(month: str, numbers: Iterable[int]) -> tuple[str, ...]:
-    """Return the names that begin like a month and end in a number; the month's own language comes first."""
-    roots: Iterable[str] = ROOTS.get(int(month) if month.isdigit() else _MONTHS.get(month, 0), ())
-    if month in _LOCAL_ROOTS:
-        roots = dict.fromkeys((_LOCAL_ROOTS[month], *roots))
-    return tuple(f"{root}{number}" for number in numbers if number for root in roots)
-
-
-def _read_serial(digits: str) -> Damage | None:
-    days = (beginning + timedelta(days=int(digits)) for beginning in _SERIAL_BEGINNINGS)
-    plausible = [day for day in days if day.year in _PLAUSIBLE_YEARS]
-    spellings = [name for day in plausible for name in _spell_day(str(day.month), day.day, str(day.year))]
-    if not spellings:
-        return None
-    explanation = (
-        f"A spreadsheet keeps dates as numbers: {digits} is the day {plausible[0].isoformat()}, "
-        f"which may have been a gene symbol such as {spellings[0]}."
-    )
-    return Damage(DamageKind.DATE_SERIAL, explanation, tuple(dict.fromkeys(spellings)))
-
-
-_ENGLISH_MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
-
-
-def is_of_month(name: str, text: str) -> bool:
-    """Return whether a name begins like an English month, or like the month in the text.
-
-    1-Aug may have been AGO1, but only if the spreadsheet was Spanish once and English later: that is no proof.
-    """
-    begin = name[:3].lower()
-    return begin in _ENGLISH_MONTHS or begin in text.lower()

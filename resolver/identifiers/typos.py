@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .model import Identifier
@@ -24,10 +24,14 @@ MAX_CANDIDATES = 300
 
 @dataclass(frozen=True, slots=True)
 class TypoCandidate:
-    """An identifier that may have been meant, and the typo that would explain the text."""
+    """An identifier that may have been meant, and the typo that would explain the text.
+
+    `may_be_symbol`: symbols of genes look like the text too, as ABCA10 does, which would be A8CA10.
+    """
 
     identifier: Identifier
     why: str
+    may_be_symbol: bool = False
 
 
 def find_typos(text: str, *, is_only_text: bool | None = None) -> tuple[TypoCandidate, ...]:
@@ -58,12 +62,26 @@ def find_typos(text: str, *, is_only_text: bool | None = None) -> tuple[TypoCand
     for candidate in itertools.chain.from_iterable(candidates):
         if not namespaces or BY_PREFIX[candidate.identifier.prefix] in namespaces:
             found.setdefault(candidate.identifier, candidate)
-    return tuple(itertools.islice(found.values(), MAX_CANDIDATES))
+    listed = itertools.islice(found.values(), MAX_CANDIDATES)
+    if namespaces:
+        return tuple(listed)
+    return tuple(replace(one, may_be_symbol=_may_be_symbol(one.identifier.prefix, written)) for one in listed)
 
 
 def may_be_typo(word: str) -> bool:
     """Return whether a word of upper-case letters and digits alone may be a typo of an identifier."""
     return _MAY_BE_TYPO.fullmatch(word) is not None
+
+
+def _may_be_symbol(prefix: str, written: str) -> bool:
+    """Return whether symbols look like a text without a prefix that may be a typo of an identifier of this kind.
+
+    Nearly all symbols and half of the accessions of UniProt are letters and digits in some order. Of these only what
+    has more digits in a row than symbols have, or begins like the accessions of TrEMBL, is no symbol.
+    """
+    if prefix in NUMBERED:  # HID1 is a symbol, HGNC6023 is none
+        return len(_HAS_DIGIT.findall(written)) < _FEWEST_DIGITS
+    return prefix in {"uniprot", "uniprot.isoform"} and _UNLIKE_SYMBOL.fullmatch(_without_version(written)) is None
 
 
 def deletions(folded: str) -> tuple[str, ...]:
@@ -96,6 +114,7 @@ def is_one_edit(a: str, b: str) -> bool:
 _AROUND = " \"'`.,;:-_()[]{}<>"
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _HAS_DIGIT = re.compile("[0-9]")
+_FEWEST_DIGITS = 3  # of an identifier that is no symbol
 _SEPARATORS = re.compile("[ _.:-]+")
 _VERSION = re.compile(r"\.[0-9]{1,4}(?:_PAR_Y)?|_PAR_Y")
 _ALIKE = "[0-9OIL]"  # in a run of digits these letters are taken for digits
@@ -207,14 +226,21 @@ def _lacks_infix(typed: str, head: str) -> bool:
 _REFSEQ_HEADS = frozenset(head for form in BY_PREFIX["refseq"].forms for head in re.findall("[A-Z]{2}", form.pattern))
 _REFSEQ = re.compile(rf"([A-Z]{{2}})([ _.:-]*)({_ALIKE}{{3,10}})")
 _GENBANK_HEADS = ("AC", "AP")  # AC004223 is an accession of GenBank, and not AC_004223
+_HEADS_OF_GENES = ("NM", "NP", "NR", "NG", "XM", "XP", "XR")
+_DIGITS_OF_REFSEQ = re.compile("[0-9]{6,9}")
 
 
 def _repair_refseq(written: str) -> Iterator[TypoCandidate]:
-    """Repair the separator, letters among the digits, or the number of digits of a RefSeq accession."""
+    """Repair the head of a RefSeq accession; else its separator, letters among its digits, or their number."""
     match = _REFSEQ.fullmatch(_without_version(written))
-    if match is None or match[1] not in _REFSEQ_HEADS:
+    if match is None:
         return
     head, separator, run = match.groups()
+    if head not in _REFSEQ_HEADS:
+        for meant in _HEADS_OF_GENES if separator == "_" and _DIGITS_OF_REFSEQ.fullmatch(run) else ():
+            if meant[0] == head[0] or meant[1] == head[1]:
+                yield _candidate("refseq", f"{meant}_{run}", f"{head} for {meant}")
+        return
     if not separator and (head in _GENBANK_HEADS or len(run) < 5):
         return
     digits, swaps = _repair_digits(run)
@@ -232,10 +258,19 @@ _ISOFORM = re.compile("(.{6}|.{10})([ _-]+)([0-9]{1,3})")
 # Letter (L), digit (D) or either (A) at each place of an accession.
 _UNIPROT_PLACES = ("LDAAAD", "LDLAAD", "LDLAADLAAD")
 _MAX_SWAPS = 3
+_UNIPROT_DIGITS = 5
+_RUN_OF_UNIPROT = "([OPQ])([0-9]{4}|[0-9]{6})"  # a digit is missing, or one is too many
+_UNIPROT_RUN = re.compile(_RUN_OF_UNIPROT)
+# PO4637, P 13232, PO4637-2, 1P3232, AOA0B4J2D5, P13232_2, P1323.
+_UNLIKE_SYMBOL = re.compile(
+    f"[OPQ0][ _.:-]*(?=(?:.*[0-9]){{3}})[0-9{''.join(_AS_DIGIT)}]{{5}}(?:[ _-]+[0-9]{{1,3}})?"
+    f"|[0-9][OPQ][0-9]{{4}}|A[0O]A[A-Z0-9]{{7}}|{BY_PREFIX['uniprot'].forms[0].pattern}[ _-]+[0-9]{{1,3}}"
+    f"|{_RUN_OF_UNIPROT}"
+)
 
 
 def _repair_uniprot(written: str) -> Iterator[TypoCandidate]:
-    """Repair separators of a UniProt accession, isoform or entry name, and look-alike characters."""
+    """Repair separators of a UniProt accession, isoform or entry name, look-alike characters, and P1323 to P13232."""
     if match := _MNEMONIC.fullmatch(written):
         yield _candidate("uniprot.mnemonic", f"{match[1]}_{match[2]}", f"an underscore belongs before {match[2]}")
     base = _without_version(written)
@@ -243,6 +278,9 @@ def _repair_uniprot(written: str) -> Iterator[TypoCandidate]:
         hyphen = "" if match[2] == "-" else "a hyphen belongs before the number of an isoform"
         for accession, swaps in _repair_accession(match[1]):
             yield _candidate("uniprot.isoform", f"{accession}-{match[3]}", swaps, hyphen)
+    if match := _UNIPROT_RUN.fullmatch(base):
+        for digits, why in _repair_length(match[2], _UNIPROT_DIGITS, match[1]):
+            yield _candidate("uniprot", match[1] + digits, why)
     compact = _SEPARATORS.sub("", base)
     separated = "a separator too many" if compact != base else ""
     for accession, swaps in _repair_accession(compact):
@@ -319,5 +357,5 @@ _NUMBERED_HEADS = sorted(
 )
 _MAY_BE_TYPO = re.compile(
     f"(?:{'|'.join((*_NUMBERED_HEADS, *sorted(_REFSEQ_HEADS)))}){_ALIKE}{{1,10}}"
-    f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
+    f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_RUN_OF_UNIPROT}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert.plan import make_plan
 from ..convert.profile import LISTS, choose_rules, is_found, is_number, take_cells
-from ..identifiers.damage import DamageKind, find_damage
+from ..identifiers.damage import find_damage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +80,8 @@ def _is_of_genes(profile: ColumnProfile) -> bool:
 
 def _look_damaged(texts: Sequence[str], *, are_numbers: bool) -> bool:
     """Return whether a column is worth a word: among numbers with decimals a few whole ones are nothing strange."""
-    kinds = [damage.kind for text in texts if (damage := find_damage(text)) is not None]
-    damaged = sum(kind is not DamageKind.DATE_SERIAL for kind in kinds)  # any number of five digits may be a date
+    found = [damage for text in texts if (damage := find_damage(text)) is not None]
+    damaged = sum(not damage.is_ordinary for damage in found)  # any number of five digits may be a date
     return damaged >= max(1, len(texts) / 2 if are_numbers else 1)
 
 

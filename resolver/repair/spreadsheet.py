@@ -10,9 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..convert.profile import is_found
-from ..identifiers.damage import DamageKind, find_damage, is_of_month
+from ..identifiers.damage import DamageKind, find_damage
 from ..identifiers.names import fold_name
-from ..resolve.explain import MAX_SUGGESTIONS
+from ..resolve.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,6 +84,7 @@ class SpreadsheetRepair:
         self.species = species
         self.counts: Counter[tuple[str, bool]] = Counter()
         self.resolver = resolver
+        self._options = read_options({"species": species})
         # Each text that may be damaged is resolved once; None where it is not damaged.
         self._diagnoses: dict[_Suspect, Diagnosis | None] = {}
 
@@ -144,7 +145,7 @@ class SpreadsheetRepair:
                 self._diagnoses[suspect] = Diagnosis(damage.kind, damage.explanation, number)
             else:
                 queries.append((suspect, damage))
-        answers = self.resolver.resolve_many([suspect.text for suspect, _ in queries])
+        answers = self.resolver.resolve_many([suspect.text for suspect, _ in queries], self._options)
         for (suspect, damage), answer in zip(queries, answers, strict=True):
             column = self.columns[suspect.column]
             is_whole = damage.lossless and (answer.damage is not None or not is_found(answer))
@@ -155,9 +156,9 @@ class SpreadsheetRepair:
     def _judge_number(self, damage: Damage, answer: Answer) -> Diagnosis:
         """Judge a number among names: its digits are all there, but it may have been a date before."""
         (number,) = damage.spellings
-        as_date = self.resolver.resolve(number)
+        as_date = self.resolver.resolve(number, self._options)
         if as_date.damage is not None and as_date.damage.kind == DamageKind.DATE_SERIAL:
-            candidates = _list_candidates(self._of_species(as_date.suggestions))
+            candidates = _list_candidates(as_date.suggestions)
             return Diagnosis(DamageKind.DATE_SERIAL, as_date.damage.explanation, None, candidates)
         is_known = answer.damage is not None  # else it may as well be no identifier
         genes = tuple(Candidate(number, found.gene.symbol, found.gene.curie) for found in answer.genes)
@@ -168,24 +169,12 @@ class SpreadsheetRepair:
         report = answer.damage
         if report is None or (report.kind == DamageKind.DATE_SERIAL and column.is_numbers):
             return None
-        suggestions = self._of_species(answer.suggestions)
         numbers = [text for text in damage.spellings if text.isdigit()] if column.is_numbers else []
-        repaired = report.repaired
-        if self.species is not None and len(answer.suggestions) < MAX_SUGGESTIONS:
-            # All names that fit were suggested; those of the species are all that are left.
-            is_only = len({fold_name(each.identifier) for each in suggestions}) == 1
-            repaired = suggestions[0].identifier if is_only else None
-        if numbers or report.kind == DamageKind.DATE_SERIAL or damage.pattern is not None:
-            repaired = None
-        if repaired is not None and report.kind == DamageKind.DATE and not is_of_month(repaired, answer.query):
-            repaired = None
+        repaired = None if numbers else report.repaired
         if repaired is not None:
-            repaired = _in_capitals_of(self.species or column.taxon, repaired, suggestions)
-        candidates = (*(Candidate(number) for number in numbers), *_list_candidates(suggestions))
+            repaired = _in_capitals_of(self.species or column.taxon, repaired, answer.suggestions)
+        candidates = (*(Candidate(number) for number in numbers), *_list_candidates(answer.suggestions))
         return Diagnosis(report.kind, report.explanation, repaired, candidates)
-
-    def _of_species(self, suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-        return [each for each in suggestions if self.species in {None, each.gene.taxon}]
 
 
 _REAL_DATE = Diagnosis(DamageKind.DATE, "The cell is a date, and no known gene name begins like its month.", None)

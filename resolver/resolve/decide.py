@@ -41,7 +41,7 @@ def decide(
     marks: Marks,
     date: tuple[DamageReport, tuple[Suggestion, ...]] | None = None,
 ) -> Answer:
-    """Return the answer to a query that genes were found for; `date` says that its number may have been a date.
+    """Return the answer to a query that genes were found for; `date` says that it may be a date.
 
     Raises SeveralGenes if several are left and `on_many` is `error`.
     """
@@ -52,7 +52,7 @@ def decide(
     if species is not None:
         elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
         if not genes:
-            return _wrong_species(recognition, options, elsewhere, found, marks)
+            return _add_date(_wrong_species(recognition, options, elsewhere, found, marks), date)
     top = genes if len(genes) == 1 else _select(genes, found, options)
     outcome, reason = _RESOLVED if len(top) == 1 and not found.history else _judge(top, found)
     chosen = {match.gene.id for match in top}
@@ -60,10 +60,6 @@ def decide(
     if found.weaker:
         others += [match for match in _list_weaker(found) if species is None or match.gene.taxon == species]
     hint = _describe_choice(top, outcome, reason, others, found)
-    report, suggestions = None, ()  # type: tuple[DamageReport | None, tuple[Suggestion, ...]]
-    if date is not None:
-        report, suggestions = date
-        hint = f"{hint or ''} {report.explanation}".strip()
     answer = Answer(
         recognition.text,
         recognition.interpretations,
@@ -76,14 +72,24 @@ def decide(
         tuple(found.related.values()) if found.related else (),
         found.history,
         None,
-        suggestions,
-        report,
+        (),
+        None,
         options,
         marks,
     )
+    answer = _add_date(answer, date)
     if options.to_species is not None:
         answer = _convert(answer, options.to_species, found.links)
     return _apply_policy(answer, options.on_many) if len(top) > 1 or options.to_species is not None else answer
+
+
+def _add_date(answer: Answer, date: tuple[DamageReport, tuple[Suggestion, ...]] | None) -> Answer:
+    """Return the answer with the names that a spreadsheet may have made this date of."""
+    if date is None:
+        return answer
+    report, suggestions = date
+    hint = f"{answer.hint or ''} {report.explanation}".strip()
+    return answer._replace(hint=hint, suggestions=suggestions, damage=report)
 
 
 def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> list[MatchedGene]:

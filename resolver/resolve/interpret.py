@@ -43,6 +43,13 @@ def interpret_repaired(recognition: Recognition, damage: Damage, namespaces: tup
     )
 
 
+def may_be_date(recognition: Recognition) -> bool:
+    """Return whether the query may be a date: a bare number, or a name that is not letters and digits alone."""
+    if recognition.interpretations[0].is_text:
+        return not (recognition.text.isalnum() and recognition.text.isascii())
+    return is_bare_number(recognition)
+
+
 def is_bare_number(recognition: Recognition) -> bool:
     """Return whether the query is a number that several namespaces may contain."""
     interpretations = recognition.interpretations

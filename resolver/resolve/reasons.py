@@ -26,7 +26,7 @@ ADVICE: Mapping[Reason, Advice] = {
         "has a prefix that is not known", "Leave the prefix out, or write one of those that are known."
     ),
     Reason.NOT_IN_RELEASE: Advice(
-        "is not in the release that answered",
+        "is not in the release that answered, and neither is a successor",
         "Check how old the release is (resolver info), publish a newer one (resolver seed), or check the spelling.",
     ),
     Reason.WRONG_SPECIES: Advice(

@@ -10,15 +10,16 @@ from ..genes.marks import NO_MARKS
 from ..identifiers.damage import find_damage
 from .about import describe_release
 from .decide import decide
-from .explain import explain, explain_date, report_repair
+from .explain import explain
 from .find import find
-from .interpret import interpret, interpret_repaired, is_bare_number
+from .interpret import interpret, interpret_repaired, may_be_date
 from .look import describe_destination, describe_document, find_destination, find_document
 from .many import Answers
 from .options import DEFAULT, Options, as_text, read_options, require_many, require_one
 from .pairs import describe_pairs, find_pairs
 from .past import describe_past, look_back
 from .search import describe_found, search
+from .spreadsheet import find_possible_date, report_repair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,21 +73,26 @@ class Resolver:
         """Return the answer to an interpreted query: find, decide; explain a miss.
 
         A query that is not in the release is interpreted once more if a spreadsheet has changed it without loss
-        (`3574.0`). `records` are those of a batch that the query belongs to; the answer is the same.
+        (`3574.0`). One that is rather a date than the name that was found (`Mar-1`) is a miss. `records` are those of a
+        batch that the query belongs to; the answer is the same.
         """
         text = "" if options.namespaces else recognition.text
         found = find(recognition.interpretations, self.reader, records, options.to_species, text)
-        damage = None
-        if not found.matches and found.is_nothing:
+        damage, date = None, None
+        if found.matches:
+            if may_be_date(recognition):
+                date = find_possible_date(recognition, found, options.species)
+        elif found.is_nothing:
             damage = find_damage(recognition.text)
             if damage is not None and damage.lossless:
                 recognition = interpret_repaired(recognition, damage, options.namespaces)
                 found = find(recognition.interpretations, self.reader, records, options.to_species)
+        if date is not None and date.comes_first:
+            return explain(recognition, found, date.damage, options, self.marks, with_suggestions=with_suggestions)
         if not found.matches:
             return explain(recognition, found, damage, options, self.marks, with_suggestions=with_suggestions)
-        has_several = len(recognition.interpretations) > 1 and damage is None
-        date = explain_date(recognition.text, self.reader) if has_several and is_bare_number(recognition) else None
-        answer = decide(recognition, found, options, self.marks, date)
+        note = None if date is None else (date.report, date.suggestions)
+        answer = decide(recognition, found, options, self.marks, note)
         return answer if damage is None else answer._replace(damage=report_repair(damage))
 
     def resolve_many(

@@ -235,6 +235,14 @@ def test_the_age_of_the_release_comes_first_where_it_lacks_well_formed_identifie
     assert str(refused.value.hint).startswith("The release may be too old for them")
 
 
+def test_retired_identifiers_with_a_successor_that_is_not_there_are_counted(resolver: LocalResolver) -> None:
+    replaced = ["ncbigene:107986421", "ncbigene:105373102", "ncbigene:106783496", "ncbigene:113743974"]
+    frame = pd.DataFrame({"gene": [*replaced * 5, *["TP53"] * 10]})
+    with pytest.warns(UserWarning, match="20 of them with a successor that it does not contain either"):
+        converted = resolver.convert(frame, column="gene", to="symbol")
+    assert list(converted["reason"][:4]) == ["not_in_release"] * 4
+
+
 def test_few_genes_give_a_warning(resolver: LocalResolver) -> None:
     with pytest.warns(UserWarning, match="only 33% of the cells of 'gene' match genes") as raised:
         resolver.convert(pd.DataFrame({"gene": ["x1y", "y2z", "TP53"]}), column="gene")

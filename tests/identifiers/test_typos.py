@@ -93,6 +93,9 @@ TYPOS = [
     ("MIM#146660", "omim:146660", "a colon belongs"),
     ("GeneID_3574", "ncbigene:3574", "a colon belongs"),
     ("LOC-3574", "ncbigene:3574", "a colon belongs"),
+    ("P132322", "uniprot:P13232", "a digit too many after P"),
+    ("NQ_000871", "refseq:NM_000871", "NQ for NM"),
+    ("HM_000880.4", "refseq:NM_000880", "HM for NM"),
     ("(P13232),", "uniprot:P13232", "marks around it"),
     ("NM_000880.4;", "refseq:NM_000880", "marks around it"),
 ]
@@ -106,10 +109,16 @@ AMONG = [
     ("ENSG000001044332", "ensembl:ENSG00000104432"),
     ("NM_0010012345", "refseq:NM_001001234"),
     ("POO533", "uniprot:P0O533"),
+    ("P1323", "uniprot:P13232"),
+    ("NQ_000871", "refseq:NP_000871"),
 ]
+# What symbols look like, so that it is no malformed accession, be it near to one.
+LIKE_SYMBOLS = """ABCA10 Gm1234 MIR999 MIR101-1 CD44v6 HLA-DQB1-AS1 IL10RB C2CD4A POM121 PLT001 HID1 OST001 LINC00202-1
+M1073B Q9UHDZ 0043X5 B3GNT-2 A2M-AS1 EIF4EBP1P1 4SPAN1 OIP106 CA14P1"""
 WITHOUT = """P13232 P31232 P13232-2 P13232.1 IL7_HUMAN ENSG00000104432 ENSG00000104423 ENSG00000104432.5 ENSGR0000182378
 NM_000880 NM_0008800 NM_000808.4 3574 146660 013232 MGI:96561 LOC3574 IL7 TP53 MARCHF1 HLA-A H2-K1 5-HT1A 14-3-3
 RP11-34P13.7 AC004223 AP000321 NR1I2 ENSE00003512345 ENSMUSE00000104432 ENSRNOG00000010756 ENSMMUG00000012345
+OR4F5 P2RX7 CM_00066 AB_2536526
 interleukin foo:bar mgi:PO4637 uniprot:NM000880 POISOL OOOOOO . - : 0 ENSG NM_ OMIM MGI"""
 LIKELY = st.from_regex(
     r"(ENSG|ENSMUST|ENMSG|NM|MN|P|Q|A|MGI|HGNC|OMIM|uniprot:|mgi:)[ _.:-]{0,2}[0-9OIlSBZA-Z]{2,14}([-_.][0-9]{1,4})?",
@@ -131,6 +140,16 @@ def test_a_typo_has_its_likeliest_candidate_first_and_says_why(text: str, curie:
 @pytest.mark.parametrize(("text", "curie"), AMONG)
 def test_a_typo_has_other_candidates_too(text: str, curie: str) -> None:
     assert curie in curies(text)
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in TYPOS if text not in LIKE_SYMBOLS])
+def test_what_no_symbol_looks_like_is_a_mistyped_accession(text: str) -> None:
+    assert not find_typos(text)[0].may_be_symbol
+
+
+@pytest.mark.parametrize("text", LIKE_SYMBOLS.split())
+def test_what_symbols_look_like_may_be_one(text: str) -> None:
+    assert [near for near in find_typos(text) if not near.may_be_symbol] == []
 
 
 @pytest.mark.parametrize("text", ["", " ", *WITHOUT.split()])

@@ -29,6 +29,13 @@ def test_dates_and_prices_are_left_alone_and_named(tmp_path: Path, resolver: Res
     }
 
 
+def test_ratios_do_not_look_like_damaged_genes(tmp_path: Path, resolver: Resolver) -> None:
+    table = "symbol\tratio\nIL7\t9/7\nTP53\t3/1\nEGFR\t12/1\n"
+    choice = choose_columns(open_table(write(tmp_path / "t.tsv", table)), resolver)
+    assert [column.name for column in choice.taken] == ["symbol"]
+    assert choice.left == ()
+
+
 def test_counts_are_no_genes_though_each_is_an_entrez_gene_id(tmp_path: Path, resolver: Resolver) -> None:
     table = "symbol\tcount\tage\nIL7\t3574\t100\nTP53\t7157\t42\nEGFR\t1956\t14\n"
     taken = choose_columns(open_table(write(tmp_path / "t.tsv", table)), resolver).taken

@@ -92,8 +92,17 @@ def test_a_rounded_riken_clone_is_found_and_left(tmp_path: Path, resolver: Resol
 
 
 def test_symbols_and_aliases_that_look_like_dates_are_left_alone(tmp_path: Path, resolver: Resolver) -> None:
-    table = write(tmp_path / "t.csv", "gene\nTP53\nOct-4\nMARCH1\nSEPT2\nSEPTIN12\n")
+    table = write(tmp_path / "t.csv", "gene\nTP53\nOct-4\nMARCH1\nSEPT2\nSEPTIN12\n9-27\n14-3-3\n")
     assert find(examine(table, resolver)) == []
+
+
+def test_dates_that_are_something_else_too_are_never_repaired(tmp_path: Path, resolver: Resolver) -> None:
+    dates = ("9/7", "03-01", "Mar-1", "Sep-1", "10/11", "5/12")
+    table = write(tmp_path / "t.csv", "gene\nTP53\nIL7\nEGFR\nKRAS\nBRCA1\nMYC\n" + "\n".join(dates) + "\n")
+    findings = find(examine(table, resolver, species=HUMAN))
+    assert repairs(findings) == dict.fromkeys(("9/7", "03-01", "Mar-1", "Sep-1", "10/11"))
+    first = {each.text: each.diagnosis.candidates[0].symbol for each in findings}
+    assert first == {"9/7": "SEPTIN7", "03-01": "MARCHF1", "Mar-1": "MARCHF1", "Sep-1": "SEPTIN1", "10/11": "POU2F3"}
 
 
 def test_a_plain_list_has_no_header(tmp_path: Path, resolver: Resolver) -> None:

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from resolver.identifiers.damage import DamageKind, find_damage
 from resolver.identifiers.foreign import FOREIGN, Foreign
 from resolver.identifiers.names import fold_name
+from resolver.identifiers.species import SPECIES
+from resolver.identifiers.typos import find_typos
 from resolver.resolve.outcome import Outcome, Reason
 from resolver.resolve.resolver import Resolver
-from tests.resolve.samples import DAMAGED, Texts, read_rows, read_texts
+from tests.resolve.samples import DAMAGED, Texts, read_rows, read_texts, spread
 
 
 def _resolve(resolver: Resolver, text: str, **stated: Any) -> dict[str, Any]:
@@ -85,6 +88,15 @@ def test_half_a_character_is_a_miss_like_any_other(resolver: Resolver, text: str
         ("BRAC1", "not_in_release", ("BRCA1", "BRCA1")),
         ("TP35", "not_in_release", ("TP53", "TP53")),
         ("NKX21", "not_in_release", ("NKX2-1", "NKX2-1")),
+        ("P132322", "malformed", ("P13232", "IL7")),
+        ("NQ_000871", "malformed", ("NM_000871", "HTR6")),
+        ("ABCA99", "not_in_release", ("ABCA9", "ABCA9")),
+        ("Q9UHDZ", "not_in_release", ("Q9UHD2", "TBK1")),
+        ("CD44v6", "not_in_release", ("CD44", "CD44")),
+        ("CD44v8-10", "not_in_release", ("CD44", "CD44")),
+        ("AR-V7", "not_in_release", ("AR", "AR")),
+        ("IL7-201", "not_in_release", ("IL7", "IL7")),
+        ("VEGFA isoform 2", "not_in_release", ("VEGFA", "VEGFA")),
     ],
 )
 def test_what_may_have_been_meant_is_offered_and_not_applied(
@@ -95,6 +107,32 @@ def test_what_may_have_been_meant_is_offered_and_not_applied(
     assert answer["genes"] == []
     assert _offered(answer)[0] == offer
     assert f"Did you mean {offer[0]}" in answer["hint"]
+
+
+@pytest.mark.parametrize("text", ["Gm1234", "MIR999", "OR4F99", "LINC99999", "HLA-DQB9-AS1", "Foo v6"])
+def test_a_text_that_may_be_a_symbol_is_not_malformed(resolver: Resolver, text: str) -> None:
+    answer = _resolve(resolver, text)
+    assert (answer["outcome"], answer["reason"]) == ("not_found", "not_in_release")
+
+
+def test_no_approved_symbol_would_be_malformed_in_a_release_without_it(resolver: Resolver) -> None:
+    statement = "SELECT DISTINCT text FROM name WHERE kind IN ('symbol', 'previous_symbol') AND gene_id % 4 = 0"
+    near = {symbol: typos for symbol in read_texts(resolver, statement) if (typos := find_typos(symbol))}
+    assert len(near) > 2_000
+    assert [symbol for symbol, typos in near.items() if not all(typo.may_be_symbol for typo in typos)] == []
+
+
+@pytest.mark.parametrize("species", ["human", "mouse"])
+@pytest.mark.parametrize(
+    "text", ["BRAC1", "EFGR", "CD44v6", "Cd44v6", "BRAF V600E", "9/7", "MARCH 1", "1-Sep", "36951"]
+)
+def test_suggestions_keep_to_the_requested_species(resolver: Resolver, text: str, species: str) -> None:
+    suggestions = _resolve(resolver, text, species=species)["suggestions"]
+    assert {one["species"] for one in suggestions} == {species}
+
+
+def test_genes_of_the_other_species_are_suggested_where_there_is_none_of_the_requested_one(resolver: Resolver) -> None:
+    assert _offered(_resolve(resolver, "ENSMUSG0000040329", species="human"))[0] == ("ENSMUSG00000040329", "Il7")
 
 
 def _exchanged(symbol: str, place: int) -> str:
@@ -197,6 +235,55 @@ def test_a_number_that_names_a_gene_is_that_gene_and_may_have_been_a_date(resolv
     assert met
 
 
+@pytest.mark.parametrize(
+    ("text", "species", "meant", "instead"),
+    [
+        ("9/7", None, "SEPTIN7", None),
+        ("7-9", "human", "SEPTIN7", None),
+        ("3/1", "human", "MARCHF1 MTARC1", None),
+        ("03-01", None, "MARCHF1 Marchf1 MTARC1", None),
+        ("12/1", "human", "DELEC1 BHLHE40", None),
+        ("2009/9/7", "human", "SEPTIN7", None),
+        ("March 1", "human", "MARCHF1 MTARC1", None),
+        ("Dec-1", "human", "DELEC1", None),
+        ("Mar-1", None, "MARCHF1 Marchf1 MTARC1", "Ncr1"),
+        ("MAR-1", "mouse", "Marchf1 Mtarc1", "Ncr1"),
+        ("Mar-1", "human", "MARCHF1 MTARC1", None),
+        ("Sep-1", "human", "SEPTIN1", None),
+        ("sep-2", None, "SEPTIN2", "Apoa1"),
+    ],
+)
+def test_a_date_is_damage_before_it_is_a_name_in_other_capitals(
+    resolver: Resolver, text: str, species: str | None, meant: str, instead: str | None
+) -> None:
+    answer = _resolve(resolver, text, species=species)
+    assert (answer["outcome"], answer["reason"], answer["genes"]) == ("not_found", "spreadsheet_damage", [])
+    suggested = [symbol for _, symbol in _offered(answer)]
+    assert suggested[: len(meant.split())] == meant.split()
+    assert [one["symbol"] for one in answer["other_matches"]] == ([instead] if instead else [])
+    assert answer["damage"]["kind"] == "date"
+    assert answer["damage"]["repaired"] is None
+
+
+@pytest.mark.parametrize(("text", "outcome"), [("5/12", "not_found"), ("9-27", "resolved"), ("14-3-3", "ambiguous")])
+def test_what_no_name_became_is_no_damage(resolver: Resolver, text: str, outcome: str) -> None:
+    answer = _resolve(resolver, text)
+    assert (answer["outcome"], answer["damage"]) == (outcome, None)
+
+
+def test_the_number_of_a_day_among_symbols_is_damage(resolver: Resolver) -> None:
+    answer = _resolve(resolver, "44443", species="human", namespace="symbol")
+    assert (answer["outcome"], answer["reason"]) == ("not_found", "spreadsheet_damage")
+    assert _offered(answer) == [("SEPT4", "SEPTIN4"), ("SEPT5", "SEPTIN5")]
+
+
+def test_a_number_of_the_other_species_may_have_been_a_date(resolver: Resolver) -> None:
+    answer = _resolve(resolver, "50849", species="human")
+    assert answer["reason"] == "wrong_species"
+    assert "2039-03-20" in answer["hint"]
+    assert _offered(answer) == [("MRT20", "MRT10")]
+
+
 def test_a_clone_that_became_a_number_is_lost_and_says_so(resolver: Resolver) -> None:
     answer = _resolve(resolver, "2.31E+13")
     assert answer["reason"] == "spreadsheet_damage"
@@ -241,9 +328,38 @@ def test_damage_is_told_in_a_stated_namespace_too(resolver: Resolver, text: str,
 
 def test_a_name_that_looks_like_a_date_is_that_name(resolver: Resolver) -> None:
     """OCT-4 is an alias of POU5F1."""
-    answer = _resolve(resolver, "Oct-4")
-    assert "POU5F1" in _symbols(answer)
-    assert answer["damage"] is None
+    for text in ("Oct-4", "oct-4"):
+        answer = _resolve(resolver, text)
+        assert "POU5F1" in _symbols(answer)
+        assert answer["damage"] is None
+
+
+def test_a_name_that_may_have_been_another_as_a_date_says_so(resolver: Resolver) -> None:
+    """Sep-1 is an alias of Apoa1; Oct-1 is one of Pou2f1, while OCT1 is one of SLC22A1 too."""
+    for text, symbol, other in (("Sep-1", "Apoa1", "SEPTIN1"), ("Oct-1", "Pou2f1", "SLC22A1")):
+        answer = _resolve(resolver, text)
+        assert symbol in _symbols(answer)
+        assert other in [suggested for _, suggested in _offered(answer)]
+        assert answer["damage"] == answer["damage"] | {"kind": "date", "certain": False}
+        assert answer["damage"]["explanation"] in answer["hint"]
+
+
+def test_no_name_is_lost_since_it_looks_like_a_date(resolver: Resolver) -> None:
+    rows = read_rows(
+        resolver,
+        "SELECT n.text, n.spellings, g.taxon, g.curie FROM name n JOIN gene g ON g.id = n.gene_id"
+        " WHERE length(n.folded) BETWEEN 3 AND 12",
+    )
+    met = 0
+    for text, spellings, taxon, curie in rows:
+        for name in {text, *spellings.split("\n")} - {""}:
+            damage = find_damage(name)
+            if damage is not None and damage.kind is DamageKind.DATE:
+                met += 1
+                answer = _resolve(resolver, name, species=SPECIES[taxon].name)
+                assert answer["reason"] in {None, "several_genes"}, name
+                assert curie in [found["curie"] for found in (*answer["genes"], *answer["other_matches"])]
+    assert met > 50
 
 
 # --- Retired ---------------------------------------------------------------------------------------------------
@@ -253,6 +369,29 @@ def test_a_retired_number_resolves_to_its_successor_and_tells_the_symbol_that_it
     answer = _resolve(resolver, "ncbigene:60454")
     assert (answer["outcome"], _symbols(answer)) == ("retired", ["SNCA"])
     assert [(step["label"], step["successor"]) for step in answer["history"]] == [("PARK4", "ncbigene:6622")]
+
+
+def test_a_successor_that_the_release_lacks_is_named(resolver: Resolver) -> None:
+    rows = read_rows(
+        resolver,
+        "SELECT retired, successor FROM retirement WHERE successor LIKE 'ncbigene:%'"
+        " AND successor NOT IN (SELECT 'ncbigene:' || accession FROM identifier WHERE prefix = 'ncbigene')"
+        " AND successor NOT IN (SELECT retired FROM retirement)",
+    )
+    assert len(rows) > 200
+    answers = {answer.query: answer for answer in resolver.resolve_many([retired for retired, _ in rows])}
+    for retired, successor in rows:
+        answer = answers[retired]
+        assert (answer.outcome, answer.reason, answer.genes) == (Outcome.RETIRED, Reason.NOT_IN_RELEASE, ())
+        assert f"replaced by {successor}, which is not in this release" in str(answer.hint)
+        assert answer.history[-1].successor == successor
+
+
+def test_that_no_successor_is_reported_is_said_where_it_is_so(resolver: Resolver) -> None:
+    retired = read_texts(resolver, "SELECT retired FROM retirement GROUP BY 1 HAVING max(successor) = '' ORDER BY 1")
+    answers = list(resolver.resolve_many(spread(retired, 500)))
+    assert {(answer.outcome, answer.reason) for answer in answers} == {(Outcome.RETIRED, Reason.RETIRED_NO_SUCCESSOR)}
+    assert {answer.hint for answer in answers} == {"It was retired, and its authority reports no successor."}
 
 
 def test_a_symbol_that_is_a_previous_one_today_needs_no_history(resolver: Resolver) -> None:

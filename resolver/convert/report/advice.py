@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...resolve.about import UPDATE
-from ...resolve.outcome import Reason
+from ...resolve.outcome import Outcome, Reason
 from ..unknown import describe_age, name_unknown
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ def advise(counts: ColumnCounts, release: Release) -> str | None:
     Of very many different misses the most frequent ones are examined.
     """
     filled = counts.outcomes.total() - counts.empty
-    missing = Reason.NOT_IN_RELEASE.value
-    unknown = sum(
-        rows
-        for (text, _, reason), rows in counts.misses.items()
-        if reason == missing and name_unknown(text) is not None
-    )
+    unknown = replaced = 0
+    for (text, outcome, reason), rows in counts.misses.items():
+        if reason == Reason.NOT_IN_RELEASE and name_unknown(text) is not None:
+            unknown += rows
+            replaced += rows if outcome == Outcome.RETIRED else 0
     advice = []
     if unknown > _MANY * filled and (unknown >= _FEWEST or counts.is_alarming):
         age = describe_age(release)
+        successors = f", {replaced:,} of them with a successor that it does not contain either" if replaced else ""
         advice.append(
-            f"{unknown:,} cells are well-formed identifiers that the release does not contain ({age})."
+            f"{unknown:,} cells are well-formed identifiers that the release does not contain{successors} ({age})."
             f" A newer release may have them: {UPDATE}."
         )
     if counts.is_alarming:
