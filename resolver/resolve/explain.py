@@ -15,6 +15,7 @@ from .decide import rank_matches
 from .find import find
 from .interpret import interpret
 from .outcome import DamageReport, Outcome, Reason, Suggestion
+from .precedence import is_similar
 from .spreadsheet import describe_damage, describe_suspicion, report_repair
 from .suggestions import add_to_hint, select, suggest_accessions, suggest_concerned, suggest_symbols
 
@@ -61,7 +62,9 @@ def explain(
         outcome=miss.outcome,
         reason=miss.reason,
         hint=miss.hint,
-        other_matches=tuple(match for match in matches if species in {None, match.gene.taxon}),
+        other_matches=tuple(
+            match for match in matches if species in {None, match.gene.taxon} and not is_similar(match)
+        ),
         related=tuple(found.related.values()),
         history=found.history,
         suggestions=miss.suggestions,

@@ -91,8 +91,8 @@ class Standing(NamedTuple):
 
 
 def order_likely(matches: list[MatchedGene], standings: Mapping[int, Standing]) -> list[MatchedGene]:
-    """Return matches of one species, likeliest first, each with a note that says why it stands there."""
-    ordered = sorted(matches, key=lambda match: (standings[match.gene.id].order, match.gene.id))
+    """Return the best matches of one species, likeliest first, each with a note that says why it stands there."""
+    ordered = sorted(matches, key=lambda match: (match.precedence, standings[match.gene.id].order, match.gene.id))
     return [
         _with_note(match, place, len(ordered), standings[match.gene.id]) for place, match in enumerate(ordered, start=1)
     ]
