@@ -84,6 +84,7 @@ class ColumnSummaryShape(Shape):
     empty: int
     several_genes: int
     genes_per_row: dict[str, int]
+    species: dict[str, int]
     stale: int
     share_found: float
     misses: list[MissShape]

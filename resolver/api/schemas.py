@@ -340,6 +340,14 @@ class ColumnShape(_Shape):
     why: str
 
 
+class SpeciesVoteShape(_Shape):
+    """The species that a list was read in (null: a mixed list), the votes, and the reason."""
+
+    species: Literal["human", "mouse"] | None
+    votes: dict[str, int]
+    why: str
+
+
 class SummaryShape(_Shape):
     """The counts of a call; `answers` differs from `queries` only with on_many=explode."""
 
@@ -348,6 +356,7 @@ class SummaryShape(_Shape):
     outcomes: dict[str, int]
     reasons: dict[str, int]
     column: ColumnShape | None
+    species: SpeciesVoteShape | None = Field(description="with species=auto: what the list was read as")
     policy: PolicyShape
     release: ReleaseShape
     receipt: ReceiptShape | None = Field(default=None, description="with receipt=true")

@@ -23,7 +23,7 @@ from ..convert.report.receipt import build_conversion_receipt, write_receipt
 from ..convert.spark.paths import PathsConversion, open_session
 from ..convert.targets import DEFAULT_TARGETS
 from ..errors import BadOption
-from ..resolve.options import read_options
+from ..resolve.options import LIST_DEFAULT, read_options
 from . import options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
@@ -98,7 +98,8 @@ def convert(
     """
     with handle_errors(), ExitStack() as stack:
         given = {"from": namespace, "species": species, "to_species": to_species}
-        wanted = read_options(given | {"on_many": on_many, "policy": policy, "consensus": consensus})
+        given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
+        wanted = read_options(given, LIST_DEFAULT)
         plan = make_plan(to, wanted, separator=separator, best=best, stale=stale, missing=missing)
         if engine not in {"local", "spark"}:
             raise BadOption(
@@ -304,6 +305,8 @@ def _suggest_stale(summary: Summary) -> None:
 def _list_details(counts: ColumnCounts) -> Iterator[str]:
     if counts.reasons:
         yield "reasons: " + ", ".join(f"{number:,} {reason}" for reason, number in counts.reasons.most_common(6))
+    if counts.species:
+        yield "species: " + ", ".join(f"{number:,} {name}" for name, number in counts.species.most_common())
     if counts.several:
         yield f"{counts.several:,} rows match several genes; --on-many decides what is written for them"
     if counts.empty:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..identifiers.namespaces import XREF_GROUPS
 from ..resolve.encode import answer_object, encode_answer
-from ..resolve.options import read_options
+from ..resolve.options import LIST_DEFAULT, read_options
 from ..resolve.outcome import Outcome
 from ..resolve.receipt import write_receipt
 from . import options  # noqa: TC001  (Typer reads the annotations)
@@ -70,7 +70,7 @@ def resolve(
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
-        wanted = read_options(given | {"explain": explain})
+        wanted = read_options(given | {"explain": explain}, LIST_DEFAULT)
         answers = open_resolver().resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
@@ -84,12 +84,22 @@ def resolve(
             else:
                 print_answer(console, answer)
         sys.stdout.flush()
-        if answers.column is not None:
-            say(f"bare numbers were {answers.column.why}")
+        _report_decisions(answers)
         if receipt is not None:
             _write_receipt(receipt, answers)
     if answers.outcomes.total() > answers.outcomes[Outcome.RESOLVED]:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
+
+
+def _report_decisions(answers: Answers) -> None:
+    """Report what the unambiguous queries decided for the others."""
+    if answers.column is not None:
+        say(f"bare numbers were {answers.column.why}")
+    vote = answers.species
+    if vote is not None and vote.taxon is not None:
+        say(f"the list was read as {vote.species}: {vote.counts} (--species any switches this off)")
+    elif vote is not None:
+        say(f"a mixed list: {vote.counts}; both species are kept (--species human or --species mouse selects one)")
 
 
 def _write_receipt(path: Path, answers: Answers) -> None:

@@ -13,10 +13,12 @@ from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
 from ..resolve.table import Cells, describe_answer
 from .gene_values import GeneValues
+from .notes import note_species
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
@@ -31,7 +33,10 @@ _WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outc
 
 
 class Kind(NamedTuple):
-    """What rows are counted by; `genes` is how many genes they resolve to, `is_empty` that the cell was."""
+    """What rows are counted by.
+
+    `genes` is how many genes they resolve to, `is_empty` that the cell was, `taxa` are the species of the genes.
+    """
 
     outcome: str
     reason: str
@@ -39,6 +44,7 @@ class Kind(NamedTuple):
     genes: int
     is_stale: bool
     is_empty: bool
+    taxa: tuple[int, ...] = ()
 
     @property
     def is_miss(self) -> bool:
@@ -61,7 +67,7 @@ class Converted(NamedTuple):
 
 def list_own(status: Cells, plan: Plan) -> tuple[str, ...]:
     """Return the status cells after outcome and reason: those that seldom are the same for two cells."""
-    parts = status[2:4] + status[5:] if plan.stale else status[2:4]
+    parts = status[2:4] + status[5:7] if plan.stale else status[2:4]
     return tuple([part[0] if len(part) == 1 else plan.separator.join(part) for part in parts])
 
 
@@ -75,7 +81,7 @@ def kind_of(status: Cells, *, is_empty: bool) -> Kind:
     """Return what a row is counted by."""
     reason = "" if status.reason is None else status.reason.value
     match = match_of(status.matched_as[0]) if status.matched_as else ""
-    return Kind(status.outcome.value, reason, match, len(status.genes), bool(status.stale), is_empty)
+    return Kind(status.outcome.value, reason, match, len(status.genes), bool(status.stale), is_empty, status.taxa)
 
 
 class CellConverter:
@@ -130,10 +136,13 @@ class CellConverter:
 
     def _describe(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         each = [(query, self.plan.options) for query in queries]
-        answers = answer_many(self.resolver, each, self._rule.numbers, with_suggestions=False)
-        if not self._is_exploding:
-            return zip(map(describe_answer, answers))
-        return (tuple([describe_answer(one) for one in explode(answer)]) for answer in answers)
+        answers = answer_many(self.resolver, each, self._rule.column, with_suggestions=False)
+        if self._is_exploding:
+            return (tuple(map(self._describe_one, explode(answer))) for answer in answers)
+        return zip(map(self._describe_one, answers))
+
+    def _describe_one(self, answer: Answer) -> Cells:
+        return note_species(describe_answer(answer), self._rule.species)
 
     def _mark(self, row: Cells) -> Cells:
         assert self._find_mark is not None  # noqa: S101  (checked by the caller)
@@ -152,11 +161,12 @@ def _merge(rows: tuple[Cells, ...]) -> Cells:
     def together(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(text for part in parts for text in part))
 
-    _, _, matched_as, retired_from, genes, stale, use_now = zip(*rows, strict=True)
+    _, _, matched_as, retired_from, genes, stale, use_now, taxa = zip(*rows, strict=True)
     return worst._replace(
         matched_as=together(matched_as),
         retired_from=together(retired_from),
         genes=tuple(dict.fromkeys(gene for part in genes for gene in part)),
         stale=together(stale),
         use_now=together(use_now),
+        taxa=tuple(sorted({taxon for part in taxa for taxon in part})),
     )

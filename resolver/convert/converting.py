@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption
-from ..resolve.options import DEFAULT, read_options
+from ..resolve.options import LIST_DEFAULT, read_options
 from .conversion import open_conversion
 from .engine import Progress, Tools
 from .files import check_target, create_table_file, open_table_file, target_format
@@ -96,7 +96,7 @@ def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, P
     to, split = options.pop("to", None), options.pop("split", None)
     shown = {name: options.pop(name) for name in ("separator", "best", "stale", "missing") if name in options}
     targets = to if to is None or isinstance(to, str) else ",".join(to)
-    plan = make_plan(targets, read_options(options) if options else DEFAULT, **shown)
+    plan = make_plan(targets, read_options(options, LIST_DEFAULT), **shown)
     marks = describe_marks(resolver.marks, plan.separator) if plan.stale else None
     return Tools(resolver, marks), plan, split
 

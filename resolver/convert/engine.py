@@ -20,7 +20,7 @@ from .cell_rows import WorkerTask
 from .cells import CellConverter
 from .formats.base import SMALL_ROWS, Added, SinkShape
 from .formats.csv import TextSource
-from .profile import Prepared, choose_rules, take_cells
+from .profile import Prepared, choose_rules, describe_species, take_cells
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Conversion:
             source.header, take_cells(source.head), tools.resolver, plan, reading.columns, reading.split
         )
         plan = plan.with_columns(tuple(rules))
+        source.notes += describe_species(rules)
         self.prepared = Prepared(
             plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
         )

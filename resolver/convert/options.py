@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..errors import BadOption, InputError
-from ..resolve.options import OPTIONS, read_options
+from ..resolve.options import LIST_DEFAULT, OPTIONS, read_options
 from .formats import BY_NAME
 from .formats.layout import read_delimiter
 from .plan import DEFAULT_SEPARATOR, Reading, make_plan
@@ -138,6 +138,8 @@ def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
                 values[name] = _BY_NAME[name].read(text)
             except InputError as error:
                 raise type(error)(f"{name}: {error}", hint=error.hint) from error
-    plan = make_plan(options=read_options(cells), **{name: values[name] for name in _OF_PLAN if name in values})
+    plan = make_plan(
+        options=read_options(cells, LIST_DEFAULT), **{name: values[name] for name in _OF_PLAN if name in values}
+    )
     reading = Reading(**{field: values[name] for name, field in _OF_READING.items() if name in values})
     return ConversionRequest(plan, reading, values.get("format"), is_dry=values.get("dry_run", False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..resolve.column import Column
 from ..resolve.options import DEFAULT
 from .targets import DEFAULT_TARGETS, Target, read_targets
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..genes.marks import Marks
-    from ..resolve.column import Column
+    from ..resolve.column import Numbers, SpeciesVote
     from ..resolve.options import Options
 
 STATUS_COLUMNS = ("outcome", "reason", "matched_as", "retired_from")
@@ -37,15 +38,22 @@ class Reading:
 class CellRule:
     """How the cells of one column are read.
 
-    `numbers` is the namespace that its bare numbers are read in (None: left open), `lists` the pattern by which a cell
-    is split that contains several identifiers (None: a cell is one identifier).
+    `numbers` is the namespace that its bare numbers are read in (None: left open), `species` the species that its cells
+    are read in where they may be of either (None: too few differ), `lists` the pattern by which a cell is split that
+    contains several identifiers (None: a cell is one identifier).
     """
 
     position: int
     name: str
     why: str = "requested"
-    numbers: Column | None = None
+    numbers: Numbers | None = None
     lists: str | None = None
+    species: SpeciesVote | None = None
+
+    @property
+    def column(self) -> Column:
+        """What its unambiguous cells decide for the others."""
+        return Column(self.numbers, self.species)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class Plan:
                     "why": rule.why,
                     "numbers": None if rule.numbers is None else rule.numbers._asdict(),
                     "lists": rule.lists,
+                    "species": None if rule.species is None else rule.species.describe(),
                 }
                 for rule in self.columns
             ],

@@ -17,8 +17,8 @@ from ..genes.ranking import MatchKind
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, folded_spelling
 from ..resolve.about import UPDATE
-from ..resolve.column import decide_column
-from ..resolve.many import answer_in_column
+from ..resolve.column import UNDECIDED, decide_numbers
+from ..resolve.many import answer_in_column, decide_species
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome, Reason
 from .plan import CellRule
@@ -120,10 +120,21 @@ def choose_rules(
 ) -> tuple[list[CellRule], list[ColumnProfile]]:
     """Return the rules of the wanted columns, or of the best one; and the profiles of all that were examined.
 
+    The species of a column is decided once, by its head.
+
     `read_head` returns the first cells of a column. `split` is the separator between the identifiers of a cell (None:
     detected). Raises MissingColumn for a column that is not there or is there twice, BadOption where none is wanted
     and none names genes.
     """
+    profiles = _profile_columns(header, read_head, resolver, plan, wanted, split)
+    rules = [one.rule for one in profiles] if wanted else [_choose_best(profiles, resolver.release)]
+    return [_read_in_species(rule, read_head(rule.position), resolver, plan) for rule in rules], profiles
+
+
+def _profile_columns(
+    header: Sequence[str], read_head: ReadHead, resolver: Resolver, plan: Plan, wanted: Sequence[str], split: str | None
+) -> list[ColumnProfile]:
+    """Return the profiles of the wanted columns, or of all."""
     positions = [find_column(header, name) for name in wanted]
     if len(positions) > 1 and plan.options.on_many is OnMany.EXPLODE:
         raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
@@ -133,20 +144,51 @@ def choose_rules(
         if split is not None:
             one = one._replace(rule=replace(one.rule, lists=rf"\s*{re.escape(split)}\s*"))
         profiles.append(one)
-    if positions:
-        return [one.rule for one in profiles], profiles
+    return profiles
+
+
+def _choose_best(profiles: Sequence[ColumnProfile], release: Release) -> CellRule:
+    """Return the rule of the column that contains gene identifiers; raises BadOption where none does."""
     fit = [one for one in profiles if one.names_genes]
     if not fit and not any(one.cells for one in profiles) and sum(one.is_named for one in profiles) == 1:
         named = next(one for one in profiles if one.is_named)
-        return [replace(named.rule, why="its header names genes, and all its cells are empty")], profiles
+        return replace(named.rule, why="its header names genes, and all its cells are empty")
     if not fit:
         shown = "; ".join(one.describe() for one in profiles[:8])
         raise BadOption(
-            f"no column contains identifiers of genes in {resolver.release.title}: {shown}",
-            hint=_suggest_column(profiles, resolver.release),
+            f"no column contains identifiers of genes in {release.title}: {shown}",
+            hint=_suggest_column(profiles, release),
         )
     best = max(fit, key=lambda one: (one.strength + (_NAME_WEIGHT if one.is_named else 0), -one.rule.position))
-    return [replace(best.rule, why=f"{_percent(best.found)} of its cells match genes")], profiles
+    return replace(best.rule, why=f"{_percent(best.found)} of its cells match genes")
+
+
+def _read_in_species(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> CellRule:
+    """Return the rule with the species that the unambiguous cells of the head vote for; lists vote by their parts."""
+    options = plan.options
+    if not options.by_vote:
+        return rule
+    different = (cell for cell in dict.fromkeys(cells) if cell and not cell.isspace() and cell not in plan.missing)
+    parts = different if rule.lists is None else (part for cell in different for part in re.split(rule.lists, cell))
+    entries = ((part, options.namespaces) for part in parts if part)
+    return replace(rule, species=decide_species(resolver, entries, rule.numbers))
+
+
+def describe_species(rules: Sequence[CellRule]) -> list[str]:
+    """Return a note for each column whose species was decided, or that is a mixed list."""
+    notes = []
+    for rule in rules:
+        vote = rule.species
+        if vote is None:
+            continue
+        if vote.taxon is None:
+            notes.append(
+                f"{rule.name} is a mixed list, and both species are kept: {vote.counts}"
+                " (--species human or --species mouse selects one)"
+            )
+        else:
+            notes.append(f"{rule.name} is read as {vote.species}: {vote.counts} (--species any switches this off)")
+    return notes
 
 
 def _suggest_column(profiles: Sequence[ColumnProfile], release: Release) -> str:
@@ -191,11 +233,11 @@ def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Pla
     counts = Counter(filled)
     numbers = [cell for cell in counts if not cell[0].isalpha()]  # for most columns there are none
     if not plan.options.namespaces:
-        rule = replace(rule, numbers=decide_column(numbers, resolver.reader))
+        rule = replace(rule, numbers=decide_numbers(numbers, resolver.reader))
     if len(counts) > _SAMPLED_CELLS:  # rows all over the head: the most frequent cells represent themselves only
         counts = Counter(filled[:: len(filled) // _SAMPLED_CELLS])
     answers = {
-        cell: answer_in_column(resolver, cell, plan.options, rule.numbers, with_suggestions=False) for cell in counts
+        cell: answer_in_column(resolver, cell, plan.options, rule.column, with_suggestions=False) for cell in counts
     }
     rule = replace(rule, lists=_find_lists(answers, resolver, plan))
     if not names_numbers and not plan.options.namespaces:
@@ -258,5 +300,5 @@ def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> s
 def _is_list(parts: list[str], resolver: Resolver, plan: Plan) -> bool:
     """Return whether the first two parts of a cell match genes."""
     two = [part.strip() for part in parts if part.strip()][:2]
-    answers = (answer_in_column(resolver, part, plan.options, None, with_suggestions=False) for part in two)
+    answers = (answer_in_column(resolver, part, plan.options, UNDECIDED, with_suggestions=False) for part in two)
     return len(two) == 2 and all(map(is_found, answers))

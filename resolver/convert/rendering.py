@@ -22,6 +22,7 @@ from ..resolve.bulk import BulkAccessions
 from .cell_rows import describe_rows, list_values
 from .cells import kind_of
 from .formats.quotes import Quotes
+from .notes import note_species
 
 _Given = TypeVar("_Given")
 _Returned = TypeVar("_Returned")
@@ -139,7 +140,8 @@ class BulkRenderer:
     def _read_sole(self, sole: Sole) -> pl.DataFrame:
         """Return the rows of accessions that were answered by their shape, as `_read_part` does."""
         kinds = self._kinds
-        numbers = [kinds.setdefault(kind_of(cells, is_empty=False), len(kinds)) for cells in sole.shapes]
+        shapes = [note_species(cells, self._task.rule.species) for cells in sole.shapes]
+        numbers = [kinds.setdefault(kind_of(cells, is_empty=False), len(kinds)) for cells in shapes]
         own = len(self._task.plan.added) - len(self._task.plan.targets) - 2
         return sole.rows.select(
             pl.col("place").alias("cell"),

@@ -61,6 +61,7 @@ class BulkAccessions:
         self._excluded = [f"identifier {curie}" for curie in excluded]
         self._is_used = not options.namespaces and options.to_species is None
         self._all_placed: pl.DataFrame | None = None
+        self._taxa: dict[int, int] = {}
         self._looked_up = 0
         self._many = many
         self._places: dict[tuple[object, ...], int | None] = {}
@@ -95,13 +96,14 @@ class BulkAccessions:
         names = self._find_names(found.filter("may_be_name")["accession"])
         if not names.is_empty():
             found = found.filter(~(pl.col("may_be_name") & pl.col("accession").is_in(names.implode())))
-        taxon = pl.lit(None, dtype=pl.Int64)
-        if self._options.species is not None:
-            genes = self._resolver.reader.get_genes(found["gene"].unique().to_list())
-            taxon = pl.col("gene").replace_strict(
-                {one: gene.taxon for one, gene in genes.items()}, return_dtype=pl.Int64
-            )
-        return found.with_columns(taxon=taxon)
+        return found.with_columns(taxon=self._find_taxa(found["gene"]))
+
+    def _find_taxa(self, genes: pl.Series) -> pl.Series:
+        """Return the species of genes; each gene is read once."""
+        known = self._taxa
+        if new := [gene for gene in genes.unique().to_list() if gene not in known]:
+            known.update((one, gene.taxon) for one, gene in self._resolver.reader.get_genes(new).items())
+        return pl.Series("taxon", [known[gene] for gene in genes], dtype=pl.Int32)
 
     def _find_names(self, accessions: pl.Series) -> pl.Series:
         """Return those of the accessions that are names of genes too."""
@@ -118,7 +120,7 @@ class BulkAccessions:
         if shape not in self._places:
             (answer,) = answer_many(self._resolver, [(text, self._options)], with_suggestions=False)
             cells = describe_answer(answer)
-            is_alike = cells[2:] == ((row["match"],), (), (row["gene"],), (), ())
+            is_alike = cells[2:] == ((row["match"],), (), (row["gene"],), (), (), (row["taxon"],))
             self._places[shape] = len(self._shapes) if is_alike else None
             if is_alike:
                 self._shapes.append(cells)

@@ -1,31 +1,40 @@
-"""Decide the namespace of a list's bare numbers by its unambiguous numbers."""
+"""Decide by the unambiguous entries of a list what the others are: the namespace of bare numbers, and the species."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ..genes.ranking import MATCH_TIERS
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..identifiers.recognize import recognize
+from ..identifiers.species import HUMAN, MOUSE, SPECIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..store.gene_reader import GeneReader
+    from .outcome import AnswerData
 
-# A decision needs this many unambiguous numbers, of which this share agree, and looks at this many distinct numbers at
-# most: more would not make it better.
+One = TypeVar("One")
+
+# A decision on numbers needs this many unambiguous ones, of which this share agree, and looks at this many distinct
+# numbers at most: more would not make it better.
 _FEWEST_VOTES = 3
 _SHARE = 0.9
 _SAMPLE = 2_000
+# The same for the species.
+SPECIES_SAMPLE = 1_000
+_SPECIES_SHARE = 0.95
+_FEWEST_OF_SPECIES = 0.05  # of the entries: in lower case only chance is unambiguous
 
 
 # A bare number, also one to which a spreadsheet has added decimals.
 _NUMBER = re.compile(r"\s*([1-9][0-9]*)([.]0+)?\s*")
 
 
-class Column(NamedTuple):
+class Numbers(NamedTuple):
     """The namespace that a list's bare numbers are read in, and why."""
 
     prefix: str
@@ -38,7 +47,7 @@ class Column(NamedTuple):
         return match is not None and match[2] is None
 
     def takes_decimal(self, text: str) -> bool:
-        """Return whether the text is a number of the column to which a spreadsheet has added decimals (`3574.0`)."""
+        """Return whether the text is a number of the list to which a spreadsheet has added decimals (`3574.0`)."""
         match = _NUMBER.fullmatch(text)
         if match is None or match[2] is None:
             return False
@@ -47,7 +56,52 @@ class Column(NamedTuple):
         )
 
 
-def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
+class SpeciesVote(NamedTuple):
+    """The species that a list is read in, by its unambiguous entries; `taxon` is None for a mixed list.
+
+    `human` and `mouse` are the numbers of entries that can only be of that species.
+    """
+
+    taxon: int | None
+    human: int
+    mouse: int
+
+    @property
+    def species(self) -> str | None:
+        """The species by name; None for a mixed list."""
+        return None if self.taxon is None else SPECIES[self.taxon].name
+
+    @property
+    def counts(self) -> str:
+        """The votes in words."""
+        total = self.human + self.mouse
+        if self.taxon is None:
+            return f"{self.human:,} human and {self.mouse:,} mouse among {total:,} unambiguous entries"
+        return f"{max(self.human, self.mouse):,} of {total:,} unambiguous entries are {self.species}"
+
+    @property
+    def why(self) -> str:
+        """The decision, the votes, and how to do without it."""
+        if self.taxon is None:
+            return f"mixed list, both species are kept: {self.counts}"
+        return f"read as {self.species}: {self.counts} (species any switches this off)"
+
+    def describe(self) -> dict[str, Any]:
+        """Return the decision as plain objects."""
+        return {"species": self.species, "votes": {"human": self.human, "mouse": self.mouse}, "why": self.why}
+
+
+class Column(NamedTuple):
+    """What the unambiguous entries of a list, or of a column of a table, decide for the others; None: undecided."""
+
+    numbers: Numbers | None = None
+    species: SpeciesVote | None = None
+
+
+UNDECIDED = Column()
+
+
+def decide_numbers(texts: Iterable[str], reader: GeneReader) -> Numbers | None:
     """Return the namespace of the bare numbers among `texts`; None if it is undecided.
 
     Each number that this release knows in one namespace alone is a vote for that namespace.
@@ -56,10 +110,8 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
     numbers = list(dict.fromkeys(match[1] for match in read if match is not None))
     if len(numbers) < _FEWEST_VOTES:
         return None
-    step = max(1, len(numbers) // _SAMPLE)
-    sample = numbers[::step][:_SAMPLE]
     known: dict[str, set[str]] = {}
-    for prefix, accession in reader.find_placed(sample):
+    for prefix, accession in reader.find_placed(sample(numbers, _SAMPLE)):
         if prefix in NUMBERED:
             known.setdefault(accession, set()).add(prefix)
     votes = Counter(next(iter(prefixes)) for prefixes in known.values() if len(prefixes) == 1)
@@ -70,4 +122,33 @@ def decide_column(texts: Iterable[str], reader: GeneReader) -> Column | None:
         return None
     title = BY_PREFIX[prefix].title
     why = f"interpreted as {title}, like {count:,} of the {total:,} unambiguous numbers of the list"
-    return Column(prefix, why)
+    return Numbers(prefix, why)
+
+
+def count_species(answers: Iterable[AnswerData]) -> SpeciesVote | None:
+    """Return the species that the answers to different entries of a list vote for; None if there are too few votes.
+
+    The answers are those without a requested species.
+    """
+    votes = Counter(map(find_only_species, answers))
+    human, mouse = votes[HUMAN], votes[MOUSE]
+    if human + mouse < max(_FEWEST_VOTES, _FEWEST_OF_SPECIES * votes.total()):
+        return None
+    taxon, most = (HUMAN, human) if human >= mouse else (MOUSE, mouse)
+    return SpeciesVote(taxon if most >= _SPECIES_SHARE * (human + mouse) else None, human, mouse)
+
+
+def find_only_species(answer: AnswerData) -> int | None:
+    """Return the one species that a query can be of: of its identifier, or that has a name in exactly its capitals."""
+    typed = {one.identifier.accession for one in answer.interpretations if one.is_text}
+    if answer.genes and MATCH_TIERS[answer.genes[0].matched_as.kind] == 0:
+        taxa = {match.gene.taxon for match in answer.genes}
+    else:
+        matches = (*answer.genes, *answer.other_matches)
+        taxa = {match.gene.taxon for match in matches if match.matched_as.value in typed}
+    return taxa.pop() if len(taxa) == 1 else None
+
+
+def sample(entries: Sequence[One], size: int) -> Sequence[One]:
+    """Return up to so many entries, spread evenly."""
+    return entries if len(entries) <= size else [entries[place * len(entries) // size] for place in range(size)]

@@ -87,7 +87,7 @@ def check_queries(queries: Sequence[Query]) -> None:
     The others change what is shown, not what is true.
     """
     for number, (_, own) in enumerate(queries, start=1):
-        if own != Options(namespaces=own.namespaces, species=own.species):
+        if own != Options(namespaces=own.namespaces, species=own.species, by_vote=own.by_vote):
             raise BadOption(
                 f"query {number} has options that cannot be compared", hint="Use `from` and `species` only."
             )

@@ -1,6 +1,7 @@
 """Step 3, decide: which of the genes that were found are the answer. Pure: `find` has read what it needs.
 
-1. Only the genes of a requested species; `wrong_species` if all are of the other.
+1. Only the genes of a requested species, `wrong_species` if all are of the other; or those of the species of the list, if
+   there are any.
 2. In each species the genes of the best matches (`precedence`), the species whose capitals were typed first.
 3. One gene, or one of each species that are orthologs: resolved. Several: ambiguous, all of them, none preferred.
 4. Converted to the species that `to_species` requests, and limited as `on_many` specifies.
@@ -53,6 +54,8 @@ def decide(
         elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
         if not genes:
             return _add_date(_wrong_species(recognition, options, elsewhere, found, marks), date)
+    elif recognition.taxon is not None:
+        genes, recognition = _read_in_list(genes, recognition, recognition.taxon)
     top = genes if len(genes) == 1 else _select(genes, found, options)
     outcome, reason = _RESOLVED if len(top) == 1 and not found.history else _judge(top, found)
     chosen = {match.gene.id for match in top}
@@ -111,6 +114,31 @@ def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> l
 def _list_weaker(found: Found) -> list[MatchedGene]:
     """Return the genes that match by weaker evidence only."""
     return [match for gene_id, match in found.weaker.items() if gene_id not in found.matches]
+
+
+def _read_in_list(
+    genes: list[MatchedGene], recognition: Recognition, taxon: int
+) -> tuple[list[MatchedGene], Recognition]:
+    """Return the genes of the species of the list; all of them, with a note, if the query is of the other species.
+
+    It is if no gene of the species matches, or none by an identifier where others do.
+    """
+    own = [match for match in genes if match.gene.taxon == taxon]
+    are_identifiers = _is_identified(genes[0])
+    if any(map(_is_identified, own)) if are_identifiers else own:
+        return own, recognition
+    species = SPECIES[genes[0].gene.taxon].name
+    note = f"of {species}, and kept although the list is read as {SPECIES[taxon].name}"
+    interpretations = tuple(one._replace(notes=(*one.notes, note)) for one in recognition.interpretations)
+    kept = [
+        match._replace(matched_as=match.matched_as._replace(notes=(*match.matched_as.notes, note))) for match in genes
+    ]
+    return kept, recognition._replace(interpretations=interpretations)
+
+
+def _is_identified(match: MatchedGene) -> bool:
+    """Return whether a gene is matched by an identifier, not by a name."""
+    return match.precedence.tier == IDENTIFIED.tier
 
 
 def _wrong_species(

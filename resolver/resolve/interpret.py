@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..identifiers.model import Level
 from ..identifiers.names import make_encodable
 from ..identifiers.namespaces import NUMBERED
 from ..identifiers.recognize import recognize
+from .column import UNDECIDED
 
 if TYPE_CHECKING:
     from ..identifiers.damage import Damage
     from ..identifiers.model import Recognition
-    from .column import Column
+    from .column import Column, SpeciesVote
 
 
-def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column | None = None) -> Recognition:
+def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column = UNDECIDED) -> Recognition:
     """Return every interpretation of a query, best first; with `namespaces`, only those in them.
 
-    `column` says what the bare numbers of the query's list are. A number that cannot be that keeps all interpretations.
+    `column` says what the query's list decides: the namespace of bare numbers (a number that cannot be of it keeps all
+    interpretations), and the species that a query is read in.
     """
     recognition = recognize(query if query.isascii() else make_encodable(query), namespaces)
-    if column is None or namespaces or not column.is_number(query):
-        return recognition
-    inside = tuple(
-        one._replace(notes=(*one.notes, column.why))
+    numbers, vote = column
+    if numbers is not None and not namespaces and numbers.is_number(query):
+        inside = tuple(
+            one._replace(notes=(*one.notes, numbers.why))
+            for one in recognition.interpretations
+            if one.identifier.prefix == numbers.prefix
+        )
+        recognition = recognition._replace(interpretations=inside) if inside else recognition
+    return recognition if vote is None or vote.taxon is None else _read_in_species(recognition, vote)
+
+
+def _read_in_species(recognition: Recognition, vote: SpeciesVote) -> Recognition:
+    """Return the recognition for a list of one species; an accession that is of one species alone needs no note."""
+    interpretations = tuple(
+        one._replace(notes=(*one.notes, vote.why)) if one.is_text or one.level is Level.GROUP else one
         for one in recognition.interpretations
-        if one.identifier.prefix == column.prefix
     )
-    return recognition._replace(interpretations=inside) if inside else recognition
+    return recognition._replace(taxon=vote.taxon, interpretations=interpretations)
 
 
 def interpret_repaired(recognition: Recognition, damage: Damage, namespaces: tuple[str, ...]) -> Recognition:

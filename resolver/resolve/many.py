@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..store.batch import Batch
-from .column import Column, decide_column
+from .column import SPECIES_SAMPLE, UNDECIDED, Column, count_species, decide_numbers, sample
 from .interpret import interpret
-from .options import OnMany, Options, Query, as_text
+from .options import FEWEST_DIFFERENT, OnMany, Options, Query, as_text
 from .outcome import Outcome
 from .receipt import build_receipt
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..store.gene_reader import GeneReader
     from ..store.release import Release
     from .answer import Answer
+    from .column import Numbers, SpeciesVote
     from .find import Records
 
 # Queries whose records are read together; more at once are slower, since they leave the processor's caches. Few queries
@@ -55,7 +56,7 @@ class Answering(Protocol):
 def answer_many(
     resolver: Answering,
     queries: Iterable[tuple[str, Options]],
-    column: Column | None = None,
+    column: Column = UNDECIDED,
     *,
     with_suggestions: bool = True,
 ) -> Iterator[Answer]:
@@ -75,34 +76,55 @@ def answer_many(
 
 
 def answer_in_column(
-    resolver: Answering, query: str, own: Options, column: Column | None, *, with_suggestions: bool = True
+    resolver: Answering, query: str, own: Options, column: Column, *, with_suggestions: bool = True
 ) -> Answer:
-    """Return the answer to one query of a list; `column` says what its bare numbers are, None if that is undecided.
+    """Return the answer to one query of a list; `column` is what the list decides.
 
     Without suggestions a miss costs less than half.
     """
     recognition = _interpret(query, own, column)
     if recognition is not None:
         return resolver.answer(recognition, own, with_suggestions=with_suggestions)
-    assert column is not None  # noqa: S101  (else the query is interpreted)
-    inside = replace(own, namespaces=(column.prefix,))
-    answer = resolver.answer(interpret(query, inside.namespaces), inside, with_suggestions=with_suggestions)
-    interpretations = tuple(one._replace(notes=(*one.notes, column.why)) for one in answer.interpretations)
+    numbers = column.numbers
+    assert numbers is not None  # noqa: S101  (else the query is interpreted)
+    inside = replace(own, namespaces=(numbers.prefix,))
+    recognition = interpret(query, inside.namespaces, _restrict(column, own))
+    answer = resolver.answer(recognition, inside, with_suggestions=with_suggestions)
+    interpretations = tuple(one._replace(notes=(*one.notes, numbers.why)) for one in answer.interpretations)
     return answer._replace(interpretations=interpretations, options=own)
 
 
-def _interpret(query: str, own: Options, column: Column | None) -> Recognition | None:
-    """Return the interpreted query; None for a number with decimals that belongs to the column's namespace."""
-    if column is not None and not own.namespaces and column.takes_decimal(query):
+def _interpret(query: str, own: Options, column: Column) -> Recognition | None:
+    """Return the interpreted query; None for a number with decimals that belongs to the list's namespace."""
+    if column.numbers is not None and not own.namespaces and column.numbers.takes_decimal(query):
         return None
-    return interpret(query, own.namespaces, column)
+    return interpret(query, own.namespaces, _restrict(column, own))
+
+
+def _restrict(column: Column, own: Options) -> Column:
+    """Return what the list decides for a query with these options."""
+    return column if own.by_vote or column.species is None else column._replace(species=None)
+
+
+def decide_species(
+    resolver: Answering, entries: Iterable[tuple[str, tuple[str, ...]]], numbers: Numbers | None
+) -> SpeciesVote | None:
+    """Return the species that the entries of a list vote for, each with the namespaces that it is read in.
+
+    None if fewer than `FEWEST_DIFFERENT` entries differ. Cost: at most a thousand answers.
+    """
+    different = list(dict.fromkeys(entries))
+    if len(different) < FEWEST_DIFFERENT:
+        return None
+    queries = [(text, Options(namespaces=namespaces)) for text, namespaces in sample(different, SPECIES_SAMPLE)]
+    return count_species(answer_many(resolver, queries, Column(numbers), with_suggestions=False))
 
 
 class Answers(Iterator["Answer"]):
     """Iterates over the answers to many queries.
 
-    `column` says in which namespace the list's bare numbers are read, None if that is undecided; `outcomes` and
-    `reasons` count the answers so far.
+    `column` says in which namespace the list's bare numbers are read, `species` in which species the list is, None
+    where that is undecided; `outcomes` and `reasons` count the answers so far.
     """
 
     def __init__(self, resolver: Answering, queries: Iterable[object], options: Options) -> None:
@@ -111,9 +133,12 @@ class Answers(Iterator["Answer"]):
         self._alone = replace(options, receipt=False) if options.receipt else options
         self.queries = [one if isinstance(one, str | Query) else as_text(one) for one in queries]
         self._resolver = resolver
-        self.column: Column | None = decide_column(
-            (query for query, own in self._queries() if not own.namespaces), resolver.reader
-        )
+        free = (query for query, own in self._queries() if not own.namespaces)
+        self.column: Numbers | None = decide_numbers(free, resolver.reader)
+        entries = ((query, own.namespaces) for query, own in self._queries() if own.by_vote)
+        self.species: SpeciesVote | None = decide_species(resolver, entries, self.column)
+        if self.species is None:  # a list that is too short is read as its queries alone
+            self.options, self._alone = (replace(one, by_vote=False) for one in (self.options, self._alone))
         self.outcomes: Counter[Outcome] = Counter()
         self.reasons: Counter[str] = Counter()
         self._answers = self._answer_all()
@@ -136,6 +161,7 @@ class Answers(Iterator["Answer"]):
             "outcomes": counts,
             "reasons": {str(reason): count for reason, count in self.reasons.most_common()},
             "column": None if self.column is None else self.column._asdict(),
+            "species": None if self.species is None else self.species.describe(),
             "policy": self.options.describe(),
             "release": {"id": release.id, "title": release.title},
         }
@@ -146,7 +172,7 @@ class Answers(Iterator["Answer"]):
     def build_receipt(self) -> dict[str, Any]:
         """Return the receipt of the answers so far."""
         counts = {outcome.value: count for outcome, count in self.outcomes.items()}
-        return build_receipt(self._resolver.reader, self.options, counts)
+        return build_receipt(self._resolver.reader, self.options, counts, self.species)
 
     def _queries(self) -> Iterator[tuple[str, Options]]:
         alone = self._alone
@@ -154,7 +180,7 @@ class Answers(Iterator["Answer"]):
 
     def _answer_all(self) -> Iterator[Answer]:
         outcomes, reasons = self.outcomes, self.reasons
-        for answer in answer_many(self._resolver, self._queries(), self.column):
+        for answer in answer_many(self._resolver, self._queries(), Column(self.column, self.species)):
             for one in explode(answer) if answer.options.on_many is OnMany.EXPLODE else (answer,):
                 outcomes[one.outcome] += 1
                 if one.reason is not None:

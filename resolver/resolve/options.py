@@ -41,6 +41,9 @@ class Consensus(StrEnum):
     ALL = "all"
 
 
+# A shorter list says too little of its species.
+FEWEST_DIFFERENT = 20
+
 # What an answer, and a gene in it, can be trimmed to; a test compares these with the published shape.
 ANSWER_FIELDS = (
     "query", "interpretations", "outcome", "reason", "hint", "genes", "converted", "also", "other_matches",
@@ -52,12 +55,16 @@ GENE_FIELDS = (
 )  # fmt: skip
 
 
+_ANY, _AUTO = "any", "auto"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of a query; `DEFAULT` returns all that is known, in both species.
 
     `namespaces` are the prefixes that the text is read in (empty: all); `to` the xref groups, `fields` the members
-    that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids.
+    that the answer is trimmed to (None: all); `species` and `to_species` are taxon ids. With `by_vote` the unambiguous
+    queries of a list decide the species of the others.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -70,12 +77,13 @@ class Options:
     consensus: Consensus = Consensus.ANY
     on_many: OnMany = OnMany.LIST
     policy: Policy = Policy.TIERS
+    by_vote: bool = False
 
     def describe(self) -> dict[str, Any]:
         """Return the options as a client can send them again."""
         return {
             "from": self.namespaces[0] if self.namespaces else None,
-            "species": None if self.species is None else SPECIES[self.species].name,
+            "species": _AUTO if self.by_vote else None if self.species is None else SPECIES[self.species].name,
             "to_species": None if self.to_species is None else SPECIES[self.to_species].name,
             "to": None if self.to is None else list(self.to),
             "consensus": self.consensus.value,
@@ -85,6 +93,8 @@ class Options:
 
 
 DEFAULT = Options()
+# What tables, and lists of the command line, have where no species is specified.
+LIST_DEFAULT = Options(by_vote=True)
 
 
 class OptionValues(TypedDict, total=False):
@@ -110,7 +120,10 @@ class Query(NamedTuple):
 
 
 class Option(NamedTuple):
-    """Describe one option: its public name, its member of `Options`, its parser, its JSON schema and its help."""
+    """Describe one option: its public name, its member of `Options`, its parser, its JSON schema and its help.
+
+    A parser that sets several members returns them by name.
+    """
 
     name: str
     member: str
@@ -160,6 +173,14 @@ def _get_fields(text: str) -> tuple[str, ...]:
     return wanted
 
 
+def _get_species(text: str) -> dict[str, Any]:
+    """Return the members of the options that a species sets."""
+    word = text.strip().lower()
+    if word in {_ANY, _AUTO}:
+        return {"species": None, "by_vote": word == _AUTO}
+    return {"species": get_taxon(text), "by_vote": False}
+
+
 def _read_boolean(text: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in known:
@@ -196,8 +217,10 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 OPTIONS: tuple[Option, ...] = (
     Option("from", "namespaces", get_namespaces, _TEXT,
            "namespace of the queried identifiers, such as omim (default: detected)"),
-    Option("species", "species", get_taxon, _TEXT,
-           "species of the queried genes: human, mouse, 9606 or 10090 (default: both)"),
+    Option("species", "species", _get_species, _TEXT,
+           "species of the queried genes: human, mouse, 9606 or 10090; any: both; auto: both, but a list of "
+           f"{FEWEST_DIFFERENT} or more different queries is read in the species of its unambiguous ones (default: "
+           "auto for tables and lists of the command line, else any)"),
     Option("to_species", "to_species", get_taxon, _TEXT,
            "return genes of this species; genes of the other species are mapped through orthologs"),
     Option("to", "to", get_targets, _TEXT,
@@ -279,7 +302,8 @@ def _read(given: tuple[tuple[str, str], ...], base: Options) -> Options:
                 f"there is no option {name!r}", hint=f"Options are {', '.join(option.name for option in OPTIONS)}."
             )
         try:
-            members[option.member] = option.read(value)
+            read = option.read(value)
+            members |= read if isinstance(read, dict) else {option.member: read}
         except BadOption as error:
             raise BadOption(f"{name}: {error}", hint=error.hint) from error
     return Options(**members)

@@ -14,14 +14,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..store.gene_reader import GeneReader
+    from .column import SpeciesVote
     from .options import Options
 
 
-def build_receipt(reader: GeneReader, options: Options, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Return the receipt of one answer, or of a batch; `counts` says how many answers had each outcome."""
+def build_receipt(
+    reader: GeneReader, options: Options, counts: Mapping[str, int], vote: SpeciesVote | None = None
+) -> dict[str, Any]:
+    """Return the receipt of one answer, or of a batch.
+
+    `counts` says how many answers had each outcome, `vote` which species the batch was read in.
+    """
     total = sum(counts.values())
     done = f"{total:,} identifiers were resolved" if total != 1 else "One identifier was resolved"
     parameters = options.describe()
+    if vote is not None:
+        parameters["species_read"] = vote.why
     return describe_provenance(reader, parameters) | {
         "counts": dict(counts),
         "methods_sentence": write_methods_sentence(reader, done, parameters, describe_counts(counts)),

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from .outcome import Outcome
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from .answer import Answer
-    from .outcome import Reason
 
 
 class Cells(NamedTuple):
     """The status cells of an answer, several texts of one cell as a tuple.
 
-    `genes` are the numbers of the genes in the release. `stale` and `use_now` are for what the nightly job marked.
+    `genes` are the numbers of the genes in the release, `taxa` the species of those that were matched. `stale` and
+    `use_now` are for what the nightly job marked. A table may have reasons of its own.
     """
 
     outcome: Outcome
-    reason: Reason | None
+    reason: StrEnum | None
     matched_as: tuple[str, ...]
     retired_from: tuple[str, ...]
     genes: tuple[int, ...]
     stale: tuple[str, ...] = ()
     use_now: tuple[str, ...] = ()
+    taxa: tuple[int, ...] = ()
 
 
 def describe_answer(answer: Answer) -> Cells:
@@ -33,12 +36,15 @@ def describe_answer(answer: Answer) -> Cells:
         ((gene, matched_as, _, _),) = matched
         matches: tuple[str, ...] = (f"{matched_as[0]} {matched_as[1]}",)
         genes: tuple[int, ...] = (gene[0],)
+        taxa: tuple[int, ...] = (gene[1],)
     else:
         matches = tuple(dict.fromkeys([f"{found.matched_as.kind} {found.matched_as.value}" for found in matched]))
         genes = tuple([found.gene.id for found in matched])
+        taxa = tuple(sorted({found.gene.taxon for found in matched}))
     if answer.converted is not None:
         genes = tuple([converted.gene.id for converted in answer.converted])
-    return Cells(outcome, answer.reason, matches, _find_roots(answer) if outcome is _RETIRED else (), genes)
+    roots = _find_roots(answer) if outcome is _RETIRED else ()
+    return Cells(outcome, answer.reason, matches, roots, genes, taxa=taxa)
 
 
 _RETIRED = Outcome.RETIRED

@@ -26,10 +26,12 @@ import zstandard
 from resolver.api.conversions import SMALL_BYTES, rename_options
 from resolver.api.job_schemas import DryRunShape
 from resolver.api.schemas import ProblemShape
+from resolver.identifiers.species import HUMAN
 from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs
 from resolver.resolve.resolver import Resolver
 from tests.api.conversions import HEADER, ROWS, SMALL, large, serving
+from tests.resolve.test_list_species import list_symbols
 
 LARGE_ROWS = 60_000
 
@@ -375,3 +377,15 @@ def _until(is_so: Any, seconds: float = 20) -> None:
 
 def test_the_size_limit_of_small_tables_is_below_the_buffer_size() -> None:
     assert SMALL_BYTES < 4 << 20
+
+
+def test_a_table_is_read_in_the_species_of_its_unambiguous_cells(client: httpx.Client, resolver: Resolver) -> None:
+    table = "n,gene\n" + "\n".join(
+        f"{place},{symbol}" for place, symbol in enumerate(["AR", *list_symbols(resolver, HUMAN, 60)])
+    )
+    answer = client.post("/convert", params={"to": "species"}, content=table)
+    assert {row[2] for row in _cells(answer)[1:]} == {"human"}
+    dry = client.post("/convert", params={"to": "species", "dry_run": "true"}, content=table).json()
+    assert any("gene is read as human" in note and "species any" in note for note in dry["notes"])
+    off = client.post("/convert", params={"to": "species", "species": "any"}, content=table)
+    assert _cells(off)[1][2] == "human;mouse"

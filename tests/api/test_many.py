@@ -14,9 +14,11 @@ from fastapi import FastAPI
 from resolver.api.app import create_app
 from resolver.api.queries import MAX_BYTES, MAX_QUERIES
 from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
+from resolver.identifiers.species import HUMAN
 from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver
 from tests.resolve.samples import read_rows, read_texts
+from tests.resolve.test_list_species import list_symbols
 from tests.serving import served
 
 QUERIES = ["P13232", "IL7", "P13232", "nonsense!!", "MUM1", "HGNC:1871", "", "ENSG0000104432", "1-Mar", "rs7412"]
@@ -309,3 +311,14 @@ def test_queries_are_answered_from_the_release_that_the_call_began_with(resolver
         )
     assert response.json()["summary"]["answers"] == 900
     assert len(queried) == 1
+
+
+def test_a_list_is_read_in_one_species_only_on_request(client: httpx.Client, resolver: Resolver) -> None:
+    queries = json.dumps(["AR", *list_symbols(resolver, HUMAN, 60)])
+    for species, genes in (({}, 2), ({"species": "any"}, 2), ({"species": "auto"}, 1)):
+        body = _post(client, queries, **species).json()
+        ManyAnswersShape.model_validate(body, strict=True)
+        assert len(body["answers"][0]["genes"]) == genes
+        assert (body["summary"]["species"] is None) is (genes == 2)
+    assert body["summary"]["species"]["species"] == "human"
+    assert body["answers"][0]["policy"]["species"] == "auto"

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from resolver.identifiers.species import HUMAN
 from resolver.resolve.encode import answer_object
 from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
+from tests.resolve.test_list_species import list_symbols
 
 
 def _run(data_dir: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -169,3 +171,19 @@ def test_an_unwritable_folder_is_reported_with_its_setting(tmp_path: Path) -> No
     assert ended.returncode == 3
     assert "RESOLVER_DATA_DIR" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_list_is_read_in_its_species_and_a_few_queries_each_by_itself(data_dir: Path, resolver: Resolver) -> None:
+    queries = ["AR", *list_symbols(resolver, HUMAN, 60)]
+    listed = _run(data_dir, "resolve", "--json", stdin="\n".join(queries))
+    answers = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert [gene["symbol"] for gene in answers[0]["genes"]] == ["AR"]
+    assert listed.returncode == 0
+    assert "the list was read as human: " in listed.stderr
+    assert "(--species any switches this off)" in listed.stderr
+    off = _run(data_dir, "resolve", "--json", "--species", "any", stdin="\n".join(queries))
+    assert [json.loads(line) for line in off.stdout.splitlines()] == [
+        answer_object(resolver.resolve(query)) for query in queries
+    ]
+    few = _run(data_dir, "resolve", "--json", *queries[:5])
+    assert few.stdout.splitlines() == off.stdout.splitlines()[:5]

@@ -14,11 +14,12 @@ from resolver.convert.cells import CellConverter, Converted
 from resolver.convert.engine import Conversion, Tools
 from resolver.convert.formats.csv import TextSink, TextSource
 from resolver.convert.formats.text_stream import TextStream
+from resolver.convert.notes import note_species
 from resolver.convert.plan import CellRule, Plan, Reading, make_plan
 from resolver.convert.report.summary import Summary
 from resolver.identifiers.namespaces import NUMBERED
-from resolver.resolve.column import decide_column
-from resolver.resolve.many import answer_in_column, explode
+from resolver.resolve.column import decide_numbers
+from resolver.resolve.many import answer_in_column, decide_species, explode
 from resolver.resolve.options import OnMany, read_options
 from resolver.resolve.resolver import Resolver
 from resolver.resolve.table import describe_answer
@@ -75,11 +76,12 @@ def cells_of(texts: Texts) -> st.SearchStrategy[list[str]]:
 def plans(marked: Sequence[str], *, on_many: Sequence[str] = tuple(OnMany)) -> st.SearchStrategy[Requested]:
     """Generate conversions; marks are of some of the `marked` CURIEs."""
     species = st.sampled_from(["human", "mouse"])
+    queried = st.sampled_from(["human", "mouse", "auto", "auto"])
     stated: dict[str, st.SearchStrategy[Any]] = {
         "from": st.sampled_from(
             ["ensembl", "uniprot", "omim", "hgnc", "ncbigene", "mgi", "symbol", "refseq", "homologene"]
         ),
-        "species": species,
+        "species": queried,
         "to_species": species,
         "consensus": st.sampled_from(["any", "majority", "all"]),
         "on_many": st.sampled_from([str(word) for word in on_many]),
@@ -156,18 +158,21 @@ def convert_one_by_one(
     options = requested.plan.options
     rows = []
     for text in texts:
-        answer = answer_in_column(resolver, "" if text in requested.plan.missing else text, options, rule.numbers)
+        answer = answer_in_column(resolver, "" if text in requested.plan.missing else text, options, rule.column)
         answers = list(explode(answer)) if options.on_many is OnMany.EXPLODE else [answer]
-        statuses = cells.complete(text, tuple(describe_answer(one) for one in answers))
+        statuses = cells.complete(text, tuple(note_species(describe_answer(one), rule.species) for one in answers))
         rows.append([Converted(cells.values.get(status.genes), status) for status in statuses])
     return rows
 
 
 def rule_of(texts: Sequence[str], requested: Requested, resolver: Resolver) -> CellRule:
     """Return the rule of a column that is read as a whole, without lists."""
+    options = requested.plan.options
     free = [text for text in texts if text.strip() and text not in requested.plan.missing]
+    numbers = None if options.namespaces else decide_numbers(free, resolver.reader)
+    entries = [(text, options.namespaces) for text in free]
     return CellRule(
-        0, "id", numbers=None if requested.plan.options.namespaces else decide_column(free, resolver.reader)
+        0, "id", numbers=numbers, species=decide_species(resolver, entries, numbers) if options.by_vote else None
     )
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.identifiers.model import Recognition
-from resolver.resolve.column import Column
+from resolver.identifiers.species import MOUSE
+from resolver.resolve.column import UNDECIDED, Column, Numbers, SpeciesVote
 from resolver.resolve.interpret import interpret
 from resolver.resolve.many import answer_in_column, answer_many
 from resolver.resolve.options import DEFAULT, Options, read_options
@@ -32,10 +33,19 @@ def test_a_batch_answers_each_query_as_it_is_answered_alone(
     assert together == [resolver.resolve(query, options) for query in queries]
 
 
-@pytest.mark.parametrize("column", [None, Column("ncbigene", "as the list's other numbers"), Column("omim", "as most")])
-@pytest.mark.parametrize("stated", [{}, {"from": "uniprot"}, {"species": "mouse"}, {"to_species": "human"}])
+@pytest.mark.parametrize(
+    "column",
+    [
+        UNDECIDED,
+        Column(Numbers("ncbigene", "as the list's other numbers")),
+        Column(Numbers("omim", "as most"), SpeciesVote(MOUSE, 1, 99)),
+    ],
+)
+@pytest.mark.parametrize(
+    "stated", [{}, {"from": "uniprot"}, {"species": "mouse"}, {"to_species": "human"}, {"species": "auto"}]
+)
 def test_real_rows_are_answered_in_batches_as_one_by_one(
-    resolver: Resolver, texts: Texts, column: Column | None, stated: dict[str, str]
+    resolver: Resolver, texts: Texts, column: Column, stated: dict[str, str]
 ) -> None:
     options = read_options(stated)
     real = [*spread(texts.accessions, 300), *spread(texts.names, 300), *spread(texts.retired, 200)]

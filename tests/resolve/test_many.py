@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resolver.errors import SeveralGenes
 from resolver.identifiers.recognize import recognize
 from resolver.resolve.answer import Answer
-from resolver.resolve.column import Column
+from resolver.resolve.column import Numbers
 from resolver.resolve.options import Options, Query, read_options
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver
@@ -26,7 +26,7 @@ def texts(resolver: Resolver) -> Texts:
     return Texts(resolver)
 
 
-def _alone(resolver: Resolver, query: Query, column: Column | None) -> dict[str, Any]:
+def _alone(resolver: Resolver, query: Query, column: Numbers | None) -> dict[str, Any]:
     """Return what `resolve` says to a query, a bare number in the namespace that was decided for the list."""
     text, options = query
     if _is_decided(query, column):
@@ -35,7 +35,7 @@ def _alone(resolver: Resolver, query: Query, column: Column | None) -> dict[str,
     return resolver.resolve(text, options).to_dict()
 
 
-def _is_decided(query: Query, column: Column | None) -> bool:
+def _is_decided(query: Query, column: Numbers | None) -> bool:
     bare, _, decimals = query.text.strip().partition(".")
     if column is None or query.options.namespaces or not (bare.isascii() and bare.isdigit()):
         return False
@@ -44,7 +44,7 @@ def _is_decided(query: Query, column: Column | None) -> bool:
     return column.prefix in {interpretation.identifier.prefix for interpretation in recognize(bare).interpretations}
 
 
-def _plain(shown: dict[str, Any], column: Column) -> dict[str, Any]:
+def _plain(shown: dict[str, Any], column: Numbers) -> dict[str, Any]:
     """Return an answer without the column's note, and without what says that the namespace was stated."""
     found = [*shown.get("genes", ()), *shown.get("other_matches", ()), *shown.get("related", ())]
     for noted in [*shown.get("interpretations", ()), *(gene.get("matched_as", {}) for gene in found)]:
@@ -55,7 +55,7 @@ def _plain(shown: dict[str, Any], column: Column) -> dict[str, Any]:
     return shown
 
 
-def _together(resolver: Resolver, queries: list[Query]) -> tuple[list[dict[str, Any]], Column | None]:
+def _together(resolver: Resolver, queries: list[Query]) -> tuple[list[dict[str, Any]], Numbers | None]:
     answers = resolver.resolve_many(queries)
     shown = [answer.to_dict() for answer in answers]
     column = answers.column

@@ -15,6 +15,7 @@ from resolver.resolve.options import (
     ANSWER_FIELDS,
     DEFAULT,
     GENE_FIELDS,
+    LIST_DEFAULT,
     OPTIONS,
     Consensus,
     OnMany,
@@ -55,7 +56,17 @@ def test_every_option_is_read_from_text(name: str, text: str, value: object) -> 
 
 def test_these_tests_state_every_option() -> None:
     assert {option.name for option in OPTIONS} | {"namespace"} == {name for name, _, _ in READ}
-    assert {option.member for option in OPTIONS} == set(Options.__slots__)
+    assert {option.member for option in OPTIONS} | {"by_vote"} == set(Options.__slots__)
+
+
+@pytest.mark.parametrize(
+    ("text", "species", "by_vote"), [("any", None, False), ("Auto", None, True), ("human", HUMAN, False)]
+)
+def test_a_species_is_one_both_or_decided_by_the_list(text: str, species: int | None, by_vote: bool) -> None:
+    for base in (DEFAULT, LIST_DEFAULT, Options(species=MOUSE)):
+        options = read_options({"species": text}, base)
+        assert (options.species, options.by_vote) == (species, by_vote)
+        assert read_options({"species": options.describe()["species"] or "any"}) == options
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ...resolve.options import as_text
 from ..engine import Engine
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
-from ..profile import choose_rules
+from ..profile import choose_rules, describe_species
 from ..report.advice import advise
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
         texts = [cells.read(rule.position, cells.rows) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
-        request.report(engine.summarize())
+        summary = engine.summarize()
+        summary.notes += describe_species(plan.columns)
+        request.report(summary)
     columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
     origin = None if added.origin is None else list(added.origin)
     return FrameAdded(dict(zip(plan.name_added(cells.header), columns, strict=True)), origin)

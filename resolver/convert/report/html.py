@@ -16,6 +16,7 @@ from ...resolve.many import answer_in_column
 from ...resolve.options import OnMany
 from ...resolve.outcome import Outcome, Reason
 from ...resolve.reasons import ADVICE, OUTCOMES
+from ..notes import NOTES, CellNote
 from ..profile import MATCH_WORDS
 from .advice import advise
 from .receipt import build_conversion_receipt
@@ -54,7 +55,7 @@ def render_report(
         "name": name, "summary": summary, "columns": columns, "plan": plan, "converted": converted,
         "started": started, "seconds": seconds, "release": resolver.release,
         "outcomes": {outcome.value: OUTCOMES[outcome].meaning for outcome in Outcome},
-        "reasons": {reason.value: ADVICE[reason] for reason in Reason},
+        "reasons": {reason.value: ADVICE[reason] for reason in Reason} | {note.value: NOTES[note] for note in CellNote},
         "receipt": build_conversion_receipt(resolver.reader, prepared, summary, name=name),
         "profiles": sorted(
             prepared.profiles, key=lambda one: (one.rule.position not in converted, -one.found, one.rule.position)
@@ -84,10 +85,10 @@ def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:
     """Return what to do about a cell that was not simply resolved; of a list, about its first parts that were not."""
     options = replace(plan.options, on_many=OnMany.LIST)
     parts = [part for part in re.split(rule.lists, text) if part.strip()][:20] if rule.lists is not None else []
-    answers = {part: answer_in_column(resolver, part, options, rule.numbers) for part in parts}
+    answers = {part: answer_in_column(resolver, part, options, rule.column) for part in parts}
     missed = {part: answer for part, answer in answers.items() if answer.outcome is not Outcome.RESOLVED}
     if len(parts) < 2 or all(not answer.genes for answer in answers.values()):
-        return _describe_next_step(answer_in_column(resolver, text, options, rule.numbers))
+        return _describe_next_step(answer_in_column(resolver, text, options, rule.column))
     shown = [f"{part}: {_describe_next_step(answer)}" for part, answer in list(missed.items())[:_PARTS_SHOWN]]
     return " ".join([*shown, "…"] if len(missed) > len(shown) else shown)
 

@@ -8,12 +8,22 @@ from ...resolve.receipt import describe_counts, describe_provenance, write_metho
 
 if TYPE_CHECKING:
     from ...store.gene_reader import GeneReader
+    from ..plan import CellRule
     from ..profile import Prepared
     from .summary import Summary
 
 __all__ = ["build_conversion_receipt", "write_receipt"]
 
 _OF_SENTENCE = ("from", "species", "to_species", "to", "consensus", "on_many", "policy")
+
+
+def _describe_vote(rule: CellRule, *, is_one: bool) -> str:
+    """Return the species that a column was read in, in words; empty where it had no vote."""
+    vote = rule.species
+    if vote is None:
+        return ""
+    words = f"{vote.species or 'any'} ({vote.counts})"
+    return words if is_one else f"{rule.name}: {words}"
 
 
 def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Summary, *, name: str) -> dict[str, Any]:
@@ -28,6 +38,10 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
     done = f"The {columns} of {name} ({rows}) {'was' if is_one else 'were'} converted"
     set_to = {key: parameters[key] for key in _OF_SENTENCE} | {"best": prepared.plan.best or None}
+    if prepared.plan.options.by_vote:
+        set_to["species"] = (
+            "; ".join(filter(None, (_describe_vote(rule, is_one=is_one) for rule in prepared.plan.columns))) or None
+        )
     return describe_provenance(reader, parameters) | {
         "table": {"name": name, "columns": list(prepared.header), "added": list(prepared.added)},
         "rows": summary.rows,

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...identifiers.species import SPECIES
 from ...resolve.outcome import Outcome
 from ..cells import Kind, kind_of
 
@@ -26,7 +27,8 @@ _FOUND = (Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED)
 class ColumnCounts:
     """Counts of the output rows of one identifier column.
 
-    `matched` counts rows by the namespace of an identifier or the kind of a name, `genes` by the number of genes.
+    `matched` counts rows by the namespace of an identifier or the kind of a name, `genes` by the number of genes,
+    `species` by that of the genes (`both` if they are of both).
     `misses` are counted by cell, outcome and reason; of many different ones the most frequent are kept, and `is_cut`
     is set.
     """
@@ -36,6 +38,7 @@ class ColumnCounts:
     reasons: Counter[str] = field(default_factory=Counter)
     matched: Counter[str] = field(default_factory=Counter)
     genes: Counter[int] = field(default_factory=Counter)
+    species: Counter[str] = field(default_factory=Counter)
     misses: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     empty: int = 0
     stale: int = 0
@@ -58,6 +61,8 @@ class ColumnCounts:
             self.reasons[kind.reason] += times
         if kind.match:
             self.matched[kind.match] += times
+        if kind.taxa:
+            self.species[SPECIES[kind.taxa[0]].name if len(kind.taxa) == 1 else "both"] += times
         self.stale += times * kind.is_stale
         self.empty += times * kind.is_empty
 
@@ -84,6 +89,7 @@ class ColumnCounts:
         self.reasons.update(other.reasons)
         self.matched.update(other.matched)
         self.genes.update(other.genes)
+        self.species.update(other.species)
         self.misses.update(other.misses)
         self.empty += other.empty
         self.stale += other.stale
@@ -116,6 +122,7 @@ class ColumnCounts:
             "empty": self.empty,
             "several_genes": self.several,
             "genes_per_row": {str(genes): self.genes[genes] for genes in sorted(self.genes)},
+            "species": {name: self.species[name] for name in ("human", "mouse", "both")},
             "stale": self.stale,
             "share_found": round(self.share_found, 4),
             "misses": [

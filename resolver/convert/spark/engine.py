@@ -17,7 +17,7 @@ from ..engine import preview
 from ..formats.base import HEAD_ROWS
 from ..frames.base import show_cell
 from ..plan import Reading
-from ..profile import Prepared, choose_rules, find_column, take_cells
+from ..profile import Prepared, choose_rules, describe_species, find_column, take_cells
 from .release import place_release
 from .worker import PartitionTask, convert_batches
 
@@ -86,7 +86,7 @@ class SparkConversion:
         # In most sessions Symbol and symbol are the same name.
         is_exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
         taken = header if is_exact else (*header, *(name.lower() for name in header))
-        self.prepared = Prepared(plan, header, plan.name_added(taken), profiles, head)
+        self.prepared = Prepared(plan, header, plan.name_added(taken), profiles, head, describe_species(rules))
 
     def _read_head(self, wanted: list[int], width: int) -> list[list[str]]:
         """Return the first rows; cells of columns that are not profiled are empty."""

@@ -1,0 +1,36 @@
+"""Reasons that only the rows of a table have: the row resolves, and something about its cell is worth a look."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ..resolve.outcome import Outcome
+from ..resolve.reasons import Advice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..resolve.column import SpeciesVote
+    from ..resolve.table import Cells
+
+
+class CellNote(StrEnum):
+    """What is noted of a cell that resolves."""
+
+    OTHER_SPECIES = "other_species"
+
+
+NOTES: Mapping[CellNote, Advice] = {
+    CellNote.OTHER_SPECIES: Advice(
+        "matches only a gene of the other species than most of its column",
+        "Check whether it belongs in the list; --species keeps the genes of one species.",
+    ),
+}
+
+
+def note_species(row: Cells, vote: SpeciesVote | None) -> Cells:
+    """Return the row, with a note if its genes are of the other species than its column is read in."""
+    if vote is None or vote.taxon is None or row.reason is not None or row.outcome is not Outcome.RESOLVED:
+        return row
+    return row if vote.taxon in row.taxa else row._replace(reason=CellNote.OTHER_SPECIES)
