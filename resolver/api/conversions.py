@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..convert.options import list_options
+from ..convert.options import LISTED, list_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
@@ -88,7 +88,7 @@ def conversion_parameters(*left_out: str) -> list[dict[str, Any]]:
     """Return the options of a conversion as OpenAPI parameters."""
     return [
         {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
-        | ({"explode": False, "style": "form"} if schema.get("type") == "array" else {})
+        | ({"explode": LISTED[name] != ",", "style": "form"} if schema.get("type") == "array" else {})
         for name, schema, text in list_options()
         if name not in left_out
     ]

@@ -21,7 +21,7 @@ class ColumnProfileShape(Shape):
     column: str
     position: int = Field(description="1 is the first")
     taken: bool = Field(description="whether it is converted")
-    found: float = Field(description="the share of its cells that match genes")
+    found: float = Field(description="the share of its different cells that match genes")
     shares: dict[str, float] = Field(description="the share of each kind of cell, largest first")
     description: str = Field(description="the same as a sentence")
 

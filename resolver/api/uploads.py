@@ -62,7 +62,7 @@ def join_options(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, text in pairs:
         if name in specified and name not in LISTED:
             raise BadOption(f"{name[:80]} is specified twice", hint="Specify each option once.")
-        specified[name] = f"{specified[name]},{text}" if name in specified else text
+        specified[name] = f"{specified[name]}{LISTED[name]}{text}" if name in specified else text
     if sum(len(name) + len(text) for name, text in specified.items()) > _MAX_OPTIONS:
         raise BadOption("the options are too long", hint="Send the table as the file, not as an option.")
     return specified

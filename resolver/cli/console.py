@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import traceback
 from contextlib import contextmanager
 from enum import IntEnum
@@ -68,7 +69,7 @@ def report_error(error: ResolverError) -> ExitCode:
     """Write an error and its hint to standard error, and return its exit code."""
     say(f"error: {error}")
     if error.hint:
-        say(f"  {error.hint}")
+        say(textwrap.indent(error.hint, "  "))
     return _exit_code(error)
 
 

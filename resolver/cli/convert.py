@@ -16,7 +16,7 @@ from ..app.stores import open_marks
 from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
-from ..convert.plan import describe_marks, make_plan
+from ..convert.plan import UNIT_SEPARATOR, describe_marks, make_plan
 from ..convert.report.advice import advise
 from ..convert.report.html import render_report
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
@@ -234,16 +234,21 @@ def _progress(source: Path | None) -> Iterator[Callable[[Far], None] | None]:
 def _report_plan(prepared: Prepared, *, all_columns: bool) -> None:
     for note in prepared.notes:
         say(f"note: {note}")
-    taken = {rule.position for rule in prepared.plan.columns}
+    rules = [one for rule in prepared.plan.columns for one in rule.all]
+    taken = {rule.position for rule in rules}
     for profile in prepared.profiles:
         if all_columns or profile.rule.position in taken:
             mark = "*" if profile.rule.position in taken else " "
             say(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
-    others = [profile for profile in prepared.profiles if profile.rule.position not in taken and profile.found >= 0.5]
+    for rule in prepared.plan.columns:
+        if rule.others:
+            then = ", then ".join(other.name for other in rule.others)
+            say(f"rows are read by {rule.name}, then {then}: the first that is found counts")
+    others = [profile for profile in prepared.profiles if profile.rule.position not in taken and profile.names_genes]
     if others and not all_columns:
         named = ", ".join(profile.rule.name for profile in others[:_SHOWN_COLUMNS])
         say(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
-    for rule in prepared.plan.columns:
+    for rule in rules:
         if rule.numbers is not None:
             say(f"bare numbers of {rule.name} are {rule.numbers.why}")
         if rule.lists is not None:
@@ -311,10 +316,14 @@ def _list_details(counts: ColumnCounts) -> Iterator[str]:
         yield f"{counts.several:,} rows match several genes; --on-many decides what is written for them"
     if counts.empty:
         yield f"{counts.empty:,} cells are empty"
-    misses = [f"{text[:_SHOWN_CELL]!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
+    misses = [f"{_show_cell(text)!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
               counts.list_misses(_SHOWN_MISSES)]  # fmt: skip
     if misses:
         yield f"most frequent misses: {', '.join(misses)}"
+
+
+def _show_cell(text: str) -> str:
+    return text.replace(UNIT_SEPARATOR, " | ")[:_SHOWN_CELL]
 
 
 def _warn_of_misses(counts: ColumnCounts, advice: str) -> None:

@@ -49,7 +49,7 @@ def describe_rows(cells: CellConverter, texts: Sequence[str]) -> CellRows:
     kinds: dict[tuple[object, ...], int] = {}
     found: list[Kind] = []
     for text, rows in zip(texts, cells.describe_all(texts), strict=True):
-        is_empty = not text or text.isspace() or text in plan.missing
+        is_empty = plan.is_missing(text)
         rows_of.append(len(rows))
         for row in rows:
             outcome, reason, matched_as, _, of_row, stale, _, taxa = row

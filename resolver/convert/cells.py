@@ -5,21 +5,19 @@ Every conversion ends here, once for each different cell.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..resolve.many import answer_many, explode
-from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.table import Cells, describe_answer
+from .column_reader import ColumnReader
 from .gene_values import GeneValues
-from .notes import note_species
+from .notes import CellNote
+from .plan import UNIT_SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
+    from ..resolve.table import Cells
     from .plan import CellRule, Plan
 
     # For the CURIE of each marked identifier the verdict, and what to use now.
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 
 _IDENTIFIERS = frozenset(("identifier", "homology_group"))
-_NOT_FOUND = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND)
-# A cell of several identifiers has the least certain of their outcomes.
-_WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
 
 
 class Kind(NamedTuple):
@@ -85,7 +80,7 @@ def kind_of(status: Cells, *, is_empty: bool) -> Kind:
 
 
 class CellConverter:
-    """Converts the cells of one column by a plan; remembers up to `kept` different cells.
+    """Converts the cells of one column by a plan, or of several that are read together; remembers up to `kept` cells.
 
     Cost: one answer of the resolver for each different cell, some ten microseconds.
     """
@@ -96,12 +91,10 @@ class CellConverter:
         self.resolver = resolver
         self.plan = plan
         self.values = GeneValues(resolver.reader, plan)
-        self._rule = rule
+        self._readers = [ColumnReader(resolver, plan, one) for one in rule.all]
         self._find_mark = marks.get if marks else None
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
-        self._lists = re.compile(rule.lists) if rule.lists else None
-        self._is_exploding = plan.options.on_many is OnMany.EXPLODE
 
     def convert(self, text: str) -> tuple[Converted, ...]:
         """Return the rows that the cell becomes: one, or with `on_many=explode` one for each gene.
@@ -118,55 +111,29 @@ class CellConverter:
 
     def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         """Yield the status cells of the rows that each cell becomes, and remember none."""
-        missing = self.plan.missing
-        queries = ["" if text in missing else text for text in texts] if missing else texts
-        rows = self._describe(queries)
-        if self._lists is None and self._find_mark is None:
-            return rows
-        return (self.complete(query, of_query) for query, of_query in zip(queries, rows, strict=True))
+        rows = self._readers[0].describe_all(texts) if len(self._readers) == 1 else map(self._describe_together, texts)
+        return rows if self._find_mark is None else (tuple(map(self.mark, of_text)) for of_text in rows)
 
-    def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
-        """Return the rows of a cell that may contain several identifiers, with what the nightly job marked."""
-        if self._lists is not None and rows[0].outcome in _NOT_FOUND:  # a name may contain what separates a list
-            parts = [part for part in self._lists.split(query) if part and not part.isspace()]
-            if len(parts) > 1:
-                found = tuple(row for of_part in self._describe(parts) for row in of_part)
-                rows = found if self._is_exploding else (_merge(found),)
-        return rows if self._find_mark is None else tuple([self._mark(row) for row in rows])
+    def _describe_together(self, text: str) -> tuple[Cells, ...]:
+        """Return the rows of the first of several cells that is found, or of the first that is not empty."""
+        cells = text.split(UNIT_SEPARATOR)
+        each = [next(reader.describe_all([cell])) for reader, cell in zip(self._readers, cells, strict=True)]
+        found = [rows for rows in each if any(row.genes for row in rows)]
+        if not found:
+            filled = (rows for rows, cell in zip(each, cells, strict=True) if not self.plan.is_missing(cell))
+            return next(filled, each[0])
+        first, *others = found
+        genes = {gene for row in first for gene in row.genes}
+        if all(genes & {gene for row in rows for gene in row.genes} for rows in others):
+            return first
+        return tuple([row._replace(reason=row.reason or CellNote.COLUMNS_DISAGREE) for row in first])
 
-    def _describe(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
-        each = [(query, self.plan.options) for query in queries]
-        answers = answer_many(self.resolver, each, self._rule.column, with_suggestions=False)
-        if self._is_exploding:
-            return (tuple(map(self._describe_one, explode(answer))) for answer in answers)
-        return zip(map(self._describe_one, answers))
-
-    def _describe_one(self, answer: Answer) -> Cells:
-        return note_species(describe_answer(answer), self._rule.species)
-
-    def _mark(self, row: Cells) -> Cells:
-        assert self._find_mark is not None  # noqa: S101  (checked by the caller)
-        matches = [match.partition(" ")[2] for match in row.matched_as]
-        marks = [mark for match in matches if (mark := self._find_mark(match)) is not None]
+    def mark(self, row: Cells) -> Cells:
+        """Return the row with what the nightly job marked of its identifiers."""
+        find = self._find_mark
+        matches = [match.partition(" ")[2] for match in row.matched_as] if find is not None else []
+        marks = [mark for match in matches if find is not None and (mark := find(match)) is not None]
         if not marks:
             return row
         stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True))
         return row._replace(stale=stale, use_now=tuple(filter(None, now)))
-
-
-def _merge(rows: tuple[Cells, ...]) -> Cells:
-    """Return the one row of a cell that contains several identifiers."""
-    worst = min(rows, key=lambda row: _WORST_FIRST.index(row.outcome))
-
-    def together(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for part in parts for text in part))
-
-    _, _, matched_as, retired_from, genes, stale, use_now, taxa = zip(*rows, strict=True)
-    return worst._replace(
-        matched_as=together(matched_as),
-        retired_from=together(retired_from),
-        genes=tuple(dict.fromkeys(gene for part in genes for gene in part)),
-        stale=together(stale),
-        use_now=together(use_now),
-        taxa=tuple(sorted({taxon for part in taxa for taxon in part})),
-    )

@@ -18,9 +18,11 @@ from ..errors import SeveralGenes
 from ..identifiers.names import make_encodable
 from .cell_rows import WorkerTask
 from .cells import CellConverter
+from .choice import choose_rules, describe_choice
 from .formats.base import SMALL_ROWS, Added, SinkShape
 from .formats.csv import TextSource
-from .profile import Prepared, choose_rules, describe_species, take_cells
+from .head import read_texts, take_cells
+from .profile import Prepared
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ class Engine:
         return added
 
     def _new_summary(self) -> Summary:
-        return Summary([ColumnCounts(rule.name) for rule in self._plan.columns])
+        return Summary([ColumnCounts(rule.title) for rule in self._plan.columns])
 
     def take_summary(self) -> Summary:
         """Return what the rows came to since the last call."""
@@ -144,7 +146,7 @@ class Engine:
                 except SeveralGenes as error:
                     where = f"{self._name}, {find_place(number)}"
                     raise SeveralGenes(f"{where}: {error}", answer=error.answer, hint=error.hint) from error
-                counts.add_cell("" if text in plan.missing else text, rows)
+                counts.add_cell("" if plan.is_missing(text) else text, rows)
                 converted.append([row.list_cells(plan) for row in rows])
             # Only a single column may have become several rows.
             for row in range(len(converted[0])) if len(converted) == 1 else (0,):
@@ -176,7 +178,7 @@ class Engine:
             renderer = BulkRenderer(task, cells, self._workers, tails)
             self._renderers.append(renderer)
             width = len(plan.added) if tails is None else 1
-            self._columns.append(AnsweredColumn(rule.name, plan, width, renderer.render))
+            self._columns.append(AnsweredColumn(rule.title, plan, width, renderer.render))
         return self._columns
 
 
@@ -199,7 +201,7 @@ class Conversion:
             source.header, take_cells(source.head), tools.resolver, plan, reading.columns, reading.split
         )
         plan = plan.with_columns(tuple(rules))
-        source.notes += describe_species(rules)
+        source.notes += describe_choice(rules, profiles)
         self.prepared = Prepared(
             plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
         )
@@ -225,8 +227,7 @@ class Conversion:
             bad.bad_rows += len(batch.bad)
             bad.bad_lines += batch.bad[: 100 - len(bad.bad_lines)]
 
-        positions = [rule.position for rule in plan.columns]
-        read = ((batch, [batch.list_texts(place) for place in positions]) for batch in source.batches())
+        read = ((batch, [read_texts(rule, batch.list_texts) for rule in plan.columns]) for batch in source.batches())
         with self._sink(out, shape, source) as sink:
             tails = sink.takes_tails
             with Engine(source.name, plan, self._tools, is_small=source.is_small, tails=tails) as engine:
@@ -257,7 +258,7 @@ def preview(prepared: Prepared, tools: Tools, rows: int) -> list[list[str]]:
     for row in prepared.head[:rows]:
         cells = list(row)
         for rule, converter in zip(plan.columns, converters, strict=True):
-            text = row[rule.position] if rule.position < len(row) else ""
+            (text,) = read_texts(rule, take_cells([row]).read)
             cells += converter.convert(text)[0].list_cells(plan)
         shown.append(cells)
     return shown

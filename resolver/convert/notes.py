@@ -19,12 +19,27 @@ class CellNote(StrEnum):
     """What is noted of a cell that resolves."""
 
     OTHER_SPECIES = "other_species"
+    COLUMNS_DISAGREE = "columns_disagree"
+    PARTS_NOT_FOUND = "parts_not_found"
+    MARK_SET_ASIDE = "mark_set_aside"
 
 
 NOTES: Mapping[CellNote, Advice] = {
     CellNote.OTHER_SPECIES: Advice(
         "matches only a gene of the other species than most of its column",
         "Check whether it belongs in the list; --species keeps the genes of one species.",
+    ),
+    CellNote.COLUMNS_DISAGREE: Advice(
+        "matches another gene than the other column of its row",
+        "Check which of the columns is right; the first that is found was used.",
+    ),
+    CellNote.PARTS_NOT_FOUND: Advice(
+        "contains several identifiers, of which some match no gene",
+        "Look up those that are missing; the others were converted.",
+    ),
+    CellNote.MARK_SET_ASIDE: Advice(
+        "ends with a mark of a footnote, or a remark in parentheses, which was set aside",
+        "Check that the mark is no part of the name.",
     ),
 }
 

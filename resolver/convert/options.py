@@ -29,8 +29,8 @@ _OF_READING = {
     "column": "columns", "delimiter": "delimiter", "header": "has_header", "on_bad_row": "keep_bad_rows",
     "split": "split", "sheet": "sheet", "encoding": "encoding",
 }  # fmt: skip
-# Options that may be repeated, or be a list with commas.
-LISTED = frozenset({"to", "column", "missing"})
+# Options that may be repeated, and what joins their values; commas in the name of a column mean columns in turn.
+LISTED = {"to": ",", "column": "\n", "missing": ","}
 
 
 class TableOption(NamedTuple):
@@ -64,8 +64,8 @@ def _boolean(text: str) -> bool:
     return _choose(text, {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False})
 
 
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+def _list_columns(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split("\n") if part.strip()))
 
 
 def _format(text: str) -> str:
@@ -88,15 +88,17 @@ def _flag(*, default: bool) -> dict[str, Any]:
 TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
                 f"columns to add, separated by commas: {', '.join(list_target_names())}"),
-    TableOption("column", _list, _LIST,
-                "column of identifiers, by name or number (#2); can be repeated (default: detected)"),
+    TableOption("column", _list_columns, _LIST,
+                "column of identifiers, by name or number (#2); of several with commas between them, such as "
+                "gene_id,gene_name, the first that is found in a row is used; can be repeated (default: detected)"),
     TableOption("separator", str, _TEXT | {"default": DEFAULT_SEPARATOR},
                 "separator between several identifiers in an added cell"),
     TableOption("best", _boolean, _flag(default=False), "return only the best identifier of each gene"),
     TableOption("stale", _boolean, _flag(default=False),
                 "add the columns stale and use_now: the verdict of the nightly run, and the replacement"),
     TableOption("missing", str, _LIST,
-                "values that mean an empty cell, separated by commas, such as NA,- (default: none)"),
+                "values that mean an empty cell, separated by commas (default: NA, NaN, N/A, None, NULL, -, --, ---, "
+                "., ?)"),
     TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _TEXT,
                 "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),

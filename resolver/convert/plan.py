@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 STATUS_COLUMNS = ("outcome", "reason", "matched_as", "retired_from")
 STALE_COLUMNS = ("stale", "use_now")
 DEFAULT_SEPARATOR = ";"
+# Values that mean an empty cell unless others are specified: NA is the alias of a gene too.
+MISSING = frozenset(
+    {"-", "--", "---", ".", "?", "NaN", "<NA>"}
+    | {
+        case(word)
+        for word in ("na", "n/a", "#n/a", "nan", "none", "null")
+        for case in (str.lower, str.upper, str.title)
+    }
+)
+# Between the cells of a row that are read together: the separator of units, which no one types.
+UNIT_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,9 @@ class CellRule:
 
     `numbers` is the namespace that its bare numbers are read in (None: left open), `species` the species that its cells
     are read in where they may be of either (None: too few differ), `lists` the pattern by which a cell is split that
-    contains several identifiers (None: a cell is one identifier).
+    contains several identifiers (None: a cell is one identifier). With `has_dates` numbers that can be days are dates
+    that a spreadsheet made of symbols. `others` are columns that are read, in order, where a row is not found by this.
+    `instead_of` is the column that leads to the same genes.
     """
 
     position: int
@@ -49,11 +62,37 @@ class CellRule:
     numbers: Numbers | None = None
     lists: str | None = None
     species: SpeciesVote | None = None
+    has_dates: bool = False
+    others: tuple[CellRule, ...] = ()
+    instead_of: str | None = None
 
     @property
     def column(self) -> Column:
         """What its unambiguous cells decide for the others."""
-        return Column(self.numbers, self.species)
+        return Column(self.numbers, self.species, self.has_dates)
+
+    @property
+    def all(self) -> tuple[CellRule, ...]:
+        """The rules of all columns that are read together."""
+        return (replace(self, others=()), *self.others) if self.others else (self,)
+
+    @property
+    def title(self) -> str:
+        """What the column, or the columns that are read together, are called."""
+        return ",".join([self.name, *(other.name for other in self.others)])
+
+    def describe(self) -> dict[str, Any]:
+        """Return the rule as plain objects."""
+        return {
+            "name": self.name,
+            "position": self.position + 1,
+            "why": self.why,
+            "numbers": None if self.numbers is None else self.numbers._asdict(),
+            "lists": self.lists,
+            "dates": self.has_dates,
+            "species": None if self.species is None else self.species.describe(),
+            "then": [other.describe() for other in self.others],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +110,15 @@ class Plan:
     separator: str = DEFAULT_SEPARATOR
     best: bool = False
     stale: bool = False
-    missing: frozenset[str] = frozenset()
+    missing: frozenset[str] = MISSING
+
+    def is_missing(self, text: str) -> bool:
+        """Return whether a cell counts as empty; of several cells that are read together, whether all do."""
+        if not text or text.isspace() or text in self.missing:
+            return True
+        if UNIT_SEPARATOR in text:
+            return all(map(self.is_missing, text.split(UNIT_SEPARATOR)))
+        return text.strip() in self.missing
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -83,7 +130,7 @@ class Plan:
 
         With several identifier columns each name begins with the column's; a name that is taken gets a number.
         """
-        leads = [f"{rule.name}." if len(self.columns) > 1 else "" for rule in self.columns]
+        leads = [f"{rule.title}." if len(self.columns) > 1 else "" for rule in self.columns]
         return tuple(name_uniquely([f"{lead}{name}" for lead in leads for name in self.added], header))
 
     def with_columns(self, columns: tuple[CellRule, ...]) -> Plan:
@@ -98,17 +145,7 @@ class Plan:
             "best": self.best,
             "stale": self.stale,
             "missing": sorted(self.missing),
-            "columns": [
-                {
-                    "name": rule.name,
-                    "position": rule.position + 1,
-                    "why": rule.why,
-                    "numbers": None if rule.numbers is None else rule.numbers._asdict(),
-                    "lists": rule.lists,
-                    "species": None if rule.species is None else rule.species.describe(),
-                }
-                for rule in self.columns
-            ],
+            "columns": [rule.describe() for rule in self.columns],
         }
 
 
@@ -135,7 +172,7 @@ def make_plan(
 ) -> Plan:
     """Return a plan for columns that are still to be chosen; raises InputError for options that do not exist or fit."""
     targets = read_targets(DEFAULT_TARGETS if to is None else to)
-    words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else frozenset()
+    words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else MISSING
     alone = replace(options, to=None, fields=None, explain=False, receipt=False)
     return Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
 

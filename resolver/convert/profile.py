@@ -1,48 +1,45 @@
-"""Which columns of a table contain gene identifiers, of which kinds, and how their cells are to be read.
+"""What a column of a table contains, by the different cells of the head, and how its cells are to be read.
 
-This is decided once, from what the cells in the head of the table resolve to, so that every part of the table is read
-alike.
+This is decided once, so that every part of the table is read alike.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import BadOption, MissingColumn
 from ..genes.ranking import MatchKind
+from ..identifiers.damage import find_damage, is_day
+from ..identifiers.foreign import find_foreign, is_artifact
 from ..identifiers.model import Level
-from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, folded_spelling
-from ..resolve.about import UPDATE
-from ..resolve.column import UNDECIDED, decide_numbers
-from ..resolve.many import answer_in_column, decide_species
-from ..resolve.options import OnMany
-from ..resolve.outcome import Outcome, Reason
-from .plan import CellRule
-from .unknown import describe_age, name_unknown
+from ..identifiers.namespaces import BY_PREFIX
+from ..resolve.column import Column, Numbers, decide_numbers, sample
+from ..resolve.glance import glance_at
+from .contents import NUMBERS, is_whole_number, name_other_species, name_plain_kind
+from .headers import Header, read_header
+from .parts import find_separators, make_pattern, set_mark_aside, split_cell
+from .unknown import name_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ..resolve.answer import Answer
+    from ..resolve.glance import Glance
+    from ..resolve.outcome import MatchedAs
     from ..resolve.resolver import Resolver
-    from ..store.release import Release
-    from .plan import Plan
+    from .head import Head
+    from .plan import CellRule, Plan
 
-    ReadHead = Callable[[int], list[str]]
-
-_SAMPLED_CELLS = 400  # of each column, which are resolved
+_SAMPLED_CELLS = 300  # different ones of each column, which are resolved
+_SCREENED_CELLS = 24  # by which a column is left that surely contains no genes
+_SCREEN = 0.2
 _SHARE = 0.5
+_DAYS = 0.9  # of the numbers of a column of names
 _SHARE_IF_NAMED = 0.1  # where the header names genes
-_NAME_WEIGHT = 0.25  # of a header that names genes, where several columns contain them
-NUMBER_NAMES = re.compile(r"entrez|ncbi|locuslink|hgnc|omim|\bmim\b|\bmgi\b|homologene", re.IGNORECASE)
-GENE_NAMES = re.compile(r"gene|symbol|hugo", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?\s*")
-# Separators of several identifiers in a cell, in the order in which they are tried.
-_SEPARATORS = ("///", "//", ";", "|", ",")
+_FEW_DIFFERENT = 5  # so few in many rows are classes of something, not genes
+_MANY_ROWS = 50
 MATCH_WORDS: dict[str, str] = {
     MatchKind.SYMBOL: "symbols",
     MatchKind.PREVIOUS_SYMBOL: "previous symbols",
@@ -51,31 +48,51 @@ MATCH_WORDS: dict[str, str] = {
     MatchKind.RETIRED_SYMBOL: "symbols of retired records",
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
-_WEAK = frozenset(MATCH_WORDS[kind] for kind in (MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
+_WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
 class ColumnProfile(NamedTuple):
-    """What a column contains: the share of each kind of cell, largest first, among the cells of the head with content.
+    """What a column contains: the share of each kind of cell, largest first, among the different cells of the head.
 
-    `found` is the share that resolves to genes; in `strength` what is found by an alias or name counts half, since
-    nearly every short text is an alias of some gene. `rule` is how its cells are read; `is_named`: its header names
-    genes.
+    `found` is the share that resolves to genes; in `strength` what is found by an alias, a name or in other capitals
+    counts half. `rule` is how its cells are read, `header` what its name says, `cells` how many cells have content,
+    `different` how many differ, `full` their share of the rows. `are_accessions`: most of what is found are identifiers
+    with letters; `are_numbers`: they are whole numbers. `is_plain`: by their shape the cells are something else, and
+    were not resolved. `species` is another species that they are identifiers of.
     """
 
     rule: CellRule
     shares: tuple[tuple[str, float], ...]
     found: float
     cells: int
-    is_named: bool
+    header: Header
     strength: float = 0.0
+    different: int = 0
+    full: float = 0.0
+    are_accessions: bool = False
+    are_numbers: bool = False
+    is_plain: bool = False
+    species: str | None = None
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its header names genes."""
+        return self.header.names_genes
 
     @property
     def names_genes(self) -> bool:
-        """Whether enough cells resolve to genes: half of them, a tenth where the header names genes."""
-        return self.cells > 0 and self.found >= (_SHARE_IF_NAMED if self.is_named else _SHARE)
+        """Whether enough cells resolve to genes: half of them, a tenth where the header names genes.
+
+        Aliases and names are half of the evidence where the header may name genes, and none where it says nothing:
+        nearly every sample `S1` and group `WT` is an alias.
+        """
+        if self.is_named:
+            return self.found >= _SHARE_IF_NAMED
+        return (self.strength if self.header.rank else 2 * self.strength - self.found) >= _SHARE
 
     def describe(self) -> str:
         """Return the profile in words, such as `gene_id: 97% Ensembl genes with versions, 2% symbols, 1% unknown`."""
@@ -83,7 +100,7 @@ class ColumnProfile(NamedTuple):
 
     def describe_kinds(self) -> str:
         """Return the kinds of cells in words."""
-        return ", ".join(f"{_percent(share)} {what}" for what, share in self.shares[:5]) or "empty"
+        return ", ".join(f"{show_share(share)} {what}" for what, share in self.shares[:5]) or "empty"
 
 
 @dataclass(slots=True)
@@ -101,181 +118,175 @@ class Prepared:
     notes: list[str] = field(default_factory=list)
 
 
-def _percent(share: float) -> str:
+def show_share(share: float) -> str:
+    """Return a share in percent."""
     return "under 1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
 
 
-def take_cells(rows: Sequence[Sequence[str]]) -> ReadHead:
-    """Return a function that returns the cells of a column of the rows; a row may be too short to have one."""
-    return lambda number: [row[number] for row in rows if number < len(row)]
+def profile_column(
+    rule: CellRule, head: Head, resolver: Resolver, plan: Plan, *, is_wanted: bool, split: str | None = None
+) -> ColumnProfile:
+    """Return what the cells of a column contain in the head of the table, and how all are read.
 
-
-def choose_rules(
-    header: Sequence[str],
-    read_head: ReadHead,
-    resolver: Resolver,
-    plan: Plan,
-    wanted: Sequence[str] = (),
-    split: str | None = None,
-) -> tuple[list[CellRule], list[ColumnProfile]]:
-    """Return the rules of the wanted columns, or of the best one; and the profiles of all that were examined.
-
-    The species of a column is decided once, by its head.
-
-    `read_head` returns the first cells of a column. `split` is the separator between the identifiers of a cell (None:
-    detected). Raises MissingColumn for a column that is not there or is there twice, BadOption where none is wanted
-    and none names genes.
+    Missing values do not count. Unless the column is wanted, cells whose shape says that they are no identifiers are
+    not resolved. `split` is the separator between the identifiers of a cell (None: detected). Cost: some hundred
+    answers, or none.
     """
-    profiles = _profile_columns(header, read_head, resolver, plan, wanted, split)
-    rules = [one.rule for one in profiles] if wanted else [_choose_best(profiles, resolver.release)]
-    return [_read_in_species(rule, read_head(rule.position), resolver, plan) for rule in rules], profiles
+    if split is not None:
+        rule = replace(rule, lists=make_pattern([split]))
+    profile = ColumnProfile(rule, (), 0.0, 0, read_header(rule.name))
+    if not is_wanted and (screened := _screen(profile, head, resolver, plan)) is not None:
+        return screened
+    cells = head.read(rule.position)
+    counts = Counter(cells)
+    missing = {cell for cell in (*plan.missing, "") if cell in counts}
+    different = [cell for cell in counts if cell not in missing and not cell.isspace()]
+    if not different:
+        return profile
+    sampled = [cell for cell in sample(different, _SAMPLED_CELLS) if not plan.is_missing(cell)]
+    filled = sum(counts[cell] for cell in different)
+    profile = profile._replace(
+        cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
+        species=name_other_species(sampled) if sampled else None,
+    )  # fmt: skip
+    return _resolve(profile, sampled, different, resolver, plan)
 
 
-def _profile_columns(
-    header: Sequence[str], read_head: ReadHead, resolver: Resolver, plan: Plan, wanted: Sequence[str], split: str | None
-) -> list[ColumnProfile]:
-    """Return the profiles of the wanted columns, or of all."""
-    positions = [find_column(header, name) for name in wanted]
-    if len(positions) > 1 and plan.options.on_many is OnMany.EXPLODE:
-        raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
-    profiles = []
-    for number in positions or range(len(header)):
-        one = _profile(CellRule(number, header[number]), read_head(number), resolver, plan)
-        if split is not None:
-            one = one._replace(rule=replace(one.rule, lists=rf"\s*{re.escape(split)}\s*"))
-        profiles.append(one)
-    return profiles
+def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) -> ColumnProfile | None:
+    """Return the profile of a column that surely contains no gene identifiers, by some of its rows; None for others."""
+    header = profile.header
+    cells = [cell for cell in head.read_some(profile.rule.position) if not plan.is_missing(cell)]
+    some = list(dict.fromkeys(cells))
+    if not some:
+        return None
+    profile = profile._replace(
+        cells=len(cells), different=len(some), species=name_other_species(some), examples=tuple(some[:3])
+    )
+    kind = name_plain_kind(some)
+    if kind is None and header.rank == 0 and len(some) < _FEW_DIFFERENT and len(cells) >= _MANY_ROWS:
+        kind = "a few classes"
+    takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
+    if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
+        return profile._replace(shares=((_SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
+    if header.names_genes or len(some) <= _SCREENED_CELLS:
+        return None
+    screened = _resolve(profile, sample(some, _SCREENED_CELLS), some, resolver, plan)
+    return screened if screened.found < _SCREEN else None
 
 
-def _choose_best(profiles: Sequence[ColumnProfile], release: Release) -> CellRule:
-    """Return the rule of the column that contains gene identifiers; raises BadOption where none does."""
-    fit = [one for one in profiles if one.names_genes]
-    if not fit and not any(one.cells for one in profiles) and sum(one.is_named for one in profiles) == 1:
-        named = next(one for one in profiles if one.is_named)
-        return replace(named.rule, why="its header names genes, and all its cells are empty")
-    if not fit:
-        shown = "; ".join(one.describe() for one in profiles[:8])
-        raise BadOption(
-            f"no column contains identifiers of genes in {release.title}: {shown}",
-            hint=_suggest_column(profiles, release),
+_SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes"}
+
+
+def _resolve(
+    profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str], resolver: Resolver, plan: Plan
+) -> ColumnProfile:
+    """Return the profile of a column by what some of its different cells resolve to."""
+    rule, glances = _read_numbers(profile, sampled, different, resolver, plan)
+    missed = [cell for cell, glance in glances.items() if not glance.matches]
+    if rule.lists is None:
+        rule = replace(
+            rule, lists=find_separators(missed, lambda texts: _find(texts, rule, resolver, plan), plan.missing)
         )
-    best = max(fit, key=lambda one: (one.strength + (_NAME_WEIGHT if one.is_named else 0), -one.rule.position))
-    return replace(best.rule, why=f"{_percent(best.found)} of its cells match genes")
-
-
-def _read_in_species(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> CellRule:
-    """Return the rule with the species that the unambiguous cells of the head vote for; lists vote by their parts."""
-    options = plan.options
-    if not options.by_vote:
-        return rule
-    different = (cell for cell in dict.fromkeys(cells) if cell and not cell.isspace() and cell not in plan.missing)
-    parts = different if rule.lists is None else (part for cell in different for part in re.split(rule.lists, cell))
-    entries = ((part, options.namespaces) for part in parts if part)
-    return replace(rule, species=decide_species(resolver, entries, rule.numbers))
-
-
-def describe_species(rules: Sequence[CellRule]) -> list[str]:
-    """Return a note for each column whose species was decided, or that is a mixed list."""
-    notes = []
-    for rule in rules:
-        vote = rule.species
-        if vote is None:
-            continue
-        if vote.taxon is None:
-            notes.append(
-                f"{rule.name} is a mixed list, and both species are kept: {vote.counts}"
-                " (--species human or --species mouse selects one)"
-            )
-        else:
-            notes.append(f"{rule.name} is read as {vote.species}: {vote.counts} (--species any switches this off)")
-    return notes
-
-
-def _suggest_column(profiles: Sequence[ColumnProfile], release: Release) -> str:
-    """Return what to do about a table without a column of genes; the age of the release first, where it may be that."""
-    select = "Select one with --column, and its namespace with --from."
-    shares = (share for one in profiles for kind, share in one.shares if kind.endswith(NOT_IN_RELEASE))
-    if max(shares, default=0.0) < _SHARE:
-        return select
-    return f"The release may be too old for them ({describe_age(release)}); a newer one: {UPDATE}. {select}"
-
-
-def find_column(header: Sequence[str], wanted: str) -> int:
-    """Return the position of a column by its name, or as `#2` by its number; raises MissingColumn with the nearest."""
-    places = [number for number, name in enumerate(header) if name == wanted]
-    if len(places) == 1:
-        return places[0]
-    what = f"column {wanted!r} not found"
-    if places:
-        what = f"{len(places)} columns are named {wanted!r}"
-        hint = f"Select one by number: {', '.join(f'#{place + 1}' for place in places)}."
-    elif wanted.startswith("#") and wanted[1:].isdigit():
-        if 1 <= (number := int(wanted[1:])) <= len(header):
-            return number - 1
-        what, hint = f"column #{number} not found", f"The table has {len(header)} columns."
-    else:
-        folded = {name.casefold(): name for name in header}
-        near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
-        shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")
-        hint = f"Did you mean {folded[near[0]]!r}? Available: {shown}." if near else f"Available: {shown}."
-    raise MissingColumn(what, available=tuple(header), hint=hint)
-
-
-def _profile(rule: CellRule, cells: Sequence[str], resolver: Resolver, plan: Plan) -> ColumnProfile:
-    """Return what the first cells of a column contain, and how all are read. Cost: some hundred answers."""
-    if plan.options.on_many is OnMany.ERROR:  # which is for the rows: they have a place
-        plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST))
-    names_numbers = NUMBER_NAMES.search(rule.name) is not None or folded_spelling(rule.name) in BY_SPELLING
-    is_named = names_numbers or GENE_NAMES.search(rule.name) is not None
-    filled = [cell for cell in cells if cell and not cell.isspace() and cell not in plan.missing]
-    if not filled:
-        return ColumnProfile(rule, (), 0.0, 0, is_named)
-    counts = Counter(filled)
-    numbers = [cell for cell in counts if not cell[0].isalpha()]  # for most columns there are none
-    if not plan.options.namespaces:
-        rule = replace(rule, numbers=decide_numbers(numbers, resolver.reader))
-    if len(counts) > _SAMPLED_CELLS:  # rows all over the head: the most frequent cells represent themselves only
-        counts = Counter(filled[:: len(filled) // _SAMPLED_CELLS])
-    answers = {
-        cell: answer_in_column(resolver, cell, plan.options, rule.column, with_suggestions=False) for cell in counts
-    }
-    rule = replace(rule, lists=_find_lists(answers, resolver, plan))
-    if not names_numbers and not plan.options.namespaces:
-        many = sum(map(is_number, filled))
-        if 2 * many > len(filled):  # most small numbers are some gene's Entrez number
-            kind = "numbers, and the header does not say that they are of genes"
-            return ColumnProfile(rule, ((kind, 1.0),), 0.0, len(filled), is_named)
+    pattern = None if rule.lists is None else re.compile(rule.lists)
+    parts_of = {cell: _list_parts(cell, pattern, plan) for cell in missed}
+    if pattern is not None and rule.numbers is None and not plan.options.namespaces:
+        rule = _decide_numbers(rule, chain.from_iterable(parts_of.values()), profile.header, resolver)
+    parts = dict.fromkeys(chain.from_iterable(parts_of.values()))
+    of_parts = _glance_at(list(parts), rule, resolver, plan)
+    known = glances | of_parts
     kinds: Counter[str] = Counter()
-    found = 0
-    for cell, answer in answers.items():
-        is_list = rule.lists is not None and not is_found(answer) and len(re.split(rule.lists, cell)) > 1
-        kinds[LISTS if is_list else _name_kind(answer)] += counts[cell]
-        found += counts[cell] if is_list or is_found(answer) else 0
-    total = counts.total()
-    weak = sum(kinds[kind] for kind in _WEAK)
+    found = weak = accessions = numbers = 0
+    for cell, glance in glances.items():
+        bests = [best for part in parts_of.get(cell) or (cell,) if (best := known[part].best) is not None]
+        kinds[_name_kind(glance) if cell not in parts_of or not bests else _name_parts(cell, pattern)] += 1
+        if bests or glance.is_retired:
+            found += 1
+            weak += bool(bests) and 2 * sum(map(_is_weak, bests)) > len(bests)
+            identified = 2 * sum(best.kind is MatchKind.IDENTIFIER for best in bests) >= len(bests)
+            numbers += is_whole_number(cell)
+            accessions += identified and not is_whole_number(cell)
+    # Decoys and counters are in columns of genes, and say nothing for or against them.
+    artifacts = sum(is_artifact(cell) for cell, glance in glances.items() if not glance.matches)
+    total = len(glances)
+    judged = max(1, total - artifacts)
     shares = tuple((kind, number / total) for kind, number in kinds.most_common())
-    return ColumnProfile(rule, shares, found / total, len(filled), is_named, (found - weak / 2) / total)
+    return profile._replace(
+        rule=rule, shares=shares, found=found / judged, strength=(found - weak / 2) / judged,
+        are_accessions=2 * accessions > found, are_numbers=2 * numbers > found,
+    )  # fmt: skip
 
 
-def is_number(cell: str) -> bool:
-    """Return whether a cell is a number, be it with decimals, an exponent or separators of thousands."""
-    return not cell[0].isalpha() and _NUMBER.fullmatch(cell) is not None
+def _is_weak(match: MatchedAs) -> bool:
+    return match.kind in _WEAK or match.case_corrected
 
 
-def is_found(answer: Answer) -> bool:
-    """Return whether a cell matches genes, be they several or found by a retired identifier."""
-    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
+def _list_parts(cell: str, pattern: re.Pattern[str] | None, plan: Plan) -> list[str]:
+    """Return what a cell that is not found as a whole may contain: a name without its mark, or the parts of a list."""
+    marked = set_mark_aside(cell)
+    parts = [] if pattern is None else split_cell(pattern, cell, plan.missing)
+    return [*([] if marked is None else [marked[0]]), *parts]
 
 
-def _name_kind(answer: Answer) -> str:
+def _read_numbers(
+    profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str], resolver: Resolver, plan: Plan
+) -> tuple[CellRule, dict[str, Glance]]:
+    """Return the rule with how numbers are read, and what the sampled cells match.
+
+    Numbers among names that all may be days are dates that a spreadsheet made of names: they cast no vote.
+    """
+    rule = profile.rule
+    whole = [cell for cell in sampled if is_whole_number(cell)]
+    if plan.options.namespaces or not whole:
+        return rule, _glance_at(sampled, rule, resolver, plan)
+    if _may_be_days(sampled):
+        names = _glance_at([cell for cell in sampled if not is_whole_number(cell)], rule, resolver, plan)
+        are_names = (
+            glance.best is not None and glance.best.kind is not MatchKind.IDENTIFIER for glance in names.values()
+        )
+        rule = replace(rule, has_dates=2 * sum(are_names) > len(names))
+    if not rule.has_dates:
+        numbers = (cell for cell in different if not cell[0].isalpha())
+        rule = _decide_numbers(rule, numbers, profile.header, resolver)
+    return rule, _glance_at(sampled, rule, resolver, plan)
+
+
+def _may_be_days(cells: Sequence[str]) -> bool:
+    """Return whether all numbers of a column that has other cells too can be the serial numbers of days."""
+    whole = [cell for cell in cells if is_whole_number(cell)]
+    return 0 < len(whole) < len(cells) and sum(map(is_day, whole)) >= _DAYS * len(whole)
+
+
+def _decide_numbers(rule: CellRule, texts: Iterable[str], header: Header, resolver: Resolver) -> CellRule:
+    """Return the rule with the namespace of numbers: by their votes, else by the header."""
+    numbers = decide_numbers(texts, resolver.reader)
+    if numbers is None and header.numbers is not None:
+        why = f"interpreted as {BY_PREFIX[header.numbers].title}, as the header {rule.name} says"
+        numbers = Numbers(header.numbers, why)
+    return replace(rule, numbers=numbers)
+
+
+def _glance_at(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan) -> dict[str, Glance]:
+    column, options = Column(rule.numbers, None, rule.has_dates), plan.options
+    glances = glance_at(resolver.reader, cells, options.namespaces, column, options.species)
+    return dict(zip(cells, glances, strict=True))
+
+
+def _find(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan) -> set[str]:
+    """Return those of the cells that match genes."""
+    return {cell for cell, glance in _glance_at(cells, rule, resolver, plan).items() if glance.matches}
+
+
+def _name_parts(cell: str, pattern: re.Pattern[str] | None) -> str:
+    return LISTS if pattern is not None and pattern.search(cell) else "names with a mark"
+
+
+def _name_kind(glance: Glance) -> str:
     """Return what a cell is, in the plural."""
-    if answer.outcome is Outcome.RETIRED:
+    match = glance.best
+    if glance.is_retired:
         return "retired"
-    if answer.reason is Reason.NOT_IN_RELEASE and (title := name_unknown(answer.query)) is not None:
-        return f"{title} ids {NOT_IN_RELEASE}"
-    if not answer.genes:
-        return "unknown" if answer.reason is None else str(answer.reason.value).replace("_", " ")
-    match = answer.genes[0].matched_as
+    if match is None:
+        return _name_unknown(glance)
     if match.kind is not MatchKind.IDENTIFIER:
         return MATCH_WORDS[match.kind]
     prefix = match.value.partition(":")[0]
@@ -285,20 +296,14 @@ def _name_kind(answer: Answer) -> str:
     return f"{title} {level or 'ids'}{version}"
 
 
-def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> str | None:
-    """Return the pattern that splits cells of several identifiers; None where at most half of such cells are lists."""
-    missed = [cell for cell, answer in answers.items() if not is_found(answer)]
-    found: list[str] = []
-    for separator in _SEPARATORS:
-        suspects = [cell for cell in missed if separator in cell and not any(known in cell for known in found)]
-        lists = sum(_is_list(cell.split(separator), resolver, plan) for cell in suspects)
-        if 2 * lists > len(suspects):
-            found.append(separator)
-    return rf"\s*(?:{'|'.join(re.escape(separator) for separator in found)})\s*" if found else None
-
-
-def _is_list(parts: list[str], resolver: Resolver, plan: Plan) -> bool:
-    """Return whether the first two parts of a cell match genes."""
-    two = [part.strip() for part in parts if part.strip()][:2]
-    answers = (answer_in_column(resolver, part, plan.options, UNDECIDED, with_suggestions=False) for part in two)
-    return len(two) == 2 and all(map(is_found, answers))
+def _name_unknown(glance: Glance) -> str:
+    """Return what a cell is that matches no gene, by its shape."""
+    if glance.has_related:
+        return "phenotypes"
+    damage = find_damage(glance.text)
+    if damage is not None and not damage.lossless:
+        return "dates and numbers of a spreadsheet"
+    if (foreign := find_foreign(glance.text)) is not None:
+        return re.sub("^(?:a|an) ", "", foreign.names)
+    title = name_unknown(glance.text)
+    return "unknown" if title is None else f"{title} ids {NOT_IN_RELEASE}"

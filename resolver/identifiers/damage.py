@@ -59,6 +59,14 @@ def find_damage(text: str) -> Damage | None:
     return _read_number(normalized) or _read_date(normalized)
 
 
+def is_day(text: str) -> bool:
+    """Return whether a text is a number that a spreadsheet may have made of a name: the serial number of a day."""
+    if len(text) > MAX_LENGTH or not text.strip().isdigit():
+        return False
+    damage = find_damage(text)
+    return damage is not None and damage.kind is DamageKind.DATE_SERIAL
+
+
 def _read_date(normalized: str) -> Damage | None:
     names = read_date(normalized)
     if names is None:

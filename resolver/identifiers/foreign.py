@@ -22,6 +22,7 @@ class Foreign(NamedTuple):
     genes: str = ""
 
 
+_LEAVE_OUT = "Leave it out."
 _GENE = "Query the gene that it belongs to."
 _ARRAY = "Map probes with the annotation file of the array, then query its gene ids."
 
@@ -30,11 +31,11 @@ _RESIDUE = "[ACDEFGHIKLMNPQRSTVWY]"
 
 FOREIGN: tuple[Foreign, ...] = (
     Foreign("(?:CON__|REV__|DECOY_|REV_).+", "CON__P02533",
-            "a contaminant or decoy of a search engine for mass spectra", "Leave it out."),
-    Foreign("(?:ERCC-[0-9]{5}|SIRV[0-9]{1,4})", "ERCC-00002", "a spike-in control", "Leave it out."),
+            "a contaminant or decoy of a search engine for mass spectra", _LEAVE_OUT),
+    Foreign("(?:ERCC-[0-9]{5}|SIRV[0-9]{1,4})", "ERCC-00002", "a spike-in control", _LEAVE_OUT),
     Foreign("(?:N_(?:UNMAPPED|MULTIMAPPING|NOFEATURE|AMBIGUOUS)"
             "|__(?:NO_FEATURE|AMBIGUOUS|TOO_LOW_AQUAL|NOT_ALIGNED|ALIGNMENT_NOT_UNIQUE))", "__no_feature",
-            "a counter of a program that counts reads", "Leave it out."),
+            "a counter of a program that counts reads", _LEAVE_OUT),
     Foreign("(?:HLA-[A-Z0-9]+|KIR[0-9][A-Z0-9]+|(?:CYP|UGT)[0-9][A-Z0-9]+|(?:TR[ABDG]|IG[HKL])[VDJC][0-9-]*)"
             "[*][0-9][0-9A-Z:]*", "HLA-A*02:01", "an allele", _GENE, _FIRST),
     Foreign("N[MRPG]_[0-9]+(?:[.][0-9]+)?[(][A-Z0-9-]+[)]:[CGNPR][.].+", "NM_000546.6(TP53):c.215C>G",
@@ -88,3 +89,9 @@ def find_foreign(text: str) -> Foreign | None:
     """Return which kind of foreign identifier the text is; None where it has the shape of none."""
     match = _ANY.fullmatch(text.strip().upper())
     return None if match is None or match.lastindex is None else FOREIGN[match.lastindex - 1]
+
+
+def is_artifact(text: str) -> bool:
+    """Return whether the text is a contaminant, a decoy, a spike-in or a counter, which no list means as a gene."""
+    kind = find_foreign(text)
+    return kind is not None and kind.instead == _LEAVE_OUT

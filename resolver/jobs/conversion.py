@@ -95,6 +95,7 @@ def describe_prepared(conversion: Conversion, options: ConversionRequest, name: 
     """Return what is known before the first row is written: header, profiles, notes, a preview of a dry run."""
     prepared = conversion.prepared
     written = conversion.written
+    taken = {one.position for rule in prepared.plan.columns for one in rule.all}
     described: dict[str, Any] = {
         "release": {"id": tools.resolver.release.id, "title": tools.resolver.release.title},
         "media_type": MEDIA_TYPES.get(written, "text/plain; charset=utf-8"),
@@ -107,13 +108,13 @@ def describe_prepared(conversion: Conversion, options: ConversionRequest, name: 
             {
                 "column": profile.rule.name,
                 "position": profile.rule.position + 1,
-                "taken": any(rule.position == profile.rule.position for rule in prepared.plan.columns),
+                "taken": profile.rule.position in taken,
                 "found": round(profile.found, 4),
                 "shares": {what: round(share, 4) for what, share in profile.shares},
                 "description": profile.describe(),
             }
             for profile in prepared.profiles
-            if options.is_dry or any(rule.position == profile.rule.position for rule in prepared.plan.columns)
+            if options.is_dry or profile.rule.position in taken
         ],
     }
     if options.is_dry:

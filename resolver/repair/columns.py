@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..convert.plan import make_plan
-from ..convert.profile import LISTS, choose_rules, is_found, is_number, take_cells
+from ..convert import plan
+from ..convert.choice import choose_rules
+from ..convert.contents import is_number
+from ..convert.head import take_cells
+from ..convert.profile import LISTS
 from ..identifiers.damage import find_damage
+from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..convert.profile import ColumnProfile
+    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .table import RepairedTable
 
-# NA is an alias of a gene too.
-MISSING = frozenset({"", "-", ".", "?", *(f(word) for word in ("na", "n/a", "#n/a", "nan", "none", "null")
-                                          for f in (str.lower, str.upper, str.title)), "NaN"})  # fmt: skip
+MISSING = plan.MISSING | {""}
 _SAMPLED_CELLS = 500  # different ones, of each column
 
 
@@ -55,8 +58,7 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
 
     Raises MissingColumn for a column that is not there, BadOption where no column contains gene identifiers.
     """
-    plan = make_plan(missing=",".join(MISSING))
-    rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan, wanted)
+    rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan.make_plan(), wanted)
     chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if _is_of_genes(one)}
     taken, left = [], []
     for profile in profiles:
@@ -65,11 +67,16 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
         texts = list(dict.fromkeys(cell for cell in cells if cell not in MISSING))[:_SAMPLED_CELLS]
         are_numbers = 2 * sum(map(is_number, texts)) > len(texts)
         if position in chosen:
-            why = "selected" if wanted else f"{100 * profile.found:.0f}% of its cells are gene identifiers"
+            why = "selected" if wanted else f"{100 * profile.found:.0f}% of its different cells are gene identifiers"
             taken.append(GeneColumn(position, name, why, are_numbers, _find_species(texts, resolver)))
         elif _look_damaged(texts, are_numbers=are_numbers):
             left.append(LeftColumn(name, profile.describe_kinds()))
     return Choice(tuple(taken), tuple(left))
+
+
+def is_found(answer: Answer) -> bool:
+    """Return whether a cell matches genes, be they several or found by a retired identifier."""
+    return answer.outcome in {Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED}
 
 
 def _is_of_genes(profile: ColumnProfile) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..convert.profile import is_found
 from ..identifiers.damage import DamageKind, find_damage
 from ..identifiers.names import fold_name
 from ..resolve.options import read_options
+from .columns import is_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ..genes.ranking import MATCH_TIERS
 from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..identifiers.recognize import recognize
 from ..identifiers.species import HUMAN, MOUSE, SPECIES
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..store.gene_reader import GeneReader
-    from .outcome import AnswerData
 
 One = TypeVar("One")
 
@@ -92,10 +90,15 @@ class SpeciesVote(NamedTuple):
 
 
 class Column(NamedTuple):
-    """What the unambiguous entries of a list, or of a column of a table, decide for the others; None: undecided."""
+    """What the unambiguous entries of a list, or of a column of a table, decide for the others; None: undecided.
+
+    With `has_dates` the list is one of names, and bare numbers that can be days are names that a spreadsheet took for
+    dates.
+    """
 
     numbers: Numbers | None = None
     species: SpeciesVote | None = None
+    has_dates: bool = False
 
 
 UNDECIDED = Column()
@@ -125,28 +128,17 @@ def decide_numbers(texts: Iterable[str], reader: GeneReader) -> Numbers | None:
     return Numbers(prefix, why)
 
 
-def count_species(answers: Iterable[AnswerData]) -> SpeciesVote | None:
-    """Return the species that the answers to different entries of a list vote for; None if there are too few votes.
+def count_species(votes: Iterable[int | None]) -> SpeciesVote | None:
+    """Return the species that different entries of a list vote for; None if too few of them vote.
 
-    The answers are those without a requested species.
+    `votes` has for each entry the only species that it can be of, None if it can be of either.
     """
-    votes = Counter(map(find_only_species, answers))
-    human, mouse = votes[HUMAN], votes[MOUSE]
-    if human + mouse < max(_FEWEST_VOTES, _FEWEST_OF_SPECIES * votes.total()):
+    counts = Counter(votes)
+    human, mouse = counts[HUMAN], counts[MOUSE]
+    if human + mouse < max(_FEWEST_VOTES, _FEWEST_OF_SPECIES * counts.total()):
         return None
     taxon, most = (HUMAN, human) if human >= mouse else (MOUSE, mouse)
     return SpeciesVote(taxon if most >= _SPECIES_SHARE * (human + mouse) else None, human, mouse)
-
-
-def find_only_species(answer: AnswerData) -> int | None:
-    """Return the one species that a query can be of: of its identifier, or that has a name in exactly its capitals."""
-    typed = {one.identifier.accession for one in answer.interpretations if one.is_text}
-    if answer.genes and MATCH_TIERS[answer.genes[0].matched_as.kind] == 0:
-        taxa = {match.gene.taxon for match in answer.genes}
-    else:
-        matches = (*answer.genes, *answer.other_matches)
-        taxa = {match.gene.taxon for match in matches if match.matched_as.value in typed}
-    return taxa.pop() if len(taxa) == 1 else None
 
 
 def sample(entries: Sequence[One], size: int) -> Sequence[One]:

@@ -1,7 +1,7 @@
 """Step 3, decide: which of the genes that were found are the answer. Pure: `find` has read what it needs.
 
-1. Only the genes of a requested species, `wrong_species` if all are of the other; or those of the species of the list, if
-   there are any.
+1. Only the genes of a requested species, `wrong_species` if all are of the other; or those of the species of the list,
+   if there are any.
 2. In each species the genes of the best matches (`precedence`), the species whose capitals were typed first.
 3. One gene, or one of each species that are orthologs: resolved. Several: ambiguous, all of them, none preferred.
 4. Converted to the species that `to_species` requests, and limited as `on_many` specifies.

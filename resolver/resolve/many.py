@@ -6,10 +6,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..store.batch import Batch
 from .column import SPECIES_SAMPLE, UNDECIDED, Column, count_species, decide_numbers, sample
+from .glance import glance_at
 from .interpret import interpret
 from .options import FEWEST_DIFFERENT, OnMany, Options, Query, as_text
 from .outcome import Outcome
@@ -107,17 +109,23 @@ def _restrict(column: Column, own: Options) -> Column:
 
 
 def decide_species(
-    resolver: Answering, entries: Iterable[tuple[str, tuple[str, ...]]], numbers: Numbers | None
+    reader: GeneReader, entries: Iterable[tuple[str, tuple[str, ...]]], column: Column
 ) -> SpeciesVote | None:
     """Return the species that the entries of a list vote for, each with the namespaces that it is read in.
 
-    None if fewer than `FEWEST_DIFFERENT` entries differ. Cost: at most a thousand answers.
+    `column` is what was decided before. None if fewer than `FEWEST_DIFFERENT` entries differ. Cost: at most a thousand
+    entries are looked up.
     """
     different = list(dict.fromkeys(entries))
     if len(different) < FEWEST_DIFFERENT:
         return None
-    queries = [(text, Options(namespaces=namespaces)) for text, namespaces in sample(different, SPECIES_SAMPLE)]
-    return count_species(answer_many(resolver, queries, Column(numbers), with_suggestions=False))
+    sampled = sorted(sample(different, SPECIES_SAMPLE), key=itemgetter(1))
+    glances = (
+        glance
+        for namespaces, group in itertools.groupby(sampled, itemgetter(1))
+        for glance in glance_at(reader, (text for text, _ in group), namespaces, column)
+    )
+    return count_species(glance.find_only_species() for glance in glances)
 
 
 class Answers(Iterator["Answer"]):
@@ -136,7 +144,7 @@ class Answers(Iterator["Answer"]):
         free = (query for query, own in self._queries() if not own.namespaces)
         self.column: Numbers | None = decide_numbers(free, resolver.reader)
         entries = ((query, own.namespaces) for query, own in self._queries() if own.by_vote)
-        self.species: SpeciesVote | None = decide_species(resolver, entries, self.column)
+        self.species: SpeciesVote | None = decide_species(resolver.reader, entries, Column(self.column))
         if self.species is None:  # a list that is too short is read as its queries alone
             self.options, self._alone = (replace(one, by_vote=False) for one in (self.options, self._alone))
         self.outcomes: Counter[Outcome] = Counter()

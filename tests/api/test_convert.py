@@ -124,11 +124,14 @@ def test_every_option_is_read(client: httpx.Client) -> None:
     assert json.loads(answer.headers["x-resolver-summary"])["bad_rows"] == 1
 
 
-def test_several_columns_are_named_by_repeating_or_in_one_list(client: httpx.Client) -> None:
-    sent = b"a,b\nIL7,TP53\n"
-    repeated = client.post("/convert?column=a&column=b&to=ncbigene", content=sent)
-    assert _cells(repeated)[0][2] == "a.ncbigene"
-    assert repeated.text == client.post("/convert?column=a,b&to=ncbigene", content=sent).text
+def test_columns_are_converted_each_if_repeated_and_in_turn_if_in_one_list(client: httpx.Client) -> None:
+    sent = b"a,b\nIL7,TP53\nNA,TP53\n"
+    repeated = client.post("/convert?column=a&column=b&to=ncbigene&species=human", content=sent)
+    assert _cells(repeated)[0][2::5] == ["a.ncbigene", "b.ncbigene"]
+    in_turn = client.post("/convert?column=a,b&to=ncbigene&species=human", content=sent)
+    assert [row[2:5] for row in _cells(in_turn)] == [
+        ["ncbigene", "outcome", "reason"], ["3574", "resolved", "columns_disagree"], ["7157", "resolved", ""],
+    ]  # fmt: skip
 
 
 _MEDIA = {

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from resolver.convert.cells import CellConverter, Converted
+from resolver.convert.column_reader import ColumnReader
 from resolver.convert.engine import Conversion, Tools
 from resolver.convert.formats.csv import TextSink, TextSource
 from resolver.convert.formats.text_stream import TextStream
@@ -18,7 +19,7 @@ from resolver.convert.notes import note_species
 from resolver.convert.plan import CellRule, Plan, Reading, make_plan
 from resolver.convert.report.summary import Summary
 from resolver.identifiers.namespaces import NUMBERED
-from resolver.resolve.column import decide_numbers
+from resolver.resolve.column import Column, decide_numbers
 from resolver.resolve.many import answer_in_column, decide_species, explode
 from resolver.resolve.options import OnMany, read_options
 from resolver.resolve.resolver import Resolver
@@ -154,13 +155,16 @@ def convert_one_by_one(
 
     This is written against `/resolve`, and not against the converter, of which it needs the rendering alone.
     """
+    reader = ColumnReader(resolver, requested.plan, rule)
     cells = CellConverter(resolver, requested.plan, rule, requested.marks if requested.plan.stale else None)
     options = requested.plan.options
     rows = []
     for text in texts:
-        answer = answer_in_column(resolver, "" if text in requested.plan.missing else text, options, rule.column)
+        answer = answer_in_column(resolver, "" if requested.plan.is_missing(text) else text, options, rule.column)
         answers = list(explode(answer)) if options.on_many is OnMany.EXPLODE else [answer]
-        statuses = cells.complete(text, tuple(note_species(describe_answer(one), rule.species) for one in answers))
+        query = "" if requested.plan.is_missing(text) else text
+        statuses = reader.complete(query, tuple(note_species(describe_answer(one), rule.species) for one in answers))
+        statuses = tuple(map(cells.mark, statuses))
         rows.append([Converted(cells.values.get(status.genes), status) for status in statuses])
     return rows
 
@@ -168,11 +172,14 @@ def convert_one_by_one(
 def rule_of(texts: Sequence[str], requested: Requested, resolver: Resolver) -> CellRule:
     """Return the rule of a column that is read as a whole, without lists."""
     options = requested.plan.options
-    free = [text for text in texts if text.strip() and text not in requested.plan.missing]
+    free = [text for text in texts if not requested.plan.is_missing(text)]
     numbers = None if options.namespaces else decide_numbers(free, resolver.reader)
     entries = [(text, options.namespaces) for text in free]
     return CellRule(
-        0, "id", numbers=numbers, species=decide_species(resolver, entries, numbers) if options.by_vote else None
+        0,
+        "id",
+        numbers=numbers,
+        species=decide_species(resolver.reader, entries, Column(numbers)) if options.by_vote else None,
     )
 
 

@@ -190,7 +190,7 @@ def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -
         "converted = resolver.convert(frame, column=['gene', 'entrez'], to='symbol')\n"
         "assert converted.iloc[-3:]['gene.symbol'].fillna('').tolist() == ['TP53', '', 'IL7;Il7'], converted\n"
         "numbers = converted.iloc[-3:]['entrez.symbol'].fillna('').tolist()\n"
-        "assert numbers == ['TP53;MMP11;PSMD6;Psmd6', '', 'KRAS;FRA12A;FOSL2;Fosl2'], converted\n"
+        "assert numbers == ['TP53', '', 'KRAS'], converted\n"
     )
     paths = os.pathsep.join([str(tmp_path), str(Path(resolver_package.__file__).parents[1])])
     # Without `site`, which would add the packages that are installed.
@@ -230,8 +230,9 @@ def test_the_age_of_the_release_comes_first_where_it_lacks_well_formed_identifie
     message = str(raised[0].message)
     age = f"20 cells are well-formed identifiers that the release does not contain ({resolver.release.id}, with sources"
     assert message.index(age) < message.index("resolver seed") < message.index("Otherwise check the column")
-    with pytest.raises(BadOption, match="100% Ensembl ids not in the release") as refused:
+    with pytest.raises(BadOption, match="no column contains") as refused:
         resolver.convert(frame.head(20), to="symbol")
+    assert "100% Ensembl ids not in the release" in str(refused.value.hint)
     assert str(refused.value.hint).startswith("The release may be too old for them")
 
 

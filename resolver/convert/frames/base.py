@@ -6,10 +6,11 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
+from ..choice import choose_rules, describe_choice
 from ..engine import Engine
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
-from ..profile import choose_rules, describe_species
+from ..head import Head, read_texts
 from ..report.advice import advise
 
 if TYPE_CHECKING:
@@ -64,29 +65,29 @@ class FrameAdded(NamedTuple):
 
 def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
     """Return the new columns of a frame that is in memory, and report the summary."""
-    plan = choose_columns(cells, wanted, request)
+    plan, notes = choose_columns(cells, wanted, request)
     is_small = cells.rows <= SMALL_ROWS
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
-        texts = [cells.read(rule.position, cells.rows) for rule in plan.columns]
+        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
         summary = engine.summarize()
-        summary.notes += describe_species(plan.columns)
+        summary.notes += notes
         request.report(summary)
     columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
     origin = None if added.origin is None else list(added.origin)
     return FrameAdded(dict(zip(plan.name_added(cells.header), columns, strict=True)), origin)
 
 
-def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Plan:
-    """Return the plan for the wanted columns of a frame, or for the one that matches genes best."""
+def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> tuple[Plan, list[str]]:
+    """Return the plan for the wanted columns of a frame, or for the one that matches genes best, and notes on it."""
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
 
     def read_head(number: int) -> list[str]:
         return [text or "" for text in cells.read(number, rows)]
 
-    rules, _ = choose_rules(cells.header, read_head, resolver, plan, wanted, split)
-    return request.plan.with_columns(tuple(rules))
+    rules, profiles = choose_rules(cells.header, Head(read_head), resolver, plan, wanted, split)
+    return request.plan.with_columns(tuple(rules)), describe_choice(rules, profiles)
 
 
 def read_whole(cells: object) -> pl.Series | None:

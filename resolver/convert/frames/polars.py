@@ -11,6 +11,7 @@ from ...errors import BadOption
 from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
 from ..formats.values import as_texts
+from ..head import read_texts
 from .base import FrameCells, add_cells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
     schema = frame.collect_schema()
     head = _read_cells(frame.head(HEAD_ROWS).collect())
-    plan = choose_columns(head, name_wanted(head.header, wanted), request)
+    plan, notes = choose_columns(head, name_wanted(head.header, wanted), request)
     added = plan.name_added(head.header)
 
     def give(
@@ -54,7 +55,7 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
                 chunk_size=batch_size or _BATCH_ROWS, maintain_order=True, lazy=True
             ):
                 batch = FrameBatch(frame_part, engine.rows + 1)
-                new = engine.add([batch.list_texts(rule.position) for rule in plan.columns], batch.describe_place)
+                new = engine.add([read_texts(rule, batch.list_texts) for rule in plan.columns], batch.describe_place)
                 kept = frame_part if new.origin is None else frame_part[new.origin]
                 joined = join_frame(kept, new, [*head.header, *added])
                 joined = joined if left is None else joined.head(left)
@@ -63,6 +64,8 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
                 yield joined if columns is None else joined.select(columns)
                 if left == 0:
                     return
-            request.report(engine.summarize())
+            summary = engine.summarize()
+            summary.notes += notes
+            request.report(summary)
 
     return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})

@@ -17,6 +17,8 @@ from ...resolve.options import OnMany
 from ...resolve.outcome import Outcome, Reason
 from ...resolve.reasons import ADVICE, OUTCOMES
 from ..notes import NOTES, CellNote
+from ..parts import split_cell
+from ..plan import UNIT_SEPARATOR
 from ..profile import MATCH_WORDS
 from .advice import advise
 from .receipt import build_conversion_receipt
@@ -45,7 +47,7 @@ def render_report(
     The most frequent misses are resolved again, with suggestions. Cost: some milliseconds for each miss that is shown.
     """
     plan = prepared.plan
-    converted = {rule.position for rule in plan.columns}
+    converted = {one.position for rule in plan.columns for one in rule.all}
     columns = []
     for counts, rule in zip(summary.columns, plan.columns, strict=True):
         misses = counts.list_misses(_MISSES_SHOWN)
@@ -84,7 +86,9 @@ def _environment() -> Environment:
 def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:
     """Return what to do about a cell that was not simply resolved; of a list, about its first parts that were not."""
     options = replace(plan.options, on_many=OnMany.LIST)
-    parts = [part for part in re.split(rule.lists, text) if part.strip()][:20] if rule.lists is not None else []
+    cells = zip(text.split(UNIT_SEPARATOR), rule.all, strict=False)
+    text, rule = next(((cell, one) for cell, one in cells if not plan.is_missing(cell)), (text, rule))
+    parts = split_cell(re.compile(rule.lists), text, plan.missing)[:20] if rule.lists is not None else []
     answers = {part: answer_in_column(resolver, part, options, rule.column) for part in parts}
     missed = {part: answer for part, answer in answers.items() if answer.outcome is not Outcome.RESOLVED}
     if len(parts) < 2 or all(not answer.genes for answer in answers.values()):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...identifiers.species import SPECIES
 from ...resolve.outcome import Outcome
 from ..cells import Kind, kind_of
+from ..plan import UNIT_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,7 +127,7 @@ class ColumnCounts:
             "stale": self.stale,
             "share_found": round(self.share_found, 4),
             "misses": [
-                {"text": text, "outcome": outcome, "reason": reason, "rows": number}
+                {"text": text.replace(UNIT_SEPARATOR, " | "), "outcome": outcome, "reason": reason, "rows": number}
                 for (text, outcome, reason), number in self.list_misses(_MISSES_SHOWN)
             ],
         }

@@ -7,7 +7,7 @@ the first batch comes: Spark forks its workers from a process that must not have
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +15,14 @@ from ...resolve.resolver import Resolver
 from ...store.gene_reader import GeneReader
 from ...store.release import MANIFEST, open_release
 from ..engine import Engine, Tools
+from ..head import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
+    from ..formats.base import Texts
     from ..plan import Plan
     from ..report.summary import Summary
 
@@ -51,6 +53,12 @@ class PartitionTask(NamedTuple):
     added: tuple[str, ...]
 
 
+def _read_column(batch: pa.RecordBatch, place: int) -> Texts:
+    from ..frames.arrow import read_cells
+
+    return read_cells(batch.column(place))
+
+
 @lru_cache(maxsize=2)
 def open_engine(task: PartitionTask) -> Engine:
     """Return the worker's engine for a task; the first call opens the release."""
@@ -66,11 +74,10 @@ def convert_batches(
     import polars as pl
     import pyarrow as pa
 
-    from ..frames.arrow import read_cells
-
     engine = open_engine(task)
     for batch in batches:
-        texts = [read_cells(batch.column(rule.position)) for rule in task.plan.columns]
+        read = partial(_read_column, batch)
+        texts = [read_texts(rule, read) for rule in task.plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1} of a batch")
         kept = batch if added.origin is None else batch.take(pa.array(added.list_origin(0), pa.int64()))
         # Spark takes strings with short offsets only.

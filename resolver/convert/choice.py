@@ -1,0 +1,207 @@
+"""Which column of a table contains the gene identifiers: chosen by evidence, or named by the user.
+
+Evidence counts in this order: half of the different cells resolve; the header names genes; accessions before names, and
+both before numbers; how many different cells resolve; how full the column is. Accessions that lead to the same genes as
+the column that the header names are used in its place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..errors import BadOption
+from ..resolve.about import UPDATE
+from ..resolve.column import Column, sample
+from ..resolve.many import decide_species
+from ..resolve.options import OnMany
+from .cells import CellConverter
+from .head import find_columns
+from .parts import split_cell
+from .plan import CellRule
+from .profile import NOT_IN_RELEASE, profile_column, show_share
+from .unknown import describe_age
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..resolve.resolver import Resolver
+    from ..store.release import Release
+    from .head import Head
+    from .plan import Plan
+    from .profile import ColumnProfile
+
+_SHARE = 0.5
+_COMPARED_ROWS = 100
+_FEWEST_COMPARED = 3
+_AGREE = 0.9
+_SHOWN_CANDIDATES = 3
+_SHOWN_CELL = 24
+_FULL_NAMES = "full names"
+
+
+def choose_rules(
+    header: Sequence[str],
+    head: Head,
+    resolver: Resolver,
+    plan: Plan,
+    wanted: Sequence[str] = (),
+    split: str | None = None,
+) -> tuple[list[CellRule], list[ColumnProfile]]:
+    """Return the rules of the wanted columns, or of the best one; and the profiles of all that were examined.
+
+    `split` is the separator between the identifiers of a cell (None:
+    detected). The species of a column is decided once, by its head. Raises MissingColumn for a column that is not there
+    or is there twice, BadOption where none is wanted and none surely names genes.
+    """
+    groups = [find_columns(header, name) for name in wanted]
+    if len(groups) > 1 and plan.options.on_many is OnMany.EXPLODE:
+        raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
+    positions = [place for group in groups for place in group] or range(len(header))
+    profiles = [
+        profile_column(
+            CellRule(place, header[place]),
+            head,
+            resolver,
+            plan,
+            is_wanted=bool(wanted) or (len(header) == 1 and plan.options.namespaces != ()),
+            split=split,
+        )
+        for place in positions
+    ]
+    if not wanted:
+        rules = [_choose_best(profiles, head, resolver, plan)]
+    else:
+        by_place = {one.rule.position: one.rule for one in profiles}
+        rules = [_read_together([by_place[place] for place in group]) for group in groups]
+    return [_read_in_species(rule, head, resolver, plan) for rule in rules], profiles
+
+
+def _read_together(rules: Sequence[CellRule]) -> CellRule:
+    first, *others = rules
+    return replace(first, others=tuple(others))
+
+
+def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan) -> CellRule:
+    """Return the rule of the column that contains gene identifiers; raises BadOption where none surely does."""
+    is_list = len(profiles) == 1
+    fit = [
+        one for one in profiles if (one.names_genes and not _are_phrases(one)) or (is_list and one.strength >= _SHARE)
+    ]
+    if not fit:
+        named = [one for one in profiles if one.is_named]
+        if len(named) == 1 and not any(one.cells for one in profiles):
+            return replace(named[0].rule, why="its header names genes, and all its cells are empty")
+        raise _refuse(profiles, resolver.release)
+    best = max(fit, key=_weigh)
+    why = f"{show_share(best.found)} of its different values match genes"
+    if not best.are_accessions:
+        for one in sorted((one for one in fit if one.are_accessions), key=_weigh, reverse=True):
+            if one.full >= _AGREE * best.full and _lead_to_the_same(one, best, head, resolver, plan):
+                why = f"{show_share(one.found)} of its different values match genes, the same as {best.rule.name}"
+                return replace(one.rule, why=why, instead_of=best.rule.name)
+    return replace(best.rule, why=why)
+
+
+def _weigh(one: ColumnProfile) -> tuple[float, ...]:
+    """Return the evidence for a column, strongest first."""
+    found = one.found * one.different
+    return (
+        one.found >= _SHARE,
+        one.header.rank,
+        one.are_accessions,
+        not one.are_numbers,
+        round(math.log(max(1.0, found), 1.5)),  # about as many are as many
+        round(one.full, 1),
+        -one.rule.position,
+    )
+
+
+def _are_phrases(one: ColumnProfile) -> bool:
+    """Return whether a column whose header does not name genes contains their full names: a description."""
+    return not one.is_named and bool(one.shares) and one.shares[0][0] == _FULL_NAMES
+
+
+def _lead_to_the_same(one: ColumnProfile, other: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) -> bool:
+    """Return whether two columns lead to the same genes in nearly all rows where both lead to any."""
+    rows = list(zip(head.read(one.rule.position), head.read(other.rule.position), strict=True))
+    pairs = [pair for pair in dict.fromkeys(rows) if not any(map(plan.is_missing, pair))]
+    pairs = list(sample(pairs, _COMPARED_ROWS))
+    plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST, to_species=None))
+    found = []
+    for place, profile in enumerate((one, other)):
+        cells = CellConverter(resolver, plan, profile.rule).describe_all([pair[place] for pair in pairs])
+        found.append([{gene for row in rows_of for gene in row.genes} for rows_of in cells])
+    both = [(genes, others) for genes, others in zip(*found, strict=True) if genes and others]
+    same = sum(bool(genes & others) for genes, others in both)
+    return len(both) >= min(_FEWEST_COMPARED, len(pairs)) and same >= _AGREE * len(both) > 0
+
+
+def _refuse(profiles: Sequence[ColumnProfile], release: Release) -> BadOption:
+    """Return the error for a table without a column that surely contains gene identifiers: the best ones, and why."""
+    ranked = sorted(profiles, key=lambda one: (one.found, one.header.rank, not one.is_plain), reverse=True)
+    rows = [("column", "match genes", "content", "examples")]
+    for one in ranked[:_SHOWN_CANDIDATES]:
+        content = one._replace(shares=one.shares[:1]).describe_kinds().partition(",")[0]
+        rows.append((_shorten(one.rule.name), show_share(one.found), content, ", ".join(map(_shorten, one.examples))))
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    hint = []
+    if species := next((one for one in profiles if one.species is not None), None):
+        hint.append(
+            f"{species.rule.name} contains identifiers of {species.species}: this service covers human and mouse."
+        )
+    shares = (share for one in profiles for kind, share in one.shares if kind.endswith(NOT_IN_RELEASE))
+    if max(shares, default=0.0) >= _SHARE:
+        hint.append(f"The release may be too old for them ({describe_age(release)}); a newer one: {UPDATE}.")
+    name = shlex.quote(ranked[0].rule.name) if ranked else "NAME"
+    hint += ["The best candidates:", *table, f"Select one, such as --column {name}, and its namespace with --from."]
+    return BadOption(f"no column contains identifiers of genes in {release.title}", hint="\n".join(hint))
+
+
+def _shorten(text: str) -> str:
+    shown = " ".join(text.split())
+    return shown if len(shown) <= _SHOWN_CELL else shown[: _SHOWN_CELL - 1] + "…"
+
+
+def _read_in_species(rule: CellRule, head: Head, resolver: Resolver, plan: Plan) -> CellRule:
+    """Return the rule with the species that the unambiguous cells of the head vote for; lists vote by their parts."""
+    options = plan.options
+    if not options.by_vote:
+        return rule
+    others = tuple(_read_in_species(other, head, resolver, plan) for other in rule.others)
+    different = [cell for cell in dict.fromkeys(head.read(rule.position)) if not plan.is_missing(cell)]
+    if rule.lists is not None:
+        pattern = re.compile(rule.lists)
+        different = [part for cell in different for part in split_cell(pattern, cell, plan.missing)]
+    entries = ((text, options.namespaces) for text in different)
+    vote = decide_species(resolver.reader, entries, Column(rule.numbers, None, rule.has_dates))
+    return replace(rule, species=vote, others=others)
+
+
+def describe_choice(rules: Sequence[CellRule], profiles: Sequence[ColumnProfile]) -> list[str]:
+    """Return notes on the columns that were chosen: species by votes, mixed lists, another species, dates."""
+    notes = []
+    taken = [one for rule in rules for one in rule.all]
+    for rule in taken:
+        if rule.instead_of is not None:
+            notes.append(f"{rule.name} is converted: its accessions lead to the same genes as {rule.instead_of}")
+        vote = rule.species
+        if vote is not None and vote.taxon is None:
+            notes.append(
+                f"{rule.name} is a mixed list, and both species are kept: {vote.counts}"
+                " (--species human or --species mouse selects one)"
+            )
+        elif vote is not None:
+            notes.append(f"{rule.name} is read as {vote.species}: {vote.counts} (--species any switches this off)")
+        if rule.has_dates:
+            notes.append(f"numbers of {rule.name} are dates that a spreadsheet made of symbols; see resolver repair")
+    notes += [
+        f"{one.rule.name} contains identifiers of {one.species}: names are matched to human and mouse genes"
+        for one in profiles
+        if one.species is not None
+    ]
+    return notes

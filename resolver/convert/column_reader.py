@@ -1,0 +1,108 @@
+"""Read the cells of one column: each as `/resolve` answers it, and what is not found so, taken apart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..resolve.many import answer_many, explode
+from ..resolve.options import OnMany
+from ..resolve.outcome import Outcome
+from ..resolve.table import Cells, describe_answer
+from .notes import CellNote, note_species
+from .parts import set_mark_aside, split_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..resolve.answer import Answer
+    from ..resolve.resolver import Resolver
+    from .plan import CellRule, Plan
+
+# A cell of several identifiers has the least certain of the outcomes of those that are found.
+_WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
+_MISSED = frozenset(_WORST_FIRST[:2])
+
+
+class ColumnReader:
+    """Reads the cells of one column by its rule; remembers none."""
+
+    def __init__(self, resolver: Resolver, plan: Plan, rule: CellRule) -> None:
+        self._resolver = resolver
+        self._plan = plan
+        self._rule = rule
+        self._lists = re.compile(rule.lists) if rule.lists else None
+        self._is_exploding = plan.options.on_many is OnMany.EXPLODE
+
+    def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
+        """Yield the status cells of the rows that each cell becomes."""
+        is_missing = self._plan.is_missing
+        queries = ["" if is_missing(text) else text for text in texts]
+        return (self.complete(query, rows) for query, rows in zip(queries, self._answer(queries), strict=True))
+
+    def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
+        """Return the rows of a cell; one that is not found as a whole may be a list, or a name with a mark."""
+        if not query or rows[0].outcome not in _MISSED:
+            return rows
+        return self.take_apart(query) or rows
+
+    def take_apart(self, query: str) -> tuple[Cells, ...] | None:
+        """Return the rows of a cell that is a name with a mark, or a list; None if it is neither."""
+        return self._set_mark_aside(query) or self._split(query)
+
+    def _answer(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
+        each = [(query, self._plan.options) for query in queries]
+        answers = answer_many(self._resolver, each, self._rule.column, with_suggestions=False)
+        if self._is_exploding:
+            return (tuple(map(self._describe, explode(answer))) for answer in answers)
+        return zip(map(self._describe, answers))
+
+    def _describe(self, answer: Answer) -> Cells:
+        return note_species(describe_answer(answer), self._rule.species)
+
+    def _set_mark_aside(self, query: str) -> tuple[Cells, ...] | None:
+        """Return the rows of a name without the mark behind it; None if it has none, or is not found."""
+        marked = set_mark_aside(query)
+        if marked is None:
+            return None
+        (rows,) = self._answer([marked[0]])
+        if rows[0].outcome in _MISSED:
+            return None
+        return tuple([row._replace(reason=row.reason or CellNote.MARK_SET_ASIDE) for row in rows])
+
+    def _split(self, query: str) -> tuple[Cells, ...] | None:
+        """Return the rows of a cell of several identifiers; None if it is none."""
+        if self._lists is None:
+            return None
+        parts = split_cell(self._lists, query, self._plan.missing)
+        if not parts or parts == [query.strip()]:
+            return None
+        each = zip(parts, self._answer(parts), strict=True)
+        rows = [
+            row
+            for part, of_part in each
+            for row in ((of_part[0].outcome in _MISSED and self._set_mark_aside(part)) or of_part)
+        ]
+        return tuple(rows) if self._is_exploding else (_merge(rows),)
+
+
+def _merge(rows: Sequence[Cells]) -> Cells:
+    """Return the one row of a cell that contains several identifiers; those that match no gene are only noted."""
+    found = [row for row in rows if row.outcome not in _MISSED]
+    merged = found or rows
+    worst = min(merged, key=lambda row: _WORST_FIRST.index(row.outcome))
+    _, _, matched_as, retired_from, genes, _, _, taxa = zip(*merged, strict=True)
+    row = worst._replace(
+        reason=next((one.reason for one in (worst, *merged) if one.reason is not None), None),
+        matched_as=_join(matched_as),
+        retired_from=_join(retired_from),
+        genes=tuple(dict.fromkeys(gene for part in genes for gene in part)),
+        taxa=tuple(sorted({taxon for part in taxa for taxon in part})),
+    )
+    if found and len(found) < len(rows) and row.reason is None:
+        row = row._replace(reason=CellNote.PARTS_NOT_FOUND)
+    return row
+
+
+def _join(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in parts for text in part))

@@ -1,0 +1,63 @@
+"""Cells that are more than one identifier: lists, and names with a footnote mark. Split here and nowhere else.
+
+A cell is only taken apart if it is not found as a whole, so that no real name is (`HLA-A`, `NKX2-5`, `GPR75-ASB3`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+# Separators of several identifiers in a cell, in the order in which they are tried; ` - ` and ` x ` need their blanks.
+SEPARATORS = ("///", "//", ";", "|", ",", " - ", " x ", "/")
+_SAMPLED = 60  # cells with a separator, by which it is judged
+_PARTS = 6  # of each
+# What stands behind a name in a table of a paper: marks of footnotes, a remark in parentheses.
+_MARK = re.compile(r"(?P<name>.*[^\s*†‡§¶#^°])(?P<mark>\s*[*†‡§¶#^°]+|\s+\([^()]*\))")
+
+
+def split_cell(pattern: re.Pattern[str], cell: str, missing: Collection[str] = ()) -> list[str]:
+    """Return the parts of a cell, without empty and missing ones; the cell alone if nothing separates it."""
+    parts = (part.strip() for part in pattern.split(cell))
+    return [part for part in parts if part and part not in missing]
+
+
+def set_mark_aside(cell: str) -> tuple[str, str] | None:
+    """Return a name without the footnote mark or the remark behind it, and that mark; None for a cell without one.
+
+    An allele (`CYP2D6*4`) has its star in the middle, and no mark.
+    """
+    match = _MARK.fullmatch(cell.strip())
+    return None if match is None else (match["name"].strip(), match["mark"].strip())
+
+
+def make_pattern(separators: Iterable[str]) -> str | None:
+    """Return the pattern that splits cells at these separators; None for none."""
+    parts = [rf"\s+{re.escape(one.strip())}\s+" if one[0] == " " else rf"\s*{re.escape(one)}\s*" for one in separators]
+    return "|".join(parts) or None
+
+
+def find_separators(
+    missed: Sequence[str], find: Callable[[Sequence[str]], Collection[str]], missing: Collection[str] = ()
+) -> str | None:
+    """Return the pattern that splits the cells of a column; None if they are no lists.
+
+    `missed` are different cells that are not found as a whole, and `find` returns those of many texts that are found. A
+    separator is one if of most cells with it at least half of the parts are found.
+    """
+    found: list[str] = []
+    for separator in SEPARATORS:
+        suspects = [cell for cell in missed if separator in cell and not any(known in cell for known in found)]
+        suspects = suspects[:: max(1, len(suspects) // _SAMPLED)][:_SAMPLED]
+        pattern = re.compile(make_pattern([separator]) or "")
+        split = [split_cell(pattern, cell, missing)[:_PARTS] for cell in suspects]
+        if not any(split):
+            continue
+        known = find(list(dict.fromkeys(part for parts in split for part in parts)))
+        lists = sum(bool(parts) and 2 * sum(part in known for part in parts) >= len(parts) for parts in split)
+        if 2 * lists > len(suspects):
+            found.append(separator)
+    return make_pattern(found)
