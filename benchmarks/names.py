@@ -17,6 +17,7 @@ import orjson
 from resolver.app.resolver import LocalResolver
 from resolver.genes.ranking import LAST_TYPES
 from resolver.identifiers.species import HUMAN
+from resolver.resolve.column import UNDECIDED
 from resolver.resolve.many import answer_many
 from resolver.resolve.options import DEFAULT, Options
 from resolver.resolve.outcome import Outcome
@@ -68,7 +69,9 @@ def count_answers(resolver: LocalResolver) -> dict[str, int]:
 def _answer(resolver: LocalResolver, texts: Iterable[str], options: Options = DEFAULT) -> Iterator[tuple[str, Answer]]:
     listed = list(texts)
     yield from zip(
-        listed, answer_many(resolver, ((text, options) for text in listed), None, with_suggestions=False), strict=True
+        listed,
+        answer_many(resolver, ((text, options) for text in listed), UNDECIDED, with_suggestions=False),
+        strict=True,
     )
 
 

@@ -36,7 +36,10 @@ class InterpretationShape(_Shape):
 class MatchedAsShape(_Shape):
     """How the query matched a gene."""
 
-    kind: Literal["identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol"]
+    kind: Literal[
+        "identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol",
+        "similar_spelling",
+    ]  # fmt: skip
     value: str
     level: str | None
     version_requested: int | None

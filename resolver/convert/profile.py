@@ -46,6 +46,7 @@ MATCH_WORDS: dict[str, str] = {
     MatchKind.ALIAS: "aliases",
     MatchKind.FULL_NAME: "full names",
     MatchKind.RETIRED_SYMBOL: "symbols of retired records",
+    MatchKind.SIMILAR_SPELLING: "similar spellings",
     MatchKind.HOMOLOGY_GROUP: "HomoloGene groups",
 }
 _WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))

@@ -78,7 +78,7 @@ def test_a_namespace_resolves_to_its_best_page(client: httpx.Client, path: str, 
     ("path", "outcome", "symbols"),
     [
         ("/go/IL7", "resolved", ["IL7", "Il7"]),
-        ("/go/MUM1", "ambiguous", ["IRF4", "PWWP3A"]),
+        ("/go/MUM1", "ambiguous", ["IRF4", "PWWP3A", "Pwwp3a"]),
         ("/go/3574?to=ensembl", "ambiguous", ["IL7", "FADS1", "GAL3ST1", "Gal3st1"]),
     ],
 )

@@ -88,7 +88,7 @@ def test_several_genes_are_a_problem_with_all_fields_of_an_answer(client: httpx.
     answer = AnswerShape.model_validate(
         {name: value for name, value in response.json().items() if name not in members}, strict=True
     )
-    assert [gene.symbol for gene in answer.genes] == ["IRF4", "PWWP3A"]
+    assert [gene.symbol for gene in answer.genes] == ["IRF4", "PWWP3A", "Pwwp3a"]
     assert answer.policy.on_many == "error"
     assert problem.hint
 

@@ -100,12 +100,12 @@ def test_identifiers_of_any_type_are_read_as_their_digits(resolver: LocalResolve
 
 
 def test_the_index_of_pandas_stays_as_a_column(resolver: LocalResolver, tmp_path: Path) -> None:
-    frame = pd.DataFrame({"gene id": ["TP53", "KRAS"], "n": [1.0, None]}, index=pd.Index(["b", "a"], name="sample"))
+    frame = pd.DataFrame({"gene id": ["IL32", "KRAS"], "n": [1.0, None]}, index=pd.Index(["b", "a"], name="sample"))
     frame.to_parquet(tmp_path / "in.parquet")
     resolver.convert_file(tmp_path / "in.parquet", tmp_path / "out.parquet", column="gene id", to="symbol")
     converted = pd.read_parquet(tmp_path / "out.parquet").set_index("sample")
     pd.testing.assert_frame_equal(converted[["gene id", "n"]], frame)
-    assert converted["symbol"].iloc[0] == "TP53"
+    assert converted["symbol"].iloc[0] == "IL32"
 
 
 def test_a_table_without_rows_stays_one(resolver: LocalResolver) -> None:

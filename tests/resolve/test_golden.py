@@ -140,6 +140,7 @@ def test_every_outcome_reason_and_rung_of_the_ladder_has_rows() -> None:
     assert {row.reason for row in ROWS} == {"", *Reason} - _OF_OPTIONS
     assert {row.matched for row in ROWS} == {
         "", "identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol",
+        "similar_spelling",
     }  # fmt: skip
 
 

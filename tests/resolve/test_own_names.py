@@ -7,6 +7,7 @@ from collections import defaultdict
 
 import pytest
 
+from resolver.resolve.column import UNDECIDED
 from resolver.resolve.many import answer_many
 from resolver.resolve.options import DEFAULT
 from resolver.resolve.resolver import Resolver
@@ -22,7 +23,7 @@ def test_every_name_finds_its_gene_by_its_own_text(resolver: Resolver) -> None:
     for text, gene in database.execute("SELECT text, gene_id FROM name"):
         genes_of[text].add(gene)
     texts = list(genes_of)
-    answers = answer_many(resolver, ((text, DEFAULT) for text in texts), None, with_suggestions=False)
+    answers = answer_many(resolver, ((text, DEFAULT) for text in texts), UNDECIDED, with_suggestions=False)
     lost = [
         text
         for text, answer in zip(texts, answers, strict=True)
