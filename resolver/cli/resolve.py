@@ -85,7 +85,7 @@ def resolve(
                 print_answer(console, answer)
         sys.stdout.flush()
         if answers.column is not None:
-            say(f"bare numbers were {answers.column.why}")
+            say(f"{answers.column.of} were {answers.column.why}")
         if receipt is not None:
             _write_receipt(receipt, answers)
     if answers.outcomes.total() > answers.outcomes[Outcome.RESOLVED]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..identifiers.foreign import is_artifact
 from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
@@ -122,15 +123,16 @@ class CellConverter:
     def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
         """Return the rows of a cell that may contain several identifiers, with what the nightly job marked."""
         if self._lists is not None and rows[0].outcome in _NOT_FOUND:  # a name may contain what separates a list
-            parts = [part for part in self._lists.split(query) if part and not part.isspace()]
-            if len(parts) > 1:
+            parts = split_list(query, self._lists)
+            if parts != [query]:
                 found = tuple(row for of_part in self._describe(parts) for row in of_part)
                 rows = found if self._is_exploding else (_merge(found),)
         return rows if self._find_mark is None else tuple([self._mark(row) for row in rows])
 
     def _describe(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         each = [(query, self.plan.options) for query in queries]
-        answers = answer_many(self.resolver, each, self._rule.numbers, with_suggestions=False)
+        are_lists = self._lists is not None
+        answers = answer_many(self.resolver, each, self._rule.numbers, with_suggestions=False, are_lists=are_lists)
         if not self._is_exploding:
             return zip(map(describe_answer, answers))
         return (tuple([describe_answer(one) for one in explode(answer)]) for answer in answers)
@@ -143,6 +145,14 @@ class CellConverter:
             return row
         stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True))
         return row._replace(stale=stale, use_now=tuple(filter(None, now)))
+
+
+def split_list(cell: str, lists: re.Pattern[str]) -> list[str]:
+    """Return the identifiers in a cell; without contaminants, decoys and the like, if there are others."""
+    parts = [part for part in lists.split(cell) if part and not part.isspace()]
+    if len(parts) < 2:
+        return [cell]
+    return [part for part in parts if not is_artifact(part)] or parts
 
 
 def _merge(rows: tuple[Cells, ...]) -> Cells:

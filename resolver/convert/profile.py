@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadOption, MissingColumn
 from ..genes.ranking import MatchKind
+from ..identifiers.foreign import is_artifact
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, folded_spelling
 from ..resolve.about import UPDATE
@@ -256,7 +257,8 @@ def _find_lists(answers: dict[str, Answer], resolver: Resolver, plan: Plan) -> s
 
 
 def _is_list(parts: list[str], resolver: Resolver, plan: Plan) -> bool:
-    """Return whether the first two parts of a cell match genes."""
-    two = [part.strip() for part in parts if part.strip()][:2]
+    """Return whether the first two parts of a cell match genes, without contaminants and the like."""
+    filled = [part.strip() for part in parts if part.strip()]
+    two = [part for part in filled if not is_artifact(part)][:2]
     answers = (answer_in_column(resolver, part, plan.options, None, with_suggestions=False) for part in two)
-    return len(two) == 2 and all(map(is_found, answers))
+    return len(filled) > 1 and bool(two) and all(map(is_found, answers))

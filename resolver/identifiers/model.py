@@ -151,7 +151,8 @@ class Recognition(NamedTuple):
     """All interpretations of one text, best first.
 
     `problem` and `hint` say what is wrong with the text, should none of its interpretations be found. `is_only_text`
-    says that it is a symbol or name at most, whichever namespaces it was read in.
+    says that it is a symbol or name at most, whichever namespaces it was read in. `caution` says what else it may be,
+    should an interpretation be found.
     """
 
     text: str
@@ -159,3 +160,4 @@ class Recognition(NamedTuple):
     problem: Problem | None = None
     hint: str | None = None
     is_only_text: bool = False
+    caution: str | None = None

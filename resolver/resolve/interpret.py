@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column | None = None) -> Recognition:
     """Return every interpretation of a query, best first; with `namespaces`, only those in them.
 
-    `column` says what the bare numbers of the query's list are. A number that cannot be that keeps all interpretations.
+    `column` says what the bare numbers of the query's list are. A number that cannot be that keeps all interpretations;
+    the number of a probe set has none.
     """
     recognition = recognize(query if query.isascii() else make_encodable(query), namespaces)
-    if column is None or namespaces or not column.is_number(query):
+    if column is None or namespaces:
+        return recognition
+    if column.is_probe_set(query):
+        return recognition._replace(interpretations=())
+    if not column.is_number(query):
         return recognition
     inside = tuple(
         one._replace(notes=(*one.notes, column.why))
