@@ -337,7 +337,7 @@ class AnswerShape(_Shape):
 
 
 class ColumnShape(_Shape):
-    """The namespace of the bare numbers in a list, and the reason for it."""
+    """The namespace of the bare numbers in a list, or of numbers with `_at`, and the reason for it."""
 
     prefix: str
     why: str

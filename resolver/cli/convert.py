@@ -250,7 +250,7 @@ def _report_plan(prepared: Prepared, *, all_columns: bool) -> None:
         say(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
     for rule in rules:
         if rule.numbers is not None:
-            say(f"bare numbers of {rule.name} are {rule.numbers.why}")
+            say(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
         if rule.lists is not None:
             say(f"cells of {rule.name} with several identifiers are split")
 

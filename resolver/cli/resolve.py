@@ -94,7 +94,7 @@ def resolve(
 def _report_decisions(answers: Answers) -> None:
     """Report what the unambiguous queries decided for the others."""
     if answers.column is not None:
-        say(f"bare numbers were {answers.column.why}")
+        say(f"{answers.column.of} were {answers.column.why}")
     vote = answers.species
     if vote is not None and vote.taxon is not None:
         say(f"the list was read as {vote.species}: {vote.counts} (--species any switches this off)")

@@ -52,7 +52,8 @@ class ColumnReader:
 
     def _answer(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         each = [(query, self._plan.options) for query in queries]
-        answers = answer_many(self._resolver, each, self._rule.column, with_suggestions=False)
+        are_lists = self._lists is not None
+        answers = answer_many(self._resolver, each, self._rule.column, with_suggestions=False, are_lists=are_lists)
         if self._is_exploding:
             return (tuple(map(self._describe, explode(answer))) for answer in answers)
         return zip(map(self._describe, answers))

@@ -152,7 +152,8 @@ class Recognition(NamedTuple):
 
     `problem` and `hint` say what is wrong with the text, should none of its interpretations be found. `is_only_text`
     says that it is a symbol or name at most, whichever namespaces it was read in. `taxon` is the species of the list
-    that the text stands in, if that decides where it could be of either.
+    that the text stands in, if that decides where it could be of either. `caution` says what else it may be, should an
+    interpretation be found.
     """
 
     text: str
@@ -161,3 +162,4 @@ class Recognition(NamedTuple):
     hint: str | None = None
     is_only_text: bool = False
     taxon: int | None = None
+    caution: str | None = None

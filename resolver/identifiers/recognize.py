@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from .model import Form, Identifier, Interpretation, Namespace, Problem, Recognition
@@ -36,6 +36,8 @@ _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _ASCII_MARKS = str.maketrans(ASCII_MARKS)
 _LOOK_ALIKES = str.maketrans(LOOK_ALIKES)
 _QUOTES = " \"'`«»"
+# A colon in any other text is punctuation, as in 2':5'-oligoadenylate.
+_CURIE_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*: ?[^ ]*")
 _VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
 _DOWNLOADS = (".json", ".txt", ".fasta", ".xml", ".tsv", ".rdf", ".gff")
@@ -58,14 +60,11 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return _refuse_long(text)
     if not prefixes and (canonical := _read_canonical(text)) is not None:
         return canonical
-    cleaned, notes = _clean(text)
+    cleaned, notes, caution = prepare(text)
     if not cleaned:
         return Recognition(text, problem=Problem.EMPTY, hint="The query is empty; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
         return _refuse_long(text)
-    if (wrapped := unwrap(cleaned)) is not None:
-        cleaned, note = wrapped
-        notes = (*notes, note)
     if "/" in cleaned and (page := _read_page(cleaned)) is not None:
         interpretations, problem, hint = page
     else:
@@ -74,7 +73,24 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
     if prefixes:
         interpretations, problem, hint = _only_in(prefixes, cleaned, interpretations)
     found = tuple(_with_notes(one, notes) for one in interpretations)
-    return Recognition(text, found, problem, hint, is_only_text)
+    return Recognition(text, found, problem, hint, is_only_text, caution=caution)
+
+
+class Prepared(NamedTuple):
+    """A text without what surrounds and disguises an identifier; notes on that, and what else the text may be."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    caution: str | None = None
+
+
+def prepare(text: str) -> Prepared:
+    """Return a text without blanks and quotes around it, and without the wrapping of a program."""
+    cleaned, notes = clean(text)
+    wrapped = unwrap(cleaned)
+    if wrapped is None:
+        return Prepared(cleaned, notes)
+    return Prepared(wrapped.text, (*notes, wrapped.note), wrapped.caution)
 
 
 def has_accession_shape(folded: str) -> bool:
@@ -164,7 +180,7 @@ def _refuse_long(text: str) -> Recognition:
     return Recognition(text, problem=Problem.TOO_LONG, hint=hint)
 
 
-def _clean(text: str) -> tuple[str, tuple[str, ...]]:
+def clean(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the text without what surrounds and disguises an identifier, and notes on what was set aside."""
     if _ASCII_TEXT.fullmatch(text) and text[0] not in _QUOTES and text[-1] not in _QUOTES:
         return text, ()
@@ -204,7 +220,7 @@ def _read_text(text: str) -> Found:
             return interpretations, None, None
         namespaces = None
     if namespaces is None:
-        return _read_bare(text, unknown_prefix=spelled if colon else None)
+        return _read_bare(text, unknown_prefix=spelled if colon and _CURIE_SHAPE.fullmatch(text) else None)
     interpretations = _read_in(namespaces, local.strip(), f"the prefix {spelled.strip()}: names the namespace")
     if interpretations:
         return interpretations, None, None

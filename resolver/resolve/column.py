@@ -1,4 +1,8 @@
-"""Decide by the unambiguous entries of a list what the others are: the namespace of bare numbers, and the species."""
+"""Decide by the unambiguous entries of a list what the others are: the namespace of bare numbers, and the species.
+
+Numbers with `_at` are ids of NCBI Gene in custom CDFs of Brainarray, and Affymetrix's own elsewhere: a list that has
+one that only Affymetrix writes, such as `1007_s_at`, is of its probe sets.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +32,10 @@ _SPECIES_SHARE = 0.95
 _FEWEST_OF_SPECIES = 0.05  # of the entries: in lower case only chance is unambiguous
 
 
-# A bare number, also one to which a spreadsheet has added decimals.
+# A bare number, also one to which a spreadsheet has added decimals; and the number of a probe set.
 _NUMBER = re.compile(r"\s*([1-9][0-9]*)([.]0+)?\s*")
+_PROBE_SET = re.compile(r"\s*[1-9][0-9]*(_[a-z])?_at\s*", re.IGNORECASE)
+AFFYMETRIX = "affy.probeset"
 
 
 class Numbers(NamedTuple):
@@ -37,6 +43,15 @@ class Numbers(NamedTuple):
 
     prefix: str
     why: str
+
+    @property
+    def of(self) -> str:
+        """What in the list is read so, in words."""
+        return "numbers with _at" if self.prefix == AFFYMETRIX else "bare numbers"
+
+    def is_probe_set(self, text: str) -> bool:
+        """Return whether the text is the number of a probe set of Affymetrix, since the list is of those."""
+        return self.prefix == AFFYMETRIX and _PROBE_SET.fullmatch(text) is not None
 
     @staticmethod
     def is_number(text: str) -> bool:
@@ -105,12 +120,28 @@ UNDECIDED = Column()
 
 
 def decide_numbers(texts: Iterable[str], reader: GeneReader) -> Numbers | None:
-    """Return the namespace of the bare numbers among `texts`; None if it is undecided.
+    """Return the namespace of the bare numbers among `texts`, else that of numbers with `_at`; None if undecided.
 
-    Each number that this release knows in one namespace alone is a vote for that namespace.
+    Each number that this release knows in one namespace alone is a vote for that namespace. One id that only Affymetrix
+    writes decides on all numbers with `_at`: its arrays have many of these, and custom CDFs have none.
     """
-    read = (_NUMBER.fullmatch(text) for text in texts)
-    numbers = list(dict.fromkeys(match[1] for match in read if match is not None))
+    numbers: dict[str, None] = {}
+    probe_sets = own = 0
+    for text in texts:
+        if (match := _NUMBER.fullmatch(text)) is not None:
+            numbers[match[1]] = None
+        elif "_" in text and (match := _PROBE_SET.fullmatch(text)) is not None:
+            probe_sets += 1
+            own += match[1] is not None
+    column = _count_votes(list(numbers), reader)
+    if column is None and own:
+        why = f"interpreted as probe sets of Affymetrix, like {own:,} of the {probe_sets:,} of the list"
+        column = Numbers(AFFYMETRIX, why)
+    return column
+
+
+def _count_votes(numbers: list[str], reader: GeneReader) -> Numbers | None:
+    """Return the namespace that most of the unambiguous numbers are of; None without enough of them."""
     if len(numbers) < _FEWEST_VOTES:
         return None
     known: dict[str, set[str]] = {}

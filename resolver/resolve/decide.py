@@ -83,7 +83,7 @@ def decide(
     answer = _add_date(answer, date)
     if options.to_species is not None:
         answer = _convert(answer, options.to_species, found.links)
-    return _apply_policy(answer, options.on_many) if len(top) > 1 or options.to_species is not None else answer
+    return apply_policy(answer, options.on_many) if len(top) > 1 or options.to_species is not None else answer
 
 
 def _add_date(answer: Answer, date: tuple[DamageReport, tuple[Suggestion, ...]] | None) -> Answer:
@@ -316,7 +316,7 @@ def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]]
     )
 
 
-def _apply_policy(answer: Answer, on_many: OnMany) -> Answer:
+def apply_policy(answer: Answer, on_many: OnMany) -> Answer:
     """Limit several genes as `on_many` specifies; those that are left out move to `other_matches`.
 
     If the answer was converted to a species, the policy is about the genes of that species.

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..identifiers.foreign import find_foreign
+from ..identifiers.derived import DerivedKind
+from ..identifiers.foreign import find_foreign, is_artifact
 from ..identifiers.model import Level, Problem
 from ..identifiers.namespaces import BY_PREFIX
+from ..identifiers.recognize import clean
 from ..identifiers.typos import find_typos
 from .about import UPDATE
 from .answer import Answer
+from .concerned import explain_derived, suggest_concerned
 from .decide import rank_matches
 from .find import find
 from .interpret import interpret
 from .outcome import DamageReport, Outcome, Reason, Suggestion
 from .precedence import is_similar
 from .spreadsheet import describe_damage, describe_suspicion, report_repair
-from .suggestions import add_to_hint, select, suggest_accessions, suggest_concerned, suggest_symbols
+from .suggestions import add_to_hint, select, suggest_accessions, suggest_symbols
 
 if TYPE_CHECKING:
     from ..genes.marks import Marks
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from ..identifiers.damage import Damage
     from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
+    from .concerned import Explained
     from .find import Found
     from .options import Options
 
@@ -48,7 +52,7 @@ def explain(
     *,
     with_suggestions: bool = True,
 ) -> Answer:
-    """Return the answer to a query that matches no gene. Cost: some hundred probes at most, in one statement.
+    """Return the answer to a query that matches no gene, or is made of names of others.
 
     `damage` is what a spreadsheet may have done to it; genes that were found are other matches then. Typos are not
     looked for without `with_suggestions`, which is most of the cost: outcome and reason are the same.
@@ -80,7 +84,12 @@ def _explain(
     recognition: Recognition, found: Found, damage: Damage | None, species: int | None, *, with_suggestions: bool
 ) -> Miss:
     """Return why nothing was found, likeliest cause first."""
-    if damage is not None and not damage.lossless:
+    text = clean(recognition.text)[0]
+    foreign = find_foreign(text)
+    is_foreign = foreign is not None and not foreign.is_gene
+    derived = None if is_foreign else explain_derived(recognition.text, found.reader, species)
+    is_made_unique = derived is not None and derived.is_symbol_made_unique  # JUN-1 is rather that than a date
+    if damage is not None and not damage.lossless and not is_made_unique:
         report, suggestions = describe_damage(recognition.text, damage, found.reader, species)
         if found.matches:  # it may have been another name after all
             report = report._replace(repaired=None)
@@ -94,13 +103,14 @@ def _explain(
         if not one.is_text and found.records.find_unplaced(*one.identifier[:2]) == Level.PHENOTYPE:
             hint = "This MIM number is that of a phenotype, not of a gene. No gene is linked to it."
             return Miss(Outcome.NOT_FOUND, Reason.PHENOTYPE_NOT_GENE, hint)
-    if found.history:
+    if found.history and recognition.caution is None:
         return _explain_retirement(found.history)
-    foreign = find_foreign(recognition.text)
+    if derived is not None:
+        return _explain_derived(derived, recognition, found, species, with_suggestions=with_suggestions)
     if foreign is not None:
-        hint = f"This identifies {foreign.names}, not a human or mouse gene. {foreign.instead}"
-        suggestions = suggest_concerned(foreign, recognition.text, found.reader, species) if with_suggestions else ()
-        return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, add_to_hint(hint, suggestions), suggestions)
+        suggestions = suggest_concerned(foreign, text, found.reader, species) if with_suggestions else ()
+        hint = foreign.hint if foreign.is_artifact else add_to_hint(foreign.hint, suggestions)
+        return Miss(Outcome.NOT_FOUND, Reason.OUT_OF_SCOPE, hint, suggestions)
     return _explain_text(recognition, found.reader, species, with_suggestions=with_suggestions)
 
 
@@ -115,6 +125,22 @@ def _explain_retirement(history: tuple[RetirementRecord, ...]) -> Miss:
     verb = "is" if len(missing) == 1 else "are"
     hint = f"It was replaced by {', '.join(missing)}, which {verb} not in this release."
     return Miss(Outcome.RETIRED, Reason.NOT_IN_RELEASE, f"{hint} A newer release may have it: {UPDATE}.")
+
+
+def _explain_derived(
+    derived: Explained, recognition: Recognition, found: Found, species: int | None, *, with_suggestions: bool
+) -> Miss:
+    """Return the miss of a query that is made of names of genes; typos come after these."""
+    hint = add_to_hint(derived.hint, derived.suggestions)
+    if found.matches and derived.kind is DerivedKind.FUSION:
+        hint += " Only transgenes have it as an alias: see other_matches."
+    elif found.matches:
+        named = dict.fromkeys(f"{match.matched_as.value} ({match.gene.symbol})" for match in found.matches.values())
+        hint += f" It is also a similar spelling of {', '.join(named)}."
+    suggestions = derived.suggestions
+    if with_suggestions and derived.reason is Reason.NOT_IN_RELEASE:
+        suggestions = select([*suggestions, *suggest_symbols(recognition, found.reader, species)], species)
+    return Miss(Outcome.NOT_FOUND, derived.reason, hint, suggestions)
 
 
 def _explain_text(recognition: Recognition, reader: GeneReader, species: int | None, *, with_suggestions: bool) -> Miss:
@@ -150,7 +176,10 @@ _SEPARATORS = re.compile(r"\s*(?:[;,|]|///?)\s*")
 def _explain_list(text: str, reader: GeneReader) -> Miss | None:
     """Return the miss of a query that contains several identifiers; None if it does not."""
     parts = [part for part in _SEPARATORS.split(text) if part]
-    if len(parts) < 2 or not all(find(interpret(part).interpretations, reader).matches for part in parts[:2]):
+    if len(parts) < 2:
+        return None
+    genes = [part for part in parts if not is_artifact(part)][:2]
+    if not genes or not all(find(interpret(part).interpretations, reader).matches for part in genes):
         return None
     hint = f"It contains {len(parts)} identifiers. Query each of them by itself: {', '.join(parts[:3])} …"
     return Miss(Outcome.UNRECOGNIZED, Reason.MALFORMED, hint)

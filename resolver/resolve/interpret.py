@@ -21,11 +21,14 @@ def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column = UND
     """Return every interpretation of a query, best first; with `namespaces`, only those in them.
 
     `column` says what the query's list decides: the namespace of bare numbers (a number that cannot be of it keeps all
-    interpretations), the species that a query is read in, and whether numbers that can be days are damaged names.
+    interpretations, the number of a probe set has none), the species that a query is read in, and whether numbers that
+    can be days are damaged names.
     """
     recognition = recognize(query if query.isascii() else make_encodable(query), namespaces)
     numbers, vote, has_dates = column
     if has_dates and not namespaces and is_day(query):
+        return recognition._replace(interpretations=())
+    if numbers is not None and not namespaces and numbers.is_probe_set(query):
         return recognition._replace(interpretations=())
     if numbers is not None and not namespaces and numbers.is_number(query):
         inside = tuple(

@@ -50,6 +50,7 @@ class Answering(Protocol):
         *,
         with_suggestions: bool = True,
         records: Records | None = None,
+        are_lists: bool = False,
     ) -> Answer:
         """Return the answer to an interpreted query."""
         ...
@@ -61,10 +62,12 @@ def answer_many(
     column: Column = UNDECIDED,
     *,
     with_suggestions: bool = True,
+    are_lists: bool = False,
 ) -> Iterator[Answer]:
     """Yield an answer for each query, in order: what `answer_in_column` returns for each of them.
 
-    Cost: some ten microseconds a query; memory for some dozens of queries at a time.
+    `are_lists` says that queries may be lists of identifiers, as the cells of some tables are. Cost: some ten
+    microseconds a query; memory for some dozens of queries at a time.
     """
     remaining = iter(queries)
     while part := list(itertools.islice(remaining, _BATCH)):
@@ -74,7 +77,9 @@ def answer_many(
             if recognition is None:
                 yield answer_in_column(resolver, query, own, column, with_suggestions=with_suggestions)
             else:
-                yield resolver.answer(recognition, own, with_suggestions=with_suggestions, records=records)
+                yield resolver.answer(
+                    recognition, own, with_suggestions=with_suggestions, records=records, are_lists=are_lists
+                )
 
 
 def answer_in_column(

@@ -9,6 +9,8 @@ import orjson
 from ..genes.marks import NO_MARKS
 from ..identifiers.damage import find_damage
 from .about import describe_release
+from .compound import answer_compound
+from .concerned import is_rather_derived
 from .decide import decide
 from .explain import explain
 from .find import find
@@ -69,12 +71,14 @@ class Resolver:
         *,
         with_suggestions: bool = True,
         records: Records | None = None,
+        are_lists: bool = False,
     ) -> Answer:
         """Return the answer to an interpreted query: find, decide; explain a miss.
 
-        A query that is not in the release is interpreted once more if a spreadsheet has changed it without loss
-        (`3574.0`). One that is rather a date than the name that was found (`Mar-1`) is a miss. `records` are those of a
-        batch that the query belongs to; the answer is the same.
+        A query that is not in the release is interpreted once more if it is a pair of identifiers (`TP53|7157`), or a
+        spreadsheet has changed it without loss (`3574.0`). One that is rather a date than the name that was found
+        (`Mar-1`) is a miss. `records` are those of a batch that the query belongs to; the answer is the same. With
+        `are_lists`, two identifiers that do not agree are a list, and no pair.
         """
         text = "" if options.namespaces else recognition.text
         found = find(recognition.interpretations, self.reader, records, options.to_species, text)
@@ -83,16 +87,21 @@ class Resolver:
             if may_be_date(recognition):
                 date = find_possible_date(recognition, found, options.species)
         elif found.is_nothing:
+            pair = answer_compound(recognition, options, self.reader, self.marks, are_lists=are_lists)
+            if pair is not None:
+                return pair
             damage = find_damage(recognition.text)
             if damage is not None and damage.lossless:
                 recognition = interpret_repaired(recognition, damage, options.namespaces)
                 found = find(recognition.interpretations, self.reader, records, options.to_species)
         if date is not None and date.comes_first:
             return explain(recognition, found, date.damage, options, self.marks, with_suggestions=with_suggestions)
-        if not found.matches:
+        if not found.matches or (recognition.is_only_text and is_rather_derived(recognition.text, found)):
             return explain(recognition, found, damage, options, self.marks, with_suggestions=with_suggestions)
         note = None if date is None else (date.report, date.suggestions)
         answer = decide(recognition, found, options, self.marks, note)
+        if recognition.caution is not None:
+            answer = answer._replace(hint=f"{answer.hint or ''} {recognition.caution}".strip())
         return answer if damage is None else answer._replace(damage=report_repair(damage))
 
     def resolve_many(
@@ -101,7 +110,8 @@ class Resolver:
         """Return an iterator of answers, one for each query, in order, duplicates too: what `resolve` returns.
 
         There are two exceptions. If most numbers of the list belong to one namespace, bare numbers are read in that
-        namespace, and the answers say so. With `on_many="explode"` a query that matches several genes has an answer
+        namespace, and the answers say so; if an id of the list is a probe set that only Affymetrix writes, numbers with
+        `_at` are probe sets too. With `on_many="explode"` a query that matches several genes has an answer
         for each of them. The iterator counts outcomes and reasons as it goes. Memory grows with the queries, not with
         the answers. Raises TypeError for a single query.
         """

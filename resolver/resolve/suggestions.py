@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..genes.model import NamedGene
-    from ..identifiers.foreign import Foreign
     from ..identifiers.model import Recognition
     from ..identifiers.typos import TypoCandidate
     from ..store.gene_reader import GeneReader
@@ -52,14 +51,6 @@ def suggest_symbols(recognition: Recognition, reader: GeneReader, species: int |
         (interpretation.identifier.accession for interpretation in recognition.interpretations), recognition.text
     )
     return select([*_find_gene_of_variant(typed, reader, species), *_find_one_edit_away(typed, reader)], species)
-
-
-def suggest_concerned(foreign: Foreign, text: str, reader: GeneReader, species: int | None) -> tuple[Suggestion, ...]:
-    """Return the genes that an identifier of another kind concerns, by their symbols in it."""
-    match = re.fullmatch(foreign.genes, text.strip()) if foreign.genes else None
-    symbols = match.groups() if match else ()
-    found = [named for symbol in symbols for named in _find_approved(symbol, reader, species)]
-    return select([Suggestion(named.text, named.gene, "the gene that it concerns") for named in found], species)
 
 
 # How people write an isoform after the symbol of its gene: CD44v6, CD44v8-10, AR-V7, VEGFA isoform 2, IL7-201.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from resolver.identifiers.foreign import FOREIGN
 from resolver.identifiers.namespaces import NUMBERED
+from resolver.identifiers.wrapping import WRAPPINGS
 from resolver.resolve.options import Options, read_options
 from resolver.resolve.resolver import Resolver
 
@@ -69,8 +70,10 @@ class Texts:
                 "{}{}{}".format, st.sampled_from([" ", '"', ""]), real.map(str.lower), st.sampled_from([" ", "'"])
             ),
             number.map("{}.0".format),
+            st.builds("{}{}{}".format, real, st.sampled_from(["|", "_", "-", "."]), real | number),
             number.map(lambda digits: f"{int(digits):,}"),
             st.sampled_from([*DAMAGED, *INVENTED, *HALVES, *(kind.example for kind in FOREIGN)]),
+            st.sampled_from([wrapping.example for wrapping in WRAPPINGS]),
             st.text(ANY_CHARACTER, max_size=12),
         )
 

@@ -155,3 +155,17 @@ def test_decimals_that_a_spreadsheet_added_vote_and_are_read_like_the_others(res
     assert [gene["curie"] for gene in last["genes"]] == ["hgnc:6023"]
     assert last["damage"]["repaired"] == "3574"
     assert answers.column.why in last["interpretations"][0]["notes"]
+
+
+def test_numbers_of_probe_sets_are_those_of_affymetrix_in_a_list_of_its_own(resolver: Resolver) -> None:
+    """In a list of a custom CDF by Brainarray they are numbers of NCBI Gene."""
+    of_genes = resolver.resolve_many(["7157_at", "3574_at", "22059_at"])
+    assert [found.gene.symbol for answer in of_genes for found in answer.genes] == ["TP53", "IL7", "Trp53"]
+    assert of_genes.column is None
+    of_array = resolver.resolve_many(["1000_at", "1002_f_at", "1003_s_at", "P13232"])
+    listed = list(of_array)
+    assert of_array.column is not None
+    assert (of_array.column.prefix, of_array.column.of) == ("affy.probeset", "numbers with _at")
+    assert "2 of the 3" in of_array.column.why
+    assert [answer.reason for answer in listed] == ["out_of_scope"] * 3 + [None]
+    assert "Affymetrix" in (listed[0].hint or "")

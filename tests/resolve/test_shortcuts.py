@@ -14,7 +14,7 @@ from tests.resolve.samples import ANY_CHARACTER
 
 
 def _recognize_the_long_way(text: str) -> Recognition:
-    cleaned, notes = recognizing._clean(text)
+    cleaned, notes = recognizing.clean(text)
     interpretations, problem, hint = recognizing._read_text(cleaned)
     found = tuple(recognizing._with_notes(one, notes) for one in interpretations)
     return Recognition(text, found, problem, hint, all(one.is_text for one in found))
