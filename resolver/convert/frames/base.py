@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
 from ..engine import Engine
+from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
 from ..profile import choose_rules
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ..report.summary import Summary
 
     OnSummary = Callable[[Summary], None]
+
+
+_COMPARED = 50  # cells, with the name of their column
 
 
 class FrameRequest(NamedTuple):
@@ -84,6 +88,11 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
         return [text or "" for text in cells.read(number, rows)]
 
     rules, _ = choose_rules(cells.header, read_head, resolver, plan, wanted, split)
+    for rule in [] if wanted else rules:
+        below = [[text] for text in read_head(rule.position)[:_COMPARED]]
+        if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
+            what = f"The name of the column {rule.name!r} looks like one of its cells."
+            warnings.warn(f"{what} If it is one, read the table without a header.", stacklevel=5)
     return request.plan.with_columns(tuple(rules))
 
 
