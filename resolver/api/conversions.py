@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ..convert.formats import FORMATS
 from ..convert.options import LISTED, list_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
@@ -30,6 +32,9 @@ SMALL_ROWS = 1_000
 # gzip, zstd, zip (XLSX), Parquet, and old Excel workbooks (XLS).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0")
 _SUMMARY_LIMIT = 4_000
+_FORMAT_OF_TYPE = {one.media_type.partition(";")[0]: one.name for one in FORMATS} | {
+    "application/ndjson": "ndjson", "application/jsonl": "ndjson", "text/tsv": "tsv",
+}  # fmt: skip
 
 
 class ConversionService:
@@ -109,12 +114,30 @@ def request_body(*left_out: str) -> dict[str, Any]:
     }
 
 
+def read_accept(request: Request) -> str | None:
+    """Return the format of a table that a request accepts before any other; None where it accepts that of the table.
+
+    A request that accepts no format of tables, but JSON, say, gets the table's own.
+    """
+    wanted: list[tuple[float, str | None]] = []
+    for part in request.headers.get("accept", "").split(","):
+        media_type, *parameters = (one.strip().lower() for one in part.split(";"))
+        quality = next((one.removeprefix("q=") for one in parameters if one.startswith("q=")), "1")
+        known = _FORMAT_OF_TYPE.get(media_type)
+        if known is not None or media_type in {"*/*", "text/*"}:
+            with suppress(ValueError):
+                wanted.append((float(quality), known))
+    best = max((quality for quality, _ in wanted), default=0.0)
+    return next((known for quality, known in wanted if quality == best), None) if best > 0 else None
+
+
 # --- Option names -----------------------------------------------------------------------------------------------------
 
 
 def rename_options(text: str) -> str:
     """Return a message with the names that options have in REST instead of the CLI."""
     text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
+    text = re.sub(r"--header(?![\w-])", "header=true", text)
     return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
 
 

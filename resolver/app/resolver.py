@@ -73,8 +73,9 @@ class LocalResolver(Resolver):
     def convert_file(self, source: str | Path, target: str | Path, **options: Unpack[FileOptions]) -> Summary:
         """Convert a table file to another, in the format that its name says, and return the counts.
 
-        Options are those of `convert`. An existing file is overwritten only with `force`. `reading` specifies what is
-        otherwise detected: delimiter, sheet, encoding, and what to do with bad rows. Raises what `convert` raises,
+        Options are those of `convert`; `in_place` replaces the identifiers and adds no columns, `header_row` converts
+        the names of columns. An existing file is overwritten only with `force`. `reading` specifies what is otherwise
+        detected: delimiter, header, sheet, encoding, and what to do with bad rows. Raises what `convert` raises,
         BadOption for a target that exists or whose suffix is of no format, UnreadableTable for what is no table, and
         InputError for what cannot be written.
         """

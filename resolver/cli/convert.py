@@ -46,7 +46,7 @@ _SHOWN_MISSES = 5
 def convert(
     file: Annotated[
         str,
-        typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; can be compressed (.gz, .zst); - reads stdin."),
+        typer.Argument(help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file; - reads stdin."),
     ],
     to: Annotated[
         str | None, typer.Option("--to", help=f"{tables.HELP['to'][:-1]} (default: {DEFAULT_TARGETS}).")
@@ -65,13 +65,15 @@ def convert(
     separator: Annotated[str, typer.Option(help=tables.HELP["separator"])] = ";",
     best: Annotated[bool, typer.Option("--best", help=tables.HELP["best"])] = False,
     stale: Annotated[bool, typer.Option("--stale", help=tables.HELP["stale"])] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help=tables.HELP["in_place"])] = False,
     missing: Annotated[str | None, typer.Option(help=tables.HELP["missing"])] = None,
     split: Annotated[str | None, typer.Option(help=tables.HELP["split"])] = None,
     on_bad_row: tables.OnBadRow = "stop",
     delimiter: tables.Delimiter = None,
     sheet: tables.Sheet = None,
     encoding: tables.Encoding = None,
-    no_header: tables.NoHeader = False,
+    header: tables.Header = None,
+    header_row: Annotated[bool, typer.Option("--header-row", help=tables.HELP["header_row"])] = False,
     report: Annotated[Path | None, typer.Option(help="Write a report with charts to this HTML file.")] = None,
     receipt: Annotated[
         Path | None,
@@ -100,7 +102,7 @@ def convert(
         given = {"from": namespace, "species": species, "to_species": to_species}
         given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given, LIST_DEFAULT)
-        plan = make_plan(to, wanted, separator=separator, best=best, stale=stale, missing=missing)
+        plan = make_plan(to, wanted, separator=separator, best=best, stale=stale, missing=missing, in_place=in_place)
         if engine not in {"local", "spark"}:
             raise BadOption(
                 f"--engine: {engine!r} is neither local nor spark", hint="Use --engine local or --engine spark."
@@ -110,8 +112,8 @@ def convert(
             raise BadOption("--release-at requires --engine spark", hint="Omit it: the release is on this machine.")
         to_format = target_format(output, file) if output and output != "-" else None
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
-        layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
-        reading = replace(layout, columns=tuple(column or ()), split=split)
+        layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, header=header)
+        reading = replace(layout, columns=tuple(column or ()), split=split, header_row=header_row)
         resolver = open_resolver()
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
@@ -292,7 +294,8 @@ def _report_summary(summary: Summary, seconds: float, output: str | None, resolv
             say(f"  {line}")
     if summary.bad_rows:
         lines = ", ".join(str(line) for line, _ in summary.bad_lines[:10])
-        say(f"{summary.bad_rows:,} rows have more or fewer cells than the header, and were kept: lines {lines}")
+        what = "missing cells are filled up, surplus ones are in the last cell"
+        say(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
     if output and output != "-":
         say(f"wrote {output}")
     for counts in summary.columns:

@@ -50,7 +50,7 @@ def repair(
     sheet: tables.Sheet = None,
     encoding: tables.Encoding = None,
     on_bad_row: tables.OnBadRow = "stop",
-    no_header: tables.NoHeader = False,
+    header: tables.Header = None,
     dry_run: tables.DryRun = False,
     force: tables.Force = False,
 ) -> None:
@@ -62,7 +62,7 @@ def repair(
     with handle_errors():
         taxon = read_options({"species": species}).species
         target, report = output or name_copy(file, "repaired"), None if dry_run else report
-        reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, no_header=no_header)
+        reading = tables.read_layout(delimiter, sheet, encoding, on_bad_row, header=header)
         table = open_repaired(file, target, report, reading, dry_run=dry_run, force=force)
         resolver = open_resolver()
         choice = choose_columns(table, resolver, column or ())

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ..convert.formats.layout import read_delimiter
+from ..convert.layouts.delimiters import read_delimiter
 from ..convert.options import TABLE_OPTIONS, read_policy
 from ..convert.plan import Reading
 
 HELP = {option.name: f"{option.help[0].upper()}{option.help[1:]}." for option in TABLE_OPTIONS}
 
-File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, Parquet or NDJSON file; can be compressed (.gz, .zst).")]
+File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file.")]
 CopyTo = Annotated[
     Path | None,
     typer.Option(
@@ -25,13 +25,15 @@ Delimiter = Annotated[str | None, typer.Option(help=HELP["delimiter"])]
 Sheet = Annotated[str | None, typer.Option(help=HELP["sheet"])]
 Encoding = Annotated[str | None, typer.Option(help=HELP["encoding"])]
 OnBadRow = Annotated[str, typer.Option("--on-bad-row", help=HELP["on_bad_row"])]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line is data, not a header.")]
+Header = Annotated[
+    bool | None, typer.Option("--header/--no-header", help="Whether the first row is a header (default: detected).")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 
 def read_layout(
-    delimiter: str | None, sheet: str | None, encoding: str | None, on_bad_row: str, *, no_header: bool
+    delimiter: str | None, sheet: str | None, encoding: str | None, on_bad_row: str, *, header: bool | None
 ) -> Reading:
     """Return how to read a table, by the options of a command."""
     return Reading(
@@ -39,5 +41,5 @@ def read_layout(
         sheet=sheet,
         encoding=encoding,
         keep_bad_rows=read_policy(on_bad_row),
-        has_header=not no_header,
+        has_header=header,
     )

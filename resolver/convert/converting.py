@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .report.summary import Summary
 
 Frame = TypeVar("Frame")
+_OF_PLAN = ("separator", "best", "stale", "missing", "in_place")
 
 
 class ConversionOptions(TypedDict, total=False):
@@ -43,6 +44,7 @@ class ConversionOptions(TypedDict, total=False):
     stale: bool
     missing: str
     split: str
+    in_place: bool
 
 
 class FrameOptions(ConversionOptions, total=False):
@@ -56,6 +58,7 @@ class FileOptions(ConversionOptions, total=False):
     """The options of the conversion of a file."""
 
     column: str | list[str] | None
+    header_row: bool
     force: bool
     on_progress: Callable[[Progress], None] | None
     reading: Reading | None
@@ -66,6 +69,8 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
     rest: dict[str, Any] = dict(options)
     column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
     tools, plan, split = _read_options(resolver, rest)
+    if plan.in_place:
+        raise BadOption("in_place is for files", hint="Assign the added column to that of the identifiers.")
     names = column if isinstance(column, list) else [] if column is None else [column]
     module: Any = import_module(_find_module(frame))
     converted: Frame = module.convert_frame(frame, names, FrameRequest(plan, tools, Reading(split=split), on_summary))
@@ -77,9 +82,10 @@ def convert_file(resolver: Resolver, source: str | Path, target: str | Path, opt
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
     force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
+    header_row = rest.pop("header_row", reading.header_row)
     tools, plan, split = _read_options(resolver, rest)
     names = (column,) if isinstance(column, str) else tuple(column or ())
-    reading = replace(reading, columns=names, split=split)
+    reading = replace(reading, columns=names, split=split, header_row=header_row)
     source, target = Path(source), Path(target)
     to_format = target_format(target.name, source.name)
     check_target(target, source, force=force, how="force=True")
@@ -94,7 +100,7 @@ def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, P
     if not_of_tables := sorted({"fields", "explain", "receipt"} & set(options)):
         raise BadOption(f"a table has no {not_of_tables[0]}", hint="Select columns with to=.")
     to, split = options.pop("to", None), options.pop("split", None)
-    shown = {name: options.pop(name) for name in ("separator", "best", "stale", "missing") if name in options}
+    shown = {name: options.pop(name) for name in _OF_PLAN if name in options}
     targets = to if to is None or isinstance(to, str) else ",".join(to)
     plan = make_plan(targets, read_options(options, LIST_DEFAULT), **shown)
     marks = describe_marks(resolver.marks, plan.separator) if plan.stale else None

@@ -19,9 +19,10 @@ from ..identifiers.names import make_encodable
 from .cell_rows import WorkerTask
 from .cells import CellConverter
 from .choice import choose_rules, describe_choice
+from .first_row import settle_header
 from .formats.base import SMALL_ROWS, Added, SinkShape
-from .formats.csv import TextSource
 from .head import read_texts, take_cells
+from .in_place import Replaced, Replacing
 from .profile import Prepared
 from .report.summary import ColumnCounts, Summary
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     FindPlace = Callable[[int], str]
     Read = tuple[Batch, list[Texts]]
-    Write = Callable[[Batch, Added], None]
+    Write = Callable[[Batch, Added | Replaced], None]
 
 _WAITING = 2  # batches that wait to be converted, and to be written
 
@@ -196,17 +197,18 @@ class Conversion:
         self.written = written
         self._sink = sink
         self._tools = tools
-        self._has_header = reading.has_header
+        if sink.replaces and not plan.in_place:
+            plan = plan.replacing()
+        settle_header(source, tools.resolver, plan.options, reading.columns)
+        wanted = reading.columns or source.columns
         rules, profiles = choose_rules(
-            source.header, take_cells(source.head), tools.resolver, plan, reading.columns, reading.split
+            source.header, take_cells(source.head), tools.resolver, plan, wanted, reading.split
         )
         plan = plan.with_columns(tuple(rules))
         source.notes += describe_choice(rules, profiles)
         self.prepared = Prepared(
             plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
         )
-        if isinstance(source, TextSource) and reading.has_header:
-            source.notes += _suspect_header(source.header_row, plan, tools.resolver)
         sink.check_size(len(source.header) + len(self.prepared.added), source.rows)
 
     def preview(self, rows: int = 5) -> list[list[str]]:
@@ -219,41 +221,43 @@ class Conversion:
         `on_progress` is called after each batch; an exception that it raises ends the conversion.
         """
         source, plan = self._source, self.prepared.plan
-        shape = SinkShape(source.name, source.header, self.prepared.added, self._has_header)
+        shape = SinkShape(source.name, source.header, self.prepared.added, source.has_header)
         bad = Summary([], notes=self.prepared.notes)
 
-        def write(batch: Batch, added: Added) -> None:
-            sink.write(batch, added)  # which may find more that is wrong
-            bad.bad_rows += len(batch.bad)
+        replacing = Replacing(plan, self._tools.make_cells(plan)) if plan.in_place else None
+
+        def write(batch: Batch, new: Added | Replaced) -> None:
+            if isinstance(new, Added):
+                sink.write(batch, new)  # which may find more that is wrong
+            else:
+                sink.write_replaced(batch, new.texts)
+            bad.bad_rows += len(batch.bad) + batch.unlisted
             bad.bad_lines += batch.bad[: 100 - len(bad.bad_lines)]
 
         read = ((batch, [read_texts(rule, batch.list_texts) for rule in plan.columns]) for batch in source.batches())
         with self._sink(out, shape, source) as sink:
-            tails = sink.takes_tails
+            tails = None if plan.in_place else sink.takes_tails
             with Engine(source.name, plan, self._tools, is_small=source.is_small, tails=tails) as engine:
                 with _in_threads(read, write, is_small=source.is_small) as (batches, write_on):
                     for batch, texts in batches:
-                        write_on(batch, engine.add(texts, batch.describe_place))
+                        added = engine.add(texts, batch.describe_place)
+                        write_on(batch, added if replacing is None else replacing.find(texts, added))
                         if on_progress is not None:
                             on_progress(Progress(engine.rows, source.bytes_read))
                 summary = engine.summarize()
+        if replacing is not None:
+            bad.notes.append(replacing.describe())
         summary.notes, summary.bad_rows, summary.bad_lines = bad.notes, bad.bad_rows, bad.bad_lines
         return summary
-
-
-def _suspect_header(header: Sequence[str], plan: Plan, resolver: Resolver) -> list[str]:
-    """Return a note where an identifier column is called like an identifier: its first line may be data."""
-    names = [header[rule.position] for rule in plan.columns if rule.position < len(header)]
-    for name in names:
-        if any(map(str.isdigit, name)) and resolver.resolve(name).genes:
-            return [f"the first line looks like data ({name} names a gene): if it is, --no-header"]
-    return []
 
 
 def preview(prepared: Prepared, tools: Tools, rows: int) -> list[list[str]]:
     """Return the first rows of a table with their new cells."""
     plan = prepared.plan
     converters = tools.make_cells(plan)
+    if plan.in_place:
+        replacing = Replacing(plan, converters)
+        return [replacing.preview(row) for row in prepared.head[:rows]]
     shown = []
     for row in prepared.head[:rows]:
         cells = list(row)
@@ -273,8 +277,8 @@ def _in_threads(read: Iterable[Read], write: Write, *, is_small: bool) -> Iterat
     with _Reader(read) as batches, ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
         waiting: deque[Future[None]] = deque()
 
-        def write_on(batch: Batch, added: Added) -> None:
-            waiting.append(pool.submit(write, batch, added))
+        def write_on(batch: Batch, new: Added | Replaced) -> None:
+            waiting.append(pool.submit(write, batch, new))
             if len(waiting) > _WAITING:
                 waiting.popleft().result()
 

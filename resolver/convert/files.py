@@ -35,10 +35,12 @@ def format_of(name: str) -> str | None:
 def target_format(target: str, source: str) -> str | None:
     """Return the format in which a table is written to a file of this name; None for that of the table itself.
 
-    A name without a suffix, and one with the suffix of `source` (`.maf`, say), keep the table's own format. Raises
-    BadOption for any other suffix that no format has, naming the nearest one.
+    A name without a suffix, and one with the suffix of `source` (`.gmt`, `.maf`, `.txt` with any delimiter), keep the
+    table's own format. Raises BadOption for any other suffix that no format has, naming the nearest one.
     """
     found, suffix = format_of(target), _suffix_of(target)
+    if suffix == ".txt" == _suffix_of(source):
+        return None
     if found is not None or not suffix or (suffix == _suffix_of(source) and suffix not in _NEAREST):
         return found
     near = _NEAREST.get(suffix) or next(iter(difflib.get_close_matches(suffix, BY_SUFFIX, 1)), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ..errors import BadOption, InputError
 from ..resolve.options import LIST_DEFAULT, OPTIONS, read_options
 from .formats import BY_NAME
-from .formats.layout import read_delimiter
+from .layouts.delimiters import read_delimiter
 from .plan import DEFAULT_SEPARATOR, Reading, make_plan
 from .targets import DEFAULT_TARGETS, list_target_names
 
@@ -24,10 +24,10 @@ Value = TypeVar("Value")
 # Options of a single query that a conversion has too.
 _OF_CELLS = ("from", "species", "to_species", "consensus", "on_many", "policy")
 # Options of the plan, and of how the table is read: the names of their fields.
-_OF_PLAN = ("to", "separator", "best", "stale", "missing")
+_OF_PLAN = ("to", "separator", "best", "stale", "missing", "in_place")
 _OF_READING = {
     "column": "columns", "delimiter": "delimiter", "header": "has_header", "on_bad_row": "keep_bad_rows",
-    "split": "split", "sheet": "sheet", "encoding": "encoding",
+    "split": "split", "sheet": "sheet", "encoding": "encoding", "header_row": "header_row",
 }  # fmt: skip
 # Options that may be repeated, and what joins their values; commas in the name of a column mean columns in turn.
 LISTED = {"to": ",", "column": "\n", "missing": ","}
@@ -96,15 +96,19 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("best", _boolean, _flag(default=False), "return only the best identifier of each gene"),
     TableOption("stale", _boolean, _flag(default=False),
                 "add the columns stale and use_now: the verdict of the nightly run, and the replacement"),
+    TableOption("in_place", _boolean, _flag(default=False),
+                "replace the identifiers by those of one namespace (default: symbol), and add no columns"),
     TableOption("missing", str, _LIST,
                 "values that mean an empty cell, separated by commas (default: NA, NaN, N/A, None, NULL, -, --, ---, "
                 "., ?)"),
     TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _TEXT,
                 "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),
-    TableOption("header", _boolean, _flag(default=True), "whether the first line is a header"),
+    TableOption("header", _boolean, {"type": "boolean"}, "whether the first row is a header (default: detected)"),
+    TableOption("header_row", _boolean, _flag(default=False),
+                "convert the names of the columns, which are the identifiers, in place"),
     TableOption("on_bad_row", read_policy, {"type": "string", "enum": ["stop", "keep"], "default": "stop"},
-                "rows with more or fewer cells than the header: stop, or keep them and report their lines"),
+                "rows with more content than the header: stop, or keep it in their last cell and report their lines"),
     TableOption("sheet", str, _TEXT, "sheet of a workbook (default: the first)"),
     TableOption("encoding", str, _TEXT, "text encoding, such as cp1252 (default: detected)"),
     TableOption("format", _format, {"type": "string", "enum": list(BY_NAME)},

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..errors import BadOption
 from ..resolve.column import Column
-from ..resolve.options import DEFAULT
+from ..resolve.options import DEFAULT, OnMany
 from .targets import DEFAULT_TARGETS, Target, read_targets
 
 if TYPE_CHECKING:
@@ -34,15 +35,19 @@ UNIT_SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a table, as far as the user specifies it: what is None or empty is detected."""
+    """How to read a table, as far as the user specifies it: what is None or empty is detected.
+
+    With `header_row` the names of its columns are the identifiers.
+    """
 
     columns: tuple[str, ...] = ()
     delimiter: str | None = None
-    has_header: bool = True
+    has_header: bool | None = None
     keep_bad_rows: bool = False
     split: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    header_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Plan:
 
     `options` are those of a single query (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
     have no part in it. `best` keeps the first identifier of each gene and column. `separator` joins several values of
-    one cell; `stale` adds what the nightly job marked; `missing` are values that count as an empty cell.
+    one cell; `stale` adds what the nightly job marked; `missing` are values that count as an empty cell. `in_place`
+    replaces the identifiers by those of the one target, and adds no columns.
     """
 
     columns: tuple[CellRule, ...] = ()
@@ -111,6 +117,7 @@ class Plan:
     best: bool = False
     stale: bool = False
     missing: frozenset[str] = MISSING
+    in_place: bool = False
 
     def is_missing(self, text: str) -> bool:
         """Return whether a cell counts as empty; of several cells that are read together, whether all do."""
@@ -130,12 +137,35 @@ class Plan:
 
         With several identifier columns each name begins with the column's; a name that is taken gets a number.
         """
+        if self.in_place:
+            return ()
         leads = [f"{rule.title}." if len(self.columns) > 1 else "" for rule in self.columns]
         return tuple(name_uniquely([f"{lead}{name}" for lead in leads for name in self.added], header))
 
     def with_columns(self, columns: tuple[CellRule, ...]) -> Plan:
         """Return the plan for these columns."""
         return replace(self, columns=columns)
+
+    def replacing(self) -> Plan:
+        """Return the plan that replaces identifiers: each by the best one of its gene, none where it matches several.
+
+        Of the default targets it takes the first. Raises BadOption for several others, and for options that add rows or
+        columns.
+        """
+        targets = self.targets
+        if targets == read_targets(DEFAULT_TARGETS):
+            targets = targets[:1]
+        if len(targets) > 1:
+            raise BadOption(
+                "identifiers in place can be replaced by those of one namespace only", hint="Name one with --to."
+            )
+        if self.stale or self.options.on_many is OnMany.EXPLODE:
+            what = "--stale" if self.stale else "--on-many explode"
+            raise BadOption(f"{what} does not fit --in-place", hint="Omit one of them.")
+        options = self.options
+        if options.on_many is OnMany.LIST:
+            options = replace(options, on_many=OnMany.NA)
+        return replace(self, targets=targets, options=options, best=True, in_place=True)
 
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain objects, for receipts and reports."""
@@ -145,6 +175,7 @@ class Plan:
             "best": self.best,
             "stale": self.stale,
             "missing": sorted(self.missing),
+            "in_place": self.in_place,
             "columns": [rule.describe() for rule in self.columns],
         }
 
@@ -169,12 +200,14 @@ def make_plan(
     best: bool = False,
     stale: bool = False,
     missing: str | None = None,
+    in_place: bool = False,
 ) -> Plan:
     """Return a plan for columns that are still to be chosen; raises InputError for options that do not exist or fit."""
     targets = read_targets(DEFAULT_TARGETS if to is None else to)
     words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else MISSING
     alone = replace(options, to=None, fields=None, explain=False, receipt=False)
-    return Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
+    plan = Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
+    return plan.replacing() if in_place else plan
 
 
 def describe_marks(marks: Marks, separator: str = DEFAULT_SEPARATOR) -> dict[str, tuple[str, str]]:

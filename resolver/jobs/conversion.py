@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
+from ..convert.formats import BY_NAME
 from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
 from ..convert.report.advice import advise
@@ -29,13 +30,7 @@ if TYPE_CHECKING:
 
 KIND = "convert"
 REPORT = "report.html"
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "ndjson": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+_TEXT = "text/plain; charset=utf-8"
 
 
 class Bounds(NamedTuple):
@@ -98,7 +93,7 @@ def describe_prepared(conversion: Conversion, options: ConversionRequest, name: 
     taken = {one.position for rule in prepared.plan.columns for one in rule.all}
     described: dict[str, Any] = {
         "release": {"id": tools.resolver.release.id, "title": tools.resolver.release.title},
-        "media_type": MEDIA_TYPES.get(written, "text/plain; charset=utf-8"),
+        "media_type": BY_NAME[written].media_type if written in BY_NAME else _TEXT,
         "file_name": converted_name(name, written),
         "plan": prepared.plan.describe(),
         "header": list(prepared.header),

@@ -58,6 +58,8 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
 
     Raises MissingColumn for a column that is not there, BadOption where no column contains gene identifiers.
     """
+    wanted = wanted or table.columns
+    table.settle_header(resolver, wanted)
     rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan.make_plan(), wanted)
     chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if _is_of_genes(one)}
     taken, left = [], []

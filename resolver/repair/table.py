@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..convert.conversion import choose_sink, open_source
 from ..convert.files import check_target, create_table_file, format_of, open_table_file, target_format
+from ..convert.first_row import settle_header
 from ..convert.formats.base import SinkShape
 from ..errors import BadOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..convert.formats import Format
     from ..convert.formats.base import Batch, Source
     from ..convert.plan import Reading
+    from ..resolve.resolver import Resolver
 
     # Receives how many rows were read so far.
     OnRows = Callable[[int], None]
@@ -25,14 +28,27 @@ if TYPE_CHECKING:
 
 
 class RepairedTable:
-    """A table in a file: `header` names its columns, `head` has its first rows, `notes` are for the user."""
+    """A table in a file: `header` names its columns, `head` has its first rows, `notes` are for the user.
+
+    `columns` names those that contain identifiers, where the format says so.
+    """
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.path = path
         self._reading = reading
         with self._open() as (source, _):
-            self.header, self.head, self.name = source.header, source.head, source.name
-            self.notes = list(source.notes)
+            self._read_head(source)
+
+    def settle_header(self, resolver: Resolver, wanted: Sequence[str] = ()) -> None:
+        """Decide whether the first row is data, where nobody specified that."""
+        with self._open() as (source, _):
+            settle_header(source, resolver, wanted=wanted)
+            self._reading = replace(self._reading, has_header=source.has_header)
+            self._read_head(source)
+
+    def _read_head(self, source: Source) -> None:
+        self.header, self.head, self.name, self.columns = source.header, source.head, source.name, source.columns
+        self.notes = list(source.notes)
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Source, Format]]:
@@ -54,7 +70,7 @@ class RepairedTable:
         to_format = None if same else target_format(target.name, self.path.name)
         with self._open() as (source, own):
             sink, _ = choose_sink(source, own, to_format)
-            shape = SinkShape(source.name, source.header, (), self._reading.has_header)
+            shape = SinkShape(source.name, source.header, (), source.has_header)
             sink.check_size(len(source.header), source.rows)
             known = len(source.notes)
             with create_table_file(target, self.path) as out, sink(out, shape, source) as copy:

@@ -159,6 +159,45 @@ def test_every_format_is_written_and_read_again(client: httpx.Client, written: s
     assert same.headers["content-type"] == _MEDIA[written]
 
 
+@pytest.mark.parametrize(
+    ("accept", "stated", "media_type"),
+    [
+        ("text/tab-separated-values", {}, _MEDIA["tsv"]),
+        ("application/x-ndjson;q=0.9, text/csv;q=0.3", {}, _MEDIA["ndjson"]),
+        ("text/html, */*;q=0.8", {}, "text/csv; charset=utf-8"),
+        ("application/json", {}, "text/csv; charset=utf-8"),
+        ("text/tab-separated-values;q=none", {}, "text/csv; charset=utf-8"),
+        ("text/tab-separated-values", {"format": "ndjson"}, _MEDIA["ndjson"]),
+    ],
+)
+def test_the_accept_header_decides_the_format_where_no_option_does(
+    client: httpx.Client, accept: str, stated: dict[str, str], media_type: str
+) -> None:
+    answer = client.post("/convert", params=stated, content=SMALL, headers={"accept": accept})
+    assert answer.headers["content-type"] == media_type
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "stated", "written"),
+    [
+        ("a.gmt", "S\tna\tENSG00000104432\tPKB\n", {}, "S\tna\tIL7\tPKB\n"),
+        ("a.rnk", "ENSG00000104432\t2\n", {"in_place": "true"}, "IL7\t2\n"),
+        ("a.csv", "m,ENSG00000104432\nA,1\n", {"header_row": "true"}, "m,IL7\nA,1\n"),
+        ("a.csv", "IL7\nTP53\n", {"in_place": "true", "to": "hgnc"}, "HGNC:6023\nHGNC:11998\n"),
+    ],
+)
+def test_layouts_are_kept(client: httpx.Client, name: str, sent: str, stated: dict[str, str], written: str) -> None:
+    answer = client.post("/convert", params=stated | {"species": "human"}, files={"file": (name, sent.encode())})
+    assert answer.text == written
+    stem, _, suffix = name.partition(".")
+    assert f"{stem}.converted.{suffix}" in answer.headers["content-disposition"]
+
+
+def test_notes_name_the_options_of_rest(client: httpx.Client) -> None:
+    notes = client.post("/convert?dry_run=true", content=b"TP53\nIL7\n").json()["notes"]
+    assert any(note.endswith("if it is a header: header=true") for note in notes)
+
+
 def test_few_matches_are_reported_in_a_warning_header(client: httpx.Client) -> None:
     answer = client.post("/convert?column=gene", content=HEADER + b"nosuch,1\nneither,2\nIL7,3\n")
     assert "gene: 33% of the filled cells" in answer.headers["x-resolver-warning"]
@@ -183,7 +222,7 @@ _BAD = {
     "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "column 'gnee' not found"),
     "column twice": (b"gene,gene\nIL7,TP53\n", {"column": "gene"}, 422, "missing_column", "2 columns"),
     "unbalanced quotes": (HEADER + b'IL7,"1\nTP53,2\n', {}, 422, "unreadable_table", "line 2"),
-    "another width": (SMALL + b"IL7\n", {}, 422, "unreadable_table", "line 6"),
+    "another width": (SMALL + b"IL7,1,2\n", {}, 422, "unreadable_table", "line 6"),
     "several genes": (HEADER + b"IL7,1\nMUM1,2\n", {"on_many": "error", "species": "human"}, 409, "several_genes",
                       "line 3"),
     "no such option": (SMALL, {"colunm": "gene"}, 422, "bad_option", "no option 'colunm'"),

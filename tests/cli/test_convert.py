@@ -53,9 +53,9 @@ def test_a_table_that_is_its_own_output_is_refused_before_it_is_read(data_dir: P
     assert "is the table itself" in done.stderr
 
 
-def test_empty_lines_that_are_left_out_are_reported(data_dir: Path, tmp_path: Path) -> None:
+def test_lines_that_another_format_has_no_place_for_are_reported(data_dir: Path, tmp_path: Path) -> None:
     table = tmp_path / "genes.csv"
     table.write_text("gene,x\nTP53,1\n\n\nIL7,2\n", encoding="utf-8")
-    command = ["convert", str(table), "--to", "symbol", "-o", str(tmp_path / "out.csv")]
+    command = ["convert", str(table), "--to", "symbol", "-o", str(tmp_path / "out.ndjson")]
     done = CliRunner().invoke(make_app(), command, env={"RESOLVER_DATA_DIR": str(data_dir)})
-    assert "note: empty lines that were left out: 2\n" in done.stderr
+    assert "note: comments and empty lines are left out: 2\n" in done.stderr

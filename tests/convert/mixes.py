@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from resolver.convert.cells import CellConverter, Converted
 from resolver.convert.column_reader import ColumnReader
 from resolver.convert.engine import Conversion, Tools
-from resolver.convert.formats.csv import TextSink, TextSource
+from resolver.convert.formats.csv import TextSink
 from resolver.convert.formats.text_stream import TextStream
+from resolver.convert.formats.text_table import TextSource
 from resolver.convert.notes import note_species
 from resolver.convert.plan import CellRule, Plan, Reading, make_plan
 from resolver.convert.report.summary import Summary

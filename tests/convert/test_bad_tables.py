@@ -201,14 +201,14 @@ def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: 
             convert(header, Reading(), resolver)
 
 
-def test_a_table_without_header_is_reported_and_is_converted_whole_when_said_so(resolver: Resolver) -> None:
-    data = b"ENSG00000104432,1\nENSG00000141510,2\n"
-    ready = open_conversion(io.BytesIO(data), "t.csv", make_plan("symbol"), Tools(resolver), Reading())
-    assert any("--no-header" in note for note in ready.prepared.notes)
+@pytest.mark.parametrize("has_header", [None, False])
+def test_a_table_without_header_is_converted_whole(resolver: Resolver, has_header: bool | None) -> None:
     out = io.BytesIO()
-    summary = convert(data, Reading(has_header=False), resolver, out)
+    data = b"ENSG00000104432,1\nENSG00000141510,2\n"
+    summary = convert(data, Reading(has_header=has_header), resolver, out)
     assert summary.rows == 2
     assert out.getvalue().splitlines()[0].startswith(b"ENSG00000104432,1,IL7,resolved")
+    assert any("--header" in note for note in summary.notes) is (has_header is None)
 
 
 @pytest.mark.long

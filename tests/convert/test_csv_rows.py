@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.convert.formats.csv_rows import LONGEST, read_rows
+from resolver.convert.csv_rows import LONGEST, read_rows
 from resolver.resolve.resolver import Resolver
 from tests.convert.conversions import convert
 

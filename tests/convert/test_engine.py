@@ -84,7 +84,7 @@ def test_a_hundred_thousand_crafted_cells_take_linear_time() -> None:
 def test_no_text_of_a_table_is_taken_for_a_mark_of_ours(resolver: Resolver, how: dict[str, Any]) -> None:
     data = b"gene\nTP53\n\x1eend\x1e\nBRCA1\nEGFR\n"
     out, summary, _ = convert(data, make_plan("symbol"), Tools(resolver), Reading(columns=("gene",)), **how)
-    assert [row[0] for row in read(out, "\t")] == ["gene", "TP53", "\x1eend\x1e", "BRCA1", "EGFR"]
+    assert [row[0] for row in read(out)] == ["gene", "TP53", "\x1eend\x1e", "BRCA1", "EGFR"]
     assert summary.rows == 4
 
 

@@ -53,6 +53,29 @@ def test_pandas_keeps_index_and_types(resolver: LocalResolver, many: int) -> Non
     assert numbers["entrez"].dtype == float
 
 
+def test_a_column_whose_name_is_an_identifier_is_warned_of(resolver: LocalResolver) -> None:
+    frame = pd.DataFrame({"TP53": ["IL7", "MYC", "KRAS"]})
+    with pytest.warns(UserWarning, match="'TP53' looks like one of its cells"):
+        assert len(resolver.convert(frame, to="symbol")) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        resolver.convert(pd.DataFrame({0: ["IL7", "MYC"]}), to="symbol")
+
+
+def test_frames_are_not_converted_in_place(resolver: LocalResolver) -> None:
+    with pytest.raises(BadOption, match="in_place is for files"):
+        resolver.convert(pd.DataFrame({"gene": ["IL7"]}), in_place=True)
+
+
+def test_a_file_is_converted_in_place_or_in_its_header(resolver: LocalResolver, tmp_path: Path) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text("gene,ENSG00000141510\nENSG00000104432,1\n")
+    resolver.convert_file(source, tmp_path / "b.csv", species="human", in_place=True)
+    assert (tmp_path / "b.csv").read_text() == "gene,ENSG00000141510\nIL7,1\n"
+    resolver.convert_file(source, tmp_path / "c.csv", species="human", header_row=True)
+    assert (tmp_path / "c.csv").read_text() == "gene,TP53\nENSG00000104432,1\n"
+
+
 @pytest.mark.parametrize("many", [1, 500])
 def test_what_a_night_has_marked_is_added_where_it_is_asked_for(data_dir: Path, many: int) -> None:
     marks = Marks([Mark("uniprot:P13232", Verdict.REPLACED, ("uniprot:P1", "uniprot:P2"), "2026-11-25", "uniprot")])

@@ -35,7 +35,7 @@ def test_objects_keep_their_very_text(resolver: LocalResolver, many: int) -> Non
     assert (first["symbol"], first["outcome"], first["reason"]) == ("TP53", "resolved", None)
     assert after[1].endswith("}  \r")
     assert (summary.rows, summary.bad_rows) == (4 * many, 0)
-    assert f"empty lines that were left out: {many}" in summary.notes
+    assert f"comments and empty lines are left out: {many}" in summary.notes
 
 
 def test_an_object_without_members_gets_the_first(resolver: LocalResolver) -> None:

@@ -126,8 +126,18 @@ def test_files_whose_headers_differ_are_not_mixed_up(spark: Any, resolver: Local
         _convert(spark, resolver, paths, tmp_path / "out")
 
 
+def test_a_table_without_header_keeps_its_first_row(spark: Any, resolver: LocalResolver, tmp_path: Path) -> None:
+    path = _write(tmp_path, "TP53\t1.5\nIL7\t2\n", "genes.tsv")
+    plan = make_plan("symbol", read_options({"species": "human"}))
+    summary = _convert(spark, resolver, [path], tmp_path / "out", plan=plan, reading=Reading())
+    assert summary.rows == 2
+    assert any("--header" in note for note in summary.notes)
+    lines = [line for part in _parts(tmp_path / "out") for line in part.read_text().splitlines()]
+    assert [line.split("\t")[:3] for line in lines] == [["TP53", "1.5", "TP53"], ["IL7", "2", "IL7"]]
+
+
 def test_what_spark_cannot_read_as_a_table_is_refused(spark: Any, resolver: LocalResolver, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableTable, match="lines before the header"):
+    with pytest.raises(UnreadableTable, match="lines above the header"):
         _convert(spark, resolver, [_write(tmp_path, "# made by us\ngene_id,x\nP13232,1\n")], tmp_path / "out")
     with pytest.raises(UnreadableTable, match="no table"):
         _convert(spark, resolver, [_write(tmp_path, "", "empty.csv")], tmp_path / "out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from resolver.convert.formats.layout import read_delimiter
+from resolver.convert.layouts.delimiters import read_delimiter
 from resolver.convert.plan import Reading
 from resolver.repair.columns import choose_columns
 from resolver.repair.spreadsheet import DamagedCell, SpreadsheetRepair

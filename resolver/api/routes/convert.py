@@ -21,6 +21,7 @@ from ..conversions import (
     convert_small,
     is_small,
     make_payload,
+    read_accept,
     request_body,
     result_headers,
     reword,
@@ -95,6 +96,8 @@ async def convert(request: Request) -> Response:
     release = _nothing if _claims_to_be_short(request) else conversions.concurrency.acquire()
     try:
         sent = await _take(request, query, conversions.jobs.limits.max_bytes)
+        if (accepted := read_accept(request)) is not None:
+            sent.specified.setdefault("format", accepted)
         options = read_table_options(sent.specified)
         payload = make_payload(conversions, sent.specified, sent.name)
         if sent.source is None and options.to_format not in _BY_ENGINES:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 from ...errors import UnreadableTable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     import polars as pl
+
+    from ..plan import Reading
 
     # A column of cells: a list where no table engine is loaded, else a series of texts.
     Texts = Sequence[str] | pl.Series
@@ -36,11 +39,12 @@ _HEAD_CELLS = 1 << 20
 class Batch(ABC):
     """Some rows of a table: a subclass has their cells, and `lines` are the numbers of the rows in the file.
 
-    `bad` lists rows of another width that were kept: line, and what is wrong. `dates` are the places, by row of the
-    batch and column, whose cells have the type date in a workbook.
+    `bad` lists rows of another width that were kept: line, and what is wrong; `unlisted` counts further ones. `dates`
+    are the places, by row of the batch and column, whose cells have the type date in a workbook.
     """
 
     word = "line"  # in messages
+    unlisted = 0
     dates: Collection[tuple[int, int]] = ()
 
     def __init__(self, lines: Sequence[int]) -> None:
@@ -122,18 +126,39 @@ class Source(ABC):
     `header` names its columns, `head` has the cells of its first rows as texts. `is_small`: the table is known to have
     at most `SMALL_ROWS` rows; `rows` is the number of its rows, None where that is known only at its end. `notes` are
     for the user, and may grow while the table is read. `error` makes an UnreadableTable for this table.
+
+    `has_header`: the names of the columns are in its first row. `first_row` has the cells of that row where it may be
+    data after all, which `take_first_as_data` decides; else it is None. `columns` names those that contain identifiers,
+    where the format says so. `left_out` counts lines that are no rows, so far. `sheets` are all tables of a workbook.
     """
 
     header: tuple[str, ...]
     head: list[list[str]]
     is_small: bool
     rows: int | None = None
+    has_header = True
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     def __init__(self, name: str, *, keeps_bad: bool = False) -> None:
         self.name = name
         self.notes: list[str] = []
         self.error = partial(UnreadableTable, path=name)
+        self.left_out = 0
         self._keeps_bad = keeps_bad
+
+    @property
+    def first_row(self) -> list[str] | None:
+        """The cells of the first row where it may be data; None where it is sure what it is."""
+        return None
+
+    def take_first_as_data(self) -> None:
+        """Read the first row as data, not as the names of the columns."""
+        raise NotImplementedError
+
+    def open_sheet(self, reading: Reading) -> Source:
+        """Return another table of the same workbook."""
+        raise NotImplementedError
 
     def keep_bad(self, bad: list[tuple[int, str]], line: int, what: str, hint: str) -> None:
         """Add a bad row to those of a batch; raises UnreadableTable where such rows are not kept."""
@@ -182,12 +207,16 @@ class Added(NamedTuple):
 
 
 class SinkShape(NamedTuple):
-    """What a table is written with: its name for messages, its own columns, those added, whether names are written."""
+    """What a table is written with: its name for messages, its own columns, those added, whether names are written.
+
+    `renamed` has the own columns that have another name than in the table that is read, by position.
+    """
 
     name: str
     header: tuple[str, ...]
     added: tuple[str, ...]
     has_header: bool = True
+    renamed: Mapping[int, str] = MappingProxyType({})
 
     def list_names(self) -> list[str]:
         """Return a name for each column, each once: a name that is taken gets a number."""
@@ -202,7 +231,9 @@ class Sink(ABC):
     batches come with `Added.tails`, joined by it.
     """
 
+    replaces: ClassVar[bool] = False  # has no place for further columns: identifiers are replaced
     copies_in_place: ClassVar[bool] = False  # a table of its own format is copied: a row cannot become several
+    keeps_lines = False  # comments, empty lines and lines above the table are written too
 
     @classmethod
     def choose(cls, source: Source) -> type[Sink]:
@@ -225,10 +256,12 @@ class Sink(ABC):
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None:
-            self.end()
-        else:
+        if error is not None:
             self.abandon()
+            return
+        self.end()
+        if self.source is not None and self.source.left_out and not self.keeps_lines:
+            self.source.notes.append(f"comments and empty lines are left out: {self.source.left_out:,}")
 
     def begin(self) -> None:  # noqa: B027  (a format may have nothing to do)
         """Write what comes before the rows."""
@@ -262,7 +295,7 @@ class Sink(ABC):
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
         """Write the rows of a batch with other texts in some cells: by column, then by row of the batch.
 
-        Of a frame such a column becomes text.
+        Of a frame each of these columns becomes text, whether some of its cells change here or not.
         """
         if not isinstance(batch, FrameBatch):
             self.write_rows(replace_cells(batch.list_rows(), replaced))
@@ -271,10 +304,10 @@ class Sink(ABC):
 
         columns = batch.frame.get_columns()
         for position, texts in replaced.items():
-            if texts:
-                cells = pl.Series(columns[position].name, batch.list_texts(position), dtype=pl.String)
-                columns[position] = cells.scatter(list(texts), list(texts.values()))
-        self.write_frame(pl.DataFrame(columns))
+            cells = pl.Series(columns[position].name, batch.list_texts(position), dtype=pl.String)
+            columns[position] = cells.scatter(list(texts), list(texts.values())) if texts else cells
+        names = self.shape.list_names()
+        self.write_frame(pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)]))
 
 
 def replace_cells(rows: list[list[str]], replaced: Mapping[int, Mapping[int, str]]) -> list[list[str]]:
@@ -303,11 +336,16 @@ def name_columns(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1))
 
 
+def describe_width(cells: int, width: int) -> str:
+    """Return what is wrong with a row of so many cells."""
+    return f"{cells} cells, where the table has {width} columns"
+
+
 def fit_row(cells: list[str], width: int, joiner: str) -> tuple[list[str], str]:
     """Return a row with as many cells as there are columns, and what is wrong with it: the last cell takes the rest."""
     if len(cells) == width:
         return cells, ""
-    what = f"{len(cells)} cells, where the table has {width} columns"
+    what = describe_width(len(cells), width)
     if len(cells) < width:
         return cells + [""] * (width - len(cells)), what
     return [*cells[: width - 1], joiner.join(cells[width - 1 :])], what

@@ -109,8 +109,7 @@ class NdjsonSource(TextTable):
             read = self._read(lines, block.line)
             while taken := list(islice(read, BATCH_ROWS)):
                 yield ObjectBatch(self, taken)
-            self.empty += sum(not line.strip(_SPACE) for line in lines)
-        self.note_empty()
+            self.left_out += sum(not line.strip(_SPACE) for line in lines)
 
     def _read(self, lines: Iterable[str], first: int) -> Iterator[Line]:
         """Yield each line that is not empty, with its number and its object; None for a bad line that is kept."""

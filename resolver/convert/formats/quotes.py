@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Quotes:
-    """Joins cells with one delimiter, and quotes those that need it."""
+    """Joins cells with one delimiter, and quotes those that need it: between blanks those without content too."""
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
@@ -25,6 +25,8 @@ class Quotes:
 
     def join(self, cells: Sequence[str]) -> str:
         """Return cells as they are written in a row."""
+        if self.delimiter == " ":
+            return " ".join([self._write_row((cell,))[:-2] for cell in cells])  # quotes a cell alone that is empty
         row: str = self._write_row(cells)
         return row[:-2]
 
@@ -36,6 +38,8 @@ class Quotes:
         for column in columns:
             cell = pl.lit(column)
             needs_quotes = cell.str.contains_any([self.delimiter, '"', "\r", "\n"])
+            if self.delimiter == " ":
+                needs_quotes |= cell == ""
             if pl.select(needs_quotes.any()).item():
                 inside = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')
                 cell = pl.when(needs_quotes).then(inside).otherwise(cell)

@@ -9,6 +9,7 @@ import codecs
 import csv
 import gzip
 import io
+import zipfile
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 import zstandard
 
 from ...errors import BadOption, UnreadableTable
+from ..csv_rows import LONGEST, is_open, split_rows
 from .base import Source
-from .csv_rows import LONGEST, is_open, split_rows
+from .refused import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BLOCK = 4 << 20
 _COMPRESSIONS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
@@ -106,7 +108,7 @@ class TextStream:
             while size and (part := self._raw.read(size)):
                 parts.append(part)
                 size -= len(part)
-        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError) as error:
             hint = "Is it complete? Decompress or copy it again."
             raise self.error(f"cannot be read to its end: {error}", hint=hint) from error
         return b"".join(parts)
@@ -117,6 +119,7 @@ class TextStream:
             part = self._read(_HEAD)
             self.is_whole = len(part) < _HEAD
             head += part
+        refuse(head, self.name)
         if not any(head.startswith(bom) for bom, _ in _BOMS[1:]):
             self._refuse_nul(head, 1)
         if not head.strip(b"\r\n\t \xef\xbb\xbf"):
@@ -141,18 +144,26 @@ class TextStream:
                 f"there is no encoding {specified!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
             ) from error
 
-    def blocks(self, delimiter: str | None, *, size: int = BLOCK, begin: tuple[int, int] = (0, 0)) -> Iterator[Block]:
+    def blocks(
+        self,
+        delimiter: str | None,
+        *,
+        size: int = BLOCK,
+        begin: tuple[int, int] = (0, 0),
+        is_comment: Callable[[str], bool] | None = None,
+    ) -> Iterator[Block]:
         """Yield the whole table, once; a row with line ends in quotes is never cut (without a delimiter there is none).
 
-        `begin` is what to skip: so many bytes of UTF-8, which are so many lines. Raises UnreadableTable where the table
-        breaks off, is no text, or has a line that is too long.
+        `begin` is what to skip: so many bytes of UTF-8, which are so many lines. Quotes in lines of which `is_comment`
+        is true mean nothing. Raises UnreadableTable where the table breaks off, is no text, or has a line that is too
+        long.
         """
         line, rest = begin[1] + 1, b""
         for data in self._read_utf8(size, begin[0]):
             # In an open quote nothing ends before the next one.
             is_in_quote = b"\n" in rest and b'"' not in data
             rest = rest + data if rest else data
-            end = 0 if is_in_quote else _find_end(rest, delimiter)
+            end = 0 if is_in_quote else _find_end(rest, delimiter, is_comment)
             if end:
                 whole, rest = rest[:end], rest[end:]
                 self._refuse_nul(whole, line)
@@ -194,7 +205,7 @@ class TextStream:
     def _refuse_nul(self, data: bytes, line: int) -> None:
         if (place := data.find(b"\0")) >= 0:
             line += data.count(b"\n", 0, place)
-            hint = "Give CSV, TSV, NDJSON, Parquet or XLSX; text may be compressed by gzip or zstd."
+            hint = "Give CSV, TSV, NDJSON, Parquet, XLSX, XLS or ODS; text may be compressed by gzip, zstd or zip."
             raise self.error("contains a NUL byte: it is not text, or damaged", line=line, hint=hint)
 
     def refuse_long(self, line: int, *, is_open: bool) -> NoReturn:
@@ -205,12 +216,11 @@ class TextStream:
 
 
 class TextTable(Source):
-    """A table in a text; `empty` counts its lines without content."""
+    """A table in a text."""
 
     def __init__(self, stream: TextStream, layout: str, *, keeps_bad: bool) -> None:
         super().__init__(stream.name, keeps_bad=keeps_bad)
         self.stream = stream
-        self.empty = 0
         packed = f", {stream.compression}" if stream.compression else ""
         self.notes.append(f"read as {layout}, {stream.encoding}{packed}")
 
@@ -218,11 +228,6 @@ class TextTable(Source):
     def bytes_read(self) -> int:
         """The number of bytes of the file that were read so far."""
         return self.stream.bytes_read
-
-    def note_empty(self) -> None:
-        """Add a note on the empty lines of the whole table."""
-        if self.empty:
-            self.notes.append(f"empty lines that were left out: {self.empty:,}")
 
 
 def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> BinaryIO:
@@ -233,7 +238,7 @@ def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> Bin
     return cast("BinaryIO", raw)
 
 
-def _find_end(data: bytes, delimiter: str | None) -> int:
+def _find_end(data: bytes, delimiter: str | None, is_comment: Callable[[str], bool] | None) -> int:
     """Return where the last whole row ends, 0 where none does."""
     end = data.rfind(b"\n") + 1
     if not end or delimiter is None or (data.count(b'"') - data.count(b'"', end)) % 2 == 0:
@@ -242,8 +247,10 @@ def _find_end(data: bytes, delimiter: str | None) -> int:
     begin = end = 0
     row = ""
     try:
-        for row, _ in split_rows(data[: data.rfind(b"\n") + 1].decode("utf-8", "surrogateescape"), delimiter):
+        whole = data[: data.rfind(b"\n") + 1].decode("utf-8", "surrogateescape")
+        for row, _ in split_rows(whole, delimiter, is_comment):
             begin, end = end, end + len(row.encode("utf-8", "surrogateescape"))
-        return begin if is_open(row, delimiter) else end
+        is_over = (is_comment is not None and is_comment(row)) or not is_open(row, delimiter)
+        return end if is_over else begin
     except csv.Error:  # the row that begins here is longer than any
         return end

@@ -1,4 +1,4 @@
-"""XLSX workbooks: one sheet is read by calamine; a new workbook is written by XlsxWriter, and a copy by `xlsx_parts`.
+"""Workbooks: one sheet is read by calamine; a new workbook is written by XlsxWriter, a copy of XLSX by `xlsx_parts`.
 
 A spreadsheet damages the value of a cell, not only what it shows: a cell that was a symbol has the type date. Each cell
 is read as the text of its value, and dates are marked. A new workbook has text cells alone: no spreadsheet program
@@ -15,14 +15,16 @@ from itertools import chain, islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from ...errors import BadOption, InputError
+from ..layouts.comments import count_titles
 from . import LARGEST_EXACT
 from .base import SMALL_ROWS, RowBatch, Sink, Source, count_head, fit_row, name_columns
-from .csv import TextSource
+from .ods_parts import check_cells
+from .text_table import TextSource
 from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
 
 if TYPE_CHECKING:
@@ -33,12 +35,13 @@ if TYPE_CHECKING:
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
 _BATCH_ROWS = 10_000
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what a workbook with a password contains
 _DAMAGES = (zipfile.BadZipFile, zlib.error, ValueError, LookupError, SyntaxError, StopIteration, EOFError)
 
 
-def open_source(stream: BinaryIO, name: str, reading: Reading) -> WorkbookSource:
+def open_source(stream: BinaryIO, name: str, reading: Reading, kind: str = "xlsx") -> WorkbookSource:
     """Return the table in a workbook; raises UnreadableTable for what is no workbook, BadOption for a missing sheet."""
-    return WorkbookSource(stream.read(), name, reading)
+    return WorkbookSource(stream.read(), name, reading, kind)
 
 
 class SheetBatch(RowBatch):
@@ -57,28 +60,58 @@ class SheetBatch(RowBatch):
 
 
 class WorkbookSource(Source):
-    """One sheet of a workbook: the values that it shows, as text; empty rows are no rows."""
+    """One sheet of a workbook: the values that it shows, as text; empty rows are no rows.
 
-    def __init__(self, data: bytes, name: str, reading: Reading) -> None:
+    `kind` is its format: xlsx, which is copied, or xls and ods, which are only read. `sheets` are the names of all.
+    """
+
+    def __init__(self, data: bytes, name: str, reading: Reading, kind: str = "xlsx") -> None:
         super().__init__(name, keeps_bad=reading.keep_bad_rows)
-        check_workbook(data, name)
+        if kind != "xls":
+            check_workbook(data, name)
         self.data = data
+        self.kind = kind
         self._done = 0
         self.sheet, self._survey, self.width, self._rows = self._open(reading.sheet)
-        first = next(self._rows, None)
-        if first is None:
+        most = count_head(self.width)
+        begun = list(islice(self._rows, most + 1))
+        titles = count_titles([list(map(_read_value, cells)) for _, cells in begun], is_padded=True)
+        if titles:
+            self.left_out = titles
+            self.notes.append(f"rows above the table: {titles}")
+        self._first_rows = begun[titles:]
+        if not self._first_rows:
             raise self.error(f"the sheet {self.sheet} is empty", hint="Choose another with --sheet.")
-        self.header_row = first[0] if reading.has_header else None
-        most = count_head(len(first[1]))
-        begun = list(islice(self._rows, most))
-        width = max(len(cells) for _, cells in (first, *begun))
-        named = [_read_value(cell) for cell in first[1]] if reading.has_header else []
+        self._is_whole = len(begun) <= most
+        self._is_header_sure = reading.has_header is not None
+        self._settle(has_header=reading.has_header is not False)
+
+    def _settle(self, *, has_header: bool) -> None:
+        """Decide whether the first row names the columns, and which rows are data."""
+        self.has_header = has_header
+        first, *below = self._first_rows
+        self.header_row = first[0] if has_header else None
+        width = max(len(cells) for _, cells in self._first_rows)
+        named = [_read_value(cell) for cell in first[1]] if has_header else []
         self.header = name_columns([*named, *[""] * (width - len(named))])
-        self._begun = begun if reading.has_header else [first, *begun]
+        self._begun = below if has_header else self._first_rows
         self.head = [self._fit(line, cells, []) for line, cells in self._begun]
-        is_whole = len(begun) < most
-        self.rows = len(self._begun) if is_whole else None
-        self.is_small = is_whole and len(begun) < SMALL_ROWS
+        self.rows = len(self._begun) if self._is_whole else None
+        self.is_small = self._is_whole and len(self._begun) < SMALL_ROWS
+
+    @property
+    def first_row(self) -> list[str] | None:
+        """The cells of the first row where it may be data; None where it is sure what it is."""
+        return None if self._is_header_sure else list(map(_read_value, self._first_rows[0][1]))
+
+    def open_sheet(self, reading: Reading) -> WorkbookSource:
+        """Return another sheet of the same workbook."""
+        return WorkbookSource(self.data, self.name, reading, self.kind)
+
+    def take_first_as_data(self) -> None:
+        """Read the first row as data, not as the names of the columns."""
+        self._settle(has_header=False)
+        self._is_header_sure = True
 
     @property
     def bytes_read(self) -> int:
@@ -99,14 +132,26 @@ class WorkbookSource(Source):
     def _open(self, sheet: str | None) -> tuple[str, Survey, int, Iterator[tuple[int, list[Any]]]]:
         """Return the name of the sheet, its survey, its last column with content, and its rows with their numbers."""
         try:
+            if self.kind == "xls" and _ENCRYPTED in self.data:
+                raise PasswordError
+            if self.kind == "ods":
+                check_cells(self.data, self.name)
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(self.data))
             names = [one.name for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
             taken = self._choose(sheet, names)
-            survey = survey_sheet(self.data, taken, self.name)
+            survey = survey_sheet(self.data, taken, self.name) if self.kind == "xlsx" else Survey()
             opened = workbook.get_sheet_by_name(taken)
             merged = opened.merged_cell_ranges or []
+        except PasswordError as error:
+            hint = "Save it without a password."
+            raise self.error("is a workbook that is protected by a password", hint=hint) from error
         except (CalamineError, OSError, *_DAMAGES) as error:
             raise damaged(self.name) from error
+        except BaseException as error:
+            if type(error).__name__ == "PanicException":  # of Rust, which no class of Python's names
+                raise damaged(self.name) from error
+            raise
+        self.sheets = tuple(names)
         counted = {
             "merged ranges: only the first cell of each has a value": len(merged),
             "cells are formulas: their saved values are read": len(survey.formulas),
@@ -128,7 +173,8 @@ class WorkbookSource(Source):
         taken = sheet or names[0]
         others = ", ".join(name for name in names if name != taken)
         choice = f"; choose another with --sheet: {others}" if others else ""
-        self.notes.append(f"read as a workbook, sheet {taken}{choice}")
+        kind = "a workbook" if self.kind == "xlsx" else f"a workbook ({self.kind.upper()})"
+        self.notes.append(f"read as {kind}, sheet {taken}{choice}")
         return taken
 
     def _fit(self, line: int, values: list[Any], bad: list[tuple[int, str]]) -> list[str]:
@@ -165,7 +211,7 @@ class WorkbookSink(Sink):
     @classmethod
     def choose(cls, source: Source) -> type[Sink]:
         """Return the class that writes a table that comes from this source: a workbook is copied."""
-        return WorkbookCopySink if isinstance(source, WorkbookSource) else cls
+        return WorkbookCopySink if isinstance(source, WorkbookSource) and source.kind == "xlsx" else cls
 
     @classmethod
     def check_size(cls, columns: int, rows: int | None) -> None:
@@ -227,6 +273,7 @@ class WorkbookCopySink(WorkbookSink):
     """Writes the workbook that is read with new columns in its sheet, as text cells; all else stays as it is."""
 
     copies_in_place = True
+    keeps_lines = True
 
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         super().__init__(out, shape, source)
@@ -246,7 +293,10 @@ class WorkbookCopySink(WorkbookSink):
         self._first_column = max(len(self.shape.header), source.width)
         self.check_size(self._first_column + len(self.shape.added), None)
         if source.header_row is not None:
-            self._write_cells(source.header_row, self.shape.added)
+            renamed = {place: NewText(name) for place, name in self.shape.renamed.items()}
+            added = {place: NewText(name) for place, name in enumerate(self.shape.added, start=self._first_column)}
+            if new := renamed | added:
+                self._editor.edit_row(source.header_row, new)
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the new cells of some rows beside them."""

@@ -84,7 +84,7 @@ class NewText(NamedTuple):
 
 
 def check_workbook(data: bytes, name: str) -> None:
-    """Raise UnreadableTable for a zip that is no workbook, or that would be too large when it is unpacked."""
+    """Raise UnreadableTable for a workbook that would be too large when it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             parts = packed.infolist()
@@ -96,19 +96,11 @@ def check_workbook(data: bytes, name: str) -> None:
             f"would be {size / 1e9:,.1f} GB when unpacked, {size // on_disk:,} times its size: it is not opened",
             path=name, hint="Save the sheet as CSV.",
         )  # fmt: skip
-    names = {part.filename for part in parts}
-    if "[Content_Types].xml" not in names or not any(one.startswith("xl/") for one in names):
-        raise UnreadableTable(
-            "is a zip file, not an XLSX workbook", path=name,
-            hint="Unpack it and give the table in it; a workbook of OpenOffice is saved as XLSX first.",
-        )  # fmt: skip
 
 
 def damaged(name: str) -> UnreadableTable:
     """Return the error for a workbook that cannot be read."""
-    return UnreadableTable(
-        "is no XLSX workbook, or a damaged one", path=name, hint="Save the table as XLSX or CSV again."
-    )
+    return UnreadableTable("is no workbook, or a damaged one", path=name, hint="Save the table as XLSX or CSV again.")
 
 
 def find_sheet(packed: zipfile.ZipFile, sheet: str) -> str:

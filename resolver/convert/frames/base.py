@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...resolve.options import as_text
 from ..choice import choose_rules, describe_choice
 from ..engine import Engine
+from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
 from ..head import Head, read_texts
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from ..report.summary import Summary
 
     OnSummary = Callable[[Summary], None]
+
+
+_COMPARED = 50  # cells, with the name of their column
 
 
 class FrameRequest(NamedTuple):
@@ -87,6 +91,11 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
         return [text or "" for text in cells.read(number, rows)]
 
     rules, profiles = choose_rules(cells.header, Head(read_head), resolver, plan, wanted, split)
+    for rule in [] if wanted else rules:
+        below = [[text] for text in read_head(rule.position)[:_COMPARED]]
+        if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
+            what = f"The name of the column {rule.name!r} looks like one of its cells."
+            warnings.warn(f"{what} If it is one, read the table without a header.", stacklevel=5)
     return request.plan.with_columns(tuple(rules)), describe_choice(rules, profiles)
 
 

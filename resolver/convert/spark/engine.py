@@ -74,6 +74,10 @@ class SparkConversion:
         release_at: str | None = None,
     ) -> None:
         reading = reading or Reading()
+        if plan.in_place or reading.header_row:
+            raise BadOption(
+                "Spark adds columns only", hint="Omit --in-place and --header-row, or use the local engine."
+            )
         header = tuple(frame.columns)
         if not header:
             raise BadOption("the frame has no columns", hint="Convert a frame with a column of identifiers.")

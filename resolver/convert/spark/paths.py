@@ -10,13 +10,16 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 from ...errors import BadOption, ClusterFailed, InputError, UnreadableTable
 from ...resolve.options import OnMany
+from ..first_row import describe_first_row, is_data
 from ..formats import BY_SUFFIX
-from ..formats.layout import SNIFFED_LINES, find_layout, order_delimiters
+from ..layouts.delimiters import split_lines
+from ..layouts.detect import find_layout
 from ..report.summary import ColumnCounts, Summary
 from .engine import SparkConversion
 
@@ -33,6 +36,7 @@ _FORMAT_OF = {suffix: one.name for suffix, one in BY_SUFFIX.items() if one.name 
 _PACKED = {".gz", ".bz2", ".zst", ".snappy", ".lz4", ".deflate"}
 _BAD_ROW = "bad_row"
 _BATCH_ROWS = 65_536
+_SNIFFED_LINES = 1_000
 _EXTRA = "Install it beside the program: pip install 'gene-xref-resolver[spark]'. It also needs Java 17 or newer."
 _BATCH_SETTING = "spark.sql.execution.arrow.maxRecordsPerBatch"
 
@@ -77,8 +81,13 @@ class PathsConversion(SparkConversion):
             spark.conf.set("spark.sql.caseSensitive", value=True)  # Gene and gene are two columns of a file
             if spark.conf.get(_BATCH_SETTING) == "10000":
                 spark.conf.set(_BATCH_SETTING, _BATCH_ROWS)
+            notes: list[str] = []
+            if self._format in {"csv", "tsv"}:
+                reading, notes = _read_layout(spark, list(paths), reading, tools, plan)
+            self._has_header = reading.has_header is not False
             frame = _read_paths(spark, list(paths), self._format, reading)
             super().__init__(frame, plan, tools, reading, release_at=release_at)
+        self.prepared.notes += notes
 
     def write(self, output: str, to_format: str | None = None, *, overwrite: bool = False) -> Summary:
         """Write the converted rows to a folder of parts (default: in the format of the files); return the counts.
@@ -99,7 +108,9 @@ class PathsConversion(SparkConversion):
             elif to_format == "ndjson":
                 writer.option("ignoreNullFields", value=False).json(output)
             else:
-                writer.options(header=True, **_text_options("\t" if to_format == "tsv" else ",")).csv(output)
+                writer.options(header=self._has_header, **_text_options("\t" if to_format == "tsv" else ",")).csv(
+                    output
+                )
         summary: Summary = counts.value
         summary.notes = self.prepared.notes
         return summary
@@ -147,7 +158,7 @@ def _read_paths(spark: SparkSession, paths: list[str], read_format: str, reading
     if read_format == "ndjson":
         return spark.read.json(paths, primitivesAsString=True, mode=mode)
     # The header of every file must be that of the first: else cells would get into the wrong column.
-    options = _text_options(_find_delimiter(spark, paths, reading)) | {
+    options = _text_options(str(reading.delimiter)) | {
         "header": reading.has_header, "enforceSchema": False, "inferSchema": False, "mode": mode,
     }  # fmt: skip
     if reading.encoding:
@@ -167,17 +178,28 @@ def _text_options(delimiter: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _find_delimiter(spark: SparkSession, paths: list[str], reading: Reading) -> str:
-    lines = [f"{row[0]}\n" for row in spark.read.text(paths).head(SNIFFED_LINES)]
+def _read_layout(
+    spark: SparkSession, paths: list[str], reading: Reading, tools: Tools, plan: Plan
+) -> tuple[Reading, list[str]]:
+    """Return how text is read, with the delimiter and whether there is a header, and notes on that."""
+    lines = [f"{row[0]}\n" for row in spark.read.text(paths).head(_SNIFFED_LINES)]
     if not lines:
         raise UnreadableTable("contains no table", path=paths[0], hint="A table begins with a line of column names.")
-    layout = find_layout(lines, reading.delimiter, order_delimiters(paths[0]))
-    if layout.preamble or layout.has_row_names:
-        what = "lines before the header" if layout.preamble else "row names without a column name"
+    layout = find_layout(lines, reading.delimiter, paths[0])
+    if layout.preamble or layout.unnamed is not None or (layout.known is not None and layout.known.sets):
+        what = "lines above the header" if layout.preamble else "a column that the header does not name"
         raise UnreadableTable(
             f"has {what}, which Spark does not read", path=paths[0], hint="Convert it with the local engine."
         )
-    return layout.delimiter
+    has_header, notes = reading.has_header, []
+    if has_header is None:
+        first, *rows = [cells for _, cells in split_lines(lines, layout.delimiter) if cells]
+        wanted = any(name in first for name in reading.columns)
+        decided = False if wanted else is_data(first, rows, tools.resolver, plan.options)
+        has_header = not decided
+        if decided is not False:
+            notes.append(describe_first_row(first, is_data=decided is True))
+    return replace(reading, delimiter=layout.delimiter, has_header=has_header), notes
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 LONGEST = 64 << 20  # characters of a cell, and bytes of a line: more is no table, or a quote that is not closed
 
@@ -33,26 +33,43 @@ _PARSER = _load_parser()
 def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     """Yield the cells of each row; raises csv.Error for a cell that is too long, or has a bare carriage return.
 
-    `lines` keep their line ends. No line behind a row is taken before the next row is requested.
+    `lines` keep their line ends. No line behind a row is taken before the next row is requested. Any number of blanks
+    separates two cells, as in columns that are aligned.
     """
     try:
-        yield from _PARSER.reader(lines, delimiter=delimiter)
+        yield from _PARSER.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
     except _PARSER.Error as error:
         raise csv.Error(str(error)) from error
 
 
-def split_rows(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each row of a text as it is written, line end included, and its cells; raises as `read_rows` does."""
+def split_rows(
+    text: str, delimiter: str, is_comment: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each row of a text as it is written, line end included, and its cells; raises as `read_rows` does.
+
+    A line between rows of which `is_comment` is true has one cell, and no quotes.
+    """
     taken: list[str] = []
+    comments: list[str] = []
 
     def remember() -> Iterator[str]:
         for line in io.StringIO(text, newline=""):
+            if is_comment is not None and not taken and is_comment(line):
+                comments.append(line)
+                continue
             taken.append(line)
             yield line
 
     for cells in read_rows(remember(), delimiter):
+        yield from _list_comments(comments)
         yield "".join(taken), cells
         taken.clear()
+    yield from _list_comments(comments)
+
+
+def _list_comments(comments: list[str]) -> Iterator[tuple[str, list[str]]]:
+    yield from [(line, [line.rstrip("\r\n")]) for line in comments]
+    comments.clear()
 
 
 def is_open(row: str, delimiter: str) -> bool:

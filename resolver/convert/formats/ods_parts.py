@@ -1,0 +1,40 @@
+"""The cells of an ODS workbook, counted before a reader makes them: one may stand for millions."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+from ...errors import UnreadableTable
+
+_PIECE = 1 << 20
+_MOST_CELLS = 50_000_000
+_ROW_END = b"</table:table-row>"
+_ROW = re.compile(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", re.DOTALL)
+_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*\boffice:value-type=[^>]*)>")
+_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
+_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
+
+
+def check_cells(data: bytes, name: str) -> None:
+    """Raise UnreadableTable where a workbook has more cells with content than a table, by repetitions."""
+    cells, rest = 0, b""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open("content.xml") as content:
+        while piece := content.read(_PIECE):
+            whole, _, rest = (rest + piece).rpartition(_ROW_END)
+            cells += _count(whole + _ROW_END)
+            if cells > _MOST_CELLS:
+                raise UnreadableTable(
+                    f"has over {_MOST_CELLS:,} cells: it is not opened", path=name, hint="Save the table as CSV."
+                )
+
+
+def _count(xml: bytes) -> int:
+    return sum(_repeat(_ROWS, row) * sum(_repeat(_COLUMNS, cell) for cell in _CELL.findall(cells))
+               for row, cells in _ROW.findall(xml))  # fmt: skip
+
+
+def _repeat(pattern: re.Pattern[bytes], attributes: bytes) -> int:
+    found = pattern.search(attributes)
+    return int(found[1]) if found else 1
