@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Separators of several identifiers in a cell, in the order in which they are tried; ` - ` and ` x ` need their blanks.
 SEPARATORS = ("///", "//", ";", "|", ",", " - ", " x ", "/")
+_RATIO = re.compile(r"\s*[0-9]+(?: ?/ ?[0-9]+| [-x] [0-9]+)+\s*")
 _SAMPLED = 60  # cells with a separator, by which it is judged
 _PARTS = 6  # of each
 # What stands behind a name in a table of a paper: marks of footnotes, a remark in parentheses.
@@ -20,7 +21,12 @@ _MARK = re.compile(r"(?P<name>.*[^\s*†‡§¶#^°])(?P<mark>\s*[*†‡§¶#^�
 
 
 def split_cell(pattern: re.Pattern[str], cell: str, missing: Collection[str] = ()) -> list[str]:
-    """Return the parts of a cell, without empty and missing ones; the cell alone if nothing separates it."""
+    """Return the parts of a cell, without empty and missing ones; the cell alone if nothing separates it.
+
+    Numbers around a slash, as in `9/7`, are a ratio or a date, and no list.
+    """
+    if _RATIO.fullmatch(cell):
+        return [cell.strip()]
     parts = (part.strip() for part in pattern.split(cell))
     return [part for part in parts if part and part not in missing]
 

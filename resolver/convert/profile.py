@@ -16,7 +16,7 @@ from ..identifiers.damage import find_damage, is_day
 from ..identifiers.foreign import find_foreign, is_artifact
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX
-from ..resolve.column import Column, Numbers, decide_numbers, sample
+from ..resolve.column import Column, Numbers, decide_numbers, is_probe_set, sample
 from ..resolve.glance import glance_at
 from .contents import NUMBERS, is_whole_number, name_other_species, name_plain_kind
 from .headers import Header, read_header
@@ -237,7 +237,7 @@ def _read_numbers(
     """
     rule = profile.rule
     whole = [cell for cell in sampled if is_whole_number(cell)]
-    if plan.options.namespaces or not whole:
+    if plan.options.namespaces or not (whole or any(map(is_probe_set, sampled))):
         return rule, _glance_at(sampled, rule, resolver, plan)
     if _may_be_days(sampled):
         names = _glance_at([cell for cell in sampled if not is_whole_number(cell)], rule, resolver, plan)

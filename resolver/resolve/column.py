@@ -119,6 +119,11 @@ class Column(NamedTuple):
 UNDECIDED = Column()
 
 
+def is_probe_set(text: str) -> bool:
+    """Return whether the text is a number with `_at`: of NCBI Gene in a custom CDF, or a probe set of Affymetrix."""
+    return _PROBE_SET.fullmatch(text) is not None
+
+
 def decide_numbers(texts: Iterable[str], reader: GeneReader) -> Numbers | None:
     """Return the namespace of the bare numbers among `texts`, else that of numbers with `_at`; None if undecided.
 

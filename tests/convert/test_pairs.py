@@ -47,7 +47,7 @@ def test_a_pair_that_disagrees_is_ambiguous_in_a_column_of_pairs(resolver: Resol
 def test_in_a_column_of_lists_a_pair_counts_only_if_it_agrees(resolver: Resolver) -> None:
     symbols, outcomes = _convert(resolver, ["TP53|IL7", "BRCA1|MYC|EGFR", "IL7|P04637", "TP53|P04637", "TP53|Q9ZZZ9"])
     assert symbols == ["TP53;IL7", "BRCA1;MYC;EGFR", "IL7;TP53", "TP53", "TP53"]
-    assert outcomes == ["resolved"] * 4 + ["not_found"]
+    assert outcomes == ["resolved"] * 5  # a part that is not found is noted as the reason
 
 
 def test_a_list_of_accessions_is_no_pair(resolver: Resolver) -> None:
