@@ -88,7 +88,7 @@ def running(data_dir: Path, *options: str, variables: dict[str, str] | None = No
         )
         service = Running(client, process, Path(log.name))
         try:
-            _wait_until_ready(service)
+            wait_until_ready(client, process, service.log)
             yield service
         finally:
             end(process)
@@ -104,11 +104,12 @@ def end(process: subprocess.Popen[bytes], seconds: float = 30) -> None:
         process.kill()
 
 
-def _wait_until_ready(service: Running) -> None:
+def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path | None = None) -> None:
+    """Wait until a service answers; fails if it ends before."""
     for _ in range(1800):  # a busy machine takes its time
-        assert service.process.poll() is None, service.log.read_text(encoding="utf-8")
+        assert process.poll() is None, "" if log is None else log.read_text(encoding="utf-8")
         try:
-            if service.client.get("/readyz").status_code == 200:
+            if client.get("/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

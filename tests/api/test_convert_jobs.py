@@ -209,7 +209,7 @@ def test_a_job_ends_after_its_time_limit_with_the_reason(resolver: Resolver, tmp
         assert (job["state"], job["error"]["code"], job["links"]["result"]) == ("failed", "out_of_time", None)
         assert "0.02 minutes" in job["error"]["detail"]
         _await(lambda: not _is_alive(child))
-        assert not (jobs.store.folder / job["id"]).exists()
+        _await(lambda: not (jobs.store.folder / job["id"]).exists())
         form = {"data": {"max_minutes": "0.02"}, "files": {"file": ("a.csv", SMALL)}}
         answer = client.post("/convert/jobs", **form)  # type: ignore[arg-type]
         assert await_end(client, answer.headers["location"])["error"]["code"] == "out_of_time"
