@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..app.live import Checked, LiveChecks
     from ..jobs.work import Report
     from ..resolve.answer import Answer
+    from ..resolve.options import Options
     from ..resolve.resolver import Resolver
 
 KIND = "check"
@@ -26,14 +27,19 @@ _AT_ONCE = 1_000
 _REPORT_EVERY_S = 1.0
 
 
-def write_queries(queries: Iterable[Query]) -> bytes:
-    """Return queries as lines that `CheckWork` reads."""
+def write_queries(queries: Iterable[str | Query], options: Options) -> bytes:
+    """Return queries as lines that `CheckWork` reads; `options` are those of queries without options of their own."""
     lines = []
+    of_all = _specify(options)
     for query in queries:
-        own = query.options.describe()
-        specified = {name: own[name] for name in ("from", "species") if own[name] is not None}
-        lines.append(orjson.dumps({"id": query.text, **specified}) + b"\n")
+        text, specified = (query, of_all) if isinstance(query, str) else (query.text, _specify(query.options))
+        lines.append(orjson.dumps({"id": text, **specified}) + b"\n")
     return b"".join(lines)
+
+
+def _specify(options: Options) -> dict[str, object]:
+    described = options.describe()
+    return {name: described[name] for name in ("from", "species") if described[name] is not None}
 
 
 class CheckWork:
@@ -50,11 +56,12 @@ class CheckWork:
         """Write a line of JSON for each query, as `POST /check` shows it, and return counts of verdicts."""
         resolver = self._find_resolver()
         report("prepared", release={"id": resolver.release.id, "title": resolver.release.title})
-        queries: list[Query] = []
+        queries: list[str | Query] = []
         read = [0]
         for line in source:
             specified = orjson.loads(line)
-            queries.append(Query(specified.pop("id"), read_options(specified)))
+            text = specified.pop("id")
+            queries.append(Query(text, read_options(specified)) if specified else text)
             read.append(read[-1] + len(line))
         verdicts: Counter[str] = Counter()
         rows = 0

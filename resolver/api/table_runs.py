@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -61,7 +62,9 @@ class ConcurrencyLimit:
 class TableRun:
     """A process that converts one table for one request; at its end it has an `error` or a `summary`.
 
-    It then calls `release_slot`. The caller calls `close` after the response, also if none was sent.
+    It then calls `release_slot`. `failed` is set as soon as no whole table can be sent: the process ended without one,
+    or the client sent too much, too slowly, or disconnected. The caller calls `close` after the response, also if none
+    was sent.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class TableRun:
         self.summary: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
         self.over = asyncio.Event()
+        self.failed = asyncio.Event()
         self._spool: BinaryIO = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (closed by `close`)
         self._scratch = tempfile.TemporaryDirectory(prefix="resolver-")
         self._process: asyncio.subprocess.Process | None = None
@@ -110,7 +114,9 @@ class TableRun:
             self.error = self.error or {"code": "http_error", "detail": "the client has disconnected", "hint": None}
         except ResolverError as error:
             self.error = describe_error(error)
-        self.kill()
+        finally:
+            self.failed.set()
+            self.kill()
 
     async def _pass_on(self, chunks: AsyncIterator[bytes]) -> None:
         assert self._process is not None  # noqa: S101  (started)
@@ -144,6 +150,8 @@ class TableRun:
             if self.summary is None and self.error is None:
                 self.error = describe_exit(code)
         finally:
+            if self.summary is None:
+                self.failed.set()
             self._release_slot()
             self.over.set()
 
@@ -155,7 +163,7 @@ class TableRun:
     async def wait_for_head(self) -> None:
         """Wait until the conversion is over, or has written more than is buffered."""
         while not self.over.is_set() and self.size <= BUFFERED_BYTES:
-            await wait_for(self.over, _POLL_EVERY_S)
+            await _pause(self.over)
 
     async def read(self) -> AsyncIterator[bytes]:
         """Yield the table as it grows, until the conversion is over."""
@@ -169,7 +177,7 @@ class TableRun:
             elif is_over:
                 return
             else:
-                await wait_for(self.over, _POLL_EVERY_S)
+                await _pause(self.over)
 
     def kill(self) -> None:
         """End the process if it still runs."""
@@ -183,17 +191,18 @@ class TableRun:
             self._feeding.cancel()
         await asyncio.gather(*filter(None, (self._feeding, self._following)), return_exceptions=True)
         self._release_slot()
+        await run_in_threadpool(self._remove_files)  # takes long for large ones
+
+    def _remove_files(self) -> None:
         self._spool.close()
         self._scratch.cleanup()
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event for some seconds; return whether it came."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+async def _pause(over: asyncio.Event) -> None:
+    # Not `asyncio.wait_for`: on Python 3.11 it swallows a cancellation that comes with the event.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_POLL_EVERY_S):
+            await over.wait()
 
 
 class TableResponse(Response):
@@ -209,12 +218,20 @@ class TableResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            async for part in self._run.read():
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-            if self._run.error is None:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-            else:
+            async with asyncio.TaskGroup() as tasks:
+                sending = tasks.create_task(self._send(send))
+                failing = tasks.create_task(self._run.failed.wait())
+                await asyncio.wait({sending, failing}, return_when=asyncio.FIRST_COMPLETED)
+                sending.cancel()  # if it failed: at once, also if the client does not read
+                failing.cancel()
+            if self._run.error is not None:
                 _LOGGER.warning("%s is aborted: %s", scope["path"], self._run.error["detail"])
         finally:
             await self._run.close()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for part in self._run.read():
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        if not self._run.failed.is_set():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -12,17 +11,17 @@ from fastapi.concurrency import run_in_threadpool
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
-from starlette.requests import ClientDisconnect
 
 from ..convert.options import LISTED
-from ..errors import BadOption, DiskFull, InputError, TooMany, TooSlow
+from ..errors import BadOption, DiskFull, InputError
+from .bodies import read_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from fastapi import Request
 
-IDLE_S = 60.0  # a body without new data for so long is rejected
+TABLE_HINT = "Compress the table with gzip or zstd, or send it in parts."
 _AT_ONCE = 1 << 20
 _MAX_FIELD = 16 * 1024
 _MAX_OPTIONS = 64 * 1024
@@ -68,47 +67,13 @@ def join_options(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return specified
 
 
-async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives; raises TooMany above the limit, and TooSlow if it stops.
-
-    Raises ClientDisconnect if the client disconnects.
-    """
-    check_length(request, limit)
-    size, more = 0, True
-    while more:
-        try:
-            message = await asyncio.wait_for(request.receive(), IDLE_S)
-        except TimeoutError as error:
-            raise TooSlow(f"no data of the body arrived for {IDLE_S:.0f} s", hint="Send it again.") from error
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        more = message.get("more_body", False)
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        if chunk:
-            yield chunk
-
-
-def check_length(request: Request, limit: int) -> None:
-    """Raise TooMany if the Content-Length is over the limit."""
-    specified = request.headers.get("content-length", "")
-    if specified.isdigit() and int(specified) > limit:
-        raise _too_large(limit)
-
-
-def _too_large(limit: int) -> TooMany:
-    return TooMany(f"the table is over {limit:,} bytes", hint="Compress it with gzip or zstd, or send it in parts.")
-
-
 async def save_body(request: Request, write: Callable[[bytes], object], limit: int) -> Form:
     """Write the table of the body or form as it arrives, and return the fields of the form."""
     parser = _FormParser(request.headers["content-type"], write) if is_form(request) else None
     take = write if parser is None else parser.feed
     waiting, size = [], 0
     try:
-        async for chunk in read_chunks(request, limit):
+        async for chunk in read_chunks(request, limit, TABLE_HINT):
             waiting.append(chunk)
             size += len(chunk)
             if size >= _AT_ONCE:

@@ -63,7 +63,7 @@ class LiveChecks:
     ) -> list[Checked]:
         """Return the findings on the identifiers of answers, in order; without a timeout, wait for every response."""
         listed = list(answers)
-        tracked = list_tracked(listed)
+        tracked = await asyncio.to_thread(list_tracked, listed)  # it reads the release
         identifiers = [one for some in tracked for one in some]
         findings = iter(await self.checker.check_all(identifiers, timeout_s, second_opinion=second_opinion))
         return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from ..errors import ReleaseError
 from ..resolve.resolver import Resolver
+from ..store.background import BackgroundTask
 from ..store.gene_reader import GeneReader
 from ..store.release import find_current_release
 from .environment import find_data_dir
@@ -106,8 +107,8 @@ def open_pair(current: Resolver, old: str | None, new: str | None) -> tuple[Reso
 class ReleaseFollower:
     """Return the resolver of the current release, and notice within a second that another release was published.
 
-    New marks of a nightly run are noticed within a few seconds. A caller keeps the resolver that it has. A release
-    that cannot be opened is not used: the one before it goes on answering.
+    It looks in a thread of its own. New marks of a nightly run are noticed within a few seconds. A caller keeps the
+    resolver that it has. A release that cannot be opened is not used: the one before it goes on answering.
     """
 
     def __init__(
@@ -120,20 +121,14 @@ class ReleaseFollower:
         find_marks: Callable[[], Marks] | None = None,
     ) -> None:
         self._data_dir = find_data_dir() if data_dir is None else data_dir
-        self._clock = clock
-        self._every_s = every_s
         release = open_current_release(self._data_dir, on_stage)
         self._find_marks = follow_marks(data_dir, clock=clock) if find_marks is None else find_marks
         self._resolver = Resolver(GeneReader(release), self._find_marks())
-        self._looked_at = clock()
+        self._looking = BackgroundTask(self._look, clock=clock, every_s=every_s)
 
     def __call__(self) -> Resolver:
-        """Return the current resolver. Reads the clock, and once a second the pointer to the current release."""
-        now = self._clock()
-        if now - self._looked_at >= self._every_s:
-            self._looked_at = now
-            self._look()
-            self._resolver.marks = self._find_marks()
+        """Return the current resolver. Costs a look at the clock."""
+        self._looking.begin_if_due()
         return self._resolver
 
     def _look(self) -> None:
@@ -143,3 +138,4 @@ class ReleaseFollower:
                 self._resolver = Resolver(GeneReader(release))
         except ReleaseError as error:
             _LOGGER.warning("the release that was published cannot be opened: %s", error)
+        self._resolver.marks = self._find_marks()

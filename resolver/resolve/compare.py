@@ -9,7 +9,7 @@ import orjson
 from ..errors import BadOption
 from ..identifiers.namespaces import XREF_GROUPS
 from .encode import encode_gene
-from .options import Options
+from .options import DEFAULT, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,10 +58,12 @@ class Comparison(NamedTuple):
 class Comparisons:
     """Iterates over the comparisons for many queries, in order, and counts those that differ."""
 
-    def __init__(self, old: Resolver, new: Resolver, queries: Sequence[Query]) -> None:
+    def __init__(
+        self, old: Resolver, new: Resolver, queries: Sequence[str | Query], options: Options = DEFAULT
+    ) -> None:
         self.old, self.new = old.release, new.release
         self.queries = self.changed = 0
-        self._answers = zip(old.resolve_many(queries), new.resolve_many(queries), strict=True)
+        self._answers = zip(old.resolve_many(queries, options), new.resolve_many(queries, options), strict=True)
 
     def __iter__(self) -> Iterator[Comparison]:
         """Compare the answers that were not compared yet."""
@@ -81,12 +83,13 @@ class Comparisons:
         }
 
 
-def check_queries(queries: Sequence[Query]) -> None:
+def check_queries(queries: Sequence[str | Query]) -> None:
     """Raise BadOption if a query has options of its own besides `from` and `species`.
 
     The others change what is shown, not what is true.
     """
-    for number, (_, own) in enumerate(queries, start=1):
+    for number, query in enumerate(queries, start=1):
+        own = DEFAULT if isinstance(query, str) else query.options
         if own != Options(namespaces=own.namespaces, species=own.species, by_vote=own.by_vote):
             raise BadOption(
                 f"query {number} has options that cannot be compared", hint="Use `from` and `species` only."

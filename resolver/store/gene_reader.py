@@ -148,6 +148,23 @@ _SOURCE_COLUMNS = (
 _SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
 
+class _Connection:
+    """A connection of one thread to the database; it is closed when the thread or the reader ends.
+
+    A connection of `sqlite3` is a reference cycle: without `close` it stays open until the next garbage collection.
+    """
+
+    __slots__ = ("_connection", "execute")
+
+    def __init__(self, uri: str) -> None:
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self.execute: Callable[..., sqlite3.Cursor] = self._connection.execute
+
+    def __del__(self) -> None:
+        if hasattr(self, "_connection"):  # else it could not be opened
+            self._connection.close()
+
+
 class GeneReader:
     """Answers from one release's `reference.db`; safe to share between threads. All look-ups cost O(log rows)."""
 
@@ -179,13 +196,14 @@ class GeneReader:
         return ReleaseCorrupt(f"{self.release.database} cannot be read: {error}", hint=find_repair(self.release))
 
     def _connect(self) -> Callable[[str, Sequence[object]], sqlite3.Cursor]:
-        connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
+        connection = _Connection(self._uri)
         connection.execute(f"PRAGMA mmap_size={_MMAP_BYTES}")
         row = connection.execute("SELECT content FROM document_dictionary").fetchone()
         if row is None:
             raise sqlite3.DatabaseError("no dictionary of gene documents")
         # One for each thread, since it works in memory of its own: to make one takes longer than to decompress.
         self._local.decompress = zstandard.ZstdDecompressor(dict_data=read_dictionary(row[0])).decompress
+        self._local.connection = connection
         self._local.execute = connection.execute
         return connection.execute
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from ..errors import LedgerError, LedgerUnreachable
 from ..genes.marks import NO_MARKS, Mark, Marks
 from ..genes.verdicts import Verdict
+from .background import BackgroundTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,26 +135,14 @@ class MarksFollower:
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic, every_s: float = 3.0) -> None:
         self._url = url
-        self._clock = clock
-        self._every_s = every_s
         self._marks = NO_MARKS
-        self._is_looking = threading.Lock()
-        self._looked_at = clock()
         self.look()
+        self._looking = BackgroundTask(self.look, clock=clock, every_s=every_s)
 
     def __call__(self) -> Marks:
         """Return the marks as they were a few seconds ago. Costs a look at the clock."""
-        now = self._clock()
-        if now - self._looked_at >= self._every_s and self._is_looking.acquire(blocking=False):
-            self._looked_at = now
-            threading.Thread(target=self._look_and_end, name="marks", daemon=True).start()
+        self._looking.begin_if_due()
         return self._marks
-
-    def _look_and_end(self) -> None:
-        try:
-            self.look()
-        finally:
-            self._is_looking.release()
 
     def look(self) -> None:
         """Read the marks anew where they have changed."""

@@ -77,11 +77,12 @@ def await_state(client: httpx.Client, address: str, state: str, *, seconds: floa
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Return a folder on a disk of its own with four free megabytes; skips where none can be mounted."""
+def small_disk(folder: Path, megabytes: int = 4) -> Iterator[Path]:
+    """Return a folder on a disk of its own with a few free megabytes; skips where none can be mounted."""
     folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True, capture_output=True)
+        subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no disk can be mounted here: {error}")
     try:

@@ -7,11 +7,10 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from resolver.resolve.resolver import Resolver
 from resolver.store.ledger_tables import JobState
 from tests.api.conversions import SMALL, await_end, await_state, large, open_jobs, serving, small_disk
 from tests.postgres import make_database, restartable_cluster
-from tests.serving import free_port, served
+from tests.serving import running, served
 
 WAITING = "tests.jobs.waiting_work"
 
@@ -210,7 +209,7 @@ def test_a_job_ends_after_its_time_limit_with_the_reason(resolver: Resolver, tmp
         assert (job["state"], job["error"]["code"], job["links"]["result"]) == ("failed", "out_of_time", None)
         assert "0.02 minutes" in job["error"]["detail"]
         _await(lambda: not _is_alive(child))
-        assert not (jobs.store.folder / job["id"]).exists()
+        _await(lambda: not (jobs.store.folder / job["id"]).exists())
         form = {"data": {"max_minutes": "0.02"}, "files": {"file": ("a.csv", SMALL)}}
         answer = client.post("/convert/jobs", **form)  # type: ignore[arg-type]
         assert await_end(client, answer.headers["location"])["error"]["code"] == "out_of_time"
@@ -315,26 +314,6 @@ def test_an_interrupted_upload_leaves_no_files(opened: tuple[httpx.Client, Jobs]
 # --- Restarts -----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _service(data_dir: Path, *options: str, url: str = "") -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
-    port = free_port()
-    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir), "RESOLVER_LEDGER_URL": url}
-    command = [sys.executable, "-m", "resolver", "serve", "--port", str(port), *options]
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            for _ in range(600):
-                try:
-                    if client.get("/readyz").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield client, server
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
 @pytest.fixture
 def own_data_dir(data_dir: Path, tmp_path: Path) -> Path:
     """Return a data folder with the starter release and no jobs."""
@@ -349,14 +328,14 @@ def own_data_dir(data_dir: Path, tmp_path: Path) -> Path:
 @pytest.mark.long
 def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: Path) -> None:
     rows = 2_000_000
-    with _service(own_data_dir) as (client, server):
+    with running(own_data_dir) as (client, server, _):
         address = _submit(client, large(rows))
         await_state(client, address, "running")
         while not client.get(address).json()["progress"]["rows"]:
             time.sleep(0.05)
         server.kill()
         server.wait(10)
-    with _service(own_data_dir) as (client, _):
+    with running(own_data_dir) as (client, _, _):
         job = await_end(client, address, seconds=120)
         assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
         with client.stream("GET", job["links"]["result"]) as result:
@@ -367,7 +346,7 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
 
 @pytest.mark.long
 def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None:
-    with _service(own_data_dir) as (client, _):
+    with running(own_data_dir) as (client, _, _):
         address = _submit(client, large(2_000_000))
         await_state(client, address, "running")
     store = JobStore(own_data_dir / "jobs", f"sqlite:///{own_data_dir / 'ledger.db'}")
@@ -377,7 +356,7 @@ def test_a_service_that_is_stopped_puts_its_job_back(own_data_dir: Path) -> None
 
 
 def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
-    with _service(own_data_dir, "--workers", "2") as (client, _):
+    with running(own_data_dir, "--workers", "2") as (client, _, _):
         addresses = [_submit(client) for _ in range(6)]
         ended = [await_end(client, address) for address in addresses]
         assert [(job["state"], job["attempt"]) for job in ended] == [("done", 1)] * 6
@@ -388,7 +367,7 @@ def test_of_two_workers_one_runs_a_job(own_data_dir: Path) -> None:
 @pytest.mark.long
 def test_a_killed_worker_process_of_the_service_loses_its_job_to_another(own_data_dir: Path) -> None:
     rows = 1_000_000
-    with _service(own_data_dir, "--workers", "2") as (client, _):
+    with running(own_data_dir, "--workers", "2") as (client, _, _):
         address = _submit(client, large(rows))
         await_state(client, address, "running")
         os.kill(_find_holder(own_data_dir), signal.SIGKILL)
@@ -413,12 +392,12 @@ def test_jobs_on_postgresql_outlive_a_service_that_is_killed_and_a_server_that_i
     rows = 1_000_000
     with restartable_cluster() as server:
         url = make_database(server.url)
-        with _service(own_data_dir, url=url) as (client, service):
+        with running(own_data_dir, variables={"RESOLVER_LEDGER_URL": url}) as (client, service, _):
             killed = _submit(client, large(rows))
             await_state(client, killed, "running")
             service.kill()
             service.wait(10)
-        with _service(own_data_dir, url=url) as (client, service):
+        with running(own_data_dir, variables={"RESOLVER_LEDGER_URL": url}) as (client, service, _):
             job = await_end(client, killed, seconds=120)
             assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
             cut_off = _submit(client, large(rows))

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from resolver.api.app import create_app
-from resolver.api.queries import MAX_BYTES, MAX_QUERIES
+from resolver.api.query_lists import MAX_BYTES, MAX_QUERIES
 from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
 from resolver.identifiers.species import HUMAN
 from resolver.resolve.answer import Answer

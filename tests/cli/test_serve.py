@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.serving import free_port
+from tests.serving import environment_of, running
 
 QUERIES = {
     "P13232": 200,
@@ -30,49 +24,23 @@ QUERIES = {
 }
 
 
-@contextmanager
-def _served(data_dir: Path, *options: str) -> Iterator[httpx.Client]:
-    port = free_port()
-    environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "resolver", "serve", "--port", str(port), *options]
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-            _wait_until_ready(client, server)
-            yield client
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=20)
-
-
-def _wait_until_ready(client: httpx.Client, server: subprocess.Popen[str]) -> None:
-    for _ in range(1800):  # a busy machine takes its time
-        assert server.poll() is None, server.communicate()
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    pytest.fail("the service did not become ready in three minutes")
-
-
 @pytest.mark.long
 def test_a_first_start_unpacks_the_embedded_genome_and_answers(tmp_path: Path) -> None:
-    with _served(tmp_path / "empty") as client:
-        statuses = {identifier: client.get(f"/resolve/{identifier}").status_code for identifier in QUERIES}
+    with running(tmp_path / "empty") as service:
+        statuses = {identifier: service.client.get(f"/resolve/{identifier}").status_code for identifier in QUERIES}
     assert statuses == QUERIES
 
 
 def test_several_workers_answer_alike(data_dir: Path) -> None:
-    with _served(data_dir, "--workers", "2") as client:
-        bodies = {client.get("/resolve/P13232").content for _ in range(40)}
+    with running(data_dir, "--workers", "2") as service:
+        bodies = {service.client.get("/resolve/P13232").content for _ in range(40)}
     assert len(bodies) == 1
 
 
 def test_a_port_in_use_is_reported_at_once_with_a_next_step(data_dir: Path) -> None:
-    with _served(data_dir) as client:
-        environment = os.environ | {"RESOLVER_DATA_DIR": str(data_dir)}
-        command = [sys.executable, "-m", "resolver", "serve", "--port", str(client.base_url.port)]
+    environment = environment_of(data_dir)
+    with running(data_dir) as service:
+        command = [sys.executable, "-m", "resolver", "serve", "--port", str(service.address[1])]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 2
     assert "--port" in ended.stderr

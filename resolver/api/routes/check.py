@@ -17,8 +17,10 @@ from ..errors import PROBLEM_JSON
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import CheckJobShape
 from ..look_schemas import CheckedListShape
-from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
+from ..queries import option_parameters, options_of
+from ..query_lists import MAX_QUERIES, read_queries
 from ..schemas import ProblemShape
+from ..threads import run_long
 
 if TYPE_CHECKING:
     from ...resolve.options import Options, Query
@@ -80,13 +82,14 @@ async def check_list(request: Request) -> Response:
     if len(queries) > MAX_AT_ONCE:
         return await _submit(request, queries, options)
     resolver: Resolver = request.app.state.find_resolver()
-    checked = await checks.check_answers(resolver.resolve_many(queries, options), checks.timeout_s)
+    answers = await run_long(list, resolver.resolve_many(queries, options))
+    checked = await checks.check_answers(answers, checks.timeout_s)
     release = {"id": resolver.release.id, "title": resolver.release.title}
     shown = {"checked": [one.to_dict() for one in checked], "verdicts": summarize(checked), "release": release}
     return Response(orjson.dumps(shown), media_type="application/json", headers={"cache-control": "no-store"})
 
 
-async def _submit(request: Request, queries: list[Query], options: Options) -> Response:
+async def _submit(request: Request, queries: list[str | Query], options: Options) -> Response:
     conversions = conversions_of(request)
     specified = {name: value for name, value in options.describe().items() if name in _OPTIONS and value is not None}
 
@@ -94,7 +97,7 @@ async def _submit(request: Request, queries: list[Query], options: Options) -> R
         store, limits = conversions.jobs.store, conversions.jobs.limits
         upload = store.begin_upload()
         try:
-            upload.write(write_queries(queries))
+            upload.write(write_queries(queries, options))
             payload = {"options": specified, "name": "list"}
             job = store.submit(upload, KIND, payload, waiting=limits.jobs_waiting, max_s=limits.max_s)
         finally:
@@ -103,7 +106,7 @@ async def _submit(request: Request, queries: list[Query], options: Options) -> R
         conversions.jobs.runner.wake()
         return answer_job(conversions, job, 202, _JOBS)
 
-    return await run_in_threadpool(save)
+    return await run_long(save)
 
 
 @router.get(

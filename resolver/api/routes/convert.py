@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from ...convert.options import read_table_options
 from ...jobs.conversion import KIND
+from ..bodies import check_length, read_chunks
 from ..conversions import (
     SMALL_BYTES,
     conversion_parameters,
@@ -30,7 +31,7 @@ from ..errors import PROBLEM_JSON, error_problem
 from ..job_schemas import DryRunShape
 from ..schemas import ProblemShape
 from ..table_runs import TableResponse, TableRun
-from ..uploads import check_length, is_form, join_options, name_of_body, read_chunks, save_body
+from ..uploads import TABLE_HINT, is_form, join_options, name_of_body, save_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,7 +93,7 @@ async def convert(request: Request) -> Response:
     conversions = conversions_of(request)
     query = request.query_params.multi_items()
     read_table_options(join_options(query))  # refused before the body arrives
-    check_length(request, conversions.jobs.limits.max_bytes)
+    check_length(request, conversions.jobs.limits.max_bytes, TABLE_HINT)
     release = _nothing if _claims_to_be_short(request) else conversions.concurrency.acquire()
     try:
         sent = await _take(request, query, conversions.jobs.limits.max_bytes)
@@ -152,7 +153,7 @@ async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _
             spool.close()
             return _Sent(specified, form.name or "table", data, None)
         return _Sent(specified, form.name or "table", b"", spool)
-    chunks = read_chunks(request, limit)
+    chunks = read_chunks(request, limit, TABLE_HINT)
     specified, name, data = join_options(query), name_of_body(request), b""
     async for chunk in chunks:
         data += chunk

@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect
 from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, REPORT
+from ..bodies import check_length
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
 from ..job_schemas import JobShape
-from ..uploads import check_length, join_options, save_body
+from ..uploads import TABLE_HINT, join_options, save_body
 from .convert import REFUSALS
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ async def submit(request: Request) -> Response:
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise BadOption("Idempotency-Key is empty or too long", hint=f"Use up to {_MAX_KEY} characters.")
-    check_length(request, limits.max_bytes)
+    check_length(request, limits.max_bytes, TABLE_HINT)
     upload = await run_in_threadpool(store.begin_upload)
     try:
         if key is None:  # a job with this key may exist already

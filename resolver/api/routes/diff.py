@@ -16,8 +16,10 @@ from ...resolve.options import Query
 from ..caching import find_unchanged, pair_headers
 from ..errors import PROBLEM_JSON
 from ..look_schemas import DiffShape
-from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
+from ..queries import option_parameters, options_of
+from ..query_lists import MAX_QUERIES, read_queries
 from ..schemas import ProblemShape
+from ..threads import iterate_long, run_long
 from .resolve import NDJSON
 
 if TYPE_CHECKING:
@@ -62,11 +64,11 @@ async def compare_few(request: Request) -> Response:
     queries = [Query(text.strip(), options) for text in joined.split(",") if text.strip()]
     if not queries:
         raise BadOption("ids is empty", hint="Specify what to compare, such as ids=P13232,IL7; or send a list by POST.")
-    old, new = _open_releases(request)
+    old, new = await run_long(_open_releases, request)
     unchanged = find_unchanged(request, new.release.id, old.release.id)
     if unchanged is not None:
         return unchanged
-    body = b"".join(_object(Comparisons(old, new, queries)))
+    body = await run_long(lambda: b"".join(_object(Comparisons(old, new, queries))))
     return Response(body, media_type="application/json", headers=pair_headers(old.release.id, new.release.id))
 
 
@@ -92,13 +94,14 @@ async def compare_few(request: Request) -> Response:
 )
 async def compare_many(request: Request) -> Response:
     """Return the comparison of each query of the body, as `POST /resolve` reads it; lines in, lines out."""
-    queries, is_lines = await read_queries(request, options_of(request, _OWN - {"ids"}, ("species",)))
-    check_queries(queries)
-    old, new = _open_releases(request)
-    comparisons = Comparisons(old, new, queries)
+    options = options_of(request, _OWN - {"ids"}, ("species",))
+    queries, is_lines = await read_queries(request, options)
+    await run_long(check_queries, queries)
+    old, new = await run_long(_open_releases, request)
+    comparisons = await run_long(Comparisons, old, new, queries, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     return StreamingResponse(
-        _lines(comparisons) if is_lines else _object(comparisons),
+        iterate_long(_lines(comparisons) if is_lines else _object(comparisons)),
         media_type=NDJSON if is_lines else "application/json",
         headers={"x-release": f"{old.release.id}..{new.release.id}"},
     )

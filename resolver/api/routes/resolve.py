@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from ...errors import BadOption
 from ...resolve.encode import encode_answer, encode_members
-from ...resolve.options import OnMany
+from ...resolve.options import OnMany, Query
 from ..caching import find_unchanged, release_headers
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
-from ..queries import MAX_QUERIES, option_parameters, options_of, read_queries
+from ..queries import option_parameters, options_of
+from ..query_lists import MAX_QUERIES, read_queries
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
+from ..threads import iterate_long, run_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +33,9 @@ PATH = "/resolve/{identifier:path}"
 # Examples of every interface; the API's documentation shows them with real answers.
 EXAMPLES = ("P13232", "IL-7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "homologene:680")
 NDJSON = "application/x-ndjson"
-# Answers that are sent at once: enough to be fast, few enough to begin soon.
+# What is sent at once: enough to be fast, little enough to begin soon and to be written in a moment.
 _AT_ONCE = 200
+_BYTES_AT_ONCE = 1 << 18
 
 IDENTIFIER_PARAMETER: dict[str, Any] = {
     "name": "identifier",
@@ -163,37 +164,47 @@ async def resolve_many(request: Request) -> Response:
     options = options_of(request)
     queries, is_lines = await read_queries(request, options)
     resolver: Resolver = request.app.state.find_resolver()
-    if any(own.on_many is OnMany.ERROR for _, own in queries):
+    if options.on_many is OnMany.ERROR or any(
+        isinstance(query, Query) and query.options.on_many is OnMany.ERROR for query in queries
+    ):
         # The first query with several genes is raised before anything is sent.
-        await run_in_threadpool(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
-    answers = await run_in_threadpool(resolver.resolve_many, queries, options)
+        await run_long(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
+    answers = await run_long(resolver.resolve_many, queries, options)
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     count = request.app.state.count
     return StreamingResponse(
-        _lines(answers, count) if is_lines else _object(answers, count),
+        iterate_long(_lines(answers, count) if is_lines else _object(answers, count)),
         media_type=NDJSON if is_lines else "application/json",
         headers={"x-release": resolver.release.id},
     )
 
 
-def _next_part(answers: Answers, count: Callable[[Answer], None] | None) -> list[Answer]:
-    part = list(islice(answers, _AT_ONCE))
-    if count is not None:
-        for answer in part:
+def _encoded(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[list[bytes]]:
+    """Yield the encoded answers in parts."""
+    part: list[bytes] = []
+    size = 0
+    for answer in answers:
+        if count is not None:
             count(answer)
-    return part
+        part.append(encode_answer(answer))
+        size += len(part[-1])
+        if len(part) == _AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _lines(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
-    while part := _next_part(answers, count):
-        yield b"".join([encode_answer(answer) + b"\n" for answer in part])
+    for part in _encoded(answers, count):
+        yield b"".join([line + b"\n" for line in part])
     yield orjson.dumps({"summary": answers.summarize()}) + b"\n"
 
 
 def _object(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
     separator = b'{"answers":['
-    while part := _next_part(answers, count):
-        yield separator + b",\n".join([encode_answer(answer) for answer in part])
+    for part in _encoded(answers, count):
+        yield separator + b",\n".join(part)
         separator = b",\n"
     opening = b"" if separator == b",\n" else separator
     yield opening + b'],"summary":%b}\n' % orjson.dumps(answers.summarize())

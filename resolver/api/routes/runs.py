@@ -17,6 +17,7 @@ from ..errors import PROBLEM_JSON
 from ..report_page import render_page
 from ..schemas import ProblemShape
 from ..stale_schemas import RunShape
+from ..threads import run_long
 
 router = APIRouter(tags=["stale"])
 
@@ -36,9 +37,9 @@ async def list_runs(request: Request, number: int = 30) -> Response:
     if not 1 <= number <= 1_000:
         raise BadOption(f"number is {number}", hint="Request 1 to 1000 runs.")
     runs = await run_in_threadpool(
-        read_ledger, request.app.state.open_ledger, lambda reader: describe_runs(reader, number)
+        read_ledger, request.app.state.open_ledger, lambda reader: orjson.dumps(describe_runs(reader, number))
     )
-    return Response(orjson.dumps(runs), media_type="application/json")
+    return Response(runs, media_type="application/json")
 
 
 @router.get(
@@ -53,7 +54,8 @@ async def show_report(request: Request) -> Response:
     It has no script and loads nothing.
     """
     report = await _read_report(request)
-    return HTMLResponse(render_page(report, service=".."), headers={"cache-control": "no-cache"})
+    page = await run_long(render_page, report, service="..")
+    return HTMLResponse(page, headers={"cache-control": "no-cache"})
 
 
 @router.get("/metrics", summary="Get metrics for Prometheus", response_class=PlainTextResponse)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["stale"])
 
 _TEXT = {"schema": {"type": "string"}}
+_MAX_REVIEW = 64 * 1024
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -144,8 +145,13 @@ async def show_mark(request: Request, curie: str) -> Response:
     "/stale/{curie}",
     summary="Acknowledge, dismiss, reopen or comment on a mark",
     response_model=MarkHistoryShape,
-    responses={**_HISTORY, 403: _problem("the request comes from another machine, or through a proxy")},
+    responses={
+        **_HISTORY,
+        403: _problem("the request comes from another machine, or through a proxy"),
+        413: _problem("the body is too large"),
+    },
     dependencies=[Depends(require_loopback)],
+    max_body_size=_MAX_REVIEW,
 )
 async def review_mark(request: Request, curie: str, decided: ReviewRequest) -> Response:
     """Record what a curator decided about a mark; accepted only from the machine of the service.
