@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from resolver.app.environment import variable_of
 from resolver.app.settings import Settings
 from resolver.cli.app import make_app
+from resolver.identifiers.links import LINK_TARGETS
 from resolver.identifiers.namespaces import NAMESPACES, NUMBERED, XREF_GROUPS, bare_patterns
 from resolver.identifiers.species import SPECIES
 from resolver.sources.registry import FILES
@@ -32,6 +33,7 @@ from tests.upstreams.basis import render_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from resolver.identifiers.links import LinkTarget
     from resolver.identifiers.model import Form, Namespace
     from resolver.sources.base import SourceFile
 
@@ -42,6 +44,11 @@ _INTRODUCTION = (
     "JSON. Spellings of a prefix are compared without regard to capitals, blanks, `_`, `-` and `.`; accessions are "
     "matched in upper case. A near miss is a text that looks like an accession and is none."
 )
+_LINKS = (
+    "Pages on the literature and the expression of a gene, made from its primary identifier of a namespace; answers "
+    "list them as `links`, and `resolver go --to` and `GET /go` lead there. A page may say that nothing is known."
+)
+_LINK_HEADER = ("link target", "site", "shows", "kind", "genes", "identifier", "page")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -89,6 +96,7 @@ def render_namespaces() -> str:
     ]
     for namespace in NAMESPACES:
         lines += ["", *_describe_namespace(namespace)]
+    lines += ["", "## Links", "", _LINKS, "", *_table(_LINK_HEADER, [_link_row(target) for target in LINK_TARGETS])]
     return "\n".join(lines) + "\n"
 
 
@@ -125,6 +133,13 @@ def _describe_namespace(namespace: Namespace) -> Iterator[str]:
         yield f"- Addresses that are read by their query: {_codes(queries)}"
     header = ("level", "species", "pattern", "version", "example", "near miss", "page")
     yield from ("", *_table(header, [_form_row(form) for form in namespace.forms]))
+
+
+def _link_row(target: LinkTarget) -> tuple[str, ...]:
+    names = (target.key, *target.spellings)
+    species = SPECIES[target.taxon].name if target.taxon is not None else ""
+    genes = " ".join(filter(None, (species, "protein-coding" if target.is_of_coding else ""))) or "all"
+    return (_codes(names), target.title, target.shows, target.kind, genes, f"`{target.prefix}`", f"`{target.page}`")
 
 
 def _form_row(form: Form) -> tuple[str, ...]:

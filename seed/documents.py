@@ -14,6 +14,7 @@ from resolver.genes.ranking import NAME_KINDS, MatchKind
 from resolver.identifiers.model import Level
 from resolver.identifiers.namespaces import BY_PREFIX, XREF_GROUPS
 from resolver.identifiers.species import SPECIES
+from resolver.resolve.links import add_links
 
 from .owners import accession_of
 
@@ -34,7 +35,7 @@ _POSITION = ("chromosome", "start", "end", "strand", "assembly", "map_location")
 
 
 def build_documents(tables: Tables) -> Iterator[pl.DataFrame]:
-    """Return (id, document) in parts: each gene's own part of an answer as JSON text, in the order of `genes`.
+    """Return (id, document) in parts: each gene's own part of an answer as bytes of JSON, in the order of `genes`.
 
     Memory grows with the size of a part, not with the number of genes.
     """
@@ -52,7 +53,7 @@ def compress_documents(tables: Tables) -> tuple[bytes, pl.DataFrame]:
     every = max(1, tables.genes.height // _SAMPLES)
     genes = tables.genes.gather_every(every)
     sampled = _build_part(tables, genes, pl.col("gene").is_in(genes["id"].implode()), _pairs(tables))
-    samples = [text.encode() for text in sampled["document"]]
+    samples = sampled["document"].to_list()
     if len(samples) < _FEWEST_SAMPLES:  # too few to learn from: the documents themselves are the dictionary
         content = b"".join(samples)[-_DICTIONARY_BYTES:]
         dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
@@ -61,7 +62,7 @@ def compress_documents(tables: Tables) -> tuple[bytes, pl.DataFrame]:
     compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_dict_id=False)
     parts = []
     for part in build_documents(tables):
-        compressed = [compressor.compress(text.encode()) for text in part["document"]]
+        compressed = [compressor.compress(document) for document in part["document"]]
         parts.append(part.select("id", document=pl.Series(compressed, dtype=pl.Binary)))
     return dictionary.as_bytes(), pl.concat(parts)
 
@@ -94,7 +95,9 @@ def _build_part(tables: Tables, genes: pl.DataFrame, are_theirs: pl.Expr, pairs:
         phenotypes=pl.col("phenotypes"),
         alternates=pl.col("alternates"),
     )
-    return filled.select("id", document=document.struct.json_encode()).sort("id")
+    encoded = filled.select("id", "taxon", document=document.struct.json_encode()).sort("id")
+    linked = [add_links(text.encode(), taxon) for _, taxon, text in encoded.iter_rows()]
+    return encoded.select("id", document=pl.Series(linked, dtype=pl.Binary))
 
 
 def _pairs(tables: Tables) -> pl.DataFrame:

@@ -77,12 +77,16 @@ def client(resolver: LocalResolver) -> Iterator[httpx.Client]:
 CALLS: list[tuple[str, tuple[str, ...], dict[str, Any], str, list[str]]] = [
     ("search", ("il7",), {"species": "human", "limit": 3}, "/search?q=il7&species=human&limit=3",
      ["search", "il7", "--species", "human", "--limit", "3"]),
-    ("gene", ("hgnc:6023",), {}, "/gene/hgnc:6023", ["gene", "hgnc:6023"]),
+    ("gene", ("P13232",), {}, "/gene/P13232", ["gene", "P13232"]),
+    ("gene", ("IL7",), {}, "/gene/IL7", ["gene", "IL7"]),
+    ("gene", ("3574",), {"namespace": "entrez", "species": "human"}, "/gene/3574?from=entrez&species=human",
+     ["gene", "3574", "--from", "entrez", "--species", "human"]),
     ("history", ("hgnc:1000",), {}, "/history/hgnc:1000", ["history", "hgnc:1000"]),
     ("history", ("146660",), {"namespace": "omim"}, "/history/146660?from=omim",
      ["history", "146660", "--from", "omim"]),
     ("orthologs", ("P13232",), {}, "/orthologs/P13232", ["orthologs", "P13232"]),
     ("links", ("IL7",), {"to": ["ensembl"]}, "/go/IL7?to=ensembl", ["go", "IL7", "--to", "ensembl"]),
+    ("links", ("IL7",), {"to": "pubmed"}, "/go/IL7?to=pubmed", ["go", "IL7", "--to", "pubmed"]),
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class SearchShape(_Shape):
 
 
 class PageShape(ShortGeneShape):
-    """The page of a gene's identifier at its source."""
+    """A page of a gene, and the identifier that its address contains."""
 
     namespace: str
     identifier: str
@@ -60,16 +60,17 @@ class DestinationShape(_Shape):
     release: ReleaseShape
 
 
-class GeneNamespacesShape(ShortGeneShape):
-    """A gene, and the namespaces that it has identifiers in."""
+class GenePagesShape(ShortGeneShape):
+    """A gene, the namespaces that it has identifiers in, and the link targets that have a page of it."""
 
     namespaces: list[str]
+    links: list[str]
 
 
-class GeneNamespacesProblemShape(ProblemShape):
-    """A problem that lists the genes that were found, and the namespaces of their identifiers."""
+class GenePagesProblemShape(ProblemShape):
+    """A problem that lists the genes that were found, and where they have pages."""
 
-    genes: list[GeneNamespacesShape]
+    genes: list[GenePagesShape]
 
 
 class SuccessorShape(_Shape):

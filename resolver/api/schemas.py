@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ..identifiers.links import LINK_TARGETS
 from ..identifiers.namespaces import NAMESPACES
 from .live_schemas import LiveFindingShape
 
@@ -107,12 +108,19 @@ def shape_of(namespace: Namespace) -> type[XrefShape]:
 
 if TYPE_CHECKING:
     XrefsShape = _Shape
+    LinksShape = _Shape
 else:
     XrefsShape = create_model(
         "XrefsShape",
         __base__=_Shape,
         __doc__="The gene's identifiers, best first; with `to`, only the namespaces that are requested.",
         **{row.prefix: (list[shape_of(row)], []) for row in NAMESPACES if row.is_listed},
+    )
+    LinksShape = create_model(
+        "LinksShape",
+        __base__=_Shape,
+        __doc__="Pages that show the literature and the expression of the gene; null if there is none.",
+        **{row.key: (str | None, Field(description=f"{row.title}: {row.shows}")) for row in LINK_TARGETS},
     )
 
 
@@ -138,6 +146,7 @@ class GeneShape(_Shape):
     names: NamesShape
     alternates: list[ProductXrefShape] = Field(description="the gene's Ensembl ids on haplotypes and patches")
     phenotypes: list[XrefShape] = Field(description="MIM numbers of phenotypes that the gene is linked to")
+    links: LinksShape
 
 
 class OrthologShape(GeneShape):

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "resolve": ("resolve", "resolver resolve P13232 IL-7 --to ensembl,omim"),
     "search": ("search", "resolver search interleukin --species human"),
-    "go": ("look", "resolver go P13232 --to ensembl"),
-    "gene": ("look", "resolver gene hgnc:6023"),
+    "go": ("look", "resolver go P13232 --to pubmed"),
+    "gene": ("look", "resolver gene P13232"),
+    "card": ("look", "resolver card P13232"),
     "history": ("history", "resolver history ncbigene:60454"),
     "orthologs": ("orthologs", "resolver orthologs P13232"),
     "diff": ("diff", "resolver diff --from current P13232 MUM1"),

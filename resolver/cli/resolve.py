@@ -140,6 +140,7 @@ def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
     for gene in genes:
         xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"].get(p, ())) for p in targets or XREF_GROUPS]
         matched, orthologs = _tsv_match(gene)
+        matched += "".join(f";also {other['symbol']}" for other in shown["also"])
         yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs, marks]
     if not genes:
         yield [*head, *[""] * (len(_tsv_header(targets)) - len(head) - 1), marks]

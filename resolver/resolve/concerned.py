@@ -78,7 +78,8 @@ def _explain(derived: Derived, suggestions: tuple[Suggestion, ...]) -> Explained
 def suggest_concerned(foreign: Foreign, text: str, reader: GeneReader, species: int | None) -> tuple[Suggestion, ...]:
     """Return the genes that an identifier of another kind concerns, by their names and accessions in it."""
     match = re.fullmatch(foreign.genes, text) if foreign.genes else None
-    genes = [_find_genes(name, reader, frozenset(MatchKind)) for name in match.groups() if name] if match else []
+    names = [name for name in match.groups() if name] if match else []
+    genes = [_find_genes(name, reader, frozenset(MatchKind), species) for name in names]
     return _suggest_all(genes, "the gene that it concerns", species)
 
 
@@ -115,8 +116,10 @@ def _is_of_symbol(match: MatchedGene) -> bool:
     return match.precedence.tier <= MATCH_TIERS[MatchKind.PREVIOUS_SYMBOL]
 
 
-def _find_genes(name: str, reader: GeneReader, kinds: Container[MatchKind]) -> list[MatchedGene]:
-    """Return the genes that a name or accession matches in one of these ways, best match first.
+def _find_genes(
+    name: str, reader: GeneReader, kinds: Container[MatchKind], species: int | None = None
+) -> list[MatchedGene]:
+    """Return the genes that a name or accession matches in one of these ways, best match first; of the species, if any.
 
     An accession or approved symbol is that of its gene alone, the symbol in its own capitals, if a gene has it so; any
     other name (ERK) may mean each of its genes.
@@ -126,6 +129,7 @@ def _find_genes(name: str, reader: GeneReader, kinds: Container[MatchKind]) -> l
         for match in find(interpret(name).interpretations, reader).matches.values()
         if match.matched_as.kind in kinds and not is_engineered(match)
     ]
+    matches = [match for match in matches if match.gene.taxon == species] or matches
     matches.sort(key=lambda match: match.precedence)
     for is_best in (_is_identified, _is_approved, _is_symbol, _is_exact):
         if best := [match for match in matches if is_best(match)]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..genes.marks import Mark
-    from ..genes.model import OrthologLink
+    from ..genes.model import GeneRecord, OrthologLink
     from .options import Options
     from .outcome import AnswerData, MatchedGene
 
@@ -27,12 +27,11 @@ _NOTHING: Mapping[int, Any] = MappingProxyType({})
 class GeneDetails(NamedTuple):
     """What is shown of one matched gene.
 
-    `document` is the gene's part of the answer as the release has it; `partners` are the proteins of the transcript
-    that was queried, or the transcripts of the protein; `name_sources` the files that report the name that matched.
+    `partners` are the proteins of the transcript that was queried, or the transcripts of the protein; `name_sources`
+    the files that report the name that matched.
     """
 
     match: MatchedGene
-    document: bytes
     links: Sequence[OrthologLink]
     partners: Sequence[str]
     name_sources: tuple[str, ...]
@@ -41,12 +40,13 @@ class GeneDetails(NamedTuple):
 class Details(NamedTuple):
     """What is shown of all genes of an answer.
 
-    `documents` are those of the orthologs and of the genes that it was converted to, by number of the gene; so are the
-    `supported` identifiers, which `consensus` and `explain` need. `sources` are the files of the release, if shown.
+    `documents` are each shown gene's part of the answer as the release has it: of the matched genes, their orthologs,
+    and the genes that the answer was converted to. `supported` are the identifiers by number of the gene, which
+    `consensus` and `explain` need. `sources` are the files of the release, if shown.
     """
 
     genes: Sequence[GeneDetails]
-    documents: Mapping[int, bytes]
+    documents: Mapping[GeneRecord, bytes]
     supported: Mapping[int, list[Supported]]
     marks: Sequence[Mark]
     sources: Sequence[dict[str, object]]
@@ -57,15 +57,20 @@ def find_details(answer: AnswerData) -> Details:
     reader, options = answer.reader, answer.options
     genes = [_find_gene(match, options) for match in answer.genes]
     supported: Mapping[int, list[Supported]] = _NOTHING
-    documents = {link.gene.id: reader.get_document(link.gene.id) for gene in genes for link in gene.links}
+    documents: dict[GeneRecord, bytes] = {}
+    for match, links, *_ in genes:
+        if match.gene not in documents:
+            documents[match.gene] = reader.get_document(match.gene.id)
+        for link in links:
+            if link.gene not in documents:
+                documents[link.gene] = reader.get_document(link.gene.id)
     for one in answer.converted or ():
-        if one.gene.id not in documents:
-            documents[one.gene.id] = reader.get_document(one.gene.id)
-    if options.explain or options.consensus is not Consensus.ANY:
-        shown = {gene.match.gene.id for gene in genes}
-        if options.consensus is not Consensus.ANY:
-            shown |= documents.keys()
-        supported = {gene_id: gather_support(reader, gene_id) for gene_id in shown}
+        if one.gene not in documents:
+            documents[one.gene] = reader.get_document(one.gene.id)
+    if options.consensus is not Consensus.ANY:
+        supported = {gene.id: gather_support(reader, gene.id) for gene in documents}
+    elif options.explain:
+        supported = {match.gene.id: gather_support(reader, match.gene.id) for match in answer.genes}
     marks = find_marks(answer, [link for gene in genes for link in gene.links]) if answer.known_marks else ()
     return Details(genes, documents, supported, marks, reader.list_sources() if options.explain else ())
 
@@ -75,7 +80,6 @@ def _find_gene(match: MatchedGene, options: Options) -> GeneDetails:
     has_partners = matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED)
     return GeneDetails(
         match,
-        reader.get_document(gene.id),
         reader.find_orthologs(gene.id),
         reader.find_partners(matched_as.value) if has_partners else (),
         reader.find_name_evidence(fold_name(matched_as.value), gene.id) if options.explain else (),

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..genes.ranking import MATCH_TIERS, ORTHOLOG_METHODS
-from ..identifiers.model import Level
-from ..identifiers.namespaces import XREF_GROUPS, list_showing
+from ..identifiers.namespaces import XREF_GROUPS
 from ..identifiers.species import SPECIES
 from .details import find_details
 from .evidence import describe_evidence, describe_path, gather_support, organization_of, select_used_sources
+from .links import add_links
 from .options import DEFAULT, GENE_FIELDS, Consensus
 from .precedence import list_also
 from .receipt import build_receipt
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from .evidence import Supported
     from .options import Options
     from .outcome import AnswerData, ConvertedGene, DamageReport, MatchedAs, MatchedGene, Suggestion
-
-
-_PRODUCTS = (Level.TRANSCRIPT, Level.PROTEIN)
-_PAIRED = tuple(f"{prefix}:" for prefix in list_showing("pairs"))
 
 
 def encode_answer(answer: AnswerData) -> bytes:
@@ -62,11 +58,12 @@ def _encode(answer: AnswerData, details: Details) -> bytes:
     tail = _NOTHING_MORE
     if answer.other_matches or answer.related or answer.suggestions or answer.damage or answer.history:
         tail = _more(answer)
-    genes = b",".join([_gene(gene, answer, details) for gene in details.genes])
+    shown = {gene: _show(document, gene, options, details) for gene, document in details.documents.items()}
+    genes = b",".join([_gene(gene, answer, details, shown) for gene in details.genes])
     marks = orjson.dumps([mark.describe() for mark in details.marks]) if details.marks else b"[]"
     converted = b"null"
     if answer.converted is not None:
-        converted = b"[%b]" % b",".join([_converted(gene, options, details) for gene in answer.converted])
+        converted = b"[%b]" % b",".join([_converted(gene, shown[gene.gene]) for gene in answer.converted])
     policy = _DEFAULT_POLICY if options is DEFAULT else _policy(options)
     members = b'%b,"genes":[%b],"converted":%b,%b,"marks":%b,%b,%b' % (
         head[1:-1],
@@ -117,44 +114,48 @@ def answer_object(answer: AnswerData) -> dict[str, Any]:
     return decoded
 
 
-def _gene(gene: GeneDetails, answer: AnswerData, details: Details) -> bytes:
-    options, gene_id = answer.options, gene.match.gene.id
+def _gene(gene: GeneDetails, answer: AnswerData, details: Details, shown: dict[GeneRecord, bytes]) -> bytes:
+    options = answer.options
     matched_as = encode_match(gene.match.matched_as)
     matched_as["pairs"] = gene.partners
-    orthologs = b",".join([_ortholog(link, options, details) for link in gene.links])
+    orthologs = b",".join([_ortholog(link, shown[link.gene]) for link in gene.links])
     explained = b""
     if options.explain:
-        supported = details.supported[gene_id]
+        supported = details.supported[gene.match.gene.id]
         evidence = describe_evidence(supported, options.to)
         path = describe_path(answer, gene.match, supported, gene.name_sources)
         explained = b",%b" % orjson.dumps({"evidence": evidence, "path": path})[1:-1]
-    document = _trim(gene.document, options, details.supported.get(gene_id, ()))
-    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (document[:-1], orjson.dumps(matched_as), orthologs, explained)
+    opened = shown[gene.match.gene]
+    return b'%b,"matched_as":%b,"orthologs":[%b]%b}' % (opened, orjson.dumps(matched_as), orthologs, explained)
 
 
-def _ortholog(link: OrthologLink, options: Options, details: Details) -> bytes:
-    document = _trim(details.documents[link.gene.id], options, details.supported.get(link.gene.id, ()))
-    return b"%b,%b" % (document[:-1], _encoded_link(link.cardinality, link.support, link.sources))
+def _ortholog(link: OrthologLink, opened: bytes) -> bytes:
+    return b"%b,%b" % (opened, _encoded_link(link.cardinality, link.support, link.sources))
 
 
-def _converted(converted: ConvertedGene, options: Options, details: Details) -> bytes:
-    gene_id = converted.gene.id
-    document = _trim(details.documents[gene_id], options, details.supported.get(gene_id, ()))
+def _converted(converted: ConvertedGene, opened: bytes) -> bytes:
     via: dict[str, Any] = {"gene": converted.of.curie, "symbol": converted.of.symbol, "how": "itself"}
     via |= dict.fromkeys(("cardinality", "support", "sources", "methods"))
     if converted.link is not None:
         via |= {"how": "ortholog"} | encode_link(converted.link)
-    return b'%b,"via":%b}' % (document[:-1], orjson.dumps(via))
+    return b'%b,"via":%b}' % (opened, orjson.dumps(via))
 
 
-def _trim(document: bytes, options: Options, supported: Sequence[Supported]) -> bytes:
-    """Return a gene's document with the requested xrefs."""
+def _show(document: bytes, gene: GeneRecord, options: Options, details: Details) -> bytes:
+    """Return a gene's document with the requested xrefs and its links, without the last brace."""
+    if options.consensus is not Consensus.ANY:
+        document = _keep_agreed(document, options.consensus, details.supported[gene.id])
+    document = add_links(document, gene.taxon)
     if options.to is not None:
         document = _cut_xrefs(document, options.to)
-    if options.consensus is Consensus.ANY:
-        return document
+    return document[:-1]
+
+
+def _keep_agreed(document: bytes, consensus: Consensus, supported: Sequence[Supported]) -> bytes:
+    """Return a gene's document with only those xrefs on which enough organizations agree, and without links."""
     decoded = orjson.loads(document)
-    agreed = {one.record.curie for one in supported if one.agreement.passes(options.consensus)}
+    decoded.pop("links", None)
+    agreed = {one.record.curie for one in supported if one.agreement.passes(consensus)}
     for prefix, listed in decoded["xrefs"].items():
         decoded["xrefs"][prefix] = [xref for xref in listed if xref["curie"] in agreed]
     return orjson.dumps(decoded)
@@ -186,7 +187,8 @@ def read_documents(reader: GeneReader, gene_ids: Sequence[int], options: Options
         yield from reader.get_documents(gene_ids)
         return
     for gene_id in gene_ids:
-        yield gene_id, _trim(reader.get_document(gene_id), options, gather_support(reader, gene_id))
+        document = reader.get_document(gene_id)
+        yield gene_id, _keep_agreed(document, options.consensus, gather_support(reader, gene_id))
 
 
 def read_head(document: bytes) -> dict[str, Any]:

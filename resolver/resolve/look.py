@@ -1,4 +1,4 @@
-"""Find the page of a gene at a source, or its document in the release."""
+"""Find the page of a gene at a source or a link target, or its document in the release."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from ..genes.ranking import MatchKind
-from ..identifiers.model import Level
+from ..errors import UnknownNamespace
+from ..identifiers.links import LINK_TARGETS, LINKS_BY_KEY, find_link_target
+from ..identifiers.namespaces import XREF_GROUPS
 from ..identifiers.species import SPECIES
 from .encode import answer_object, encode_gene
+from .links import add_links
+from .options import find_group
 from .outcome import Outcome
 
 if TYPE_CHECKING:
     from ..genes.model import GeneRecord
     from .answer import Answer
 
-# Why there is no page, and no document; both are codes of problems (docs/api.md).
+# Why there is no page; a code of problems (docs/api.md).
 NO_XREF = "no_xref"
-NOT_GENE_CURIE = "not_gene_curie"
+# What a page is named by: a namespace, for the page of an identifier at its source, or a link target.
+PAGES = (*XREF_GROUPS, *(target.key for target in LINK_TARGETS))
 
 
 class Page(NamedTuple):
-    """The page of a gene's identifier at its source."""
+    """A page of a gene, and the identifier that its address contains."""
 
     gene: GeneRecord
     namespace: str
@@ -33,7 +37,7 @@ class Page(NamedTuple):
 class Destination(NamedTuple):
     """The page for a query: `page` if there is exactly one, else the `choices`.
 
-    Without choices `answer` is a miss, or `hint` says which namespaces the gene has identifiers in.
+    Without choices `answer` is a miss, or `hint` says which pages the gene has.
     """
 
     answer: Answer
@@ -42,30 +46,50 @@ class Destination(NamedTuple):
     hint: str | None = None
 
 
-def find_destination(answer: Answer) -> Destination:
-    """Return the page of the best xref in the first namespace of the answer's `to` that the gene has one in.
+def read_pages(names: str | list[str] | None) -> tuple[str, ...]:
+    """Return which of `PAGES` the names, one text with commas or a list, mean; in any spelling.
 
-    Without namespaces it is the page of the gene's own identifier. Nothing is chosen where several genes are left.
+    Raises UnknownNamespace, naming those that exist.
     """
-    options = answer.options
-    documents = {found.gene: orjson.loads(answer.reader.get_document(found.gene.id)) for found in answer.genes}
-    found = [_find_page(gene, document["xrefs"], options.to) for gene, document in documents.items()]
+    listed = names if isinstance(names, list) else [names or ""]
+    found = []
+    for name in ",".join(listed).split(","):
+        if name.strip():
+            target = find_link_target(name)
+            page = find_group(name) if target is None else target.key
+            if page is None:
+                raise UnknownNamespace(f"there is no page at {name.strip()!r}", hint=f"Choose from {', '.join(PAGES)}.")
+            found.append(page)
+    return tuple(dict.fromkeys(found))
+
+
+def find_destination(answer: Answer, to: tuple[str, ...] = ()) -> Destination:
+    """Return the page of the gene at the first of `to` that has one: of its best xref there, or of the link target.
+
+    Without `to` it is the page of the gene's own identifier. Nothing is chosen where several genes are left.
+    """
+    documents = dict(zip((found.gene for found in answer.genes), list_documents(answer), strict=True))
+    found = [_find_page(gene, document, to) for gene, document in documents.items()]
     choices = tuple(page for page in found if page is not None)
     if not choices:
-        return Destination(answer, hint=_describe_namespaces(documents, options.to) if documents else answer.hint)
+        return Destination(answer, hint=_describe_pages(documents, to) if documents else answer.hint)
     # Both genes of a pair have one page in HomoloGene: there is nothing to choose then.
     is_one = len({page.url for page in choices}) == 1
     is_clear = answer.outcome is not Outcome.AMBIGUOUS or len(choices) == len(found)
     return Destination(answer, choices, choices[0] if is_one and is_clear else None, answer.hint or _describe(choices))
 
 
-def _find_page(gene: GeneRecord, xrefs: dict[str, list[dict[str, Any]]], to: tuple[str, ...] | None) -> Page | None:
-    for namespace in to or (gene.curie.partition(":")[0],):
-        listed = xrefs.get(namespace, [])  # an older release may not have the group
+def _find_page(gene: GeneRecord, document: dict[str, Any], to: tuple[str, ...]) -> Page | None:
+    for name in to or (gene.curie.partition(":")[0],):
+        target = LINKS_BY_KEY.get(name)
+        prefix = name if target is None else target.prefix
+        listed = document["xrefs"].get(prefix, [])  # an older release may not have the group
         if not to:
             listed = [xref for xref in listed if xref["curie"] == gene.curie]
-        if listed:
-            return Page(gene, namespace, listed[0]["identifier"], listed[0]["url"])
+        for xref in listed[:1]:
+            url = xref["url"] if target is None else document["links"][name]
+            if url is not None:
+                return Page(gene, prefix, xref["identifier"], url)
     return None
 
 
@@ -75,16 +99,18 @@ def _describe(choices: tuple[Page, ...]) -> str | None:
     return "Several genes match. Choose a page, or specify the species."
 
 
-def _describe_namespaces(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...] | None) -> str:
-    has = "; ".join(
-        f"{gene.symbol} ({SPECIES[gene.taxon].name}) has {', '.join(_groups_of(document))}"
-        for gene, document in documents.items()
-    )
-    return f"No identifier in {' or '.join(to or ())}: {has}."
+def _describe_pages(documents: dict[GeneRecord, dict[str, Any]], to: tuple[str, ...]) -> str:
+    kinds = [kind for kind in ("xrefs", "links") if any((name in LINKS_BY_KEY) == (kind == "links") for name in to)]
+    described = []
+    for gene, document in documents.items():
+        names = ", ".join(name for kind in kinds for name in _list_names(document, kind))
+        described.append(f"{gene.symbol} ({SPECIES[gene.taxon].name}) has {names or 'none'}")
+    return f"No {'page at' if 'links' in kinds else 'identifier in'} {' or '.join(to)}: {'; '.join(described)}."
 
 
-def _groups_of(document: dict[str, Any]) -> list[str]:
-    return [namespace for namespace, listed in document["xrefs"].items() if listed]
+def _list_names(document: dict[str, Any], kind: str) -> list[str]:
+    """Return the namespaces that a gene has xrefs in, or the targets that it has links to."""
+    return [name for name, value in document[kind].items() if value]
 
 
 def describe_destination(destination: Destination) -> dict[str, Any]:
@@ -104,45 +130,44 @@ def describe_destination(destination: Destination) -> dict[str, Any]:
     }
 
 
-def list_gene_namespaces(answer: Answer) -> list[dict[str, Any]]:
-    """Return the genes of an answer as plain objects, each with the namespaces that it has identifiers in."""
+def list_gene_pages(answer: Answer) -> list[dict[str, Any]]:
+    """Return the genes of an answer as plain objects, each with the namespaces and the link targets of its pages."""
     return [
-        {**encode_gene(found.gene), "namespaces": _groups_of(orjson.loads(found.reader.get_document(found.gene.id)))}
-        for found in answer.genes
+        {
+            **encode_gene(found.gene),
+            "namespaces": _list_names(document, "xrefs"),
+            "links": _list_names(document, "links"),
+        }
+        for found, document in zip(answer.genes, list_documents(answer), strict=True)
     ]
 
 
-class FoundDocument(NamedTuple):
-    """The document of the one gene that a CURIE names; None where it names none, and `hint` says what to query."""
-
-    answer: Answer
-    document: bytes | None
-    hint: str | None
+def list_documents(answer: Answer) -> list[dict[str, Any]]:
+    """Return the documents of the genes of an answer as plain objects."""
+    return [orjson.loads(_get_document(answer, found.gene)) for found in answer.genes]
 
 
-def find_document(answer: Answer) -> FoundDocument:
-    """Return the document of the gene whose CURIE was queried: its primary one, or another of its own level.
-
-    A transcript, protein or group, a bare accession and a symbol are no names of a gene's document.
-    """
-    if answer.outcome is not Outcome.RESOLVED:
-        return FoundDocument(answer, None, answer.hint)
-    found = answer.genes[0]
-    matched_as = found.matched_as
-    if (
-        ":" in answer.query
-        and len(answer.genes) == 1
-        and matched_as.kind is MatchKind.IDENTIFIER
-        and matched_as.level == Level.GENE
-    ):
-        return FoundDocument(answer, found.reader.get_document(found.gene.id), None)
-    curies = " or ".join(one.gene.curie for one in answer.genes)
-    return FoundDocument(answer, None, f"Query the gene by its own CURIE: {curies}.")
+def _get_document(answer: Answer, gene: GeneRecord) -> bytes:
+    return add_links(answer.reader.get_document(gene.id), gene.taxon)
 
 
-def describe_document(found: FoundDocument) -> dict[str, Any]:
-    """Return the document as plain objects; where there is none, the answer to the CURIE."""
-    if found.document is None:
-        return answer_object(found.answer)
-    document: dict[str, Any] = orjson.loads(found.document)
-    return document
+def find_document(answer: Answer) -> bytes | None:
+    """Return the document of the one gene that a query resolves to, with its links; None for any other answer."""
+    is_one = answer.outcome is Outcome.RESOLVED and len(answer.genes) == 1
+    return _get_document(answer, answer.genes[0].gene) if is_one else None
+
+
+def describe_document(answer: Answer) -> dict[str, Any]:
+    """Return the document of the one gene that a query resolves to as plain objects, or else the answer."""
+    document = find_document(answer)
+    if document is None:
+        return answer_object(hint_at_species(answer))
+    described: dict[str, Any] = orjson.loads(document)
+    return described
+
+
+def hint_at_species(answer: Answer) -> Answer:
+    """Return the answer with a hint, if it has none and several genes."""
+    if answer.hint is not None or len(answer.genes) < 2:
+        return answer
+    return answer._replace(hint="Several genes match. Specify the species, or query one of them by its CURIE.")

@@ -51,7 +51,7 @@ ANSWER_FIELDS = (
 )  # fmt: skip
 GENE_FIELDS = (
     "curie", "symbol", "name", "taxon", "species", "gene_type", "location", "xrefs", "names", "phenotypes",
-    "alternates", "matched_as", "orthologs", "evidence", "path", "via",
+    "alternates", "links", "matched_as", "orthologs", "evidence", "path", "via",
 )  # fmt: skip
 
 
@@ -153,13 +153,18 @@ def get_targets(text: str) -> tuple[str, ...]:
     for part in text.split(","):
         if not part.strip():
             continue
-        known = [n.prefix for n in BY_SPELLING.get(folded_spelling(part), ()) if n.prefix in XREF_GROUPS]
-        if not known:
+        group = find_group(part)
+        if group is None:
             raise UnknownNamespace(
                 f"there are no xrefs to {part.strip()!r}", hint=f"Choose from {', '.join(XREF_GROUPS)}."
             )
-        targets += known[:1]
+        targets.append(group)
     return tuple(dict.fromkeys(targets))
+
+
+def find_group(text: str) -> str | None:
+    """Return the xref group of a namespace in any spelling; None if answers list no xrefs of it."""
+    return next((row.prefix for row in BY_SPELLING.get(folded_spelling(text), ()) if row.prefix in XREF_GROUPS), None)
 
 
 def _get_fields(text: str) -> tuple[str, ...]:

@@ -52,14 +52,16 @@ def list_also(genes: Iterable[MatchedGene], others: Iterable[MatchedGene]) -> li
 
     The text is a previous symbol of one gene and an alias of another, in one species.
     """
-    decided = {
-        match.gene.taxon for match in genes if match.precedence.group == ITSELF and match.precedence.tier in _STRICT
-    }
+    decided = {match.gene.taxon: match.precedence for match in genes if _is_strict(match)}
     return [
         match
         for match in others
-        if match.gene.taxon in decided and match.precedence.group == ITSELF and match.precedence.tier in _STRICT
+        if _is_strict(match) and match.precedence != decided.get(match.gene.taxon, match.precedence)
     ]
+
+
+def _is_strict(match: MatchedGene) -> bool:
+    return match.precedence.group == ITSELF and match.precedence.tier in _STRICT
 
 
 def is_similar(match: MatchedGene) -> bool:

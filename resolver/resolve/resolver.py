@@ -15,7 +15,7 @@ from .decide import decide
 from .explain import explain
 from .find import find
 from .interpret import interpret, interpret_repaired, may_be_date
-from .look import describe_destination, describe_document, find_destination, find_document
+from .look import describe_destination, describe_document, find_destination, read_pages
 from .many import Answers
 from .options import DEFAULT, Options, as_text, read_options, require_many, require_one
 from .pairs import describe_pairs, find_pairs
@@ -130,9 +130,12 @@ class Resolver:
         options = read_options({"species": species})
         return _to_json(describe_found(search(self.reader, text, taxon=options.species, limit=limit), self.reader))
 
-    def gene(self, curie: str) -> dict[str, Any]:
-        """Return the document of a gene by its CURIE: the object of `GET /gene`; for a miss, that of its answer."""
-        return _to_json(describe_document(find_document(self.resolve(curie))))
+    def gene(self, text: str, *, species: str | int | None = None, namespace: str | None = None) -> dict[str, Any]:
+        """Return the document of the one gene that a query resolves to: the object of `GET /gene`.
+
+        For a miss, and for several genes, it is the object of the answer, which has `outcome` and `genes`.
+        """
+        return _to_json(describe_document(self.resolve(text, read_options({"from": namespace, "species": species}))))
 
     def history(self, text: str, *, namespace: str | None = None) -> dict[str, Any]:
         """Return the past of an identifier or symbol: the object of `GET /history`; for a miss, that of its answer."""
@@ -154,12 +157,13 @@ class Resolver:
         species: str | int | None = None,
         namespace: str | None = None,
     ) -> dict[str, Any]:
-        """Return the page of a gene at its source as `url`, and the `choices`: the object of `resolver go --json`.
+        """Return the page of a gene as `url`, and the `choices`: the object of `resolver go --json`.
 
-        `to` names the namespaces whose page is wanted, best first; without it the page is that of the gene's own CURIE.
+        `to` names namespaces or link targets (`pubmed`, `gtex` …) whose page is wanted, best first; without it the page
+        is that of the gene's own CURIE. Raises UnknownNamespace for another name.
         """
-        options = read_options({"from": namespace, "species": species, "to": to})
-        return _to_json(describe_destination(find_destination(self.resolve(text, options))))
+        options = read_options({"from": namespace, "species": species})
+        return _to_json(describe_destination(find_destination(self.resolve(text, options), read_pages(to))))
 
 
 def _to_json(described: dict[str, Any]) -> dict[str, Any]:

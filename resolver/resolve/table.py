@@ -41,6 +41,8 @@ def describe_answer(answer: Answer) -> Cells:
         matches = tuple(dict.fromkeys([f"{found.matched_as.kind} {found.matched_as.value}" for found in matched]))
         genes = tuple([found.gene.id for found in matched])
         taxa = tuple(sorted({found.gene.taxon for found in matched}))
+    if answer.other_matches and (also := answer.also):
+        matches += tuple([f"also {found.gene.symbol}" for found in also])
     if answer.converted is not None:
         genes = tuple([converted.gene.id for converted in answer.converted])
     roots = _find_roots(answer) if outcome is _RETIRED else ()

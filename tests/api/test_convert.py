@@ -180,7 +180,7 @@ def test_the_accept_header_decides_the_format_where_no_option_does(
 @pytest.mark.parametrize(
     ("name", "sent", "stated", "written"),
     [
-        ("a.gmt", "S\tna\tENSG00000104432\tPKB\n", {}, "S\tna\tIL7\tPKB\n"),
+        ("a.gmt", "S\tna\tENSG00000104432\tMUM1\n", {}, "S\tna\tIL7\tMUM1\n"),
         ("a.rnk", "ENSG00000104432\t2\n", {"in_place": "true"}, "IL7\t2\n"),
         ("a.csv", "m,ENSG00000104432\nA,1\n", {"header_row": "true"}, "m,IL7\nA,1\n"),
         ("a.csv", "IL7\nTP53\n", {"in_place": "true", "to": "hgnc"}, "HGNC:6023\nHGNC:11998\n"),

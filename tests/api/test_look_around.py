@@ -12,12 +12,13 @@ from resolver.api.app import create_app
 from resolver.api.look_schemas import (
     AboutShape,
     DestinationShape,
-    GeneNamespacesProblemShape,
+    GenePagesProblemShape,
     OrthologsShape,
     PastShape,
     SearchShape,
 )
-from resolver.api.schemas import AnswerProblemShape, GeneShape, ProblemShape
+from resolver.api.schemas import AnswerProblemShape, AnswerShape, GeneShape, ProblemShape
+from resolver.resolve.card import make_cards, render_cards
 from resolver.resolve.resolver import Resolver
 from tests.serving import served
 
@@ -67,6 +68,9 @@ def test_an_identifier_resolves_to_the_page_of_its_gene(client: httpx.Client, pa
         ("/go/IL7?to=homologene", "https://www.ncbi.nlm.nih.gov/homologene/680"),
         ("/go/3574?from=entrez&to=entrez", "https://www.ncbi.nlm.nih.gov/gene/3574"),
         ("/go/ncbigene:60454?to=ncbigene", "https://www.ncbi.nlm.nih.gov/gene/6622"),
+        ("/go/P13232?to=PubMed", "https://pubmed.ncbi.nlm.nih.gov/?linkname=gene_pubmed&from_uid=3574"),
+        ("/go/IL7?to=gxd", "https://www.informatics.jax.org/gxd/marker/MGI:96561"),
+        ("/go/P13232?to=mgi&to=gxd&to=gtex", "https://www.gtexportal.org/home/gene/ENSG00000104432"),
     ],
 )
 def test_a_namespace_resolves_to_its_best_page(client: httpx.Client, path: str, page: str) -> None:
@@ -96,11 +100,12 @@ def test_several_genes_are_listed_without_a_redirect(
 
 def test_a_gene_without_a_page_there_lists_its_namespaces(client: httpx.Client) -> None:
     response = client.get("/go/P13232?to=mgi")
-    problem = GeneNamespacesProblemShape.model_validate(response.json(), strict=True)
+    problem = GenePagesProblemShape.model_validate(response.json(), strict=True)
     assert (response.status_code, problem.code) == (404, "no_xref")
     assert problem.genes[0].symbol == "IL7"
     assert {"ensembl", "uniprot"} <= set(problem.genes[0].namespaces)
     assert "mgi" not in problem.genes[0].namespaces
+    assert problem.genes[0].links == ["pubmed", "biogps", "bgee", "gxa", "proteinatlas", "gtex"]
     assert "ensembl" in str(problem.hint)
 
 
@@ -150,24 +155,37 @@ def test_orthologs_show_support_methods_and_homologene_beside_them(client: httpx
     assert [gene["symbol"] for gene in client.get("/orthologs/IL7?species=mouse").json()["genes"]] == ["Il7"]
 
 
-@pytest.mark.parametrize("curie", ["hgnc:6023", "HGNC:6023", "ncbigene:3574", "ensembl:ENSG00000104432", "omim:146660"])
-def test_the_curie_of_a_gene_has_its_document(client: httpx.Client, curie: str) -> None:
-    response = client.get(f"/gene/{curie}")
+@pytest.mark.parametrize(
+    "text",
+    ["hgnc:6023", "HGNC:6023", "ncbigene:3574", "ensembl:ENSG00000104432", "omim:146660", "P13232", "NM_000880.4",
+     "PBGF?species=human", "3574?from=entrez", "IL7?species=human"],
+)  # fmt: skip
+def test_any_identifier_of_one_gene_has_its_document(client: httpx.Client, resolver: Resolver, text: str) -> None:
+    response = client.get(f"/gene/{text}")
     gene = GeneShape.model_validate(response.json(), strict=True)
     assert (response.status_code, gene.curie) == (200, "hgnc:6023")
+    assert response.json() == resolver.gene("P13232")
+    whole = resolver.resolve("P13232").to_dict()["genes"][0]
+    assert response.json() == {name: whole[name] for name in GeneShape.model_fields}
 
 
-@pytest.mark.parametrize("text", ["IL7", "P13232", "uniprot:P13232", "refseq:NM_000880", "homologene:680", "60454"])
-def test_an_identifier_that_is_not_a_gene_curie_has_no_document(client: httpx.Client, text: str) -> None:
+@pytest.mark.parametrize("text", ["IL7", "homologene:680", "MUM1", "3574"])
+def test_several_genes_have_the_answer_that_lists_them(client: httpx.Client, text: str) -> None:
     response = client.get(f"/gene/{text}")
-    assert response.status_code == 404
-    assert response.json()["hint"]
+    answer = AnswerShape.model_validate(response.json(), strict=True)
+    assert response.status_code == 300
+    assert len(answer.genes) > 1
+    assert answer.hint
+    assert response.json()["genes"] == client.get(f"/resolve/{text}").json()["genes"]
 
 
-def test_the_problem_names_the_curie_to_request(client: httpx.Client) -> None:
-    problem = GeneNamespacesProblemShape.model_validate(client.get("/gene/P13232").json(), strict=True)
-    assert problem.code == "not_gene_curie"
-    assert "hgnc:6023" in str(problem.hint)
+@pytest.mark.parametrize("text", ["P13232", "IL7", "mgi:96561"])
+def test_as_text_a_gene_and_its_ortholog_share_a_card(client: httpx.Client, resolver: Resolver, text: str) -> None:
+    response = client.get(f"/gene/{text}?format=text")
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert response.text == render_cards(make_cards(resolver.resolve("IL7")))
+    assert response.headers["x-release"]
+    assert client.get(f"/gene/{text}?format=json").json() == client.get(f"/gene/{text}").json()
 
 
 MISSES = [
@@ -182,6 +200,9 @@ MISSES = [
     ("/orthologs/hgnc:1000", 404, "retired_no_successor"),
     ("/gene/hgnc:99999", 404, "not_in_release"),
     ("/gene/ncbigene:60454", 404, "retired"),
+    ("/gene/60454", 404, "retired"),
+    ("/gene/omim:618309?format=text", 404, "phenotype_not_gene"),
+    ("/gene/nonsense!!?format=text", 422, "malformed"),
 ]
 
 
@@ -200,6 +221,7 @@ def test_a_miss_is_the_problem_that_resolve_gives(client: httpx.Client, path: st
         "/search", "/search?q=", "/search?q=il7&limit=0", "/search?q=il7&limit=101", "/search?q=il7&limit=many",
         "/search?q=il7&to=ensembl", "/search?q=il7&limit=-1", "/go/P13232?explain=true", "/go/P13232?nope=1",
         "/history/P13232?species=human", "/orthologs/P13232?to_species=mouse", "/gene/hgnc:6023?to=ensembl",
+        "/gene/P13232?format=yaml",
     ],
 )  # fmt: skip
 def test_bad_options_are_problems_with_a_next_step(client: httpx.Client, path: str) -> None:

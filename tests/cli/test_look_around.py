@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from resolver.cli.app import make_app
-from resolver.resolve.look import describe_destination, find_destination
+from resolver.resolve.card import make_cards, render_cards
+from resolver.resolve.look import PAGES, describe_destination, find_destination
 from resolver.resolve.resolver import Resolver
 from tests.releases import copy_with_earlier_release
 
@@ -36,9 +44,22 @@ def two_releases(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         (["go", "ncbigene:60454"], 1),
         (["go", "P13232", "--to", "mgi"], 1),
         (["go", "P13232", "--to", "kegg"], 2),
+        (["go", "P13232", "--to", "gxd"], 1),
+        (["go", "P13232", "--to", "GTEx"], 0),
         (["gene", "hgnc:6023"], 0),
-        (["gene", "IL7"], 1),
+        (["gene", "P13232"], 0),
+        (["gene", "IL7"], 0),
+        (["gene", "MUM1"], 1),
+        (["gene", "ncbigene:60454"], 1),
         (["gene", "hgnc:99999"], 1),
+        (["gene", "IL7", "--species", "rat"], 2),
+        (["card", "P13232"], 0),
+        (["card", "IL7"], 0),
+        (["card", "MUM1"], 1),
+        (["card", "ncbigene:60454"], 1),
+        (["card", "hgnc:1000"], 1),
+        (["card", "omim:188400"], 1),
+        (["card", "nonsense!!"], 1),
         (["history", "P13232"], 0),
         (["history", "hgnc:1000"], 1),
         (["history", "NM_999999999"], 1),
@@ -75,12 +96,96 @@ def test_go_without_a_page_says_where_there_is_one(data_dir: Path) -> None:
     assert (shown["reason"], shown["url"], shown["choices"]) == ("no_xref", None, [])
 
 
-def test_a_gene_is_shown_with_its_names_and_phenotypes(data_dir: Path) -> None:
-    shown = _run(data_dir, "gene", "ncbigene:3574").stdout
-    for expected in ("IL7  human", "P13232 reviewed", "IL-7; LP", "618309"):
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        (["P13232", "--to", "pubmed"], "https://pubmed.ncbi.nlm.nih.gov/?linkname=gene_pubmed&from_uid=3574"),
+        (["il7", "--species", "mouse", "--to", "BioGPS"], "http://biogps.org/gene/16196/"),
+        (["NM_000880.4", "--to", "expression atlas"], "https://www.ebi.ac.uk/gxa/genes/ENSG00000104432"),
+        (["IL7", "--to", "hpa"], "https://www.proteinatlas.org/ENSG00000104432"),
+        (["IL7", "--to", "gxd"], "https://www.informatics.jax.org/gxd/marker/MGI:96561"),
+        (["P13232", "--to", "gxd,mgi,gtex"], "https://www.gtexportal.org/home/gene/ENSG00000104432"),
+    ],
+)
+def test_go_leads_to_literature_and_expression(data_dir: Path, words: list[str], page: str) -> None:
+    assert _run(data_dir, "go", *words).stdout == f"{page}\n"
+
+
+def test_go_says_which_pages_there_are(data_dir: Path) -> None:
+    missing = _run(data_dir, "go", "P13232", "--to", "gxd").stderr
+    assert missing == "No page at gxd: IL7 (human) has pubmed, biogps, bgee, gxa, proteinatlas, gtex.\n"
+    unknown = _run(data_dir, "go", "P13232", "--to", "kegg").stderr
+    assert unknown.startswith("error: there is no page at 'kegg'\n  Choose from ncbigene, ensembl, ")
+    assert unknown.endswith("ccds, pubmed, biogps, bgee, gxa, proteinatlas, gtex, gxd.\n")
+    shown = re.sub(r"[\s│]+", " ", _run(data_dir, "go", "--help").stdout)
+    assert f"One of {', '.join(PAGES)}." in shown
+
+
+def test_a_gene_is_shown_with_its_names_phenotypes_and_links(data_dir: Path) -> None:
+    shown = _run(data_dir, "gene", "NP_000871").stdout
+    for expected in (
+        "IL7  human",
+        "P13232 reviewed",
+        "IL-7; LP",
+        "618309",
+        "https://www.bgee.org/gene/ENSG00000104432",
+    ):
         assert expected in shown
-    assert json.loads(_run(data_dir, "gene", "hgnc:6023", "--json").stdout)["symbol"] == "IL7"
-    assert "hgnc:6023 or mgi:96561" in _run(data_dir, "gene", "IL7").stderr
+    assert "Il7  mouse" not in shown
+    assert json.loads(_run(data_dir, "gene", "P13232", "--json").stdout)["symbol"] == "IL7"
+
+
+def test_a_symbol_of_both_species_shows_the_gene_of_each(data_dir: Path) -> None:
+    shown = _run(data_dir, "gene", "IL7").stdout
+    assert "IL7  human" in shown
+    assert "Il7  mouse" in shown
+    answer = json.loads(_run(data_dir, "gene", "IL7", "--json").stdout)
+    assert [gene["curie"] for gene in answer["genes"]] == ["hgnc:6023", "mgi:96561"]
+    assert "Specify the species" in answer["hint"]
+
+
+def test_the_card_of_a_pipe_has_80_columns_without_color(data_dir: Path, resolver: Resolver) -> None:
+    shown = _run(data_dir, "card", "P13232").stdout
+    assert shown == render_cards(make_cards(resolver.resolve("P13232")))
+    assert _run(data_dir, "card", "IL7").stdout == shown
+    assert len(_run(data_dir, "card", "IL7", "--all").stdout) > len(shown)
+    mouse = _run(data_dir, "card", "IL7", "--species", "mouse").stdout
+    assert mouse == shown
+
+
+@pytest.mark.parametrize("has_color", [True, False])
+def test_the_card_of_a_terminal_fills_it_in_color(data_dir: Path, has_color: bool) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    environment |= {"RESOLVER_DATA_DIR": str(data_dir), "TERM": "xterm"} | ({} if has_color else {"NO_COLOR": "1"})
+    reading, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (50, 100))
+    command = [sys.executable, "-m", "resolver", "card", "IL7"]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment):
+        os.close(terminal)
+        written = _read_all(reading)
+    assert ("\x1b[1;36mIL7" in written) == has_color
+    lines = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;.*?\x1b\\", "", written).splitlines()
+    assert max(len(line.rstrip()) for line in lines) == 100
+    assert f"{'Symbol':18}{'IL7':42}Il7" in [line.rstrip() for line in lines]
+
+
+def _read_all(reading: int) -> str:
+    parts = []
+    with suppress(OSError), open(reading, "rb", buffering=0) as stream:  # Linux ends with an error
+        while part := stream.read(65536):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
+def test_a_card_of_a_retired_identifier_is_that_of_its_successor(data_dir: Path) -> None:
+    ended = _run(data_dir, "card", "ncbigene:60454")
+    assert ended.stdout.startswith("SNCA  synuclein alpha\n")
+    assert ended.stderr == "Retired; use ncbigene:6622.\n"
+
+
+@pytest.mark.parametrize("query", ["MUM1", "omim:188400", "nonsense!!", "hgnc:1000"])
+def test_without_one_gene_a_card_says_what_resolve_says(data_dir: Path, query: str) -> None:
+    assert _run(data_dir, "card", query).stdout == _run(data_dir, "resolve", query).stdout
 
 
 def test_a_history_shows_what_came_before_and_after(data_dir: Path) -> None:

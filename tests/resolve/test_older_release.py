@@ -76,7 +76,7 @@ def test_an_identifier_of_the_namespace_is_recognized_and_not_found(older: Path,
 
 def test_a_page_of_the_namespace_is_none_of_the_gene_s(older: Path, prefix: str) -> None:
     resolver = Resolver(GeneReader(get_current_release(older)))
-    found = find_destination(resolver.resolve("hgnc:6023", Options(to=(prefix,))))
+    found = find_destination(resolver.resolve("hgnc:6023"), (prefix,))
     assert found.page is None
     assert found.hint is not None
     assert found.hint.startswith(f"No identifier in {prefix}: IL7 (human) has ncbigene, ")

@@ -31,6 +31,7 @@ PACKAGE = Path(package.__file__).parent
 FLOW = {"resolve/resolver.py", "resolve/interpret.py", "resolve/find.py", "resolve/decide.py", "resolve/encode.py"}
 RESTS_ON = {
     "resolve/details.py",
+    "resolve/links.py",
     "identifiers/recognize.py",
     "identifiers/names.py",
     "store/gene_reader.py",

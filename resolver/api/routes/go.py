@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ...resolve.look import NO_XREF, describe_destination, find_destination, list_gene_namespaces
+from ...resolve.look import (
+    NO_XREF,
+    PAGES,
+    describe_destination,
+    find_destination,
+    list_gene_pages,
+    read_pages,
+)
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
-from ..look_schemas import DestinationShape, GeneNamespacesProblemShape
+from ..look_schemas import DestinationShape, GenePagesProblemShape
 from ..queries import option_parameters, options_of
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
@@ -20,6 +27,15 @@ if TYPE_CHECKING:
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["look around"])
+
+_TO: dict[str, Any] = {
+    "name": "to",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": f"where the page is, several separated by commas: {', '.join(PAGES)}",
+}
+_IGNORED = frozenset({"to"})  # it is read here
 
 
 @router.get(
@@ -32,22 +48,23 @@ router = APIRouter(tags=["look around"])
         303: {"description": "the page", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}},
         **MISSES,
         404: {
-            "model": GeneNamespacesProblemShape,
-            "description": "not found, as in `/resolve`; or the gene has no identifier in these namespaces",
+            "model": GenePagesProblemShape,
+            "description": "not found, as in `/resolve`; or the gene has no page there",
             "content": {PROBLEM_JSON: {}},
         },
     },
-    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters("to", "species", "from")]},
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, _TO, *option_parameters("species", "from")]},
 )
 async def go_to_page(request: Request) -> Response:
-    """Redirect to the page of the gene's best identifier in the namespace `to`, or of the gene's own identifier.
+    """Redirect to the page of the gene's best identifier in the namespace `to`, or to its page at the link target `to`.
 
-    Of several namespaces, the first in which the gene has an identifier is used. If several genes match, their pages
-    are listed instead of picking one.
+    Without `to` it is the page of the gene's own identifier; of several, the first that the gene has. If several genes
+    match, their pages are listed instead of picking one.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    options = options_of(request, only=("to", "species", "from"))
-    destination = find_destination(resolver.resolve(request.path_params["identifier"], options))
+    options = options_of(request, ignored=_IGNORED, only=("species", "from"))
+    pages = read_pages(request.query_params.getlist("to"))
+    destination = find_destination(resolver.resolve(request.path_params["identifier"], options), pages)
     headers = release_headers(resolver.release.id)
     if destination.page is not None:
         return Response(status_code=303, headers={**headers, "location": destination.page.url})
@@ -69,5 +86,5 @@ def _no_page(destination: Destination, path: str) -> Response:
         detail=f"{answer.query[:80]!r} has no page there. {destination.hint}",
         hint=None,
         path=path,
-        members=orjson.dumps({"hint": destination.hint, "genes": list_gene_namespaces(answer)})[1:-1],
+        members=orjson.dumps({"hint": destination.hint, "genes": list_gene_pages(answer)})[1:-1],
     )
