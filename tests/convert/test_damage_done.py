@@ -75,7 +75,7 @@ def test_a_full_disk_is_reported_and_nothing_is_left(data_dir: Path, tmp_path: P
 @pytest.mark.parametrize("target", BY_NAME)
 def test_a_hundred_thousand_columns_are_converted_or_refused(resolver: LocalResolver, target: str) -> None:
     names = ["gene id", *(f"c{number}" for number in range(99_999))]
-    table = (",".join(names) + "\n" + ",".join(["TP53", *["1"] * 99_999]) + "\n").encode()
+    table = (",".join(names) + "\n" + ",".join(["IL32", *["1"] * 99_999]) + "\n").encode()
     begun = time.monotonic()
     if target == "xlsx":
         with pytest.raises(InputError, match="and a workbook takes 16,384"):
@@ -83,10 +83,10 @@ def test_a_hundred_thousand_columns_are_converted_or_refused(resolver: LocalReso
     else:
         data, _ = convert(resolver, table, target, plan=make_plan("symbol"))
         header, row = read_cells(data, target)
-        assert (len(header), row[0], row[99_999], row[100_000]) == (100_005, "TP53", "1", "TP53")
+        assert (len(header), row[0], row[99_999], row[100_000]) == (100_005, "IL32", "1", "IL32")
         if target != "parquet":  # which takes polars half a minute each time
             again, _ = convert(resolver, data, plan=make_plan("hgnc"))
-            assert read_cells(again, target)[1][100_005] == "HGNC:11998"
+            assert read_cells(again, target)[1][100_005] == "HGNC:16830"
     assert time.monotonic() - begun < 240
 
 
