@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from ..resolve.many import answer_in_column
 from ..resolve.options import DEFAULT
 from ..resolve.outcome import Outcome, Reason
 from .layouts.comments import is_number
+from .layouts.detect import OF_IDENTIFIERS
 from .unknown import name_unknown
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _SAMPLED_ROWS = 50
 _MOST_COLUMNS = 200
-# Parts of names of columns that contain identifiers.
-_OF_GENES = re.compile(r"gene|symbol|name|accession|protein|entrez|ensembl|uniprot|(?:^|[_\W])ids?$", re.IGNORECASE)
 _MISSING = frozenset(("", "na", "nan", "n/a", "none", "null", "-", ".", "?", "---", "inf", "-inf"))
 # Words of headers that some gene is called by too.
 _WORDS = """
@@ -64,7 +62,7 @@ def is_data(first: Sequence[str], rows: Sequence[Sequence[str]], resolver: Resol
     places = [place for place in range(len(first)) if place not in numeric]
     if any(_is_like_column(first, place, rows, resolver, options) for place in places):
         return True
-    return False if any(map(_OF_GENES.search, first)) else None
+    return False if any(map(OF_IDENTIFIERS.match, first)) else None
 
 
 def settle_header(source: Source, resolver: Resolver, options: Options = DEFAULT, wanted: Sequence[str] = ()) -> None:

@@ -103,6 +103,12 @@ GENE	AGE →+
 TP53	31 →TP53
 IL7	42 →IL7
 """),
+    "a comment with as many cells above a table of words": Case("a.csv", ",", """\
+# exported by hand, on Monday
+gene,note →+
+TP53,first →TP53
+IL7,second →IL7
+"""),
     "quoted comments": Case("a.csv", ",", """\
 "#%date=1999"
 "#%chip=x, y"

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .known import KnownLayout
 
 _SNIFFED_LINES = 1_000  # of the table
+# Parts of names of columns that contain identifiers, which themselves have digits.
+OF_IDENTIFIERS = re.compile(
+    r"(?!.*\d).*(?:gene|symbol|name|accession|protein|entrez|ensembl|uniprot|(?:^|[_\W])ids?(?:$|\W))", re.IGNORECASE
+)
 # What Excel itself writes and reads before a header, to name the delimiter.
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
@@ -85,11 +89,15 @@ def _is_header(line: str, records: Sequence[Record], delimiter: str) -> bool:
         return False
     if len(above) not in {len(rows[0]), Counter(map(len, rows)).most_common(1)[0][0]}:
         return False
-    # The first row is a header itself where it has words above numbers.
-    return not any(
-        not is_number(cell) and len(rows) > 1 and all(place < len(row) and is_number(row[place]) for row in rows[1:])
-        for place, cell in enumerate(rows[0])
-    )
+    # The first row is a header itself where it has words above numbers, or alone names a column of genes.
+    names_genes = any(map(OF_IDENTIFIERS.match, above))
+    for place, cell in enumerate(rows[0]):
+        below = [row[place] for row in rows[1:] if place < len(row)]
+        if below and not is_number(cell) and all(map(is_number, below)):
+            return False
+        if OF_IDENTIFIERS.match(cell) and cell not in below and not names_genes:
+            return False
+    return True
 
 
 def _count_above(records: Sequence[Record]) -> int:
