@@ -8,6 +8,7 @@ parentheses is not checked), rows (of data that come out), symbols (the symbol c
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import shlex
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COLUMNS = 5
+_ADDED = 5  # columns: symbol, and four that say how a row was resolved
 
 
 class TableCase(NamedTuple):
@@ -94,17 +96,20 @@ def _compare(case: TableCase, ran: Ran) -> Iterator[str]:
 
 
 def _list_symbols(table: str) -> Iterator[str]:
-    """Yield the symbol cell of each row below the header; the first of the added columns."""
-    place, delimiter = None, "\t"
-    for line in table.splitlines():
-        if place is None:
-            delimiter = next((one for one in "\t,; |" if f"{one}symbol{one}outcome{one}" in line), None) or delimiter
-            cells = line.split(delimiter)
-            if "outcome" in cells:
-                place = len(cells) - cells.index("symbol", cells.index("outcome") - 1)
-        elif line.strip():
-            cells = line.split(delimiter)
-            yield (cells[-place] if place <= len(cells) else "") or "-"
+    """Yield the symbol cell of each row, the first of the added ones; `?` where identifiers were replaced in place.
+
+    Empty lines and comments are no rows, and a table need not have a header.
+    """
+    lines = [line for line in table.splitlines(keepends=True) if line.strip()]
+    for delimiter in "\t,; |":
+        header = next(
+            (n for n, line in enumerate(lines) if f"{delimiter}symbol{delimiter}outcome{delimiter}" in line), -1
+        )
+        if header >= 0 or any(f"{delimiter}resolved{delimiter}" in line for line in lines):
+            rows = csv.reader(lines[header + 1 :], delimiter=delimiter, skipinitialspace=delimiter == " ")
+            yield from (cells[-_ADDED] or "-" for cells in rows if len(cells) > _ADDED)
+            return
+    yield from ("?" for line in lines if not line.startswith("#"))
 
 
 def main() -> int:
