@@ -35,6 +35,7 @@ class Probe:
 
     def __init__(self) -> None:
         self._longest = 0.0
+        self._rounds = 0
 
     async def watch(self) -> None:
         """Measure until cancelled."""
@@ -43,9 +44,13 @@ class Probe:
             await asyncio.sleep(_EVERY_S)
             late = time.monotonic() - began - _EVERY_S - (_read_wait() - waited)
             self._longest = max(self._longest, min(late, time.process_time() - used))
+            self._rounds += 1
 
-    def take(self) -> float:
-        """Return the longest hold since the last call."""
+    async def take(self) -> float:
+        """Return the longest hold since the last call, the one that has just ended too."""
+        until = self._rounds + 2
+        while self._rounds < until:
+            await asyncio.sleep(_EVERY_S)
         longest, self._longest = self._longest, 0.0
         return longest
 
@@ -67,7 +72,7 @@ def make_probed() -> FastAPI:
 
     @app.get("/held", include_in_schema=False)
     async def show_held() -> dict[str, float]:
-        return {"held": probe.take(), "process": os.getpid()}
+        return {"held": await probe.take(), "process": os.getpid()}
 
     @app.get("/hold", include_in_schema=False)
     async def hold(seconds: float) -> None:

@@ -88,7 +88,7 @@ def is_rather_derived(text: str, found: Found) -> bool:
 
     Names of transgenes do not make a gene of a fusion, nor similar spellings one of a modified protein (p-ERK is not
     PERK) or of an approved symbol that was made unique (ALB-2 is not ALB2, an alias of AFM). A hyphen in another symbol
-    is not taken for that: ADM-2 is ADM2.
+    is not taken for that: ADM-2 is ADM2. Any other name that is spelled as typed wins: A-47, HY1.1.
     """
     if text.isalnum():
         return False  # most queries
@@ -103,10 +103,15 @@ def is_rather_derived(text: str, found: Found) -> bool:
         case DerivedKind.FUSION:
             return not are_similar
         case DerivedKind.MODIFIED:
-            return text.startswith("p")
+            return are_similar and text.startswith("p")
         case DerivedKind.MADE_UNIQUE:
             is_other = not any(one.gene.id in found.matches for one in derived.suggestions)
-            return derived.is_symbol_made_unique and is_other and ("." in text or not any(map(_is_of_symbol, matches)))
+            return (
+                are_similar
+                and derived.is_symbol_made_unique
+                and is_other
+                and ("." in text or not any(map(_is_of_symbol, matches)))
+            )
         case _:
             assert_never(derived.kind)
 
