@@ -2,7 +2,8 @@
 
 1. The text itself goes before similar spellings (hyphens, blanks, Greek letters); then come the names of readthrough
    genes, and of transgenes.
-2. Then exact capitals, in which an approved symbol is if it is written in the capitals of either species.
+2. Then exact capitals, in which an approved symbol is if it is written in the capitals of either species. The symbol of
+   a phenotype of mice (nur77, ras) is in neither; in other capitals than its own it counts as an alias.
 3. Then the match tier: approved symbol, previous symbol, alias, full name; each of an authority before the same of
    others.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .ranking import LAST_TYPES, MATCH_TIERS, READTHROUGH, MatchKind
+from .ranking import LAST_TYPES, MATCH_TIERS, READTHROUGH, UNOFFICIAL_TIERS, MatchKind
 
 
 class Precedence(NamedTuple):
@@ -26,13 +27,21 @@ IDENTIFIED = Precedence(0, False, MATCH_TIERS[MatchKind.IDENTIFIER])
 ITSELF, SIMILAR, _READTHROUGH, ENGINEERED_NAME = range(4)
 _LAST_GROUPS = {tier: _READTHROUGH if kind == READTHROUGH else ENGINEERED_NAME for kind, tier in LAST_TYPES.items()}
 _SYMBOL = MATCH_TIERS[MatchKind.SYMBOL]
+_FREE_ALIAS = UNOFFICIAL_TIERS[MatchKind.ALIAS]
 
 
 def rank_name(typed: str, spelling: str, tier: int, *, is_similar: bool) -> Precedence:
     """Return the precedence of a name of this tier in the release that is spelled so, for a text as it was typed."""
     group = _LAST_GROUPS.get(tier, SIMILAR if is_similar else ITSELF)
+    if tier == _SYMBOL and typed != spelling and _is_of_phenotype(spelling):
+        return Precedence(group, not is_similar, _FREE_ALIAS)
     is_exact = is_similar or typed == spelling or (tier == _SYMBOL and _has_capitals_of_a_species(typed))
     return Precedence(group, not is_exact, tier)
+
+
+def _is_of_phenotype(symbol: str) -> bool:
+    """Return whether an approved symbol begins with a small letter, as those of mutant phenotypes do (MGI)."""
+    return symbol[:1].islower() and not symbol.startswith("mt-")  # mt-Atp6 is a gene of the mitochondrion
 
 
 def _has_capitals_of_a_species(text: str) -> bool:

@@ -58,6 +58,7 @@ FOREIGN: tuple[Foreign, ...] = (
             "a counter of a program that counts reads", _LEAVE_OUT, is_artifact=True),
     Foreign("[A-Z][A-Z0-9-]{1,14}(?:[*][0-9][0-9A-Z:/*]*|<[!-;=?-~]+>)", "HLA-A*02:01", "an allele", _GENE,
             r"([\w-]+)[*<].*"),
+    Foreign("HLA-(?:[ABC]W?|D[RQP]W?)[0-9]{1,4}", "HLA-A2", "an HLA serotype", _GENE, "(?i)(HLA-[ABC])W?[0-9]+"),
     Foreign("N[MRPG]_[0-9]+(?:[.][0-9]+)?[(][A-Z0-9-]+[)]:[CGNPR][.].+", "NM_000546.6(TP53):c.215C>G",
             "a sequence variant (HGVS)", _GENE, r"[^(]*\(([^)]+)\).*"),
     Foreign("[A-Z0-9][A-Z0-9.-]{1,20}(?:::|--)[A-Z0-9][A-Z0-9.-]{1,20}", "EML4::ALK", "a gene fusion",

@@ -60,7 +60,7 @@ WRAPPINGS: tuple[Wrapping, ...] = (
              "an id of STRING"),
     Wrapping(r"(?:hsa|mmu):([1-9][0-9]{0,9})", "hsa:7157", "an id of KEGG", "ncbigene:"),
     # Seurat writes a hyphen for each underscore.
-    Wrapping(r"(?:GRCh3[78]|GRCm3[89]|hg19|hg38|mm10|mm39)(?:_{1,3}|-{1,3})([^_-].*)", "GRCh38_TP53",
+    Wrapping(r"(?:GRCh3[78]|GRCm3[89]|hg19|hg38|mm10|mm39)(?:_+|-{1,3})([^_-].*)", "GRCh38_TP53",
              "a reference of Cell Ranger"),
     Wrapping(rf"({_ENSEMBL})(?:_(?:[0-9]{{1,2}}|PAR)|-PAR-Y)", "ENSG00000141510.16_8",
              "an id of GENCODE that was lifted over or copied to Y"),

@@ -18,8 +18,9 @@ from ..genes.ranking import MATCH_TIERS, MatchKind
 from ..identifiers.species import HUMAN, SPECIES
 from .answer import Answer
 from .options import OnMany, Policy
-from .outcome import ConvertedGene, MatchedGene, Outcome, Reason, VersionStatus
+from .outcome import ConvertedGene, MatchedGene, Outcome, Reason, Suggestion, VersionStatus
 from .precedence import is_engineered, is_similar, order_likely, select_best
+from .suggestions import MAX_SUGGESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..identifiers.model import Interpretation, Recognition
     from .find import Found
     from .options import Options
-    from .outcome import DamageReport, Suggestion
+    from .outcome import DamageReport
 
 _SYMBOL_TIER = MATCH_TIERS[MatchKind.SYMBOL]
 _RESOLVED: tuple[Outcome, Reason | None] = (Outcome.RESOLVED, None)
@@ -75,7 +76,7 @@ def decide(
         tuple(found.related.values()) if found.related else (),
         found.history,
         None,
-        (),
+        _suggest_orthologs(top, found) if found.links and options.to_species is None else (),
         None,
         options,
         marks,
@@ -84,6 +85,15 @@ def decide(
     if options.to_species is not None:
         answer = _convert(answer, options.to_species, found.links)
     return apply_policy(answer, options.on_many) if len(top) > 1 or options.to_species is not None else answer
+
+
+def _suggest_orthologs(top: list[MatchedGene], found: Found) -> tuple[Suggestion, ...]:
+    """Return the orthologs of several genes that a name in other capitals matches in one species alone."""
+    return tuple(
+        Suggestion(link.gene.symbol, link.gene, f"the {SPECIES[link.gene.taxon].name} ortholog of {match.gene.symbol}")
+        for match in top
+        for link in found.links.get(match.gene.id, ())
+    )[:MAX_SUGGESTIONS]
 
 
 def _add_date(answer: Answer, date: tuple[DamageReport, tuple[Suggestion, ...]] | None) -> Answer:

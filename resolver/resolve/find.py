@@ -59,7 +59,8 @@ class Found:
 
     `roots` are the retired identifiers that alone led to a gene, `dead_ends` those that led nowhere. `pairs` are the
     orthologs among genes that a name matches in both species, `links` the orthologs of all genes if a species was
-    requested. `standings` order the genes of one species that match equally well.
+    requested, or if a name in other capitals matches several genes of one species alone. `standings` order the genes of
+    one species that match equally well.
     """
 
     # Most queries match one gene and leave these empty; they are replaced, never changed.
@@ -126,6 +127,8 @@ def find(
     if len(matches) > 1:
         _find_pairs(found)
         _find_standings(found)
+    if to_species is None and len(matches) > 1:
+        _find_counterparts(found)
     if to_species is not None:
         others = [gene_id for gene_id, match in matches.items() if match.gene.taxon != to_species]
         found.links = {gene_id: found.records.find_orthologs(gene_id) for gene_id in others}
@@ -251,6 +254,14 @@ def _find_standings(found: Found) -> None:
     found.standings = {
         match.gene.id: Standing(types[match.gene.id], _count_sources(match, found.reader)) for match in best
     }
+
+
+def _find_counterparts(found: Found) -> None:
+    """Read the orthologs where a name matches several genes of one species alone, all in other capitals."""
+    best = select_best(found.matches.values())
+    is_corrected = all(match.matched_as.case_corrected for match in best)
+    if len(best) > 1 and is_corrected and len({match.gene.taxon for match in best}) == 1:
+        found.links = {match.gene.id: found.records.find_orthologs(match.gene.id) for match in best}
 
 
 def _count_sources(match: MatchedGene, reader: GeneReader) -> int:

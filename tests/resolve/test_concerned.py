@@ -22,6 +22,8 @@ def _explained(resolver: Resolver, text: str) -> tuple[str, str | None, list[str
     ("text", "symbols"),
     [
         ("HLA-A*02:01", ["HLA-A"]),
+        ("HLA-A2", ["HLA-A"]),
+        ("HLA-Cw6", ["HLA-C"]),
         ("CYP2D6*4", ["CYP2D6"]),
         ("TPMT*3A", ["TPMT"]),
         ("Trp53<tm1Tyj>", ["Trp53"]),

@@ -54,6 +54,32 @@ def test_exact_capitals_go_first(resolver: Resolver, text: str, species: str, ge
 
 @pytest.mark.parametrize(
     ("text", "genes"),
+    [
+        ("Nur77", ["Nr4a1", "NR4A1"]),
+        ("NUR77", ["NR4A1", "Nr4a1"]),
+        ("SKY", ["TYRO3", "Tyro3"]),
+        ("Anx", ["Anxty"]),
+        ("RAS", ["Hras", "Kras", "Rem1", "ras"]),
+        ("ras", ["ras"]),
+        ("t", ["t", "TBXT"]),
+        ("T", ["T", "TBXT"]),
+        ("MT-ATP6", ["MT-ATP6", "mt-Atp6"]),
+    ],
+)
+def test_the_symbol_of_a_phenotype_in_other_capitals_counts_as_an_alias(
+    resolver: Resolver, text: str, genes: list[str]
+) -> None:
+    assert [match.gene.symbol for match in resolver.resolve(text).genes] == genes
+
+
+def test_orthologs_are_suggested_where_several_genes_of_one_species_match(resolver: Resolver) -> None:
+    answer = resolver.resolve("RAS")
+    assert [one.identifier for one in answer.suggestions] == ["HRAS", "KRAS", "REM1"]
+    assert answer.suggestions[0].why == "the human ortholog of Hras"
+
+
+@pytest.mark.parametrize(
+    ("text", "genes"),
     [("IL8", ["CXCL8", "Cxcl15"]), ("DEC1", ["DELEC1", "Bhlhe40"]), ("Drr1", ["Drr1", "FAM107A"])],
 )
 def test_genes_that_are_not_orthologs_are_ambiguous_and_the_species_is_the_remedy(
