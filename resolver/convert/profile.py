@@ -18,7 +18,7 @@ from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX
 from ..resolve.column import Column, Numbers, decide_numbers, is_probe_set, sample
 from ..resolve.glance import glance_at
-from .contents import NUMBERS, is_whole_number, name_other_species, name_plain_kind
+from .contents import FREE_TEXT, NUMBERS, is_whole_number, name_other_species, name_plain_kind
 from .headers import Header, read_header
 from .parts import find_separators, make_pattern, set_mark_aside, split_cell
 from .unknown import name_unknown
@@ -52,6 +52,8 @@ MATCH_WORDS: dict[str, str] = {
 _WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
+# How kinds of columns are shown that are left by their shape.
+SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes", FREE_TEXT: FREE_TEXT}
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
@@ -78,6 +80,11 @@ class ColumnProfile(NamedTuple):
     is_plain: bool = False
     species: str | None = None
     examples: tuple[str, ...] = ()
+
+    @property
+    def number_found(self) -> float:
+        """How many of the different cells resolve."""
+        return self.found * self.different
 
     @property
     def is_named(self) -> bool:
@@ -168,14 +175,11 @@ def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) 
         kind = "a few classes"
     takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
     if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
-        return profile._replace(shares=((_SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
+        return profile._replace(shares=((SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
     if header.names_genes or len(some) <= _SCREENED_CELLS:
         return None
     screened = _resolve(profile, sample(some, _SCREENED_CELLS), some, resolver, plan)
     return screened if screened.found < _SCREEN else None
-
-
-_SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes"}
 
 
 def _resolve(
