@@ -23,12 +23,12 @@ from .cells import CellConverter
 from .head import find_columns
 from .parts import split_cell
 from .plan import CellRule
-from .profile import NOT_IN_RELEASE, profile_column, show_share
+from .profile import NOT_IN_RELEASE, SAMPLED_CELLS, profile_column, show_share
 from .sole import find_sole
 from .unknown import describe_age
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..resolve.resolver import Resolver
     from ..store.release import Release
@@ -42,6 +42,10 @@ _FEWEST_COMPARED = 3
 _AGREE = 0.9
 _FULLER = 0.9  # so much of the rows that resolve is about as full
 _AS_MANY = 2 / 3  # so much of the different cells that resolve is about as many
+# Of a table with so many columns all are judged by fewer cells, and the best few by as many as otherwise.
+_MANY_COLUMNS = 16
+_FEW_CELLS = 24
+_BEST = 3
 _SHOWN_CANDIDATES = 3
 _SHOWN_CELL = 24
 _FULL_NAMES = "full names"
@@ -65,23 +69,33 @@ def choose_rules(
     if len(groups) > 1 and plan.options.on_many is OnMany.EXPLODE:
         raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
     positions = [place for group in groups for place in group] or range(len(header))
-    profiles = [
-        profile_column(
-            CellRule(place, header[place]),
-            head,
-            resolver,
-            plan,
-            is_wanted=bool(wanted) or (len(header) == 1 and plan.options.namespaces != ()),
-            split=split,
-        )
-        for place in positions
-    ]
+    is_wanted = bool(wanted) or (len(header) == 1 and plan.options.namespaces != ())
+
+    def profile(place: int, most: int = SAMPLED_CELLS) -> ColumnProfile:
+        rule = CellRule(place, header[place])
+        return profile_column(rule, head, resolver, plan, is_wanted=is_wanted, split=split, most=most)
+
+    if wanted or len(header) < _MANY_COLUMNS:
+        profiles = [profile(place) for place in positions]
+    else:
+        profiles = _profile_many(profile, len(header))
     if not wanted:
         rules = [_choose_best(profiles, head, resolver, plan)]
     else:
         by_place = {one.rule.position: one.rule for one in profiles}
         rules = [_read_together([by_place[place] for place in group]) for group in groups]
     return [_read_in_species(rule, head, resolver, plan) for rule in rules], profiles
+
+
+def _profile_many(profile: Callable[[int, int], ColumnProfile], columns: int) -> list[ColumnProfile]:
+    """Return the profiles of many columns: all by a few cells, and the best ones by more."""
+    profiles = [profile(place, _FEW_CELLS) for place in range(columns)]
+    found = sorted((one for one in profiles if one.found), key=_weigh, reverse=True)
+    accessions = [one for one in found if one.are_accessions]
+    for one in {*found[:_BEST], *accessions[:_BEST]}:
+        place = one.rule.position
+        profiles[place] = profile(place, SAMPLED_CELLS)
+    return profiles
 
 
 def _read_together(rules: Sequence[CellRule]) -> CellRule:

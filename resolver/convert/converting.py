@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption
 from ..resolve.options import LIST_DEFAULT, read_options
-from .conversion import open_conversion
-from .engine import Progress, Tools
-from .files import check_target, create_table_file, open_table_file, target_format
+from .engine import Tools
 from .frames import MODULES
 from .frames.base import FrameRequest
 from .plan import Plan, Reading, describe_marks, make_plan
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..resolve.resolver import Resolver
+    from .engine import Progress
     from .report.summary import Summary
 
 Frame = TypeVar("Frame")
@@ -79,6 +78,9 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
 
 def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
     """Convert a table file to another, and return the counts."""
+    from .conversion import open_conversion
+    from .files import check_target, create_table_file, open_table_file, target_format
+
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
     force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)

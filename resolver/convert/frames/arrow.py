@@ -24,8 +24,11 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
             f"a {type(table).__name__} is not a table", hint="Use a Table: pa.Table.from_batches makes one."
         )
 
-    def read(position: int, rows: int) -> Texts:
-        return read_cells(table.column(position).slice(0, rows), is_small=table.num_rows <= SMALL_ROWS)
+    def read(position: int, rows: int, step: int) -> Texts:
+        cells = table.column(position).slice(0, rows)
+        if step > 1:
+            cells = cells.take(pa.array(range(0, rows, step), pa.int64()))
+        return read_cells(cells, is_small=table.num_rows <= SMALL_ROWS)
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
@@ -11,7 +12,7 @@ from ..engine import Engine
 from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
-from ..head import Head, read_texts
+from ..head import SOME_ROWS, Head, read_texts
 from ..report.advice import advise
 
 if TYPE_CHECKING:
@@ -50,11 +51,14 @@ class FrameRequest(NamedTuple):
 
 
 class FrameCells(NamedTuple):
-    """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows."""
+    """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows.
+
+    With a step it returns those of every second, third … of these rows.
+    """
 
     header: tuple[str, ...]
     rows: int
-    read: Callable[[int, int], Texts]
+    read: Callable[[int, int, int], Texts]
 
 
 class FrameAdded(NamedTuple):
@@ -72,7 +76,7 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     plan, notes = choose_columns(cells, wanted, request)
     is_small = cells.rows <= SMALL_ROWS
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
-        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows)) for rule in plan.columns]
+        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
         summary = engine.summarize()
         summary.notes += notes
@@ -87,10 +91,12 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
 
-    def read_head(number: int) -> list[str]:
-        return [text or "" for text in cells.read(number, rows)]
+    @cache
+    def read_head(number: int, step: int = 1) -> list[str]:
+        return [text or "" for text in cells.read(number, rows, step)]
 
-    rules, profiles = choose_rules(cells.header, Head(read_head), resolver, plan, wanted, split)
+    head = Head(read_head, lambda number: read_head(number, max(1, rows // SOME_ROWS)))
+    rules, profiles = choose_rules(cells.header, head, resolver, plan, wanted, split)
     for rule in [] if wanted else rules:
         below = [[text] for text in read_head(rule.position)[:_COMPARED]]
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):

@@ -28,11 +28,11 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         labels += [(("index" if number == 0 else f"level {number}") if name is None else name)
                    for number, name in enumerate(frame.index.names)]  # fmt: skip
 
-    def read(position: int, rows: int) -> Texts:
+    def read(position: int, rows: int, step: int) -> Texts:
         if position < frame.shape[1]:
-            cells = frame.iloc[:rows, position]
+            cells = frame.iloc[:rows:step, position]
         else:
-            cells = frame.index[:rows].get_level_values(position - frame.shape[1]).to_series()
+            cells = frame.index[:rows:step].get_level_values(position - frame.shape[1]).to_series()
         texts = None if len(frame) <= SMALL_ROWS else read_whole(cells)
         if texts is not None:
             return texts

@@ -34,8 +34,9 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
 
 
 def _read_cells(frame: pl.DataFrame) -> FrameCells:
-    def read(position: int, rows: int) -> pl.Series:
-        return as_texts(frame.to_series(position).head(rows), is_identifier=True).fill_null("")
+    def read(position: int, rows: int, step: int) -> pl.Series:
+        cells = frame.to_series(position).head(rows)
+        return as_texts(cells if step == 1 else cells.gather_every(step), is_identifier=True).fill_null("")
 
     return FrameCells(tuple(frame.columns), frame.height, read)
 
