@@ -9,6 +9,7 @@ conversion.run(out)      the whole table, once; returns the counts
 from __future__ import annotations
 
 import io
+import zlib
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import BadOption, InputError, UnreadableTable
@@ -18,6 +19,8 @@ from .formats import BY_NAME, FORMATS, Format
 from .formats.csv import TextSink, choose_own_sink
 from .formats.text_stream import CountingReader
 from .formats.text_table import TextSource
+from .header_row import HeaderRowConversion
+from .sheets import describe_sheets
 
 if TYPE_CHECKING:
     from .engine import Tools
@@ -49,14 +52,10 @@ def open_conversion(
     known = source.layout.known if isinstance(source, TextSource) and sink is TextSink else None
     if known is not None and known.limit and not (plan.in_place or reading.header_row):
         source.notes.append(f"readers of {known.name} expect {known.limit}; without new columns: --in-place")
-    kind = Conversion
-    if reading.header_row:
-        from .header_row import HeaderRowConversion as kind  # noqa: N813  (seldom needed, as the other imports below)
     try:
+        kind = HeaderRowConversion if reading.header_row else Conversion
         return kind(source, sink, plan, tools, reading, written)
     except InputError as error:
-        from .sheets import describe_sheets
-
         if reading.sheet is None and (found := describe_sheets(source, plan, tools.resolver, reading)) is not None:
             raise BadOption(f"{found.what}: {error}", hint=found.hint) from error
         raise
@@ -95,7 +94,6 @@ def open_source(stream: BinaryIO, name: str, reading: Reading, *, is_member: boo
 def _open_member(member: Member, reading: Reading) -> tuple[Source, Format]:
     """Return the table in a zip file, and its format."""
     import zipfile
-    import zlib
 
     try:
         source, own = open_source(member.stream, member.name, reading, is_member=True)

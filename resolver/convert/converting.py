@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from ..errors import BadOption
 from ..resolve.options import LIST_DEFAULT, read_options
 from .engine import Tools
+from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import MODULES
 from .frames.base import FrameRequest
 from .plan import Plan, Reading, describe_marks, make_plan
@@ -79,7 +80,6 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
 def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
     """Convert a table file to another, and return the counts."""
     from .conversion import open_conversion
-    from .files import check_target, create_table_file, open_table_file, target_format
 
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()

@@ -7,8 +7,10 @@ batches, whose identifier columns are columns of Polars (`answered`). Memory doe
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -27,7 +29,6 @@ from .report.summary import ColumnCounts, Summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
-    from queue import Queue
     from types import TracebackType
     from typing import Self
 
@@ -273,8 +274,6 @@ def _in_threads(read: Iterable[Read], write: Write, *, is_small: bool) -> Iterat
     if is_small:
         yield read, write
         return
-    from concurrent.futures import ThreadPoolExecutor
-
     with _Reader(read) as batches, ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
         waiting: deque[Future[None]] = deque()
 
@@ -292,8 +291,6 @@ class _Reader:
     """Reads ahead in a thread of its own; ends it where the reader of this ends early."""
 
     def __init__(self, read: Iterable[Read]) -> None:
-        from queue import Queue
-
         self._read = read
         self._queue: Queue[Read | BaseException | None] = Queue(_WAITING)
         self._is_over = Event()
