@@ -52,8 +52,10 @@ MATCH_WORDS: dict[str, str] = {
 _WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
+FEW_CLASSES = "a few classes"
 # How kinds of columns are shown that are left by their shape.
-SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes", FREE_TEXT: FREE_TEXT}
+SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes", FREE_TEXT: FREE_TEXT,
+               FEW_CLASSES: FEW_CLASSES}  # fmt: skip
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
@@ -179,7 +181,7 @@ def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan, 
     )
     kind = name_plain_kind(some)
     if kind is None and header.rank == 0 and len(some) < _FEW_DIFFERENT and len(cells) >= _MANY_ROWS:
-        kind = "a few classes"
+        kind = FEW_CLASSES
     takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
     if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
         return profile._replace(shares=((SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)

@@ -16,7 +16,7 @@ from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..resolve.column import Numbers, sample
 from .contents import FREE_TEXT, NUMBERS, is_whole_number
 from .headers import is_about_genes
-from .profile import MATCH_WORDS, SHOWN_PLAIN, profile_column, show_share
+from .profile import FEW_CLASSES, MATCH_WORDS, SHOWN_PLAIN, profile_column, show_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,8 @@ def find_sole(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolver,
     numbered = [rule for one in are_numbers if (rule := _read_numbers(one, head, resolver, plan)) is not None]
     if numbered:
         return numbered[0] if len(numbered) == 1 else None
-    texts = [one for one in profiles if _kind(one) == FREE_TEXT][:_MOST_TEXTS]
+    unread = (FREE_TEXT,) if len(profiles) > 1 else (FREE_TEXT, FEW_CLASSES)
+    texts = [one for one in profiles if _kind(one) in unread][:_MOST_TEXTS]
     again = [profile_column(one.rule, head, resolver, plan, is_wanted=True) for one in texts]
     possible = [one for one in (*(one for one in profiles if not one.is_plain), *again) if one.found >= _GOOD_PART]
     if len(possible) != 1:

@@ -141,6 +141,7 @@ LISTS = {
     "full names": ["tumor protein p53", "interleukin 7", "MYC proto-oncogene, bHLH transcription factor", "no gene"],
     "ids of NCBI Gene": ["7157", "3574", "3845", "1956"],
     "ids of NCBI Gene with decimals": ["7157.0", "3574.0", "3845.0", "1956.0"],
+    "a few symbols in many rows": ["TP53", "IL7", "KRAS"] * 100,
     "symbols of which most are too new": ["TP53", "IL7", "NOVELX1", "NOVELX2", "NOVELX3"],
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     OnSummary = Callable[[Summary], None]
 
 
+_PACKAGE = __name__.partition(".")[0]
+VALUE = "value"  # the name of the one column of a list, or of a series without a name
 _COMPARED = 50  # cells, with the name of their column
 
 
@@ -45,7 +48,7 @@ class FrameRequest(NamedTuple):
             if (advice := advise(column, self.tools.resolver.release)) is not None:
                 only = "only " if column.is_alarming else ""
                 share = f"{only}{column.share_found:.0%} of the cells of {column.name!r} match genes."
-                warnings.warn(f"{share} {advice}", stacklevel=6)
+                _warn(f"{share} {advice}")
         if self.on_summary is not None:
             self.on_summary(summary)
 
@@ -90,6 +93,8 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
     """Return the plan for the wanted columns of a frame, or for the one that matches genes best, and notes on it."""
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
+    if not rows and len(cells.header) == 1:
+        wanted = wanted or cells.header  # of an empty list nothing can be said, and nothing needs to be
 
     @cache
     def read_head(number: int, step: int = 1) -> list[str]:
@@ -101,8 +106,16 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
         below = [[text] for text in read_head(rule.position)[:_COMPARED]]
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
             what = f"The name of the column {rule.name!r} looks like one of its cells."
-            warnings.warn(f"{what} If it is one, read the table without a header.", stacklevel=5)
+            _warn(f"{what} If it is one, read the table without a header.")
     return request.plan.with_columns(tuple(rules)), describe_choice(rules, profiles)
+
+
+def _warn(message: str) -> None:
+    """Warn at the line that called this package."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level + 1)
 
 
 def read_whole(cells: object) -> pl.Series | None:
