@@ -138,6 +138,8 @@ def rename_options(text: str) -> str:
     """Return a message with the names that options have in REST instead of the CLI."""
     text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
     text = re.sub(r"--header(?![\w-])", "header=true", text)
+    text = re.sub(r"--species (human|mouse|any)\b", r"species=\1", text)
+    text = re.sub(r"--column (?!(?:and|or|to) )(?:'([^']*)'|([^\s,;)]+))", r"column=\1\2", text)
     return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
 
 

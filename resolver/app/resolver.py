@@ -59,8 +59,10 @@ class LocalResolver(Resolver):
     def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
         """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
 
-        It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
-        identifiers (several: a list; default: detected by content). `on_many="explode"` makes a row of each gene.
+        It takes a DataFrame of pandas (also one whose index contains the genes), Polars or Spark, a LazyFrame, a Table
+        of pyarrow, a dict of columns, or a list of dicts. A Series becomes a frame, an array of pyarrow a Table, and a
+        list of identifiers a dict of columns. `column` names the identifiers (several: a list; default: detected by
+        content). `on_many="explode"` makes a row of each gene.
         `stale=True` adds what the nightly job marked: its verdict, and what to use now. `on_summary` receives the
         counts. The other options are those of `resolve`, and `separator`, `best`, `missing` and `split`.
 

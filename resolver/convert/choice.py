@@ -1,8 +1,9 @@
 """Which column of a table contains the gene identifiers: chosen by evidence, or named by the user.
 
 Evidence counts in this order: half of the different cells resolve; the header names genes; accessions before names, and
-both before numbers; how many different cells resolve; how full the column is. Accessions that lead to the same genes as
-the column that the header names are used in its place.
+both before numbers; how many different cells resolve; how full the column is. A column of which more rows resolve goes
+before one whose header says as much, or that leads to the same genes. Accessions that lead to the same genes as the
+best column, and of which about as many rows resolve, are used in its place.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from .cells import CellConverter
 from .head import find_columns
 from .parts import split_cell
 from .plan import CellRule
-from .profile import NOT_IN_RELEASE, profile_column, show_share
+from .profile import NOT_IN_RELEASE, SAMPLED_CELLS, profile_column, show_share
+from .sole import find_sole
 from .unknown import describe_age
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..resolve.resolver import Resolver
     from ..store.release import Release
@@ -38,6 +40,12 @@ _SHARE = 0.5
 _COMPARED_ROWS = 100
 _FEWEST_COMPARED = 3
 _AGREE = 0.9
+_FULLER = 0.9  # so much of the rows that resolve is about as full
+_AS_MANY = 2 / 3  # so much of the different cells that resolve is about as many
+# Of a table with so many columns all are judged by fewer cells, and the best few by as many as otherwise.
+_MANY_COLUMNS = 16
+_FEW_CELLS = 24
+_BEST = 3
 _SHOWN_CANDIDATES = 3
 _SHOWN_CELL = 24
 _FULL_NAMES = "full names"
@@ -61,23 +69,33 @@ def choose_rules(
     if len(groups) > 1 and plan.options.on_many is OnMany.EXPLODE:
         raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
     positions = [place for group in groups for place in group] or range(len(header))
-    profiles = [
-        profile_column(
-            CellRule(place, header[place]),
-            head,
-            resolver,
-            plan,
-            is_wanted=bool(wanted) or (len(header) == 1 and plan.options.namespaces != ()),
-            split=split,
-        )
-        for place in positions
-    ]
+    is_wanted = bool(wanted) or (len(header) == 1 and plan.options.namespaces != ())
+
+    def profile(place: int, most: int = SAMPLED_CELLS) -> ColumnProfile:
+        rule = CellRule(place, header[place])
+        return profile_column(rule, head, resolver, plan, is_wanted=is_wanted, split=split, most=most)
+
+    if wanted or len(header) < _MANY_COLUMNS:
+        profiles = [profile(place) for place in positions]
+    else:
+        profiles = _profile_many(profile, len(header))
     if not wanted:
         rules = [_choose_best(profiles, head, resolver, plan)]
     else:
         by_place = {one.rule.position: one.rule for one in profiles}
         rules = [_read_together([by_place[place] for place in group]) for group in groups]
     return [_read_in_species(rule, head, resolver, plan) for rule in rules], profiles
+
+
+def _profile_many(profile: Callable[[int, int], ColumnProfile], columns: int) -> list[ColumnProfile]:
+    """Return the profiles of many columns: all by a few cells, and the best ones by more."""
+    profiles = [profile(place, _FEW_CELLS) for place in range(columns)]
+    found = sorted((one for one in profiles if one.found), key=_weigh, reverse=True)
+    accessions = [one for one in found if one.are_accessions]
+    for one in {*found[:_BEST], *accessions[:_BEST]}:
+        place = one.rule.position
+        profiles[place] = profile(place, SAMPLED_CELLS)
+    return profiles
 
 
 def _read_together(rules: Sequence[CellRule]) -> CellRule:
@@ -95,26 +113,54 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
         named = [one for one in profiles if one.is_named]
         if len(named) == 1 and not any(one.cells for one in profiles):
             return replace(named[0].rule, why="its header names genes, and all its cells are empty")
-        raise _refuse(profiles, resolver.release)
+        sole = find_sole(profiles, head, resolver, plan)
+        if sole is None:
+            raise _refuse(profiles, resolver.release)
+        return sole
     best = max(fit, key=_weigh)
-    why = f"{show_share(best.found)} of its different values match genes"
+    fullest = _find_fuller(best, fit, head, resolver, plan)
+    why = f"{show_share(fullest.found)} of its different values match genes"
+    if fullest is not best:
+        name, other = fullest.rule.name, best.rule.name
+        note = f"{name} is converted: more of its rows match genes than of {other} (--column {other} takes that one)"
+        return replace(fullest.rule, why=why, note=note)
     if not best.are_accessions:
         for one in sorted((one for one in fit if one.are_accessions), key=_weigh, reverse=True):
-            if one.full >= _AGREE * best.full and _lead_to_the_same(one, best, head, resolver, plan):
-                why = f"{show_share(one.found)} of its different values match genes, the same as {best.rule.name}"
-                return replace(one.rule, why=why, instead_of=best.rule.name)
+            if not _is_fuller(best, one) and _lead_to_the_same(one, best, head, resolver, plan):
+                name, other = one.rule.name, best.rule.name
+                note = f"{name} is converted: its accessions lead to the same genes as {other}"
+                return replace(one.rule, why=f"{why}, the same as {other}", note=note)
     return replace(best.rule, why=why)
+
+
+def _find_fuller(
+    best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
+) -> ColumnProfile:
+    """Return the column to use instead of the best one, since far more of its rows resolve; the best one if none is.
+
+    Its header says as much, or it leads to the same genes.
+    """
+    fuller = [one for one in fit if _is_fuller(one, best) and one.found >= _SHARE]
+    for one in sorted(fuller, key=_weigh, reverse=True):
+        is_as_good = one.header.rank == best.header.rank and one.number_found >= _AS_MANY * best.number_found
+        if is_as_good or _lead_to_the_same(one, best, head, resolver, plan):
+            return one
+    return best
+
+
+def _is_fuller(one: ColumnProfile, other: ColumnProfile) -> bool:
+    """Return whether more rows of a column resolve than of another, not only about as many."""
+    return _FULLER * one.found * one.full > other.found * other.full
 
 
 def _weigh(one: ColumnProfile) -> tuple[float, ...]:
     """Return the evidence for a column, strongest first."""
-    found = one.found * one.different
     return (
         one.found >= _SHARE,
         one.header.rank,
         one.are_accessions,
         not one.are_numbers,
-        round(math.log(max(1.0, found), 1.5)),  # about as many are as many
+        round(math.log(max(1.0, one.number_found), 1.5)),  # about as many are as many
         round(one.full, 1),
         -one.rule.position,
     )
@@ -187,8 +233,8 @@ def describe_choice(rules: Sequence[CellRule], profiles: Sequence[ColumnProfile]
     notes = []
     taken = [one for rule in rules for one in rule.all]
     for rule in taken:
-        if rule.instead_of is not None:
-            notes.append(f"{rule.name} is converted: its accessions lead to the same genes as {rule.instead_of}")
+        if rule.note is not None:
+            notes.append(rule.note)
         vote = rule.species
         if vote is not None and vote.taxon is None:
             notes.append(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 NUMBERS = "numbers"
+FREE_TEXT = "free text"
 _NUMBER = re.compile(r"\s*[-+<>=~]{0,2}\s*[0-9.][0-9.,' ]*(?:[eE][-+]?[0-9]+)?\s*%?\s*")
 _WHOLE = re.compile(r"\s*[0-9]+(?:[.]0+)?\s*")
 _DAY = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{2}|[0-9]{4})"
@@ -119,5 +120,5 @@ _KINDS: tuple[tuple[str, Callable[[str], bool], float], ...] = (
     ("alleles", _is_allele, _MOST),
     ("modes of inheritance", _is_inheritance, _MOST),
     ("dates", _is_date, _HALF),
-    ("free text", _is_free_text, _HALF),
+    (FREE_TEXT, _is_free_text, _HALF),
 )

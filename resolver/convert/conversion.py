@@ -9,7 +9,6 @@ conversion.run(out)      the whole table, once; returns the counts
 from __future__ import annotations
 
 import io
-import zipfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -17,7 +16,6 @@ from ..errors import BadOption, InputError, UnreadableTable
 from ..resolve.options import OnMany
 from .engine import Conversion
 from .formats import BY_NAME, FORMATS, Format
-from .formats.archive import Member, make_seekable, open_archive
 from .formats.csv import TextSink, choose_own_sink
 from .formats.text_stream import CountingReader
 from .formats.text_table import TextSource
@@ -26,6 +24,7 @@ from .sheets import describe_sheets
 
 if TYPE_CHECKING:
     from .engine import Tools
+    from .formats.archive import Member
     from .formats.base import Sink, Source
     from .plan import Plan, Reading
 
@@ -70,19 +69,14 @@ def open_source(stream: BinaryIO, name: str, reading: Reading, *, is_member: boo
     stream, begin = _look_at(stream)
     kind = "xls" if begin.startswith(_OLD_OFFICE) else ""
     if begin.startswith(_ZIP):
+        from .formats.archive import Member, make_seekable, open_archive
+
         stream = make_seekable(stream)
         found = open_archive(stream, name)
         if isinstance(found, Member):
             if is_member:
                 raise UnreadableTable("is a zip file in a zip file", path=name, hint="Unpack it, and give the table.")
-            try:
-                source, own = open_source(found.stream, found.name, reading, is_member=True)
-            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-                raise UnreadableTable(
-                    f"cannot be read to its end: {error}", path=found.name, hint="Copy it again."
-                ) from error
-            source.notes.append("read from a zip file, which the output is not")
-            return source, own
+            return _open_member(found, reading)
         kind = found
         stream.seek(0)
     if kind:
@@ -95,6 +89,18 @@ def open_source(stream: BinaryIO, name: str, reading: Reading, *, is_member: boo
         raise BadOption(f"{name} has no sheets", hint="Omit --sheet: it is not a workbook.")
     module = own.load()
     return module.open_source(stream, name, reading, kind) if kind else module.open_source(stream, name, reading), own
+
+
+def _open_member(member: Member, reading: Reading) -> tuple[Source, Format]:
+    """Return the table in a zip file, and its format."""
+    import zipfile
+
+    try:
+        source, own = open_source(member.stream, member.name, reading, is_member=True)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableTable(f"cannot be read to its end: {error}", path=member.name, hint="Copy it again.") from error
+    source.notes.append("read from a zip file, which the output is not")
+    return source, own
 
 
 def choose_sink(source: Source, own: Format, to_format: str | None) -> tuple[type[Sink], str]:

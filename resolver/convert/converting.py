@@ -5,17 +5,17 @@ The class of a frame says which library made it; each library has a module with 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from ..errors import BadOption
+from ..errors import BadOption, InputError
 from ..resolve.options import LIST_DEFAULT, read_options
-from .conversion import open_conversion
-from .engine import Progress, Tools
+from .engine import Tools
 from .files import check_target, create_table_file, open_table_file, target_format
-from .frames import MODULES
+from .frames import MODULES, PLAIN
 from .frames.base import FrameRequest
 from .plan import Plan, Reading, describe_marks, make_plan
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..resolve.resolver import Resolver
+    from .engine import Progress
     from .report.summary import Summary
 
 Frame = TypeVar("Frame")
@@ -73,12 +74,29 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
         raise BadOption("in_place is for files", hint="Assign the added column to that of the identifiers.")
     names = column if isinstance(column, list) else [] if column is None else [column]
     module: Any = import_module(_find_module(frame))
-    converted: Frame = module.convert_frame(frame, names, FrameRequest(plan, tools, Reading(split=split), on_summary))
+    request = FrameRequest(plan, tools, Reading(split=split), on_summary)
+    try:
+        converted: Frame = module.convert_frame(frame, names, request)
+    except InputError as error:
+        raise _reword(error) from error.__cause__
     return converted
+
+
+def _reword(error: InputError) -> InputError:
+    """Return the error with the options of its hint as Python writes them."""
+    hint = re.sub(
+        r"--column (?:'([^']*)'|([^\s,;)]+))", lambda found: f"column={found[1] or found[2]!r}", error.hint or ""
+    )
+    if hint:
+        error.hint = hint.replace("with --from", "with namespace=…")
+        error.__notes__ = [error.hint]
+    return error
 
 
 def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
     """Convert a table file to another, and return the counts."""
+    from .conversion import open_conversion
+
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
     force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
@@ -109,10 +127,13 @@ def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, P
 
 def _find_module(frame: object) -> str:
     """Return the module that converts such a frame; raises BadOption where there is none."""
+    if isinstance(frame, list | tuple | dict):
+        return PLAIN
     for kind in type(frame).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in MODULES:
             return MODULES[library]
     raise BadOption(
-        f"a {type(frame).__name__} is not a table", hint=f"Give a frame of {', '.join(MODULES)}, or use convert_file."
+        f"a {type(frame).__name__} is not a table",
+        hint=f"Give a frame of {', '.join(MODULES)}, a list or a dict of columns, or use convert_file.",
     )

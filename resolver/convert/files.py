@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import os
 import shutil
@@ -43,6 +42,8 @@ def target_format(target: str, source: str) -> str | None:
         return None
     if found is not None or not suffix or (suffix == _suffix_of(source) and suffix not in _NEAREST):
         return found
+    import difflib
+
     near = _NEAREST.get(suffix) or next(iter(difflib.get_close_matches(suffix, BY_SUFFIX, 1)), None)
     path = PurePath(target)
     path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path

@@ -121,7 +121,7 @@ def _is_like_column(
     if not cells:
         return not rows and match.is_strong
     counts = Counter(found for cell in cells if (found := _match(cell, resolver, options)) is not None)
-    if 2 * counts.total() < len(cells):
+    if 2 * counts.total() < len(cells) and not (len(first) == 1 and match.is_strong and counts):
         return False
     is_list = len(first) == 1 and not match.is_case_corrected
     return match.is_strong or is_list or 2 * counts[match] >= counts.total()

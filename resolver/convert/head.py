@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from ..errors import MissingColumn
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from .formats.base import Texts
     from .plan import CellRule
 
-_SOME_ROWS = 150
+SOME_ROWS = 150
 
 
 class Head:
@@ -31,12 +30,12 @@ class Head:
 
     def read_some(self, place: int) -> Sequence[str]:
         """Return some cells of a column, from all over the head."""
-        return sample(self.read(place), _SOME_ROWS) if self._read_some is None else self._read_some(place)
+        return sample(self.read(place), SOME_ROWS) if self._read_some is None else self._read_some(place)
 
 
 def take_cells(rows: Sequence[Sequence[str]]) -> Head:
     """Return the head of a table that has these rows; a row may be too short to have a cell."""
-    some = sample(rows, _SOME_ROWS)
+    some = sample(rows, SOME_ROWS)
 
     def read(place: int) -> list[str]:
         return [row[place] if place < len(row) else "" for row in rows]
@@ -86,6 +85,8 @@ def find_column(header: Sequence[str], wanted: str) -> int:
             return number - 1
         what, hint = f"column #{number} not found", f"The table has {len(header)} columns."
     else:
+        import difflib
+
         folded = {name.casefold(): name for name in header}
         near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
         shown = ", ".join(header[:20]) + (f" and {len(header) - 20:,} more" if len(header) > 20 else "")

@@ -52,6 +52,11 @@ class Header(NamedTuple):
         return self.rank == 2
 
 
+def is_about_genes(name: str) -> bool:
+    """Return whether a header says that its column is about genes, such as `description`, and does not name them."""
+    return not _ABOUT.isdisjoint(word.lower() for word in _WORD.findall(name))
+
+
 def read_header(name: str) -> Header:
     """Return what the name of a column says."""
     words = [word.lower() for word in _WORD.findall(name)]

@@ -58,7 +58,7 @@ class CellRule:
     are read in where they may be of either (None: too few differ), `lists` the pattern by which a cell is split that
     contains several identifiers (None: a cell is one identifier). With `has_dates` numbers that can be days are dates
     that a spreadsheet made of symbols. `others` are columns that are read, in order, where a row is not found by this.
-    `instead_of` is the column that leads to the same genes.
+    `note` says what was assumed where another column, or none, might have been expected.
     """
 
     position: int
@@ -69,7 +69,7 @@ class CellRule:
     species: SpeciesVote | None = None
     has_dates: bool = False
     others: tuple[CellRule, ...] = ()
-    instead_of: str | None = None
+    note: str | None = None
 
     @property
     def column(self) -> Column:

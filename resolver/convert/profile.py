@@ -18,7 +18,7 @@ from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX
 from ..resolve.column import Column, Numbers, decide_numbers, is_probe_set, sample
 from ..resolve.glance import glance_at
-from .contents import NUMBERS, is_whole_number, name_other_species, name_plain_kind
+from .contents import FREE_TEXT, NUMBERS, is_whole_number, name_other_species, name_plain_kind
 from .headers import Header, read_header
 from .parts import find_separators, make_pattern, set_mark_aside, split_cell
 from .unknown import name_unknown
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .head import Head
     from .plan import CellRule, Plan
 
-_SAMPLED_CELLS = 300  # different ones of each column, which are resolved
+SAMPLED_CELLS = 300  # different ones of each column, which are resolved
 _SCREENED_CELLS = 24  # by which a column is left that surely contains no genes
 _SCREEN = 0.2
 _SHARE = 0.5
@@ -52,6 +52,10 @@ MATCH_WORDS: dict[str, str] = {
 _WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
+FEW_CLASSES = "a few classes"
+# How kinds of columns are shown that are left by their shape.
+SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes", FREE_TEXT: FREE_TEXT,
+               FEW_CLASSES: FEW_CLASSES}  # fmt: skip
 _LEVELS = {Level.GENE: "genes", Level.TRANSCRIPT: "transcripts", Level.PROTEIN: "proteins", Level.GENOMIC: "regions"}
 
 
@@ -78,6 +82,11 @@ class ColumnProfile(NamedTuple):
     is_plain: bool = False
     species: str | None = None
     examples: tuple[str, ...] = ()
+
+    @property
+    def number_found(self) -> float:
+        """How many of the different cells resolve."""
+        return self.found * self.different
 
     @property
     def is_named(self) -> bool:
@@ -125,18 +134,25 @@ def show_share(share: float) -> str:
 
 
 def profile_column(
-    rule: CellRule, head: Head, resolver: Resolver, plan: Plan, *, is_wanted: bool, split: str | None = None
+    rule: CellRule,
+    head: Head,
+    resolver: Resolver,
+    plan: Plan,
+    *,
+    is_wanted: bool,
+    split: str | None = None,
+    most: int = SAMPLED_CELLS,
 ) -> ColumnProfile:
     """Return what the cells of a column contain in the head of the table, and how all are read.
 
     Missing values do not count. Unless the column is wanted, cells whose shape says that they are no identifiers are
-    not resolved. `split` is the separator between the identifiers of a cell (None: detected). Cost: some hundred
-    answers, or none.
+    not resolved. `split` is the separator between the identifiers of a cell (None: detected), `most` how many different
+    cells are resolved. Cost: so many answers, or none.
     """
     if split is not None:
         rule = replace(rule, lists=make_pattern([split]))
     profile = ColumnProfile(rule, (), 0.0, 0, read_header(rule.name))
-    if not is_wanted and (screened := _screen(profile, head, resolver, plan)) is not None:
+    if not is_wanted and (screened := _screen(profile, head, resolver, plan, most)) is not None:
         return screened
     cells = head.read(rule.position)
     counts = Counter(cells)
@@ -144,7 +160,7 @@ def profile_column(
     different = [cell for cell in counts if cell not in missing and not cell.isspace()]
     if not different:
         return profile
-    sampled = [cell for cell in sample(different, _SAMPLED_CELLS) if not plan.is_missing(cell)]
+    sampled = [cell for cell in sample(different, most) if not plan.is_missing(cell)]
     filled = sum(counts[cell] for cell in different)
     profile = profile._replace(
         cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
@@ -153,7 +169,7 @@ def profile_column(
     return _resolve(profile, sampled, different, resolver, plan)
 
 
-def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) -> ColumnProfile | None:
+def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan, most: int) -> ColumnProfile | None:
     """Return the profile of a column that surely contains no gene identifiers, by some of its rows; None for others."""
     header = profile.header
     cells = [cell for cell in head.read_some(profile.rule.position) if not plan.is_missing(cell)]
@@ -165,17 +181,14 @@ def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) 
     )
     kind = name_plain_kind(some)
     if kind is None and header.rank == 0 and len(some) < _FEW_DIFFERENT and len(cells) >= _MANY_ROWS:
-        kind = "a few classes"
+        kind = FEW_CLASSES
     takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
     if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
-        return profile._replace(shares=((_SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
-    if header.names_genes or len(some) <= _SCREENED_CELLS:
+        return profile._replace(shares=((SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
+    if header.names_genes or len(some) <= _SCREENED_CELLS or most < 2 * _SCREENED_CELLS:
         return None
     screened = _resolve(profile, sample(some, _SCREENED_CELLS), some, resolver, plan)
     return screened if screened.found < _SCREEN else None
-
-
-_SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes"}
 
 
 def _resolve(

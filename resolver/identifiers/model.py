@@ -151,9 +151,9 @@ class Recognition(NamedTuple):
     """All interpretations of one text, best first.
 
     `problem` and `hint` say what is wrong with the text, should none of its interpretations be found. `is_only_text`
-    says that it is a symbol or name at most, whichever namespaces it was read in. `taxon` is the species of the list
-    that the text stands in, if that decides where it could be of either. `caution` says what else it may be, should an
-    interpretation be found.
+    says that it is a symbol or name at most, whichever namespaces it was read in. `taxon` is the species that the text
+    names (`mm10___Trp53`), or else that of its list: it decides where the text could be of either. `caution` says what
+    else it may be, should an interpretation be found.
     """
 
     text: str

@@ -60,7 +60,7 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
         return _refuse_long(text)
     if not prefixes and (canonical := _read_canonical(text)) is not None:
         return canonical
-    cleaned, notes, caution = prepare(text)
+    cleaned, notes, caution, taxon = prepare(text)
     if not cleaned:
         return Recognition(text, problem=Problem.EMPTY, hint="The query is empty; try P13232, IL7 or omim:146660.")
     if len(cleaned) > MAX_LENGTH:
@@ -73,15 +73,16 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
     if prefixes:
         interpretations, problem, hint = _only_in(prefixes, cleaned, interpretations)
     found = tuple(_with_notes(one, notes) for one in interpretations)
-    return Recognition(text, found, problem, hint, is_only_text, caution=caution)
+    return Recognition(text, found, problem, hint, is_only_text, taxon, caution)
 
 
 class Prepared(NamedTuple):
-    """A text without what surrounds and disguises an identifier; notes on that, and what else the text may be."""
+    """A text without what surrounds and disguises an identifier; notes on that, what else it may be, its species."""
 
     text: str
     notes: tuple[str, ...] = ()
     caution: str | None = None
+    taxon: int | None = None
 
 
 def prepare(text: str) -> Prepared:
@@ -90,7 +91,7 @@ def prepare(text: str) -> Prepared:
     wrapped = unwrap(cleaned)
     if wrapped is None:
         return Prepared(cleaned, notes)
-    return Prepared(wrapped.text, (*notes, wrapped.note), wrapped.caution)
+    return Prepared(wrapped.text, (*notes, wrapped.note), wrapped.caution, wrapped.taxon)
 
 
 def has_accession_shape(folded: str) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .species import HUMAN, MOUSE
+
 
 class Wrapping(NamedTuple):
     """A shape around an identifier, which is its first group that matches; an example, and where the shape comes from.
 
     `prefix` is put before what is inside, where that says nothing of its namespace. `caution` says what else has this
-    shape.
+    shape, `taxon` is the species that it names.
     """
 
     pattern: str
@@ -21,14 +23,16 @@ class Wrapping(NamedTuple):
     origin: str
     prefix: str = ""
     caution: str | None = None
+    taxon: int | None = None
 
 
 class Unwrapped(NamedTuple):
-    """What is inside a wrapping, a note on what was set aside, and what else the text may be."""
+    """What is inside a wrapping, a note on what was set aside, what else the text may be, and the species it names."""
 
     text: str
     note: str
     caution: str | None
+    taxon: int | None = None
 
 
 _VERSION = r"(?:[.][0-9]{1,4})?"
@@ -60,8 +64,10 @@ WRAPPINGS: tuple[Wrapping, ...] = (
              "an id of STRING"),
     Wrapping(r"(?:hsa|mmu):([1-9][0-9]{0,9})", "hsa:7157", "an id of KEGG", "ncbigene:"),
     # Seurat writes a hyphen for each underscore.
-    Wrapping(r"(?:GRCh3[78]|GRCm3[89]|hg19|hg38|mm10|mm39)(?:_+|-{1,3})([^_-].*)", "GRCh38_TP53",
-             "a reference of Cell Ranger"),
+    Wrapping(r"(?:GRCh3[78]|hg19|hg38)(?:_+|-{1,3})([^_-].*)", "GRCh38_TP53",
+             "a human reference of Cell Ranger", taxon=HUMAN),
+    Wrapping(r"(?:GRCm3[89]|mm10|mm39)(?:_+|-{1,3})([^_-].*)", "mm10___Trp53",
+             "a mouse reference of Cell Ranger", taxon=MOUSE),
     Wrapping(rf"({_ENSEMBL})(?:_(?:[0-9]{{1,2}}|PAR)|-PAR-Y)", "ENSG00000141510.16_8",
              "an id of GENCODE that was lifted over or copied to Y"),
     Wrapping(rf"({_ENSEMBL})_at", "ENSG00000141510_at", "a probe set of a Brainarray CDF"),
@@ -87,5 +93,6 @@ def unwrap(text: str) -> Unwrapped | None:
     for pattern, wrapping in _PATTERNS:
         if match := pattern.fullmatch(text):
             inside = next(part for part in match.groups() if part)
-            return Unwrapped(wrapping.prefix + inside, f"read from {wrapping.origin}", wrapping.caution)
+            note = f"read from {wrapping.origin}"
+            return Unwrapped(wrapping.prefix + inside, note, wrapping.caution, wrapping.taxon)
     return None

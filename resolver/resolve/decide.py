@@ -51,12 +51,12 @@ def decide(
     if len(genes) > 1:
         genes = rank_matches(found, recognition.interpretations)
     species = options.species
+    if recognition.taxon is not None:
+        genes, recognition = _read_in_list(genes, recognition, recognition.taxon)
     if species is not None:
         elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
         if not genes:
             return _add_date(_wrong_species(recognition, options, elsewhere, found, marks), date)
-    elif recognition.taxon is not None:
-        genes, recognition = _read_in_list(genes, recognition, recognition.taxon)
     top = genes if len(genes) == 1 else _select(genes, found, options)
     outcome, reason = _RESOLVED if len(top) == 1 and not found.history else _judge(top, found)
     chosen = {match.gene.id for match in top}
@@ -129,16 +129,16 @@ def _list_weaker(found: Found) -> list[MatchedGene]:
 def _read_in_list(
     genes: list[MatchedGene], recognition: Recognition, taxon: int
 ) -> tuple[list[MatchedGene], Recognition]:
-    """Return the genes of the species of the list; all of them, with a note, if the query is of the other species.
+    """Return the genes of the species that a query names, or that its list is of.
 
-    It is if no gene of the species matches, or none by an identifier where others do.
+    All of them are kept, with a note, if no gene of that species matches, or none by an identifier where others do.
     """
     own = [match for match in genes if match.gene.taxon == taxon]
     are_identifiers = _is_identified(genes[0])
     if any(map(_is_identified, own)) if are_identifiers else own:
         return own, recognition
     species = SPECIES[genes[0].gene.taxon].name
-    note = f"of {species}, and kept although the list is read as {SPECIES[taxon].name}"
+    note = f"of {species}, and kept although its prefix or list is {SPECIES[taxon].name}"
     interpretations = tuple(one._replace(notes=(*one.notes, note)) for one in recognition.interpretations)
     kept = [
         match._replace(matched_as=match.matched_as._replace(notes=(*match.matched_as.notes, note))) for match in genes

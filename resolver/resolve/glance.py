@@ -70,6 +70,8 @@ def glance_at(
             if found.is_nothing and (repaired := _repair(recognition, namespaces, column)) is not None:
                 found = find(repaired.interpretations, reader, records)
             matches = tuple(match for match in found.matches.values() if species in {None, match.gene.taxon})
+            if recognition.taxon is not None:  # that the text itself names
+                matches = tuple(match for match in matches if match.gene.taxon == recognition.taxon) or matches
             typed = tuple(one.identifier.accession for one in recognition.interpretations if one.is_text)
             yield Glance(text, matches, bool(found.history), typed, bool(found.related))
 

@@ -41,7 +41,12 @@ def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column = UND
 
 
 def _read_in_species(recognition: Recognition, vote: SpeciesVote) -> Recognition:
-    """Return the recognition for a list of one species; an accession that is of one species alone needs no note."""
+    """Return the recognition for a list of one species; an accession that is of one species alone needs no note.
+
+    A text that names its species itself keeps it.
+    """
+    if recognition.taxon is not None:
+        return recognition
     interpretations = tuple(
         one._replace(notes=(*one.notes, vote.why)) if one.is_text or one.level is Level.GROUP else one
         for one in recognition.interpretations

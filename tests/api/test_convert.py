@@ -304,6 +304,10 @@ def test_option_names_of_the_cli_are_renamed_to_those_of_rest() -> None:
     assert rename_options(message) == (
         "say delimiter, or on_bad_row=keep; if it is, header=false; State another: encoding. A--B"
     )
+    message = "such as --column 'my gene', (--column id takes that one); --species any; Omit --column and --no-header"
+    assert rename_options(message) == (
+        "such as column=my gene, (column=id takes that one); species=any; Omit column and header=false"
+    )
 
 
 # --- Limits -------------------------------------------------------------------------------------------------------

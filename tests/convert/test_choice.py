@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -118,6 +119,84 @@ def test_the_column_is_chosen_by_evidence(resolver: Resolver, kind: str) -> None
     assert choose(resolver, table) == column
     turned = dict(reversed(table.items()))  # the order of the columns is no evidence
     assert choose(resolver, turned) == column
+
+
+FULLER = {"fuller": GENES, "half": ["ENSG00000133703", "", "", "ENSG00000171862", "", "ENSG00000139687"]}
+
+
+@pytest.mark.parametrize(
+    ("fuller", "half"), [("gene_name", "gene_id"), ("symbol", "ensembl"), ("X", "gene_id"), ("X", "id")]
+)
+def test_of_two_columns_the_one_with_more_rows_that_resolve_is_taken_with_a_note(
+    resolver: Resolver, fuller: str, half: str
+) -> None:
+    table = {half: FULLER["half"], fuller: FULLER["fuller"]}
+    assert choose(resolver, table) == choose(resolver, dict(reversed(table.items()))) == fuller
+    rows = "".join(f"{one}\t{other}\n" for one, other in zip(*table.values(), strict=True))
+    _, summary, _ = convert_text(resolver, f"{half}\t{fuller}\n{rows}", species="human")
+    assert f"more of its rows match genes than of {half} (--column {half} takes that one)" in " ".join(summary.notes)
+
+
+LISTS = {
+    "full names": ["tumor protein p53", "interleukin 7", "MYC proto-oncogene, bHLH transcription factor", "no gene"],
+    "ids of NCBI Gene": ["7157", "3574", "3845", "1956"],
+    "ids of NCBI Gene with decimals": ["7157.0", "3574.0", "3845.0", "1956.0"],
+    "a few symbols in many rows": ["TP53", "IL7", "KRAS"] * 100,
+    "symbols of which most are too new": ["TP53", "IL7", "NOVELX1", "NOVELX2", "NOVELX3"],
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("header", ["", "x\n"])
+def test_the_only_column_of_a_list_is_taken_with_a_note(resolver: Resolver, kind: str, header: str) -> None:
+    text = header + "\n".join(LISTS[kind])
+    out, summary, conversion = convert(text.encode(), PLAN, Tools(resolver), Reading(), **ROWS)
+    assert len(re.findall(r"[\t,]resolved[\t,]", out.decode())) >= 2
+    name = conversion.prepared.plan.columns[0].name
+    assert any(note.startswith(f"{name} is converted") for note in summary.notes)
+
+
+MEASURED = {
+    "counts": list(range(1, 501)),
+    "a few counts": [12, 530, 2340, 89],
+    "years": [1994, 2003, 2011, 2019],
+    "ages": [23, 45, 67, 31],
+    "positions": [11_869_001, 54_120_332, 150_223_044, 7_668_402],
+    "row numbers": list(range(7_100, 7_200)),
+}
+
+
+@pytest.mark.parametrize("kind", MEASURED)
+def test_a_list_of_measurements_stops_with_its_column(resolver: Resolver, kind: str) -> None:
+    for header in ("", "x\n", "gene\n"):
+        text = header + "\n".join(map(str, MEASURED[kind]))
+        with pytest.raises(BadOption, match="no column contains identifiers of genes") as stopped:
+            convert(text.encode(), PLAN, Tools(resolver), Reading(), **ROWS)
+        assert "100% numbers" in str(stopped.value.hint)
+    with pytest.raises(BadOption):
+        choose(resolver, {"n": ["7157", "3574", "3845", "1956"], "log2FC": ["0.1", "0.2", "0.3", "0.4"]})
+
+
+def test_numbers_are_ids_where_the_header_names_genes_and_nearly_all_match(resolver: Resolver) -> None:
+    table = {"gene": ["7157", "3574", "3845", "1956"], "log2FC": ["0.1", "0.2", "0.3", "0.4"]}
+    assert choose(resolver, table) == "gene"
+    with pytest.raises(BadOption):
+        choose(resolver, table | {"gene": ["7157", "3574", "3845", "99999999"]})
+
+
+def test_full_names_are_taken_where_no_other_column_can_be_identifiers(resolver: Resolver) -> None:
+    table = {"x": ["tumor protein p53", "interleukin 7", "no gene"], "log2FC": ["0.1", "0.2", "0.3"]}
+    assert choose(resolver, table) == "x"
+    with pytest.raises(BadOption):  # of genes of rat
+        choose(resolver, table | {"ens": ["ENSRNOG00000010756", "ENSRNOG00000008364", "ENSRNOG00000000001"]})
+
+
+def test_the_prefix_of_a_reference_decides_on_the_species_of_its_cell(resolver: Resolver) -> None:
+    table = "id\tx\nGRCh38_KRAS\t1\nGRCh38_EGFR\t2\nhg38-KRAS\t3\nmm10___Kras\t4\nmm10_EGFR\t5\n"
+    rows, _, _ = convert_text(resolver, table)
+    assert [row[2] for row in rows] == ["KRAS", "EGFR", "KRAS", "Kras", "Egfr"]
+    human, _, _ = convert_text(resolver, table, species="human")
+    assert [row[3:5] for row in human][-2:] == [["not_found", "wrong_species"]] * 2
 
 
 @pytest.mark.parametrize(

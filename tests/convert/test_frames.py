@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -106,6 +107,80 @@ def test_pandas_columns_may_have_any_label_and_identifiers_may_be_the_index(reso
     with pytest.raises(MissingColumn, match="2 columns are named 'a'"):
         resolver.convert(twice, column="a")
     assert resolver.convert(twice, column="#1", to="symbol")["symbol"].tolist() == ["IL32"]
+
+
+NAMES = ["TP53", "ENSG00000104432", None]
+
+
+@pytest.mark.parametrize("many", [1, 700])
+def test_a_series_becomes_a_frame_that_is_aligned_with_it(resolver: LocalResolver, many: int) -> None:
+    convert: Any = resolver.convert  # of which the types are those of frames
+    index = pd.Index(range(7, 7 + 3 * many))
+    for series, name in ((pd.Series(NAMES * many, index), "value"), (pd.Series(NAMES * many, index, name="g"), "g")):
+        converted = convert(series, to="symbol", species="human")
+        assert converted.index.equals(index)
+        assert list(converted.columns) == [name, *ADDED]
+        assert converted["symbol"].tolist()[:2] == ["TP53", "IL7"]
+        assert converted["symbol"].isna().sum() == many
+    numbers = convert(pd.Series([1.5, 2.5], index=["TP53", "IL7"]), to="hgnc", species="human")
+    assert numbers["hgnc"].to_dict() == {"TP53": "HGNC:11998", "IL7": "HGNC:6023"}
+    indexed = convert(pd.Index(["TP53", "IL7"]), to="symbol", species="human")
+    assert indexed["symbol"].to_dict() == {"TP53": "TP53", "IL7": "IL7"}
+    of_polars = convert(pl.Series("gene", NAMES * many), to="symbol", species="human")
+    assert isinstance(of_polars, pl.DataFrame)
+    assert of_polars.columns == ["gene", *ADDED]
+    of_arrow = convert(pa.array(NAMES * many), to="symbol", species="human")
+    assert isinstance(of_arrow, pa.Table)
+    assert of_arrow["symbol"].to_pylist()[:3] == of_polars["symbol"].to_list()[:3] == ["TP53", "IL7", None]
+    batch = convert(pa.record_batch({"gene": NAMES * many}), to="symbol", species="human")
+    assert batch["symbol"].equals(of_arrow["symbol"])
+
+
+@pytest.mark.parametrize("many", [1, 700])
+def test_lists_and_dicts_are_converted_to_columns(resolver: LocalResolver, many: int) -> None:
+    convert: Any = resolver.convert
+    options: Any = {"to": "symbol", "species": "human"}
+    symbols = ["TP53", "IL7", None] * many
+    for cells in (NAMES * many, tuple(NAMES * many), np.array(NAMES * many, dtype=object)):
+        converted = convert(cells, **options)
+        assert list(converted) == ["value", *ADDED]
+        assert (converted["value"], converted["symbol"]) == (NAMES * many, symbols)
+    columns: dict[str, list[Any]] = {"n": list(range(3 * many)), "gene": NAMES * many}
+    before = {name: list(cells) for name, cells in columns.items()}
+    of_dict = convert(columns, **options)
+    assert list(of_dict) == ["n", "gene", *ADDED]
+    assert columns == before == {name: of_dict[name] for name in columns}
+    assert of_dict["symbol"] == symbols
+    rows = [{"gene": gene, "n": number} for number, gene in enumerate(NAMES * many)]
+    of_rows = convert([*rows, {"n": -1}], **options)
+    assert [row["symbol"] for row in of_rows] == [*symbols, None]
+    assert of_rows[1] | rows[1] == of_rows[1]
+    assert "gene" not in of_rows[-1]
+    several = convert({"n": np.array([1, 2]), "gene": ["IL7", "IL32"]}, to="symbol", on_many="explode")
+    assert (several["n"], several["symbol"]) == ([1, 1, 2], ["IL7", "Il7", "IL32"])
+    assert convert([7157, 3574.0, float("nan"), 3845], **options)["symbol"] == ["TP53", "IL7", None, "KRAS"]
+    assert convert([], **options)["symbol"] == []
+
+
+def test_what_is_no_table_is_refused_with_what_to_give(resolver: LocalResolver) -> None:
+    wrong: list[Any] = [
+        {"gene": ["TP53"], "n": [1, 2]}, {"gene": "TP53"}, [["TP53", 1]], np.array([["TP53", "IL7"]]), {"TP53"}, "TP53",
+        ["TP53", {"gene": "IL7"}],
+    ]  # fmt: skip
+    for one in wrong:
+        with pytest.raises(BadOption) as refused:
+            resolver.convert(one)
+        assert refused.value.hint
+    with pytest.raises(BadOption) as refused:
+        resolver.convert({"my sample": ["S1", "S2"], "n": [1, 2]})
+    assert "such as column='my sample'" in str(refused.value.hint)
+    assert refused.value.__notes__ == [refused.value.hint]
+
+
+def test_a_list_is_warned_of_at_the_line_that_converts_it(resolver: LocalResolver) -> None:
+    with pytest.warns(UserWarning, match="match genes") as raised:
+        resolver.convert(["x1y", "y2z", "z3x", "TP53"], column="value")
+    assert raised[0].filename == __file__
 
 
 def test_pandas_rows_become_several_with_their_index(resolver: LocalResolver) -> None:
@@ -222,13 +297,10 @@ def test_long_frames_of_pandas_need_no_pyarrow(data_dir: Path, tmp_path: Path) -
 
 def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolver) -> None:
     frame = pd.DataFrame({"gene": ["IL32"]})
-    for odd in ([1], "genes.csv", {"gene": ["IL32"]}, None):
+    for odd in ({"IL32"}, "genes.csv", None, 1):
         with pytest.raises(BadOption, match="is not a table") as raised:
             resolver.convert(odd, to="symbol")
         assert "pandas" in str(raised.value.hint)
-    for series in (frame["gene"], pl.Series(["IL32"])):
-        with pytest.raises(BadOption, match="a Series is not a table"):
-            resolver.convert(series)
     with pytest.raises(MissingColumn, match="'genes'"):
         resolver.convert(frame, column="genes")
     with pytest.raises(UnknownNamespace):

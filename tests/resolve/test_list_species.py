@@ -61,8 +61,8 @@ def test_what_only_the_other_species_has_is_kept_with_a_note(resolver: Resolver)
     assert (answers.species.taxon, answers.species.mouse) == (HUMAN, 3)
     for answer in shown[:3]:
         assert (answer["outcome"], taxa_of(answer)) == ("resolved", {MOUSE})
-        assert "of mouse, and kept although the list is read as human" in answer["interpretations"][0]["notes"]
-        assert "although the list is read as human" in answer["genes"][0]["matched_as"]["notes"][-1]
+        assert "of mouse, and kept although its prefix or list is human" in answer["interpretations"][0]["notes"]
+        assert "although its prefix or list is human" in answer["genes"][0]["matched_as"]["notes"][-1]
     filtered, _ = resolve(resolver, only_mouse, "human")
     assert {answer["reason"] for answer in filtered} == {"wrong_species"}
 

@@ -9,7 +9,6 @@ import codecs
 import csv
 import gzip
 import io
-import zipfile
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
@@ -108,7 +107,7 @@ class TextStream:
             while size and (part := self._raw.read(size)):
                 parts.append(part)
                 size -= len(part)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError) as error:
+        except _list_damages() as error:
             hint = "Is it complete? Decompress or copy it again."
             raise self.error(f"cannot be read to its end: {error}", hint=hint) from error
         return b"".join(parts)
@@ -254,3 +253,10 @@ def _find_end(data: bytes, delimiter: str | None, is_comment: Callable[[str], bo
         return end if is_over else begin
     except csv.Error:  # the row that begins here is longer than any
         return end
+
+
+def _list_damages() -> tuple[type[Exception], ...]:
+    """Return the errors that a damaged file raises; the import is needed only where one did."""
+    import zipfile
+
+    return OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError

@@ -6,4 +6,7 @@ MODULES = {
     "polars": "resolver.convert.frames.polars",
     "pyarrow": "resolver.convert.frames.arrow",
     "pyspark": "resolver.convert.spark.engine",
+    "numpy": "resolver.convert.frames.plain",
 }
+# That of Python's own lists, tuples and dicts.
+PLAIN = "resolver.convert.frames.plain"

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ...errors import BadOption
 from ..formats.base import SMALL_ROWS
-from .base import FrameCells, add_cells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 
 def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest) -> pa.Table:
-    """Return the table with new columns."""
+    """Return the table with new columns; a record batch becomes one, and so does an array, as its one column."""
+    if isinstance(table, pa.Array | pa.ChunkedArray):
+        table = pa.table({VALUE: table})
+    elif isinstance(table, pa.RecordBatch):
+        table = pa.Table.from_batches([table])
     if not isinstance(table, pa.Table):
-        raise BadOption(
-            f"a {type(table).__name__} is not a table", hint="Use a Table: pa.Table.from_batches makes one."
-        )
+        raise BadOption(f"a {type(table).__name__} is not a table", hint="Use a Table, a RecordBatch or an Array.")
 
-    def read(position: int, rows: int) -> Texts:
-        return read_cells(table.column(position).slice(0, rows), is_small=table.num_rows <= SMALL_ROWS)
+    def read(position: int, rows: int, step: int) -> Texts:
+        cells = table.column(position).slice(0, rows)
+        if step > 1:
+            cells = cells.take(pa.array(range(0, rows, step), pa.int64()))
+        return read_cells(cells, is_small=table.num_rows <= SMALL_ROWS)
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)

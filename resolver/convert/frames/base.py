@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
@@ -11,7 +13,7 @@ from ..engine import Engine
 from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
-from ..head import Head, read_texts
+from ..head import SOME_ROWS, Head, read_texts
 from ..report.advice import advise
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     OnSummary = Callable[[Summary], None]
 
 
+_PACKAGE = __name__.partition(".")[0]
+VALUE = "value"  # the name of the one column of a list, or of a series without a name
 _COMPARED = 50  # cells, with the name of their column
 
 
@@ -44,17 +48,20 @@ class FrameRequest(NamedTuple):
             if (advice := advise(column, self.tools.resolver.release)) is not None:
                 only = "only " if column.is_alarming else ""
                 share = f"{only}{column.share_found:.0%} of the cells of {column.name!r} match genes."
-                warnings.warn(f"{share} {advice}", stacklevel=6)
+                _warn(f"{share} {advice}")
         if self.on_summary is not None:
             self.on_summary(summary)
 
 
 class FrameCells(NamedTuple):
-    """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows."""
+    """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows.
+
+    With a step it returns those of every second, third … of these rows.
+    """
 
     header: tuple[str, ...]
     rows: int
-    read: Callable[[int, int], Texts]
+    read: Callable[[int, int, int], Texts]
 
 
 class FrameAdded(NamedTuple):
@@ -72,7 +79,7 @@ def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -
     plan, notes = choose_columns(cells, wanted, request)
     is_small = cells.rows <= SMALL_ROWS
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
-        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows)) for rule in plan.columns]
+        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
         summary = engine.summarize()
         summary.notes += notes
@@ -86,17 +93,29 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
     """Return the plan for the wanted columns of a frame, or for the one that matches genes best, and notes on it."""
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
+    if not rows and len(cells.header) == 1:
+        wanted = wanted or cells.header  # of an empty list nothing can be said, and nothing needs to be
 
-    def read_head(number: int) -> list[str]:
-        return [text or "" for text in cells.read(number, rows)]
+    @cache
+    def read_head(number: int, step: int = 1) -> list[str]:
+        return [text or "" for text in cells.read(number, rows, step)]
 
-    rules, profiles = choose_rules(cells.header, Head(read_head), resolver, plan, wanted, split)
+    head = Head(read_head, lambda number: read_head(number, max(1, rows // SOME_ROWS)))
+    rules, profiles = choose_rules(cells.header, head, resolver, plan, wanted, split)
     for rule in [] if wanted else rules:
         below = [[text] for text in read_head(rule.position)[:_COMPARED]]
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
             what = f"The name of the column {rule.name!r} looks like one of its cells."
-            warnings.warn(f"{what} If it is one, read the table without a header.", stacklevel=5)
+            _warn(f"{what} If it is one, read the table without a header.")
     return request.plan.with_columns(tuple(rules)), describe_choice(rules, profiles)
+
+
+def _warn(message: str) -> None:
+    """Warn at the line that called this package."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level + 1)
 
 
 def read_whole(cells: object) -> pl.Series | None:

@@ -1,4 +1,4 @@
-"""Frames of pandas: index and types stay, new columns have the dtype `string`."""
+"""Frames and Series of pandas: index and types stay, new columns have the dtype `string`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...errors import BadOption
 from ..formats.base import SMALL_ROWS
-from .base import FrameCells, add_cells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,19 +20,26 @@ if TYPE_CHECKING:
 
 
 def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pd.DataFrame:
-    """Return the frame with new columns; identifiers may also stand in its index."""
+    """Return the frame with new columns; identifiers may also stand in its index.
+
+    A Series is the one column of a frame, an Index that of a frame without columns.
+    """
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame(VALUE if frame.name is None else frame.name)
+    elif isinstance(frame, pd.Index):
+        frame = pd.DataFrame(index=frame)
     if not isinstance(frame, pd.DataFrame):
-        raise BadOption("a Series is not a table", hint="Use a frame, such as series.to_frame().")
+        raise BadOption(f"a {type(frame).__name__} is not a table", hint="Use a DataFrame, a Series or an Index.")
     labels: list[object] = list(frame.columns)
     if not isinstance(frame.index, pd.RangeIndex):
         labels += [(("index" if number == 0 else f"level {number}") if name is None else name)
                    for number, name in enumerate(frame.index.names)]  # fmt: skip
 
-    def read(position: int, rows: int) -> Texts:
+    def read(position: int, rows: int, step: int) -> Texts:
         if position < frame.shape[1]:
-            cells = frame.iloc[:rows, position]
+            cells = frame.iloc[:rows:step, position]
         else:
-            cells = frame.index[:rows].get_level_values(position - frame.shape[1]).to_series()
+            cells = frame.index[:rows:step].get_level_values(position - frame.shape[1]).to_series()
         texts = None if len(frame) <= SMALL_ROWS else read_whole(cells)
         if texts is not None:
             return texts

@@ -12,7 +12,7 @@ from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
 from ..formats.values import as_texts
 from ..head import read_texts
-from .base import FrameCells, add_cells, choose_columns, name_wanted
+from .base import VALUE, FrameCells, add_cells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,19 +23,25 @@ _BATCH_ROWS = 1 << 16
 
 
 def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest) -> pl.DataFrame | pl.LazyFrame:
-    """Return the frame with new columns; of a lazy one only the first rows are read now."""
+    """Return the frame with new columns; of a lazy one only the first rows are read now.
+
+    A Series is the one column of a frame.
+    """
     if isinstance(frame, pl.LazyFrame):
         return _convert_lazy(frame, wanted, request)
+    if isinstance(frame, pl.Series):
+        frame = frame.to_frame(frame.name or VALUE)
     if not isinstance(frame, pl.DataFrame):
-        raise BadOption("a Series is not a table", hint="Use a frame, such as series.to_frame().")
+        raise BadOption(f"a {type(frame).__name__} is not a table", hint="Use a DataFrame, a LazyFrame or a Series.")
     added = add_cells(_read_cells(frame), name_wanted(frame.columns, wanted), request)
     kept = frame if added.origin is None else frame[added.origin]
     return kept.with_columns([pl.Series(name, column, dtype=pl.String) for name, column in added.columns.items()])
 
 
 def _read_cells(frame: pl.DataFrame) -> FrameCells:
-    def read(position: int, rows: int) -> pl.Series:
-        return as_texts(frame.to_series(position).head(rows), is_identifier=True).fill_null("")
+    def read(position: int, rows: int, step: int) -> pl.Series:
+        cells = frame.to_series(position).head(rows)
+        return as_texts(cells if step == 1 else cells.gather_every(step), is_identifier=True).fill_null("")
 
     return FrameCells(tuple(frame.columns), frame.height, read)
 
