@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COLUMNS = 5
-_ADDED = 5  # columns: symbol, and four that say how a row was resolved
+_ADDED = 6  # columns: symbol, and five that say how a row was resolved
 
 
 class TableCase(NamedTuple):

@@ -57,7 +57,7 @@ class LocalResolver(Resolver):
         return self._live.check(self, queries, timeout_s)
 
     def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
+        """Return a frame of the same kind, row for row, with the columns `to` and five that say how each was found.
 
         It takes a DataFrame of pandas (also one whose index contains the genes), Polars or Spark, a LazyFrame, a Table
         of pyarrow, a dict of columns, or a list of dicts. A Series becomes a frame, an array of pyarrow a Table, and a
