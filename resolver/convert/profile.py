@@ -39,6 +39,7 @@ _SCREEN = 0.2
 _SHARE = 0.5
 _DAYS = 0.9  # of the numbers of a column of names
 _SHARE_IF_NAMED = 0.1  # where the header names genes
+_FIRST_PAIRS = 8  # cells, of which one at least is a pair where the column has pairs
 _FEW_DIFFERENT = 5  # so few in many rows are classes of something, not genes
 _MANY_ROWS = 50
 MATCH_WORDS: dict[str, str] = {
@@ -250,6 +251,8 @@ def _find_pairs(
 ) -> dict[str, tuple[Glance, Glance]]:
     """Return what the parts match of those cells that are two identifiers of one gene (`ENSG00000141510_TP53`)."""
     if plan.options.namespaces:
+        return {}
+    if not any(map(split_compound, sample(cells, _FIRST_PAIRS))):
         return {}
     split = {cell: compound.parts for cell in cells if (compound := split_compound(cell)) is not None}
     glances = _glance_at(list(dict.fromkeys(chain.from_iterable(split.values()))), rule, resolver, plan)
