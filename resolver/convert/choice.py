@@ -1,7 +1,7 @@
 """Which column of a table contains the gene identifiers: chosen by evidence, or named by the user.
 
-Evidence counts in this order: half of the different cells resolve; the header names genes; accessions before names, and
-both before numbers; how many different cells resolve; how full the column is. A column of which more rows resolve goes
+Evidence counts in this order: half of the different cells resolve; the header names genes; identifiers with letters and
+names before numbers; how many different cells resolve; how full the column is. A column of which more rows resolve goes
 before one whose header says as much, or that leads to the same genes. Accessions that lead to the same genes as the
 best column, and of which about as many rows resolve, are used in its place.
 """
@@ -20,7 +20,7 @@ from ..resolve.column import Column, sample
 from ..resolve.many import decide_species
 from ..resolve.options import OnMany
 from .cells import CellConverter
-from .head import find_columns
+from .head import Head, find_columns
 from .parts import split_cell
 from .plan import CellRule
 from .profile import NOT_IN_RELEASE, SAMPLED_CELLS, profile_column, show_share
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..resolve.resolver import Resolver
-    from ..store.release import Release
-    from .head import Head
     from .plan import Plan
     from .profile import ColumnProfile
 
@@ -46,6 +44,7 @@ _AS_MANY = 2 / 3  # so much of the different cells that resolve is about as many
 _MANY_COLUMNS = 16
 _FEW_CELLS = 24
 _BEST = 3
+_FEWEST_NAMES = 4  # of columns that are genes
 _SHOWN_CANDIDATES = 3
 _SHOWN_CELL = 24
 _FULL_NAMES = "full names"
@@ -115,22 +114,31 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
             return replace(named[0].rule, why="its header names genes, and all its cells are empty")
         sole = find_sole(profiles, head, resolver, plan)
         if sole is None:
-            raise _refuse(profiles, resolver.release)
+            raise _refuse(profiles, resolver, plan)
         return sole
     best = max(fit, key=_weigh)
     fullest = _find_fuller(best, fit, head, resolver, plan)
     why = f"{show_share(fullest.found)} of its different values match genes"
     if fullest is not best:
-        name, other = fullest.rule.name, best.rule.name
-        note = f"{name} is converted: more of its rows match genes than of {other} (--column {other} takes that one)"
-        return replace(fullest.rule, why=why, note=note)
+        return replace(fullest.rule, why=why, note=_describe_fuller(fullest, best))
     if not best.are_accessions:
-        for one in sorted((one for one in fit if one.are_accessions), key=_weigh, reverse=True):
-            if not _is_fuller(best, one) and _lead_to_the_same(one, best, head, resolver, plan):
+        accessions = sorted((one for one in fit if one.are_accessions), key=_weigh, reverse=True)
+        for one in accessions:
+            is_as_simple = one.are_lists <= best.are_lists
+            if is_as_simple and not _is_fuller(best, one) and _lead_to_the_same(one, best, head, resolver, plan):
                 name, other = one.rule.name, best.rule.name
                 note = f"{name} is converted: its accessions lead to the same genes as {other}"
                 return replace(one.rule, why=f"{why}, the same as {other}", note=note)
+        for one in accessions:
+            if one.found >= _SHARE and one.header.rank >= best.header.rank and _is_fuller(best, one):
+                return replace(best.rule, why=why, note=_describe_fuller(best, one))
     return replace(best.rule, why=why)
+
+
+def _describe_fuller(taken: ColumnProfile, other: ColumnProfile) -> str:
+    """Return the note on a column of which more rows match genes than of another."""
+    name, also = taken.rule.name, other.rule.name
+    return f"{name} is converted: more of its rows match genes than of {also} (--column {also} takes that one)"
 
 
 def _find_fuller(
@@ -158,7 +166,6 @@ def _weigh(one: ColumnProfile) -> tuple[float, ...]:
     return (
         one.found >= _SHARE,
         one.header.rank,
-        one.are_accessions,
         not one.are_numbers,
         round(math.log(max(1.0, one.number_found), 1.5)),  # about as many are as many
         round(one.full, 1),
@@ -186,7 +193,7 @@ def _lead_to_the_same(one: ColumnProfile, other: ColumnProfile, head: Head, reso
     return len(both) >= min(_FEWEST_COMPARED, len(pairs)) and same >= _AGREE * len(both) > 0
 
 
-def _refuse(profiles: Sequence[ColumnProfile], release: Release) -> BadOption:
+def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -> BadOption:
     """Return the error for a table without a column that surely contains gene identifiers: the best ones, and why."""
     ranked = sorted(profiles, key=lambda one: (one.found, one.header.rank, not one.is_plain), reverse=True)
     rows = [("column", "match genes", "content", "examples")]
@@ -195,7 +202,9 @@ def _refuse(profiles: Sequence[ColumnProfile], release: Release) -> BadOption:
         rows.append((_shorten(one.rule.name), show_share(one.found), content, ", ".join(map(_shorten, one.examples))))
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    hint = []
+    hint, release = [], resolver.release
+    if _are_genes([one.rule.name for one in profiles], resolver, plan):
+        hint.append("The names of the columns match genes: --header-row converts them.")
     if species := next((one for one in profiles if one.species is not None), None):
         hint.append(
             f"{species.rule.name} contains identifiers of {species.species}: this service covers human and mouse."
@@ -206,6 +215,14 @@ def _refuse(profiles: Sequence[ColumnProfile], release: Release) -> BadOption:
     name = shlex.quote(ranked[0].rule.name) if ranked else "NAME"
     hint += ["The best candidates:", *table, f"Select one, such as --column {name}, and its namespace with --from."]
     return BadOption(f"no column contains identifiers of genes in {release.title}", hint="\n".join(hint))
+
+
+def _are_genes(names: list[str], resolver: Resolver, plan: Plan) -> bool:
+    """Return whether the names of columns are those of genes, as in a matrix with a sample in each row."""
+    if len(names) < _FEWEST_NAMES:
+        return False
+    names_alone = profile_column(CellRule(0, ""), Head(lambda _: names), resolver, plan, is_wanted=True)
+    return names_alone.names_genes
 
 
 def _shorten(text: str) -> str:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..genes.ranking import MatchKind
+from ..identifiers.compound import split_compound
 from ..identifiers.damage import find_damage, is_day
 from ..identifiers.foreign import find_foreign, is_artifact
 from ..identifiers.model import Level
@@ -38,6 +39,7 @@ _SCREEN = 0.2
 _SHARE = 0.5
 _DAYS = 0.9  # of the numbers of a column of names
 _SHARE_IF_NAMED = 0.1  # where the header names genes
+_FIRST_PAIRS = 8  # cells, of which one at least is a pair where the column has pairs
 _FEW_DIFFERENT = 5  # so few in many rows are classes of something, not genes
 _MANY_ROWS = 50
 MATCH_WORDS: dict[str, str] = {
@@ -52,6 +54,7 @@ MATCH_WORDS: dict[str, str] = {
 _WEAK = frozenset((MatchKind.PREVIOUS_SYMBOL, MatchKind.ALIAS, MatchKind.FULL_NAME))
 NOT_IN_RELEASE = "not in the release"
 LISTS = "lists of identifiers"  # a kind of cells
+PAIRS = "pairs of identifiers"
 FEW_CLASSES = "a few classes"
 # How kinds of columns are shown that are left by their shape.
 SHOWN_PLAIN = {NUMBERS: "numbers, and the header does not say that they are of genes", FREE_TEXT: FREE_TEXT,
@@ -82,6 +85,11 @@ class ColumnProfile(NamedTuple):
     is_plain: bool = False
     species: str | None = None
     examples: tuple[str, ...] = ()
+
+    @property
+    def are_lists(self) -> bool:
+        """Whether most cells contain several identifiers."""
+        return bool(self.shares) and self.shares[0][0] == LISTS
 
     @property
     def number_found(self) -> float:
@@ -207,12 +215,16 @@ def _resolve(
         rule = _decide_numbers(rule, chain.from_iterable(parts_of.values()), profile.header, resolver)
     parts = dict.fromkeys(chain.from_iterable(parts_of.values()))
     of_parts = _glance_at(list(parts), rule, resolver, plan)
-    known = glances | of_parts
+    unread = [cell for cell in missed if not any(of_parts[part].matches for part in parts_of[cell])]
+    pairs = _find_pairs(unread, rule, resolver, plan)
+    parts_of |= {cell: [one.text for one in pair] for cell, pair in pairs.items()}
+    known = glances | of_parts | {one.text: one for pair in pairs.values() for one in pair}
     kinds: Counter[str] = Counter()
     found = weak = accessions = numbers = 0
     for cell, glance in glances.items():
         bests = [best for part in parts_of.get(cell) or (cell,) if (best := known[part].best) is not None]
-        kinds[_name_kind(glance) if cell not in parts_of or not bests else _name_parts(cell, pattern)] += 1
+        is_whole = cell not in parts_of or not bests
+        kinds[PAIRS if cell in pairs else _name_kind(glance) if is_whole else _name_parts(cell, pattern)] += 1
         if bests or glance.is_retired:
             found += 1
             weak += bool(bests) and 2 * sum(map(_is_weak, bests)) > len(bests)
@@ -232,6 +244,24 @@ def _resolve(
 
 def _is_weak(match: MatchedAs) -> bool:
     return match.kind in _WEAK or match.case_corrected
+
+
+def _find_pairs(
+    cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan
+) -> dict[str, tuple[Glance, Glance]]:
+    """Return what the parts match of those cells that are two identifiers of one gene (`ENSG00000141510_TP53`)."""
+    if plan.options.namespaces:
+        return {}
+    if not any(map(split_compound, sample(cells, _FIRST_PAIRS))):
+        return {}
+    split = {cell: compound.parts for cell in cells if (compound := split_compound(cell)) is not None}
+    glances = _glance_at(list(dict.fromkeys(chain.from_iterable(split.values()))), rule, resolver, plan)
+    pairs = {cell: (glances[first], glances[second]) for cell, (first, second) in split.items()}
+    return {
+        cell: (one, other)
+        for cell, (one, other) in pairs.items()
+        if {match.gene.id for match in one.matches} & {match.gene.id for match in other.matches}
+    }
 
 
 def _list_parts(cell: str, pattern: re.Pattern[str] | None, plan: Plan) -> list[str]:

@@ -38,6 +38,7 @@ _SMALL = 1_000
 _YEARS = range(1800, 2101)
 _DENSE = 4  # numbers that fill so much of their range, 1 in 4, count something
 _NO_NAME = re.compile(r"|[0-9]+|(?:column|unnamed)[ :_]*[0-9]*|[xv][0-9]*|values?|index", re.IGNORECASE)
+_ROW_NAMES = re.compile(r"|column 1|unnamed: ?0|index", re.IGNORECASE)
 _FULL_NAMES = MATCH_WORDS[MatchKind.FULL_NAME]
 
 
@@ -79,7 +80,8 @@ def _may_number_genes(one: ColumnProfile, columns: int) -> bool:
     if one.is_named:
         return True
     if columns > 1:
-        return one.rule.position == 0 and not one.rule.name.strip() and one.different >= _FEWEST_OF_ROWS
+        are_row_names = one.rule.position == 0 and _ROW_NAMES.fullmatch(one.rule.name.strip()) is not None
+        return are_row_names and one.different >= _FEWEST_OF_ROWS
     return _NO_NAME.fullmatch(one.rule.name.strip()) is not None
 
 
