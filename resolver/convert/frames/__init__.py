@@ -2,8 +2,12 @@
 
 # The module that converts the frames of a library, by the name of the library's package.
 MODULES = {
+    "anndata": "resolver.convert.annotated.anndata_names",
+    "mudata": "resolver.convert.annotated.mudata_names",
     "pandas": "resolver.convert.frames.pandas",
     "polars": "resolver.convert.frames.polars",
     "pyarrow": "resolver.convert.frames.arrow",
     "pyspark": "resolver.convert.spark.engine",
 }
+# Those whose names of features are replaced.
+ANNOTATED = ("anndata", "mudata")
