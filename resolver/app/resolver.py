@@ -66,6 +66,10 @@ class LocalResolver(Resolver):
         `stale=True` adds what the nightly job marked: its verdict, and what to use now. `on_summary` receives the
         counts. The other options are those of `resolve`, and `separator`, `best`, `missing` and `split`.
 
+        Of an AnnData, or the modality of genes of a MuData, it returns a copy whose `var_names` are the identifiers
+        `to`. `collisions` chooses what becomes of features of one gene: "report" (they keep their names), "first",
+        "unique" or "sum".
+
         Raises MissingColumn, BadOption, UnknownNamespace and UnknownSpecies; warns where under half of the cells match
         genes.
         """
@@ -78,7 +82,8 @@ class LocalResolver(Resolver):
 
         Options are those of `convert`; `in_place` replaces the identifiers and adds no columns, `header_row` converts
         the names of columns. An existing file is overwritten only with `force`. `reading` specifies what is otherwise
-        detected: delimiter, header, sheet, encoding, and what to do with bad rows. Raises what `convert` raises,
+        detected: delimiter, header, sheet, encoding, and what to do with bad rows. Files of AnnData and MuData
+        (`.h5ad`, `.h5mu`) are written as the same kind, by the rules of `convert`. Raises what `convert` raises,
         BadOption for a target that exists or whose suffix is of no format, UnreadableTable for what is no table, and
         InputError for what cannot be written.
         """

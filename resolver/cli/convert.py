@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 import typer
 
 from ..app.stores import open_marks
+from ..convert.annotated.files import AnnotatedConversion, is_annotated
 from ..convert.conversion import open_conversion
-from ..convert.engine import Tools
+from ..convert.engine import Conversion, Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
+from ..convert.merging import check_collisions, read_collisions
 from ..convert.plan import describe_marks, make_plan
 from ..convert.report.advice import advise, describe_warning
 from ..convert.report.html import render_report
@@ -33,7 +35,6 @@ from .stages import open_resolver
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..convert.engine import Conversion
     from ..convert.engine import Progress as Far
     from ..convert.profile import Prepared
     from ..convert.report.summary import ColumnCounts, Summary
@@ -47,7 +48,9 @@ _SHOWN_COLUMNS = 6
 def convert(
     file: Annotated[
         str,
-        typer.Argument(help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file; - reads stdin."),
+        typer.Argument(
+            help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file, or AnnData; - reads stdin."
+        ),
     ],
     to: tables.To = None,
     output: Annotated[
@@ -73,6 +76,13 @@ def convert(
     encoding: tables.Encoding = None,
     header: tables.Header = None,
     header_row: Annotated[bool, typer.Option("--header-row", help=tables.HELP["header_row"])] = False,
+    collisions: Annotated[
+        str | None,
+        typer.Option(
+            help="For AnnData and MuData, what to do with features of one gene: report (the default), keep the first, "
+            "number them (unique), or sum their counts."
+        ),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report with charts to this HTML file.")] = None,
     receipt: Annotated[
         Path | None,
@@ -117,6 +127,9 @@ def convert(
         on_spark = engine == "spark"
         if release_at is not None and not on_spark:
             raise BadOption("--release-at requires --engine spark", hint="Omit it: the release is on this machine.")
+        is_names = not on_spark and is_annotated(file, output, is_dry=dry_run)
+        if not is_names:
+            check_collisions(collisions)
         to_format = target_format(output, file) if output and output != "-" else None
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, header=header)
@@ -125,11 +138,13 @@ def convert(
         marks = open_marks() if stale else resolver.marks
         tools = Tools(resolver, describe_marks(marks, separator))
         name = "stdin" if file == "-" else file
-        conversion: Conversion | PathsConversion
+        conversion: Conversion | PathsConversion | AnnotatedConversion
         if on_spark:
             if output is None and not dry_run:
                 raise BadOption("Spark requires an output folder", hint="Name it with -o.")
             conversion = PathsConversion(open_session(), [file], plan, tools, reading, release_at=release_at)
+        elif is_names:
+            conversion = AnnotatedConversion(Path(file), plan, tools, reading, read_collisions(collisions))
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
@@ -139,10 +154,10 @@ def convert(
             return
         reported = len(conversion.prepared.notes)
         started, begun = datetime.now(UTC), time.monotonic()
-        if isinstance(conversion, PathsConversion):
-            summary = conversion.write(str(output), to_format, overwrite=force)
-        else:
+        if isinstance(conversion, Conversion):
             summary = _run(conversion, file, output, quiet=quiet)
+        else:
+            summary = conversion.write(str(output), to_format, overwrite=force)
         seconds = time.monotonic() - begun
         for note in summary.notes[reported:]:  # what was found while the table was read
             tell(f"note: {note}")
@@ -203,7 +218,11 @@ class _Record(NamedTuple):
 
 
 def _write_beside(
-    conversion: Conversion | PathsConversion, summary: Summary, resolver: Resolver, record: _Record, tell: Tell
+    conversion: Conversion | PathsConversion | AnnotatedConversion,
+    summary: Summary,
+    resolver: Resolver,
+    record: _Record,
+    tell: Tell,
 ) -> None:
     prepared = conversion.prepared
     if record.report is not None:
@@ -282,7 +301,7 @@ def _report_plan(prepared: Prepared, tell: Tell, *, all_columns: bool) -> None:
             tell(f"cells of {rule.name} with several identifiers are split")
 
 
-def _show_preview(conversion: Conversion | PathsConversion, tell: Tell) -> None:
+def _show_preview(conversion: Conversion | PathsConversion | AnnotatedConversion, tell: Tell) -> None:
     from rich.table import Table
     from rich.text import Text
 

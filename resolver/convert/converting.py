@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption, InputError
 from ..resolve.options import LIST_DEFAULT, read_options
+from .annotated.files import AnnotatedConversion, is_annotated
 from .engine import Tools
 from .files import check_target, create_table_file, open_table_file, target_format
-from .frames import MODULES, PLAIN
+from .frames import ANNOTATED, MODULES, PLAIN
 from .frames.base import FrameRequest
+from .merging import check_collisions, read_collisions
 from .plan import Plan, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class FrameOptions(ConversionOptions, total=False):
     """The options of the conversion of a frame."""
 
     column: object
+    collisions: str
     on_summary: Callable[[Summary], None] | None
 
 
@@ -59,6 +62,7 @@ class FileOptions(ConversionOptions, total=False):
     """The options of the conversion of a file."""
 
     column: str | list[str] | None
+    collisions: str
     header_row: bool
     force: bool
     on_progress: Callable[[Progress], None] | None
@@ -69,12 +73,16 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
     """Return a frame of the same kind with more columns; raises BadOption where it is no frame."""
     rest: dict[str, Any] = dict(options)
     column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
+    chosen = rest.pop("collisions", None)
     tools, plan, split = _read_options(resolver, rest)
     if plan.in_place:
         raise BadOption("in_place is for files", hint="Assign the added column to that of the identifiers.")
     names = column if isinstance(column, list) else [] if column is None else [column]
-    module: Any = import_module(_find_module(frame))
-    request = FrameRequest(plan, tools, Reading(split=split), on_summary)
+    library = _find_library(frame)
+    if library not in ANNOTATED:
+        check_collisions(chosen)
+    module: Any = import_module(MODULES[library])
+    request = FrameRequest(plan, tools, Reading(split=split), on_summary, read_collisions(chosen))
     try:
         converted: Frame = module.convert_frame(frame, names, request)
     except InputError as error:
@@ -100,11 +108,16 @@ def convert_file(resolver: Resolver, source: str | Path, target: str | Path, opt
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
     force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
-    header_row = rest.pop("header_row", reading.header_row)
+    header_row, chosen = rest.pop("header_row", reading.header_row), rest.pop("collisions", None)
     tools, plan, split = _read_options(resolver, rest)
     names = (column,) if isinstance(column, str) else tuple(column or ())
     reading = replace(reading, columns=names, split=split, header_row=header_row)
     source, target = Path(source), Path(target)
+    if is_annotated(source, target):
+        check_target(target, source, force=force, how="force=True")
+        conversion_of_names = AnnotatedConversion(source, plan, tools, reading, read_collisions(chosen))
+        return conversion_of_names.write(target, overwrite=force)
+    check_collisions(chosen)
     to_format = target_format(target.name, source.name)
     check_target(target, source, force=force, how="force=True")
     with open_table_file(source) as stream:
@@ -125,14 +138,14 @@ def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, P
     return Tools(resolver, marks), plan, split
 
 
-def _find_module(frame: object) -> str:
-    """Return the module that converts such a frame; raises BadOption where there is none."""
+def _find_library(frame: object) -> str:
+    """Return the library of a frame; raises BadOption for what is no frame."""
     if isinstance(frame, list | tuple | dict):
         return PLAIN
     for kind in type(frame).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in MODULES:
-            return MODULES[library]
+            return library
     raise BadOption(
         f"a {type(frame).__name__} is not a table",
         hint=f"Give a frame of {', '.join(MODULES)}, a list or a dict of columns, or use convert_file.",

@@ -170,6 +170,7 @@ GFF = (
 FASTA = b">sp|P04637|P53_HUMAN Cellular\nMEEPQSDPSVEPP\nLSQ\n>sp|P13232|IL7_HUMAN Interleukin\nMFHVSFRYIFGLP\n"
 FILES = {
     "a.h5ad": (b"\x89HDF\r\n\x1a\n" + bytes(99), "an HDF5 file"),
+    "a.h5mu": (b"MuData (format-version=0.1.0;".ljust(512, b"\0") + b"\x89HDF", "an HDF5 file of MuData"),
     "a.rds": (gzip.compress(b"X\n\0\0\0\3" + bytes(99)), "a file of R objects"),
     "a.RData": (gzip.compress(b"RDX3\nX\n\0\0\0\3" + bytes(99)), "a file of R objects"),
     "a.sas7bdat": (bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS table"),

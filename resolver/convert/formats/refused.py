@@ -40,7 +40,10 @@ _ATTRIBUTES = rb"(?:#[^\n]*\n|\r?\n)*(?:[^\t\n]*\t){8}"
 _LIST = "Make a list of them: {text} | "
 REFUSED = (
     Refused(rb"\x89HDF\r\n\x1a\n", "is an HDF5 file, such as AnnData (.h5ad), 10x (.h5) or Loom",
-            "Make a table of its gene names; of AnnData: anndata.read_h5ad({path}).var.to_csv({table})"),
+            "AnnData is converted on the command line and in Python: resolver convert {stem}.h5ad -o "
+            "{stem}.converted.h5ad. Of other files, make a table of the gene names."),
+    Refused(rb"MuData \(format-version=", "is an HDF5 file of MuData (.h5mu)",
+            "It is converted on the command line and in Python: resolver convert {stem}.h5mu -o {stem}.converted.h5mu"),
     Refused(rb"(?:RD[AX][23]\n)?[XB]\n\0\0\0", "is a file of R objects, such as those of Seurat",
             "Make a table of its gene names in R: write.csv(data.frame(gene = rownames(object)), {table}, "
             "row.names = FALSE)"),

@@ -14,6 +14,7 @@ from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_ROWS, count_head
 from ..head import SOME_ROWS, Head, read_texts
+from ..merging import CollisionChoice
 from ..report.advice import advise
 
 if TYPE_CHECKING:
@@ -35,12 +36,16 @@ _COMPARED = 50  # cells, with the name of their column
 
 
 class FrameRequest(NamedTuple):
-    """The requested conversion of a frame: a plan whose columns are still to be chosen, and how cells are read."""
+    """The requested conversion of a frame: a plan whose columns are still to be chosen, and how cells are read.
+
+    `collisions` is for AnnData and MuData: what to do with features that become one gene.
+    """
 
     plan: Plan
     tools: Tools
     reading: Reading
     on_summary: OnSummary | None = None
+    collisions: CollisionChoice = CollisionChoice.REPORT
 
     def report(self, summary: Summary) -> None:
         """Pass the summary on, and warn where many cells match no gene."""

@@ -40,13 +40,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
             cells = frame.iloc[:rows:step, position]
         else:
             cells = frame.index[:rows:step].get_level_values(position - frame.shape[1]).to_series()
-        texts = None if len(frame) <= SMALL_ROWS else read_whole(cells)
-        if texts is not None:
-            return texts
-        return [
-            "" if is_missing else show_cell(value)
-            for value, is_missing in zip(cells.tolist(), cells.isna().tolist(), strict=True)
-        ]
+        return read_cells(cells, is_small=len(frame) <= SMALL_ROWS)
 
     header = tuple(str(label) for label in labels)
     added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)
@@ -55,6 +49,17 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         column = cells if isinstance(cells, list) else _as_array(cells)
         converted.insert(converted.shape[1], name, pd.Series(column, index=converted.index, dtype="string"))
     return converted
+
+
+def read_cells(cells: pd.Series, *, is_small: bool = False) -> Texts:
+    """Return the texts of a column; of a small frame without Polars."""
+    texts = None if is_small else read_whole(cells)
+    if texts is not None:
+        return texts
+    return [
+        "" if is_missing else show_cell(value)
+        for value, is_missing in zip(cells.tolist(), cells.isna().tolist(), strict=True)
+    ]
 
 
 def _as_array(cells: pl.Series) -> object:
