@@ -66,10 +66,19 @@ if TYPE_CHECKING:
         MissingColumn as MissingColumn,
     )
     from .errors import (
+        NoLedger as NoLedger,
+    )
+    from .errors import (
         NoRelease as NoRelease,
     )
     from .errors import (
         NoResult as NoResult,
+    )
+    from .errors import (
+        NotAcceptable as NotAcceptable,
+    )
+    from .errors import (
+        OutOfHandles as OutOfHandles,
     )
     from .errors import (
         OutOfTime as OutOfTime,
@@ -117,7 +126,16 @@ if TYPE_CHECKING:
         SourceUnreachable as SourceUnreachable,
     )
     from .errors import (
+        Stopping as Stopping,
+    )
+    from .errors import (
+        StorageUnavailable as StorageUnavailable,
+    )
+    from .errors import (
         TooMany as TooMany,
+    )
+    from .errors import (
+        TooManyConnections as TooManyConnections,
     )
     from .errors import (
         TooSlow as TooSlow,
@@ -136,6 +154,9 @@ if TYPE_CHECKING:
     )
     from .errors import (
         UnreadableTable as UnreadableTable,
+    )
+    from .errors import (
+        UnsupportedEncoding as UnsupportedEncoding,
     )
     from .errors import (
         WorkError as WorkError,
@@ -168,8 +189,11 @@ __all__ = [
     "LoopbackOnly",
     "MarkUnknown",
     "MissingColumn",
+    "NoLedger",
     "NoRelease",
     "NoResult",
+    "NotAcceptable",
+    "OutOfHandles",
     "OutOfTime",
     "Outcome",
     "Reason",
@@ -188,13 +212,17 @@ __all__ = [
     "SourceError",
     "SourceRefused",
     "SourceUnreachable",
+    "Stopping",
+    "StorageUnavailable",
     "TooMany",
+    "TooManyConnections",
     "TooSlow",
     "UnknownJob",
     "UnknownNamespace",
     "UnknownRelease",
     "UnknownSpecies",
     "UnreadableTable",
+    "UnsupportedEncoding",
     "WorkError",
     "WorkFailed",
     "__version__",

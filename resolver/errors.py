@@ -7,6 +7,8 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── BadOption             no such option, or an invalid value
 │   ├── TooMany               more input than one call accepts
 │   ├── LiveOff               live checks are switched off in this service
+│   ├── NotAcceptable         no media type that the request accepts
+│   ├── UnsupportedEncoding   a body in a content coding that is not read
 │   ├── LoopbackOnly          a change that the service accepts only from its own machine
 │   ├── SeveralGenes          .answer: a query that matches several genes, under on_many=error
 │   ├── MissingColumn         .available: a column that the table does not have, or has twice
@@ -27,6 +29,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── LedgerLocked          another program locks the ledger for too long
 │   ├── LedgerFull            no space to write the ledger
 │   ├── LedgerUnreachable     the file cannot be opened, or the server does not reply
+│   │   └── NoLedger          there is no ledger yet
 │   └── LedgerNewer           the schema is of a newer version of the program
 ├── RunError                  a request about nightly runs that cannot be carried out
 │   ├── RunActive             .holder: another run is active
@@ -35,13 +38,17 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   └── LeaseLost             another run has taken over
 └── WorkError                 conversions and jobs beside the service
     ├── ServiceBusy           .retry_after_s: too many conversions or jobs at once
+    │   ├── TooManyConnections  the process of the service has as many connections as it accepts
+    │   ├── OutOfHandles      the process of the service has no file handle left
+    │   └── Stopping          the service stops before the request is done
     ├── UnknownJob            no such job
     ├── NoResult              a job without a result
     ├── KeyReused             an idempotency key of a different request
     ├── DiskFull              no space on the disk
     ├── JobsUnavailable       the service cannot write to its jobs folder
+    ├── StorageUnavailable    the service cannot write its temporary files
     ├── OutOfTime             a job that reached its time limit
-    ├── TooSlow               a request body that stopped arriving
+    ├── TooSlow               a request body that arrives too slowly
     └── WorkFailed            the worker process ended without a result
 
 "Not found", "ambiguous" and "retired" are answers (`resolver.resolve.outcome`), not errors. The interfaces choose
@@ -111,6 +118,18 @@ class LiveOff(InputError):
     """Live checks are switched off in this service."""
 
     code = "live_off"
+
+
+class NotAcceptable(InputError):
+    """The request accepts none of the media types that the answer can have."""
+
+    code = "not_acceptable"
+
+
+class UnsupportedEncoding(InputError):
+    """The body of the request has a content coding or a charset that the service does not read."""
+
+    code = "unsupported_encoding"
 
 
 class LoopbackOnly(InputError):
@@ -273,6 +292,12 @@ class LedgerUnreachable(LedgerError):
     code = "ledger_unreachable"
 
 
+class NoLedger(LedgerUnreachable):
+    """There is no ledger yet: the first nightly run or job makes it."""
+
+    code = "no_ledger"
+
+
 class LedgerNewer(LedgerError):
     """The schema of the ledger is of a newer version of the program."""
 
@@ -329,6 +354,24 @@ class ServiceBusy(WorkError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyConnections(ServiceBusy):
+    """The process of the service has as many connections as it accepts."""
+
+    code = "too_many_connections"
+
+
+class OutOfHandles(ServiceBusy):
+    """The process of the service has no file handle left."""
+
+    code = "out_of_handles"
+
+
+class Stopping(ServiceBusy):
+    """The service stops before the request is done."""
+
+    code = "stopping"
+
+
 class UnknownJob(WorkError):
     """There is no such job, or it was removed."""
 
@@ -354,7 +397,7 @@ class DiskFull(WorkError):
 
 
 class TooSlow(WorkError):
-    """The body of the request stopped arriving."""
+    """The body of the request arrives too slowly, or not at all."""
 
     code = "too_slow"
 
@@ -369,6 +412,12 @@ class JobsUnavailable(WorkError):
     """The service cannot write to the folder of its jobs."""
 
     code = "jobs_unavailable"
+
+
+class StorageUnavailable(WorkError):
+    """The service cannot write its temporary files."""
+
+    code = "storage_unavailable"
 
 
 class WorkFailed(WorkError):

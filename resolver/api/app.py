@@ -8,11 +8,13 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from fastapi import Request  # noqa: TC002  (FastAPI reads the annotation)
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
+from ..app.http_options import HttpOptions
 from ..app.jobs import open_jobs
 from ..app.nightly import review_marks
 from ..app.service import open_service
@@ -23,6 +25,7 @@ from .check_work import CheckWork
 from .conversions import ConversionService
 from .description import add_description
 from .errors import add_problem_renderers
+from .layers import add_layers
 from .request_ids import RequestIds
 from .routes import (
     about,
@@ -56,6 +59,7 @@ _DESCRIPTION = (
     "Maps any human or mouse gene identifier (NCBI Gene, Ensembl, UniProt, RefSeq and more: `GET /namespaces`), symbol "
     "or name to all the others, and reports the reason when it cannot."
 )
+_HTTP = HttpOptions()
 
 
 def create_app(
@@ -65,12 +69,14 @@ def create_app(
     jobs: Jobs | None = None,
     count: Callable[[Answer], None] | None = None,
     review: Callable[..., list[dict[str, Any]]] = review_marks,
+    http: HttpOptions = _HTTP,
 ) -> FastAPI:
     """Return the application; `find_resolver` returns the current resolver and is called for each request.
 
     `live` queries the source databases; without it the service needs no network access. `open_ledger` opens the ledger
     of nightly runs. `jobs` run while the service is up; without them, the jobs of the data folder are opened with the
     first conversion. `count` is called with each answer of `/resolve`. `review` records a curator's decision on marks.
+    `http` are limits of bodies, and the origins that may read answers.
     """
     conversions = ConversionService(
         lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs
@@ -89,6 +95,8 @@ def create_app(
     app.state.conversions = conversions
     app.state.count = count
     app.state.review = review
+    app.state.http = http
+    app.state.on_stop = None
     add_description(app, find_resolver)
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
     for routes in (
@@ -108,11 +116,12 @@ def create_app(
     ):
         app.include_router(routes.router)
     add_problem_renderers(app)
+    add_layers(app, http)
     app.add_middleware(RequestIds)
 
     @app.get("/", include_in_schema=False)
-    async def show_documentation() -> RedirectResponse:
-        return RedirectResponse("/docs")
+    async def show_documentation(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
     return app
 
@@ -120,7 +129,9 @@ def create_app(
 def create_app_from_environment() -> FastAPI:
     """Return the application on this machine's current release; each worker process of the server calls it."""
     service = open_service()
-    app = create_app(service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage)
+    app = create_app(
+        service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage, http=service.http
+    )
     _keep_loop_responsive()
     return app
 
@@ -140,12 +151,14 @@ def _running(
     """Return the lifespan: it runs jobs while the service is up, and closes all connections at the end."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if live is not None:
             conversions.register_work(CHECK, CheckWork(live, find_resolver, asyncio.get_running_loop()))
         if jobs is not None:
             conversions.jobs.runner.start()
         yield
+        if app.state.on_stop is not None:
+            app.state.on_stop()
         await run_in_threadpool(conversions.close)
         if live is not None:
             await live.aclose()

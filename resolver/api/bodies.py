@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
+from email.message import Message
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
-from ..errors import TooMany, TooSlow
+from ..convert.formats.text_stream import read_encoding
+from ..errors import BadOption, TooMany, UnsupportedEncoding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import Request
 
-IDLE_S = 60.0  # a body without new data for so long is rejected
-
 
 async def read_chunks(request: Request, limit: int, hint: str) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives; raises TooMany with a hint above the limit, and TooSlow if it stops.
+    """Yield the body as it arrives; raises TooMany with a hint above the limit, and TooSlow (`layers.request_bodies`).
 
     Raises ClientDisconnect if the client disconnects.
     """
     check_length(request, limit, hint)
     size, more = 0, True
     while more:
-        try:
-            # Not `asyncio.wait_for`: on Python 3.11 it swallows a cancellation that comes with the message.
-            async with asyncio.timeout(IDLE_S):
-                message = await request.receive()
-        except TimeoutError as error:
-            raise TooSlow(f"no data of the body arrived for {IDLE_S:.0f} s", hint="Send it again.") from error
+        message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
@@ -51,3 +45,20 @@ def check_length(request: Request, limit: int, hint: str) -> None:
 
 def _too_large(limit: int, hint: str) -> TooMany:
     return TooMany(f"the body is over {limit:,} bytes", hint=hint)
+
+
+def read_charset(request: Request) -> str | None:
+    """Return the charset that Content-Type specifies for a text, None for UTF-8 and where there is none.
+
+    Raises UnsupportedEncoding for one that does not exist.
+    """
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    specified = message.get_param("charset")
+    if not isinstance(specified, str) or not specified:
+        return None
+    try:
+        name = read_encoding(specified)
+    except BadOption as error:
+        raise UnsupportedEncoding(f"the charset of Content-Type: {error}", hint=error.hint) from error
+    return None if name in {"utf-8", "ascii"} else name

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import tempfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -9,6 +13,7 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ..errors import (
     DiskFull,
@@ -20,15 +25,21 @@ from ..errors import (
     LoopbackOnly,
     MarkUnknown,
     NoResult,
+    NotAcceptable,
+    OutOfHandles,
     ReleaseError,
     ResolverError,
     RunUnknown,
     ServiceBusy,
     SeveralGenes,
+    Stopping,
+    StorageUnavailable,
     TooMany,
+    TooManyConnections,
     TooSlow,
     UnknownJob,
     UnknownRelease,
+    UnsupportedEncoding,
 )
 from ..resolve.encode import encode_members
 from ..resolve.outcome import Outcome
@@ -40,29 +51,41 @@ if TYPE_CHECKING:
 
     from ..resolve.answer import Answer
 
+_LOGGER = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for each
 
 
 # The first match decides.
 _STATUS: dict[type[ResolverError], int] = {
-    SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
+    SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, NotAcceptable: 406, UnsupportedEncoding: 415,
+    InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
+    TooManyConnections: 503, OutOfHandles: 503, Stopping: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, DiskFull: 507, TooSlow: 408,
-    JobsUnavailable: 503,
+    JobsUnavailable: 503, StorageUnavailable: 503,
 }  # fmt: skip
 _TITLES = {
     403: "Switched off",
     404: "Not found",
+    406: "Not acceptable",
     408: "Too slow",
     409: "Several genes",
     413: "Too many at once",
+    415: "Unsupported encoding",
     422: "Bad input",
     429: "Busy",
     503: "Data store unavailable",
     507: "Insufficient storage",
 }
-_TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused", LoopbackOnly.code: "Not allowed"}
+_TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused", LoopbackOnly.code: "Not allowed"} | {
+    error.code: "Busy" for error in (TooManyConnections, OutOfHandles, Stopping)
+}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
+_NO_HANDLE = {errno.EMFILE, errno.ENFILE}
+_RETRY_AFTER_S = 5
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def status_of(outcome: Outcome) -> int:
@@ -145,25 +168,86 @@ def error_problem(error: dict[str, Any], path: str) -> Response:
     )
 
 
+def render_error(error: ResolverError, path: str, app: Any = None) -> Response:  # noqa: ANN401  (FastAPI or Starlette)
+    """Return the problem of an error; the folders of `app` are not named in it."""
+    status = _status_of_error(type(error))
+    problem = problem_response(
+        status,
+        code=error.code,
+        title=_TITLES_BY_CODE.get(error.code, _TITLES.get(status, "Error")),
+        detail=hide_folders(str(error), app),
+        hint=None if error.hint is None else hide_folders(error.hint, app),
+        path=path,
+        members=encode_members(error.answer) if isinstance(error, SeveralGenes) else b"",
+    )
+    if isinstance(error, ServiceBusy):
+        problem.headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, UnsupportedEncoding):
+        problem.headers["accept-encoding"] = "gzip, zstd"
+    return problem
+
+
+def hide_folders(text: str, app: Any) -> str:  # noqa: ANN401  (as above)
+    """Return a message without the folders of the service, which concern whoever runs it and are in the log."""
+    if "/" not in text and "\\" not in text:
+        return text
+    for folder, shown in _folders_of(app):
+        text = text.replace(folder, shown)
+    return text
+
+
+def _folders_of(app: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    state = getattr(app, "state", None)
+    if state is not None and hasattr(state, "find_resolver"):
+        data_dir = state.find_resolver().release.folder.parent.parent
+        yield from ((str(one), "the data folder") for one in (data_dir, data_dir.absolute(), data_dir.resolve()))
+    yield f"{tempfile.gettempdir()}{os.sep}resolver-", f"the temporary folder{os.sep}resolver-"
+
+
+def describe_os_error(error: OSError) -> ResolverError | None:
+    """Return what a client is told when a file cannot be opened or written; None for any other error."""
+    if error.errno in _NO_HANDLE:
+        return OutOfHandles(
+            "the service has no file handle left",
+            retry_after_s=_RETRY_AFTER_S,
+            hint="Send the request again later. Whoever runs the service can raise its limit (ulimit -n).",
+        )
+    if error.errno in _FULL:
+        return DiskFull("the disk of the service is full", hint="Try again later, or with a smaller table.")
+    if error.errno in _READ_ONLY:
+        return StorageUnavailable(
+            f"the service cannot write its temporary files: {error.strerror}",
+            hint="Whoever runs the service can set TMPDIR to a folder that it may write to.",
+        )
+    return None
+
+
+def _is_out_of_handles() -> bool:
+    try:
+        os.close(os.dup(2))
+    except OSError as error:
+        return error.errno in _NO_HANDLE
+    return False
+
+
 def add_problem_renderers(app: FastAPI) -> None:
     """Render our errors and those of the framework as problems."""
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:
-        status = _status_of_error(type(error))
-        members = encode_members(error.answer) if isinstance(error, SeveralGenes) else b""
-        problem = problem_response(
-            status,
-            code=error.code,
-            title=_TITLES_BY_CODE.get(error.code, _TITLES.get(status, "Error")),
-            detail=str(error),
-            hint=error.hint,
-            path=request.url.path,
-            members=members,
-        )
-        if isinstance(error, ServiceBusy):
-            problem.headers["retry-after"] = str(error.retry_after_s)
-        return problem
+        if isinstance(error, ReleaseError | LedgerError) and _is_out_of_handles():
+            error = describe_os_error(OSError(errno.EMFILE, "")) or error
+        elif _status_of_error(type(error)) >= 500:
+            _LOGGER.warning("%s %r: %s", request.method, request.url.path, error)
+        return render_error(error, request.url.path, app)
+
+    @app.exception_handler(OSError)
+    async def _render_os_error(request: Request, error: OSError) -> Response:
+        described = describe_os_error(error)
+        if described is None:
+            raise error
+        _LOGGER.warning("%s %r: %s", request.method, request.url.path, error)
+        return render_error(described, request.url.path, app)
 
     @app.exception_handler(RequestValidationError)
     async def _render_validation(request: Request, error: RequestValidationError) -> Response:
@@ -180,7 +264,7 @@ def add_problem_renderers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _render_http(request: Request, error: HTTPException) -> Response:
-        return problem_response(
+        problem = problem_response(
             error.status_code,
             code="no_such_page" if error.status_code == 404 else "http_error",
             title=str(error.detail),
@@ -188,3 +272,17 @@ def add_problem_renderers(app: FastAPI) -> None:
             hint="Try /resolve/P13232, or see /docs for all requests.",
             path=request.url.path,
         )
+        problem.headers.update(error.headers or {})
+        if error.status_code == 405:
+            problem.headers["allow"] = ", ".join(list_methods(request))
+        return problem
+
+
+def list_methods(request: Request) -> list[str]:
+    """Return the methods that the path of a request takes, whatever its own is."""
+    methods = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
+    return sorted({*methods, *(("HEAD",) if "GET" in methods else ())})

@@ -44,14 +44,21 @@ def get_job(conversions: ConversionService, request: Request, kind: str) -> Job:
 async def show_job(request: Request, kind: str, here: str) -> Response:
     """Return the job that the path names, as it is now."""
     conversions = conversions_of(request)
-    return answer_job(conversions, await run_in_threadpool(get_job, conversions, request, kind), 200, here)
+    return answer_job(
+        conversions, await run_in_threadpool(get_job, conversions, request, kind), 200, find_here(request, here)
+    )
 
 
 async def cancel_job(request: Request, kind: str, here: str) -> Response:
     """Cancel the job that the path names, or remove it with its files if it is over."""
     conversions = conversions_of(request)
     job = await run_in_threadpool(lambda: conversions.jobs.store.cancel(get_job(conversions, request, kind).id))
-    return Response(status_code=204) if job is None else answer_job(conversions, job, 200, here)
+    return Response(status_code=204) if job is None else answer_job(conversions, job, 200, find_here(request, here))
+
+
+def find_here(request: Request, path: str) -> str:
+    """Return a path of the service as a client sees it, below the root path."""
+    return f"{request.scope.get('root_path', '')}{path}"
 
 
 def answer_job(conversions: ConversionService, job: Job, status: int, here: str) -> Response:

@@ -15,7 +15,7 @@ import orjson
 
 from ..errors import BadOption, InputError, TooMany
 from ..resolve.options import Query, read_options
-from .bodies import read_chunks
+from .bodies import read_charset, read_chunks
 from .threads import run_long
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ async def read_queries(request: Request, options: Options) -> tuple[list[str | Q
     Raises BadOption with the number (from 1) of a query that cannot be read, TooMany and TooSlow.
     """
     written = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    charset = read_charset(request) or "utf-8"
     queries = _Queries(options)
-    parser: _Parser = _LineParser(queries, written) if written in _LINES else _ArrayParser(queries)
+    parser: _Parser = _LineParser(queries, written, charset) if written in _LINES else _ArrayParser(queries, charset)
     waiting, size = [], 0
     async for chunk in read_chunks(request, MAX_BYTES, _HINT):
         waiting.append(chunk)
@@ -94,12 +95,12 @@ class _LineParser:
 
     _LINE = re.compile(r"[^\r\n]+")
 
-    def __init__(self, queries: _Queries, written: str) -> None:
+    def __init__(self, queries: _Queries, written: str, charset: str) -> None:
         self._queries = queries
         self._is_text = written == _TEXT
-        # What is not UTF-8 is an error of its line in JSON, and a replacement character in text.
+        # What is not UTF-8, or of the charset, is an error of its line in JSON, and a replacement character in text.
         errors = "replace" if self._is_text else "surrogateescape"
-        self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
+        self._decoder = codecs.getincrementaldecoder(charset)(errors)
         self._rest = ""
         self._lines_before = 0
 
@@ -145,9 +146,10 @@ class _ArrayParser:
     _BEGINNINGS = frozenset(['"', "{", "[", "-", *"0123456789tfn", ""])
     _READ_AT_ONCE = 500
 
-    def __init__(self, queries: _Queries) -> None:
+    def __init__(self, queries: _Queries, charset: str) -> None:
         self._queries = queries
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._charset = charset
+        self._decoder = codecs.getincrementaldecoder(charset)()
         self._find_end = json.JSONDecoder().raw_decode
         self._text = ""
         self._closing = ""  # what is to come after the last element
@@ -157,7 +159,7 @@ class _ArrayParser:
         try:
             self._text += self._decoder.decode(data, is_last)
         except UnicodeDecodeError as error:
-            _refuse(f"it is not UTF-8: {error.reason}")
+            _refuse(f"it is not {'UTF-8' if self._charset == 'utf-8' else self._charset}: {error.reason}")
         at = 0 if self._is_open else self._open(is_last=is_last)
         if self._is_open and not self._is_closed:
             at = self._read_elements(at, is_last=is_last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .http_options import read_http_options
 from .jobs import open_jobs
 from .live import open_live_checks
 from .nightly import count_usage
@@ -16,16 +17,18 @@ if TYPE_CHECKING:
 
     from ..jobs.runner import Jobs
     from ..resolve.answer import Answer
+    from .http_options import HttpOptions
     from .live import LiveChecks
 
 
 class Service(NamedTuple):
-    """The parts of the service: the current resolver, live checks and usage counts if switched on, and the jobs."""
+    """The parts of the service: resolver, live checks and usage counts if switched on, jobs, and options of HTTP."""
 
     find_resolver: ReleaseFollower
     live: LiveChecks | None
     jobs: Jobs
     count_usage: Callable[[Answer], None] | None
+    http: HttpOptions
 
 
 def open_service() -> Service:
@@ -36,4 +39,5 @@ def open_service() -> Service:
         open_live_checks(settings) if settings.live else None,
         open_jobs(settings=settings),
         count_usage() if settings.count_usage else None,
+        read_http_options(settings),
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
+from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from ..errors import BadOption
 from .environment import default_data_dir, expand_home, read_environment, variable_of
+
+_ADDRESS = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/,]+/?", re.IGNORECASE)
 
 
 class Settings(BaseModel):
@@ -166,6 +171,48 @@ class Settings(BaseModel):
     )
     jobs_kept: int = Field(default=200, gt=0, description="How many jobs that are over are kept, with their results.")
     jobs_keep_hours: float = Field(default=24.0, gt=0, description="For how long a job that is over is kept.")
+    stop_grace_s: float = Field(
+        default=20.0,
+        ge=1,
+        description="Within how many seconds the service ends after SIGTERM, whatever its clients do.",
+    )
+    keep_alive_s: float = Field(
+        default=30.0, gt=0, description="For how many seconds a connection without a request is kept open."
+    )
+    header_timeout_s: float = Field(
+        default=15.0,
+        gt=0,
+        description="Within how many seconds the line and headers of a request must arrive; later the connection is "
+        "closed.",
+    )
+    body_idle_s: float = Field(
+        default=60.0, gt=0, description="After how many seconds without new data the body of a request is rejected."
+    )
+    body_min_rate: ByteSize = Field(
+        default=ByteSize(1024),
+        ge=0,
+        description="How many bytes a second the body of a request must bring on average, after its first 10 seconds; "
+        "`0` for no limit.",
+    )
+    body_max_minutes: float = Field(
+        default=60.0, gt=0, description="For how many minutes in all the service waits for the body of a request."
+    )
+    connections: int = Field(
+        default=1000,
+        gt=0,
+        description="How many connections each process of the service accepts, at most half of its file handles; "
+        "further ones get status 503.",
+    )
+    cors_origins: str = Field(
+        default="*",
+        description="From which origins the scripts of web pages may read answers (CORS), by GET and without "
+        "credentials: `*`, a list with commas such as `https://genes.example.org`, or `none`.",
+    )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks "
+        "with commas, or `*`, which a unix socket needs. Default: `127.0.0.1`.",
+    )
 
     debug: bool = Field(default=False, description="Whether a command shows the traceback of an unexpected error.")
 
@@ -173,6 +220,43 @@ class Settings(BaseModel):
     @classmethod
     def _expand_home(cls, folder: Path) -> Path:
         return expand_home(folder)
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _check_ledger(cls, url: SecretStr | None) -> SecretStr | None:
+        scheme = "" if url is None else url.get_secret_value().partition("://")[0].partition("+")[0]
+        if url is not None and scheme not in {"sqlite", "postgresql", "postgres"}:
+            raise ValueError("input should begin with sqlite:/// or postgresql://")
+        return url
+
+    @field_validator(
+        "webhook_url", "public_url", "ncbi_url", "ncbi_files_url", "ensembl_url", "uniprot_url", "hgnc_url",
+        "hgnc_files_url", "mgi_url", "alliance_url", "omim_url", "omim_files_url", "mygene_url",
+    )  # fmt: skip
+    @classmethod
+    def _check_address(cls, url: str | None) -> str | None:
+        if url is not None and not _ADDRESS.match(url):
+            raise ValueError("input should be an address that begins with http:// or https://")
+        return url
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, origins: str) -> str:
+        if origins.strip() not in {"*", "none"}:
+            for origin in origins.split(","):
+                if not _ORIGIN.fullmatch(origin.strip()):
+                    raise ValueError("input should be *, none, or origins such as https://genes.example.org")
+        return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: str | None) -> str | None:
+        for proxy in [] if proxies is None or proxies.strip() == "*" else proxies.split(","):
+            try:
+                ip_network(proxy.strip(), strict=False)
+            except ValueError as error:
+                raise ValueError("input should be * or IP addresses and networks such as 10.0.0.0/8") from error
+        return proxies
 
     @field_validator("nightly_source_minutes", "nightly_source_calls", mode="before")
     @classmethod

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import LedgerError, SchemaMismatch, UnknownRelease
+from ..errors import LedgerError, NoLedger, ReleaseError, SchemaMismatch, UnknownRelease
 from ..genes.marks import NO_MARKS
+from ..store.gene_reader import GeneReader
 from ..store.marks_reader import MarksFollower, read_marks
 from ..store.release import find_current_release, list_releases
 from .environment import find_data_dir, find_ledger_url
@@ -50,7 +51,34 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
     if release is None:
         from seed.pipeline import publish_embedded, silent
 
-        release = publish_embedded(folder, silent if on_stage is None else on_stage)
+        try:
+            release = publish_embedded(folder, silent if on_stage is None else on_stage)
+        except Exception as error:
+            if not _is_of_disk(error):
+                raise
+            raise ReleaseError(
+                f"the embedded genome cannot be unpacked in {folder}: {_describe_cause(error)}",
+                hint="It takes about 500 MB. Free space, or name another folder with RESOLVER_DATA_DIR.",
+            ) from error
+    return release
+
+
+def _is_of_disk(error: Exception) -> bool:
+    """Return whether an error is one of the disk, of Python or of a library that writes files."""
+    return isinstance(error, OSError) or any(
+        text in str(error).lower() for text in ("disk is full", "no space left", "disk i/o error", "readonly database")
+    )
+
+
+def _describe_cause(error: Exception) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return " ".join(text.split())[:200].lower()
+
+
+def check_current_release(data_dir: Path | None = None, on_stage: OnStage | None = None) -> Release:
+    """Return the current release as `open_current_release` does, after a sample of its database was compared."""
+    release = open_current_release(data_dir, on_stage)
+    GeneReader(release)
     return release
 
 
@@ -116,11 +144,24 @@ def follow_marks(data_dir: Path | None = None, *, clock: Callable[[], float] = t
 def open_ledger_reader(data_dir: Path | None = None) -> Iterator[LedgerReader]:
     """Open an existing ledger for reading; `data_dir` overrides the environment.
 
-    Raises LedgerUnreachable if there is none.
+    Raises NoLedger if there is none.
     """
     from ..store.ledger_reader import open_reader
 
     with closing(open_reader(find_ledger_url(data_dir))) as reader:
+        yield reader
+
+
+@contextmanager
+def open_or_empty(open_ledger: OpenLedger) -> Iterator[LedgerReader]:
+    """Open the ledger for reading; without one, an empty one in memory: nothing was checked yet."""
+    from ..store.ledger_reader import open_empty_reader
+
+    with ExitStack() as opened:
+        try:
+            reader = opened.enter_context(open_ledger())
+        except NoLedger:
+            reader = opened.enter_context(closing(open_empty_reader()))
         yield reader
 
 

@@ -12,11 +12,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..identifiers.namespaces import XREF_GROUPS
 from ..resolve.encode import answer_object, encode_answer
 from ..resolve.options import LIST_DEFAULT, read_options
 from ..resolve.outcome import Outcome
 from ..resolve.receipt import write_receipt
+from ..resolve.rows import list_columns, list_rows
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .stages import open_resolver
@@ -74,12 +74,12 @@ def resolve(
         answers = open_resolver().resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
-            _write_line(_tsv_header(wanted.to))
+            _write_line(list_columns(wanted.to))
         for answer in answers:
             if as_json:
                 sys.stdout.buffer.write(encode_answer(answer) + b"\n")
             elif as_tsv:
-                for line in _tsv_lines(answer):
+                for line in list_rows(answer):
                     _write_line(line)
             else:
                 print_answer(console, answer)
@@ -122,37 +122,6 @@ def read_queries(identifiers: Iterable[str] | None) -> Iterator[str]:
 
 def _write_line(cells: Iterable[str]) -> None:
     sys.stdout.write("\t".join(cells) + "\n")
-
-
-def _tsv_header(targets: tuple[str, ...] | None) -> list[str]:
-    fixed = ["query", "outcome", "reason", "gene", "symbol", "species", "matched_as"]
-    return [*fixed, *(targets or XREF_GROUPS), "orthologs", "marks"]
-
-
-def _tsv_lines(answer: Answer) -> Iterator[list[str]]:
-    """Yield one line for each gene, or one line for a query without genes."""
-    targets = answer.options.to
-    shown = answer._replace(options=replace(answer.options, fields=None)).to_dict()
-    query = " ".join(answer.query.split())
-    head = [query, answer.outcome, answer.reason or ""]
-    genes = shown["genes"] if shown["converted"] is None else shown["converted"]
-    marks = ";".join(" ".join([mark["curie"], mark["verdict"], *mark["successors"]]) for mark in shown["marks"])
-    for gene in genes:
-        xrefs = [";".join(xref["identifier"] for xref in gene["xrefs"].get(p, ())) for p in targets or XREF_GROUPS]
-        matched, orthologs = _tsv_match(gene)
-        matched += "".join(f";also {other['symbol']}" for other in shown["also"])
-        yield [*head, gene["curie"], gene["symbol"], gene["species"], matched, *xrefs, orthologs, marks]
-    if not genes:
-        yield [*head, *[""] * (len(_tsv_header(targets)) - len(head) - 1), marks]
-
-
-def _tsv_match(gene: dict[str, Any]) -> tuple[str, str]:
-    """Return how the query matches the gene, and its orthologs; for a converted gene, the gene it was mapped from."""
-    if "via" in gene:
-        via = gene["via"]
-        return " ".join(filter(None, (via["how"], "of", via["gene"], via["cardinality"]))), ""
-    orthologs = ";".join(ortholog["curie"] for ortholog in gene["orthologs"])
-    return f"{gene['matched_as']['kind']} {gene['matched_as']['value']}", orthologs
 
 
 def _outcome_style(outcome: Outcome) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import stat
+from pathlib import Path  # noqa: TC003  (typer reads the annotation)
 from typing import Annotated
 
 import typer
 
-from ..app.stores import open_current_release
+from ..app.stores import check_current_release
 from ..errors import InputError
 from .console import handle_errors, say
 from .stages import showing_stages
@@ -19,29 +21,49 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Number of processes that answer requests.", min=1)] = 1,
+    unix_socket: Annotated[
+        Path | None, typer.Option(help="Listen on this unix socket instead of an address.", dir_okay=False)
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(help="The path under which a proxy publishes the service, such as /genes; it removes it.")
+    ] = "",
 ) -> None:
     """Serve the REST API until interrupted.
 
     If there is no release yet, the embedded genome is unpacked first,
     which takes 10 to 20 seconds.
     """
-    import uvicorn
+    from ..app.http_options import read_http_options
 
     with handle_errors():
-        _check_address(host, port)
+        options = read_http_options()
+        prefix = _read_root_path(root_path)
+        if unix_socket is None:
+            _check_address(host, port)
+        else:
+            _check_socket(unix_socket)
         with showing_stages() as on_stage:
-            release = open_current_release(on_stage=on_stage)
+            release = check_current_release(on_stage=on_stage)
+    from ..api.server import ServiceConfig, run_service
+
     say(f"serving {release.title} ({release.id})")
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
-    say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
-    uvicorn.run(
-        "resolver.api.app:create_app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-    )
+    if unix_socket is None:
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
+        say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
+        where: dict[str, object] = {"host": host, "port": port}
+    else:
+        say(f"try curl --unix-socket {unix_socket} http://localhost/resolve/P13232")
+        where = {"uds": str(unix_socket)}
+    with handle_errors():
+        code = run_service(ServiceConfig(options, workers=workers, root_path=prefix, **where))
+    raise typer.Exit(code)
+
+
+def _read_root_path(text: str) -> str:
+    path = text.rstrip("/")
+    if path and not path.startswith("/"):
+        raise InputError(f"The root path {text!r} does not begin with a slash.", hint=f"Use --root-path /{path}.")
+    return path
 
 
 def _check_address(host: str, port: int) -> None:
@@ -56,3 +78,31 @@ def _check_address(host: str, port: int) -> None:
                 f"Cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
                 hint="Choose another address with --host, or another port with --port.",
             ) from error
+
+
+def _check_socket(path: Path) -> None:
+    """Remove a socket that nobody listens on; raises InputError if the service cannot listen on the path."""
+    try:
+        if not path.parent.is_dir():
+            raise InputError(
+                f"Cannot listen on {path}: its folder does not exist.",
+                hint="Create it, or choose another --unix-socket.",
+            )
+        if not path.exists():
+            return
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            raise InputError(f"Cannot listen on {path}: it is not a socket.", hint="Choose another --unix-socket.")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+            tried.settimeout(1)
+            try:
+                tried.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink()
+                return
+        raise InputError(
+            f"Cannot listen on {path}: another program does.", hint="Stop it, or choose another --unix-socket."
+        )
+    except OSError as error:
+        raise InputError(
+            f"Cannot listen on {path}: {(error.strerror or str(error)).lower()}", hint="Choose another --unix-socket."
+        ) from error

@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from ..errors import LedgerError, LedgerFull, LedgerLocked, LedgerNewer, LedgerUnreachable
+from ..errors import LedgerError, LedgerFull, LedgerLocked, LedgerNewer, LedgerUnreachable, NoLedger
 from .ledger_tables import REVISION
 from .migrations import find_revisions, upgrade
 
@@ -154,10 +154,10 @@ def bring_up_to_date(engine: Engine) -> None:
 
 
 def check_revision(connection: Connection) -> None:
-    """Raise LedgerNewer where the tables are of a newer version of the program, LedgerError where there are none."""
+    """Raise LedgerNewer where the tables are of a newer version of the program, NoLedger where there are none."""
     found = _find_revision(connection)
     if found is None:
-        raise LedgerError("this database contains no ledger", hint="`resolver nightly run` makes its tables.")
+        raise NoLedger("this database contains no ledger", hint="`resolver nightly run` makes its tables.")
     if found != REVISION:
         if found not in find_revisions("ledger"):
             raise _newer(found)

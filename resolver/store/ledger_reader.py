@@ -6,10 +6,10 @@ import json
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import StaticPool, case, create_engine, func, literal, or_, select
 from sqlalchemy.engine import make_url
 
-from ..errors import LedgerError, LedgerUnreachable, RunUnknown
+from ..errors import LedgerError, NoLedger, RunUnknown
 from ..genes.verdicts import Obstacle, Verdict
 from .ledger_engine import check_revision, is_there, open_engine, translate_errors
 from .ledger_tables import (
@@ -285,11 +285,11 @@ def _read_mark(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of SQLAlchem
 
 
 def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:
-    """Open the ledger at `url` to read it; raises LedgerUnreachable where there is none, and LedgerNewer."""
+    """Open the ledger at `url` to read it; raises NoLedger where there is none, and LedgerNewer."""
     engine = open_engine(url, reads=True)
     where = shown or make_url(url).render_as_string(hide_password=True)
     if not is_there(engine):
-        raise LedgerUnreachable(
+        raise NoLedger(
             f"there is no ledger at {where}",
             hint="Nothing was checked yet. The first run creates it: resolver nightly run",
         )
@@ -300,3 +300,10 @@ def open_reader(url: str, *, shown: str | None = None) -> LedgerReader:
         engine.dispose()
         raise
     return LedgerReader(engine, where)
+
+
+def open_empty_reader() -> LedgerReader:
+    """Return a reader of an empty ledger, in memory: nothing was checked yet."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _RUN.metadata.create_all(engine)
+    return LedgerReader(engine, "in memory")

@@ -14,7 +14,7 @@ from ..check_work import KIND, write_queries
 from ..conversions import conversions_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
+from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
 from ..job_schemas import CheckJobShape
 from ..look_schemas import CheckedListShape
 from ..queries import option_parameters, options_of
@@ -104,7 +104,7 @@ async def _submit(request: Request, queries: list[str | Query], options: Options
             upload.drop()  # changes nothing after it was submitted
         conversions.jobs.runner.start()
         conversions.jobs.runner.wake()
-        return answer_job(conversions, job, 202, _JOBS)
+        return answer_job(conversions, job, 202, find_here(request, _JOBS))
 
     return await run_long(save)
 

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from ...convert.options import read_table_options
 from ...jobs.conversion import KIND
-from ..bodies import check_length, read_chunks
+from ..bodies import check_length, read_charset, read_chunks
 from ..conversions import (
     SMALL_BYTES,
     conversion_parameters,
@@ -155,6 +155,8 @@ async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _
         return _Sent(specified, form.name or "table", b"", spool)
     chunks = read_chunks(request, limit, TABLE_HINT)
     specified, name, data = join_options(query), name_of_body(request), b""
+    if (charset := read_charset(request)) is not None:
+        specified.setdefault("encoding", charset)
     async for chunk in chunks:
         data += chunk
         if len(data) > SMALL_BYTES:

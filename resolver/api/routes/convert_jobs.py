@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect
 from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, REPORT
-from ..bodies import check_length
+from ..bodies import check_length, read_charset
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, get_job, show_job
+from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
 from ..job_schemas import JobShape
-from ..uploads import TABLE_HINT, join_options, save_body
+from ..uploads import TABLE_HINT, is_form, join_options, save_body
 from .convert import REFUSALS
 
 if TYPE_CHECKING:
@@ -73,12 +73,15 @@ async def submit(request: Request) -> Response:
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise BadOption("Idempotency-Key is empty or too long", hint=f"Use up to {_MAX_KEY} characters.")
     check_length(request, limits.max_bytes, TABLE_HINT)
+    charset = None if is_form(request) else read_charset(request)
     upload = await run_in_threadpool(store.begin_upload)
     try:
         if key is None:  # a job with this key may exist already
             await run_in_threadpool(store.check_capacity, limits.jobs_waiting)
         form = await save_body(request, upload.write, limits.max_bytes)
         specified = join_options([*query, *form.fields])
+        if charset is not None:
+            specified.setdefault("encoding", charset)
         max_s = _read_time_limit(specified, limits)
         payload = make_payload(conversions, specified, form.name or "table") | {"report": True}
         job = await run_in_threadpool(
@@ -90,7 +93,7 @@ async def submit(request: Request) -> Response:
         await run_in_threadpool(upload.drop)  # changes nothing after it was submitted
     conversions.jobs.runner.start()
     conversions.jobs.runner.wake()
-    return answer_job(conversions, job, 202, _HERE)
+    return answer_job(conversions, job, 202, find_here(request, _HERE))
 
 
 @router.get(

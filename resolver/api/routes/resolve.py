@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,9 +15,11 @@ from fastapi.responses import Response, StreamingResponse
 from ...errors import BadOption
 from ...resolve.encode import encode_answer, encode_members
 from ...resolve.options import OnMany, Query
+from ...resolve.rows import list_columns, list_rows
 from ..caching import find_unchanged, release_headers
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
+from ..layers.acceptance import choose_type
 from ..queries import option_parameters, options_of
 from ..query_lists import MAX_QUERIES, read_queries
 from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 
     from ...resolve.answer import Answer
     from ...resolve.many import Answers
+    from ...resolve.options import Options
     from ...resolve.resolver import Resolver
 
 router = APIRouter(tags=["resolve"])
@@ -32,7 +38,10 @@ PATH = "/resolve/{identifier:path}"
 
 # Examples of every interface; the API's documentation shows them with real answers.
 EXAMPLES = ("P13232", "IL-7", "ENSMUSG00000040329.5", "omim:146660", "146660", "TP53", "homologene:680")
+JSON = "application/json"
 NDJSON = "application/x-ndjson"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
 # What is sent at once: enough to be fast, little enough to begin soon and to be written in a moment.
 _AT_ONCE = 200
 _BYTES_AT_ONCE = 1 << 18
@@ -135,7 +144,7 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
         200: {
             "model": ManyAnswersShape,
             "description": "an answer for each query, in order, and counts by outcome at the end",
-            "content": {NDJSON: {"schema": {"type": "string"}}},
+            "content": {kind: {"schema": {"type": "string"}} for kind in (NDJSON, CSV, TSV)},
         },
         413: {"model": ProblemShape, "description": "too many queries", "content": {PROBLEM_JSON: {}}},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
@@ -160,6 +169,7 @@ async def resolve_many(request: Request) -> Response:
 
     Bare numbers get the namespace of the list's other numbers, if these decide it, and the answers report that. Lines
     in, lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
+    `Accept: text/csv` or `text/tab-separated-values` returns a table with a row for each gene.
     """
     options = options_of(request)
     queries, is_lines = await read_queries(request, options)
@@ -170,12 +180,13 @@ async def resolve_many(request: Request) -> Response:
         # The first query with several genes is raised before anything is sent.
         await run_long(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
     answers = await run_long(resolver.resolve_many, queries, options)
-    is_lines = is_lines or NDJSON in request.headers.get("accept", "")
+    offered = (NDJSON, JSON, CSV, TSV) if is_lines else (JSON, NDJSON, CSV, TSV)
+    chosen = choose_type(request.headers.get("accept") or "*/*", offered)
     count = request.app.state.count
     return StreamingResponse(
-        iterate_long(_lines(answers, count) if is_lines else _object(answers, count)),
-        media_type=NDJSON if is_lines else "application/json",
-        headers={"x-release": resolver.release.id},
+        iterate_long(_RENDER[chosen](answers, count, options)),
+        media_type=chosen,
+        headers={"x-release": resolver.release.id, "vary": "accept"},
     )
 
 
@@ -195,16 +206,46 @@ def _encoded(answers: Answers, count: Callable[[Answer], None] | None) -> Iterat
         yield part
 
 
-def _lines(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
+def _lines(answers: Answers, count: Callable[[Answer], None] | None, _options: Options) -> Iterator[bytes]:
     for part in _encoded(answers, count):
         yield b"".join([line + b"\n" for line in part])
     yield orjson.dumps({"summary": answers.summarize()}) + b"\n"
 
 
-def _object(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[bytes]:
+def _object(answers: Answers, count: Callable[[Answer], None] | None, _options: Options) -> Iterator[bytes]:
     separator = b'{"answers":['
     for part in _encoded(answers, count):
         yield separator + b",\n".join(part)
         separator = b",\n"
     opening = b"" if separator == b",\n" else separator
     yield opening + b'],"summary":%b}\n' % orjson.dumps(answers.summarize())
+
+
+def _table(
+    answers: Answers, count: Callable[[Answer], None] | None, options: Options, *, delimiter: str
+) -> Iterator[bytes]:
+    """Yield a row for each gene of each answer, after the names of the columns."""
+    rows: list[list[str]] = [list_columns(options.to)]
+    for number, answer in enumerate(answers, start=1):
+        if count is not None:
+            count(answer)
+        rows += list_rows(answer, options.to)
+        if number % _AT_ONCE == 0:
+            yield _write_rows(rows, delimiter)
+            rows = []
+    if rows:
+        yield _write_rows(rows, delimiter)
+
+
+def _write_rows(rows: list[list[str]], delimiter: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+_RENDER: dict[str, Callable[..., Iterator[bytes]]] = {
+    JSON: _object,
+    NDJSON: _lines,
+    CSV: partial(_table, delimiter=","),
+    TSV: partial(_table, delimiter="\t"),
+}

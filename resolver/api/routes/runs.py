@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from ...app.stores import read_ledger
+from ...app.stores import open_or_empty, read_ledger
 from ...errors import BadOption, LedgerUnreachable
 from ...nightly.report import Report, build_report, describe_runs, render_metrics
 from ..errors import PROBLEM_JSON
@@ -19,13 +20,16 @@ from ..schemas import ProblemShape
 from ..stale_schemas import RunShape
 from ..threads import run_long
 
+if TYPE_CHECKING:
+    from ...app.stores import OpenLedger
+
 router = APIRouter(tags=["stale"])
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"model": ProblemShape, "description": "input that cannot be read", "content": {PROBLEM_JSON: {}}},
     503: {
         "model": ProblemShape,
-        "description": "there is no ledger yet, or it cannot be read",
+        "description": "the ledger cannot be read",
         "content": {PROBLEM_JSON: {}},
     },
 }
@@ -37,7 +41,9 @@ async def list_runs(request: Request, number: int = 30) -> Response:
     if not 1 <= number <= 1_000:
         raise BadOption(f"number is {number}", hint="Request 1 to 1000 runs.")
     runs = await run_in_threadpool(
-        read_ledger, request.app.state.open_ledger, lambda reader: orjson.dumps(describe_runs(reader, number))
+        read_ledger,
+        partial(open_or_empty, request.app.state.open_ledger),
+        lambda reader: orjson.dumps(describe_runs(reader, number)),
     )
     return Response(runs, media_type="application/json")
 
@@ -53,7 +59,7 @@ async def show_report(request: Request) -> Response:
 
     It has no script and loads nothing.
     """
-    report = await _read_report(request)
+    report = await _read_report(partial(open_or_empty, request.app.state.open_ledger))
     page = await run_long(render_page, report, service="..")
     return HTMLResponse(page, headers={"cache-control": "no-cache"})
 
@@ -62,14 +68,12 @@ async def show_report(request: Request) -> Response:
 async def show_metrics(request: Request) -> Response:
     """Return figures of the last nightly run, of coverage and marks, as Prometheus reads them."""
     try:
-        report = await _read_report(request)
+        report = await _read_report(request.app.state.open_ledger)
     except LedgerUnreachable:
         report = None
     return PlainTextResponse(render_metrics(report), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _read_report(request: Request) -> Report:
+async def _read_report(open_ledger: OpenLedger) -> Report:
     now = datetime.now(UTC).timestamp()
-    return await run_in_threadpool(
-        read_ledger, request.app.state.open_ledger, lambda reader: build_report(reader, now=now)
-    )
+    return await run_in_threadpool(read_ledger, open_ledger, lambda reader: build_report(reader, now=now))

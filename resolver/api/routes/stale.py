@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
-from ...app.stores import read_ledger
+from ...app.stores import open_or_empty, read_ledger
 from ...errors import BadOption
 from ...genes.verdicts import STALE
 from ...nightly.curation import Action, describe_history
@@ -71,7 +72,7 @@ _PARAMETERS = [
 async def list_stale(request: Request) -> Response:
     """Return the identifiers of the release that a source database reports otherwise today, with its evidence.
 
-    The list is streamed, whatever its length.
+    The list is streamed, whatever its length. It is empty before the first nightly run.
     """
     query = request.query_params
     for name in query:
@@ -82,7 +83,7 @@ async def list_stale(request: Request) -> Response:
     open_ledger: OpenLedger = request.app.state.open_ledger
 
     def read() -> Iterator[dict[str, Any]]:
-        with open_ledger() as reader:
+        with open_or_empty(open_ledger) as reader:
             yield from map(describe_mark, reader.list_stale(**wanted))
 
     parts = chosen.render(read)
@@ -116,7 +117,9 @@ async def show_feed(request: Request) -> Response:
     base = str(request.base_url).rstrip("/")
     now = int(datetime.now(UTC).timestamp())
     feed = await run_in_threadpool(
-        read_ledger, request.app.state.open_ledger, lambda reader: read_feed(reader, base, now=now)
+        read_ledger,
+        partial(open_or_empty, request.app.state.open_ledger),
+        lambda reader: read_feed(reader, base, now=now),
     )
     headers = {"etag": feed.etag, "last-modified": feed.last_modified, "cache-control": "no-cache"}
     if is_unchanged(feed, request.headers):
@@ -136,7 +139,9 @@ _HISTORY: dict[int | str, dict[str, Any]] = {
 async def show_mark(request: Request, curie: str) -> Response:
     """Return the mark of an identifier, in any spelling, and what happened to it, oldest event first."""
     shown = await run_in_threadpool(
-        read_ledger, request.app.state.open_ledger, lambda reader: describe_history(reader, curie)
+        read_ledger,
+        partial(open_or_empty, request.app.state.open_ledger),
+        lambda reader: describe_history(reader, curie),
     )
     return _json(shown)
 

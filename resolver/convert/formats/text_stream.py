@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import zlib
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
@@ -27,6 +28,8 @@ BLOCK = 4 << 20
 _COMPRESSIONS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 _HEAD = 1 << 20
 _HEAD_LINES = 20  # at least, where lines are long
+# Codecs of text that no file has, of which some decode to half characters.
+_NO_ENCODINGS = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -56,6 +59,21 @@ class CountingReader(io.RawIOBase):
             size += len(data)
         self.count += size
         return size
+
+
+def read_encoding(text: str) -> str:
+    """Return the name of a text encoding; raises BadOption for any other codec, such as rot13 and base64."""
+    try:
+        found = codecs.lookup(text)
+        with suppress(UnicodeError):  # one letter is not enough for UTF-16
+            b"a".decode(text)  # refuses a codec that does not decode bytes to text
+        if found.name.replace("-", "_") in _NO_ENCODINGS:
+            raise LookupError(text)
+    except (LookupError, ValueError) as error:
+        raise BadOption(
+            f"there is no encoding {text[:80]!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
+        ) from error
+    return found.name
 
 
 class TextStream:
@@ -136,12 +154,7 @@ class TextStream:
             detected = "utf-8"
         except UnicodeDecodeError:
             detected = "iso8859-1"  # in which every byte is a character
-        try:
-            return codecs.lookup(specified or detected).name, b""
-        except LookupError as error:
-            raise BadOption(
-                f"there is no encoding {specified!r}", hint="Use one such as utf-8, latin-1, cp1252 or utf-16."
-            ) from error
+        return detected if specified is None else read_encoding(specified), b""
 
     def blocks(
         self,
