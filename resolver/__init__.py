@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         InputError as InputError,
     )
     from .errors import (
+        JobsFull as JobsFull,
+    )
+    from .errors import (
         JobsUnavailable as JobsUnavailable,
     )
     from .errors import (
@@ -126,6 +129,9 @@ if TYPE_CHECKING:
         UnknownJob as UnknownJob,
     )
     from .errors import (
+        UnknownKey as UnknownKey,
+    )
+    from .errors import (
         UnknownNamespace as UnknownNamespace,
     )
     from .errors import (
@@ -156,6 +162,7 @@ __all__ = [
     "DiskFull",
     "InputError",
     "Interpretation",
+    "JobsFull",
     "JobsUnavailable",
     "KeyReused",
     "LeaseLost",
@@ -191,6 +198,7 @@ __all__ = [
     "TooMany",
     "TooSlow",
     "UnknownJob",
+    "UnknownKey",
     "UnknownNamespace",
     "UnknownRelease",
     "UnknownSpecies",

@@ -8,6 +8,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── TooMany               more input than one call accepts
 │   ├── LiveOff               live checks are switched off in this service
 │   ├── LoopbackOnly          a change that the service accepts only from its own machine
+│   ├── UnknownKey            no such API key
 │   ├── SeveralGenes          .answer: a query that matches several genes, under on_many=error
 │   ├── MissingColumn         .available: a column that the table does not have, or has twice
 │   └── UnreadableTable       .path .line: a malformed table
@@ -39,6 +40,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── NoResult              a job without a result
     ├── KeyReused             an idempotency key of a different request
     ├── DiskFull              no space on the disk
+    ├── JobsFull              the files of all jobs take as much as they may
     ├── JobsUnavailable       the service cannot write to its jobs folder
     ├── OutOfTime             a job that reached its time limit
     ├── TooSlow               a request body that stopped arriving
@@ -127,6 +129,12 @@ class SeveralGenes(InputError):
     def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (its type is in a higher layer)
         super().__init__(message, hint=hint)
         self.answer = answer
+
+
+class UnknownKey(InputError):
+    """There is no such API key, or it was revoked before."""
+
+    code = "unknown_key"
 
 
 class MissingColumn(InputError):
@@ -351,6 +359,12 @@ class DiskFull(WorkError):
     """There is no space on the disk for the input or the result."""
 
     code = "disk_full"
+
+
+class JobsFull(WorkError):
+    """The tables and results of all jobs together take as many bytes as they may."""
+
+    code = "jobs_full"
 
 
 class TooSlow(WorkError):

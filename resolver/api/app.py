@@ -13,11 +13,13 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
+from ..app.access import Access
 from ..app.jobs import open_jobs
 from ..app.nightly import review_marks
 from ..app.service import open_service
 from ..app.stores import open_ledger_reader
 from ..version import __version__
+from .access.install import add_access, add_sight
 from .check_work import KIND as CHECK
 from .check_work import CheckWork
 from .conversions import ConversionService
@@ -65,12 +67,14 @@ def create_app(
     jobs: Jobs | None = None,
     count: Callable[[Answer], None] | None = None,
     review: Callable[..., list[dict[str, Any]]] = review_marks,
+    access: Access | None = None,
 ) -> FastAPI:
     """Return the application; `find_resolver` returns the current resolver and is called for each request.
 
     `live` queries the source databases; without it the service needs no network access. `open_ledger` opens the ledger
     of nightly runs. `jobs` run while the service is up; without them, the jobs of the data folder are opened with the
     first conversion. `count` is called with each answer of `/resolve`. `review` records a curator's decision on marks.
+    `access` decides who may use the service, by default everybody.
     """
     conversions = ConversionService(
         lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs
@@ -108,7 +112,10 @@ def create_app(
     ):
         app.include_router(routes.router)
     add_problem_renderers(app)
+    access = access or Access()
+    add_access(app, access, conversions)
     app.add_middleware(RequestIds)
+    add_sight(app, access)
 
     @app.get("/", include_in_schema=False)
     async def show_documentation() -> RedirectResponse:
@@ -120,7 +127,9 @@ def create_app(
 def create_app_from_environment() -> FastAPI:
     """Return the application on this machine's current release; each worker process of the server calls it."""
     service = open_service()
-    app = create_app(service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage)
+    app = create_app(
+        service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage, access=service.access
+    )
     _keep_loop_responsive()
     return app
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     DiskFull,
     InputError,
+    JobsFull,
     JobsUnavailable,
     KeyReused,
     LedgerError,
@@ -49,7 +50,7 @@ _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, DiskFull: 507, TooSlow: 408,
-    JobsUnavailable: 503,
+    JobsUnavailable: 503, JobsFull: 507,
 }  # fmt: skip
 _TITLES = {
     403: "Switched off",

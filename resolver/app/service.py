@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .access import Access, open_access
 from .jobs import open_jobs
 from .live import open_live_checks
 from .nightly import count_usage
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 
 class Service(NamedTuple):
-    """The parts of the service: the current resolver, live checks and usage counts if switched on, and the jobs."""
+    """The parts of the service: the current resolver, live checks and usage counts if enabled, the jobs, and access."""
 
     find_resolver: ReleaseFollower
     live: LiveChecks | None
     jobs: Jobs
     count_usage: Callable[[Answer], None] | None
+    access: Access
 
 
 def open_service() -> Service:
@@ -36,4 +38,5 @@ def open_service() -> Service:
         open_live_checks(settings) if settings.live else None,
         open_jobs(settings=settings),
         count_usage() if settings.count_usage else None,
+        open_access(settings),
     )

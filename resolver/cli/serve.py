@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
+from contextlib import ExitStack
+from ipaddress import ip_address
 from typing import Annotated
 
 import typer
@@ -11,6 +15,8 @@ from ..app.stores import open_current_release
 from ..errors import InputError
 from .console import handle_errors, say
 from .stages import showing_stages
+
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # of prometheus-client
 
 
 def serve(
@@ -27,21 +33,42 @@ def serve(
     """
     import uvicorn
 
+    from ..app.settings import read_settings
+
     with handle_errors():
+        settings = read_settings()
+        if settings.access is None and not _is_loopback(host):
+            say(
+                f"warning: everybody who reaches {host}:{port} can use the service; set RESOLVER_ACCESS=keys to "
+                "require API keys, or RESOLVER_ACCESS=open to confirm that it is open"
+            )
         _check_address(host, port)
         with showing_stages() as on_stage:
             release = open_current_release(on_stage=on_stage)
     say(f"serving {release.title} ({release.id})")
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
     say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
-    uvicorn.run(
-        "resolver.api.app:create_app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-    )
+    with ExitStack() as opened:
+        if workers > 1 and not os.environ.get(_METRICS_FOLDER):
+            # Where the workers write their counters, to be added up by the one that is queried.
+            folder = tempfile.TemporaryDirectory(prefix="resolver-metrics-", ignore_cleanup_errors=True)
+            os.environ[_METRICS_FOLDER] = opened.enter_context(folder)
+        uvicorn.run(
+            "resolver.api.app:create_app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_level="warning",
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_address(host: str, port: int) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ...resolve.answer import Answer
     from ...resolve.many import Answers
     from ...resolve.resolver import Resolver
+    from ..access.metrics import Metrics
 
 router = APIRouter(tags=["resolve"])
 PATH = "/resolve/{identifier:path}"
@@ -97,6 +98,7 @@ async def resolve_identifier(request: Request) -> Response:
     if b"live=" in request.scope["query_string"]:
         return await _resolve_live(request, resolver)
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
+    request.app.state.metrics.count_answer(answer.outcome)
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
     if request.app.state.count is not None:
@@ -115,6 +117,7 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     if value not in {"true", "false", "1", "0"}:
         raise BadOption(f"live is {value[:40]!r}", hint="Set live=true or live=false.")
     answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
+    request.app.state.metrics.count_answer(answer.outcome)
     live = b""
     if value in {"true", "1"}:
         checks = get_live_checks(request)
@@ -170,13 +173,23 @@ async def resolve_many(request: Request) -> Response:
         # The first query with several genes is raised before anything is sent.
         await run_long(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
     answers = await run_long(resolver.resolve_many, queries, options)
+    metrics: Metrics = request.app.state.metrics
     is_lines = is_lines or NDJSON in request.headers.get("accept", "")
     count = request.app.state.count
     return StreamingResponse(
-        iterate_long(_lines(answers, count) if is_lines else _object(answers, count)),
+        iterate_long(_counted(_lines(answers, count) if is_lines else _object(answers, count), answers, metrics)),
         media_type=NDJSON if is_lines else "application/json",
         headers={"x-release": resolver.release.id},
     )
+
+
+def _counted(parts: Iterator[bytes], answers: Answers, metrics: Metrics) -> Iterator[bytes]:
+    """Yield the parts, and count the answers by outcome, also if the client disconnects before the end."""
+    try:
+        yield from parts
+    finally:
+        for outcome, number in answers.outcomes.items():
+            metrics.count_answer(outcome, number)
 
 
 def _encoded(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[list[bytes]]:
