@@ -119,15 +119,21 @@ class Sight:
         sampling = asyncio.create_task(self._keep_sampling())
         if self._log is not None:
             self._log.start()
+
+        async def send_after_saving(message: Message) -> None:
+            # Once this message is sent, the server may end the process.
+            if message["type"].startswith("lifespan.shutdown"):
+                await run_in_threadpool(self._sample, 0.0)
+                if self._log is not None:
+                    await run_in_threadpool(self._log.stop)
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_after_saving)
         finally:
             sampling.cancel()
             with suppress(asyncio.CancelledError):
                 await sampling
-            await run_in_threadpool(self._sample, 0.0)
-            if self._log is not None:
-                await run_in_threadpool(self._log.stop)
 
     async def _keep_sampling(self) -> None:
         while True:

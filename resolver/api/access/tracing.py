@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi.concurrency import run_in_threadpool
+
 from ...errors import BadOption
 
 if TYPE_CHECKING:
@@ -47,10 +49,14 @@ class Tracing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
-            try:
-                await self._app(scope, receive, send)
-            finally:
-                self._provider.shutdown()
+
+            async def send_after_export(message: Message) -> None:
+                # Once this message is sent, the server may end the process.
+                if message["type"].startswith("lifespan.shutdown"):
+                    await run_in_threadpool(self._provider.shutdown)
+                await send(message)
+
+            await self._app(scope, receive, send_after_export)
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
