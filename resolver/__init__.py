@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         InputError as InputError,
     )
     from .errors import (
+        JobsFull as JobsFull,
+    )
+    from .errors import (
         JobsUnavailable as JobsUnavailable,
     )
     from .errors import (
@@ -144,6 +147,9 @@ if TYPE_CHECKING:
         UnknownJob as UnknownJob,
     )
     from .errors import (
+        UnknownKey as UnknownKey,
+    )
+    from .errors import (
         UnknownNamespace as UnknownNamespace,
     )
     from .errors import (
@@ -177,6 +183,7 @@ __all__ = [
     "DiskFull",
     "InputError",
     "Interpretation",
+    "JobsFull",
     "JobsUnavailable",
     "KeyReused",
     "LeaseLost",
@@ -218,6 +225,7 @@ __all__ = [
     "TooManyConnections",
     "TooSlow",
     "UnknownJob",
+    "UnknownKey",
     "UnknownNamespace",
     "UnknownRelease",
     "UnknownSpecies",

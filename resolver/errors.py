@@ -10,6 +10,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── NotAcceptable         no media type that the request accepts
 │   ├── UnsupportedEncoding   a body in a content coding that is not read
 │   ├── LoopbackOnly          a change that the service accepts only from its own machine
+│   ├── UnknownKey            no such API key
 │   ├── SeveralGenes          .answer: a query that matches several genes, under on_many=error
 │   ├── MissingColumn         .available: a column that the table does not have, or has twice
 │   └── UnreadableTable       .path .line: a malformed table
@@ -45,6 +46,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── NoResult              a job without a result
     ├── KeyReused             an idempotency key of a different request
     ├── DiskFull              no space on the disk
+    ├── JobsFull              the files of all jobs take as much as they may
     ├── JobsUnavailable       the service cannot write to its jobs folder
     ├── StorageUnavailable    the service cannot write its temporary files
     ├── OutOfTime             a job that reached its time limit
@@ -146,6 +148,12 @@ class SeveralGenes(InputError):
     def __init__(self, message: str, *, answer: Any, hint: str | None = None) -> None:  # noqa: ANN401  (its type is in a higher layer)
         super().__init__(message, hint=hint)
         self.answer = answer
+
+
+class UnknownKey(InputError):
+    """There is no such API key, or it was revoked before."""
+
+    code = "unknown_key"
 
 
 class MissingColumn(InputError):
@@ -394,6 +402,12 @@ class DiskFull(WorkError):
     """There is no space on the disk for the input or the result."""
 
     code = "disk_full"
+
+
+class JobsFull(WorkError):
+    """The tables and results of all jobs together take as many bytes as they may."""
+
+    code = "jobs_full"
 
 
 class TooSlow(WorkError):

@@ -14,12 +14,14 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
+from ..app.access import Access
 from ..app.http_options import HttpOptions
 from ..app.jobs import open_jobs
 from ..app.nightly import review_marks
 from ..app.service import open_service
 from ..app.stores import open_ledger_reader
 from ..version import __version__
+from .access.install import add_access, add_sight
 from .check_work import KIND as CHECK
 from .check_work import CheckWork
 from .conversions import ConversionService
@@ -70,6 +72,7 @@ def create_app(
     count: Callable[[Answer], None] | None = None,
     review: Callable[..., list[dict[str, Any]]] = review_marks,
     http: HttpOptions = _HTTP,
+    access: Access | None = None,
 ) -> FastAPI:
     """Return the application; `find_resolver` returns the current resolver and is called for each request.
 
@@ -77,6 +80,7 @@ def create_app(
     of nightly runs. `jobs` run while the service is up; without them, the jobs of the data folder are opened with the
     first conversion. `count` is called with each answer of `/resolve`. `review` records a curator's decision on marks.
     `http` are limits of bodies, and the origins that may read answers.
+    `access` decides who may use the service, by default everybody.
     """
     conversions = ConversionService(
         lambda: open_jobs(find_resolver().release.folder.parent.parent) if jobs is None else jobs
@@ -117,7 +121,10 @@ def create_app(
         app.include_router(routes.router)
     add_problem_renderers(app)
     add_layers(app, http)
+    access = access or Access()
+    add_access(app, access, conversions)
     app.add_middleware(RequestIds)
+    add_sight(app, access)
 
     @app.get("/", include_in_schema=False)
     async def show_documentation(request: Request) -> RedirectResponse:
@@ -130,7 +137,12 @@ def create_app_from_environment() -> FastAPI:
     """Return the application on this machine's current release; each worker process of the server calls it."""
     service = open_service()
     app = create_app(
-        service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage, http=service.http
+        service.find_resolver,
+        service.live,
+        jobs=service.jobs,
+        count=service.count_usage,
+        http=service.http,
+        access=service.access,
     )
     _keep_loop_responsive()
     return app

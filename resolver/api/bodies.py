@@ -38,9 +38,14 @@ async def read_chunks(request: Request, limit: int, hint: str) -> AsyncIterator[
 
 def check_length(request: Request, limit: int, hint: str) -> None:
     """Raise TooMany if the Content-Length is over the limit."""
-    specified = request.headers.get("content-length", "")
-    if specified.isdigit() and int(specified) > limit:
+    if announced_length(request) > limit:
         raise _too_large(limit, hint)
+
+
+def announced_length(request: Request) -> int:
+    """Return the Content-Length of a request, 0 if it has none."""
+    specified = request.headers.get("content-length", "")
+    return int(specified) if specified.isdigit() else 0
 
 
 def _too_large(limit: int, hint: str) -> TooMany:

@@ -45,6 +45,7 @@ class ConversionService:
         self._jobs: Jobs | None = None
         self._concurrency: ConcurrencyLimit | None = None
         self._own: dict[str, Work] = {}
+        self.on_summary: Callable[[dict[str, Any]], None] = lambda _: None
 
     def register_work(self, kind: str, work: Work) -> None:
         """Do jobs of a kind in the service itself; called before the jobs are opened."""
@@ -57,6 +58,7 @@ class ConversionService:
             self._jobs = self._open()
             for kind, work in self._own.items():
                 self._jobs.runner.register_work(kind, work)
+            self._jobs.runner.on_summary = self.on_summary
         return self._jobs
 
     @property
@@ -65,6 +67,10 @@ class ConversionService:
         if self._concurrency is None:
             self._concurrency = ConcurrencyLimit(self.jobs.limits.at_once)
         return self._concurrency
+
+    def count_runs(self) -> int:
+        """Return how many tables are converted for waiting clients."""
+        return 0 if self._concurrency is None else self._concurrency.taken
 
     def close(self) -> None:
         """Stop the jobs that run; they start anew when a service starts."""

@@ -18,6 +18,7 @@ from starlette.routing import Match
 from ..errors import (
     DiskFull,
     InputError,
+    JobsFull,
     JobsUnavailable,
     KeyReused,
     LedgerError,
@@ -63,7 +64,7 @@ _STATUS: dict[type[ResolverError], int] = {
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
     TooManyConnections: 503, OutOfHandles: 503, Stopping: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, DiskFull: 507, TooSlow: 408,
-    JobsUnavailable: 503, StorageUnavailable: 503,
+    JobsUnavailable: 503, StorageUnavailable: 503, JobsFull: 507,
 }  # fmt: skip
 _TITLES = {
     403: "Switched off",

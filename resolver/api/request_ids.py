@@ -53,7 +53,9 @@ class RequestIds:
         except ClientDisconnect:
             raise
         except Exception:
-            _LOGGER.exception("%s %r failed, request id %s", scope["method"], scope["path"], request_id.decode())
+            # The path may contain identifiers, which no log shows.
+            route = getattr(scope.get("route"), "path", "request")
+            _LOGGER.exception("%s %s failed, request id %s", scope["method"], route, request_id.decode())
             if has_started:
                 raise
             problem = problem_response(

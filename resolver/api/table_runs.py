@@ -46,6 +46,11 @@ class ConcurrencyLimit:
         self._number = number
         self._taken: set[object] = set()
 
+    @property
+    def taken(self) -> int:
+        """The number of slots in use."""
+        return len(self._taken)
+
     def acquire(self) -> Callable[[], None]:
         """Take a slot and return the function that releases it; raises ServiceBusy if all are taken."""
         if len(self._taken) >= self._number:
@@ -74,6 +79,7 @@ class TableRun:
         self._command = starter.command(kind, payload, niceness=_NICENESS)
         self._receive = receive
         self._release_slot = release_slot
+        self.on_summary: Callable[[dict[str, Any]], None] = lambda _: None
         self.prepared: dict[str, Any] | None = None
         self.summary: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
@@ -144,6 +150,7 @@ class TableRun:
                     self.prepared = event
                 elif event["event"] == "done":
                     self.summary = event["summary"]
+                    self.on_summary(event["summary"])
                 elif event["event"] == "error":
                     self.error = self.error or event
             code = await self._process.wait()

@@ -34,5 +34,8 @@ def open_jobs(data_dir: Path | None = None, settings: Settings | None = None) ->
         chosen.jobs_keep_hours * 3600,
         chosen.jobs_max_minutes * 60,
     )
-    store, starter = JobStore(folder / "jobs", find_ledger_url(data_dir)), Starter(WORKER, folder)
+    store, starter = (
+        JobStore(folder / "jobs", find_ledger_url(data_dir), max_total_bytes=chosen.jobs_max_total_bytes),
+        Starter(WORKER, folder),
+    )
     return Jobs(store, JobRunner(store, starter, limits), starter, limits)

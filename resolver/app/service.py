@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .access import Access, open_access
 from .http_options import read_http_options
 from .jobs import open_jobs
 from .live import open_live_checks
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 
 class Service(NamedTuple):
-    """The parts of the service: resolver, live checks and usage counts if switched on, jobs, and options of HTTP."""
+    """The parts of the service: resolver, live checks and usage counts if enabled, jobs, HTTP options, and access."""
 
     find_resolver: ReleaseFollower
     live: LiveChecks | None
     jobs: Jobs
     count_usage: Callable[[Answer], None] | None
     http: HttpOptions
+    access: Access
 
 
 def open_service() -> Service:
@@ -40,4 +42,5 @@ def open_service() -> Service:
         open_jobs(settings=settings),
         count_usage() if settings.count_usage else None,
         read_http_options(settings),
+        open_access(settings),
     )

@@ -7,6 +7,7 @@ import json
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -214,7 +215,55 @@ class Settings(BaseModel):
         "with commas, or `*`, which a unix socket needs. Default: `127.0.0.1`.",
     )
 
+    jobs_max_total_bytes: ByteSize = Field(
+        default=ByteSize(128 * 2**30),
+        gt=0,
+        description="How many bytes the tables and results of all jobs may take together, uploads under way included.",
+    )
+
+    access: Literal["open", "keys"] | None = Field(
+        default=None,
+        description="Who may use the service: `open` is everybody, `keys` requires an API key "
+        "(`resolver keys create`). Default: `open`, with a warning if the service listens on other addresses than "
+        "those of this machine.",
+    )
+    rate_limit: str = Field(
+        default="",
+        description="How many requests an address, or a key without a limit of its own, may send: `20/second`, or "
+        "several limits such as `20/second;1000/hour`. Each process counts by itself. Default: no limit.",
+    )
+    access_log: Literal["off", "on", "full"] = Field(
+        default="off",
+        description="Whether a JSON object for each request is written to standard output. `on` names route templates "
+        "and ids of keys; `full` adds paths, query strings and addresses, and so identifiers.",
+    )
+    otel: bool = Field(
+        default=False,
+        description="Whether requests are traced by OpenTelemetry (needs the extra `otel`); the variables `OTEL_…` "
+        "configure the exporter.",
+    )
+    service_id: str | None = Field(
+        default=None, description="The id of the service in `/service-info`, in reverse domain notation."
+    )
+    organization_name: str | None = Field(
+        default=None, description="The name of the organization that runs the service, for `/service-info`."
+    )
+    organization_url: str | None = Field(default=None, description="The address of that organization.")
+
     debug: bool = Field(default=False, description="Whether a command shows the traceback of an unexpected error.")
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _check_rates(cls, text: str) -> str:
+        if not text.strip():
+            return ""
+        from ..access.rates import read_rates
+
+        try:
+            read_rates(text)
+        except BadOption as error:
+            raise ValueError(f"{error}. {error.hint}") from error
+        return text
 
     @field_validator("data_dir")
     @classmethod

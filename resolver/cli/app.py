@@ -36,7 +36,7 @@ _COMMANDS = {
     "export": ("export", "resolver export --parquet tables --sssom mappings.sssom.tsv"),
     "serve": ("serve", "resolver serve --port 8080"),
 }
-_GROUPS = ("nightly", "seed")
+_GROUPS = ("nightly", "seed", "keys")
 
 
 def _show_version(wanted: bool) -> None:

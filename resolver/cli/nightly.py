@@ -118,7 +118,7 @@ def report(
 
             _write(html, render_page(made, service=read_settings().public_url))
         if prometheus is not None:
-            from ..nightly.report import render_metrics
+            from ..nightly.metrics import render_metrics
 
             _write(prometheus, render_metrics(made))
     if as_json:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
+import tempfile
+from contextlib import ExitStack
+from ipaddress import ip_address
 from pathlib import Path  # noqa: TC003  (typer reads the annotation)
 from typing import Annotated
 
@@ -13,6 +17,8 @@ from ..app.stores import check_current_release
 from ..errors import InputError
 from .console import handle_errors, say
 from .stages import showing_stages
+
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # of prometheus-client
 
 
 def serve(
@@ -34,11 +40,18 @@ def serve(
     which takes 10 to 20 seconds.
     """
     from ..app.http_options import read_http_options
+    from ..app.settings import read_settings
 
     with handle_errors():
-        options = read_http_options()
+        settings = read_settings()
+        options = read_http_options(settings)
         prefix = _read_root_path(root_path)
         if unix_socket is None:
+            if settings.access is None and not _is_loopback(host):
+                say(
+                    f"warning: everybody who reaches {host}:{port} can use the service; set RESOLVER_ACCESS=keys to "
+                    "require API keys, or RESOLVER_ACCESS=open to confirm that it is open"
+                )
             _check_address(host, port)
         else:
             _check_socket(unix_socket)
@@ -54,9 +67,20 @@ def serve(
     else:
         say(f"try curl --unix-socket {unix_socket} http://localhost/resolve/P13232")
         where = {"uds": str(unix_socket)}
-    with handle_errors():
+    with handle_errors(), ExitStack() as opened:
+        if workers > 1 and not os.environ.get(_METRICS_FOLDER):
+            # Where the workers write their counters, to be added up by the one that is queried.
+            folder = tempfile.TemporaryDirectory(prefix="resolver-metrics-", ignore_cleanup_errors=True)
+            os.environ[_METRICS_FOLDER] = opened.enter_context(folder)
         code = run_service(ServiceConfig(options, workers=workers, root_path=prefix, **where))
     raise typer.Exit(code)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _read_root_path(text: str) -> str:

@@ -27,6 +27,7 @@ _LOGGER = logging.getLogger(__name__)
 _POLL_EVERY_S = 0.25
 _SWEEP_EVERY_S = 60.0
 _RENEW_EVERY_S = 15.0  # a quarter of a lease
+_MEASURE_EVERY_S = 2.0
 _RETRY_S = 5.0
 _NICENESS = 10
 
@@ -58,10 +59,14 @@ class _Attempt:
         self._clock = clock
         self._ends_at = clock() + job.max_s
         self._renewed_at = clock()
+        self._measured_at = clock()
 
     def check(self) -> None:
         """Raise _AttemptLost if the attempt is to end at once, and OutOfTime after its time limit; renew the lease."""
         self._check_time()
+        if self._clock() - self._measured_at >= _MEASURE_EVERY_S:
+            self._measured_at = self._clock()
+            self._store.budget.check()
         if self._clock() - self._renewed_at >= _RENEW_EVERY_S:
             self._record()
         elif not self._query_ledger(partial(self._store.is_running, self.job)):
@@ -120,6 +125,7 @@ class JobRunner:
         self._thread: threading.Thread | None = None
         self._running: set[threading.Thread] = set()
         self._own: dict[str, Work] = {}
+        self.on_summary: Callable[[dict[str, Any]], None] = lambda _: None
 
     def register_work(self, kind: str, work: Work) -> None:
         """Run jobs of a kind in a thread of this process, because they need its resources."""
@@ -171,6 +177,7 @@ class JobRunner:
         try:
             summary = self._run_process(attempt) if own is None else self._run_here(attempt, own)
             self._finish(job, JobState.DONE, summary=summary)
+            self.on_summary(summary)
         except _AttemptLost:
             if self._stopping.is_set():
                 self._requeue(job)

@@ -25,6 +25,7 @@ import orjson
 from ..errors import JobsUnavailable, KeyReused, NoResult, ServiceBusy, UnknownJob, WorkFailed
 from ..store.job_table import JobTable
 from ..store.ledger_tables import JobState
+from .budget import StorageBudget
 from .model import Job
 from .work import describe_write_error
 
@@ -75,9 +76,16 @@ class JobStore:
     """The jobs of a data folder; safe to use from several threads and processes at once."""
 
     def __init__(
-        self, folder: Path, ledger_url: str, *, clock: Callable[[], float] = time.time, holder: Holder | None = None
+        self,
+        folder: Path,
+        ledger_url: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        holder: Holder | None = None,
+        max_total_bytes: int | None = None,
     ) -> None:
         self.folder = folder
+        self.budget = StorageBudget(folder, max_total_bytes)
         self._clock = clock
         self._table = JobTable(ledger_url, clock=clock, holder=holder)
 
@@ -103,6 +111,13 @@ class JobStore:
         """Raise ServiceBusy if `waiting` jobs are unfinished."""
         if self._table.count_unfinished(self._find_id()) >= waiting:
             raise _busy(waiting)
+
+    def count_states(self) -> dict[str, int]:
+        """Return the number of jobs in each state; zeros without a ledger."""
+        counts = dict.fromkeys((state.value for state in JobState), 0)
+        if (folder := self._find_id()) and self._table.is_there():
+            counts |= self._table.count_states(folder)
+        return counts
 
     def submit(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -140,63 +139,3 @@ def describe_run(run: dict[str, Any], releases: Mapping[str, Mapping[str, Any]])
 
 def _with_moments(row: dict[str, Any]) -> dict[str, Any]:
     return {name: describe_moment(value) if name.endswith("_at") else value for name, value in row.items()}
-
-
-# --- For a monitor ------------------------------------------------------------------------------------------------
-
-
-def render_metrics(report: Report | None) -> str:
-    """Return the report as Prometheus text (version 0.0.4); without a ledger, only that there is none."""
-    lines = _metric("ledger", "1 if the ledger exists and can be read, else 0.", [({}, 0 if report is None else 1)])
-    if report is None:
-        return "\n".join(lines) + "\n"
-    ended = next((run for run in report.runs if run["ended_at"] is not None), None)
-    if ended is not None:
-        at = datetime.fromisoformat(ended["ended_at"]).timestamp()
-        lines += _metric(
-            "run_ended_timestamp_seconds", "End of the last completed run, in seconds since 1970.", [({}, int(at))]
-        )
-        lines += _metric("run_seconds", "Duration of that run in seconds.", [({}, ended["seconds"])])
-        for name, help_text in (
-            ("checked", "Identifiers with a verdict in that run."),
-            ("not_checked", "Identifiers that could not be checked in that run."),
-            ("calls", "Requests of that run to the source database."),
-        ):
-            lines += _metric(f"run_{name}", help_text, [({"source": p["source"]}, p[name]) for p in ended["sources"]])
-        healthy = [({"source": p["source"]}, int(p["source"] not in ended["troubles"])) for p in ended["sources"]]
-        lines += _metric("source_healthy", "1 if the source run had no error in that run, else 0.", healthy)
-    stale = [
-        ({"source": source, "verdict": verdict}, count)
-        for source, counts in report.stale.items()
-        for verdict, count in counts.items()
-    ]
-    lines += _metric("stale", "Identifiers that are marked as stale.", stale)
-    held_back = [({"source": source}, count) for source, count in sorted(report.held_back.counts.items())]
-    lines += _metric("held_back", "Verdicts that await confirmation by another run.", held_back)
-    ages = [({"source": one.source, "release": one.release}, one.age_days) for one in report.releases]
-    lines += _metric("source_release_age_days", "Days since the newest release of the source database.", ages)
-    lines += _metric(
-        "tracked", "Identifiers of the release that the source database covers.", _by_source(report, "tracked")
-    )
-    lines += _metric(
-        "checked_30d", "Tracked identifiers with a verdict in the last 30 days.", _by_source(report, "checked")
-    )
-    return "\n".join(lines) + "\n"
-
-
-def _by_source(report: Report, name: str) -> list[tuple[dict[str, str], int]]:
-    return [({"source": one.source}, getattr(one, name)) for one in report.coverage]
-
-
-def _metric(name: str, help_text: str, samples: list[tuple[dict[str, str], int]]) -> list[str]:
-    full = f"gene_xref_nightly_{name}"
-    lines = [f"# HELP {full} {help_text}", f"# TYPE {full} gauge"]
-    for labels, value in samples:
-        listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
-        lines.append(f"{full}{{{listed}}} {value}" if listed else f"{full} {value}")
-    return lines
-
-
-def _escape(text: str) -> str:
-    """Return a label's value as the exposition format has it."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

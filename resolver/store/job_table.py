@@ -97,6 +97,12 @@ class JobTable:
         with self._transaction(reads=True) as connection:
             return _count_unfinished(connection, folder)
 
+    def count_states(self, folder: str) -> dict[str, int]:
+        """Return the number of jobs of a folder in each state."""
+        counted = select(_JOB.c.state, func.count(literal(1))).where(_JOB.c.folder == folder).group_by(_JOB.c.state)
+        with self._transaction(reads=True) as connection:
+            return {state: number for state, number in connection.execute(counted)}  # noqa: C416  (rows are no pairs)
+
     def find(self, folder: str, job_id: str) -> RowMapping | None:
         """Return a job of a folder, None where there is none."""
         with self._transaction(reads=True) as connection:

@@ -1,4 +1,4 @@
-"""The tables of the ledger: what nightly runs did and found, and jobs; the only tables that the service writes.
+"""The tables of the ledger: what nightly runs did and found, jobs, and API keys; the only ones that the service writes.
 
 Moments are seconds since 1970 (UTC), whole ones except for jobs. Lists of CURIEs are text, separated by blanks: no
 CURIE contains one.
@@ -13,7 +13,7 @@ from sqlalchemy import JSON, BigInteger, Index, MetaData
 from sqlmodel import Field, SQLModel
 
 # The newest revision of migrations/ledger; a test compares it with the folder.
-REVISION = "0003"
+REVISION = "0004"
 
 
 class CheckState(StrEnum):
@@ -300,6 +300,32 @@ class JobRow(_LedgerTable, table=True):
     progress: dict[str, Any] = Field(sa_type=JSON)
     summary: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     error: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+
+
+class KeyRow(_LedgerTable, table=True):
+    """An API key: `hash` is that of its secret, `scopes` are separated by blanks; a revoked key stays listed."""
+
+    __tablename__ = "access_key"
+
+    id: str = Field(primary_key=True)
+    name: str
+    hash: str
+    scopes: str
+    rate: str | None = None
+    daily: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class KeyUse(_LedgerTable, table=True):
+    """How many requests a key sent on a day (UTC, `2026-11-30`)."""
+
+    __tablename__ = "access_use"
+
+    key_id: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    requests: int = Field(sa_type=BigInteger)
 
 
 def fingerprint_of(verdict: str, successors: str, note: str | None) -> str:

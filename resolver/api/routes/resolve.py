@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ...resolve.many import Answers
     from ...resolve.options import Options
     from ...resolve.resolver import Resolver
+    from ..access.metrics import Metrics
 
 router = APIRouter(tags=["resolve"])
 PATH = "/resolve/{identifier:path}"
@@ -106,6 +107,7 @@ async def resolve_identifier(request: Request) -> Response:
     if b"live=" in request.scope["query_string"]:
         return await _resolve_live(request, resolver)
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
+    request.app.state.metrics.count_answer(answer.outcome)
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
     if request.app.state.count is not None:
@@ -124,6 +126,7 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     if value not in {"true", "false", "1", "0"}:
         raise BadOption(f"live is {value[:40]!r}", hint="Set live=true or live=false.")
     answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
+    request.app.state.metrics.count_answer(answer.outcome)
     live = b""
     if value in {"true", "1"}:
         checks = get_live_checks(request)
@@ -183,11 +186,21 @@ async def resolve_many(request: Request) -> Response:
     offered = (NDJSON, JSON, CSV, TSV) if is_lines else (JSON, NDJSON, CSV, TSV)
     chosen = choose_type(request.headers.get("accept") or "*/*", offered)
     count = request.app.state.count
+    metrics: Metrics = request.app.state.metrics
     return StreamingResponse(
-        iterate_long(_RENDER[chosen](answers, count, options)),
+        iterate_long(_counted(_RENDER[chosen](answers, count, options), answers, metrics)),
         media_type=chosen,
         headers={"x-release": resolver.release.id, "vary": "accept"},
     )
+
+
+def _counted(parts: Iterator[bytes], answers: Answers, metrics: Metrics) -> Iterator[bytes]:
+    """Yield the parts, and count the answers by outcome, also if the client disconnects before the end."""
+    try:
+        yield from parts
+    finally:
+        for outcome, number in answers.outcomes.items():
+            metrics.count_answer(outcome, number)
 
 
 def _encoded(answers: Answers, count: Callable[[Answer], None] | None) -> Iterator[list[bytes]]:

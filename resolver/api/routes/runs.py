@@ -1,4 +1,4 @@
-"""`/stale/runs`, `/stale/report` and `/metrics`: the results of nightly runs as data, as a page, and as metrics."""
+"""`/stale/runs` and `/stale/report`: the results of nightly runs as data, and as a page."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from ...app.stores import open_or_empty, read_ledger
-from ...errors import BadOption, LedgerUnreachable
-from ...nightly.report import Report, build_report, describe_runs, render_metrics
+from ...errors import BadOption
+from ...nightly.report import Report, build_report, describe_runs
 from ..errors import PROBLEM_JSON
 from ..report_page import render_page
 from ..schemas import ProblemShape
@@ -62,16 +62,6 @@ async def show_report(request: Request) -> Response:
     report = await _read_report(partial(open_or_empty, request.app.state.open_ledger))
     page = await run_long(render_page, report, service="..")
     return HTMLResponse(page, headers={"cache-control": "no-cache"})
-
-
-@router.get("/metrics", summary="Get metrics for Prometheus", response_class=PlainTextResponse)
-async def show_metrics(request: Request) -> Response:
-    """Return figures of the last nightly run, of coverage and marks, as Prometheus reads them."""
-    try:
-        report = await _read_report(request.app.state.open_ledger)
-    except LedgerUnreachable:
-        report = None
-    return PlainTextResponse(render_metrics(report), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _read_report(open_ledger: OpenLedger) -> Report:
