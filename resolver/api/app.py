@@ -33,6 +33,7 @@ from .routes import (
     gene,
     go,
     history,
+    mygene,
     orthologs,
     resolve,
     runs,
@@ -104,6 +105,7 @@ def create_app(
         diff,
         runs,
         stale,
+        mygene,
         about,
     ):
         app.include_router(routes.router)
