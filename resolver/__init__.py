@@ -99,6 +99,9 @@ if TYPE_CHECKING:
         ServiceBusy as ServiceBusy,
     )
     from .errors import (
+        ServiceUnreachable as ServiceUnreachable,
+    )
+    from .errors import (
         SeveralGenes as SeveralGenes,
     )
     from .errors import (
@@ -182,6 +185,7 @@ __all__ = [
     "RunUnknown",
     "SchemaMismatch",
     "ServiceBusy",
+    "ServiceUnreachable",
     "SeveralGenes",
     "SourceBusy",
     "SourceChanged",
