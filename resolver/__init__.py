@@ -111,6 +111,9 @@ if TYPE_CHECKING:
         ServiceBusy as ServiceBusy,
     )
     from .errors import (
+        ServiceUnreachable as ServiceUnreachable,
+    )
+    from .errors import (
         SeveralGenes as SeveralGenes,
     )
     from .errors import (
@@ -213,6 +216,7 @@ __all__ = [
     "RunUnknown",
     "SchemaMismatch",
     "ServiceBusy",
+    "ServiceUnreachable",
     "SeveralGenes",
     "SourceBusy",
     "SourceChanged",

@@ -20,6 +20,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── ReleaseCorrupt        a release that does not match its manifest
 │   └── SchemaMismatch        .release_id: a release of another version of the program
 ├── ClusterFailed             a failed job on a cluster
+├── ServiceUnreachable        no service replies at an address, or the reply is not of one
 ├── SourceError               .source .status
 │   ├── SourceUnreachable     .connected: no reply, a server error, or a broken transfer
 │   ├── SourceBusy            .retry_after_s: a source database that limits requests
@@ -216,6 +217,12 @@ class ClusterFailed(ResolverError):
     """A job on a cluster failed. The message is that of the cluster."""
 
     code = "cluster_failed"
+
+
+class ServiceUnreachable(ResolverError):
+    """No service replies at an address, or the reply is not of one (`resolver.client`)."""
+
+    code = "service_unreachable"
 
 
 class SourceError(ResolverError):

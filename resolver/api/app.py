@@ -38,6 +38,7 @@ from .routes import (
     gene,
     go,
     history,
+    mygene,
     orthologs,
     resolve,
     runs,
@@ -116,6 +117,7 @@ def create_app(
         diff,
         runs,
         stale,
+        mygene,
         about,
     ):
         app.include_router(routes.router)

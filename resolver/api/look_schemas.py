@@ -49,10 +49,10 @@ class PageShape(ShortGeneShape):
 
 
 class DestinationShape(_Shape):
-    """The pages to choose from; `url` is null, since there are several."""
+    """The page of a gene, and those to choose from; `url` is null unless there is exactly one."""
 
     query: str
-    outcome: Literal["resolved", "ambiguous", "retired"]
+    outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
     reason: str | None
     hint: str | None
     url: str | None

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from ...errors import BadOption
 from ...resolve.look import (
     NO_XREF,
     PAGES,
@@ -35,7 +36,15 @@ _TO: dict[str, Any] = {
     "schema": {"type": "string"},
     "description": f"where the page is, several separated by commas: {', '.join(PAGES)}",
 }
-_IGNORED = frozenset({"to"})  # it is read here
+_FORMATS = ("page", "json")
+_FORMAT: dict[str, Any] = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": list(_FORMATS), "default": _FORMATS[0]},
+    "description": "page: go there; json: describe the page and the choices, also of a miss",
+}
+_IGNORED = frozenset({"to", "format"})  # they are read here
 
 
 @router.get(
@@ -44,6 +53,10 @@ _IGNORED = frozenset({"to"})  # it is read here
     response_model=None,
     status_code=303,
     responses={
+        200: {
+            "model": DestinationShape,
+            "description": "with format=json: the page as `url`, or null",
+        },
         300: {"model": DestinationShape, "description": "several genes match: the pages to choose from"},
         303: {"description": "the page", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}},
         **MISSES,
@@ -53,7 +66,7 @@ _IGNORED = frozenset({"to"})  # it is read here
             "content": {PROBLEM_JSON: {}},
         },
     },
-    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, _TO, *option_parameters("species", "from")]},
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, _TO, _FORMAT, *option_parameters("species", "from")]},
 )
 async def go_to_page(request: Request) -> Response:
     """Redirect to the page of the gene's best identifier in the namespace `to`, or to its page at the link target `to`.
@@ -66,6 +79,8 @@ async def go_to_page(request: Request) -> Response:
     pages = read_pages(request.query_params.getlist("to"))
     destination = find_destination(resolver.resolve(request.path_params["identifier"], options), pages)
     headers = release_headers(resolver.release.id)
+    if _is_json(request):
+        return Response(orjson.dumps(describe_destination(destination)), 200, headers, "application/json")
     if destination.page is not None:
         return Response(status_code=303, headers={**headers, "location": destination.page.url})
     if destination.choices:
@@ -75,6 +90,13 @@ async def go_to_page(request: Request) -> Response:
     if not destination.answer.genes:
         return answer_problem(destination.answer, request.url.path)
     return _no_page(destination, request.url.path)
+
+
+def _is_json(request: Request) -> bool:
+    wanted = request.query_params.get("format", _FORMATS[0])
+    if wanted not in _FORMATS:
+        raise BadOption(f"there is no format {wanted[:80]!r}", hint=f"Formats are {', '.join(_FORMATS)}.")
+    return wanted == "json"
 
 
 def _no_page(destination: Destination, path: str) -> Response:
