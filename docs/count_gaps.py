@@ -1,7 +1,7 @@
 """Count what a release knows of each kind of gene, for docs/explanation/limits.md.
 
-    python -m docs.count_gaps           writes the tables anew, from the current release
-    python -m docs.count_gaps --check   writes nothing; exits 1 if they differ
+python -m docs.count_gaps           writes the tables anew, from the current release
+python -m docs.count_gaps --check   writes nothing; exits 1 if they differ
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ def render_gaps(release: Release) -> dict[str, str]:
         "shared": "\n".join(
             table_lines(
                 ("namespace", "identifiers", "on several genes"),
-                [(f"`{prefix}` {level}", f"{count:,}", _share(several, count)) for prefix, level, count, several in shared],
+                [
+                    (f"`{prefix}` {level}", f"{count:,}", _share(several, count))
+                    for prefix, level, count, several in shared
+                ],
             )
         ),
         "versions": "\n".join(

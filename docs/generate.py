@@ -5,8 +5,9 @@ Namespaces, help texts, settings, upstream files, and what each request to a sou
     python -m docs.generate            writes them anew
     python -m docs.generate --check    writes nothing; exits 1 and names the files that are out of date
 
-docs/namespaces.md, docs/reference/rest.md and docs/resolver.1 are written whole. In README.md, docs/cli.md, docs/releases.md, docs/settings.md and docs/staleness.md
-only the text between `<!-- generated: … -->` and `<!-- end -->` is replaced.
+docs/namespaces.md, docs/reference/rest.md and docs/resolver.1 are written whole. In README.md, docs/cli.md,
+docs/releases.md, docs/settings.md and docs/staleness.md only the text between `<!-- generated: … -->` and
+`<!-- end -->` is replaced.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _INTRODUCTION = (
-    "Every path with its parameters, as the service describes them in `/openapi.json`. [REST API](../api.md) has examples, "
-    "the members of answers, and the problems."
+    "Every path with its parameters, as the service describes them in `/openapi.json`. [REST API](../api.md) has "
+    "examples, the members of answers, and the problems."
 )
 
 
@@ -43,10 +43,7 @@ def _describe(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"## {title}", "", operation.get("summary", ""))
     if text := operation.get("description", "").strip():
         yield from ("", _one_paragraph_a_line(text))
-    rows = [
-        f"| `{parameter['name']}` | {parameter['in']} | {_kind(parameter['schema'])} | {_cell(parameter.get('description', ''))} |"
-        for parameter in operation.get("parameters", ())
-    ]
+    rows = [_row(parameter) for parameter in operation.get("parameters", ())]
     if rows:
         yield from ("", "| parameter | in | type | meaning |", "|---|---|---|---|", *rows)
     bodies = operation.get("requestBody", {}).get("content", {})
@@ -54,6 +51,11 @@ def _describe(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", f"Body: {', '.join(f'`{kind}`' for kind in bodies)}.")
     answers = [f"`{status}` {_cell(answer['description'])}" for status, answer in operation["responses"].items()]
     yield from ("", f"Answers: {'; '.join(answers)}.")
+
+
+def _row(parameter: Mapping[str, Any]) -> str:
+    cells = (f"`{parameter['name']}`", parameter["in"], _kind(parameter["schema"]))
+    return f"| {' | '.join(cells)} | {_cell(parameter.get('description', ''))} |"
 
 
 def _one_paragraph_a_line(text: str) -> str:

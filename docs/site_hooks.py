@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
-    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 # Pages of the site that are files outside of docs/.
 OUTSIDE = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md"}
 _LINK = re.compile(r"(?<!\!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
+_DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_NODE = re.compile(r"(\w+)(?:\[+\(?\"?(.*?)\"?\)?\]+)")
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -37,21 +38,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Leave the decisions out of the check for pages without a place in the navigation."""
-    del config
-    for file in files.documentation_pages():
-        if file.src_uri.startswith("adr/0"):
-            file.inclusion = type(file.inclusion).NOT_IN_NAV
-    return nav
-
-
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead links out of docs/ to the pages of the site; a link to any other file of the repository becomes its name."""
     del config, files
     if page.file.generated_by is not None:
         return markdown
     folder = posixpath.dirname(page.file.src_uri)
+    markdown = _DIAGRAM.sub(lambda match: _as_table(match[1]), markdown)
     return _rebase(markdown, posixpath.join("docs", folder), folder or ".")
 
 
@@ -77,6 +70,18 @@ def _rebase(markdown: str, source: str, folder: str) -> str:
 
     parts = _FENCED.split(markdown)
     return "".join(part if part.startswith("```") else _LINK.sub(lead, part) for part in parts)
+
+
+def _as_table(diagram: str) -> str:
+    """Return a flow chart as a table of its arrows: drawing it would take a script of another host."""
+    labels = {name: label.replace("<br/>", " ").strip('"()') for name, label in _NODE.findall(diagram)}
+    rows = []
+    for line in diagram.splitlines()[1:]:
+        parts = re.split(r"\s+--(?:\s+\w[\w ]*\s+--)?>\s+", _NODE.sub(r"\1", line.strip()))
+        carried = re.findall(r"--\s+(\w[\w ]*?)\s+--?>", line) + [""] * len(parts)
+        for begin, end, what in zip(parts, parts[1:], carried, strict=False):
+            rows.append(f"| {labels.get(begin, begin)} | {what} | {labels.get(end, end)} |")
+    return "\n".join(["| from | what | to |", "|---|---|---|", *rows])
 
 
 def render_notebook(notebook: Mapping[str, Any], name: str) -> str:
