@@ -299,6 +299,9 @@ def _make_targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
+OTHER_PROGRAMS = {"curl", "docker", "pip", "uvx", "man", "cat", "cut", "head", "grep", "sed", "awk"}
+
+
 @pytest.mark.parametrize("path", PAGES, ids=_name_of)
 def test_shell_examples_start_with_commands_that_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -319,7 +322,7 @@ def test_shell_examples_start_with_commands_that_exist(path: Path) -> None:
             case ["python", "-m", module, *_]:
                 assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), line
             case _:
-                assert words[0] in {"curl", "docker", "pip", "uvx", "cat", "head", "cut", "grep"}, line
+                assert words[0] in OTHER_PROGRAMS, line
 
 
 def _transcript(block: str) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def make_app(command: str | None = None) -> typer.Typer:
         help="Map any human or mouse gene identifier to all others of its gene, or report why it cannot be mapped.",
         epilog=f"Example: resolver resolve P13232\n\n{EXIT_CODES_HELP}",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
         callback=_root,
     )
