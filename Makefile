@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long test-all check fix seed bench lock clean
+.PHONY: help serve test test-long test-all check fix docs seed bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -55,6 +55,9 @@ fix: $(VENV)/.dev  ## fix style and format, and update the generated docs
 	$(BIN)/ruff format .
 	$(BIN)/python -m docs.generate
 
+docs: $(VENV)/.dev  ## build the documentation into site/, without network access
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 seed: $(VENV)/.runtime  ## publish the embedded release
 	$(BIN)/resolver seed unpack
 
@@ -70,4 +73,4 @@ lock: $(VENV)/bin/python  ## update the lock files (requires uv)
 	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site

@@ -5,8 +5,9 @@ Namespaces, help texts, settings, upstream files, and what each request to a sou
     python -m docs.generate            writes them anew
     python -m docs.generate --check    writes nothing; exits 1 and names the files that are out of date
 
-docs/namespaces.md is written whole. In README.md, docs/cli.md, docs/releases.md, docs/settings.md and docs/staleness.md
-only the text between `<!-- generated: … -->` and `<!-- end -->` is replaced.
+docs/namespaces.md, docs/reference/rest.md and docs/resolver.1 are written whole. In README.md, docs/cli.md,
+docs/releases.md, docs/settings.md and docs/staleness.md only the text between `<!-- generated: … -->` and
+`<!-- end -->` is replaced.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from docs.manual import render_manual
+from docs.rest import render_rest
 from resolver.app.environment import variable_of
 from resolver.app.settings import Settings
 from resolver.cli.app import make_app
@@ -59,6 +62,8 @@ def render_documents(root: Path = ROOT) -> dict[Path, str]:
     readme = root / "README.md"
     return {
         root / "docs" / "namespaces.md": render_namespaces(),
+        root / "docs" / "reference" / "rest.md": render_rest(),
+        root / "docs" / "resolver.1": render_manual(make_app()),
         readme: replace_block(readme.read_text(encoding="utf-8"), "namespaces", render_examples()),
         cli: replace_block(cli.read_text(encoding="utf-8"), "help", render_help()),
         releases: replace_block(releases.read_text(encoding="utf-8"), "upstream files", render_upstream_files()),
@@ -212,6 +217,11 @@ def _check_of(file: SourceFile) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     cells = [header, ["---"] * len(header), *([cell.replace("|", r"\|") for cell in row] for row in rows)]
     return [f"| {' | '.join(row)} |" for row in cells]
+
+
+def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table, for the other programs of docs/."""
+    return _table(header, rows)
 
 
 def _codes(texts: Iterator[str] | Sequence[str]) -> str:

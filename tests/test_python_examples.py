@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/tutorial.md", "docs/how-to/10x.md"])
 def test_the_python_examples_of_a_page_run(data_dir: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     monkeypatch.setenv("RESOLVER_DATA_DIR", str(data_dir))
     text = (ROOT / page).read_text(encoding="utf-8")

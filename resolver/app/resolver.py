@@ -31,9 +31,9 @@ Frame = TypeVar("Frame")
 class LocalResolver(Resolver):
     """Resolve human and mouse gene identifiers with the current release of this machine.
 
-    >>> from resolver import Resolver
-    >>> Resolver().resolve("P13232").genes[0].gene.symbol
-    'IL7'
+        >>> from resolver import Resolver
+        >>> Resolver().resolve("P13232").genes[0].gene.symbol
+        'IL7'
 
     `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine unpacks the embedded
     genome, which takes 10 to 20 seconds.
