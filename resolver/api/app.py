@@ -121,11 +121,11 @@ def create_app_from_environment() -> FastAPI:
     """Return the application on this machine's current release; each worker process of the server calls it."""
     service = open_service()
     app = create_app(service.find_resolver, service.live, jobs=service.jobs, count=service.count_usage)
-    _keep_loop_responsive()
+    keep_loop_responsive()
     return app
 
 
-def _keep_loop_responsive() -> None:
+def keep_loop_responsive() -> None:
     """Shorten what else this process does between two turns of the event loop."""
     # What exists now stays to the end. Without it a garbage collection takes moments instead of a quarter of a second.
     gc.collect()

@@ -33,9 +33,9 @@ def serve(
             release = open_current_release(on_stage=on_stage)
     say(f"serving {release.title} ({release.id})")
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
-    say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
+    say(f"try http://{shown}:{port}/ or http://{shown}:{port}/resolve/P13232; the API is described at /docs")
     uvicorn.run(
-        "resolver.api.app:create_app_from_environment",
+        "resolver.web.app:create_app_from_environment",
         factory=True,
         host=host,
         port=port,
