@@ -103,9 +103,7 @@ def describe_answer_page(answer: Answer) -> Page:
 
 def _find_past(answer: Answer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the steps from what was retired to its successors, and what was merged into the identifier."""
-    records: list[dict[str, Any]] = (
-        describe_past(look_back(answer)).get("records", []) if answer.interpretations else []
-    )
+    records: list[dict[str, Any]] = describe_past(look_back(answer)).get("records", [])
     steps = [step for record in records for step in record["steps"]]
     merged = [step for record in records for step in record["retired_identifiers"]]
     return steps[:MOST_PAST], merged[:MOST_PAST]

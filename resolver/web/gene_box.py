@@ -148,7 +148,7 @@ class _ItemMaker:
         against = tuple(f"{rival.symbol} ({rival.gene})" for rival in self._rivals.get(curie, ()))
         return Item(xref["identifier"], curie, xref["url"], xref.get("version"), tuple(words), mark, against)
 
-    def list(self, xrefs: Iterable[dict[str, Any]], *badges: str) -> list[Entry]:
+    def list_each(self, xrefs: Iterable[dict[str, Any]], *badges: str) -> list[Entry]:
         return [Entry((self.make(xref, *badges),)) for xref in xrefs]
 
     def pair(self, transcripts: list[dict[str, Any]], proteins: list[dict[str, Any]]) -> list[Entry]:
@@ -162,7 +162,7 @@ class _ItemMaker:
             # The badge stands once, beside the transcript.
             items = [self.make(by_name[name] | {"mane": None}) for name in partners]
             entries.append(Entry((self.make(xref), *items)))
-        return entries + self.list(xref for name, xref in by_name.items() if name not in seen)
+        return entries + self.list_each(xref for name, xref in by_name.items() if name not in seen)
 
 
 def _list_rows(document: dict[str, Any], maker: _ItemMaker) -> list[tuple[str, str, str, list[Entry]]]:
@@ -183,21 +183,21 @@ def _list_rows(document: dict[str, Any], maker: _ItemMaker) -> list[tuple[str, s
     genomic = [xref for xref in refseq if xref["level"] not in {"transcript", "protein"}]
     others = [prefix for prefix in XREF_GROUPS if prefix not in _OWN_ROWS]
     return [
-        ("ncbigene", "Entrez", "NCBI Gene", maker.list(of("ncbigene"))),
-        ("ensembl.gene", "Ensembl", "gene", maker.list(at("ensembl", "gene"))),
+        ("ncbigene", "Entrez", "NCBI Gene", maker.list_each(of("ncbigene"))),
+        ("ensembl.gene", "Ensembl", "gene", maker.list_each(at("ensembl", "gene"))),
         ("ensembl.transcript", "Ensembl", "transcript and protein", ensembl),
-        ("uniprot", "UniProt", "reviewed first", maker.list(of("uniprot"))),
+        ("uniprot", "UniProt", "reviewed first", maker.list_each(of("uniprot"))),
         ("refseq.mrna", "RefSeq", "mRNA and protein", products),
-        ("refseq.rna", "RefSeq", "non-coding RNA", maker.list(rnas)),
-        ("refseq.genomic", "RefSeq", "genomic", maker.list(genomic)),
-        ("omim", "OMIM", "gene", maker.list(of("omim"))),
-        ("phenotype", "OMIM", "phenotypes", maker.list(document["phenotypes"])),
-        ("mgi", "MGI", "", maker.list(of("mgi"))),
-        ("hgnc", "HGNC", "", maker.list(of("hgnc"))),
-        ("homologene", "HomoloGene", "archived", maker.list(of("homologene"))),
-        ("ccds", "CCDS", "", maker.list(of("ccds"))),
-        ("vega", "VEGA", "archived", maker.list(of("vega"))),
-        *((prefix, BY_PREFIX[prefix].title, "", maker.list(of(prefix))) for prefix in others),
+        ("refseq.rna", "RefSeq", "non-coding RNA", maker.list_each(rnas)),
+        ("refseq.genomic", "RefSeq", "genomic", maker.list_each(genomic)),
+        ("omim", "OMIM", "gene", maker.list_each(of("omim"))),
+        ("phenotype", "OMIM", "phenotypes", maker.list_each(document["phenotypes"])),
+        ("mgi", "MGI", "", maker.list_each(of("mgi"))),
+        ("hgnc", "HGNC", "", maker.list_each(of("hgnc"))),
+        ("homologene", "HomoloGene", "archived", maker.list_each(of("homologene"))),
+        ("ccds", "CCDS", "", maker.list_each(of("ccds"))),
+        ("vega", "VEGA", "archived", maker.list_each(of("vega"))),
+        *((prefix, BY_PREFIX[prefix].title, "", maker.list_each(of(prefix))) for prefix in others),
     ]
 
 
@@ -214,9 +214,8 @@ def _make_side(
         if url := document["links"][target.key]:
             links[target.kind].append((target.title, url, target.shows))
     evidence = [_describe_support(one, organizations) for one in sorted(supported, key=lambda one: not one.rivals)]
-    curies = list(
-        dict.fromkeys([gene.curie, *(xref["curie"] for group in document["xrefs"].values() for xref in group)])
-    )
+    listed = [xref["curie"] for group in document["xrefs"].values() for xref in group]
+    curies = list(dict.fromkeys([gene.curie, *listed]))
     return Side(
         document, describe_place(document["location"]), curies, links, evidence[:MOST_EVIDENCE],
         max(0, len(evidence) - MOST_EVIDENCE), sum(bool(one.rivals) for one in supported), is_matched,

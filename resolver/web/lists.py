@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
 
 _LINES = re.compile(r"[\r\n]+")
+_MISSES = {Outcome.NOT_FOUND, Outcome.UNRECOGNIZED}
 _WITHIN = re.compile(r"[\s,;|]+")
 
 
@@ -27,9 +28,8 @@ def split_list(text: str, resolver: Resolver) -> list[str]:
     parts = [part for part in _WITHIN.split(lines[0]) if part]
     if len(parts) < 2:
         return lines
-    if resolver.resolve(lines[0]).outcome not in {Outcome.NOT_FOUND, Outcome.UNRECOGNIZED}:
+    if resolver.resolve(lines[0]).outcome not in _MISSES:
         return lines
-    found = sum(
-        answer.outcome not in {Outcome.NOT_FOUND, Outcome.UNRECOGNIZED} for answer in resolver.resolve_many(parts[:50])
-    )
-    return parts if 2 * found >= min(len(parts), 50) else lines
+    tried = parts[:50]
+    found = sum(answer.outcome not in _MISSES for answer in resolver.resolve_many(tried))
+    return parts if 2 * found >= len(tried) else lines

@@ -53,10 +53,10 @@ class TwoLists(NamedTuple):
         return [gene for gene in self.both if gene.is_renamed]
 
 
-def compare_lists(resolver: Resolver, first: list[str], second: list[str], species: str | None) -> TwoLists:
+def compare_lists(resolver: Resolver, first: list[str], second: list[str], species: str) -> TwoLists:
     """Return which genes two lists have in common.
 
-    Without a species, an identifier that matches a gene of each species stands for both. Identifiers that match
+    For the species `any`, an identifier that matches a gene of each species stands for both. Identifiers that match
     several genes otherwise, or none, are compared as nothing and reported.
     """
     genes: dict[GeneRecord, tuple[list[str], list[str]]] = {}
@@ -94,6 +94,6 @@ def list_rows(compared: TwoLists) -> Iterator[tuple[str, ...]]:
         for one in listed:
             yield (name, one.curie, one.symbol, one.species, ";".join(one.first), ";".join(one.second))
     for name, found in zip(("first", "second"), compared.unclear, strict=True):
-        for one in found:
-            cells = (one.query, "") if name == "first" else ("", one.query)
-            yield (f"{name}: {one.outcome}", "", "", "", *cells)
+        for miss in found:
+            cells = (miss.query, "") if name == "first" else ("", miss.query)
+            yield (f"{name}: {miss.outcome}", "", "", "", *cells)

@@ -37,16 +37,17 @@ def draw_venn(first: int, both: int, second: int) -> Venn:
     span = max(radii[0], distance + radii[1]) + max(radii[0], radii[1] - distance)
     left = (WIDTH - span) / 2
     x = left + max(radii[0], radii[1] - distance)
-    circles = [
-        Circle(round(x, 1), _MIDDLE_Y, round(radii[0], 1)),
-        Circle(round(x + distance, 1), _MIDDLE_Y, round(radii[1], 1)),
-    ]
-    begin, end = circles[1].x - circles[1].radius, circles[0].x + circles[0].radius
-    first_left, second_right = circles[0].x - circles[0].radius, circles[1].x + circles[1].radius
+    one = Circle(round(x, 1), _MIDDLE_Y, round(radii[0], 1))
+    other = Circle(round(x + distance, 1), _MIDDLE_Y, round(radii[1], 1))
+    # The overlap is from `begin` to `end`; what is of one set only is left or right of it.
+    begin, end = max(other.x - other.radius, one.x - one.radius), min(one.x + one.radius, other.x + other.radius)
     return Venn(
-        circles[0], circles[1], round((first_left + max(begin, first_left)) / 2 if begin > first_left else first_left, 1),
-        round((begin + end) / 2, 1), round((min(end, second_right) + second_right) / 2, 1),
-    )  # fmt: skip
+        one,
+        other,
+        round((one.x - one.radius + begin) / 2, 1),
+        round((begin + end) / 2, 1),
+        round((end + other.x + other.radius) / 2, 1),
+    )
 
 
 def _find_distance(one: float, other: float, overlap: float, both: int) -> float:

@@ -40,7 +40,7 @@ def _render(request: Request, fields: dict[str, str]) -> Response:
         raise TooMany(f"a list has over {MOST:,} lines", hint=f"Compare up to {MOST:,} identifiers at once.")
     compared: TwoLists | None = None
     if all(lists):
-        compared = compare_lists(resolver, lists[0], lists[1], fields.get("species") or None)
+        compared = compare_lists(resolver, lists[0], lists[1], fields.get("species") or "any")
         if fields.get("download") == "csv":
             return _download(compared, resolver.release.id)
     context: dict[str, Any] = {

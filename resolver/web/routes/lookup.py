@@ -32,10 +32,8 @@ async def look_up_text(request: Request) -> Response:
 
     A list comes by POST, so that it stands in no address.
     """
-    if request.method == "POST":
-        text = (await read_form(request)).get("q", "")
-    else:
-        text = request.query_params.get("q", "")
+    fields = await read_form(request) if request.method == "POST" else request.query_params
+    text = fields.get("q", "")
     return await run_in_threadpool(_answer_text, request, text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,10 @@ from ..rendering import make_response
 from ..shown import describe_release_briefly, page_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.responses import Response
 
     from ...resolve.resolver import Resolver
-    from ...store.ledger_reader import LedgerReader
 
 _A_PAGE = 100
 _NAMESPACES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "omim", "ccds", "vega")
@@ -46,11 +44,19 @@ def _render(request: Request) -> Response:
         if name not in FILTERS:
             raise BadOption(f"there is no filter {name[:80]!r}", hint=f"Filters are {', '.join(FILTERS)}.")
     filters = read_filters(specified)
+    begin, end = (page - 1) * _A_PAGE, page * _A_PAGE + 1
+    now = datetime.now(UTC).timestamp()
     shown: _Shown | None = None
-    try:
-        shown = read_ledger(request.app.state.open_ledger, lambda reader: _Shown(reader, filters, page))
-    except LedgerUnreachable:
-        pass  # there was no nightly run yet, which the page says
+    with suppress(LedgerUnreachable):  # there was no nightly run yet, which the page says
+        shown = _Shown(
+            *read_ledger(
+                request.app.state.open_ledger,
+                lambda reader: (
+                    build_report(reader, now=now),
+                    [describe_mark(row) for row in islice(reader.list_stale(**filters), begin, end)],
+                ),
+            )
+        )
     context: dict[str, Any] = {
         "release": describe_release_briefly(resolver),
         "shown": shown,
@@ -75,14 +81,12 @@ def _read_page(text: str) -> int:
 
 
 class _Shown:
-    """What the page shows of the ledger, read at once."""
+    """What the page shows of the ledger."""
 
-    def __init__(self, reader: LedgerReader, filters: Mapping[str, Any], page: int) -> None:
-        self.report: Report = build_report(reader, now=datetime.now(UTC).timestamp())
-        begin = (page - 1) * _A_PAGE
-        rows = list(islice(reader.list_stale(**filters), begin, begin + _A_PAGE + 1))
-        self.marks = [describe_mark(row) for row in rows[:_A_PAGE]]
-        self.has_more = len(rows) > _A_PAGE
+    def __init__(self, report: Report, marks: list[dict[str, Any]]) -> None:
+        self.report = report
+        self.marks = marks[:_A_PAGE]
+        self.has_more = len(marks) > _A_PAGE
         self.total = sum(sum(counts.values()) for counts in self.report.stale.values())
         runs = list(reversed(self.report.runs))
         sources = [one.source for one in self.report.coverage]
