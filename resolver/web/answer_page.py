@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from ..resolve.outcome import MatchedAs, MatchedGene, Reason
 
 _KINDS = {
-    MatchKind.HOMOLOGY_GROUP: "homology group",
-    MatchKind.SYMBOL: "approved symbol",
-    MatchKind.PREVIOUS_SYMBOL: "previous symbol",
-    MatchKind.ALIAS: "alias",
-    MatchKind.FULL_NAME: "full name",
-    MatchKind.RETIRED_SYMBOL: "symbol of a retired record",
-    MatchKind.SIMILAR_SPELLING: "similar spelling of a name",
+    MatchKind.HOMOLOGY_GROUP: "the homology group",
+    MatchKind.SYMBOL: "the approved symbol",
+    MatchKind.PREVIOUS_SYMBOL: "a previous symbol",
+    MatchKind.ALIAS: "an alias",
+    MatchKind.FULL_NAME: "a full name",
+    MatchKind.RETIRED_SYMBOL: "the symbol of a retired record",
+    MatchKind.SIMILAR_SPELLING: "spelled like a name",
 }
 MOST_PAST = 12
 
@@ -111,18 +111,18 @@ def _find_past(answer: Answer) -> tuple[list[dict[str, Any]], list[dict[str, Any
 
 def describe_match(found: MatchedGene) -> str:
     """Return in words how a query matched a gene."""
-    matched_as: MatchedAs = found.matched_as
-    gene = f"{found.gene.symbol} ({SPECIES[found.gene.taxon].name})"
-    return f"{_name_match(matched_as)} of {gene}"
+    return f"{_say_what_it_is(found.matched_as)} of {found.gene.symbol} ({SPECIES[found.gene.taxon].name})"
 
 
-def _name_match(matched_as: MatchedAs) -> str:
-    if matched_as.kind is MatchKind.IDENTIFIER:
-        namespace = BY_PREFIX[matched_as.value.partition(":")[0]].title
-        level = f" {matched_as.level}" if matched_as.level else ""
-        return f"{matched_as.value}, {namespace}{level} identifier"
-    corrected = ", other capitals" if matched_as.case_corrected else ""
-    return f"{matched_as.value}, {_KINDS[matched_as.kind]}{corrected}"
+def _say_what_it_is(matched_as: MatchedAs) -> str:
+    """Return what the matched identifier or name is, before `of` and the gene."""
+    if matched_as.kind is not MatchKind.IDENTIFIER:
+        corrected = ", in other capitals," if matched_as.case_corrected else ""
+        return f"{matched_as.value} is {_KINDS[matched_as.kind]}{corrected}"
+    namespace = BY_PREFIX[matched_as.value.partition(":")[0]].title
+    if matched_as.level in {None, "gene", "group"}:
+        return f"{matched_as.value} is the {namespace} identifier"
+    return f"{matched_as.value} is a {namespace} {matched_as.level} identifier"
 
 
 def _make_choice(found: MatchedGene) -> Choice:
@@ -131,7 +131,7 @@ def _make_choice(found: MatchedGene) -> Choice:
     return Choice(
         found.gene.curie, found.gene.symbol, document["species"], document["name"] or "",
         document["gene_type"] or "", describe_place(document["location"]).position,
-        entrez[0]["identifier"] if entrez else "", _name_match(found.matched_as), found.matched_as.notes,
+        entrez[0]["identifier"] if entrez else "", _say_what_it_is(found.matched_as), found.matched_as.notes,
     )  # fmt: skip
 
 

@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.routing import BaseRoute, Match, Route
 
 from ..api.errors import PROBLEM_JSON
+from ..api.threads import run_long
 from .rendering import SECURITY_HEADERS, make_response
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _ProblemSender:
         elif self._start is not None:
             self._body += message.get("body", b"")
             if not message.get("more_body", False):
-                page = await run_in_threadpool(self._render)
+                page = await run_long(self._render)
                 self._start = None
                 await page(self._scope, self._receive, self._send)
             return

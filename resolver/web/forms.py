@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from ..api.bodies import read_chunks
+from ..api.threads import run_long
 from ..errors import BadOption
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _MAX_BYTES = 4 << 20
+_MAX_FIELDS = 50
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -20,8 +22,13 @@ async def read_form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
         raise BadOption("this page takes the fields of a form", hint="Programs use the REST service: see /docs.")
-    body = b""
-    async for chunk in read_chunks(request, _MAX_BYTES, "Convert a long list as a table: /convert."):
-        body += chunk
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-    return dict(pairs)
+    chunks = [chunk async for chunk in read_chunks(request, _MAX_BYTES, "Convert a long list as a table: /convert.")]
+    return await run_long(_parse, chunks)
+
+
+def _parse(chunks: list[bytes]) -> dict[str, str]:
+    try:
+        text = b"".join(chunks).decode("utf-8", "replace")
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError as error:
+        raise BadOption("the form has too many fields", hint=f"It can have {_MAX_FIELDS}.") from error

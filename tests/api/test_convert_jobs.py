@@ -341,7 +341,8 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         with client.stream("GET", job["links"]["result"]) as result:
             assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
-    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/receipt.json", "2/report.html", "2/result"]
+    left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    assert left == ["2", "2/receipt.json", "2/report.html", "2/result"]
 
 
 @pytest.mark.long

@@ -57,7 +57,7 @@ _MAX_MINUTES: dict[str, Any] = {
     },
     openapi_extra={
         "parameters": [*conversion_parameters("dry_run"), _MAX_MINUTES, _KEY],
-        "requestBody": request_body("dry_run"),
+        "requestBody": request_body(),
     },
 )
 async def submit(request: Request) -> Response:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
-
 from ...api.conversions import conversions_of
+from ...api.threads import run_long
 from ...errors import ResolverError
 from ..rendering import make_response
 from ..shown import describe_release_briefly, group_sources, page_address
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 async def show_about(request: Request) -> Response:
     """Show what the release contains and how the service treats its input."""
-    return await run_in_threadpool(_render, request)
+    return await run_long(_render, request)
 
 
 def _render(request: Request) -> Response:

@@ -6,9 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from ...api.threads import run_long
 from ...errors import TooMany
 from ...identifiers.species import SPECIES
 from ..forms import read_form
@@ -29,7 +29,7 @@ MOST, SHOWN = 20_000, 300
 async def show_compare(request: Request) -> Response:
     """Show the form, or compare the two lists that it sent."""
     fields = await read_form(request) if request.method == "POST" else {}
-    return await run_in_threadpool(_render, request, fields)
+    return await run_long(_render, request, fields)
 
 
 def _render(request: Request, fields: dict[str, str]) -> Response:

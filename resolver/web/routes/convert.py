@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
-
+from ...api.threads import run_long
 from ...convert.options import LISTED, list_options
 from ..rendering import make_response
 from ..shown import describe_release_briefly, page_address
@@ -36,7 +35,7 @@ _FORMATS = (("", "As the table is"), ("csv", "CSV"), ("tsv", "TSV"), ("xlsx", "X
 
 async def show_convert(request: Request) -> Response:
     """Show the form, with the settings of the address."""
-    return await run_in_threadpool(_render, request)
+    return await run_long(_render, request)
 
 
 def _render(request: Request) -> Response:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
-
+from ...api.threads import run_long
 from ..rendering import make_response
 from ..shown import describe_release_briefly, page_address
 
@@ -21,7 +20,7 @@ EXAMPLES = (
     ("Alias", "p53"),
     ("Previous symbol", "PARK2"),
     ("NCBI Gene", "ncbigene:3574"),
-    ("Ensembl gene, with version", "ENSG00000104432.14"),
+    ("Ensembl, with version", "ENSG00000104432.14"),
     ("Ensembl transcript", "ENST00000263851"),
     ("UniProt", "P13232"),
     ("RefSeq mRNA", "NM_000880"),
@@ -38,7 +37,7 @@ EXAMPLES = (
 
 async def show_home(request: Request) -> Response:
     """Return the home page."""
-    return await run_in_threadpool(_render, request)
+    return await run_long(_render, request)
 
 
 def _render(request: Request) -> Response:

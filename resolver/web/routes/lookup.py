@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from ...api.caching import release_headers
 from ...api.errors import status_of
 from ...api.queries import options_of
+from ...api.threads import run_long
 from ...errors import TooMany
 from ...identifiers.species import SPECIES
 from ...resolve.outcome import Outcome
@@ -34,7 +34,7 @@ async def look_up_text(request: Request) -> Response:
     """
     fields = await read_form(request) if request.method == "POST" else request.query_params
     text = fields.get("q", "")
-    return await run_in_threadpool(_answer_text, request, text)
+    return await run_long(_answer_text, request, text)
 
 
 def _answer_text(request: Request, text: str) -> Response:
@@ -68,12 +68,12 @@ def _show_list(request: Request, resolver: Resolver, queries: list[str]) -> Resp
 
 async def show_lookup(request: Request) -> Response:
     """Show what a query matches."""
-    return await run_in_threadpool(_show, request, request.path_params["identifier"])
+    return await run_long(_show, request, request.path_params["identifier"])
 
 
 async def show_gene(request: Request) -> Response:
     """Show the page of a gene; several choices are answered with the status of `/gene`."""
-    return await run_in_threadpool(_show, request, request.path_params["identifier"], several=300)
+    return await run_long(_show, request, request.path_params["identifier"], several=300)
 
 
 def _show(request: Request, query: str, *, several: int = 200) -> Response:

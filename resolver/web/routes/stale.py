@@ -8,9 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
-
 from ...api.report_page import SHOWN_RUNS, SIGNS, draw_marks, list_health
+from ...api.threads import run_long
 from ...app.stores import read_ledger
 from ...errors import BadOption, LedgerUnreachable
 from ...genes.verdicts import STALE
@@ -32,7 +31,7 @@ _NAMESPACES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "omim"
 
 async def show_stale(request: Request) -> Response:
     """Show the marks that match the filters, a page at a time."""
-    return await run_in_threadpool(_render, request)
+    return await run_long(_render, request)
 
 
 def _render(request: Request) -> Response:

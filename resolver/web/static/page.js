@@ -5,6 +5,7 @@
   const base = root.dataset.base;
   root.classList.add("has-js");
   const status = document.getElementById("status");
+  const quiet = document.getElementById("quiet");
   let timer = 0;
 
   function say(text) {
@@ -142,7 +143,7 @@
           list.append(option);
         });
         list.hidden = !found.hits.length;
-        if (found.hits.length) say(`${found.hits.length} suggestion${found.hits.length === 1 ? "" : "s"}`);
+        if (found.hits.length) quiet.textContent = (`${found.hits.length} suggestion${found.hits.length === 1 ? "" : "s"}`);
       } catch { close(); }
     }
 
@@ -170,7 +171,10 @@
       const button = make("button", { type: "button", class: "copy", "aria-label": `Copy ${id.textContent}` });
       button.innerHTML = ICON;
       button.addEventListener("click", () => copy(id.textContent, id.textContent));
-      id.after(button);
+      const version = id.parentElement.querySelector(".version");
+      const whole = make("span", { class: "whole" });
+      id.replaceWith(whole);
+      whole.append(id, ...(version ? [version] : []), button);
     }
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => copy(button.dataset.copy, `${button.dataset.copy.split("\n").length} CURIEs`));
