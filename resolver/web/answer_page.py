@@ -10,7 +10,7 @@ from ..genes.ranking import MatchKind
 from ..identifiers.namespaces import BY_PREFIX
 from ..identifiers.species import SPECIES
 from ..resolve.card import list_gene_pairs
-from ..resolve.outcome import Outcome
+from ..resolve.outcome import Outcome, Reason
 from ..resolve.past import describe_past, look_back
 from ..resolve.reasons import ADVICE, OUTCOMES
 from .chromosomes import describe_place
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..genes.model import GeneRecord
     from ..resolve.answer import Answer
-    from ..resolve.outcome import MatchedAs, MatchedGene, Reason
+    from ..resolve.outcome import MatchedAs, MatchedGene
 
 _KINDS = {
     MatchKind.HOMOLOGY_GROUP: "the homology group",
@@ -33,6 +33,12 @@ _KINDS = {
     MatchKind.SIMILAR_SPELLING: "spelled like a name",
 }
 MOST_PAST = 12
+# Next steps for people without a terminal, where the general advice is a command.
+_NEXT_STEPS = {
+    Reason.NOT_IN_RELEASE: "Check the spelling. It may also be newer than the sources of this release.",
+    Reason.SPREADSHEET_DAMAGE: "Choose what was meant, and check the original list: other cells may be damaged too.",
+    Reason.SEVERAL_READINGS: "Choose the namespace that was meant.",
+}
 
 
 class Choice(NamedTuple):
@@ -93,7 +99,7 @@ def describe_answer_page(answer: Answer) -> Page:
         [_make_choice(found) for found in answer.other_matches[:30]],
         [_make_choice(found) for found in answer.related[:30]],
         advice.meaning,
-        advice.next_step,
+        advice.next_step if answer.reason is None else _NEXT_STEPS.get(answer.reason, advice.next_step),
         past,
         merged,
         [] if box is None else [row for row in rows if row["key"] in box.source_keys],

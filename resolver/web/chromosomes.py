@@ -37,7 +37,7 @@ LENGTHS: Mapping[str, Mapping[str, int]] = {
 _LONGEST = max(_HUMAN[0], _MOUSE[0])
 _SHORT = 1_000_000  # a chromosome this short fills the width too
 WIDTH = 1000.0
-_NARROWEST = 3.0
+_NARROWEST = 6.0
 
 
 class Drawing(NamedTuple):

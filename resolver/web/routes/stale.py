@@ -89,7 +89,11 @@ class _Shown:
         self.total = sum(sum(counts.values()) for counts in self.report.stale.values())
         runs = list(reversed(self.report.runs))
         sources = [one.source for one in self.report.coverage]
-        self.chart = draw_marks(runs, sources, 760, 280) if runs else None
+        self.charts = [
+            (kind, draw_marks(runs, sources, width, height))
+            for kind, width, height in (("wide", 760, 280), ("narrow", 356, 260))
+            if runs
+        ]
         self.health = list_health(runs[-SHOWN_RUNS:], sources)
         self.runs = [run["started_at"][5:10] for run in runs[-SHOWN_RUNS:]]
         self.ages = {one.source: one for one in self.report.releases}

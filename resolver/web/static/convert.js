@@ -79,7 +79,7 @@
     const head = make("thead", {}, make("tr", {}, ...["Column", "What is in it", "Matches genes"].map((text) => make("th", { scope: "col", text, class: text === "Matches genes" ? "number" : "" }))));
     at("columns").replaceChildren(
       make("h2", { text: "What is in the columns" }),
-      make("div", { class: "scroll", role: "region", "aria-label": "Columns", tabindex: "0" },
+      make("div", { class: "scroll", role: "group", "aria-label": "Columns", tabindex: "0" },
         make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
       make("p", { class: "small" }, `Converted: ${why.join("; ")}. `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
       ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
@@ -92,7 +92,7 @@
     const head = make("tr", {}, ...names.map((text, place) => make("th", { scope: "col", text, class: place >= first ? "added" : "" })));
     const body = described.preview.slice(0, 10).map((row) => make("tr", {}, ...row.map((text) => make("td", {}, make("span", { class: "cut", title: text, text })))));
     at("preview").replaceChildren(make("h2", { text: "Preview of the first rows" }),
-      make("div", { class: "scroll", role: "region", "aria-label": "Preview", tabindex: "0" },
+      make("div", { class: "scroll", role: "group", "aria-label": "Preview", tabindex: "0" },
         make("table", { class: "plain" }, make("thead", {}, head), make("tbody", {}, ...body))));
   }
 
@@ -229,7 +229,7 @@
       const rows = misses.map((miss, place) => missRow(one.name, miss, answers[place]));
       const head = make("thead", {}, make("tr", {}, ...["Cell", "Rows", "Why", "Use instead"].map((text) => make("th", { scope: "col", text, class: text === "Rows" ? "number" : "" }))));
       at("job-result").append(make("h3", { text: `Misses in ${one.name}` }),
-        make("div", { class: "scroll", role: "region", "aria-label": `Misses in ${one.name}`, tabindex: "0" },
+        make("div", { class: "scroll", role: "group", "aria-label": `Misses in ${one.name}`, tabindex: "0" },
           make("table", { class: "plain misses" }, head, make("tbody", {}, ...rows))));
     }
     if (!at("job-result").querySelector(".misses")) return;

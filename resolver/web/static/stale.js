@@ -23,7 +23,7 @@
       const again = make("button", { type: "button", text: "Copy the updated list" });
       again.addEventListener("click", () => copy(updated.join("\n"), `${updated.length} identifiers`));
       shown.replaceChildren(
-        make("div", { class: "scroll", role: "region", "aria-label": "Verdicts", tabindex: "0" }, make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
+        make("div", { class: "scroll", role: "group", "aria-label": "Verdicts", tabindex: "0" }, make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
         make("p", {}, again));
       if (lines.length > 200) shown.append(make("p", { class: "dim", text: "The first 200 were checked." }));
     } catch (error) {
