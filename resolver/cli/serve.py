@@ -1,4 +1,4 @@
-"""`resolver serve`: serve the REST API."""
+"""`resolver serve`: serve the pages and the REST API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Number of processes that answer requests.", min=1)] = 1,
 ) -> None:
-    """Serve the REST API until interrupted.
+    """Serve the pages and the REST API until interrupted.
 
     If there is no release yet, the embedded genome is unpacked first,
     which takes 10 to 20 seconds.

@@ -1,6 +1,7 @@
 """Take pictures of the pages in three widths, light and dark: `make screenshots`.
 
-The service has the embedded genome and a ledger with two nightly runs. Usage: python -m tests.web.screenshots FOLDER
+The service has the embedded genome and a ledger with two nightly runs.
+Usage: python -m tests.web.screenshots FOLDER [PAGE …], or --docs for the pictures of the documentation.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tests.web.browsing import chromium, tab
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+DOCS = Path(__file__).parent.parent.parent / "docs"
 WIDTHS = (360, 768, 1280)
 TABLE = b"gene,padj\nIL7,0.01\nP04637,0.2\nTP35,0.3\n1-Mar,0.2\nCAP,0.04\nENSG00000012048,0.001\nPARK2,0.5\nnone,0.6\n"
 
@@ -91,14 +93,30 @@ def take_pictures(folder: Path, address: str, names: list[str]) -> None:
                         page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
+def take_docs_pictures(folder: Path, address: str) -> None:
+    """Write the pictures that the documentation shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for name, shown, top in (("gene", "gene", "h1"), ("convert", "converted", "#job")):
+            with tab(browser, address, viewport={"width": 920, "height": 720}) as (page, _):
+                PAGES[shown](page)
+                page.evaluate("(top) => document.querySelector(top).scrollIntoView()", top)
+                page.screenshot(path=folder / f"{name}.png")
+
+
 def main() -> None:
-    """Serve a copy of the current release with marks, and take the pictures."""
-    folder, names = Path(sys.argv[1]), sys.argv[2:] or list(PAGES)
+    """Serve a copy of the current release, and take the pictures."""
+    is_of_docs = sys.argv[1] == "--docs"
     with tempfile.TemporaryDirectory() as scratch:
         data_dir = copy_data_dir(open_current_release().folder.parent.parent, Path(scratch) / "data")
-        write_marks(find_ledger_url(data_dir))
+        if not is_of_docs:
+            write_marks(find_ledger_url(data_dir))
         with running(data_dir) as service:
-            take_pictures(folder, str(service.client.base_url), names)
+            address = str(service.client.base_url)
+            if is_of_docs:
+                take_docs_pictures(DOCS / "images", address)
+            else:
+                take_pictures(Path(sys.argv[1]), address, sys.argv[2:] or list(PAGES))
 
 
 if __name__ == "__main__":

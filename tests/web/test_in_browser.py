@@ -147,16 +147,16 @@ def test_ids_columns_and_curies_are_copied(browser: Browser, service: Running) -
     with tab(browser, str(service.client.base_url), **options) as (page, _):
         page.goto("/gene/hgnc:6023")
 
-        def copied(selector: str) -> str:
+        def copied(selector: str, what: str) -> str:
             page.click(selector)
-            page.wait_for_selector(".toast:has-text('Copied')")
+            page.wait_for_selector(f".toast:has-text('Copied {what}')")
             text: str = page.evaluate("navigator.clipboard.readText()")
             return text
 
-        assert copied("[aria-label='Copy 3574']") == "3574"
-        assert {"3574", "P13232"} <= set(copied("[data-copy-column='0']").split())
-        assert "uniprot:P10168" in copied("[data-copy] >> nth=1").split()
-        assert json.loads(copied("[data-copy-url] >> nth=0"))["symbol"] == "IL7"
+        assert copied("[aria-label='Copy 3574']", "3574") == "3574"
+        assert {"16196", "P10168"} <= set(copied("[data-copy-column='1']", "2").split())
+        assert "uniprot:P10168" in copied("[data-copy] >> nth=1", "22 CURIEs").split()
+        assert json.loads(copied("[data-copy-url] >> nth=0", "JSON"))["symbol"] == "IL7"
 
 
 def test_pages_work_without_scripts(browser: Browser, service: Running) -> None:
@@ -361,7 +361,13 @@ def test_planted_changes_are_shown_after_a_nightly_run(
         )  # fmt: skip
         with ThreadPoolExecutor(1) as other:  # Playwright has an event loop in this thread
             other.submit(run_once, find_ledger_url(folder), upstreams, release, curies).result()
-    with running(folder) as service, tab(browser, str(service.client.base_url)) as (page, _):
+        variables = {f"RESOLVER_{name.upper()}": str(value) for name, value in upstreams.settings.items()}
+        with running(folder, variables={"RESOLVER_LIVE": "true"} | variables) as service:
+            _see_what_is_stale(browser, str(service.client.base_url))
+
+
+def _see_what_is_stale(browser: Browser, base: str) -> None:
+    with tab(browser, base) as (page, _):
         page.goto("/stale")
         shown = page.locator(".scroll[aria-label=Marks]").inner_text()
         assert "uniprot:P13232" in shown
@@ -378,3 +384,11 @@ def test_planted_changes_are_shown_after_a_nightly_run(
         page.goto("/gene/hgnc:6023")
         assert "use now uniprot:P05231" in page.locator("#marks").inner_text()
         assert page.locator(".badge.bad").count() >= 2
+        page.goto("/stale#own")
+        page.fill("#check-list", "P13232\nENSG00000104432")
+        page.click("#check button")
+        page.wait_for_selector("#checked table")
+        verdicts = page.locator("#checked tbody tr").all_inner_texts()
+        assert "replaced" in verdicts[0]
+        assert "uniprot:P05231" in verdicts[0]
+        assert "current" in verdicts[1]

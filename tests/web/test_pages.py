@@ -12,12 +12,16 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from resolver.api.app import create_app
+from resolver.api.errors import problem_response
 from resolver.errors import ReleaseCorrupt
 from resolver.resolve.resolver import Resolver
 from resolver.web.answer_page import describe_answer_page
 from resolver.web.app import add_pages
+from resolver.web.browsers import BrowserAnswers
 from resolver.web.rendering import get_environment, load_assets
 from tests.serving import served
 
@@ -277,6 +281,25 @@ def test_a_failure_and_a_missing_release_are_explained() -> None:
             assert words in page.text
             assert "unexpected <b>" not in page.text
             assert page.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 408, 409, 413, 418, 422, 429, 500, 503, 507])
+def test_every_problem_is_a_page_for_browsers(status: int) -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        problem = problem_response(
+            status, code="some_code", title="Title", detail="<b>detail</b>", hint="A hint.", path="/x"
+        )
+        problem.headers["retry-after"] = "7"
+        await problem(scope, receive, send)
+
+    browser = TestClient(BrowserAnswers(refuse))
+    page = browser.get("/x", headers={"accept": "text/html"})
+    assert page.status_code == status
+    assert page.headers["retry-after"] == "7"
+    assert "<h1>" in page.text
+    assert 'name="q"' in page.text
+    assert "<b>detail" not in page.text
+    assert browser.get("/x").json()["detail"] == "<b>detail</b>"
 
 
 # --- Time ---------------------------------------------------------------------------------------------------------

@@ -201,6 +201,8 @@
     }
   }
 
+  // On paper, everything is open.
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((one) => { one.open = true; }));
   document.querySelectorAll("[data-search]").forEach(suggest);
   document.querySelectorAll("[data-drop]").forEach((zone) => listenForFiles(zone, handOver));
   addCopyButtons();
