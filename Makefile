@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long test-all check fix docs seed bench lock clean
+.PHONY: help serve test test-long test-all check fix docs seed bench screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -32,6 +32,7 @@ serve: $(VENV)/.runtime  ## serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	$(BIN)/resolver serve --host $(HOST) --port $(PORT)
 
 # One worker more than cores, since some tests wait for rate limits; a worker without tests takes some from another.
+SCREENSHOTS ?= build/screenshots
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
@@ -65,6 +66,9 @@ bench: $(VENV)/.dev  ## run the benchmarks
 	$(BIN)/python -m benchmarks.lookup
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.build
+
+screenshots: $(VENV)/.dev  ## take pictures of the pages in three widths, light and dark (SCREENSHOTS=folder)
+	$(BIN)/python -m tests.web.screenshots $(SCREENSHOTS)
 
 lock: $(VENV)/bin/python  ## update the lock files (requires uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

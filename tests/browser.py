@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -48,7 +48,7 @@ def open_page(path: Path, *, width: int = 1200, height: int = 900, dark: bool = 
 
     seen = Seen()
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_browser(), args=list(_FLAGS))
+        browser = driver.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
         try:
             page = browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from resolver.api.app import create_app_from_environment
+from resolver.web.app import create_app_from_environment
 
 _EVERY_S = 0.002
 

@@ -146,11 +146,11 @@ def create_app_from_environment() -> FastAPI:
         http=service.http,
         access=service.access,
     )
-    _keep_loop_responsive()
+    keep_loop_responsive()
     return app
 
 
-def _keep_loop_responsive() -> None:
+def keep_loop_responsive() -> None:
     """Shorten what else this process does between two turns of the event loop."""
     # What exists now stays to the end. Without it a garbage collection takes moments instead of a quarter of a second.
     gc.collect()

@@ -105,11 +105,13 @@ def conversion_parameters(*left_out: str) -> list[dict[str, Any]]:
     ]
 
 
-def request_body(*left_out: str) -> dict[str, Any]:
-    """Return the body of a conversion as OpenAPI has it: the table itself, or a form with the table and options."""
-    fields = {name: schema | {"description": text} for name, schema, text in list_options() if name not in left_out}
+def request_body() -> dict[str, Any]:
+    """Return the body of a conversion as OpenAPI has it: the table itself, or a form with the table.
+
+    Options of a form are read too, and not listed: the documentation page would send each option twice.
+    """
     table = {"type": "string", "format": "binary"}
-    form = {"type": "object", "required": ["file"], "properties": {"file": table, **fields}}
+    form = {"type": "object", "required": ["file"], "properties": {"file": table}}
     return {
         "required": True,
         "content": {

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from ..errors import UnknownJob
-from ..jobs.conversion import REPORT
+from ..jobs.conversion import RECEIPT, REPORT
 from .conversions import conversions_of, reword
 from .errors import PROBLEM_JSON
 from .schemas import ProblemShape
@@ -95,6 +95,7 @@ def describe_job(conversions: ConversionService, job: Job, here: str) -> dict[st
             "self": here,
             "result": f"{here}/result" if store.has_file(job, "result") else None,
             "report": f"{here}/report" if store.has_file(job, REPORT) else None,
+            "receipt": f"{here}/receipt" if store.has_file(job, RECEIPT) else None,
         },
     }
 

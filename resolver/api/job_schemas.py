@@ -63,6 +63,7 @@ class LinksShape(Shape):
     self: str
     result: str | None
     report: str | None
+    receipt: str | None
 
 
 class MissShape(Shape):

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 # Colors for color-blind readers (Okabe and Ito), on white and on black; each with a dash pattern.
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9")
 _DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
-_SIGNS = {
+SIGNS = {
     "done": ("✓", "good"), "unchanged": ("=", "good"), "running": ("…", "neutral"), "stopped": ("■", "neutral"),
     "out_of_time": ("◷", "neutral"), "out_of_calls": ("#", "neutral"), "down": ("✗", "bad"),
     "throttled": ("‖", "neutral"), "not_understood": ("?", "bad"), "implausible": ("!", "bad"), "silent": ("∅", "bad"),
     "probe_failed": ("¿", "bad"), "failed": ("✗", "bad"),
 }  # fmt: skip
 _NEWS_TITLES = {"set": "Newly marked", "changed": "Changed", "lifted": "Lifted: current again"}
-_SHOWN_RUNS = 14
+SHOWN_RUNS = 14
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 84, 12, 26
 
 
@@ -59,9 +59,9 @@ def render_page(report: Report, *, service: str | None) -> str:
         service=service,
         charts=[("wide", draw_marks(runs, sources, 760, 300)), ("narrow", draw_marks(runs, sources, 356, 260))],
         colors=colors,
-        health=_health(runs[-_SHOWN_RUNS:], sources),
-        runs=[run["started_at"][5:10] for run in runs[-_SHOWN_RUNS:]],
-        signs=_SIGNS,
+        health=list_health(runs[-SHOWN_RUNS:], sources),
+        runs=[run["started_at"][5:10] for run in runs[-SHOWN_RUNS:]],
+        signs=SIGNS,
         news_titles=_NEWS_TITLES,
         held_back_total=sum(report.held_back.counts.values()),
         total=sum(sum(counts.values()) for counts in report.stale.values()),
@@ -126,7 +126,7 @@ def spread(lines: list[Line], height: int) -> list[Line]:
     return placed
 
 
-def _health(runs: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+def list_health(runs: list[dict[str, Any]], sources: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return for each source its state in each run, with a description; empty if it was not queried."""
     rows = []
     for source in sources:

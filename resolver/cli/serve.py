@@ -1,4 +1,4 @@
-"""`resolver serve`: serve the REST API."""
+"""`resolver serve`: serve the pages and the REST API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def serve(
         str, typer.Option(help="The path under which a proxy publishes the service, such as /genes; it removes it.")
     ] = "",
 ) -> None:
-    """Serve the REST API until interrupted.
+    """Serve the pages and the REST API until interrupted.
 
     If there is no release yet, the embedded genome is unpacked first,
     which takes 10 to 20 seconds.
@@ -57,12 +57,12 @@ def serve(
             _check_socket(unix_socket)
         with showing_stages() as on_stage:
             release = check_current_release(on_stage=on_stage)
-    from ..api.server import ServiceConfig, run_service
+    from ..web.server import ServiceConfig, run_service
 
     say(f"serving {release.title} ({release.id})")
     if unix_socket is None:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
-        say(f"try http://{shown}:{port}/resolve/P13232 or http://{shown}:{port}/docs")
+        say(f"try http://{shown}:{port}/ or http://{shown}:{port}/resolve/P13232; the API is described at /docs")
         where: dict[str, object] = {"host": host, "port": port}
     else:
         say(f"try curl --unix-socket {unix_socket} http://localhost/resolve/P13232")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -14,6 +15,7 @@ from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
 from ..convert.report.advice import describe_warning
 from ..convert.report.html import render_report
+from ..convert.report.receipt import build_conversion_receipt
 from ..errors import TooMany
 from .work import SizeLimitedWriter
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 KIND = "convert"
 REPORT = "report.html"
+RECEIPT = "receipt.json"
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -69,6 +72,8 @@ def convert_table(
             summary, conversion.prepared, resolver, name=payload["name"], started=started, seconds=seconds
         )
         report("file", name=REPORT, text=page)
+        receipt = build_conversion_receipt(resolver.reader, conversion.prepared, summary, name=payload["name"])
+        report("file", name=RECEIPT, text=json.dumps(receipt, indent=2, ensure_ascii=False))
     return describe_summary(summary, resolver.release)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..genes.model import GeneRecord, OrthologLink
     from ..identifiers.links import LinkTarget
+    from ..store.gene_reader import GeneReader
     from .answer import Answer
 
 WIDTH, _WIDEST = 80, 120
@@ -62,6 +63,35 @@ def make_cards(answer: Answer, width: int = WIDTH, *, shows_all: bool = False) -
     width = min(max(width, WIDTH), _WIDEST)
     limit = _ALL if shows_all else _SHOWN
     cards: list[list[Line]] = []
+    for pair in list_gene_pairs(answer):
+        sides: list[_Side] = []
+        first = 1
+        for document in pair.read_documents(answer.reader):
+            sides.append(_Side(document, first))
+            first += len(list(sides[-1].list_links()))
+        cards.append(list(_draw(sides, describe_orthologs(pair, limit), width, limit)))
+    return cards
+
+
+class GenePair(NamedTuple):
+    """A gene of an answer and the ortholog that is shown beside it, if there is one.
+
+    `genes` are both, human first; `link` leads to the ortholog, `links` are those to all orthologs.
+    """
+
+    gene: GeneRecord
+    genes: tuple[GeneRecord, ...]
+    link: OrthologLink | None
+    links: Sequence[OrthologLink]
+
+    def read_documents(self, reader: GeneReader) -> list[dict[str, Any]]:
+        """Return the documents of the genes, with links."""
+        return [orjson.loads(add_links(reader.get_document(one.id), one.taxon)) for one in self.genes]
+
+
+def list_gene_pairs(answer: Answer) -> list[GenePair]:
+    """Return the genes of an answer, each with its ortholog; a gene and its ortholog are one pair."""
+    pairs: list[GenePair] = []
     seen: set[GeneRecord] = set()
     matched = [found.gene for found in answer.genes]
     for gene in matched:
@@ -70,16 +100,10 @@ def make_cards(answer: Answer, width: int = WIDTH, *, shows_all: bool = False) -
         links = answer.reader.find_orthologs(gene.id)
         # The best supported ortholog, unless the query matches another one itself.
         link = next((link for link in links if link.gene in matched), links[0] if links else None)
-        pair = sorted([gene] if link is None else [gene, link.gene], key=lambda one: one.taxon != HUMAN)
-        seen.update(pair)
-        sides: list[_Side] = []
-        first = 1
-        for one in pair:
-            document = orjson.loads(add_links(answer.reader.get_document(one.id), one.taxon))
-            sides.append(_Side(document, first))
-            first += len(list(sides[-1].list_links()))
-        cards.append(list(_draw(sides, _describe_orthologs(gene, link, links, limit), width, limit)))
-    return cards
+        genes = sorted([gene] if link is None else [gene, link.gene], key=lambda one: one.taxon != HUMAN)
+        seen.update(genes)
+        pairs.append(GenePair(gene, tuple(genes), link, links))
+    return pairs
 
 
 def render_cards(cards: list[list[Line]]) -> str:
@@ -87,7 +111,9 @@ def render_cards(cards: list[list[Line]]) -> str:
     return "\n".join("".join("".join(span.text for span in line) + "\n" for line in card) for card in cards)
 
 
-def _describe_orthologs(gene: GeneRecord, link: OrthologLink | None, links: Sequence[OrthologLink], limit: int) -> str:
+def describe_orthologs(pair: GenePair, limit: int = _SHOWN) -> str:
+    """Return in words how well the ortholog of a pair is supported, and the other orthologs up to a limit."""
+    gene, _, link, links = pair
     if link is None:
         other = next(species.name for taxon, species in SPECIES.items() if taxon != gene.taxon)
         return f"no source asserts a {other} ortholog"
@@ -170,7 +196,7 @@ def _list_external(sides: list[_Side], limit: int) -> str:
 def _list_rows(side: _Side, limit: int) -> Iterator[tuple[str, list[Line]]]:
     """Yield the rows of one gene: a label and the entries of its cell."""
     document, xrefs = side.document, side.document["xrefs"]
-    mrnas, rnas, proteins = _pair_products(xrefs.get("refseq", []))
+    mrnas, rnas, proteins = pair_products(xrefs.get("refseq", []))
 
     def listed(found: list[dict[str, Any]]) -> list[Line]:
         rest = [[Span(f"and {len(found) - limit} more", "weak")]] if len(found) > limit else []
@@ -210,7 +236,7 @@ def _show_xref(xref: dict[str, Any]) -> Line:
     return [Span(xref["identifier"], "", xref["url"]), *(Span(f" {word}", "mark") for word in marks)]
 
 
-def _pair_products(refseq: list[dict[str, Any]]) -> tuple[list[Any], list[Any], list[Any]]:
+def pair_products(refseq: list[dict[str, Any]]) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the mRNAs, other RNAs and proteins of a gene; a protein stands at the place of the mRNA that encodes it.
 
     Those of unknown pairs come last.
@@ -226,12 +252,16 @@ def _pair_products(refseq: list[dict[str, Any]]) -> tuple[list[Any], list[Any], 
     return mrnas, rnas, [proteins[identifier] for identifier in ordered]
 
 
+def format_position(location: dict[str, Any]) -> str:
+    """Return a position as the UCSC browser reads it; empty if the gene has none."""
+    if location["start"] is None:
+        return ""
+    chromosome = location["chromosome"]  # MT is chrM at UCSC; scaffolds have other names there
+    name = f"chr{chromosome.removesuffix('T')}" if re.fullmatch("[0-9]+|[XY]|MT", chromosome) else chromosome
+    return f"{name}:{location['start']:,}-{location['end']:,}"
+
+
 def _show_location(location: dict[str, Any]) -> list[Line]:
-    """Return a position as the UCSC browser reads it, and the band or map position with the assembly."""
-    position = ""
-    if location["start"] is not None:
-        chromosome = location["chromosome"]  # MT is chrM at UCSC; scaffolds have other names there
-        name = f"chr{chromosome.removesuffix('T')}" if re.fullmatch("[0-9]+|[XY]|MT", chromosome) else chromosome
-        position = f"{name}:{location['start']:,}-{location['end']:,}"
+    """Return the position, and the band or map position with the assembly."""
     rest = ", ".join(part for part in (location["map_location"], location["assembly"]) if part)
-    return _show_text(position) + _show_text(rest)
+    return _show_text(format_position(location)) + _show_text(rest)

@@ -6,6 +6,7 @@ No ORM here: a session for each look-up costs some forty times as much as the lo
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
@@ -148,21 +149,32 @@ _SOURCE_COLUMNS = (
 _SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
 
+# Connections of the process that this one was forked from.
+_LEFT_OPEN: list[sqlite3.Connection] = []
+
+
 class _Connection:
     """A connection of one thread to the database; it is closed when the thread or the reader ends.
 
     A connection of `sqlite3` is a reference cycle: without `close` it stays open until the next garbage collection.
+    In a forked process it stays open: another thread may have held a lock of SQLite at the fork, and `close` would wait
+    for it forever. The event loop forks to start a process, and Python drops what belongs to other threads there.
     """
 
-    __slots__ = ("_connection", "execute")
+    __slots__ = ("_connection", "_process", "execute")
 
     def __init__(self, uri: str) -> None:
+        self._process = os.getpid()
         self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         self.execute: Callable[..., sqlite3.Cursor] = self._connection.execute
 
     def __del__(self) -> None:
-        if hasattr(self, "_connection"):  # else it could not be opened
+        if not hasattr(self, "_connection"):  # it could not be opened
+            return
+        if self._process == os.getpid():
             self._connection.close()
+        else:
+            _LEFT_OPEN.append(self._connection)
 
 
 class GeneReader:

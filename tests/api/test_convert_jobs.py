@@ -141,7 +141,7 @@ def test_an_invalid_request_creates_no_job(opened: tuple[httpx.Client, Jobs]) ->
 
 @pytest.mark.parametrize("name", ["0" * 32, "..%2F..", "nope", "folder.id"])
 def test_an_unknown_job_is_not_found(client: httpx.Client, name: str) -> None:
-    for path in ("", "/result", "/report"):
+    for path in ("", "/result", "/report", "/receipt"):
         answer = client.get(f"/convert/jobs/{name}{path}")
         assert (answer.status_code, answer.json()["code"]) in {(404, "unknown_job"), (404, "no_such_page")}
     assert client.delete(f"/convert/jobs/{name}").status_code == 404
@@ -346,7 +346,8 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         with client.stream("GET", job["links"]["result"]) as result:
             assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
-    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == ["2", "2/report.html", "2/result"]
+    left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    assert left == ["2", "2/receipt.json", "2/report.html", "2/result"]
 
 
 @pytest.mark.long

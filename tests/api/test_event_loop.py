@@ -100,6 +100,28 @@ def test_no_address_holds_the_loop(client: httpx.Client, path: str) -> None:
     assert longest < _LONGEST_S
 
 
+_PAGES = ("/", "/gene/hgnc:12403", "/lookup/CAP", "/lookup/TP35", "/about", "/stale", "/compare", "/no-such-page")
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_no_page_holds_the_loop(client: httpx.Client, path: str) -> None:
+    response, longest = _measure(client, lambda client: client.get(path, headers={"accept": "text/html"}))
+    assert response.headers["content-type"].startswith("text/html")
+    assert longest < _LONGEST_S
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "number"), [("/lookup", ("q",), 5_000), ("/compare", ("first", "second"), 20_000)]
+)
+def test_no_pasted_list_holds_the_loop(
+    client: httpx.Client, texts: list[str], path: str, fields: tuple[str, ...], number: int
+) -> None:
+    data = dict.fromkeys(fields, "\n".join(texts[:number]))
+    response, longest = _measure(client, lambda client: client.post(path, data=data, headers={"accept": "text/html"}))
+    assert response.status_code == 200, response.text[:500]
+    assert longest < _LONGEST_S
+
+
 def test_a_long_address_to_compare_does_not_hold_the_loop(client: httpx.Client, texts: list[str]) -> None:
     response, longest = _measure(client, lambda client: client.get(f"/diff?ids={','.join(texts)[:60_000]}"))
     assert response.status_code == 200

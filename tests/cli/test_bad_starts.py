@@ -88,7 +88,7 @@ def test_a_worker_that_cannot_start_ends_the_service(data_dir: Path, tmp_path: P
     # The parent does not open the folder of jobs and marks; a worker fails where it is started with a broken release.
     folder = copy_data_dir(data_dir, tmp_path / "data")
     program = (
-        "import sys; from pathlib import Path; from resolver.api.server import ServiceConfig, run_service;"
+        "import sys; from pathlib import Path; from resolver.web.server import ServiceConfig, run_service;"
         "from resolver.app.http_options import HttpOptions;"
         f"sys.exit(run_service(ServiceConfig(HttpOptions(), workers=2, port={free_port()})))"
     )

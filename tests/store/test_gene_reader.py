@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from resolver.errors import ReleaseCorrupt
 from resolver.resolve.resolver import Resolver
+from resolver.store import gene_reader
 from resolver.store.gene_reader import GeneReader
 
 
@@ -49,3 +52,13 @@ def test_sources_carry_version_date_and_licence(reader: GeneReader) -> None:
     assert sources["hgnc.complete_set"]["license"] == "CC0 1.0"
     assert all(source["upstream_date"] for key, source in sources.items() if not key.startswith("curated"))
     assert all(source["statements"] for source in sources.values())
+
+
+def test_a_forked_process_closes_no_connection_of_another_thread(reader: GeneReader) -> None:
+    with ThreadPoolExecutor(1) as other, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of threads and forks
+        other.submit(reader.find_placements, "uniprot", "P13232").result()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if gene_reader._LEFT_OPEN else 1)
+        assert os.waitpid(child, 0)[1] == 0

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from ...convert.options import read_table_options
 from ...errors import BadOption
-from ...jobs.conversion import KIND, REPORT
+from ...jobs.conversion import KIND, RECEIPT, REPORT
 from ..bodies import announced_length, check_length, read_charset
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
@@ -62,7 +62,7 @@ _MAX_MINUTES: dict[str, Any] = {
     },
     openapi_extra={
         "parameters": [*conversion_parameters("dry_run"), _MAX_MINUTES, _KEY],
-        "requestBody": request_body("dry_run"),
+        "requestBody": request_body(),
     },
 )
 async def submit(request: Request) -> Response:
@@ -172,6 +172,22 @@ async def report(request: Request) -> Response:
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     }
     return FileResponse(path, headers=headers, media_type="text/html")
+
+
+@router.get(
+    "/{id}/receipt",
+    summary="Get the receipt of a job",
+    response_model=None,
+    responses={200: {"description": "program, release, sources, options, counts, and a sentence for methods",
+                     "content": {"application/json": {}}}, **NO_RESULT},
+    openapi_extra={"parameters": JOB_ID},
+)  # fmt: skip
+async def receipt(request: Request) -> Response:
+    """Return the receipt of a job that is done: what was converted, with which release, sources and options."""
+    conversions = conversions_of(request)
+    job = await run_in_threadpool(get_job, conversions, request, KIND)
+    path = conversions.jobs.store.find_file(job, RECEIPT)
+    return FileResponse(path, headers={"cache-control": "no-store"}, media_type="application/json")
 
 
 def _within(budget: StorageBudget, upload: Upload, release: Callable[[], None]) -> Callable[[bytes], None]:

@@ -19,9 +19,9 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from ..api.connections import LimitedProtocol
 from ..errors import ResolverError
 from .app import create_app_from_environment
-from .connections import LimitedProtocol
 
 if TYPE_CHECKING:
     import socket
@@ -47,7 +47,7 @@ class ServiceConfig(uvicorn.Config):
 
     def __init__(self, options: HttpOptions, **settings: Any) -> None:  # noqa: ANN401  (those of uvicorn)
         super().__init__(
-            "resolver.api.server:create_served_app",
+            "resolver.web.server:create_served_app",
             factory=True,
             http=LimitedProtocol,
             ws="none",

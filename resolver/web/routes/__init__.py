@@ -1,0 +1,1 @@
+"""The pages' routes, one file for each page."""

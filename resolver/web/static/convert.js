@@ -1,0 +1,338 @@
+// /convert: columns and preview while settings change; the conversion as a job; misses corrected one by one.
+"use strict";
+(() => {
+  const { asList, base, copy, getJson, listenForFiles, make, say, takeOver } = window.pages;
+  const form = document.getElementById("convert");
+  const at = (id) => document.getElementById(id);
+  const SAMPLE = 256 * 1024;
+  const TEXT = /\.(csv|tsv|txt|tab|ndjson|jsonl|list)$/i;
+  let file = null, column = new URLSearchParams(location.search).get("column") || "", reading = null, waiting = 0;
+  let described = null, watched = null;
+  const corrections = new Map();
+
+  function settings() {
+    const chosen = new URLSearchParams();
+    const targets = [...form.querySelectorAll('[name="to"]:checked')].map((box) => box.value);
+    chosen.set("to", targets.join(","));
+    for (const name of ["species", "to_species", "on_many", "format"]) {
+      if (form.elements[name].value) chosen.set(name, form.elements[name].value);
+    }
+    for (const name of ["best", "stale"]) if (form.elements[name].checked) chosen.set(name, "true");
+    if (column) chosen.set("column", column);
+    for (const [name, value] of new URLSearchParams(location.search)) {  // settings of the address that have no field
+      if (!(name in form.elements) && !chosen.has(name) && name !== "column") chosen.append(name, value);
+    }
+    return chosen;
+  }
+
+  function showProblem(where, error) {
+    const problem = error.problem || {};
+    where.replaceChildren(make("p", { class: "notice bad", role: "alert" },
+      make("strong", { text: problem.detail || error.message }), ` ${problem.hint || ""}`));
+  }
+
+  // --- Columns and preview ------------------------------------------------------------------------------------------
+
+  async function sampleOf(whole) {
+    if (whole.size <= SAMPLE || !TEXT.test(whole.name)) return whole;
+    const part = new Uint8Array(await whole.slice(0, SAMPLE).arrayBuffer());
+    return new File([part.slice(0, part.lastIndexOf(10) + 1)], whole.name);
+  }
+
+  async function describe() {
+    if (!file) return;
+    reading?.abort();
+    const own = reading = new AbortController();
+    at("columns").setAttribute("aria-busy", "true");
+    try {
+      const body = new FormData();
+      body.append("file", await sampleOf(file), file.name);
+      const chosen = settings();
+      chosen.delete("format");
+      described = await getJson(`/convert?dry_run=true&${chosen}`, { method: "POST", body, signal: own.signal });
+      showColumns();
+      showPreview();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      at("preview").replaceChildren();
+      showProblem(at("columns"), error);
+      at("columns").append(make("p", {}, make("label", { for: "column-name", text: "Column of identifiers, by name or number (#2) " }),
+        make("input", { type: "text", id: "column-name", value: column })));
+      at("column-name").addEventListener("change", (event) => { column = event.target.value.trim(); changed(); });
+    } finally {
+      if (own === reading) at("columns").removeAttribute("aria-busy");
+    }
+  }
+
+  const percent = (share) => `${Math.round(100 * share)}%`;
+
+  function showColumns() {
+    const rows = described.profile.map((one) => {
+      const id = `column-${one.position}`;
+      const radio = make("input", { type: "radio", name: "column-choice", id, value: `#${one.position}`, checked: one.taken });
+      radio.addEventListener("change", () => { column = radio.value; changed(); });
+      const shares = Object.entries(one.shares).slice(0, 5).map(([what, share]) => `${percent(share)} ${what}`).join(", ");
+      return make("tr", {}, make("td", { class: "date" }, radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })),
+        make("td", { text: shares || "empty" }), make("td", { class: "number", text: percent(one.found) }));
+    });
+    const why = described.plan.columns.map((one) => `${one.name}: ${one.why}${one.species ? `; species: ${one.species}` : ""}`);
+    const head = make("thead", {}, make("tr", {}, ...["Column", "What is in it", "Matches genes"].map((text) => make("th", { scope: "col", text, class: text === "Matches genes" ? "number" : "" }))));
+    at("columns").replaceChildren(
+      make("h2", { text: "What is in the columns" }),
+      make("div", { class: "scroll", role: "group", "aria-label": "Columns", tabindex: "0" },
+        make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
+      make("p", { class: "small" }, `Converted: ${why.join("; ")}. `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
+      ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
+    at("detect")?.addEventListener("click", () => { column = ""; changed(); });
+  }
+
+  function showPreview() {
+    const names = [...described.header, ...described.added];
+    const first = described.header.length;
+    const head = make("tr", {}, ...names.map((text, place) => make("th", { scope: "col", text, class: place >= first ? "added" : "" })));
+    const body = described.preview.slice(0, 10).map((row) => make("tr", {}, ...row.map((text) => make("td", {}, make("span", { class: "cut", title: text, text })))));
+    at("preview").replaceChildren(make("h2", { text: "Preview of the first rows" }),
+      make("div", { class: "scroll", role: "group", "aria-label": "Preview", tabindex: "0" },
+        make("table", { class: "plain" }, make("thead", {}, head), make("tbody", {}, ...body))));
+  }
+
+  function changed() {
+    const chosen = settings();
+    history.replaceState(history.state, "", `${base}/convert?${chosen}${location.hash}`);
+    clearTimeout(waiting);
+    waiting = setTimeout(describe, 250);
+  }
+
+  function take(chosen) {
+    file = chosen;
+    corrections.clear();
+    at("chosen").textContent = `${file.name}, ${file.size.toLocaleString("en")} bytes`;
+    at("file").required = false;
+    describe();
+  }
+
+  // --- The job ------------------------------------------------------------------------------------------------------
+
+  async function submit() {
+    if (!file) return say("Choose a table or paste a list first");
+    at("go").disabled = true;
+    try {
+      const body = new FormData();
+      body.append("file", file, file.name);
+      const job = await getJson(`/convert/jobs?${settings()}`, { method: "POST", body });
+      history.pushState(null, "", `${base}/convert?${settings()}#job=${job.id}`);
+      watch(job.id);
+    } catch (error) {
+      at("job").hidden = false;
+      showProblem(at("job-result"), error);
+    } finally {
+      at("go").disabled = false;
+    }
+  }
+
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  async function watch(id) {
+    watched = id;
+    at("job").hidden = false;
+    at("job-result").replaceChildren();
+    const cancel = make("button", { type: "button", id: "cancel", text: "Cancel" });
+    cancel.addEventListener("click", () => getJson(`/convert/jobs/${id}`, { method: "DELETE" }).catch((error) => showProblem(at("job-result"), error)));
+    at("job-actions").replaceChildren(cancel);
+    at("job-title").focus();
+    try {
+      for (;;) {
+        const job = await getJson(`/convert/jobs/${id}`);
+        if (watched !== id) return;
+        showProgress(job);
+        if (!["waiting", "running"].includes(job.state) && job.finished_at) return showEnd(job);
+        await pause(document.hidden ? 2000 : 400);
+      }
+    } catch (error) {
+      if (watched !== id) return;
+      at("job-actions").replaceChildren();
+      at("job-state").textContent = "";
+      showProblem(at("job-result"), error);
+    }
+  }
+
+  function showProgress(job) {
+    const { rows, percent: done, rows_per_s: rate, seconds_left: left } = job.progress;
+    at("job-progress").value = done;
+    const parts = [`${job.name}: ${job.state.replaceAll("_", " ")}`, `${rows.toLocaleString("en")} rows`];
+    if (!job.finished_at && rate) parts.push(`${rate.toLocaleString("en")} rows/s`);
+    if (!job.finished_at && left) parts.push(`about ${Math.ceil(left)} s left`);
+    at("job-state").textContent = parts.join(", ");
+  }
+
+  async function showEnd(job) {
+    const actions = at("job-actions");
+    actions.replaceChildren();
+    const remove = make("button", { type: "button", text: "Remove it now" });
+    remove.addEventListener("click", async () => {
+      await getJson(`/convert/jobs/${job.id}`, { method: "DELETE" });
+      history.replaceState(null, "", `${base}/convert${location.search}`);
+      at("job").hidden = true;
+      say("The table and its result were removed");
+    });
+    if (job.links.result) {
+      actions.append(make("a", { class: "button main", id: "download", href: base + job.links.result, download: true, text: "Download the result" }), " ",
+        make("a", { class: "button", href: base + job.links.report, target: "_blank", text: "Report with pictures" }), " ",
+        make("a", { class: "button", href: base + job.links.receipt, download: "receipt.json", text: "Receipt" }), " ");
+    }
+    actions.append(remove);
+    const shown = at("job-result");
+    shown.replaceChildren();
+    if (job.error) return showProblem(shown, { problem: job.error });
+    if (!job.summary) return;
+    if (job.summary.warning) shown.append(make("p", { class: "notice warn", text: job.summary.warning }));
+    for (const one of job.summary.columns) shown.append(drawOutcomes(one));
+    const receipt = await getJson(`${job.links.receipt}`);
+    const button = make("button", { type: "button", text: "Copy the methods sentence" });
+    button.addEventListener("click", () => copy(receipt.methods_sentence, "the sentence"));
+    shown.append(make("h3", { text: "For the methods section" }), make("blockquote", { class: "small", id: "methods", text: receipt.methods_sentence }), make("p", {}, button));
+    await showMisses(job);
+  }
+
+  const SVG = "http://www.w3.org/2000/svg";
+  const COLORS = { resolved: "--good", ambiguous: "--warn", retired: "--warn", not_found: "--bad", unrecognized: "--bad" };
+
+  function drawOutcomes(one) {
+    const total = Object.values(one.outcomes).reduce((sum, count) => sum + count, 0) || 1;
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 1000 26");
+    svg.setAttribute("class", "chart");
+    svg.setAttribute("role", "img");
+    const words = Object.entries(one.outcomes).filter(([, count]) => count).map(([name, count]) => `${count.toLocaleString("en")} ${name.replaceAll("_", " ")}`);
+    svg.setAttribute("aria-label", `${one.name}: ${words.join(", ")}`);
+    let x = 0;
+    for (const [name, count] of Object.entries(one.outcomes)) {
+      if (!count) continue;
+      const bar = document.createElementNS(SVG, "rect");
+      const width = 1000 * count / total;
+      for (const [key, value] of Object.entries({ x, y: 2, width: Math.max(width - 2, 1), height: 22, fill: `var(${COLORS[name]})` })) bar.setAttribute(key, value);
+      svg.append(bar);
+      x += width;
+    }
+    return make("div", {}, make("h3", { text: `Column ${one.name}` }), svg,
+      make("ul", { class: "tally" }, ...Object.entries(one.outcomes).filter(([, count]) => count).map(
+        ([name, count]) => make("li", {}, make("span", { class: `outcome ${name}`, text: name.replaceAll("_", " ") }), ` ${count.toLocaleString("en")}`))));
+  }
+
+  async function showMisses(job) {
+    for (const one of job.summary.columns) {
+      const misses = one.misses.slice(0, 100);
+      if (!misses.length) continue;
+      const { answers } = await getJson("/resolve?to=ncbigene", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(misses.map((miss) => miss.text)),
+      }).catch(() => ({ answers: [] }));
+      const rows = misses.map((miss, place) => missRow(one.name, miss, answers[place]));
+      const head = make("thead", {}, make("tr", {}, ...["Cell", "Rows", "Why", "Use instead"].map((text) => make("th", { scope: "col", text, class: text === "Rows" ? "number" : "" }))));
+      at("job-result").append(make("h3", { text: `Misses in ${one.name}` }),
+        make("div", { class: "scroll", role: "group", "aria-label": `Misses in ${one.name}`, tabindex: "0" },
+          make("table", { class: "plain misses" }, head, make("tbody", {}, ...rows))));
+    }
+    if (!at("job-result").querySelector(".misses")) return;
+    const apply = make("button", { type: "button", class: "main", id: "apply", disabled: true, text: "Apply the corrections and convert again" });
+    apply.addEventListener("click", applyCorrections);
+    at("job-result").append(make("p", {}, apply, " ", make("span", { id: "apply-note", class: "small dim", text: canCorrect() ? "" : "To apply corrections, choose the file again; text files only." })));
+  }
+
+  function missRow(name, miss, answer = {}) {
+    const offered = (answer.suggestions || []).map((one) => [one.identifier, one.identifier === one.symbol ? one.species : `${one.symbol}, ${one.species}`]);
+    if (!offered.length) offered.push(...(answer.genes || []).map((gene) => [gene.curie, `${gene.symbol}, ${gene.species}`]));
+    const cell = make("td", {});
+    if (offered.length) {
+      const select = make("select", { "aria-label": `Replacement for ${miss.text}` }, make("option", { value: "", text: "leave it" }),
+        ...offered.slice(0, 10).map(([value, what]) => make("option", { value, text: `${value} (${what})` })));
+      select.addEventListener("change", () => {
+        const own = corrections.get(name) || new Map();
+        corrections.set(name, own);
+        if (select.value) own.set(miss.text, select.value);
+        else own.delete(miss.text);
+        const total = [...corrections.values()].reduce((sum, map) => sum + map.size, 0);
+        at("apply").disabled = !total || !canCorrect();
+        at("apply-note").textContent = total ? `${total} correction${total === 1 ? "" : "s"}` : "";
+      });
+      cell.append(select);
+    } else {
+      cell.append(make("span", { class: "dim", text: "no suggestion" }));
+    }
+    return make("tr", {}, make("td", { class: "id", text: miss.text }), make("td", { class: "number", text: miss.rows.toLocaleString("en") }),
+      make("td", { class: "small", text: (miss.reason || miss.outcome).replaceAll("_", " ") }), cell);
+  }
+
+  // --- Corrections --------------------------------------------------------------------------------------------------
+
+  function canCorrect() {
+    return Boolean(file && described && TEXT.test(file.name) && !/\.(ndjson|jsonl)$/i.test(file.name));
+  }
+
+  function findDelimiter() {
+    const note = described.notes.map((one) => /delimiter '(.+?)'/.exec(one)).find(Boolean);
+    return note ? note[1].replace("\\t", "\t").replace(/^tab$/, "\t") : null;
+  }
+
+  // Replace whole cells of some columns; everything else stays as it is, byte for byte.
+  function replaceCells(text, delimiter, byColumn) {
+    const out = [];
+    let count = 0, field = 0, begin = 0, quoted = false;
+    const end = (stop) => {
+      const raw = text.slice(begin, stop);
+      const isQuoted = raw.length > 1 && raw.startsWith('"') && raw.endsWith('"');
+      const value = (isQuoted ? raw.slice(1, -1).replaceAll('""', '"') : raw).trim();
+      const instead = byColumn.get(field)?.get(value);
+      if (instead === undefined) out.push(raw);
+      else { out.push(isQuoted ? `"${instead}"` : instead); ++count; }
+    };
+    for (let place = 0; place <= text.length; ++place) {
+      const letter = text[place];
+      if (quoted) {
+        if (letter === '"') quoted = false;
+        if (place < text.length) continue;
+      } else if (letter === '"' && place === begin && delimiter) { quoted = true; continue; }
+      if (place === text.length || letter === delimiter || letter === "\n" || letter === "\r") {
+        end(place);
+        if (letter) out.push(letter);
+        begin = place + 1;
+        field = letter === delimiter ? field + 1 : 0;
+      }
+    }
+    return [out.join(""), count];
+  }
+
+  async function applyCorrections() {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
+      const byColumn = new Map([...corrections].map(([name, map]) => [Math.max(described.header.indexOf(name), 0), map]));
+      const [changedText, count] = replaceCells(text, findDelimiter(), byColumn);
+      if (!count) return say("No whole cell has one of these values");
+      const name = file.name.replace(/(\.corrected)?(\.\w+)$/, ".corrected$2");
+      take(new File([changedText], name, { type: file.type }));
+      say(`${count} cell${count === 1 ? "" : "s"} corrected`);
+      await submit();
+    } catch (error) {
+      at("apply-note").textContent = error instanceof TypeError ? "The file is not UTF-8 text." : error.message;
+    }
+  }
+
+  // --- Start --------------------------------------------------------------------------------------------------------
+
+  listenForFiles(at("zone"), take);
+  at("use-pasted").addEventListener("click", () => {
+    const text = at("pasted").value;
+    if (!text.trim()) return say("Paste a list first");
+    take(/\t/.test(text) ? new File([text], "pasted.tsv") : asList(text));
+  });
+  form.addEventListener("change", (event) => { if (event.target.matches('[name="to"], select, [name="best"], [name="stale"]')) changed(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  at("share").addEventListener("click", () => copy(`${location.origin}${base}/convert?${settings()}`, "the link"));
+  const follow = () => {
+    const job = /^#job=([0-9a-f]+)$/.exec(location.hash);
+    if (job) watch(job[1]);
+    else { watched = null; at("job").hidden = true; }
+  };
+  addEventListener("popstate", follow);
+  follow();
+  takeOver().then((handed) => { if (handed) take(handed); }).catch(() => {});
+})();

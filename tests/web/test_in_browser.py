@@ -1,0 +1,394 @@
+"""Pages in a real browser: by mouse and by keyboard, with what people type, paste and drop."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from typer.testing import CliRunner
+
+from resolver.app.environment import find_ledger_url
+from resolver.app.resolver import LocalResolver
+from resolver.cli.app import make_app
+from resolver.store.release import get_current_release
+from tests.nightly.runs import run_once
+from tests.releases import copy_data_dir
+from tests.resolve.samples import read_texts
+from tests.serving import Running, running
+from tests.upstreams.release_facts import ReleaseFacts
+from tests.upstreams.server import played
+from tests.upstreams.world import World
+from tests.web.browsing import chromium, tab
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.long
+
+_ATTACK = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"
+_OF_IL7 = (
+    "IL7", "ncbigene:3574", "ENSG00000104432", "ENSG00000104432.17", "ENST00000263851", "ENSP00000263851", "P13232",
+    "NM_000880", "NP_000871.1", "HGNC:6023", "omim:146660", "CCDS6224", "MGI:96561", "ENSMUSG00000040329",
+    "homologene:680", "interleukin 7", "https://www.uniprot.org/uniprotkb/P13232",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(copy_data_dir(data_dir, tmp_path_factory.mktemp("served") / "data")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, service: Running) -> Iterator[Page]:
+    with tab(browser, str(service.client.base_url)) as (opened, _):
+        yield opened
+
+
+def _look_up(page: Page, text: str) -> None:
+    page.goto("/")
+    page.fill("#q", text)
+    page.click("form[data-search] button.main")
+
+
+def _choose(page: Page, name: str, content: bytes) -> None:
+    page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+def _download(page: Page) -> bytes:
+    with page.expect_download() as started:
+        page.click("#download")
+    return Path(started.value.path()).read_bytes()
+
+
+# --- Looking up ---------------------------------------------------------------------------------------------------
+
+
+def test_il7_by_each_of_its_identifiers(page: Page) -> None:
+    for query in _OF_IL7:
+        _look_up(page, query)
+        page.wait_for_selector(".box")
+        assert page.locator(".box tr:has(th:text-is('Symbol')) td").all_inner_texts() == ["IL7", "Il7"], query
+
+
+def test_an_ambiguous_symbol_is_chosen_and_back_returns_to_the_choice(page: Page) -> None:
+    _look_up(page, "CAP")
+    page.click("a.choose:has-text('CAP1')")
+    page.wait_for_selector(".box")
+    assert page.locator("h1").inner_text().startswith("CAP1")
+    page.go_back()
+    assert page.locator("h1").inner_text() == "CAP matches 7 genes"
+    page.go_forward()
+    assert page.locator("h1").inner_text().startswith("CAP1")
+
+
+def test_a_retired_identifier_shows_its_history(page: Page) -> None:
+    page.goto("/lookup/ncbigene:4663")
+    assert "was retired" in page.locator(".reading").inner_text()
+    assert "2014-01-31" in page.locator(".timeline").inner_text()
+    assert page.locator("h1").inner_text().startswith("XK")
+
+
+def test_a_typo_is_accepted(page: Page) -> None:
+    _look_up(page, "TP35")
+    page.click("a.choose >> nth=0")
+    page.wait_for_selector(".box")
+    assert page.locator("h1").inner_text().startswith("TP53")
+
+
+def test_suggestions_are_chosen_by_keyboard(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.type("interleukin 7 rec")
+    page.wait_for_selector("#q-list li")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#q").get_attribute("aria-activedescendant") == "q-list-0"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".box")
+    assert page.locator("h1").inner_text().startswith("IL7R")
+
+
+def test_everything_is_reached_by_keyboard_and_shows_its_focus(page: Page) -> None:
+    page.goto("/gene/hgnc:6023")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen, unseen = set(), []
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """() => { const one = document.activeElement; const style = getComputedStyle(one);
+            return [one.tagName, one.textContent.trim().slice(0, 40) || one.getAttribute('aria-label'),
+                    style.outlineStyle !== 'none']; }"""
+        )
+        if state[0] == "BODY":
+            break
+        seen.add(state[1])
+        unseen += [] if state[2] else [state]
+    assert {"Copy identifiers", "PubMed", "Copy 3574", "25 files"} <= seen
+    assert unseen == []
+
+
+def test_ids_columns_and_curies_are_copied(browser: Browser, service: Running) -> None:
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with tab(browser, str(service.client.base_url), **options) as (page, _):
+        page.goto("/gene/hgnc:6023")
+
+        def copied(selector: str, what: str) -> str:
+            page.click(selector)
+            page.wait_for_selector(f".toast:has-text('Copied {what}')")
+            text: str = page.evaluate("navigator.clipboard.readText()")
+            return text
+
+        assert copied("[aria-label='Copy 3574']", "3574") == "3574"
+        assert {"16196", "P10168"} <= set(copied("[data-copy-column='1']", "2").split())
+        assert "uniprot:P10168" in copied("[data-copy] >> nth=1", "22 CURIEs").split()
+        assert json.loads(copied("[data-copy-url] >> nth=0", "JSON"))["symbol"] == "IL7"
+
+
+def test_pages_work_without_scripts(browser: Browser, service: Running) -> None:
+    with tab(browser, str(service.client.base_url), java_script_enabled=False) as (page, _):
+        _look_up(page, "P13232")
+        assert page.locator("h1").inner_text().startswith("IL7")
+        _look_up(page, "IL7\nTP53")
+        assert page.locator(".results tbody tr").count() == 2
+        page.goto("/convert")
+        _choose(page, "genes.csv", b"gene\nIL7\n")
+        with page.expect_download() as started:
+            page.click("#go")
+        assert "3574" in Path(started.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_pasted_list_goes_on_to_conversion(page: Page) -> None:
+    _look_up(page, "IL7\nP04637\nnosuchgene")
+    page.click("[data-convert-list]")
+    page.wait_for_selector("#preview table")
+    assert "P04637" in page.locator("#preview").inner_text()
+
+
+# --- Converting ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def table(resolver: LocalResolver) -> bytes:
+    query = "SELECT accession FROM identifier WHERE prefix IN ('uniprot', 'ensembl', 'refseq') ORDER BY gene_id"
+    texts = [*read_texts(resolver, f"{query} LIMIT 4990"), *["TP35", "1-Mar", "CAP", "PARK2", "", "=1+1", 'Ünï,"x'] * 2]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows([("gene", "padj"), *((text, "0.010") for text in texts[:5_000])])
+    return out.getvalue().encode()
+
+
+def test_a_table_of_5000_rows_is_converted_as_the_command_line_converts_it(
+    page: Page, table: bytes, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto("/convert")
+    _choose(page, "genes.csv", table)
+    page.wait_for_selector("#preview table")
+    assert page.locator("#columns input:checked").get_attribute("value") == "#1"
+    page.click("#go")
+    result = _download(page)
+    given, written = tmp_path / "genes.csv", tmp_path / "out.csv"
+    given.write_bytes(table)
+    monkeypatch.setenv("RESOLVER_DATA_DIR", str(data_dir))
+    options = ["--to", "symbol,ncbigene,ensembl.gene,uniprot", "-o", str(written)]
+    assert CliRunner().invoke(make_app(), ["convert", str(given), *options]).exit_code == 0
+    assert result == written.read_bytes()
+    assert "was converted with Gene Xref Resolver" in page.locator("#methods").inner_text()
+    assert page.locator("a:has-text('Report with pictures')").get_attribute("href").startswith("/convert/jobs/")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"), [("xlsx", b"PK"), ("parquet", b"PAR1"), ("tsv", b"gene\t"), ("ndjson", b"{")]
+)
+def test_the_result_comes_in_the_chosen_format(page: Page, name: str, begin: bytes) -> None:
+    page.goto("/convert")
+    page.select_option("#format", name)
+    _choose(page, "genes.csv", b"gene,padj\nIL7,0.1\n")
+    page.wait_for_selector("#preview table")
+    page.click("#go")
+    assert _download(page).startswith(begin)
+
+
+def test_misses_are_corrected_one_by_one_and_applied(page: Page) -> None:
+    page.goto("/convert")
+    _choose(page, "genes.csv", b'gene,note\nTP35,"a, ""b"""\nIL7,TP35\n"TP35",x\n')
+    page.wait_for_selector("#preview table")
+    page.click("#go")
+    page.select_option(".misses select", "TP53")
+    page.click("#apply")
+    page.wait_for_selector("#chosen:has-text('genes.corrected.csv')")
+    page.wait_for_selector("#job-state:has-text('genes.corrected.csv: done')")
+    rows = list(csv.reader(io.StringIO(_download(page).decode())))
+    assert [row[:2] for row in rows] == [["gene", "note"], ["TP53", 'a, "b"'], ["IL7", "TP35"], ["TP53", "x"]]
+    assert rows[1][2].startswith("TP53")
+
+
+def test_settings_are_in_the_link_and_a_job_in_its_own(page: Page, browser: Browser, service: Running) -> None:
+    page.goto("/convert?to=hgnc,omim&species=human&on_many=first&format=tsv&best=true")
+    assert page.locator("[name=to]:checked").evaluate_all("all => all.map(one => one.value)") == ["hgnc", "omim"]
+    assert page.input_value("#on_many") == "first"
+    page.check("[name=to][value=mgi]")
+    assert "to=hgnc%2Cmgi%2Comim" in page.url
+    _choose(page, "genes.csv", b"gene\nIL7\n")
+    page.wait_for_selector("#preview table")
+    page.click("#go")
+    page.wait_for_selector("#download")
+    assert "#job=" in page.url
+    with tab(browser, str(service.client.base_url)) as (other, _):  # another tab, with the same link
+        other.goto(page.url)
+        assert _download(other) == _download(page)
+        other.click("text=Remove it now")
+        other.wait_for_selector("#job", state="hidden")
+    page.go_back()
+    page.wait_for_selector("#job", state="hidden")
+    page.go_forward()
+    page.wait_for_selector("#job-result .notice.bad")  # it was removed in the other tab
+
+
+def test_a_job_is_cancelled(page: Page) -> None:
+    page.goto("/convert")
+    _choose(page, "genes.csv", b"gene,padj\n" + b"IL7,0.1\nTP53,0.2\n" * 400_000)
+    page.wait_for_selector("#preview table")
+    page.click("#go")
+    page.click("#cancel")
+    page.wait_for_selector("#job-state:has-text('cancelled')")
+    assert page.locator("#download").count() == 0
+
+
+def test_two_tabs_convert_at_once(browser: Browser, service: Running) -> None:
+    base = str(service.client.base_url)
+    with tab(browser, base) as (one, _), tab(browser, base) as (other, _):
+        for page, gene in ((one, b"IL7"), (other, b"TP53")):
+            page.goto("/convert?species=human")
+            _choose(page, f"{gene.decode()}.csv", b"gene\n" + gene + b"\n")
+            page.wait_for_selector("#preview table")
+        for page in (one, other):
+            page.click("#go")
+        assert (b"3574" in _download(one), b"7157" in _download(other)) == (True, True)
+
+
+def test_a_table_dropped_on_the_home_page_is_converted(page: Page) -> None:
+    page.goto("/")
+    page.evaluate(
+        """() => { const data = new DataTransfer(); data.items.add(new File(['gene\\nIL7\\n'], 'dropped.csv'));
+        document.querySelector('[data-drop]').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true,
+        cancelable: true})); }"""
+    )
+    page.wait_for_selector("#preview table")
+    assert "dropped.csv" in page.locator("#chosen").inner_text()
+
+
+# --- What could go wrong ------------------------------------------------------------------------------------------
+
+
+def test_attacks_in_every_field_and_cell_are_shown_as_text(browser: Browser, service: Running) -> None:
+    with tab(browser, str(service.client.base_url)) as (page, seen):
+        page.on("dialog", lambda dialog: seen.errors.append(dialog.message))
+        for path in ("/lookup/{}", "/gene/{}", "/lookup?q={}", "/convert?to={}", "/convert?column={}",
+                     "/stale?since={}", "/{}", "/convert#job={}"):  # fmt: skip
+            page.goto(path.format(quote(_ATTACK, safe="")))
+        _look_up(page, f"{_ATTACK}\nIL7")
+        page.wait_for_selector(".results")
+        page.goto("/compare")
+        for name in ("first", "second", "first_title"):
+            page.fill(f"#{name}", _ATTACK if "title" in name else f"{_ATTACK}\nIL7")
+        page.click("button.main")
+        page.wait_for_selector(".venn")
+        page.goto("/convert")
+        out = io.StringIO()
+        csv.writer(out).writerows([("gene", _ATTACK), ("IL7", _ATTACK), (_ATTACK, "x"), ("TP53", "y")])
+        _choose(page, "<img src=x onerror=alert(3)>.csv", out.getvalue().encode())
+        page.wait_for_selector("#preview table")
+        page.click("#go")
+        page.wait_for_selector(".misses")
+        assert _ATTACK in page.locator(".misses").inner_text()
+        assert page.locator("main img, main script").count() == 0
+
+
+def test_the_documentation_page_uploads_a_file(page: Page) -> None:
+    page.goto("/docs")
+    operation = page.locator("#operations-convert-convert_convert_post")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator(".try-out__btn").click()
+    operation.locator(".opblock-section-request-body select").first.select_option("multipart/form-data")
+    operation.locator("input[type=file]").set_input_files(
+        {"name": "genes.csv", "mimeType": "text/csv", "buffer": b"gene\nIL7\n"}
+    )
+    with page.expect_response("**/convert?**") as got:
+        operation.locator("button.execute").click()
+    assert got.value.status == 200, got.value.text()
+    assert "IL7" in got.value.text()
+
+
+_WIDTHS = (360, 768, 1280)
+
+
+@pytest.mark.parametrize("width", _WIDTHS)
+def test_no_page_is_wider_than_the_screen(browser: Browser, service: Running, width: int) -> None:
+    with tab(browser, str(service.client.base_url), viewport={"width": width, "height": 800}) as (page, _):
+        for path in ("/", "/gene/hgnc:6023", "/lookup/TP53", "/lookup/CAP", "/lookup/TP35", "/convert", "/stale",
+                     "/about", "/compare", "/nothing"):  # fmt: skip
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+# --- Stale --------------------------------------------------------------------------------------------------------
+
+
+def test_planted_changes_are_shown_after_a_nightly_run(
+    browser: Browser, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy_data_dir(data_dir, tmp_path / "data")
+    release = get_current_release(folder)
+    curies = ["uniprot:P13232", "ncbigene:3574", "ensembl:ENSG00000104432", "hgnc:6023", "mgi:96561"]
+    with played(World(ReleaseFacts(release.database))) as upstreams:
+        upstreams.world.plant(
+            [{"do": "merge", "curie": "uniprot:P13232", "into": "uniprot:P05231"},
+             {"do": "retire", "curie": "ncbigene:3574"}]
+        )  # fmt: skip
+        with ThreadPoolExecutor(1) as other:  # Playwright has an event loop in this thread
+            other.submit(run_once, find_ledger_url(folder), upstreams, release, curies).result()
+        variables = {f"RESOLVER_{name.upper()}": str(value) for name, value in upstreams.settings.items()}
+        with running(folder, variables={"RESOLVER_LIVE": "true"} | variables) as service:
+            _see_what_is_stale(browser, str(service.client.base_url))
+
+
+def _see_what_is_stale(browser: Browser, base: str) -> None:
+    with tab(browser, base) as (page, _):
+        page.goto("/stale")
+        shown = page.locator(".scroll[aria-label=Marks]").inner_text()
+        assert "uniprot:P13232" in shown
+        assert "uniprot:P05231" in shown
+        assert "ncbigene:3574" in shown
+        assert "hgnc:6023" not in shown
+        page.select_option("#f-namespace", "uniprot")
+        page.click("form.filters button")
+        assert "ncbigene:3574" not in page.locator(".scroll[aria-label=Marks]").inner_text()
+        with page.expect_download() as started:
+            page.evaluate("document.querySelector('a[href*=\"format=csv\"]').download = ''")
+            page.click("a[href*='format=csv']")
+        assert "uniprot:P13232" in Path(started.value.path()).read_text(encoding="utf-8")
+        page.goto("/gene/hgnc:6023")
+        assert "use now uniprot:P05231" in page.locator("#marks").inner_text()
+        assert page.locator(".badge.bad").count() >= 2
+        page.goto("/stale#own")
+        page.fill("#check-list", "P13232\nENSG00000104432")
+        page.click("#check button")
+        page.wait_for_selector("#checked table")
+        verdicts = page.locator("#checked tbody tr").all_inner_texts()
+        assert "replaced" in verdicts[0]
+        assert "uniprot:P05231" in verdicts[0]
+        assert "current" in verdicts[1]
