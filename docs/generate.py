@@ -16,7 +16,8 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_origin
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -186,12 +187,18 @@ def render_settings() -> str:
     for name, field in Settings.model_fields.items():
         is_open = field.default_factory is not None or field.is_required() or field.default is None
         default = "" if is_open else f"`{field.default}`"
-        is_mapping = get_origin(field.annotation) is dict
-        parts = (field.annotation,) if is_mapping else get_args(field.annotation) or (field.annotation,)
-        kind = " or ".join(str(part) if is_mapping else part.__name__ for part in parts if part)
-        kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
+        kind = _name_type(field.annotation).replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
         rows.append((f"`{variable_of(name)}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
+
+
+def _name_type(kind: Any) -> str:  # noqa: ANN401  (any annotation)
+    """Return the type of a setting in words; of a choice, its values."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(kind))
+    if get_origin(kind) in {Union, UnionType}:
+        return " or ".join(_name_type(part) for part in get_args(kind))
+    return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
 
 
 def render_upstream_files() -> str:
