@@ -174,7 +174,9 @@ class AnsweredColumn:
         )
         if by_gene.is_empty():
             return
-        largest = by_gene.sort("rows", "cells", "first", descending=[True, True, False]).head(KEPT_GENES)
+        largest = by_gene.sort("rows", "cells", "first", "genes", descending=[True, True, False, False]).head(
+            KEPT_GENES
+        )
         shown = pl.col("cell").sort_by("count", "cell", descending=[True, False]).head(KEPT_TEXTS)
         texts = dict(rows.join(largest, on="genes", how="semi").group_by("genes").agg(shown).iter_rows())
         self._counts.collisions = Collisions(

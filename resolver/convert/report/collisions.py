@@ -85,16 +85,26 @@ class Collisions(NamedTuple):
 
 
 def count_collisions(cells: Mapping[tuple[int, ...], Counter[str]]) -> Collisions:
-    """Return the collisions of cells, which are counted by their genes and texts."""
-    found = [
-        Collision(genes, len(texts), texts.total(), tuple([text for text, _ in texts.most_common(KEPT_TEXTS)]))
-        for genes, texts in cells.items()
-        if len(texts) > 1
-    ]
-    largest = tuple(sorted(found, key=_order)[:KEPT_GENES])
-    return Collisions(len(found), sum(one.identifiers for one in found), sum(one.rows for one in found), largest)
+    """Return the collisions of cells, which are counted by their genes and texts, in the order of the table.
+
+    Equally large ones are in the order of their first cells; of one cell with a row for each gene, in that of the genes.
+    """
+    found: list[tuple[int, Collision]] = []
+    places: dict[str, int] = {}
+    for genes, texts in cells.items():
+        place = places.setdefault(next(iter(texts)), len(places))
+        if len(texts) > 1:
+            shown = tuple([text for text, _ in texts.most_common(KEPT_TEXTS)])
+            found.append((place, Collision(genes, len(texts), texts.total(), shown)))
+    largest = sorted(found, key=lambda one: (*_order(one[1]), one[0], one[1].genes))[:KEPT_GENES]
+    return Collisions(
+        len(found),
+        sum(one.identifiers for _, one in found),
+        sum(one.rows for _, one in found),
+        tuple([one for _, one in largest]),
+    )
 
 
 def _order(one: Collision) -> tuple[int, int]:
-    """Return the key by which collisions are sorted; equal ones stay in the order of their first cells."""
+    """Return the key by which collisions are sorted, those with the most rows first."""
     return -one.rows, -one.identifiers

@@ -29,7 +29,7 @@ from tests.convert.annotated.objects import (
     make_var,
 )
 
-ADDED = ["original_name", "symbol", "outcome", "reason", "matched_as", "retired_from", "feature_kind"]
+ADDED = ["original_name", "symbol", "outcome", "reason", "matched_as", "retired_from", "also", "feature_kind"]
 UNIQUE = ["SEPTIN2", "SEPTIN2-1", "TP53", "MARCHF1", "H3-3A", "H3-3A-1", *SYMBOLS[6:]]
 VARS = ["symbols", "ensembl", "10x"]
 

@@ -54,8 +54,8 @@ def test_a_file_is_converted_on_the_command_line(
         assert np.array_equal(as_dense(converted.X), add_up(make_anndata().X))
     with h5py.File(target) as written:
         assert written["X/data"].compression == "gzip"
-    rows = "8 rows in" if choice is None else "8 rows as 6 in"
-    for line in (rows, "gene_ids: 7 resolved (87.5%), 1 not_found", f"wrote {target}", "2 genes that have several"):
+    rows = "rows: 8 in" if choice is None else "rows: 8, written as 6 in"
+    for line in (rows, f"to {target}", "gene_ids: 7 resolved (87.5%)", "1 not found", "2 genes that have several"):
         assert line in done.stderr
     assert _run(data_dir, source, "-o", target, "--to", "symbol").exit_code != 0  # it exists
     assert source.read_bytes()[:4] == b"\x89HDF"
