@@ -142,10 +142,18 @@ def rename_options(text: str) -> str:
 
 
 def reword(described: dict[str, Any]) -> dict[str, Any]:
-    """Return an error, or what was prepared, with the names that options have in REST."""
-    texts = {name: described[name] for name in ("detail", "hint") if isinstance(described.get(name), str)}
-    notes = {"notes": [rename_options(note) for note in described["notes"]]} if "notes" in described else {}
-    return described | {name: rename_options(text) for name, text in texts.items()} | notes
+    """Return an error, what was prepared, or a summary, with the names that options have in REST."""
+    reworded = dict(described)
+    for name in ("detail", "hint", "next_step"):
+        if isinstance(described.get(name), str):
+            reworded[name] = rename_options(described[name])
+    for name in ("notes", "assumed"):
+        if name in described:
+            reworded[name] = [rename_options(text) for text in described[name]]
+    for name in ("columns", "causes"):  # of a summary, and of each of its columns
+        if name in described:
+            reworded[name] = [reword(one) if isinstance(one, dict) else one for one in described[name]]
+    return reworded
 
 
 # --- Headers ------------------------------------------------------------------------------------------------------
@@ -170,11 +178,23 @@ def result_headers(prepared: dict[str, Any], summary: dict[str, Any] | None) -> 
 def _in_a_header(summary: dict[str, Any]) -> str:
     counts: dict[str, Any] = {name: summary[name] for name in ("rows", "written", "bad_rows")}
     columns = [
-        {name: column[name] for name in ("name", "outcomes", "empty", "several_genes", "share_found")}
+        {name: column[name] for name in ("name", "outcomes", "empty", "several_genes", "also", "share_found")}
+        | {"collisions": _count_only(column["collisions"]), "causes": _rows_of(column["causes"])}
         for column in summary["columns"]
     ]
     shown = json.dumps(counts | {"columns": columns})  # escaped, since a header takes no other characters
     return shown if len(shown) <= _SUMMARY_LIMIT else json.dumps(counts)
+
+
+def _count_only(collisions: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the numbers of collisions without the genes."""
+    names = ("genes", "identifiers", "rows", "at_least")
+    return None if collisions is None else {name: collisions[name] for name in names}
+
+
+def _rows_of(causes: list[dict[str, Any]]) -> dict[str, int]:
+    """Return the rows of each cause."""
+    return {one["cause"]: one["rows"] for one in causes}
 
 
 # --- Small tables -------------------------------------------------------------------------------------------------

@@ -74,6 +74,37 @@ class MissShape(Shape):
     rows: int
 
 
+class CollisionShape(Shape):
+    """A gene, or one of each species, that several different identifiers became."""
+
+    gene: str = Field(description="symbol and CURIE")
+    identifiers: int = Field(description="how many different identifiers became it")
+    rows: int
+    texts: list[str] = Field(description="the most frequent of the identifiers, at most 10")
+
+
+class CollisionsShape(Shape):
+    """Which different identifiers of a column became the same gene."""
+
+    genes: int = Field(description="how many genes several different identifiers became")
+    identifiers: int = Field(description="how many different identifiers became these genes")
+    rows: int = Field(description="the rows that contain them")
+    at_least: bool = Field(description="whether not all identifiers were compared: the first 2,000,000 different ones")
+    largest: list[CollisionShape] = Field(description="those with the most rows, at most 50")
+    next_step: str | None
+
+
+class CauseShape(Shape):
+    """The misses of one cause."""
+
+    cause: str
+    meaning: str
+    rows: int
+    identifiers: int = Field(description="how many different cells")
+    examples: list[str] = Field(description="the most frequent ones, at most 5")
+    next_step: str
+
+
 class ColumnSummaryShape(Shape):
     """The summary of one column of identifiers, by rows written."""
 
@@ -86,7 +117,10 @@ class ColumnSummaryShape(Shape):
     genes_per_row: dict[str, int]
     species: dict[str, int]
     stale: int
+    also: int = Field(description="rows whose text is a name of another gene too")
     share_found: float
+    collisions: CollisionsShape | None
+    causes: list[CauseShape]
     misses: list[MissShape]
 
 
@@ -105,6 +139,8 @@ class ConversionSummaryShape(Shape):
     bad_rows: int
     bad_lines: list[BadLineShape]
     notes: list[str]
+    assumed: list[str] = Field(description="what nobody specified, and was decided by the table")
+    next_step: str | None = Field(description="the one step that helps most rows")
     columns: list[ColumnSummaryShape]
     warning: str | None
 

@@ -57,7 +57,7 @@ class LocalResolver(Resolver):
         return self._live.check(self, queries, timeout_s)
 
     def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
+        """Return a frame of the same kind, row for row, with the columns `to` and five that say how each was found.
 
         It takes a DataFrame of pandas, Polars or Spark, a LazyFrame, or a Table of pyarrow. `column` names the
         identifiers (several: a list; default: detected by content). `on_many="explode"` makes a row of each gene.

@@ -52,9 +52,9 @@ def _root(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback if the program crashes.")] = False,
 ) -> None:
-    """Check the settings before a command starts. `--help` works with any settings."""
+    """Check the settings before a command starts. `--help` and `-h` work with any settings."""
     del version, debug  # `main` reads --debug itself: a crash may come before the options are parsed
-    if "--help" in sys.argv:
+    if not {"--help", "-h"}.isdisjoint(sys.argv):
         return
     with handle_errors():
         if sets_only_places():
@@ -72,7 +72,7 @@ def make_app(command: str | None = None) -> typer.Typer:
         help="Map any human or mouse gene identifier to all others of its gene, or report why it cannot be mapped.",
         epilog=f"Example: resolver resolve P13232\n\n{EXIT_CODES_HELP}",
         no_args_is_help=True,
-        add_completion=False,
+        context_settings={"help_option_names": ["--help", "-h"]},  # groups and commands inherit it
         pretty_exceptions_enable=False,
         callback=_root,
     )
@@ -94,7 +94,7 @@ def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Imported modules stay alive: early collections would scan them and free nothing.
     gc.set_threshold(100_000)
-    words = sys.argv[1:]
+    words = _list_completed() or sys.argv[1:]
     try:
         make(next((word for word in words if not word.startswith("-")), None))()
     except ResolverError as error:
@@ -103,6 +103,14 @@ def main(make: Callable[[str | None], typer.Typer] = make_app) -> None:
         sys.exit(report_crash(error, shows_traceback=_shows_traceback(words)))
     finally:
         gc.freeze()  # the last collection would free nothing either
+
+
+def _list_completed() -> list[str]:
+    """Return the words of the command line that a shell wants to complete; none if it runs a command."""
+    if "_RESOLVER_COMPLETE" not in os.environ:
+        return []
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return line.split()[1:]
 
 
 def _shows_traceback(words: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import ExitStack, contextmanager
@@ -16,12 +17,12 @@ from ..app.stores import open_marks
 from ..convert.conversion import open_conversion
 from ..convert.engine import Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
-from ..convert.plan import UNIT_SEPARATOR, describe_marks, make_plan
-from ..convert.report.advice import advise
+from ..convert.plan import describe_marks, make_plan
+from ..convert.report.advice import advise, describe_warning
 from ..convert.report.html import render_report
+from ..convert.report.lines import list_details, list_lines, shorten
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
 from ..convert.spark.paths import PathsConversion, open_session
-from ..convert.targets import DEFAULT_TARGETS
 from ..errors import BadOption
 from ..resolve.options import LIST_DEFAULT, read_options
 from . import options
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
 
+    Tell = Callable[[str], None]
+
 _SHOWN_COLUMNS = 6
-_SHOWN_CELL = 40
-_SHOWN_MISSES = 5
 
 
 def convert(
@@ -48,9 +49,7 @@ def convert(
         str,
         typer.Argument(help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file; - reads stdin."),
     ],
-    to: Annotated[
-        str | None, typer.Option("--to", help=f"{tables.HELP['to'][:-1]} (default: {DEFAULT_TARGETS}).")
-    ] = None,
+    to: tables.To = None,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", help="Write to this file, in the format of its suffix (default: stdout)."),
@@ -92,13 +91,21 @@ def convert(
         bool, typer.Option("--dry-run", help="Describe the columns and show the first converted rows; write nothing.")
     ] = False,
     force: tables.Force = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Write no notes, progress and summary, only errors and warnings.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the summary to stdout as JSON; the table must go to a file (-o).")
+    ] = False,
 ) -> None:
     """Add identifiers of other namespaces to a table; every row and cell is kept.
 
     The column of identifiers is detected. The added columns outcome, reason,
-    matched_as and retired_from report how each row was resolved.
+    matched_as, retired_from and also report how each row was resolved.
     """
+    tell = _say_nothing if quiet else say
     with handle_errors(), ExitStack() as stack:
+        _check_json(output, as_json=as_json, dry_run=dry_run)
         given = {"from": namespace, "species": species, "to_species": to_species}
         given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given, LIST_DEFAULT)
@@ -126,23 +133,28 @@ def convert(
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
-        _report_plan(conversion.prepared, all_columns=dry_run)
+        _report_plan(conversion.prepared, tell, all_columns=dry_run)
         if dry_run:
-            _show_preview(conversion)
+            _show_preview(conversion, tell)
             return
         reported = len(conversion.prepared.notes)
         started, begun = datetime.now(UTC), time.monotonic()
         if isinstance(conversion, PathsConversion):
             summary = conversion.write(str(output), to_format, overwrite=force)
         else:
-            summary = _run(conversion, file, output)
+            summary = _run(conversion, file, output, quiet=quiet)
         seconds = time.monotonic() - begun
         for note in summary.notes[reported:]:  # what was found while the table was read
-            say(f"note: {note}")
-        _report_summary(summary, seconds, output, tools.resolver)
+            tell(f"note: {note}")
+        _report_summary(summary, seconds, output, tell)
         if not stale:
-            _suggest_stale(summary)
-        _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt))
+            _suggest_stale(summary, tell)
+        for counts in summary.columns:
+            if (advice := advise(counts, tools.resolver.release)) is not None:
+                _warn_of_misses(counts, advice)
+        _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt), tell)
+        if as_json:
+            _write_json(summary, seconds, str(output), tools.resolver)
     if any(counts.is_alarming for counts in summary.columns):
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
 
@@ -156,6 +168,17 @@ def _open_input(file: str) -> Iterator[BinaryIO]:
     else:
         with open_table_file(Path(file)) as stream:
             yield stream
+
+
+def _check_json(output: str | None, *, as_json: bool, dry_run: bool) -> None:
+    """Raise BadOption where the summary as JSON has no place of its own."""
+    if as_json and dry_run:
+        raise BadOption("--json is the summary, and a dry run has none", hint="Omit --json or --dry-run.")
+    if as_json and output in {None, "-"}:
+        raise BadOption(
+            "--json writes the summary to stdout, where the table would go too",
+            hint="Write the table to a file: -o converted.csv.",
+        )
 
 
 def _check_targets(file: str, targets: Iterable[str | Path | None], *, force: bool) -> None:
@@ -180,7 +203,7 @@ class _Record(NamedTuple):
 
 
 def _write_beside(
-    conversion: Conversion | PathsConversion, summary: Summary, resolver: Resolver, record: _Record
+    conversion: Conversion | PathsConversion, summary: Summary, resolver: Resolver, record: _Record, tell: Tell
 ) -> None:
     prepared = conversion.prepared
     if record.report is not None:
@@ -189,15 +212,15 @@ def _write_beside(
         )
         with create_table_file(record.report) as out:
             out.write(page.encode())
-        say(f"report: {record.report}")
+        tell(f"report: {record.report}")
     if record.receipt is not None:
         write_receipt(record.receipt, build_conversion_receipt(resolver.reader, prepared, summary, name=record.name))
-        say(f"receipt: {record.receipt}")
+        tell(f"receipt: {record.receipt}")
 
 
-def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
+def _run(conversion: Conversion, file: str, output: str | None, *, quiet: bool) -> Summary:
     source = None if file == "-" else Path(file)
-    with _progress(source) as draw:
+    with _progress(source, quiet=quiet) as draw:
         if output is None or output == "-":
             summary = conversion.run(sys.stdout.buffer, draw)
             sys.stdout.flush()
@@ -207,9 +230,9 @@ def _run(conversion: Conversion, file: str, output: str | None) -> Summary:
 
 
 @contextmanager
-def _progress(source: Path | None) -> Iterator[Callable[[Far], None] | None]:
-    """Show the progress on a terminal: share, rows a second, time left."""
-    if not sys.stderr.isatty():
+def _progress(source: Path | None, *, quiet: bool = False) -> Iterator[Callable[[Far], None] | None]:
+    """Show the progress on a terminal: share, rows a second, time left. The bar stays, at 100% once all is written."""
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -223,7 +246,7 @@ def _progress(source: Path | None) -> Iterator[Callable[[Far], None] | None]:
         TimeRemainingColumn(),
     )
     started = time.monotonic()
-    with Progress(*columns, console=make_console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=make_console(stderr=True)) as bars:
         task = bars.add_task("converting", total=size, rows="0", rate="–")
 
         def draw(progress: Far) -> None:
@@ -231,33 +254,35 @@ def _progress(source: Path | None) -> Iterator[Callable[[Far], None] | None]:
             bars.update(task, completed=progress.bytes_read, rows=f"{progress.rows:,}", rate=f"{rate:,.0f}")
 
         yield draw
+        whole = size or 1  # the bytes that were read are not all of a packed file
+        bars.update(task, total=whole, completed=whole)
 
 
-def _report_plan(prepared: Prepared, *, all_columns: bool) -> None:
+def _report_plan(prepared: Prepared, tell: Tell, *, all_columns: bool) -> None:
     for note in prepared.notes:
-        say(f"note: {note}")
+        tell(f"note: {note}")
     rules = [one for rule in prepared.plan.columns for one in rule.all]
     taken = {rule.position for rule in rules}
     for profile in prepared.profiles:
         if all_columns or profile.rule.position in taken:
             mark = "*" if profile.rule.position in taken else " "
-            say(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
+            tell(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
     for rule in prepared.plan.columns:
         if rule.others:
             then = ", then ".join(other.name for other in rule.others)
-            say(f"rows are read by {rule.name}, then {then}: the first that is found counts")
+            tell(f"rows are read by {rule.name}, then {then}: the first that is found counts")
     others = [profile for profile in prepared.profiles if profile.rule.position not in taken and profile.names_genes]
     if others and not all_columns:
         named = ", ".join(profile.rule.name for profile in others[:_SHOWN_COLUMNS])
-        say(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
+        tell(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
     for rule in rules:
         if rule.numbers is not None:
-            say(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
+            tell(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
         if rule.lists is not None:
-            say(f"cells of {rule.name} with several identifiers are split")
+            tell(f"cells of {rule.name} with several identifiers are split")
 
 
-def _show_preview(conversion: Conversion | PathsConversion) -> None:
+def _show_preview(conversion: Conversion | PathsConversion, tell: Tell) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -271,62 +296,40 @@ def _show_preview(conversion: Conversion | PathsConversion) -> None:
         table.add_column(names[number], style="" if number < known else "cyan", overflow="fold")
     for row in conversion.preview():
         cells = [*row, *[""] * (len(names) - len(row))]
-        table.add_row(*(Text(_shorten(cells[number])) for number in shown))
+        table.add_row(*(Text(shorten(cells[number])) for number in shown))
     make_console().print(table)
-    say("Nothing was written. To convert the table, omit --dry-run.")
+    tell("Nothing was written. To convert the table, omit --dry-run.")
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CELL else text[: _SHOWN_CELL - 1] + "…"
-
-
-def _report_summary(summary: Summary, seconds: float, output: str | None, resolver: Resolver) -> None:
-    rate = summary.rows / max(1e-9, seconds)
-    written = f" as {summary.written:,}" if summary.written != summary.rows else ""
-    say(f"{summary.rows:,} rows{written} in {seconds:.1f} s ({rate:,.0f} rows/s)")
-    for counts in summary.columns:
-        total = max(1, counts.outcomes.total())
-        shares = ", ".join(
-            f"{number:,} {outcome} ({100 * number / total:.1f}%)" for outcome, number in counts.outcomes.most_common()
-        )
-        say(f"{counts.name}: {shares or 'no rows'}")
-        for line in _list_details(counts):
-            say(f"  {line}")
+def _report_summary(summary: Summary, seconds: float, output: str | None, tell: Tell) -> None:
+    for line in list_lines(summary, seconds, output if output != "-" else None):
+        tell(line)
+    for line in list_details(summary):
+        tell(line)
     if summary.bad_rows:
         lines = ", ".join(str(line) for line, _ in summary.bad_lines[:10])
         what = "missing cells are filled up, surplus ones are in the last cell"
-        say(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
-    if output and output != "-":
-        say(f"wrote {output}")
-    for counts in summary.columns:
-        if (advice := advise(counts, resolver.release)) is not None:
-            _warn_of_misses(counts, advice)
+        tell(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
 
 
-def _suggest_stale(summary: Summary) -> None:
+def _write_json(summary: Summary, seconds: float, output: str, resolver: Resolver) -> None:
+    """Write the summary to stdout as one line of JSON."""
+    release = resolver.release
+    shown = {"output": output, "seconds": round(seconds, 3), "release": {"id": release.id, "title": release.title}}
+    shown |= summary.describe() | {"warning": describe_warning(summary, release)}
+    sys.stdout.write(json.dumps(shown) + "\n")  # escaped, since cells may contain what no terminal shows
+    sys.stdout.flush()
+
+
+def _suggest_stale(summary: Summary, tell: Tell) -> None:
     """Report how many rows have an identifier that is marked stale; Spark does not count them."""
     rows = sum(counts.stale for counts in summary.columns)
     if rows:
-        say(f"{rows:,} rows have an identifier that is marked stale. To see them, add --stale.")
+        tell(f"{rows:,} rows have an identifier that is marked stale. To see them, add --stale.")
 
 
-def _list_details(counts: ColumnCounts) -> Iterator[str]:
-    if counts.reasons:
-        yield "reasons: " + ", ".join(f"{number:,} {reason}" for reason, number in counts.reasons.most_common(6))
-    if counts.species:
-        yield "species: " + ", ".join(f"{number:,} {name}" for name, number in counts.species.most_common())
-    if counts.several:
-        yield f"{counts.several:,} rows match several genes; --on-many decides what is written for them"
-    if counts.empty:
-        yield f"{counts.empty:,} cells are empty"
-    misses = [f"{_show_cell(text)!r} ({reason or outcome}, {number:,})" for (text, outcome, reason), number in
-              counts.list_misses(_SHOWN_MISSES)]  # fmt: skip
-    if misses:
-        yield f"most frequent misses: {', '.join(misses)}"
-
-
-def _show_cell(text: str) -> str:
-    return text.replace(UNIT_SEPARATOR, " | ")[:_SHOWN_CELL]
+def _say_nothing(text: str) -> None:
+    del text
 
 
 def _warn_of_misses(counts: ColumnCounts, advice: str) -> None:

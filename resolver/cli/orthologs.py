@@ -12,7 +12,7 @@ from rich.text import Text
 from ..resolve.options import read_options
 from ..resolve.outcome import Outcome
 from ..resolve.pairs import describe_pairs, find_pairs
-from . import options  # noqa: TC001  (Typer reads the annotations)
+from . import options
 from .console import ExitCode, handle_errors, make_console
 from .look import AsJson, write_json
 from .resolve import print_answer
@@ -27,7 +27,9 @@ def orthologs(
     species: Annotated[
         str | None,
         typer.Option(
-            "--species", help="Species of the queried gene, not of its orthologs: human or mouse (default: both)."
+            "--species",
+            help="Species of the queried gene, not of its orthologs: human or mouse (default: both).",
+            autocompletion=options.complete_one(options.SPECIES_NAMES),
         ),
     ] = None,
     namespace: options.From = None,

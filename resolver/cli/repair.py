@@ -13,6 +13,7 @@ from ..repair.report import Findings, check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
 from ..repair.table import RepairedTable, check_targets, name_copy
 from ..resolve.options import read_options
+from . import options
 from . import table_options as tables
 from .console import ExitCode, handle_errors, make_console, say
 from .stages import open_resolver
@@ -42,7 +43,11 @@ def repair(
     column: tables.Columns = None,
     species: Annotated[
         str | None,
-        typer.Option("--species", help="Species of all genes of the table; excludes candidates of other species."),
+        typer.Option(
+            "--species",
+            help="Species of all genes of the table, human or mouse; excludes candidates of other species.",
+            autocompletion=options.complete_one(options.SPECIES_NAMES),
+        ),
     ] = None,
     output: tables.CopyTo = None,
     report: Annotated[Path | None, typer.Option(help="Write every damaged cell to this .tsv or .json file.")] = None,

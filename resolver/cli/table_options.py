@@ -10,10 +10,20 @@ import typer
 from ..convert.layouts.delimiters import read_delimiter
 from ..convert.options import TABLE_OPTIONS, read_policy
 from ..convert.plan import Reading
+from ..convert.targets import DEFAULT_TARGETS, list_target_names
+from .options import complete_list
 
 HELP = {option.name: f"{option.help[0].upper()}{option.help[1:]}." for option in TABLE_OPTIONS}
 
 File = Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, XLS, ODS, Parquet or NDJSON file, or one in a zip file.")]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        help=f"{HELP['to'][:-1]} (default: {DEFAULT_TARGETS}).",
+        autocompletion=complete_list(list_target_names()),
+    ),
+]
 CopyTo = Annotated[
     Path | None,
     typer.Option(

@@ -11,6 +11,7 @@ import polars as pl
 
 from ..identifiers.names import make_encodable
 from ..resolve.options import OnMany
+from .report.collisions import KEPT_GENES, KEPT_TEXTS, Collision, Collisions
 from .report.summary import ColumnCounts
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ class Found(NamedTuple):
 class AnsweredColumn:
     """Answers the cells of one column, and counts them. Not to be shared between threads.
 
-    `answer` renders different cells; `columns` are the names of what it renders. Counting costs a hash of each batch.
+    `answer` renders different cells; `columns` is the number of columns that it renders. Counting costs a hash of each
+    batch. With `counts_collisions` it counts which different cells became the same gene, of the first `cap` ones.
     """
 
-    def __init__(self, name: str, plan: Plan, columns: int, answer: Answer, *, cap: int = CAP) -> None:
+    def __init__(
+        self, name: str, plan: Plan, columns: int, answer: Answer, *, cap: int = CAP, counts_collisions: bool = True
+    ) -> None:
         self._name = name
         self._plan = plan
         self._width = columns
@@ -48,8 +52,13 @@ class AnsweredColumn:
         self._cap = cap
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
         self._kinds: list[Kind] = []
-        self._counts = ColumnCounts(name)
+        self._counts_collisions = counts_collisions
+        self._collisions: Collisions | None = None  # of the first dictionary
+        self._counts = self._new_counts()
         self._start()
+
+    def _new_counts(self) -> ColumnCounts:
+        return ColumnCounts(self._name, collisions=Collisions() if self._counts_collisions else None)
 
     def _start(self) -> None:
         self._dtype = pl.Categorical(pl.Categories.random())
@@ -57,6 +66,7 @@ class AnsweredColumn:
         self._known = 0
         self._columns = [pl.Series(dtype=pl.String) for _ in range(self._width)]
         self._kind_of = pl.Series(dtype=pl.UInt32)
+        self._genes = pl.Series(dtype=pl.Int32)
         self._first = pl.Series(dtype=pl.UInt32)  # of each cell its first row, and the number of its rows
         self._many = pl.Series(dtype=pl.UInt32)
         self._seen: list[pl.DataFrame] = []
@@ -66,6 +76,7 @@ class AnsweredColumn:
         """Return the rows that some cells become; those that were not met before are answered."""
         if self._known >= self._cap:
             self._add_up()
+            self._collisions = self._collisions or self._counts.collisions
             self._start()
         column = (
             texts
@@ -92,7 +103,7 @@ class AnsweredColumn:
     def take_counts(self) -> ColumnCounts:
         """Return the counts of what was found since the last call."""
         self._add_up()
-        counts, self._counts = self._counts, ColumnCounts(self._name)
+        counts, self._counts = self._counts, self._new_counts()
         return counts
 
     def _texts_of(self, codes: pl.Series) -> pl.Series:
@@ -104,6 +115,7 @@ class AnsweredColumn:
         self._kinds = rendered.kinds
         base = len(self._kind_of)
         self._kind_of = _extend(self._kind_of, rendered.kind_of)
+        self._genes = _extend(self._genes, rendered.genes)
         self._columns = [_extend(column, more) for column, more in zip(self._columns, rendered.columns, strict=True)]
         if self._is_exploding:
             many = rendered.rows_of
@@ -128,6 +140,8 @@ class AnsweredColumn:
         kinds = self._kinds
         for kind, times in seen.group_by("kind").agg(pl.col("count").sum()).iter_rows():
             self._counts.add_kind(kinds[kind], times)
+        if self._counts_collisions:
+            self._count_collisions(seen)
         missed = pl.Series([place for place, kind in enumerate(kinds) if kind.is_miss], dtype=pl.UInt32)
         misses = seen.filter(pl.col("kind").is_in(missed.implode()))
         if misses.is_empty():
@@ -141,6 +155,38 @@ class AnsweredColumn:
         for text, times, kind in zip(self._texts_of(cells), misses["count"], misses["kind"], strict=True):
             self._counts.misses[text, kinds[kind].outcome, kinds[kind].reason] += times
         self._counts.prune()
+
+    def _count_collisions(self, seen: pl.DataFrame) -> None:
+        """Count which different cells became the same gene; later dictionaries are not counted, since cells recur."""
+        if self._collisions is not None:
+            self._counts.collisions = self._collisions._replace(is_cut=True)
+            return
+        decided = pl.Series([place for place, kind in enumerate(self._kinds) if kind.is_decided], dtype=pl.UInt32)
+        rows = seen.filter(pl.col("kind").is_in(decided.implode()))
+        cells = self._first.search_sorted(rows["row"], side="right") - 1 if self._is_exploding else rows["row"]
+        rows = rows.select("count", genes=self._genes.gather(rows["row"]), cell=cells)
+        if self._is_exploding:  # a list of one gene twice is one cell
+            rows = rows.group_by("genes", "cell").agg(pl.col("count").sum())
+        by_gene = (
+            rows.group_by("genes")
+            .agg(cells=pl.len(), rows=pl.col("count").sum(), first=pl.col("cell").min())
+            .filter(pl.col("cells") > 1)
+        )
+        if by_gene.is_empty():
+            return
+        largest = by_gene.sort("rows", "cells", "first", descending=[True, True, False]).head(KEPT_GENES)
+        shown = pl.col("cell").sort_by("count", "cell", descending=[True, False]).head(KEPT_TEXTS)
+        texts = dict(rows.join(largest, on="genes", how="semi").group_by("genes").agg(shown).iter_rows())
+        self._counts.collisions = Collisions(
+            by_gene.height,
+            int(by_gene["cells"].sum()),
+            int(by_gene["rows"].sum()),
+            tuple([
+                Collision((genes,) if genes > 0 else (), cells, times,
+                          tuple(self._texts_of(pl.Series(texts[genes], dtype=pl.UInt32))))
+                for genes, cells, times, _ in largest.iter_rows()
+            ]),
+        )  # fmt: skip
 
 
 def _extend(column: pl.Series, more: pl.Series) -> pl.Series:

@@ -52,9 +52,9 @@ def describe_rows(cells: CellConverter, texts: Sequence[str]) -> CellRows:
         is_empty = plan.is_missing(text)
         rows_of.append(len(rows))
         for row in rows:
-            outcome, reason, matched_as, _, of_row, stale, _, taxa = row
+            outcome, reason, matched_as, _, of_row, stale, _, taxa, also = row
             match = match_of(matched_as[0]) if matched_as else ""
-            key = (outcome, reason, match, len(of_row), not stale, is_empty, taxa)
+            key = (outcome, reason, match, len(of_row), not stale, is_empty, taxa, not also)
             number = kinds.get(key)
             if number is None:
                 number = kinds[key] = len(found)

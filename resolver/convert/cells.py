@@ -31,6 +31,7 @@ class Kind(NamedTuple):
     """What rows are counted by.
 
     `genes` is how many genes they resolve to, `is_empty` that the cell was, `taxa` are the species of the genes.
+    `has_also` is that the text is a name of another gene too.
     """
 
     outcome: str
@@ -40,11 +41,17 @@ class Kind(NamedTuple):
     is_stale: bool
     is_empty: bool
     taxa: tuple[int, ...] = ()
+    has_also: bool = False
 
     @property
     def is_miss(self) -> bool:
         """Whether the row is listed among those that were not resolved."""
         return self.outcome != Outcome.RESOLVED and not self.is_empty
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the row became a gene (or one of each species), by itself or as a successor."""
+        return self.genes > 0 and self.outcome in {Outcome.RESOLVED, Outcome.RETIRED}
 
 
 class Converted(NamedTuple):
@@ -62,7 +69,8 @@ class Converted(NamedTuple):
 
 def list_own(status: Cells, plan: Plan) -> tuple[str, ...]:
     """Return the status cells after outcome and reason: those that seldom are the same for two cells."""
-    parts = status[2:4] + status[5:7] if plan.stale else status[2:4]
+    shown = (status.matched_as, status.retired_from, status.also)
+    parts = (*shown, status.stale, status.use_now) if plan.stale else shown
     return tuple([part[0] if len(part) == 1 else plan.separator.join(part) for part in parts])
 
 
@@ -76,7 +84,10 @@ def kind_of(status: Cells, *, is_empty: bool) -> Kind:
     """Return what a row is counted by."""
     reason = "" if status.reason is None else status.reason.value
     match = match_of(status.matched_as[0]) if status.matched_as else ""
-    return Kind(status.outcome.value, reason, match, len(status.genes), bool(status.stale), is_empty, status.taxa)
+    return Kind(
+        status.outcome.value, reason, match, len(status.genes), bool(status.stale), is_empty, status.taxa,
+        bool(status.also),
+    )  # fmt: skip
 
 
 class CellConverter:
@@ -108,6 +119,10 @@ class CellConverter:
             (rows,) = self.describe_all([text])
             known = self._cells[text] = tuple([Converted(self.values.get(row.genes), row) for row in rows])
         return known
+
+    def find_genes(self, text: str) -> tuple[int, ...]:
+        """Return the numbers of the genes that the first row of a cell becomes."""
+        return self.convert(text)[0].status.genes
 
     def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         """Yield the status cells of the rows that each cell becomes, and remember none."""

@@ -9,19 +9,27 @@ from ..resolve.many import answer_many, explode
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
 from ..resolve.table import Cells, describe_answer
-from .notes import CellNote, note_species
+from .notes import CellNote, CellOutcome, note_species
 from .parts import set_mark_aside, split_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from enum import StrEnum
 
     from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
 # A cell of several identifiers has the least certain of the outcomes of those that are found.
-_WORST_FIRST = (Outcome.UNRECOGNIZED, Outcome.NOT_FOUND, Outcome.AMBIGUOUS, Outcome.RETIRED, Outcome.RESOLVED)
+_WORST_FIRST: tuple[StrEnum, ...] = (
+    Outcome.UNRECOGNIZED,
+    Outcome.NOT_FOUND,
+    Outcome.AMBIGUOUS,
+    Outcome.RETIRED,
+    Outcome.RESOLVED,
+)
 _MISSED = frozenset(_WORST_FIRST[:2])
+_EMPTY = (Cells(CellOutcome.EMPTY, None, (), (), ()),)
 
 
 class ColumnReader:
@@ -42,7 +50,9 @@ class ColumnReader:
 
     def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
         """Return the rows of a cell; one that is not found as a whole may be a list, or a name with a mark."""
-        if not query or rows[0].outcome not in _MISSED:
+        if not query:
+            return _EMPTY
+        if rows[0].outcome not in _MISSED:
             return rows
         return self.take_apart(query) or rows
 
@@ -92,13 +102,14 @@ def _merge(rows: Sequence[Cells]) -> Cells:
     found = [row for row in rows if row.outcome not in _MISSED]
     merged = found or rows
     worst = min(merged, key=lambda row: _WORST_FIRST.index(row.outcome))
-    _, _, matched_as, retired_from, genes, _, _, taxa = zip(*merged, strict=True)
+    _, _, matched_as, retired_from, genes, _, _, taxa, also = zip(*merged, strict=True)
     row = worst._replace(
         reason=next((one.reason for one in (worst, *merged) if one.reason is not None), None),
         matched_as=_join(matched_as),
         retired_from=_join(retired_from),
         genes=tuple(dict.fromkeys(gene for part in genes for gene in part)),
         taxa=tuple(sorted({taxon for part in taxa for taxon in part})),
+        also=_join(also),
     )
     if found and len(found) < len(rows) and row.reason is None:
         row = row._replace(reason=CellNote.PARTS_NOT_FOUND)

@@ -24,6 +24,7 @@ from .formats.base import SMALL_ROWS, Added, SinkShape
 from .head import read_texts, take_cells
 from .in_place import Replaced, Replacing
 from .profile import Prepared
+from .report.assumed import list_assumptions
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Engine:
 
     `name` is what messages call the table. With `tails` a delimiter, the new cells of large tables are rendered as one
     text, joined by it. `workers` is how many processes answer many different cells at once (None: one for each core; 1:
-    this process alone). Not to be shared between threads.
+    this process alone). With `counts_collisions` the summary has them. Not to be shared between threads.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Engine:
         is_small: bool,
         tails: str | None = None,
         workers: int | None = None,
+        counts_collisions: bool = True,
     ) -> None:
+        self._counts_collisions = counts_collisions
         self._name = name
         self._plan = plan
         self._tools = tools
@@ -115,19 +118,30 @@ class Engine:
         return added
 
     def _new_summary(self) -> Summary:
-        return Summary([ColumnCounts(rule.title) for rule in self._plan.columns])
+        columns = [ColumnCounts(rule.title) for rule in self._plan.columns]
+        for counts in columns if not self._counts_collisions else ():
+            counts.collisions = None
+        return Summary(columns)
 
     def take_summary(self) -> Summary:
-        """Return what the rows came to since the last call."""
-        summary = self.summarize()
-        self._summary = self._new_summary()
+        """Return what the rows came to since the last call; its misses are not grouped yet (`Summary.explain`)."""
+        self._add_counts()
+        summary, self._summary = self._summary, self._new_summary()
         return summary
 
     def summarize(self) -> Summary:
         """Return what the rows came to so far."""
+        self._add_counts()
+        for counts, cells in zip(self._summary.columns, self._cells, strict=True):
+            if counts.collisions is not None:
+                counts.collisions = counts.collisions.complete(cells.find_genes)
+        self._summary.explain(self._tools.resolver.reader)
+        self._summary.assumed = list_assumptions(self._plan)
+        return self._summary
+
+    def _add_counts(self) -> None:
         for counts, column in zip(self._summary.columns, self._columns, strict=False):
             counts.merge(column.take_counts())
-        return self._summary
 
     @property
     def rows(self) -> int:
@@ -179,7 +193,10 @@ class Engine:
             renderer = BulkRenderer(task, cells, self._workers, tails)
             self._renderers.append(renderer)
             width = len(plan.added) if tails is None else 1
-            self._columns.append(AnsweredColumn(rule.title, plan, width, renderer.render))
+            counts_collisions = self._counts_collisions
+            self._columns.append(
+                AnsweredColumn(rule.title, plan, width, renderer.render, counts_collisions=counts_collisions)
+            )
         return self._columns
 
 

@@ -13,6 +13,7 @@ from .formats.ndjson import NdjsonSink, NdjsonSource
 from .head import Head
 from .in_place import Replacing
 from .profile import Prepared
+from .report.assumed import list_assumptions
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class HeaderRowConversion(Conversion):
                 if on_progress is not None:
                     on_progress(Progress(summary.rows, source.bytes_read))
         summary.written = summary.rows
+        summary.assumed = list_assumptions(self.prepared.plan)
+        summary.explain(self._tools.resolver.reader)
         return summary
 
 

@@ -1,4 +1,7 @@
-"""Reasons that only the rows of a table have: the row resolves, and something about its cell is worth a look."""
+"""Outcomes and reasons that only the rows of a table have.
+
+A row with such a reason resolves, and something about its cell is worth a look.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,28 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..resolve.outcome import Outcome
-from ..resolve.reasons import Advice
+from ..resolve.reasons import OUTCOMES, Advice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..resolve.column import SpeciesVote
     from ..resolve.table import Cells
+
+
+class CellOutcome(StrEnum):
+    """The outcome that only the cells of a table have, beside those of a query."""
+
+    __hash__ = str.__hash__
+
+    EMPTY = "empty"
+
+
+# The outcomes of the rows of a table, each with its meaning and the next step.
+CELL_OUTCOMES: Mapping[str, Advice] = {outcome.value: advice for outcome, advice in OUTCOMES.items()} | {
+    Outcome.UNRECOGNIZED.value: Advice("could not be read as an identifier, symbol or name", "See the reasons."),
+    CellOutcome.EMPTY.value: Advice("has no content, or a missing value such as NA", ""),
+}
 
 
 class CellNote(StrEnum):

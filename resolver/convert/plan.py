@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..resolve.column import Numbers, SpeciesVote
     from ..resolve.options import Options
 
-STATUS_COLUMNS = ("outcome", "reason", "matched_as", "retired_from")
+STATUS_COLUMNS = ("outcome", "reason", "matched_as", "retired_from", "also")
 STALE_COLUMNS = ("stale", "use_now")
 DEFAULT_SEPARATOR = ";"
 # Values that mean an empty cell unless others are specified: NA is the alias of a gene too.

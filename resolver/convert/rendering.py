@@ -47,13 +47,15 @@ _KEPT = 500_000  # texts of genes
 class Rendered(NamedTuple):
     """What different cells became, row by row: new cells as columns, and the place of each row's kind in `kinds`.
 
-    `rows_of` is the number of rows of each cell.
+    `rows_of` is the number of rows of each cell. Rows with the same number in `genes` have the same genes: that of the
+    gene in the release, a negative one for several, 0 for none.
     """
 
     columns: list[pl.Series]
     kind_of: pl.Series
     kinds: list[Kind]
     rows_of: pl.Series
+    genes: pl.Series
 
 
 class BulkRenderer:
@@ -72,11 +74,13 @@ class BulkRenderer:
         self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or ())
         self._kinds: dict[Kind, int] = {}
         self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
+        self._forgotten = 0  # how many such were there before
         self._values: pl.DataFrame | None = None
 
     def render(self, texts: pl.Series) -> Rendered:
         """Return what different cells become; raises SeveralGenes with `on_many=error`."""
         if len(self._several) > _KEPT:
+            self._forgotten += len(self._several)
             self._several, self._values = {}, None
         sole = self._accessions.find(texts) if len(texts) > _FEW else None
         rest = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
@@ -92,7 +96,10 @@ class BulkRenderer:
             begin += len(part.rows_of)
         rows = pl.concat(parts).sort("cell", maintain_order=True)
         rows_of = rows.group_by("cell", maintain_order=True).len()["len"]
-        return Rendered(self._list_columns(rows), rows["kind"], list(self._kinds), rows_of)
+        genes = rows["genes"]
+        if self._forgotten:
+            genes = rows.select(pl.col("genes") - self._forgotten * (pl.col("genes") < 0).cast(pl.Int32)).to_series()
+        return Rendered(self._list_columns(rows), rows["kind"], list(self._kinds), rows_of, genes)
 
     def close(self) -> None:
         """End the workers."""

@@ -12,7 +12,7 @@ from ..convert.engine import Tools
 from ..convert.formats import BY_NAME
 from ..convert.options import read_table_options
 from ..convert.plan import describe_marks
-from ..convert.report.advice import advise
+from ..convert.report.advice import describe_warning
 from ..convert.report.html import render_report
 from ..errors import TooMany
 from .work import SizeLimitedWriter
@@ -128,9 +128,4 @@ def converted_name(name: str, written: str) -> str:
 
 def describe_summary(summary: Summary, release: Release) -> dict[str, Any]:
     """Return the summary of a conversion as plain objects, with a warning if many cells match no gene."""
-    advice = [
-        f"{column.name}: {100 * column.share_found:.0f}% of the filled cells match genes. {found}"
-        for column in summary.columns
-        if (found := advise(column, release)) is not None
-    ]
-    return summary.describe() | {"warning": " ".join(advice) or None}
+    return summary.describe() | {"warning": describe_warning(summary, release)}

@@ -120,7 +120,7 @@ class BulkAccessions:
         if shape not in self._places:
             (answer,) = answer_many(self._resolver, [(text, self._options)], with_suggestions=False)
             cells = describe_answer(answer)
-            is_alike = cells[2:] == ((row["match"],), (), (row["gene"],), (), (), (row["taxon"],))
+            is_alike = cells[2:] == ((row["match"],), (), (row["gene"],), (), (), (row["taxon"],), ())
             self._places[shape] = len(self._shapes) if is_alike else None
             if is_alike:
                 self._shapes.append(cells)

@@ -16,10 +16,11 @@ class Cells(NamedTuple):
     """The status cells of an answer, several texts of one cell as a tuple.
 
     `genes` are the numbers of the genes in the release, `taxa` the species of those that were matched. `stale` and
-    `use_now` are for what the nightly job marked. A table may have reasons of its own.
+    `use_now` are for what the nightly job marked, `also` has the symbols of other genes that the text is a name of. A
+    table may have outcomes and reasons of its own.
     """
 
-    outcome: Outcome
+    outcome: StrEnum
     reason: StrEnum | None
     matched_as: tuple[str, ...]
     retired_from: tuple[str, ...]
@@ -27,6 +28,7 @@ class Cells(NamedTuple):
     stale: tuple[str, ...] = ()
     use_now: tuple[str, ...] = ()
     taxa: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def describe_answer(answer: Answer) -> Cells:
@@ -41,12 +43,13 @@ def describe_answer(answer: Answer) -> Cells:
         matches = tuple(dict.fromkeys([f"{found.matched_as.kind} {found.matched_as.value}" for found in matched]))
         genes = tuple([found.gene.id for found in matched])
         taxa = tuple(sorted({found.gene.taxon for found in matched}))
-    if answer.other_matches and (also := answer.also):
-        matches += tuple([f"also {found.gene.symbol}" for found in also])
+    also: tuple[str, ...] = ()
+    if answer.other_matches:
+        also = tuple(dict.fromkeys([found.gene.symbol for found in answer.also]))
     if answer.converted is not None:
         genes = tuple([converted.gene.id for converted in answer.converted])
     roots = _find_roots(answer) if outcome is _RETIRED else ()
-    return Cells(outcome, answer.reason, matches, roots, genes, taxa=taxa)
+    return Cells(outcome, answer.reason, matches, roots, genes, taxa=taxa, also=also)
 
 
 _RETIRED = Outcome.RETIRED

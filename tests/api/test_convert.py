@@ -66,7 +66,7 @@ def _problem(answer: httpx.Response) -> ProblemShape:
 def test_a_small_table_comes_back_row_for_row_with_its_summary(client: httpx.Client, resolver: Resolver) -> None:
     answer = client.post("/convert", params={"to": "ncbigene"}, content=SMALL)
     rows = _cells(answer)
-    assert rows[0] == ["gene", "padj", "ncbigene", "outcome", "reason", "matched_as", "retired_from"]
+    assert rows[0] == ["gene", "padj", "ncbigene", "outcome", "reason", "matched_as", "retired_from", "also"]
     assert [row[1] for row in rows[1:]] == ["0012", "1e5", "NA", "TRUE"]
     assert rows[2][2] == "7157"
     assert answer.headers["x-release"] == resolver.release.id
@@ -74,6 +74,16 @@ def test_a_small_table_comes_back_row_for_row_with_its_summary(client: httpx.Cli
     assert "table.converted.csv" in answer.headers["content-disposition"]
     summary = json.loads(answer.headers["x-resolver-summary"])
     assert (summary["rows"], summary["written"], summary["columns"][0]["name"]) == (4, 4, "gene")
+
+
+def test_the_summary_of_a_header_counts_collisions_other_matches_causes_and_empty_cells(client: httpx.Client) -> None:
+    sent = b"gene,n\nTP53,1\nP04637,2\nDEC1,3\nNA,4\n1-Mar,5\n"
+    answer = client.post("/convert?to=symbol&species=human&column=gene", content=sent)
+    assert [row[3] for row in _cells(answer)[1:]] == ["resolved", "resolved", "resolved", "empty", "not_found"]
+    assert [row[-1] for row in _cells(answer)[:4]] == ["also", "", "", "BHLHE40"]
+    (column,) = json.loads(answer.headers["x-resolver-summary"])["columns"]
+    assert column["collisions"] == {"genes": 1, "identifiers": 2, "rows": 2, "at_least": False}
+    assert (column["also"], column["outcomes"]["empty"], column["causes"]) == (1, 1, {"date_damage": 1})
 
 
 def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) -> None:
@@ -127,7 +137,7 @@ def test_every_option_is_read(client: httpx.Client) -> None:
 def test_columns_are_converted_each_if_repeated_and_in_turn_if_in_one_list(client: httpx.Client) -> None:
     sent = b"a,b\nIL7,TP53\nNA,TP53\n"
     repeated = client.post("/convert?column=a&column=b&to=ncbigene&species=human", content=sent)
-    assert _cells(repeated)[0][2::5] == ["a.ncbigene", "b.ncbigene"]
+    assert _cells(repeated)[0][2::6] == ["a.ncbigene", "b.ncbigene"]
     in_turn = client.post("/convert?column=a,b&to=ncbigene&species=human", content=sent)
     assert [row[2:5] for row in _cells(in_turn)] == [
         ["ncbigene", "outcome", "reason"], ["3574", "resolved", "columns_disagree"], ["7157", "resolved", ""],
@@ -207,7 +217,7 @@ def test_few_matches_are_reported_in_a_warning_header(client: httpx.Client) -> N
 def test_a_dry_run_describes_the_conversion(client: httpx.Client, rows: int) -> None:
     answer = client.post("/convert", params={"dry_run": "true", "to": "ncbigene"}, content=large(rows))
     dry_run = DryRunShape.model_validate(answer.json(), strict=True)
-    assert dry_run.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from"]
+    assert dry_run.added == ["ncbigene", "outcome", "reason", "matched_as", "retired_from", "also"]
     assert [(profile.column, profile.taken) for profile in dry_run.profile] == [("gene", True), ("padj", False)]
     assert dry_run.preview[1][:3] == ["P04637", "1e5", "7157"]
 

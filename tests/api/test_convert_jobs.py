@@ -67,6 +67,11 @@ def test_a_job_returns_the_same_table_as_a_conversion(client: httpx.Client, reso
     assert (shape.state, shape.attempt, shape.options) == ("done", 1, {"to": "ncbigene"})
     assert shape.summary is not None
     assert (shape.summary.rows, shape.progress.percent) == (4, 100)
+    (column,) = shape.summary.columns
+    assert column.collisions is not None
+    assert sum(column.outcomes.values()) == 4
+    texts = [shape.summary.next_step or "", *shape.summary.assumed, *(one.next_step for one in column.causes)]
+    assert [text for text in texts if "--" in text] == []  # options have their names of REST
     assert shape.release is not None
     assert shape.release.id == resolver.release.id
     result = client.get(job["links"]["result"])

@@ -189,13 +189,13 @@ def test_the_page_quotes_the_message_of_each(name: str) -> None:
 def test_a_header_alone_gives_a_header_alone(resolver: Resolver) -> None:
     out = io.BytesIO()
     summary = convert(b"id,n\n", Reading(columns=("id",), delimiter=","), resolver, out)
-    assert (summary.rows, out.getvalue()) == (0, b"id,n,symbol,outcome,reason,matched_as,retired_from\n")
+    assert (summary.rows, out.getvalue()) == (0, b"id,n,symbol,outcome,reason,matched_as,retired_from,also\n")
 
 
 def test_of_a_header_alone_the_one_name_that_speaks_of_genes_is_taken(resolver: Resolver) -> None:
     out = io.BytesIO()
     convert(b"sample,gene_id,n\n", Reading(), resolver, out)
-    assert out.getvalue() == b"sample,gene_id,n,symbol,outcome,reason,matched_as,retired_from\n"
+    assert out.getvalue() == b"sample,gene_id,n,symbol,outcome,reason,matched_as,retired_from,also\n"
     for header in (b"sample,n\n", b"gene_id,symbol\n"):
         with pytest.raises(InputError, match="no column contains identifiers of genes"):
             convert(header, Reading(), resolver)

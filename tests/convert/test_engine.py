@@ -37,7 +37,7 @@ class Answering:
         self.times.update(texts)
         kind = Kind("not_found", "not_in_release", "", 0, is_stale=False, is_empty=False)
         zeros = pl.zeros(len(texts), dtype=pl.UInt32, eager=True)
-        return Rendered([texts], zeros, [kind], zeros + 1)
+        return Rendered([texts], zeros, [kind], zeros + 1, zeros)
 
 
 def test_each_different_cell_is_answered_once_and_counted_each_time() -> None:
@@ -103,7 +103,9 @@ def test_workers_render_what_this_process_renders(resolver: Resolver, stated: di
         alone, beside = BulkRenderer(task, cells, 1, tails), BulkRenderer(task, cells, 2, tails)
         here, there = alone.render(texts), beside.render(texts)
         beside.close()
-        for one, other in zip([*here.columns, here.rows_of], [*there.columns, there.rows_of], strict=True):
+        for one, other in zip(
+            [*here.columns, here.rows_of, here.genes], [*there.columns, there.rows_of, there.genes], strict=True
+        ):
             assert one.equals(other)
         kinds = ([rendered.kinds[kind] for kind in rendered.kind_of] for rendered in (here, there))
         assert next(kinds) == next(kinds)

@@ -20,7 +20,7 @@ from resolver.resolve.options import read_options
 from tests.convert.conversions import GENES, HEADER, PLAN, ROWS, convert, open_bytes, read_cells, write_csv
 
 FORMATS = tuple(BY_NAME)
-ADDED = ["symbol", "ensembl", "outcome", "reason", "matched_as", "retired_from"]
+ADDED = ["symbol", "ensembl", "outcome", "reason", "matched_as", "retired_from", "also"]
 
 
 def _in_format(resolver: LocalResolver, kind: str) -> bytes:

@@ -22,7 +22,7 @@ from resolver.errors import BadOption, MissingColumn, UnknownNamespace
 from resolver.genes.marks import Mark, Marks
 from resolver.genes.verdicts import Verdict
 
-ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from"]
+ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from", "also"]
 
 
 @pytest.mark.parametrize("many", [1, 500])
@@ -242,7 +242,7 @@ def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolv
 def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:
     for frame in (pd.DataFrame({"gene": pd.array([], "string")}), pl.DataFrame({"gene": []}), pa.table({"gene": []})):
         converted: Any = resolver.convert(frame, column="gene", to="symbol")
-        assert converted.shape == (0, 6)
+        assert converted.shape == (0, 7)
 
 
 def test_the_age_of_the_release_comes_first_where_it_lacks_well_formed_identifiers(resolver: LocalResolver) -> None:

@@ -28,7 +28,7 @@ from tests.convert.mixes import convert as convert_text
 PLAN = make_plan("symbol", read_options({"species": "human"}))
 IN_PLACE = make_plan("symbol", read_options({"species": "human"}), in_place=True)
 _TRIED = int(os.environ.get("RESOLVER_EXAMPLES", "40"))
-_ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from"]
+_ADDED = ["symbol", "outcome", "reason", "matched_as", "retired_from", "also"]
 
 
 class Case(NamedTuple):
@@ -277,7 +277,7 @@ def test_missing_cells_are_filled_up_and_reported(
     for how in (ROWS, {"small_rows": -1}):
         out, summary, _ = convert_text(text.encode(), PLAN, Tools(resolver), Reading(), "a.tsv", **how)
         lines = out.decode().splitlines()
-        assert [line.rsplit("\t", 4)[0] for line in lines[1:]] == written
+        assert [line.rsplit("\t", 5)[0] for line in lines[1:]] == written
         assert lines[0].count("\t") == lines[1].count("\t")
         assert summary.bad_rows == filled
         assert [line for line, _ in summary.bad_lines[:1]] == ([2] if filled else [])

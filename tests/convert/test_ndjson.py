@@ -30,7 +30,7 @@ def test_objects_keep_their_very_text(resolver: LocalResolver, many: int) -> Non
     for old, new in zip(before, after, strict=True):
         assert new.startswith(old.rstrip()[:-1])
         assert {key: value for key, value in json.loads(new).items() if key in json.loads(old)} == json.loads(old)
-        assert list(json.loads(new))[-5:] == ["symbol", "outcome", "reason", "matched_as", "retired_from"]
+        assert list(json.loads(new))[-6:] == ["symbol", "outcome", "reason", "matched_as", "retired_from", "also"]
     first = json.loads(after[0])
     assert (first["symbol"], first["outcome"], first["reason"]) == ("TP53", "resolved", None)
     assert after[1].endswith("}  \r")
@@ -40,7 +40,7 @@ def test_objects_keep_their_very_text(resolver: LocalResolver, many: int) -> Non
 
 def test_an_object_without_members_gets_the_first(resolver: LocalResolver) -> None:
     data, _ = convert(resolver, b'{"gene id": "TP53"}\n{}\n{ }\n', plan=PLAN)
-    assert [json.loads(line)["outcome"] for line in data.splitlines()] == ["resolved", "unrecognized", "unrecognized"]
+    assert [json.loads(line)["outcome"] for line in data.splitlines()] == ["resolved", "empty", "empty"]
 
 
 def test_other_formats_get_top_level_members_with_numbers_as_written(resolver: LocalResolver) -> None:
@@ -70,7 +70,7 @@ def test_bad_lines_that_are_kept_stay_as_they_are_and_are_told(resolver: LocalRe
     assert (summary.rows, summary.bad_rows, [line for line, _ in summary.bad_lines]) == (5, 3, [2, 3, 5])
     rows = read_cells(convert(resolver, BAD.encode(), "csv", plan=PLAN, keep_bad_rows=True)[0], "csv")
     assert [row[0] for row in rows[1:]] == ["TP53", "no json", "[1]", "BRCA1", '{"gene id": "KRAS"']
-    assert {len(row) for row in rows} == {7}
+    assert {len(row) for row in rows} == {8}
 
 
 def test_a_member_that_comes_late_has_no_column(resolver: LocalResolver) -> None:

@@ -14,9 +14,10 @@ import pytest
 from resolver.convert.engine import Tools
 from resolver.convert.plan import Reading, make_plan
 from resolver.convert.profile import Prepared
-from resolver.convert.report.html import make_visible, render_report
+from resolver.convert.report.html import render_report
 from resolver.convert.report.receipt import build_conversion_receipt, write_receipt
 from resolver.convert.report.summary import Summary
+from resolver.convert.report.visible import make_visible
 from resolver.identifiers.namespaces import NAMESPACES
 from resolver.resolve.options import read_options
 from resolver.resolve.outcome import Outcome, Reason

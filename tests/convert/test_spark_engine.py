@@ -101,7 +101,17 @@ def test_numbers_are_read_as_the_column_says_and_other_columns_keep_their_types(
     frame = spark.createDataFrame(rows, "entrez bigint, score double, raw binary")
     converted = convert_spark(frame, make_plan("symbol"), Tools(resolver))
     assert [field.dataType.simpleString() for field in converted.schema][:3] == ["bigint", "double", "binary"]
-    assert converted.columns == ["entrez", "score", "raw", "symbol", "outcome", "reason", "matched_as", "retired_from"]
+    assert converted.columns == [
+        "entrez",
+        "score",
+        "raw",
+        "symbol",
+        "outcome",
+        "reason",
+        "matched_as",
+        "retired_from",
+        "also",
+    ]
     cells = converted.collect()
     assert [row["symbol"] for row in cells] == ["IL7", "NANOG", "Trp53", "MALAT1", ""]
     assert cells[0]["matched_as"] == "identifier ncbigene:3574"

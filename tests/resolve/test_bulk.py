@@ -57,7 +57,7 @@ def test_texts_that_are_answered_by_their_shape_have_the_cells_of_their_answers(
     assert found.rows["place"].is_unique().all()
     for cells, row in _pair(found):
         answered = describe_answer(resolver.resolve(texts[row["place"]], options))
-        expected = (cells.outcome, cells.reason, (row["match"],), (), (row["gene"],), (), (), cells.taxa)
+        expected = (cells.outcome, cells.reason, (row["match"],), (), (row["gene"],), (), (), cells.taxa, ())
         assert answered == expected, texts[row["place"]]
 
 

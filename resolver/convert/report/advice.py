@@ -10,7 +10,7 @@ from ..unknown import describe_age, name_unknown
 
 if TYPE_CHECKING:
     from ...store.release import Release
-    from .summary import ColumnCounts
+    from .summary import ColumnCounts, Summary
 
 # From this share of the filled cells, and this number, unknown identifiers are worth a remark.
 _MANY, _FEWEST = 0.05, 10
@@ -38,4 +38,14 @@ def advise(counts: ColumnCounts, release: Release) -> str | None:
     if counts.is_alarming:
         also = "Otherwise check" if advice else "Check"
         advice.append(f"{also} the column, the namespace and the species.")
+    return " ".join(advice) or None
+
+
+def describe_warning(summary: Summary, release: Release) -> str | None:
+    """Return the advice on all columns of a table as one text; None if there is none."""
+    advice = [
+        f"{column.name}: {100 * column.share_found:.0f}% of the filled cells match genes. {found}"
+        for column in summary.columns
+        if (found := advise(column, release)) is not None
+    ]
     return " ".join(advice) or None

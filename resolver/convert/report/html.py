@@ -6,22 +6,23 @@ The template draws the counts as SVG beside their numbers. Text of users is esca
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...identifiers.namespaces import BY_PREFIX
 from ...resolve.many import answer_in_column
 from ...resolve.options import OnMany
 from ...resolve.outcome import Outcome, Reason
-from ...resolve.reasons import ADVICE, OUTCOMES
-from ..notes import NOTES, CellNote
+from ...resolve.reasons import ADVICE
+from ..notes import CELL_OUTCOMES, NOTES, CellNote
 from ..parts import split_cell
 from ..plan import UNIT_SEPARATOR
 from ..profile import MATCH_WORDS
 from .advice import advise
 from .receipt import build_conversion_receipt
+from .summary import find_next_step
+from .visible import make_visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,9 +55,11 @@ def render_report(
         columns.append((counts, rule, [(*miss, rows, _advise(miss[0], rule, plan, resolver)) for miss, rows in misses]))
     shown = {
         "advised": [(one, advice) for one in summary.columns if (advice := advise(one, resolver.release)) is not None],
+        "collisions": {one.name: one.count_collisions().describe() for one in summary.columns},
+        "next_step": find_next_step(summary),
         "name": name, "summary": summary, "columns": columns, "plan": plan, "converted": converted,
         "started": started, "seconds": seconds, "release": resolver.release,
-        "outcomes": {outcome.value: OUTCOMES[outcome].meaning for outcome in Outcome},
+        "outcomes": {outcome: advice.meaning for outcome, advice in CELL_OUTCOMES.items()},
         "reasons": {reason.value: ADVICE[reason] for reason in Reason} | {note.value: NOTES[note] for note in CellNote},
         "receipt": build_conversion_receipt(resolver.reader, prepared, summary, name=name),
         "profiles": sorted(
@@ -98,7 +101,7 @@ def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:
 
 
 def _describe_next_step(answer: Answer) -> str:
-    advice = OUTCOMES[answer.outcome] if answer.reason is None else ADVICE[answer.reason]
+    advice = CELL_OUTCOMES[answer.outcome] if answer.reason is None else ADVICE[answer.reason]
     hint = answer.hint or advice.next_step
     suggested = [one.identifier for one in answer.suggestions[:3] if one.identifier not in hint]
     return f"{hint} Suggested: {', '.join(suggested)}." if suggested else hint
@@ -129,19 +132,3 @@ def _format_seconds(seconds: float) -> str:
 
 def _words(slug: str) -> str:
     return slug.replace("_", " ")
-
-
-def make_visible(text: Any, size: int = 1_000) -> str:  # noqa: ANN401  (what a template shows)
-    """Return a text of at most `size` characters whose control characters and direction marks are visible."""
-    text = str(text)
-    is_cut = len(text) > size
-    drawn = "".join(map(_draw, text[: size - 1] if is_cut else text))
-    return f"{drawn}… ({len(text):,} characters)" if is_cut else drawn
-
-
-def _draw(mark: str) -> str:
-    if mark < " ":
-        return chr(0x2400 + ord(mark))
-    if unicodedata.category(mark) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
-        return f"[U+{ord(mark):04X}]"
-    return mark

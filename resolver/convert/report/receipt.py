@@ -48,5 +48,12 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
         "written": summary.written,
         "bad_rows": summary.bad_rows,
         "counts": counts,
+        "collisions": {
+            column.name: None if column.collisions is None else column.count_collisions().describe()
+            for column in summary.columns
+        },
+        "causes": {column.name: [cause.describe() for cause in column.causes] for column in summary.columns},
+        "also": {column.name: column.also for column in summary.columns},
+        "assumed": list(summary.assumed),
         "methods_sentence": write_methods_sentence(reader, done, set_to, "; ".join(described) or "no rows"),
     }

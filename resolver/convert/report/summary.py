@@ -1,4 +1,4 @@
-"""Counts of a conversion: outcomes and reasons, how the cells matched, and the most frequent misses."""
+"""Counts of a conversion: outcomes and reasons, how the cells matched, collisions, and the misses by cause."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...identifiers.names import make_encodable
 from ...identifiers.species import SPECIES
 from ...resolve.outcome import Outcome
 from ..cells import Kind, kind_of
+from ..notes import CELL_OUTCOMES
 from ..plan import UNIT_SEPARATOR
+from .causes import group_misses
+from .collisions import NEXT_STEP, Collisions, count_collisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ...store.gene_reader import GeneReader
     from ..cells import Converted
+    from .causes import CauseCounts
+    from .collisions import Collision
 
 _MISSES_KEPT = 5_000  # different ones of a column, at least
 _MISSES_SHOWN = 50
@@ -31,7 +38,9 @@ class ColumnCounts:
     `matched` counts rows by the namespace of an identifier or the kind of a name, `genes` by the number of genes,
     `species` by that of the genes (`both` if they are of both).
     `misses` are counted by cell, outcome and reason; of many different ones the most frequent are kept, and `is_cut`
-    is set.
+    is set. `also` counts rows whose text is a name of another gene too. `collisions` are None where they are not
+    counted; those of `cells`, which are the cells of a small table by their genes, are not yet among them. `causes` are
+    those of the misses, once `explain` was called.
     """
 
     name: str
@@ -44,6 +53,10 @@ class ColumnCounts:
     empty: int = 0
     stale: int = 0
     is_cut: bool = False
+    also: int = 0
+    collisions: Collisions | None = field(default_factory=Collisions)
+    cells: dict[tuple[int, ...], Counter[str]] = field(default_factory=dict)
+    causes: list[CauseCounts] = field(default_factory=list)
 
     def add_cell(self, text: str, rows: Iterable[Converted]) -> None:
         """Count the rows of a cell."""
@@ -52,6 +65,8 @@ class ColumnCounts:
             self.add_kind(kind, 1)
             if kind.is_miss:
                 self.misses[text, kind.outcome, kind.reason] += 1
+            if kind.is_decided:
+                self.cells.setdefault(row.status.genes, Counter())[make_encodable(text)] += 1
         self.prune()
 
     def add_kind(self, kind: Kind, times: int) -> None:
@@ -66,6 +81,7 @@ class ColumnCounts:
             self.species[SPECIES[kind.taxa[0]].name if len(kind.taxa) == 1 else "both"] += times
         self.stale += times * kind.is_stale
         self.empty += times * kind.is_empty
+        self.also += times * kind.has_also
 
     def limit_misses(self, number: int) -> int:
         """Return how many of so many different misses are kept, the most frequent ones."""
@@ -93,9 +109,27 @@ class ColumnCounts:
         self.species.update(other.species)
         self.misses.update(other.misses)
         self.empty += other.empty
+        self.also += other.also
+        for genes, texts in other.cells.items():
+            self.cells.setdefault(genes, Counter()).update(texts)
+        if self.collisions is None or other.collisions is None:
+            self.collisions = None
+        else:
+            self.collisions = self.collisions.merge(other.collisions)
         self.stale += other.stale
         self.is_cut |= other.is_cut
         self.prune()
+
+    def explain(self, reader: GeneReader) -> None:
+        """Group the misses by cause, and name the genes of collisions, with the release that was used."""
+        self.causes = group_misses(self.misses.items(), reader)
+        if self.collisions is not None:
+            self.collisions = self.count_collisions().name(lambda one: _name_genes(one, reader))
+            self.cells = {}
+
+    def count_collisions(self) -> Collisions:
+        """Return the collisions, those of small tables among them; none where they are not counted."""
+        return (self.collisions or Collisions()).merge(count_collisions(self.cells))
 
     @property
     def several(self) -> int:
@@ -117,7 +151,7 @@ class ColumnCounts:
         """Return the counts as plain objects."""
         return {
             "name": self.name,
-            "outcomes": {outcome.value: self.outcomes[outcome.value] for outcome in Outcome},
+            "outcomes": {outcome: self.outcomes[outcome] for outcome in CELL_OUTCOMES},
             "reasons": dict(self.reasons.most_common()),
             "matched": dict(self.matched.most_common()),
             "empty": self.empty,
@@ -125,7 +159,10 @@ class ColumnCounts:
             "genes_per_row": {str(genes): self.genes[genes] for genes in sorted(self.genes)},
             "species": {name: self.species[name] for name in ("human", "mouse", "both")},
             "stale": self.stale,
+            "also": self.also,
             "share_found": round(self.share_found, 4),
+            "collisions": None if self.collisions is None else self.count_collisions().describe(),
+            "causes": [one.describe() for one in self.causes],
             "misses": [
                 {"text": text.replace(UNIT_SEPARATOR, " | "), "outcome": outcome, "reason": reason, "rows": number}
                 for (text, outcome, reason), number in self.list_misses(_MISSES_SHOWN)
@@ -135,7 +172,10 @@ class ColumnCounts:
 
 @dataclass(slots=True)
 class Summary:
-    """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first."""
+    """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first.
+
+    `assumed` is what nobody specified, and was decided by the table.
+    """
 
     columns: list[ColumnCounts]
     rows: int = 0
@@ -143,6 +183,12 @@ class Summary:
     bad_rows: int = 0
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+
+    def explain(self, reader: GeneReader) -> None:
+        """Group the misses of each column by cause, and name the genes of collisions."""
+        for column in self.columns:
+            column.explain(reader)
 
     def merge(self, other: Summary) -> None:
         """Add the counts of another part of the same table."""
@@ -161,5 +207,39 @@ class Summary:
             "bad_rows": self.bad_rows,
             "bad_lines": [{"line": line, "what": what} for line, what in self.bad_lines],
             "notes": self.notes,
+            "assumed": self.assumed,
+            "next_step": find_next_step(self),
             "columns": [column.describe() for column in self.columns],
         }
+
+
+def find_next_step(summary: Summary) -> str | None:
+    """Return the one step that helps most rows: that of the largest cause of misses, else of collisions, or None."""
+    causes = [
+        (cause.rows, name_column(summary, column), cause) for column in summary.columns for cause in column.causes
+    ]
+    if causes:
+        rows, of, cause = max(causes, key=lambda one: one[0])
+        have = "has" if rows == 1 else "have"
+        return f"{count(rows, 'row')}{of} {have} {cause.advice.meaning}. {cause.advice.next_step}"
+    for column in summary.columns:
+        if (found := column.count_collisions()).genes:
+            many = count(found.identifiers, "identifier") + name_column(summary, column)
+            return f"{many} became {count(found.genes, 'gene')}. {NEXT_STEP}"
+    return None
+
+
+def name_column(summary: Summary, column: ColumnCounts) -> str:
+    """Return which column is meant, in words; empty where there is one only."""
+    return f" of {column.name}" if len(summary.columns) > 1 else ""
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `2 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _name_genes(one: Collision, reader: GeneReader) -> str:
+    """Return the symbols and CURIEs of the genes of a collision."""
+    known = reader.get_genes(one.genes)
+    return ", ".join([f"{known[gene].symbol} ({known[gene].curie})" for gene in one.genes])

@@ -20,6 +20,7 @@ from ..first_row import describe_first_row, is_data
 from ..formats import BY_SUFFIX
 from ..layouts.delimiters import split_lines
 from ..layouts.detect import find_layout
+from ..report.assumed import list_assumptions
 from ..report.summary import ColumnCounts, Summary
 from .engine import SparkConversion
 
@@ -99,7 +100,7 @@ class PathsConversion(SparkConversion):
         if to_format not in SPARK_FORMATS:
             raise BadOption(f"Spark does not write {to_format}", hint=f"Choose one of {', '.join(SPARK_FORMATS)}.")
         plan = self.prepared.plan
-        empty = Summary([ColumnCounts(rule.title) for rule in plan.columns])
+        empty = Summary([ColumnCounts(rule.title, collisions=None) for rule in plan.columns])
         with _translated_errors(self._paths, output, plan):
             counts = self._frame.sparkSession.sparkContext.accumulator(empty, cast("Any", _SummaryParam()))
             writer = self.convert(counts).write.mode("overwrite" if overwrite else "errorifexists")
@@ -113,6 +114,8 @@ class PathsConversion(SparkConversion):
                 )
         summary: Summary = counts.value
         summary.notes = self.prepared.notes
+        summary.assumed = list_assumptions(plan)
+        summary.explain(self._tools.resolver.reader)
         return summary
 
 
