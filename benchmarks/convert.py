@@ -4,7 +4,7 @@
         by default usual:1_000_000 usual:10_000_000 hard:10_000_000 usual:30_000_000 hard:30_000_000
 
 The rows are those of `benchmarks.mixed_rows`, from the current release; the columns added are symbol, ensembl and
-uniprot, and the four status columns. The ways:
+uniprot, and the five status columns. The ways:
 
     resolver convert   the product, as a command
     other checkout     the same command of another checkout of the product (--beside)
