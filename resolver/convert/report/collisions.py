@@ -87,7 +87,7 @@ class Collisions(NamedTuple):
 def count_collisions(cells: Mapping[tuple[int, ...], Counter[str]]) -> Collisions:
     """Return the collisions of cells, which are counted by their genes and texts, in the order of the table.
 
-    Equally large ones are in the order of their first cells; of one cell with a row for each gene, in that of the genes.
+    Equally large ones are in the order of their first cells; of one cell with a row for each gene, of the genes.
     """
     found: list[tuple[int, Collision]] = []
     places: dict[str, int] = {}
