@@ -15,6 +15,7 @@ from ..convert.options import LISTED, list_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
+from .errors import hide_folders, remember_folder
 from .table_runs import ConcurrencyLimit
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ConversionService:
         """The jobs."""
         if self._jobs is None:
             self._jobs = self._open()
+            remember_folder(self._jobs.starter.data_dir)
             for kind, work in self._own.items():
                 self._jobs.runner.register_work(kind, work)
         return self._jobs
@@ -145,7 +147,7 @@ def reword(described: dict[str, Any]) -> dict[str, Any]:
     """Return an error, or what was prepared, with the names that options have in REST."""
     texts = {name: described[name] for name in ("detail", "hint") if isinstance(described.get(name), str)}
     notes = {"notes": [rename_options(note) for note in described["notes"]]} if "notes" in described else {}
-    return described | {name: rename_options(text) for name, text in texts.items()} | notes
+    return described | {name: hide_folders(rename_options(text)) for name, text in texts.items()} | notes
 
 
 # --- Headers ------------------------------------------------------------------------------------------------------
