@@ -104,7 +104,7 @@ async def _receive_slowly(rate: float, options: HttpOptions, *, parts: int = 60)
         raise AssertionError(message)
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"transfer-encoding", b"chunked")]}
-    await RequestBodies(app, options, clock)(scope, receive, send)  # type: ignore[arg-type]
+    await RequestBodies(app, options, clock)(scope, receive, send)
     return clock.now
 
 
