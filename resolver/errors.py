@@ -49,7 +49,7 @@ ResolverError                 .code (stable slug) and .hint (what to do)
     ├── DiskFull              no space on the disk
     ├── JobsFull              the files of all jobs take as much as they may
     ├── JobsUnavailable       the service cannot write to its jobs folder
-    ├── StorageUnavailable    the service cannot write its temporary files
+    ├── StorageUnavailable    the service cannot read or write its files
     ├── OutOfTime             a job that reached its time limit
     ├── TooSlow               a request body that arrives too slowly
     └── WorkFailed            the worker process ended without a result
@@ -436,7 +436,7 @@ class JobsUnavailable(WorkError):
 
 
 class StorageUnavailable(WorkError):
-    """The service cannot write its temporary files."""
+    """The service cannot read or write its files."""
 
     code = "storage_unavailable"
 

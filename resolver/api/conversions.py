@@ -15,6 +15,7 @@ from ..convert.options import LISTED, list_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
+from .errors import hide_folders, remember_folder
 from .table_runs import ConcurrencyLimit
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class ConversionService:
         """The jobs."""
         if self._jobs is None:
             self._jobs = self._open()
+            remember_folder(self._jobs.starter.data_dir)
             for kind, work in self._own.items():
                 self._jobs.runner.register_work(kind, work)
             self._jobs.runner.on_summary = self.on_summary
@@ -156,7 +158,7 @@ def reword(described: dict[str, Any]) -> dict[str, Any]:
     reworded = dict(described)
     for name in ("detail", "hint", "next_step"):
         if isinstance(described.get(name), str):
-            reworded[name] = rename_options(described[name])
+            reworded[name] = hide_folders(rename_options(described[name]))
     for name in ("notes", "assumed"):
         if name in described:
             reworded[name] = [rename_options(text) for text in described[name]]

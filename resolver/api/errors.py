@@ -22,6 +22,7 @@ from ..errors import (
     JobsUnavailable,
     KeyReused,
     LedgerError,
+    LedgerFull,
     LiveOff,
     LoopbackOnly,
     MarkUnknown,
@@ -47,6 +48,7 @@ from ..resolve.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fastapi import FastAPI, Request
 
@@ -61,7 +63,8 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, NotAcceptable: 406, UnsupportedEncoding: 415,
     InputError: 422,
-    UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerError: 503,
+    UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerFull: 507,
+    LedgerError: 503,
     TooManyConnections: 503, OutOfHandles: 503, Stopping: 503,
     ServiceBusy: 429, UnknownJob: 404, NoResult: 409, KeyReused: 422, DiskFull: 507, TooSlow: 408,
     JobsUnavailable: 503, StorageUnavailable: 503, JobsFull: 507,
@@ -83,9 +86,10 @@ _TITLES_BY_CODE = {NoResult.code: "No result", KeyReused.code: "Key reused", Loo
     error.code: "Busy" for error in (TooManyConnections, OutOfHandles, Stopping)
 }
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
-_NO_HANDLE = {errno.EMFILE, errno.ENFILE}
+_UNUSABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO}
+_NO_HANDLE = {errno.EMFILE, errno.ENFILE, -1}  # -1: uvloop cannot start a process
 _RETRY_AFTER_S = 5
+_data_dirs: set[str] = set()
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -162,8 +166,8 @@ def error_problem(error: dict[str, Any], path: str) -> Response:
         status,
         code=code,
         title=_TITLES_BY_CODE.get(code, _TITLES.get(status, "Error")),
-        detail=error["detail"],
-        hint=error["hint"],
+        detail=hide_folders(error["detail"]),
+        hint=None if error["hint"] is None else hide_folders(error["hint"]),
         path=path,
         members=b"" if answer is None else orjson.dumps({**answer, "hint": error["hint"]})[1:-1],
     )
@@ -188,21 +192,28 @@ def render_error(error: ResolverError, path: str, app: Any = None) -> Response: 
     return problem
 
 
-def hide_folders(text: str, app: Any) -> str:  # noqa: ANN401  (as above)
+def hide_folders(text: str, app: Any = None) -> str:  # noqa: ANN401  (as above)
     """Return a message without the folders of the service, which concern whoever runs it and are in the log."""
     if "/" not in text and "\\" not in text:
         return text
-    for folder, shown in _folders_of(app):
+    state = getattr(app, "state", None)
+    if state is not None and hasattr(state, "find_resolver"):
+        remember_folder(state.find_resolver().release.folder.parent.parent)
+    for folder, shown in _list_folders():
         text = text.replace(folder, shown)
     return text
 
 
-def _folders_of(app: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    state = getattr(app, "state", None)
-    if state is not None and hasattr(state, "find_resolver"):
-        data_dir = state.find_resolver().release.folder.parent.parent
-        yield from ((str(one), "the data folder") for one in (data_dir, data_dir.absolute(), data_dir.resolve()))
-    yield f"{tempfile.gettempdir()}{os.sep}resolver-", f"the temporary folder{os.sep}resolver-"
+def remember_folder(data_dir: Path) -> None:
+    """Name a data folder in no message from now on."""
+    _data_dirs.update(map(str, (data_dir, data_dir.absolute(), data_dir.resolve())))
+
+
+def _list_folders() -> Iterator[tuple[str, str]]:
+    for folder in sorted(_data_dirs, key=len, reverse=True):
+        yield f"sqlite:///{folder}{os.sep}", ""
+        yield folder, "<data folder>"
+    yield f"{tempfile.gettempdir()}{os.sep}resolver-", f"<temporary folder>{os.sep}resolver-"
 
 
 def describe_os_error(error: OSError) -> ResolverError | None:
@@ -215,19 +226,24 @@ def describe_os_error(error: OSError) -> ResolverError | None:
         )
     if error.errno in _FULL:
         return DiskFull("the disk of the service is full", hint="Try again later, or with a smaller table.")
-    if error.errno in _READ_ONLY:
+    if error.errno in _UNUSABLE:
         return StorageUnavailable(
-            f"the service cannot write its temporary files: {error.strerror}",
-            hint="Whoever runs the service can set TMPDIR to a folder that it may write to.",
+            f"the service cannot read or write its files: {error.strerror}",
+            hint="Whoever runs the service can look at the data folder (RESOLVER_DATA_DIR) and at TMPDIR.",
         )
     return None
 
 
-def _is_out_of_handles() -> bool:
+def _is_of_handles(error: ResolverError) -> bool:
+    """Return whether an error is there because no file can be opened; SQLite does not report that."""
+    if isinstance(error.__cause__, OSError):
+        return error.__cause__.errno in _NO_HANDLE
+    if not isinstance(error, ReleaseError | LedgerError):
+        return False
     try:
         os.close(os.dup(2))
-    except OSError as error:
-        return error.errno in _NO_HANDLE
+    except OSError as found:
+        return found.errno in _NO_HANDLE
     return False
 
 
@@ -236,7 +252,7 @@ def add_problem_renderers(app: FastAPI) -> None:
 
     @app.exception_handler(ResolverError)
     async def _render_ours(request: Request, error: ResolverError) -> Response:
-        if isinstance(error, ReleaseError | LedgerError) and _is_out_of_handles():
+        if _is_of_handles(error):
             error = describe_os_error(OSError(errno.EMFILE, "")) or error
         elif _status_of_error(type(error)) >= 500:
             _LOGGER.warning("%s %r: %s", request.method, request.url.path, error)

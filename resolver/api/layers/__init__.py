@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def add_layers(app: FastAPI, options: HttpOptions) -> None:
     """Add all middleware; the one that is added last is the outermost."""
     app.add_middleware(RequestBodies, options=options)
-    app.add_middleware(Heads)
     app.add_middleware(Acceptance)
     app.add_middleware(Compression)
+    app.add_middleware(Heads)
     if options.cors_origins:
         app.add_middleware(Cors, origins=options.cors_origins)
     app.add_middleware(Cancellation)

@@ -84,9 +84,13 @@ def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
 
 
 def choose_type(accept: str, offered: tuple[str, ...]) -> str:
-    """Return the media type that a request prefers of those offered; the first one if it has no preference."""
+    """Return the media type that a request prefers of those offered; the first one if it has no preference.
+
+    Of equals, one that it names goes before one that only fits a range.
+    """
     accept = accept.lower()
-    return max(offered, key=lambda kind: _quality(accept, kind))  # the first of equals
+    named = dict(_ranges(accept))
+    return max(offered, key=lambda kind: (_quality(accept, kind), kind in named))
 
 
 @lru_cache(maxsize=256)

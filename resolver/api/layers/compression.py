@@ -11,8 +11,10 @@ from starlette_compress import CompressMiddleware, add_compress_type
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-for _type in ("application/problem+json", "application/x-ndjson", "text/csv", "text/tab-separated-values"):
-    add_compress_type(_type)
+add_compress_type("application/problem+json")
+# Each part of these is compressed and sent at once: their first rows arrive before the last ones are known.
+for _type in ("application/x-ndjson", "text/csv", "text/tab-separated-values"):
+    add_compress_type(_type, streaming=True)
 # Compressed at once: some milliseconds, in which the event loop does nothing else.
 _PART = 1 << 17
 _LEAST = 500

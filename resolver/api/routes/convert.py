@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["convert"])
 
 # To write these loads libraries that would stay loaded in the service.
-_BY_ENGINES = {"parquet", "xlsx"}
+_WORKBOOK = "xlsx"
+_BY_ENGINES = {"parquet", _WORKBOOK}
+_SPOOL_AT_ONCE = 1 << 20
 _DRY_MEMBERS = ("release", "header", "added", "notes", "profile", "plan", "preview")
 
 
@@ -108,10 +110,13 @@ async def convert(request: Request) -> Response:
                 conversions.on_summary(small.summary)
             return _answer_small(small, request.url.path, is_dry=options.is_dry)
         release_slot = conversions.concurrency.acquire() if release is _nothing else release
-        release = _nothing  # the run does it
+        release = release_slot  # until the run does it
+        source = _once(sent.data) if sent.source is None else sent.source
+        if options.to_format == _WORKBOOK and not isinstance(source, BufferedIOBase):
+            source = await _spool(cast("AsyncIterator[bytes]", source))
         run = TableRun(conversions.jobs.starter, KIND, payload, request.receive, release_slot)
         run.on_summary = conversions.on_summary
-        source = _once(sent.data) if sent.source is None else sent.source
+        release = _nothing
         return await _run(run, source, request.url.path, is_dry=options.is_dry)
     except ClientDisconnect:
         return Response(status_code=499)  # which nobody reads
@@ -165,6 +170,25 @@ async def _take(request: Request, query: list[tuple[str, str]], limit: int) -> _
         if len(data) > SMALL_BYTES:
             return _Sent(specified, name, b"", _chain(data, chunks))
     return _Sent(specified, name, data, None if is_small(data) else _chain(data, chunks))
+
+
+async def _spool(chunks: AsyncIterator[bytes]) -> BinaryIO:
+    """Return a file of the whole body: its rows are counted before the work, since a workbook takes not so many."""
+    spool = cast("BinaryIO", await run_in_threadpool(tempfile.TemporaryFile))
+    waiting, size = [], 0
+    try:
+        async for chunk in chunks:
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= _SPOOL_AT_ONCE:
+                await run_in_threadpool(spool.write, b"".join(waiting))
+                waiting, size = [], 0
+        await run_in_threadpool(spool.write, b"".join(waiting))
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -12,7 +12,7 @@ import io
 import zlib
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, cast
 
 import zstandard
 
@@ -106,15 +106,19 @@ class TextStream:
     def count_rows(self) -> int:
         """Return how many rows the text has at least, by reading ahead; 0 where that cannot be known."""
         stream = self._counted.stream
-        if self.compression or not stream.seekable():
+        if not stream.seekable():
             return 0
         rows, here = 0, stream.tell()
         stream.seek(here - self.bytes_read)
-        while block := stream.read(BLOCK):
-            rows += block.count(b"\n") - block.count(b"\n\n") - block.count(b"\n\r\n")
-            if b'"' in block:  # a line end within quotes ends no row
-                rows = 0
-                break
+        ahead = _decompress(cast("Any", io.BufferedReader(CountingReader(stream), 1 << 20)), self.compression)
+        try:
+            while block := ahead.read(BLOCK):
+                rows += block.count(b"\n") - block.count(b"\n\n") - block.count(b"\n\r\n")
+                if b'"' in block:  # a line end within quotes ends no row
+                    rows = 0
+                    break
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError):  # reported where it is read
+            rows = 0
         stream.seek(here)
         return rows
 
