@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..resolve.evidence import Supported
 
 # What is shown before "more", what is listed at all, and how many rows of evidence.
-SHOWN, MOST, MOST_EVIDENCE = 5, 60, 80
+SHOWN, MOST, MOST_EVIDENCE = 5, 40, 60
 _OWN_ROWS = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "omim", "homologene", "ccds", "vega")
 _MANE = {"select": "MANE Select", "plus_clinical": "MANE Plus Clinical"}
 

@@ -46,14 +46,14 @@ def _compare(page: Page) -> None:
     page.fill("#first", "IL7\nTP53\nPARK2\nMARCH1\nEGFR\nBRCA1\nTP35")
     page.fill("#second", "P13232\nPRKN\nMARCHF1\nEGFR\nKRAS")
     page.select_option("#species", "human")
-    page.click("text=Compare >> nth=-1")
+    page.click("main button.main")
     page.wait_for_selector(".venn")
 
 
 def _list(page: Page) -> None:
     page.goto("/")
     page.fill("#q", "IL7\nP04637\nTP35\nCAP\nPARK2\n1-Mar\nomim:146660")
-    page.click("text=Look up >> nth=-1")
+    page.click("main button.main")
     page.wait_for_selector(".results")
 
 

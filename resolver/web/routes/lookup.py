@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ...resolve.resolver import Resolver
 
 MOST, SHOWN = 5_000, 500
+# Options of the REST service that change nothing on a page.
+_NOT_OF_PAGES = frozenset({"q", "to", "fields", "explain", "receipt", "live"})
 
 
 async def look_up_text(request: Request) -> Response:
@@ -78,7 +80,7 @@ async def show_gene(request: Request) -> Response:
 
 def _show(request: Request, query: str, *, several: int = 200) -> Response:
     resolver: Resolver = request.app.state.find_resolver()
-    options = options_of(request, frozenset({"q", "to", "fields", "explain", "receipt"}))
+    options = options_of(request, _NOT_OF_PAGES)
     answer = resolver.resolve(query, options)
     if request.app.state.count is not None and status_of(answer.outcome) == 200:
         request.app.state.count(answer)
