@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 _WIDTH = 100
 _INTRODUCTION = (
-    "Every space of identifiers that is recognized. Prefixes are Bioregistry's; `GET /namespaces` gives the same as "
-    "JSON. Spellings of a prefix are compared without regard to capitals, blanks, `_`, `-` and `.`; accessions are "
-    "matched in upper case. A near miss is a text that looks like an accession and is none."
+    "Every space of identifiers that is recognized. Prefixes are those of the Bioregistry; `GET /namespaces` "
+    "returns the same as JSON. Spellings of a prefix are compared without regard to capitals, blanks, `_`, "
+    "`-` and `.`; accessions are matched in upper case. A near miss looks like an accession and is not one."
 )
 _LINKS = (
     "Pages on the literature and the expression of a gene, made from its primary identifier of a namespace; answers "
@@ -123,20 +123,20 @@ def _describe_namespace(namespace: Namespace) -> Iterator[str]:
         yield from ("", namespace.note)
     yield from ("", f"- Spellings of the prefix: {_codes(namespace.spellings)}")
     if namespace.prefix in NUMBERED:
-        yield "- Without a prefix: a bare number is read in every namespace of numbers in which it has the right shape"
+        yield "- Without a prefix: a bare number is interpreted in every namespace of numbers whose pattern it matches"
     elif bare_patterns(namespace):
         yield "- Without a prefix: recognized by its shape"
     else:
-        yield "- Without a prefix: a text that no other namespace claims for itself is looked up here"
+        yield "- Without a prefix: a query that no other namespace recognizes is looked up here"
     if namespace.shorthand:
         yield f"- Further spellings without a prefix: {_codes(namespace.shorthand)}"
     if namespace.drop:
-        yield f"- May stand before the accession: {_codes(namespace.drop)}"
+        yield f"- May precede the accession: {_codes(namespace.drop)}"
     if namespace.page_heads:
-        yield f"- Addresses that are read: {_codes(f'{head}…' for head in namespace.page_heads)}"
+        yield f"- Page addresses that are recognized: {_codes(f'{head}…' for head in namespace.page_heads)}"
     if namespace.page_queries:
         queries = (f"{host}…?{key}=…" for host, key in namespace.page_queries)
-        yield f"- Addresses that are read by their query: {_codes(queries)}"
+        yield f"- Page addresses that are recognized by their query: {_codes(queries)}"
     header = ("level", "species", "pattern", "version", "example", "near miss", "page")
     yield from ("", *_table(header, [_form_row(form) for form in namespace.forms]))
 

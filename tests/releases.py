@@ -71,7 +71,7 @@ def change_documents(
     decompress = zstandard.ZstdDecompressor(dict_data=dictionary).decompress
     compress = zstandard.ZstdCompressor(dict_data=dictionary).compress
     rows = connection.execute(
-        "SELECT id, document FROM gene JOIN gene_document USING (id) WHERE ?1 IS NULL OR curie = ?1", (curie,)
+        "SELECT id, document FROM gene JOIN gene_document USING (id) WHERE ? IS NULL OR curie = ?", (curie, curie)
     ).fetchall()
     for gene_id, compressed in rows:
         document = orjson.loads(decompress(compressed))

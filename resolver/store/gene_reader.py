@@ -95,8 +95,8 @@ _RETIREMENTS_OF = (
     " CROSS JOIN evidence e ON e.id = r.evidence_id ORDER BY r.successor"
 )
 _ORTHOLOG_PAIRS = (
-    "SELECT o.gene_id, o.other_id FROM json_each(?1) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
-    " WHERE o.other_id IN (SELECT value FROM json_each(?1))"
+    "SELECT o.gene_id, o.other_id FROM json_each(?) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
+    " WHERE o.other_id IN (SELECT value FROM json_each(?))"
 )
 _SYMBOLS_BY_DELETIONS = (
     "SELECT DISTINCT n.folded FROM json_each(?) queried CROSS JOIN symbol_deletion n ON n.deleted = queried.value"
@@ -107,8 +107,7 @@ _NAMES_FROM = (
     " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded"
 )
 _PARTNERS = (
-    "SELECT protein FROM product WHERE transcript = ?1"
-    " UNION SELECT transcript FROM product WHERE protein = ?1 ORDER BY 1"
+    "SELECT protein FROM product WHERE transcript = ? UNION SELECT transcript FROM product WHERE protein = ? ORDER BY 1"
 )
 _NAME_EVIDENCE = (
     "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
@@ -358,7 +357,8 @@ class GeneReader:
 
     def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]:
         """Return the (gene, ortholog) among the genes with these numbers."""
-        return set(self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
+        numbers = orjson.dumps(list(gene_ids))
+        return set(self._execute(_ORTHOLOG_PAIRS, (numbers, numbers)))  # type: ignore[arg-type]
 
     def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
@@ -370,7 +370,7 @@ class GeneReader:
 
     def find_partners(self, curie: str) -> list[str]:
         """Return the CURIEs of the proteins that a transcript makes, or of the transcripts that make a protein."""
-        return [str(row[0]) for row in self._execute(_PARTNERS, (curie,))]
+        return [str(row[0]) for row in self._execute(_PARTNERS, (curie, curie))]
 
     def find_name_evidence(self, folded: str, gene_id: int) -> tuple[str, ...]:
         """Return the keys of the files that state a gene's name."""

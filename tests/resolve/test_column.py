@@ -27,9 +27,9 @@ def _certain(resolver: Resolver, prefix: str, count: int) -> list[str]:
     """Return numbers that the release knows in one namespace alone."""
     statement = (
         "SELECT accession FROM identifier WHERE prefix IN ('ncbigene', 'omim', 'hgnc', 'mgi', 'homologene')"
-        " GROUP BY accession HAVING min(prefix) = ?1 AND max(prefix) = ?1 ORDER BY accession"
+        " GROUP BY accession HAVING min(prefix) = ? AND max(prefix) = ? ORDER BY accession"
     )
-    return read_texts(resolver, statement, prefix)[:count]
+    return read_texts(resolver, statement, prefix, prefix)[:count]
 
 
 @pytest.mark.parametrize("prefix", ["ncbigene", "hgnc", "omim", "mgi"])
