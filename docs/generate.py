@@ -15,7 +15,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -179,14 +179,22 @@ def render_settings() -> str:
     """Return the table of settings."""
     rows = []
     for name, field in Settings.model_fields.items():
-        is_open = field.default_factory is not None or field.is_required() or field.default is None
+        is_open = (
+            field.default_factory is not None or field.is_required() or field.default is None or field.default == ""
+        )
         default = "" if is_open else f"`{field.default}`"
-        is_mapping = get_origin(field.annotation) is dict
-        parts = (field.annotation,) if is_mapping else get_args(field.annotation) or (field.annotation,)
-        kind = " or ".join(str(part) if is_mapping else part.__name__ for part in parts if part)
-        kind = kind.replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
+        kind = _name_type(field.annotation).replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
         rows.append((f"`{variable_of(name)}`", kind, default, field.description or ""))
     return "\n".join(_table(("variable", "type", "default", "what it sets"), rows))
+
+
+def _name_type(annotation: Any) -> str:  # noqa: ANN401  (any type)
+    """Return the name of a type, or the allowed values."""
+    if get_origin(annotation) is dict:
+        return str(annotation)
+    if isinstance(annotation, str):
+        return f"`{annotation}`"
+    return " or ".join(map(_name_type, get_args(annotation))) or str(annotation.__name__)
 
 
 def render_upstream_files() -> str:
