@@ -185,7 +185,9 @@ def render_settings() -> str:
     """Return the table of settings."""
     rows = []
     for name, field in Settings.model_fields.items():
-        is_open = field.default_factory is not None or field.is_required() or field.default is None
+        is_open = (
+            field.default_factory is not None or field.is_required() or field.default is None or field.default == ""
+        )
         default = "" if is_open else f"`{field.default}`"
         kind = _name_type(field.annotation).replace(" or NoneType", "").replace("SecretStr", "str, kept secret")
         rows.append((f"`{variable_of(name)}`", kind, default, field.description or ""))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import threading
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ class _Verified(NamedTuple):
 
 
 class KeyRing:
-    """The keys of the service. Use it in one event loop; `now` returns seconds since 1970."""
+    """The keys of the service. Use `find` in one event loop; `now` returns seconds since 1970."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class KeyRing:
         self._used: dict[str, int] = {}
         self._used_on = ""
         self._unsaved: dict[tuple[str, str], int] = {}
+        self._counting = threading.Lock()
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
@@ -68,8 +70,11 @@ class KeyRing:
         self._hashing: CapacityLimiter | None = None
         self.hashes = 0
 
-    async def find(self, text: str) -> Key | None:
-        """Return the valid key that a client sent, or None; raises LedgerError if no keys can be read."""
+    async def find(self, text: str, *, hashes: bool = True) -> Key | None:
+        """Return the valid key that a client sent, or None; raises LedgerError if no keys can be read.
+
+        With `hashes=False` only a key that was verified before is found, in microseconds.
+        """
         token = parse_token(text)
         if token is None:
             return None
@@ -81,6 +86,8 @@ class KeyRing:
         digest = hashlib.sha256(text.encode()).digest()
         known = self._verified.get(digest)
         if known is None or known.hash != key.hash or known.until <= self._clock():
+            if not hashes:
+                return None
             known = await self._verify(digest, token.secret, key)
         return key if known.is_right else None
 
@@ -126,30 +133,31 @@ class KeyRing:
         None is for a key without a daily limit. Requests to other processes are counted within seconds.
         """
         day = self._today()
-        self._unsaved[day, key.id] = self._unsaved.get((day, key.id), 0) + 1
+        with self._counting:
+            unsaved = self._unsaved[day, key.id] = self._unsaved.get((day, key.id), 0) + 1
+            stored = self._used.get(key.id, 0) if self._used_on == day else 0
         if key.daily is None:
             return None
-        stored = self._used.get(key.id, 0) if self._used_on == day else 0
-        return key.daily - stored - self._unsaved[day, key.id], 86_400 - int(self._now()) % 86_400
+        return key.daily - stored - unsaved, 86_400 - int(self._now()) % 86_400
 
     def save_use(self) -> None:
         """Add the requests since the last call to the ledger; blocks. If that fails, they are added by the next one."""
         while self._unsaved:
-            day = next(iter(self._unsaved))[0]
-            counts = {key_id: number for (on, key_id), number in list(self._unsaved.items()) if on == day}
+            with self._counting:
+                day = next(iter(self._unsaved))[0]
+                counts = {key_id: number for (on, key_id), number in self._unsaved.items() if on == day}
             try:
                 self._store.add_use(day, counts)
             except LedgerError as error:
                 _LOGGER.warning("requests of keys cannot be counted now: %s", error)
                 return
-            for key_id, number in counts.items():
-                if self._used_on == day:
-                    self._used[key_id] = self._used.get(key_id, 0) + number
-                left = self._unsaved[day, key_id] - number
-                if left:
-                    self._unsaved[day, key_id] = left
-                else:
-                    del self._unsaved[day, key_id]
+            with self._counting:
+                for key_id, number in counts.items():
+                    if self._used_on == day:
+                        self._used[key_id] = self._used.get(key_id, 0) + number
+                    self._unsaved[day, key_id] -= number
+                    if not self._unsaved[day, key_id]:
+                        del self._unsaved[day, key_id]
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._now(), UTC).date().isoformat()

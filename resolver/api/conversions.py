@@ -70,6 +70,10 @@ class ConversionService:
             self._concurrency = ConcurrencyLimit(self.jobs.limits.at_once)
         return self._concurrency
 
+    def count_connections(self) -> int:
+        """Return how many connections to the ledger are open for jobs."""
+        return 0 if self._jobs is None else self._jobs.store.count_connections()
+
     def count_runs(self) -> int:
         """Return how many tables are converted for waiting clients."""
         return 0 if self._concurrency is None else self._concurrency.taken

@@ -27,7 +27,7 @@ async def run_long(
     function: Callable[_Parameters, _Result], *arguments: _Parameters.args, **named: _Parameters.kwargs
 ) -> _Result:
     """Return what a function returns that takes longer than the event loop can wait."""
-    return await run_sync(partial(function, *arguments, **named), limiter=_get_limiter())
+    return await run_sync(partial(function, *arguments, **named), limiter=get_limiter())
 
 
 async def iterate_long(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -36,7 +36,8 @@ async def iterate_long(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield part
 
 
-def _get_limiter() -> CapacityLimiter:
+def get_limiter() -> CapacityLimiter:
+    """Return the limiter of long work in this event loop."""
     try:
         return _limiter.get()
     except LookupError:  # an event loop has one of its own

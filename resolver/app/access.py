@@ -15,7 +15,7 @@ from ..store.key_table import KeyTable
 from .environment import find_ledger_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .settings import Settings
 
@@ -34,12 +34,15 @@ class Access:
     log: str = "off"
     traces: bool = False
     identity: dict[str, str | None] = field(default_factory=dict)
+    count_connections: Callable[[], int] = lambda: 0
 
 
 def open_access(settings: Settings) -> Access:
     """Return the access that the settings configure; the ledger is opened with the first key."""
+    table = open_keys()
     return Access(
-        keys=KeyRing(open_keys()) if settings.access == "keys" else None,
+        keys=KeyRing(table) if settings.access == "keys" else None,
+        count_connections=table.count_connections,
         rate_limit=settings.rate_limit,
         log=settings.access_log,
         traces=settings.otel,

@@ -112,6 +112,10 @@ class JobStore:
         if self._table.count_unfinished(self._find_id()) >= waiting:
             raise _busy(waiting)
 
+    def count_connections(self) -> int:
+        """Return how many connections to the ledger are open."""
+        return self._table.count_connections()
+
     def count_states(self) -> dict[str, int]:
         """Return the number of jobs in each state; zeros without a ledger."""
         counts = dict.fromkeys((state.value for state in JobState), 0)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, literal, or_, select, text, update
 
 from .lease import TIME_TO_LIVE_S, Holder, name_process, now_of
-from .ledger_engine import bring_up_to_date, is_there, open_engine, translate_errors
+from .ledger_engine import bring_up_to_date, count_connections, is_there, open_engine, translate_errors
 from .ledger_tables import JobRow, JobState
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class JobTable:
         """Close all connections."""
         if self._engine is not None:
             self._engine.dispose()
+
+    def count_connections(self) -> int:
+        """Return how many connections are open."""
+        return count_connections(self._engine)
 
     @contextmanager
     def _transaction(self, *, reads: bool = False, alone: bool = False) -> Iterator[Connection]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .ledger_engine import bring_up_to_date, open_engine, translate_errors
+from .ledger_engine import bring_up_to_date, count_connections, open_engine, translate_errors
 from .ledger_tables import KeyRow, KeyUse
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class KeyTable:
         engine = self._engine.execution_options(reads=reads)
         with translate_errors(engine.url.render_as_string(hide_password=True)), engine.begin() as connection:
             yield connection
+
+    def count_connections(self) -> int:
+        """Return how many connections are open."""
+        return count_connections(self._engine)
 
     def close(self) -> None:
         """Close all connections."""

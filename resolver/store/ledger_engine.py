@@ -17,6 +17,7 @@ from sqlalchemy.exc import (
     OperationalError,
     SQLAlchemyError,
 )
+from sqlalchemy.pool import QueuePool
 
 from ..errors import LedgerError, LedgerFull, LedgerLocked, LedgerNewer, LedgerUnreachable, NoLedger
 from .ledger_tables import REVISION
@@ -105,6 +106,12 @@ def is_there(engine: Engine) -> bool:
     """Return whether the ledger exists; for SQLite, whether the file does, which opening it would create."""
     name = (engine.url.database or "").removeprefix("file:")
     return engine.dialect.name != "sqlite" or Path(unquote(name)).is_file()
+
+
+def count_connections(engine: Engine | None) -> int:
+    """Return how many connections an engine has open, at work and waiting."""
+    pool = None if engine is None else engine.pool
+    return pool.checkedin() + pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 @contextmanager

@@ -27,7 +27,13 @@ def add_access(app: FastAPI, access: Access, conversions: ConversionService) -> 
     def sample(lag_s: float | None) -> None:
         nonlocal last_lag
         last_lag = last_lag if lag_s is None else lag_s
-        metrics.sample(table_runs=conversions.count_runs(), lag_s=last_lag)
+        connections = conversions.count_connections() + access.count_connections()
+        metrics.sample(
+            table_runs=conversions.count_runs(),
+            busy_threads=app.state.count_busy_threads(),
+            ledger_connections=connections,
+            lag_s=last_lag,
+        )
 
     def sample_and_save(lag_s: float) -> None:
         sample(lag_s)
@@ -36,6 +42,7 @@ def add_access(app: FastAPI, access: Access, conversions: ConversionService) -> 
 
     conversions.on_summary = metrics.count_conversion
     app.state.access = access
+    app.state.count_busy_threads = lambda: 0
     app.state.metrics = metrics
     app.state.sample = sample
     app.state.name_route = make_route_namer(app)

@@ -88,6 +88,8 @@ class Metrics:
         self._threads = gauge("gene_xref_threads", "Threads of all processes.")
         self._memory = gauge("gene_xref_resident_bytes", "Memory of all processes, shared pages of each.")
         self._tables = gauge("gene_xref_table_runs", "Tables that are being converted for waiting clients.")
+        self._busy = gauge("gene_xref_busy_threads", "Threads of the pools that do work for requests.")
+        self._connections = gauge("gene_xref_ledger_connections", "Open connections to the ledger for jobs and keys.")
         self._lag = Gauge(
             "gene_xref_event_loop_lag_seconds",
             "By how much the event loop was last late, in the process with most.",
@@ -116,9 +118,11 @@ class Metrics:
         child.inc(number)
 
     def count_conversion(self, summary: Mapping[str, Any]) -> None:
-        """Count a converted table by its summary; of several columns the first."""
+        """Count a converted table by its summary, of several columns the first; other work has no columns."""
+        if "columns" not in summary:
+            return
         self._conversions.inc()
-        for column in summary.get("columns", ())[:1]:
+        for column in summary["columns"][:1]:
             for outcome, number in column["outcomes"].items():
                 self._rows.labels(outcome or "empty").inc(number)
 
@@ -130,8 +134,12 @@ class Metrics:
         """Count lines of the access log that were dropped."""
         self._dropped.inc(number)
 
-    def sample(self, *, table_runs: int, lag_s: float) -> None:
+    def sample(
+        self, *, table_runs: int = 0, busy_threads: int = 0, ledger_connections: int = 0, lag_s: float = 0.0
+    ) -> None:
         """Record the state of this process; takes a millisecond."""
+        self._busy.set(busy_threads)
+        self._connections.set(ledger_connections)
         self._workers.set(1)
         self._in_flight.set(self.in_flight)
         self._threads.set(threading.active_count())

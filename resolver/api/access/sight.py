@@ -7,9 +7,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Route
 
+from ..threads import get_limiter
 from .guard import KEY
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class Sight:
         return record
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sampling = asyncio.create_task(self._keep_sampling())
+        sampling = asyncio.create_task(self._keep_sampling(scope))
         if self._log is not None:
             self._log.start()
 
@@ -135,7 +137,11 @@ class Sight:
             with suppress(asyncio.CancelledError):
                 await sampling
 
-    async def _keep_sampling(self) -> None:
+    async def _keep_sampling(self, scope: Scope) -> None:
+        app = scope.get("app")
+        if app is not None:
+            pools = current_default_thread_limiter(), get_limiter()
+            app.state.count_busy_threads = lambda: sum(int(pool.borrowed_tokens) for pool in pools)
         while True:
             began = time.monotonic()
             await asyncio.sleep(0.1)
