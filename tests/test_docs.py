@@ -299,7 +299,21 @@ def _make_targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-OTHER_PROGRAMS = {"curl", "docker", "pip", "pip-audit", "sqlite3", "uvx", "man", "cat", "cut", "head", "grep", "sed", "awk"}
+OTHER_PROGRAMS = {
+    "curl",
+    "docker",
+    "pip",
+    "pip-audit",
+    "sqlite3",
+    "uvx",
+    "man",
+    "cat",
+    "cut",
+    "head",
+    "grep",
+    "sed",
+    "awk",
+}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=_name_of)
