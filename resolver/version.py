@@ -1,3 +1,3 @@
 """The program's version, apart so that every package may import it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

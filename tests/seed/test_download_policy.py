@@ -19,7 +19,7 @@ from tests.serving import free_port
 def test_upstreams_are_told_who_asks_and_that_plain_bytes_are_wanted(desk: Desk) -> None:
     desk.fetch_one(desk.serve("a.tsv", ROWS), contact="https://example.org/us")
     (seen,) = desk.requests("a.tsv")
-    assert seen.headers["user-agent"] == "gene-xref-resolver/0.1.0 (+https://example.org/us)"
+    assert seen.headers["user-agent"] == "gene-xref-resolver/0.2.0 (+https://example.org/us)"
     assert seen.headers["accept-encoding"] == "identity"
 
 

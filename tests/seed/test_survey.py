@@ -42,7 +42,7 @@ def test_every_request_identifies_the_client(server: LyingServer) -> None:
     )
     assert {seen.method for seen in server.seen} == {"GET", "HEAD"}
     assert {seen.headers["user-agent"] for seen in server.seen} == {
-        "gene-xref-resolver/0.1.0 (+https://example.org/us)"
+        "gene-xref-resolver/0.2.0 (+https://example.org/us)"
     }
 
 
