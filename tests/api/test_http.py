@@ -242,7 +242,11 @@ def test_another_coding_is_a_415_with_those_that_are_read(client: httpx.Client, 
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
-@pytest.mark.parametrize("body", [b"IL7\n", gzip.compress(b"IL7\n" * 99, mtime=0)[:-4], zstandard.compress(b"IL7\n" * 99)[:-4]])
+@pytest.mark.parametrize(
+    "body",
+    [b"IL7\n", gzip.compress(b"IL7\n" * 99, mtime=0)[:-4], zstandard.compress(b"IL7\n" * 99)[:-4]],
+    ids=["plain", "gzip", "zstd"],
+)
 def test_a_body_that_is_not_what_it_says_is_a_422(client: httpx.Client, encoding: str, body: bytes) -> None:
     answer = client.post("/resolve", content=body, headers=_TEXT | {"content-encoding": encoding})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_input"), answer.text
