@@ -164,12 +164,12 @@ class AnsweredColumn:
         decided = pl.Series([place for place, kind in enumerate(self._kinds) if kind.is_decided], dtype=pl.UInt32)
         rows = seen.filter(pl.col("kind").is_in(decided.implode()))
         cells = self._first.search_sorted(rows["row"], side="right") - 1 if self._is_exploding else rows["row"]
-        rows = rows.select("count", genes=self._genes.gather(rows["row"]), cell=cells)
+        rows = rows.select("row", "count", genes=self._genes.gather(rows["row"]), cell=cells)
         if self._is_exploding:  # a list of one gene twice is one cell
-            rows = rows.group_by("genes", "cell").agg(pl.col("count").sum())
+            rows = rows.group_by("genes", "cell").agg(pl.col("row").min(), pl.col("count").sum())
         by_gene = (
             rows.group_by("genes")
-            .agg(cells=pl.len(), rows=pl.col("count").sum(), first=pl.col("cell").min())
+            .agg(cells=pl.len(), rows=pl.col("count").sum(), first=pl.col("row").min())
             .filter(pl.col("cells") > 1)
         )
         if by_gene.is_empty():
