@@ -27,8 +27,12 @@ EARLIER = "earlier-1"
 
 
 def copy_data_dir(data_dir: Path, folder: Path) -> Path:
-    """Return a copy of a data folder; the large files of its releases are links, so never write into them."""
-    return Path(shutil.copytree(data_dir, folder, copy_function=_link_large, dirs_exist_ok=True))
+    """Return a copy of a data folder without ledger and jobs, whose leases would make others wait.
+
+    The large files of its releases are links, so never write into them.
+    """
+    left_out = shutil.ignore_patterns("ledger.db*", "jobs")
+    return Path(shutil.copytree(data_dir, folder, copy_function=_link_large, dirs_exist_ok=True, ignore=left_out))
 
 
 def copy_release(release: Release, data_dir: Path, release_id: str, **changes: Any) -> Release:

@@ -443,6 +443,6 @@ def test_a_table_is_read_in_the_species_of_its_unambiguous_cells(client: httpx.C
     answer = client.post("/convert", params={"to": "species"}, content=table)
     assert {row[2] for row in _cells(answer)[1:]} == {"human"}
     dry = client.post("/convert", params={"to": "species", "dry_run": "true"}, content=table).json()
-    assert any("gene is read as human" in note and "species any" in note for note in dry["notes"])
+    assert any("gene is read as human" in note and "species=any" in note for note in dry["notes"])
     off = client.post("/convert", params={"to": "species", "species": "any"}, content=table)
     assert _cells(off)[1][2] == "human;mouse"

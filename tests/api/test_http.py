@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -64,7 +65,9 @@ def test_head_is_answered_as_get_is_without_a_body(client: httpx.Client, path: s
     headers = {"accept-encoding": "identity"}
     head, got = client.head(path, headers=headers), client.get(path, headers=headers)
     assert (head.status_code, head.content) == (got.status_code, b"")
-    names = ("content-type", "content-length", "etag", "x-release", "location")
+    names = ["content-type", "etag", "x-release", "location"]
+    if path != "/metrics":  # which counts these requests
+        names.append("content-length")
     assert {name: head.headers.get(name) for name in names} == {name: got.headers.get(name) for name in names}
     assert client.get("/healthz").status_code == 200  # over the same connection
 
@@ -296,7 +299,9 @@ def test_a_service_behind_a_proxy_knows_its_prefix_and_scheme(data_dir: Path) ->
         feed = service.client.get("/stale/feed", headers=headers).text
         assert 'href="https://genes.example.org/genes/stale/feed"' in feed
         assert service.client.get("/resolve/IL7").status_code == 200
-        assert service.client.get("/", follow_redirects=False).headers["location"] == "/genes/docs"
+        home = service.client.get("/").text
+        assert 'href="/genes/docs"' in home
+        assert re.search(r'(?:href|src|action)="/(?!genes/)', home) is None
 
 
 def test_a_proxy_that_is_not_trusted_is_not_believed(data_dir: Path) -> None:

@@ -72,7 +72,7 @@ SHAPES = {
         "gene\tx\n",
         "IL7\t1\nMYC\t2\n",
         {"on_many": "explode"},
-        "IL7\t1\tIL7\tresolved\t\tsymbol IL7\t\nIL7\t1\tIl7",
+        "IL7\t1\tIL7\tresolved\t\tsymbol IL7\t\t\nIL7\t1\tIl7",
     ),
     "names of columns": Shape(
         "a.csv", "m,ENSG00000104432\n", "A,1\n", {"header_row": "true"} | HUMAN, "m,IL7\nA,1\n"

@@ -94,7 +94,7 @@ def test_a_log_line_names_the_route_and_no_identifier(resolver: Resolver) -> Non
             clock=lambda: 1e9,
         )
         with served(app) as client:
-            headers = {"x-request-id": "trace-7", "authorization": "Bearer gxr_secret"}
+            headers = {"x-request-id": "trace-7", "authorization": "Bearer gxr_secret", "accept-encoding": "identity"}
             response = client.get("/resolve/P13232?to=omim", headers=headers)
             client.get("/nope/TP53")
         first, second = map(json.loads, out.getvalue().splitlines())

@@ -156,7 +156,6 @@ def test_searches_and_the_release_are_the_same(one: Any, resolver: LocalResolver
         (lambda one: one.gene("IL7", species="rat"), UnknownSpecies),
         (lambda one: one.convert(pd.DataFrame({"a": ["IL7"]}), column="b"), MissingColumn),
         (lambda one: one.convert(pd.DataFrame({"a": ["IL7"]}), to="kegg"), UnknownNamespace),
-        (lambda one: one.convert(pd.Series(["IL7"])), BadOption),
         (lambda one: one.convert([1]), BadOption),
         (lambda one: one.convert(pd.DataFrame({"a": ["IL7"]}), in_place=True), BadOption),
     ],

@@ -108,7 +108,7 @@ def test_tables_are_converted_row_for_row(opening: str) -> None:
         found <- convert_table(table, column = "gene", to = c("ncbigene", "symbol"), x = x)
         same(found[names(table)], table)
         same(found$ncbigene, c("7157", "3662;84939", NA))
-        same(found$outcome, c("resolved", "ambiguous", "unrecognized"))
+        same(found$outcome, c("resolved", "ambiguous", "empty"))
         many <- convert_table(table, column = "gene", to = "symbol", x = x, on_many = "explode")
         same(many$symbol, c("TP53", "IRF4", "PWWP3A", NA))
         same(many$n, c(100000, NA, NA, 0.5))

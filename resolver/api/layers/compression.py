@@ -1,4 +1,4 @@
-"""Compressed answers: zstd, Brotli or gzip, as the client accepts them (docs/adr/0030-http-layers.md)."""
+"""Compressed answers: zstd, Brotli or gzip, as the client accepts them (docs/adr/0024-http-layers.md)."""
 
 from __future__ import annotations
 
