@@ -25,12 +25,15 @@ def page_address(request: Request, path: str) -> str:
 
 
 def group_sources(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the organizations behind source files, with the number and the dates of their files."""
+    """Return the organizations behind source files, with the number, the dates and the licenses of their files."""
     groups: dict[str, dict[str, Any]] = {}
     for row in sources:
-        group = groups.setdefault(row["source"], {"name": row["source"], "files": 0, "dates": [], "statements": 0})
+        group = groups.setdefault(
+            row["source"], {"name": row["source"], "files": 0, "dates": [], "statements": 0, "licenses": {}}
+        )
         group["files"] += 1
         group["statements"] += row["statements"]
+        group["licenses"][row["license"]] = None
         if row["upstream_date"]:
             group["dates"].append(row["upstream_date"])
     for group in groups.values():

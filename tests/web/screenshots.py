@@ -97,7 +97,11 @@ def take_docs_pictures(folder: Path, address: str) -> None:
     """Write the pictures that the documentation shows."""
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        for name, shown, top in (("gene", "gene", "h1"), ("convert", "converted", "#job")):
+        for name, shown, top in (
+            ("gene", "gene", "h1"),
+            ("convert", "converted", "#job"),
+            ("compare", "compare", "main h2"),
+        ):
             with tab(browser, address, viewport={"width": 920, "height": 720}) as (page, _):
                 PAGES[shown](page)
                 page.evaluate("(top) => document.querySelector(top).scrollIntoView()", top)

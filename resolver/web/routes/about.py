@@ -35,6 +35,7 @@ def _render(request: Request) -> Response:
         "groups": group_sources(about["sources"]),
         "keep_hours": keep_hours,
         "is_live": request.app.state.live is not None,
+        "logs_all": request.app.state.access.log == "full",
         "is_counting": request.app.state.count is not None,
         "service": page_address(request, ""),
         "canonical": page_address(request, "/about"),

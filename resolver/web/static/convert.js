@@ -195,7 +195,7 @@
   }
 
   const SVG = "http://www.w3.org/2000/svg";
-  const COLORS = { resolved: "--good", ambiguous: "--warn", retired: "--warn", not_found: "--bad", unrecognized: "--bad" };
+  const COLORS = { resolved: "--good", ambiguous: "--warn", retired: "--warn", not_found: "--bad", unrecognized: "--bad", empty: "--line" };
 
   function drawOutcomes(one) {
     const total = Object.values(one.outcomes).reduce((sum, count) => sum + count, 0) || 1;
@@ -216,7 +216,14 @@
     }
     return make("div", {}, make("h3", { text: `Column ${one.name}` }), svg,
       make("ul", { class: "tally" }, ...Object.entries(one.outcomes).filter(([, count]) => count).map(
-        ([name, count]) => make("li", {}, make("span", { class: `outcome ${name}`, text: name.replaceAll("_", " ") }), ` ${count.toLocaleString("en")}`))));
+        ([name, count]) => make("li", {}, make("span", { class: `outcome ${name}`, text: name.replaceAll("_", " ") }), ` ${count.toLocaleString("en")}`))),
+      ...describeCollisions(one.collisions));
+  }
+
+  function describeCollisions(found) {
+    if (!found || !found.genes) return [];
+    const genes = found.genes === 1 ? "1 gene" : `${found.genes.toLocaleString("en")} genes`;
+    return [make("p", { text: `${found.identifiers.toLocaleString("en")} different identifiers became ${genes}. ${found.next_step}` })];
   }
 
   async function showMisses(job) {
