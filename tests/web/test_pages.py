@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import logging
@@ -12,7 +13,6 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from resolver.api.app import create_app
@@ -292,14 +292,18 @@ def test_every_problem_is_a_page_for_browsers(status: int) -> None:
         problem.headers["retry-after"] = "7"
         await problem(scope, receive, send)
 
-    browser = TestClient(BrowserAnswers(refuse))
-    page = browser.get("/x", headers={"accept": "text/html"})
+    async def get(accept: str) -> httpx.Response:
+        transport = httpx.ASGITransport(BrowserAnswers(refuse))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get("/x", headers={"accept": accept})
+
+    page = asyncio.run(get("text/html"))
     assert page.status_code == status
     assert page.headers["retry-after"] == "7"
     assert "<h1>" in page.text
     assert 'name="q"' in page.text
     assert "<b>detail" not in page.text
-    assert browser.get("/x").json()["detail"] == "<b>detail</b>"
+    assert asyncio.run(get("*/*")).json()["detail"] == "<b>detail</b>"
 
 
 # --- Time ---------------------------------------------------------------------------------------------------------
