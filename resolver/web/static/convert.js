@@ -214,7 +214,7 @@
       svg.append(bar);
       x += width;
     }
-    return make("div", {}, make("h3", { text: `Column ${one.name}` }), svg,
+    return make("div", {}, make("h3", { text: /^column /i.test(one.name) ? one.name.replace("column", "Column") : `Column ${one.name}` }), svg,
       make("ul", { class: "tally" }, ...Object.entries(one.outcomes).filter(([, count]) => count).map(
         ([name, count]) => make("li", {}, make("span", { class: `outcome ${name}`, text: name.replaceAll("_", " ") }), ` ${count.toLocaleString("en")}`))),
       ...describeCollisions(one.collisions));
