@@ -344,7 +344,7 @@ def test_a_job_survives_the_death_of_the_service_and_is_done_once(own_data_dir: 
         job = await_end(client, address, seconds=120)
         assert (job["state"], job["attempt"], job["summary"]["rows"]) == ("done", 2, rows)
         with client.stream("GET", job["links"]["result"]) as result:
-            assert sum(part.count(b"\n") for part in result.iter_raw()) == rows + 1
+            assert sum(part.count(b"\n") for part in result.iter_bytes()) == rows + 1
     folder = own_data_dir / "jobs" / address.rpartition("/")[2]
     left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
     assert left == ["2", "2/receipt.json", "2/report.html", "2/result"]
