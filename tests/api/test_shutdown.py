@@ -127,10 +127,13 @@ def test_a_request_that_ends_in_time_is_answered(data_dir: Path) -> None:
 
 def test_a_worker_that_hangs_is_killed(data_dir: Path) -> None:
     with running(data_dir, "--workers", "2", variables=_VARIABLES) as service:
-        os.kill(max(_processes(service)), signal.SIGSTOP)
+        hanging = max(_processes(service))
+        os.kill(hanging, signal.SIGSTOP)
         service.process.send_signal(signal.SIGTERM)
-        service.process.wait(_GRACE_S + 5 + _BUSY_S)
-        assert "did not stop in time" in service.log.read_text(encoding="utf-8")
+        service.process.wait(
+            _GRACE_S + 5 + _BUSY_S
+        )  # it kills the worker at the end of the grace, or after a lost ping
+        assert not Path(f"/proc/{hanging}").exists()
 
 
 def _processes(service: Running) -> list[int]:
