@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long test-all check fix docs seed bench screenshots lock clean
+.PHONY: help serve test test-long test-again test-all check fix docs seed bench screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ test: $(VENV)/.dev  ## set up and run the tests, except the long ones
 
 test-long: $(VENV)/.dev  ## run the long tests: the whole genome, nightly runs, kills, big tables, Spark, PostgreSQL, browser
 	$(PYTEST) -m long
+
+test-again: $(VENV)/.dev  ## run the tests again that failed last, one after the other
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test-all: $(VENV)/.dev  ## run all tests
 	$(PYTEST)
