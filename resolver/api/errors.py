@@ -217,7 +217,7 @@ def _list_folders() -> Iterator[tuple[str, str]]:
 
 
 def describe_os_error(error: OSError) -> ResolverError | None:
-    """Return what a client is told when a file cannot be opened or written; None for any other error."""
+    """Return the problem to report when a file cannot be opened or written; None for any other error."""
     if error.errno in _NO_HANDLE:
         return OutOfHandles(
             "the service has no file handle left",

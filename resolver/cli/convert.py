@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ..convert.report.summary import ColumnCounts, Summary
     from ..resolve.resolver import Resolver
 
-    Tell = Callable[[str], None]
+    Show = Callable[[str], None]
 
 _SHOWN_COLUMNS = 6
 
@@ -113,7 +113,7 @@ def convert(
     The column of identifiers is detected. The added columns outcome, reason,
     matched_as, retired_from and also report how each row was resolved.
     """
-    tell = _say_nothing if quiet else say
+    show = _say_nothing if quiet else say
     with handle_errors(), ExitStack() as stack:
         _check_json(output, as_json=as_json, dry_run=dry_run)
         given = {"from": namespace, "species": species, "to_species": to_species}
@@ -148,9 +148,9 @@ def convert(
         else:
             stream = stack.enter_context(_open_input(file))
             conversion = open_conversion(stream, name, plan, tools, reading, to_format=to_format)
-        _report_plan(conversion.prepared, tell, all_columns=dry_run)
+        _report_plan(conversion.prepared, show, all_columns=dry_run)
         if dry_run:
-            _show_preview(conversion, tell)
+            _show_preview(conversion, show)
             return
         reported = len(conversion.prepared.notes)
         started, begun = datetime.now(UTC), time.monotonic()
@@ -160,14 +160,14 @@ def convert(
             summary = conversion.write(str(output), to_format, overwrite=force)
         seconds = time.monotonic() - begun
         for note in summary.notes[reported:]:  # what was found while the table was read
-            tell(f"note: {note}")
-        _report_summary(summary, seconds, output, tell)
+            show(f"note: {note}")
+        _report_summary(summary, seconds, output, show)
         if not stale:
-            _suggest_stale(summary, tell)
+            _suggest_stale(summary, show)
         for counts in summary.columns:
             if (advice := advise(counts, tools.resolver.release)) is not None:
                 _warn_of_misses(counts, advice)
-        _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt), tell)
+        _write_beside(conversion, summary, tools.resolver, _Record(name, started, seconds, report, receipt), show)
         if as_json:
             _write_json(summary, seconds, str(output), tools.resolver)
     if any(counts.is_alarming for counts in summary.columns):
@@ -222,7 +222,7 @@ def _write_beside(
     summary: Summary,
     resolver: Resolver,
     record: _Record,
-    tell: Tell,
+    show: Show,
 ) -> None:
     prepared = conversion.prepared
     if record.report is not None:
@@ -231,10 +231,10 @@ def _write_beside(
         )
         with create_table_file(record.report) as out:
             out.write(page.encode())
-        tell(f"report: {record.report}")
+        show(f"report: {record.report}")
     if record.receipt is not None:
         write_receipt(record.receipt, build_conversion_receipt(resolver.reader, prepared, summary, name=record.name))
-        tell(f"receipt: {record.receipt}")
+        show(f"receipt: {record.receipt}")
 
 
 def _run(conversion: Conversion, file: str, output: str | None, *, quiet: bool) -> Summary:
@@ -277,31 +277,31 @@ def _progress(source: Path | None, *, quiet: bool = False) -> Iterator[Callable[
         bars.update(task, total=whole, completed=whole)
 
 
-def _report_plan(prepared: Prepared, tell: Tell, *, all_columns: bool) -> None:
+def _report_plan(prepared: Prepared, show: Show, *, all_columns: bool) -> None:
     for note in prepared.notes:
-        tell(f"note: {note}")
+        show(f"note: {note}")
     rules = [one for rule in prepared.plan.columns for one in rule.all]
     taken = {rule.position for rule in rules}
     for profile in prepared.profiles:
         if all_columns or profile.rule.position in taken:
             mark = "*" if profile.rule.position in taken else " "
-            tell(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
+            show(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
     for rule in prepared.plan.columns:
         if rule.others:
             then = ", then ".join(other.name for other in rule.others)
-            tell(f"rows are read by {rule.name}, then {then}: the first that is found counts")
+            show(f"rows are read by {rule.name}, then {then}: the first that is found counts")
     others = [profile for profile in prepared.profiles if profile.rule.position not in taken and profile.names_genes]
     if others and not all_columns:
         named = ", ".join(profile.rule.name for profile in others[:_SHOWN_COLUMNS])
-        tell(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
+        show(f"Other columns also look like gene identifiers: {named}. Select one with --column.")
     for rule in rules:
         if rule.numbers is not None:
-            tell(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
+            show(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
         if rule.lists is not None:
-            tell(f"cells of {rule.name} with several identifiers are split")
+            show(f"cells of {rule.name} with several identifiers are split")
 
 
-def _show_preview(conversion: Conversion | PathsConversion | AnnotatedConversion, tell: Tell) -> None:
+def _show_preview(conversion: Conversion | PathsConversion | AnnotatedConversion, show: Show) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -317,18 +317,18 @@ def _show_preview(conversion: Conversion | PathsConversion | AnnotatedConversion
         cells = [*row, *[""] * (len(names) - len(row))]
         table.add_row(*(Text(shorten(cells[number])) for number in shown))
     make_console().print(table)
-    tell("Nothing was written. To convert the table, omit --dry-run.")
+    show("Nothing was written. To convert the table, omit --dry-run.")
 
 
-def _report_summary(summary: Summary, seconds: float, output: str | None, tell: Tell) -> None:
+def _report_summary(summary: Summary, seconds: float, output: str | None, show: Show) -> None:
     for line in list_lines(summary, seconds, output if output != "-" else None):
-        tell(line)
+        show(line)
     for line in list_details(summary):
-        tell(line)
+        show(line)
     if summary.bad_rows:
         lines = ", ".join(str(line) for line, _ in summary.bad_lines[:10])
         what = "missing cells are filled up, surplus ones are in the last cell"
-        tell(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
+        show(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
 
 
 def _write_json(summary: Summary, seconds: float, output: str, resolver: Resolver) -> None:
@@ -340,11 +340,11 @@ def _write_json(summary: Summary, seconds: float, output: str, resolver: Resolve
     sys.stdout.flush()
 
 
-def _suggest_stale(summary: Summary, tell: Tell) -> None:
+def _suggest_stale(summary: Summary, show: Show) -> None:
     """Report how many rows have an identifier that is marked stale; Spark does not count them."""
     rows = sum(counts.stale for counts in summary.columns)
     if rows:
-        tell(f"{rows:,} rows have an identifier that is marked stale. To see them, add --stale.")
+        show(f"{rows:,} rows have an identifier that is marked stale. To see them, add --stale.")
 
 
 def _say_nothing(text: str) -> None:

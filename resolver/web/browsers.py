@@ -97,7 +97,7 @@ class Pages(BaseRoute):
 
 
 class BrowserAnswers:
-    """ASGI middleware: it shows problems to browsers as pages, and tells caches what an answer depends on."""
+    """ASGI middleware: it shows problems to browsers as pages, and informs caches what an answer depends on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

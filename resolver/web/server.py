@@ -62,7 +62,7 @@ class ServiceConfig(uvicorn.Config):
 
 
 def run_service(config: ServiceConfig) -> int:
-    """Serve until the process is told to stop, and return an exit code; a failed start has that of a bad release."""
+    """Serve until a signal stops the process, and return an exit code; a failed start has that of a bad release."""
     config.most_connections = min(config.most_connections, (_raise_handle_limit() - _OWN_HANDLES) // 2)
     try:
         if config.workers == 1:
