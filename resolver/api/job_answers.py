@@ -13,7 +13,7 @@ from ..errors import UnknownJob
 from ..jobs.conversion import RECEIPT, REPORT
 from .conversions import conversions_of, reword
 from .errors import PROBLEM_JSON
-from .schemas import ProblemShape
+from .schemas.base import ProblemShape
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from resolver.api.app import create_app
-from resolver.api.job_schemas import CheckJobShape
+from resolver.api.schemas.jobs import CheckJobShape
 from resolver.app.live import LiveChecks
 from resolver.app.resolver import LocalResolver
 from resolver.jobs.runner import Jobs

@@ -24,8 +24,8 @@ import pytest
 import zstandard
 
 from resolver.api.conversions import SMALL_BYTES, rename_options
-from resolver.api.job_schemas import DryRunShape
-from resolver.api.schemas import ProblemShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.jobs import DryRunShape
 from resolver.identifiers.species import HUMAN
 from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs

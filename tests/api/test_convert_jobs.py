@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from resolver.api.app import create_app
-from resolver.api.job_schemas import JobShape
-from resolver.api.schemas import ProblemShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.jobs import JobShape
 from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs
 from resolver.jobs.store import JobStore

@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from resolver.api.app import create_app
-from resolver.api.look_schemas import ComparisonShape, DiffShape
-from resolver.api.schemas import ProblemShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.looking import ComparisonShape, DiffShape
 from resolver.app.resolver import LocalResolver, ReleaseFollower
 from resolver.resolve.resolver import Resolver
 from tests.releases import EARLIER, copy_with_earlier_release

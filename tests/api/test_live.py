@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from resolver.api.app import create_app
-from resolver.api.look_schemas import CheckedListShape
-from resolver.api.schemas import AnswerProblemShape, AnswerShape
+from resolver.api.schemas.answers import AnswerProblemShape, AnswerShape
+from resolver.api.schemas.looking import CheckedListShape
 from resolver.app.live import LiveChecks
 from resolver.app.resolver import LocalResolver
 from resolver.genes.verdicts import Verdict

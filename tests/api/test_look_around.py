@@ -9,7 +9,10 @@ import httpx
 import pytest
 
 from resolver.api.app import create_app
-from resolver.api.look_schemas import (
+from resolver.api.schemas.answers import AnswerProblemShape, AnswerShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.genes import GeneShape
+from resolver.api.schemas.looking import (
     AboutShape,
     DestinationShape,
     GenePagesProblemShape,
@@ -17,7 +20,6 @@ from resolver.api.look_schemas import (
     PastShape,
     SearchShape,
 )
-from resolver.api.schemas import AnswerProblemShape, AnswerShape, GeneShape, ProblemShape
 from resolver.resolve.card import make_cards, render_cards
 from resolver.resolve.resolver import Resolver
 from tests.serving import served

@@ -13,7 +13,9 @@ from fastapi import FastAPI
 
 from resolver.api.app import create_app
 from resolver.api.query_lists import MAX_BYTES, MAX_QUERIES
-from resolver.api.schemas import ManyAnswersShape, ProblemShape, ReceiptShape, SummaryShape
+from resolver.api.schemas.answers import ManyAnswersShape, SummaryShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.evidence import ReceiptShape
 from resolver.identifiers.species import HUMAN
 from resolver.resolve.answer import Answer
 from resolver.resolve.resolver import Resolver

@@ -10,7 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from resolver.api.app import create_app
-from resolver.api.schemas import AnswerProblemShape, AnswerShape, NamespaceShape, ProblemShape, SourceShape
+from resolver.api.schemas.answers import AnswerProblemShape, AnswerShape
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.release import NamespaceShape, SourceShape
 from resolver.app.resolver import LocalResolver
 from resolver.resolve.outcome import Outcome
 from resolver.resolve.resolver import Resolver

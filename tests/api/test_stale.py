@@ -19,7 +19,7 @@ from fastapi import Request
 from resolver.api.app import create_app
 from resolver.api.loopback import require_loopback
 from resolver.api.report_page import Line, spread
-from resolver.api.stale_schemas import MarkHistoryShape, RunShape, StaleShape
+from resolver.api.schemas.marks import MarkHistoryShape, RunShape, StaleShape
 from resolver.app.nightly import review_marks
 from resolver.app.stores import open_ledger_reader
 from resolver.errors import LoopbackOnly

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver.api.schemas import XrefShape, XrefsShape, shape_of
+from resolver.api.schemas.genes import XrefShape, XrefsShape, shape_of
 from resolver.convert.gene_values import GeneValues
 from resolver.convert.plan import make_plan
 from resolver.genes.ranking import AUTHORITIES

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from resolver.api.app import create_app
-from resolver.api.schemas import AnswerShape
+from resolver.api.schemas.answers import AnswerShape
 from resolver.genes.marks import Mark, Marks
 from resolver.genes.verdicts import Verdict
 from resolver.resolve.resolver import Resolver

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from resolver.api.app import create_app
-from resolver.api.schemas import AnswerShape
+from resolver.api.schemas.answers import AnswerShape
 from resolver.app.resolver import LocalResolver
 from resolver.cli.app import make_app
 from resolver.identifiers.namespaces import BY_PREFIX, XREF_GROUPS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.api.schemas import AnsweredGeneShape, AnswerShape, ConvertedGeneShape
+from resolver.api.schemas.answers import AnsweredGeneShape, AnswerShape, ConvertedGeneShape
 from resolver.errors import BadOption, InputError, UnknownNamespace, UnknownSpecies
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.options import (

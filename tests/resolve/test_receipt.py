@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from resolver.api.schemas import ReceiptShape
+from resolver.api.schemas.evidence import ReceiptShape
 from resolver.errors import BadOption
 from resolver.resolve.receipt import write_receipt
 from resolver.resolve.resolver import Resolver

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 
 from ...identifiers.namespaces import NAMESPACES
 from ..deps import TheResolver
-from ..look_schemas import AboutShape, HealthShape
-from ..schemas import NamespaceShape, SourceShape
+from ..schemas.looking import AboutShape, HealthShape
+from ..schemas.release import NamespaceShape, SourceShape
 
 router = APIRouter(tags=["about"])
 

@@ -15,11 +15,11 @@ from ..conversions import conversions_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
-from ..job_schemas import CheckJobShape
-from ..look_schemas import CheckedListShape
 from ..queries import option_parameters, options_of
 from ..query_lists import MAX_QUERIES, read_queries
-from ..schemas import ProblemShape
+from ..schemas.base import ProblemShape
+from ..schemas.jobs import CheckJobShape
+from ..schemas.looking import CheckedListShape
 from ..threads import run_long
 
 if TYPE_CHECKING:

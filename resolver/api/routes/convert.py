@@ -28,8 +28,8 @@ from ..conversions import (
     reword,
 )
 from ..errors import PROBLEM_JSON, error_problem
-from ..job_schemas import DryRunShape
-from ..schemas import ProblemShape
+from ..schemas.base import ProblemShape
+from ..schemas.jobs import DryRunShape
 from ..table_runs import TableResponse, TableRun
 from ..uploads import TABLE_HINT, is_form, join_options, name_of_body, save_body
 

@@ -15,7 +15,7 @@ from ...jobs.conversion import KIND, RECEIPT, REPORT
 from ..bodies import announced_length, check_length, read_charset
 from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
 from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
-from ..job_schemas import JobShape
+from ..schemas.jobs import JobShape
 from ..uploads import TABLE_HINT, is_form, join_options, save_body
 from .convert import REFUSALS
 

@@ -15,10 +15,10 @@ from ...resolve.compare import Comparisons, check_queries, describe_comparison
 from ...resolve.options import Query
 from ..caching import find_unchanged, pair_headers
 from ..errors import PROBLEM_JSON
-from ..look_schemas import DiffShape
 from ..queries import option_parameters, options_of
 from ..query_lists import MAX_QUERIES, read_queries
-from ..schemas import ProblemShape
+from ..schemas.base import ProblemShape
+from ..schemas.looking import DiffShape
 from ..threads import iterate_long, run_long
 from .resolve import NDJSON
 

@@ -15,7 +15,8 @@ from ...resolve.outcome import Outcome
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
 from ..queries import option_parameters, options_of
-from ..schemas import AnswerShape, GeneShape
+from ..schemas.answers import AnswerShape
+from ..schemas.genes import GeneShape
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

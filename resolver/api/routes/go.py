@@ -19,8 +19,8 @@ from ...resolve.look import (
 )
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
-from ..look_schemas import DestinationShape, GenePagesProblemShape
 from ..queries import option_parameters, options_of
+from ..schemas.looking import DestinationShape, GenePagesProblemShape
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from ...resolve.past import describe_past, look_back
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
-from ..look_schemas import PastShape
 from ..queries import option_parameters, options_of
+from ..schemas.looking import PastShape
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ..mygene.documents import ALL, FIELDS, VERSION, has_field, make_document, s
 from ..mygene.lookup import find_many, find_terms, read_terms
 from ..mygene.parameters import MAX_AT_ONCE, MAX_SIZE, read_list, read_parameters, read_queries, read_raw
 from ..mygene.scopes import DEFAULT_SCOPES, SCOPES, read_scopes
-from ..schemas import ProblemShape
+from ..schemas.base import ProblemShape
 from ..threads import run_long
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from ...resolve.pairs import describe_pairs, find_pairs
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
-from ..look_schemas import OrthologsShape
 from ..queries import option_parameters, options_of
+from ..schemas.looking import OrthologsShape
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
 if TYPE_CHECKING:

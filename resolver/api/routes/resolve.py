@@ -22,7 +22,8 @@ from ..errors import PROBLEM_JSON, answer_problem, status_of
 from ..layers.acceptance import choose_type
 from ..queries import option_parameters, options_of
 from ..query_lists import MAX_QUERIES, read_queries
-from ..schemas import AnswerProblemShape, AnswerShape, ManyAnswersShape, ProblemShape
+from ..schemas.answers import AnswerProblemShape, AnswerShape, ManyAnswersShape
+from ..schemas.base import ProblemShape
 from ..threads import iterate_long, run_long
 
 if TYPE_CHECKING:

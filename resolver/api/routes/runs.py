@@ -16,8 +16,8 @@ from ...errors import BadOption
 from ...nightly.report import Report, build_report, describe_runs
 from ..errors import PROBLEM_JSON
 from ..report_page import render_page
-from ..schemas import ProblemShape
-from ..stale_schemas import RunShape
+from ..schemas.base import ProblemShape
+from ..schemas.marks import RunShape
 from ..threads import run_long
 
 if TYPE_CHECKING:

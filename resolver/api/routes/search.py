@@ -12,9 +12,9 @@ from ...errors import BadOption
 from ...resolve.search import DEFAULT_LIMIT, MAX_LIMIT, describe_found, search
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON
-from ..look_schemas import SearchShape
 from ..queries import option_parameters, options_of
-from ..schemas import ProblemShape
+from ..schemas.base import ProblemShape
+from ..schemas.looking import SearchShape
 
 if TYPE_CHECKING:
     from ...resolve.resolver import Resolver

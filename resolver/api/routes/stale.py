@@ -21,8 +21,8 @@ from ...nightly.mark_formats import FORMATS, get_format
 from ...nightly.marks import FILTERS, REVIEWS, describe_mark, read_filters
 from ..errors import PROBLEM_JSON
 from ..loopback import require_loopback
-from ..schemas import ProblemShape
-from ..stale_schemas import MarkHistoryShape, ReviewRequest, StaleShape
+from ..schemas.base import ProblemShape
+from ..schemas.marks import MarkHistoryShape, ReviewRequest, StaleShape
 from .runs import PROBLEMS
 
 if TYPE_CHECKING:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from .schemas import ReleaseShape
-
-
-class Shape(BaseModel):
-    """A schema with exactly its members."""
-
-    model_config = ConfigDict(extra="forbid")
+from .base import Shape
+from .release import ReleaseShape
 
 
 class ColumnProfileShape(Shape):

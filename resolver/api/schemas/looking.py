@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from .live_schemas import LiveFindingShape
-from .schemas import MatchedAsShape, ProblemShape, ReleaseShape, RetirementShape, SourceShape, XrefShape
+from .base import ProblemShape, Shape
+from .evidence import RetirementShape
+from .genes import MatchedAsShape, XrefShape
+from .live import LiveFindingShape
+from .release import ReleaseShape, SourceShape
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class ShortGeneShape(_Shape):
+class ShortGeneShape(Shape):
     """A gene in short."""
 
     curie: str
@@ -31,7 +30,7 @@ class HitShape(ShortGeneShape):
     text: str
 
 
-class SearchShape(_Shape):
+class SearchShape(Shape):
     """The first hits of a search."""
 
     query: str
@@ -48,7 +47,7 @@ class PageShape(ShortGeneShape):
     url: str
 
 
-class DestinationShape(_Shape):
+class DestinationShape(Shape):
     """The page of a gene, and those to choose from; `url` is null unless there is exactly one."""
 
     query: str
@@ -73,14 +72,14 @@ class GenePagesProblemShape(ProblemShape):
     genes: list[GenePagesShape]
 
 
-class SuccessorShape(_Shape):
+class SuccessorShape(Shape):
     """An identifier at the end of a history, and its genes."""
 
     curie: str
     genes: list[ShortGeneShape]
 
 
-class RecordShape(_Shape):
+class RecordShape(Shape):
     """One interpretation of the query, and its history."""
 
     identifier: str
@@ -93,7 +92,7 @@ class RecordShape(_Shape):
     retired_identifiers: list[RetirementShape]
 
 
-class PastShape(_Shape):
+class PastShape(Shape):
     """The history of all interpretations of the query."""
 
     query: str
@@ -127,7 +126,7 @@ class GeneWithOrthologsShape(PairedGeneShape):
     orthologs: list[PairedOrthologShape]
 
 
-class OrthologsShape(_Shape):
+class OrthologsShape(Shape):
     """The genes that the query matches, and their orthologs."""
 
     query: str
@@ -138,7 +137,7 @@ class OrthologsShape(_Shape):
     release: ReleaseShape
 
 
-class VerdictShape(_Shape):
+class VerdictShape(Shape):
     """The answer of one of the releases."""
 
     outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
@@ -147,7 +146,7 @@ class VerdictShape(_Shape):
     genes: list[ShortGeneShape]
 
 
-class RenamingShape(_Shape):
+class RenamingShape(Shape):
     """A gene whose approved symbol changed."""
 
     curie: str
@@ -155,7 +154,7 @@ class RenamingShape(_Shape):
     after: str
 
 
-class XrefChangeShape(_Shape):
+class XrefChangeShape(Shape):
     """The CURIEs that a gene gained and lost in one namespace."""
 
     gene: str
@@ -164,7 +163,7 @@ class XrefChangeShape(_Shape):
     removed: list[str]
 
 
-class ComparisonShape(_Shape):
+class ComparisonShape(Shape):
     """The differences between the answers of two releases to one query."""
 
     query: str
@@ -177,7 +176,7 @@ class ComparisonShape(_Shape):
     xrefs: list[XrefChangeShape]
 
 
-class DiffSummaryShape(_Shape):
+class DiffSummaryShape(Shape):
     """The number of queries and of changed answers, and the two releases."""
 
     queries: int
@@ -186,14 +185,14 @@ class DiffSummaryShape(_Shape):
     to: ReleaseShape
 
 
-class DiffShape(_Shape):
+class DiffShape(Shape):
     """The comparisons of two releases."""
 
     comparisons: list[ComparisonShape]
     summary: DiffSummaryShape
 
 
-class CheckedShape(_Shape):
+class CheckedShape(Shape):
     """A query, and what the source databases report today about its identifiers; `hint` if it has none."""
 
     query: str
@@ -202,7 +201,7 @@ class CheckedShape(_Shape):
     findings: list[LiveFindingShape]
 
 
-class CheckedListShape(_Shape):
+class CheckedListShape(Shape):
     """What the source databases report about a list: `verdicts` counts identifiers."""
 
     checked: list[CheckedShape]
@@ -210,7 +209,7 @@ class CheckedListShape(_Shape):
     release: ReleaseShape
 
 
-class AboutRelease(_Shape):
+class AboutRelease(Shape):
     """A release, and the hash of its content."""
 
     id: str
@@ -218,7 +217,7 @@ class AboutRelease(_Shape):
     content_hash: str
 
 
-class AboutShape(_Shape):
+class AboutShape(Shape):
     """What the current release contains, and how old its sources are."""
 
     release: AboutRelease
@@ -232,7 +231,7 @@ class AboutShape(_Shape):
     sources: list[SourceShape]
 
 
-class HealthShape(_Shape):
+class HealthShape(Shape):
     """Whether the service is alive, and ready with which release."""
 
     status: Literal["ok"]

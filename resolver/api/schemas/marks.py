@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .base import Shape
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class StaleEvidenceShape(_Shape):
+class StaleEvidenceShape(Shape):
     """The request to the source database, and the decisive fields of its reply."""
 
     url: str
     fields: dict[str, str]
 
 
-class StaleShape(_Shape):
+class StaleShape(Shape):
     """A marked identifier; moments are ISO 8601 in UTC."""
 
     curie: str
@@ -39,7 +37,7 @@ class StaleShape(_Shape):
     note: str | None
 
 
-class MarkEventShape(_Shape):
+class MarkEventShape(Shape):
     """A line of the history of a mark."""
 
     event: Literal[
@@ -53,7 +51,7 @@ class MarkEventShape(_Shape):
     reason: str | None
 
 
-class MarkHistoryShape(_Shape):
+class MarkHistoryShape(Shape):
     """A mark and its history."""
 
     curie: str
@@ -61,7 +59,7 @@ class MarkHistoryShape(_Shape):
     history: list[MarkEventShape] = Field(description="oldest event first")
 
 
-class ReviewRequest(_Shape):
+class ReviewRequest(Shape):
     """What a curator decides about a mark."""
 
     action: Literal["acknowledge", "dismiss", "reopen", "comment"]
@@ -71,7 +69,7 @@ class ReviewRequest(_Shape):
     )
 
 
-class RunSourceShape(_Shape):
+class RunSourceShape(Shape):
     """A source run: the part of a nightly run at one source."""
 
     source: str
@@ -97,7 +95,7 @@ class RunSourceShape(_Shape):
     ended_at: str | None
 
 
-class RunShape(_Shape):
+class RunShape(Shape):
     """A nightly run."""
 
     id: int

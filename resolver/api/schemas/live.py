@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .base import Shape
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LiveEvidenceShape(_Shape):
+class LiveEvidenceShape(Shape):
     """The request to the source database, the decisive fields of its reply, and the time (UTC)."""
 
     url: str
@@ -20,7 +18,7 @@ class LiveEvidenceShape(_Shape):
     seen_at: str
 
 
-class LiveFindingShape(_Shape):
+class LiveFindingShape(Shape):
     """What the source database reports today about an identifier; `use_now` are CURIEs, `gene` is the release's."""
 
     curie: str
