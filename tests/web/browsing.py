@@ -12,6 +12,9 @@ from tests.browser import FLAGS, Seen, find_browser
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+# What scripts write for values that are not text.
+_NO_WORDS = ("[object ", "undefined", "NaN")
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -28,7 +31,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def tab(browser: Browser, base: str, **options: Any) -> Iterator[tuple[Page, Seen]]:
-    """Give a page in a context of its own, and what it does; fails if it leaves its host or a script fails."""
+    """Give a page and what it does; fail if it leaves its host, or a script fails or writes an object."""
     settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "base_url": base} | options
     context = browser.new_context(**settings)
     page, seen = context.new_page(), Seen()
@@ -39,6 +42,8 @@ def tab(browser: Browser, base: str, **options: Any) -> Iterator[tuple[Page, See
     try:
         yield page, seen
         assert seen.errors == []
+        shown = page.locator("body").inner_text()
+        assert not any(word in shown for word in _NO_WORDS), shown
         refused = [line for line in seen.console if "Content Security Policy" in line]
         assert refused == []
         hosts = {urlsplit(url).netloc for url in seen.requests if not url.startswith(("data:", "blob:"))}

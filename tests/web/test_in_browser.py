@@ -222,6 +222,37 @@ def test_the_result_comes_in_the_chosen_format(page: Page, name: str, begin: byt
     assert _download(page).startswith(begin)
 
 
+_MIXED = ["TP53", "BRCA1", "EGFR", "MYC", "KRAS", "ALK", "RET", "KIT", "MET", "ROS1", "NTRK1", "FLT3", "JAK2", "IDH1"]
+_MIXED += ["TERT", "ERBB2", "PTEN", "RB1", "APC", "VHL", "CDH1", "SMAD4", "Trp53", "Cd8b1", "1-Mar", "9-Sep", "TRPP53"]
+
+
+def test_a_mixed_list_is_named_first_and_converted_as_one_species(page: Page) -> None:
+    page.goto("/convert")
+    page.click("#paste-box summary")
+    page.fill("#pasted", "\n".join(_MIXED))
+    page.click("#go")  # at once: the pasted text is the table
+    _download(page)
+    notice = page.locator("#job-result > :first-child")
+    assert "genes of both species: 20 human and 2 mouse entries" in notice.inner_text()
+    assert page.locator("#columns > :first-child").inner_text() == notice.inner_text()
+    notice.locator("button:has-text('Convert as human')").click()
+    page.wait_for_selector("#job-result .notice", state="detached")
+    assert "BRCA1\tBRCA1\t672\tENSG00000012048\t" in _download(page).decode()
+    page.wait_for_selector(".misses")
+    suggested = page.locator(".misses").inner_text()
+    assert "MARS1" in suggested
+    assert "MRT1" in suggested
+    assert "mouse" not in suggested
+    assert "species" not in page.locator("#columns").inner_text()
+
+
+def test_the_species_of_a_column_is_described(page: Page) -> None:
+    page.goto("/convert")
+    _choose(page, "list.txt", "\n".join(_MIXED[:22]).encode())
+    page.wait_for_selector("#preview table")
+    assert "read as human: 20 of 20 unambiguous entries" in page.locator("#columns").inner_text()
+
+
 def test_misses_are_corrected_one_by_one_and_applied(page: Page) -> None:
     page.goto("/convert")
     _choose(page, "genes.csv", b'gene,note\nTP35,"a, ""b"""\nIL7,TP35\n"TP35",x\n')
@@ -346,6 +377,12 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, service: Running, wi
 
 
 # --- Stale --------------------------------------------------------------------------------------------------------
+
+
+def test_before_the_first_run_no_identifier_is_called_current(page: Page) -> None:
+    page.goto("/stale")
+    assert "No check has run yet" in page.locator("main").inner_text()
+    assert "are marked" not in page.locator("main").inner_text()
 
 
 def test_planted_changes_are_shown_after_a_nightly_run(

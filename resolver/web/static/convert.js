@@ -75,15 +75,30 @@
       return make("tr", {}, make("td", { class: "date" }, radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })),
         make("td", { text: shares || "empty" }), make("td", { class: "number", text: percent(one.found) }));
     });
-    const why = described.plan.columns.map((one) => `${one.name}: ${one.why}${one.species ? `; species: ${one.species}` : ""}`);
+    const rules = described.plan.columns.flatMap((one) => [one, ...one.then]);
+    const why = rules.map((one) => `${one.name}: ${one.why}`);  // the species is in the notes
     const head = make("thead", {}, make("tr", {}, ...["Column", "What is in it", "Matches genes"].map((text) => make("th", { scope: "col", text, class: text === "Matches genes" ? "number" : "" }))));
     at("columns").replaceChildren(
+      ...describeMixed(rules, () => {}),
       make("h2", { text: "What is in the columns" }),
       make("div", { class: "scroll", role: "group", "aria-label": "Columns", tabindex: "0" },
         make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
       make("p", { class: "small" }, `Converted: ${why.join("; ")}. `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
       ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
     at("detect")?.addEventListener("click", () => { column = ""; changed(); });
+  }
+
+  // Columns of human and mouse genes: a choice comes before everything else, since nearly every row has two genes.
+  function describeMixed(rules, then) {
+    const choose = (species) => {
+      const button = make("button", { type: "button", text: `Convert as ${species}` });
+      button.addEventListener("click", () => { form.elements.species.value = species; changed(); then(); });
+      return button;
+    };
+    return rules.filter((one) => one.species && !one.species.species).map(({ name, species: { votes } }) => make("div", { class: "notice warn", role: "alert" },
+      make("p", {}, make("strong", { text: `${name} has genes of both species: ${votes.human.toLocaleString("en")} human and ${votes.mouse.toLocaleString("en")} mouse entries.` }),
+        " Entries that can be of either are converted to a gene of each, and fewer of them are found for certain."),
+      make("p", {}, choose("human"), " ", choose("mouse"))));
   }
 
   function showPreview() {
@@ -188,10 +203,12 @@
     if (job.summary.warning) shown.append(make("p", { class: "notice warn", text: job.summary.warning }));
     for (const one of job.summary.columns) shown.append(drawOutcomes(one));
     const receipt = await getJson(`${job.links.receipt}`);
+    const { columns: rules, ...parameters } = receipt.parameters;
+    if (file) shown.prepend(...describeMixed(rules, submit));
     const button = make("button", { type: "button", text: "Copy the methods sentence" });
     button.addEventListener("click", () => copy(receipt.methods_sentence, "the sentence"));
     shown.append(make("h3", { text: "For the methods section" }), make("blockquote", { class: "small", id: "methods", text: receipt.methods_sentence }), make("p", {}, button));
-    await showMisses(job);
+    await showMisses(job, rules, parameters);
   }
 
   const SVG = "http://www.w3.org/2000/svg";
@@ -226,14 +243,19 @@
     return [make("p", { text: `${found.identifiers.toLocaleString("en")} different identifiers became ${genes}. ${found.next_step}` })];
   }
 
-  async function showMisses(job) {
-    for (const one of job.summary.columns) {
+  // Suggestions are those of a query with the namespace and the species that the column was read in.
+  async function showMisses(job, rules, parameters) {
+    for (const [place, one] of job.summary.columns.entries()) {
       const misses = one.misses.slice(0, 100);
       if (!misses.length) continue;
-      const { answers } = await getJson("/resolve?to=ncbigene", {
+      const query = new URLSearchParams({ to: "ncbigene" });
+      const species = parameters.species || rules[place]?.species?.species;
+      if (species) query.set("species", species);
+      if (parameters.from) query.set("from", parameters.from);
+      const { answers } = await getJson(`/resolve?${query}`, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(misses.map((miss) => miss.text)),
       }).catch(() => ({ answers: [] }));
-      const rows = misses.map((miss, place) => missRow(one.name, miss, answers[place]));
+      const rows = misses.map((miss, number) => missRow(one.name, miss, answers[number]));
       const head = make("thead", {}, make("tr", {}, ...["Cell", "Rows", "Why", "Use instead"].map((text) => make("th", { scope: "col", text, class: text === "Rows" ? "number" : "" }))));
       at("job-result").append(make("h3", { text: `Misses in ${one.name}` }),
         make("div", { class: "scroll", role: "group", "aria-label": `Misses in ${one.name}`, tabindex: "0" },
@@ -326,13 +348,21 @@
   // --- Start --------------------------------------------------------------------------------------------------------
 
   listenForFiles(at("zone"), take);
-  at("use-pasted").addEventListener("click", () => {
+  // A pasted text is the table from then on, like a chosen file.
+  let pasting = 0;
+  const takePasted = () => {
+    clearTimeout(pasting);
+    pasting = 0;
     const text = at("pasted").value;
-    if (!text.trim()) return say("Paste a list first");
-    take(/\t/.test(text) ? new File([text], "pasted.tsv") : asList(text));
+    if (text.trim()) take(/\t/.test(text) ? new File([text], "pasted.tsv") : asList(text));
+  };
+  at("pasted").addEventListener("input", () => {
+    at("file").required = !file && !at("pasted").value.trim();
+    clearTimeout(pasting);
+    pasting = setTimeout(takePasted, 400);
   });
   form.addEventListener("change", (event) => { if (event.target.matches('[name="to"], select, [name="best"], [name="stale"]')) changed(); });
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); if (pasting) takePasted(); submit(); });
   at("share").addEventListener("click", () => copy(`${location.origin}${base}/convert?${settings()}`, "the link"));
   const follow = () => {
     const job = /^#job=([0-9a-f]+)$/.exec(location.hash);
