@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UnknownNamespace
@@ -35,22 +36,28 @@ def _levels_of(prefix: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form.level.value for form in BY_PREFIX[prefix].forms))
 
 
+def _split_level(text: str) -> tuple[str, str]:
+    """Return the namespace and the level of `ensembl.transcript`, `RefSeq protein` or `refseq_mrna`."""
+    *heads, level = re.split(r"[\s._-]+", text.strip().lower())
+    return " ".join(heads), _LEVEL_WORDS.get(level, level)
+
+
 def _target_of(text: str) -> Target | None:
     word = folded_spelling(text)
     for name, member in _MEMBERS.items():
         if word == folded_spelling(name):
             return Target(name, None, member=member)
+    head, level = _split_level(text)
+    for namespace in BY_SPELLING.get(folded_spelling(head), ()):
+        # Before the spellings of namespaces: `ensembl transcript` is one of Ensembl.
+        if namespace.prefix in XREF_GROUPS and level in (levels := _levels_of(namespace.prefix)) and len(levels) > 1:
+            return Target(f"{namespace.prefix}.{level}", namespace.prefix, (level,))
     for namespace in BY_SPELLING.get(word, ()):
         if namespace.prefix in XREF_GROUPS:
             # People who request Ensembl mean its genes; of a namespace without genes they get all that it has.
             has_more = len(levels := _levels_of(namespace.prefix)) > 1
             only = (Level.GENE.value,) if has_more and Level.GENE in levels else ()
             return Target(namespace.prefix, namespace.prefix, only)
-    head, dot, level = text.lower().strip().rpartition(".")
-    level = _LEVEL_WORDS.get(level, level)
-    for namespace in BY_SPELLING.get(folded_spelling(head), ()) if dot else ():
-        if namespace.prefix in XREF_GROUPS and level in _levels_of(namespace.prefix):
-            return Target(f"{namespace.prefix}.{level}", namespace.prefix, (level,))
     return None
 
 
