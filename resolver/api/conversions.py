@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..convert.formats import FORMATS
-from ..convert.options import LISTED, list_options
+from ..convert.options import LISTED, list_options, rename_options
 from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
@@ -146,15 +146,6 @@ def read_accept(request: Request) -> str | None:
 
 
 # --- Option names -----------------------------------------------------------------------------------------------------
-
-
-def rename_options(text: str) -> str:
-    """Return a message with the names that options have in REST instead of the CLI."""
-    text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
-    text = re.sub(r"--header(?![\w-])", "header=true", text)
-    text = re.sub(r"--species (human|mouse|any)\b", r"species=\1", text)
-    text = re.sub(r"--column (?!(?:and|or|to) )(?:'([^']*)'|([^\s,;)]+))", r"column=\1\2", text)
-    return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
 
 
 def reword(described: dict[str, Any]) -> dict[str, Any]:

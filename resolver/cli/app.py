@@ -35,6 +35,7 @@ _COMMANDS = {
     "refresh": ("refresh", "resolver refresh genes.csv --report stale.tsv"),
     "export": ("export", "resolver export --parquet tables --sssom mappings.sssom.tsv"),
     "serve": ("serve", "resolver serve --port 8080"),
+    "mcp": ("mcp", "resolver mcp --folder ."),
 }
 _GROUPS = ("nightly", "seed", "keys")
 

@@ -5,6 +5,7 @@ The options for each cell (`from`, `species` …) are those of a single query, a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -149,3 +150,12 @@ def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
     )
     reading = Reading(**{field: values[name] for name, field in _OF_READING.items() if name in values})
     return ConversionRequest(plan, reading, values.get("format"), is_dry=values.get("dry_run", False))
+
+
+def rename_options(text: str) -> str:
+    """Return a message with the names that options have here instead of those of the command line."""
+    text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
+    text = re.sub(r"--header(?![\w-])", "header=true", text)
+    text = re.sub(r"--species (human|mouse|any)\b", r"species=\1", text)
+    text = re.sub(r"--column (?!(?:and|or|to) )(?:'([^']*)'|([^\s,;)]+))", r"column=\1\2", text)
+    return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)

@@ -23,9 +23,10 @@ import httpx
 import pytest
 import zstandard
 
-from resolver.api.conversions import SMALL_BYTES, rename_options
+from resolver.api.conversions import SMALL_BYTES
 from resolver.api.schemas.base import ProblemShape
 from resolver.api.schemas.jobs import DryRunShape
+from resolver.convert.options import rename_options
 from resolver.identifiers.species import HUMAN
 from resolver.jobs.model import Limits
 from resolver.jobs.runner import Jobs
