@@ -32,6 +32,7 @@ from .request_ids import RequestIds
 from .routes import (
     about,
     check,
+    clients,
     convert,
     convert_jobs,
     diff,
@@ -119,6 +120,7 @@ def create_app(
         stale,
         mygene,
         about,
+        clients,
     ):
         app.include_router(routes.router)
     add_problem_renderers(app)

@@ -55,7 +55,8 @@ class Details(NamedTuple):
 def find_details(answer: AnswerData) -> Details:
     """Return what the answer shows. Cost: two or three probes for each gene, more with `explain` or `consensus`."""
     reader, options = answer.reader, answer.options
-    genes = [_find_gene(match, options) for match in answer.genes]
+    has_orthologs = _shows(options, "orthologs") or (_shows(options, "marks") and bool(answer.known_marks))
+    genes = [_find_gene(match, options, has_orthologs=has_orthologs) for match in answer.genes]
     supported: Mapping[int, list[Supported]] = _NOTHING
     documents: dict[GeneRecord, bytes] = {}
     for match, links, *_ in genes:
@@ -75,12 +76,16 @@ def find_details(answer: AnswerData) -> Details:
     return Details(genes, documents, supported, marks, reader.list_sources() if options.explain else ())
 
 
-def _find_gene(match: MatchedGene, options: Options) -> GeneDetails:
+def _shows(options: Options, field: str) -> bool:
+    return options.fields is None or field in options.fields
+
+
+def _find_gene(match: MatchedGene, options: Options, *, has_orthologs: bool) -> GeneDetails:
     gene, matched_as, reader, _ = match
     has_partners = matched_as.level in _PRODUCTS and matched_as.value.startswith(_PAIRED)
     return GeneDetails(
         match,
-        reader.find_orthologs(gene.id),
+        reader.find_orthologs(gene.id) if has_orthologs else (),
         reader.find_partners(matched_as.value) if has_partners else (),
         reader.find_name_evidence(fold_name(matched_as.value), gene.id) if options.explain else (),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Without a key: whether the service is up, what it is, and how to use it.
 PUBLIC = frozenset({"/", "/healthz", "/readyz", "/version", "/service-info", "/openapi.json", "/docs", "/redoc"})
-_PUBLIC_BELOW = ("/static-offline-docs/",)
+_PUBLIC_BELOW = ("/static-offline-docs/", "/clients/")
 _READING = frozenset({"GET", "HEAD"})
 
 
