@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.routing import BaseRoute, Match, Route
 
 from ..api.errors import PROBLEM_JSON
+from ..api.layers.compression import PLAIN_PROBLEMS
 from ..api.threads import run_long
 from .rendering import SECURITY_HEADERS, make_response
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _HTML = "text/html"
 # Addresses that answer browsers with a page and programs with data.
-_NEGOTIATED = re.compile(r"/(?:resolve/.+|gene/.+|stale|about)")
+_NEGOTIATED = re.compile(r"/(?:resolve/.+|gene/.+|stale|about|[^/]+:[^/]+)")
 _MAX_PROBLEM = 1 << 20
 
 
@@ -110,7 +111,7 @@ class BrowserAnswers:
         is_negotiated = _NEGOTIATED.fullmatch(scope["path"]) is not None
         if prefers_html(scope):
             sender = _ProblemSender(scope, receive, send, is_negotiated=is_negotiated)
-            await self._app(scope, receive, sender.send)
+            await self._app({**scope, PLAIN_PROBLEMS: True}, receive, sender.send)
         elif is_negotiated:
 
             async def send_varied(message: Message) -> None:

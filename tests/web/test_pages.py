@@ -56,6 +56,15 @@ def test_a_browser_gets_a_page_at_the_same_address(client: httpx.Client, path: s
     assert page.text.startswith('<!DOCTYPE html>\n<html lang="en"')
 
 
+@pytest.mark.parametrize("path", ["/go/nonsense77", "/history/nonsense77", "/orthologs/nonsense77"])
+def test_a_long_problem_is_a_page_for_browsers_that_accept_compression(client: httpx.Client, path: str) -> None:
+    program = {"accept": "application/json", "accept-encoding": "gzip"}
+    assert client.get(path, headers=program).headers["content-encoding"] == "gzip"
+    page = client.get(path, headers={"accept-encoding": "gzip"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Check the spelling" in page.text
+
+
 def test_a_format_in_the_address_goes_before_the_accept_header(client: httpx.Client) -> None:
     assert client.get("/gene/hgnc:6023?format=json").json()["symbol"] == "IL7"
     assert client.get("/gene/hgnc:6023?format=text").text.startswith("IL7")

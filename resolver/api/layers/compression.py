@@ -11,13 +11,17 @@ from starlette_compress import CompressMiddleware, add_compress_type
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-add_compress_type("application/problem+json")
+_PROBLEM = "application/problem+json"
+_DONE = "x-plain"  # an encoding that nobody sees: what has one is not compressed
+add_compress_type(_PROBLEM)
 # Each part of these is compressed and sent at once: their first rows arrive before the last ones are known.
 for _type in ("application/x-ndjson", "text/csv", "text/tab-separated-values"):
     add_compress_type(_type, streaming=True)
 # Compressed at once: some milliseconds, in which the event loop does nothing else.
 _PART = 1 << 17
 _LEAST = 500
+# Of the scope: set by what reads problems on their way out; they reach it uncompressed.
+PLAIN_PROBLEMS = "resolver.plain_problems"
 
 
 class Compression:
@@ -36,7 +40,9 @@ class Compression:
         async def send_weak(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
-                if "content-encoding" in headers:
+                if headers.get("content-encoding") == _DONE:
+                    del headers["content-encoding"]
+                elif "content-encoding" in headers:
                     del headers["accept-ranges"]
                     tag = headers.get("etag", "")
                     if tag.startswith('"'):
@@ -57,7 +63,13 @@ class _Parts:
             await self._app(scope, receive, send)
             return
 
+        is_plain = scope.get(PLAIN_PROBLEMS, False)
+
         async def send_parts(message: Message) -> None:
+            if is_plain and message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                if headers.get("content-type", "").startswith(_PROBLEM):
+                    headers["content-encoding"] = _DONE
             body = message.get("body", b"")
             if len(body) <= _PART:
                 await send(message)
