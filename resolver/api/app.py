@@ -35,10 +35,12 @@ from .routes import (
     clients,
     convert,
     convert_jobs,
+    curies,
     diff,
     gene,
     go,
     history,
+    llms,
     mygene,
     orthologs,
     resolve,
@@ -121,6 +123,8 @@ def create_app(
         mygene,
         about,
         clients,
+        llms,
+        curies,  # the last: its path matches whatever has a colon
     ):
         app.include_router(routes.router)
     add_problem_renderers(app)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..api.app import create_app_from_environment as create_api_from_environment
 from ..api.app import keep_loop_responsive
+from ..api.routes.curies import PATH as CURIE_PATH
 from .browsers import BrowserAnswers, NegotiatedRoute, PageRoute, Pages
 from .rendering import preload
-from .routes import about, assets, compare, convert, home, lookup, stale
+from .routes import about, assets, compare, convert, curies, home, lookup, stale
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -32,6 +33,7 @@ def add_pages(app: FastAPI) -> FastAPI:
             NegotiatedRoute("/stale", stale.show_stale, methods=["GET"]),
             NegotiatedRoute("/about", about.show_about, methods=["GET"]),
             PageRoute("/compare", compare.show_compare, methods=_BOTH),
+            NegotiatedRoute(CURIE_PATH, curies.follow_curie, methods=["GET"]),
         ]
     )
     app.router.routes.insert(0, pages)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Request
 
 # Without a key: whether the service is up, what it is, and how to use it.
-PUBLIC = frozenset({"/", "/healthz", "/readyz", "/version", "/service-info", "/openapi.json", "/docs", "/redoc"})
+PUBLIC = frozenset(
+    {"/", "/healthz", "/readyz", "/version", "/service-info", "/openapi.json", "/llms.txt", "/docs", "/redoc"}
+)
 _PUBLIC_BELOW = ("/static-offline-docs/", "/clients/")
 _READING = frozenset({"GET", "HEAD"})
 
