@@ -17,6 +17,7 @@ from ..resolve.options import LIST_DEFAULT, read_options
 from ..resolve.outcome import Outcome
 from ..resolve.receipt import write_receipt
 from ..resolve.rows import list_columns, list_rows
+from ..resolve.sssom import render_sssom
 from . import options  # noqa: TC001  (Typer reads the annotations)
 from .console import ExitCode, handle_errors, make_console, say
 from .stages import open_resolver
@@ -50,6 +51,9 @@ def resolve(
         bool, typer.Option("--json", help="Write one JSON object a line, as the REST API returns it.")
     ] = False,
     as_tsv: Annotated[bool, typer.Option("--tsv", help="Write one tab-separated line for each gene.")] = False,
+    as_sssom: Annotated[
+        bool, typer.Option("--sssom", help="Write an SSSOM set: xrefs, orthologs and successors of the genes.")
+    ] = False,
     fields: options.Fields = None,
     explain: Annotated[
         bool,
@@ -63,18 +67,21 @@ def resolve(
     ] = None,
 ) -> None:
     """Resolve identifiers, symbols and names to genes with all their other identifiers."""
-    if as_json and as_tsv:
-        raise typer.BadParameter("--json and --tsv exclude each other. Use one of them.")
+    if as_json + as_tsv + as_sssom > 1:
+        raise typer.BadParameter("--json, --tsv and --sssom exclude each other. Use one of them.")
     if fields and not as_json:
         raise typer.BadParameter("--fields requires --json.")
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
         given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given | {"explain": explain}, LIST_DEFAULT)
-        answers = open_resolver().resolve_many(read_queries(identifiers), wanted)
+        resolver = open_resolver()
+        answers = resolver.resolve_many(read_queries(identifiers), wanted)
         console = make_console()
         if as_tsv:
             _write_line(list_columns(wanted.to))
+        if as_sssom:
+            sys.stdout.writelines(render_sssom(resolver, answers))
         for answer in answers:
             if as_json:
                 sys.stdout.buffer.write(encode_answer(answer) + b"\n")

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..identifiers.model import Level
-from ..identifiers.sssom import COLUMNS, JUSTIFICATION, UNSPECIFIED_LICENSE, render_header, source_of
+from ..identifiers.sssom import (
+    COLUMNS,
+    JUSTIFICATION,
+    ORTHOLOGY,
+    PREDICATES,
+    UNSPECIFIED_LICENSE,
+    render_header,
+    source_of,
+)
 from ..store.warehouse_tables import TABLES, read_table
 from ..version import __version__
 
@@ -22,15 +29,6 @@ if TYPE_CHECKING:
     from ..store.release import Release
     from .tables import OnTable
 
-# By the level of the identifier; those of RO read "transcribed to", "has gene product", "member of".
-PREDICATES = {
-    Level.GENE.value: "skos:exactMatch",
-    Level.TRANSCRIPT.value: "RO:0002511",
-    Level.PROTEIN.value: "RO:0002205",
-    Level.GROUP.value: "RO:0002350",
-    Level.GENOMIC.value: "skos:relatedMatch",
-}
-ORTHOLOGY = "RO:HOM0000017"  # in orthology relationship with
 _TABLES = {table.name: table for table in TABLES}
 
 

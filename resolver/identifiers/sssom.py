@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from .model import Level
 from .namespaces import NAMESPACES
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ COLUMNS = (
 JUSTIFICATION = "semapv:UnspecifiedMatching"
 REPLACED_BY = "IAO:0100001"  # term replaced by
 CONSIDER = "oboInOwl:consider"  # one of several that took its place
+# By the level of the identifier; those of RO read "transcribed to", "has gene product", "member of".
+PREDICATES = {
+    Level.GENE.value: "skos:exactMatch",
+    Level.TRANSCRIPT.value: "RO:0002511",
+    Level.PROTEIN.value: "RO:0002205",
+    Level.GROUP.value: "RO:0002350",
+    Level.GENOMIC.value: "skos:relatedMatch",
+}
+ORTHOLOGY = "RO:HOM0000017"  # in orthology relationship with
 UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
 _PREFIXES = {
     "IAO": "http://purl.obolibrary.org/obo/IAO_",

@@ -14,6 +14,7 @@ from ...resolve.look import find_document, hint_at_species
 from ...resolve.outcome import Outcome
 from ..caching import find_unchanged, release_headers
 from ..errors import answer_problem
+from ..links import link_answer, link_gene
 from ..queries import option_parameters, options_of
 from ..schemas.answers import AnswerShape
 from ..schemas.genes import GeneShape
@@ -65,13 +66,16 @@ async def get_gene(request: Request) -> Response:
     is_text = _read_format(request) == "text"
     answer = resolver.resolve(request.path_params["identifier"], options)
     headers = release_headers(resolver.release.id)
+    if answer.outcome is Outcome.RESOLVED:
+        headers = headers | {"link": link_gene(request, answer.genes[0].gene.curie)}
     if answer.outcome is Outcome.RESOLVED and is_text:
         return PlainTextResponse(render_cards(make_cards(answer)), headers=headers)
     document = find_document(answer)
     if document is not None:
         return Response(document, media_type="application/json", headers=headers)
     if answer.outcome in (Outcome.RESOLVED, Outcome.AMBIGUOUS):
-        return Response(encode_answer(hint_at_species(answer)), 300, headers, "application/json")
+        several = headers | {"link": link_answer(request, answer)}
+        return Response(encode_answer(hint_at_species(answer)), 300, several, "application/json")
     return answer_problem(answer, request.url.path)
 
 

@@ -16,10 +16,12 @@ from ...errors import BadOption
 from ...resolve.encode import encode_answer, encode_members
 from ...resolve.options import OnMany, Query
 from ...resolve.rows import list_columns, list_rows
+from ...resolve.sssom import MEDIA_TYPE, render_sssom
 from ..caching import find_unchanged, release_headers
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
 from ..layers.acceptance import choose_type
+from ..links import link_answer
 from ..queries import option_parameters, options_of
 from ..query_lists import MAX_QUERIES, read_queries
 from ..schemas.answers import AnswerProblemShape, AnswerShape, ManyAnswersShape
@@ -63,7 +65,17 @@ LIVE_PARAMETER: dict[str, Any] = {
     "schema": {"type": "boolean", "default": False},
     "description": "query the source databases whether the identifier is current, if live checks are enabled",
 }
+FORMAT_PARAMETER: dict[str, Any] = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["json", "sssom"]},
+    "description": "sssom: an SSSOM set of the genes' xrefs and orthologs (default: by the Accept header, else JSON)",
+}
 _LIVE = frozenset({"live"})
+SSSOM = "sssom"
+_SSSOM_PROFILE = "profile=sssom"
+_OF_FORMAT = frozenset({"format"})
 MISSES: dict[int | str, dict[str, Any]] = {
     404: {
         "model": AnswerProblemShape,
@@ -86,7 +98,12 @@ MISSES: dict[int | str, dict[str, Any]] = {
     summary="Resolve an identifier, symbol or name",
     response_model=None,
     responses={
-        200: {"model": AnswerShape, "description": "resolved, ambiguous or retired"},
+        200: {
+            "model": AnswerShape,
+            "description": "resolved, ambiguous or retired",
+            "content": {TSV: {"schema": {"type": "string"}}},
+            "headers": {"Link": {"schema": {"type": "string"}, "description": "canonical address and other formats"}},
+        },
         304: {"description": "the release is still the one of the ETag that was sent"},
         403: {
             "model": ProblemShape,
@@ -96,7 +113,7 @@ MISSES: dict[int | str, dict[str, Any]] = {
         409: {"model": ProblemShape, "description": "several genes, with on_many=error", "content": {PROBLEM_JSON: {}}},
         **MISSES,
     },
-    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters(), LIVE_PARAMETER]},
+    openapi_extra={"parameters": [IDENTIFIER_PARAMETER, *option_parameters(), LIVE_PARAMETER, FORMAT_PARAMETER]},
 )
 async def resolve_identifier(request: Request) -> Response:
     """Return the gene that a query matches, with its identifiers in all other namespaces and its ortholog.
@@ -105,8 +122,11 @@ async def resolve_identifier(request: Request) -> Response:
     instead of picking one, and the outcome is `ambiguous`.
     """
     resolver: Resolver = request.app.state.find_resolver()
-    if b"live=" in request.scope["query_string"]:
+    query: bytes = request.scope["query_string"]
+    if b"live=" in query:
         return await _resolve_live(request, resolver)
+    if b"format=" in query or _SSSOM_PROFILE in request.headers.get("accept", ""):
+        return _resolve_in_format(request, resolver)
     answer = resolver.resolve(request.path_params["identifier"], options_of(request))
     request.app.state.metrics.count_answer(answer.outcome)
     if status_of(answer.outcome) != 200:
@@ -117,8 +137,28 @@ async def resolve_identifier(request: Request) -> Response:
     unchanged = find_unchanged(request, resolver.release.id, stamp=stamp)
     if unchanged is not None:
         return unchanged
-    headers = release_headers(resolver.release.id, stamp)
+    headers = release_headers(resolver.release.id, stamp) | {"link": link_answer(request, answer)}
     return Response(encode_answer(answer), media_type="application/json", headers=headers)
+
+
+def _resolve_in_format(request: Request, resolver: Resolver) -> Response:
+    """Return the answer in the format of the query string or of `Accept`."""
+    wanted = _read_format(request, ("json", SSSOM)) or SSSOM
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _OF_FORMAT))
+    request.app.state.metrics.count_answer(answer.outcome)
+    if status_of(answer.outcome) != 200:
+        return answer_problem(answer, request.url.path)
+    headers = {"x-release": resolver.release.id, "cache-control": "no-cache", "link": link_answer(request, answer)}
+    if wanted == SSSOM:
+        return Response("".join(render_sssom(resolver, [answer])), media_type=MEDIA_TYPE, headers=headers)
+    return Response(encode_answer(answer), media_type=JSON, headers=headers)
+
+
+def _read_format(request: Request, known: tuple[str, ...]) -> str | None:
+    wanted = request.query_params.get("format")
+    if wanted is not None and wanted not in known:
+        raise BadOption(f"there is no format {wanted[:80]!r}", hint=f"Formats are {', '.join(known)}.")
+    return wanted
 
 
 async def _resolve_live(request: Request, resolver: Resolver) -> Response:
@@ -154,7 +194,7 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
     openapi_extra={
-        "parameters": option_parameters(),
+        "parameters": [*option_parameters(), FORMAT_PARAMETER],
         "requestBody": {
             "required": True,
             "content": {
@@ -175,7 +215,8 @@ async def resolve_many(request: Request) -> Response:
     in, lines out: NDJSON (or `Accept: application/x-ndjson`) has an answer a line and the summary in the last one.
     `Accept: text/csv` or `text/tab-separated-values` returns a table with a row for each gene.
     """
-    options = options_of(request)
+    options = options_of(request, _OF_FORMAT)
+    wanted = _read_format(request, ("json", SSSOM))
     queries, is_lines = await read_queries(request, options)
     resolver: Resolver = request.app.state.find_resolver()
     if options.on_many is OnMany.ERROR or any(
@@ -185,12 +226,16 @@ async def resolve_many(request: Request) -> Response:
         await run_long(lambda: deque(resolver.resolve_many(queries, options), maxlen=0))
     answers = await run_long(resolver.resolve_many, queries, options)
     offered = (NDJSON, JSON, CSV, TSV) if is_lines else (JSON, NDJSON, CSV, TSV)
-    chosen = choose_type(request.headers.get("accept") or "*/*", offered)
+    accept = request.headers.get("accept") or "*/*"
+    chosen = JSON if wanted == "json" else choose_type(accept, offered)
+    if wanted == SSSOM or (wanted is None and _SSSOM_PROFILE in accept):
+        chosen = SSSOM
     count = request.app.state.count
     metrics: Metrics = request.app.state.metrics
+    parts = _sssom(answers, count, resolver) if chosen == SSSOM else _RENDER[chosen](answers, count, options)
     return StreamingResponse(
-        iterate_long(_counted(_RENDER[chosen](answers, count, options), answers, metrics)),
-        media_type=chosen,
+        iterate_long(_counted(parts, answers, metrics)),
+        media_type=MEDIA_TYPE if chosen == SSSOM else chosen,
         headers={"x-release": resolver.release.id, "vary": "accept"},
     )
 
@@ -255,6 +300,17 @@ def _write_rows(rows: list[list[str]], delimiter: str) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def _sssom(answers: Answers, count: Callable[[Answer], None] | None, resolver: Resolver) -> Iterator[bytes]:
+    for part in render_sssom(resolver, answers if count is None else _each(answers, count)):
+        yield part.encode()
+
+
+def _each(answers: Answers, count: Callable[[Answer], None]) -> Iterator[Answer]:
+    for answer in answers:
+        count(answer)
+        yield answer
 
 
 _RENDER: dict[str, Callable[..., Iterator[bytes]]] = {
