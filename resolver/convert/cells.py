@@ -120,6 +120,22 @@ class CellConverter:
             known = self._cells[text] = tuple([Converted(self.values.get(row.genes), row) for row in rows])
         return known
 
+    def convert_all(self, texts: Sequence[str]) -> list[tuple[Converted, ...]]:
+        """Return what `convert` returns for each of many cells; those that are new are answered together.
+
+        They are answered in the order of their texts, which is that of the release's index.
+        """
+        new = sorted({text for text in texts if text not in self._cells})
+        described = dict(zip(new, self.describe_all(new), strict=True))
+        genes = list(dict.fromkeys(row.genes for rows in described.values() for row in rows))
+        values = dict(zip(genes, self.values.get_all(genes), strict=True))
+        converted = {
+            text: tuple([Converted(values[row.genes], row) for row in rows]) for text, rows in described.items()
+        }
+        if len(self._cells) + len(converted) <= self._kept:
+            self._cells |= converted
+        return [converted.get(text) or self.convert(text) for text in texts]
+
     def find_genes(self, text: str) -> tuple[int, ...]:
         """Return the numbers of the genes that the first row of a cell becomes."""
         return self.convert(text)[0].status.genes

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..resolve.many import answer_many, explode
+from ..resolve.many_cells import ManyCells
 from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
-from ..resolve.table import Cells, describe_answer
+from ..resolve.table import Cells
 from .notes import CellNote, CellOutcome, note_species
 from .parts import set_mark_aside, split_cell
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from enum import StrEnum
 
-    from ..resolve.answer import Answer
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
 
@@ -36,10 +35,10 @@ class ColumnReader:
     """Reads the cells of one column by its rule; remembers none."""
 
     def __init__(self, resolver: Resolver, plan: Plan, rule: CellRule) -> None:
-        self._resolver = resolver
         self._plan = plan
         self._rule = rule
         self._lists = re.compile(rule.lists) if rule.lists else None
+        self._cells = ManyCells(resolver, plan.options, rule.column, are_lists=self._lists is not None)
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
 
     def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
@@ -61,15 +60,9 @@ class ColumnReader:
         return self._set_mark_aside(query) or self._split(query)
 
     def _answer(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
-        each = [(query, self._plan.options) for query in queries]
-        are_lists = self._lists is not None
-        answers = answer_many(self._resolver, each, self._rule.column, with_suggestions=False, are_lists=are_lists)
-        if self._is_exploding:
-            return (tuple(map(self._describe, explode(answer))) for answer in answers)
-        return zip(map(self._describe, answers))
-
-    def _describe(self, answer: Answer) -> Cells:
-        return note_species(describe_answer(answer), self._rule.species)
+        species = self._rule.species
+        for rows in self._cells.describe(queries):
+            yield tuple([note_species(row, species) for row in rows])
 
     def _set_mark_aside(self, query: str) -> tuple[Cells, ...] | None:
         """Return the rows of a name without the mark behind it; None if it has none, or is not found."""

@@ -1,7 +1,8 @@
 """The one engine of all conversions: different cells → each answered once → rendered → joined back in order.
 
-A table of at most `SMALL_ROWS` rows is converted cell by cell, and no table engine is imported. A larger one comes in
-batches, whose identifier columns are columns of Polars (`answered`). Memory does not grow with the table.
+Of a table of at most `SMALL_ROWS` rows, or a frame of `SMALL_FRAME_ROWS`, columns are lists, and no table engine is
+imported. A larger one comes in batches, whose identifier columns are columns of Polars (`answered`). Memory does not
+grow with the table.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -20,7 +22,7 @@ from .cell_rows import WorkerTask
 from .cells import CellConverter
 from .choice import choose_rules, describe_choice
 from .first_row import settle_header
-from .formats.base import SMALL_ROWS, Added, SinkShape
+from .formats.base import SMALL_FRAME_ROWS, Added, SinkShape
 from .head import read_texts, take_cells
 from .in_place import Replaced, Replacing
 from .profile import Prepared
@@ -110,7 +112,7 @@ class Engine:
 
         Raises SeveralGenes with `on_many=error` where a cell matches several, with its place by `find_place`.
         """
-        if self._is_small and len(texts[0]) <= SMALL_ROWS:
+        if self._is_small and len(texts[0]) <= SMALL_FRAME_ROWS:
             added = self._add_rows(texts, find_place)
         else:
             added = self._add_columns(texts, find_place)
@@ -150,26 +152,35 @@ class Engine:
 
     def _add_rows(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
         plan, summary = self._plan, self._summary
-        origin: list[int] = []
-        written: list[list[str]] = []
-        for number, cells in enumerate(zip(*texts, strict=True)):
-            converted = []
-            for cell, column, counts in zip(cells, self._cells, summary.columns, strict=True):
-                text = cell or ""
+        columns = [[cell or "" for cell in column] for column in texts]
+        encodable = [list(map(make_encodable, column)) for column in columns]
+        try:
+            converted = [cells.convert_all(column) for cells, column in zip(self._cells, encodable, strict=True)]
+        except SeveralGenes:
+            self._raise_with_place(encodable, find_place)
+            raise
+        for column, rows_of, counts in zip(columns, converted, summary.columns, strict=True):
+            counts.add_cells([("" if plan.is_missing(text) else text) for text in column], rows_of)
+        # Only a single column may have become several rows.
+        listed = [[row.list_cells(plan) for row in rows] for rows in converted[0]]
+        for others in converted[1:]:
+            listed = [[(*rows[0], *other[0].list_cells(plan))] for rows, other in zip(listed, others, strict=True)]
+        written = list(chain.from_iterable(listed))
+        summary.written += len(written)
+        added = list(map(list, zip(*written, strict=True))) or [[] for _ in plan.added for _ in plan.columns]
+        if len(written) == len(listed):
+            return Added(added, None)
+        return Added(added, [number for number, rows in enumerate(listed) for _ in rows])
+
+    def _raise_with_place(self, columns: Sequence[Sequence[str]], find_place: FindPlace) -> None:
+        """Raise SeveralGenes for the first cell that matches several genes, with its place."""
+        for number, cells in enumerate(zip(*columns, strict=True)):
+            for text, column in zip(cells, self._cells, strict=True):
                 try:
-                    rows = column.convert(make_encodable(text))
+                    column.convert(text)
                 except SeveralGenes as error:
                     where = f"{self._name}, {find_place(number)}"
                     raise SeveralGenes(f"{where}: {error}", answer=error.answer, hint=error.hint) from error
-                counts.add_cell("" if plan.is_missing(text) else text, rows)
-                converted.append([row.list_cells(plan) for row in rows])
-            # Only a single column may have become several rows.
-            for row in range(len(converted[0])) if len(converted) == 1 else (0,):
-                origin.append(number)
-                written.append([cell for one in converted for cell in one[row]])
-        summary.written += len(written)
-        columns = list(map(list, zip(*written, strict=True))) or [[] for _ in plan.added for _ in plan.columns]
-        return Added(columns, None if len(origin) == len(texts[0]) else origin)
 
     def _add_columns(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
         columns = self._columns or self._open_columns()

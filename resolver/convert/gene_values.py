@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 _AT_ONCE = 500
+_OF_RECORDS = frozenset(("curie", "symbol"))  # the members that need no document of a gene
 
 
 class GeneValues:
@@ -28,6 +29,7 @@ class GeneValues:
             (one.member, None if one.prefix is None else find_xrefs(one.prefix, one.levels)) for one in plan.targets
         ]
         self._needs_head = any(target.member for target in plan.targets)
+        self._needs_documents = any(target.member not in _OF_RECORDS for target in plan.targets)
         self._kept = kept
         self._known: dict[tuple[int, ...], tuple[str, ...]] = {}
 
@@ -47,8 +49,7 @@ class GeneValues:
         for begin in range(0, len(many), _AT_ONCE):
             part = many[begin : begin + _AT_ONCE]
             needed = {gene for genes in part for gene in genes}
-            documents = read_documents(self._reader, sorted(needed), self._plan.options)
-            listed = {gene: self._list_values(document) for gene, document in documents}
+            listed = self._list_all(sorted(needed))
             for genes in part:
                 if len(genes) == 1:
                     yield tuple([join(values) for values in listed[genes[0]]])
@@ -60,6 +61,16 @@ class GeneValues:
                             for target in range(number)
                         ]
                     )
+
+    def _list_all(self, genes: list[int]) -> dict[int, list[list[str]]]:
+        """Return the values of each target for each of the genes, best first."""
+        if not self._needs_documents:
+            records = self._reader.get_genes(genes)
+            if len(records) == len(genes):
+                members = [member for member, _ in self._targets]
+                return {gene: [[getattr(one, member)] for member in members] for gene, one in records.items()}
+        documents = read_documents(self._reader, genes, self._plan.options)
+        return {gene: self._list_values(document) for gene, document in documents}
 
     def _list_values(self, document: bytes) -> list[list[str]]:
         """Return the values of each target, best first."""

@@ -48,13 +48,13 @@ class HeaderRowConversion(Conversion):
         rules, profiles = choose_rules((_NAME,), Head(lambda _: names), tools.resolver, plan, (_NAME,), reading.split)
         plan = plan.with_columns(tuple(rules))
         self._cells = tools.make_cells(plan)
+        converted = self._cells[0].convert_all(names)
         replacing = Replacing(plan, self._cells)
         self._renamed = {
             place: new for place, name in enumerate(source.header) if (new := replacing.preview([name])[0]) != name
         }
         self._counts = ColumnCounts(_NAME)
-        for name in names:
-            self._counts.add_cell(name, self._cells[0].convert(name))
+        self._counts.add_cells(names, converted)
         if not self._counts.genes.total() - self._counts.genes[0]:
             raise BadOption(
                 "no name of a column matches a gene", hint="Omit --header-row to convert a column of identifiers."

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from .ranking import LAST_TYPES, MATCH_TIERS, READTHROUGH, UNOFFICIAL_TIERS, MatchKind
@@ -28,15 +29,18 @@ ITSELF, SIMILAR, _READTHROUGH, ENGINEERED_NAME = range(4)
 _LAST_GROUPS = {tier: _READTHROUGH if kind == READTHROUGH else ENGINEERED_NAME for kind, tier in LAST_TYPES.items()}
 _SYMBOL = MATCH_TIERS[MatchKind.SYMBOL]
 _FREE_ALIAS = UNOFFICIAL_TIERS[MatchKind.ALIAS]
+_rank = lru_cache(Precedence)  # some dozen are different
 
 
 def rank_name(typed: str, spelling: str, tier: int, *, is_similar: bool) -> Precedence:
     """Return the precedence of a name of this tier in the release that is spelled so, for a text as it was typed."""
     group = _LAST_GROUPS.get(tier, SIMILAR if is_similar else ITSELF)
-    if tier == _SYMBOL and typed != spelling and _is_of_phenotype(spelling):
-        return Precedence(group, not is_similar, _FREE_ALIAS)
-    is_exact = is_similar or typed == spelling or (tier == _SYMBOL and _has_capitals_of_a_species(typed))
-    return Precedence(group, not is_exact, tier)
+    if typed == spelling:
+        return _rank(group, False, tier)
+    if tier == _SYMBOL and _is_of_phenotype(spelling):
+        return _rank(group, not is_similar, _FREE_ALIAS)
+    is_exact = is_similar or (tier == _SYMBOL and _has_capitals_of_a_species(typed))
+    return _rank(group, not is_exact, tier)
 
 
 def _is_of_phenotype(symbol: str) -> bool:

@@ -6,6 +6,7 @@ Patterns are in the dialect of the namespaces' table and are matched in upper ca
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 
@@ -117,12 +118,16 @@ FOREIGN: tuple[Foreign, ...] = (
             "Query the symbol of its gene, such as MIR21."),
 )  # fmt: skip
 
-_ANY = re.compile("|".join(f"({kind.pattern})" for kind in FOREIGN))
+
+@cache
+def _compile_any() -> re.Pattern[str]:
+    """Return what any kind has, each in a group of its own; at its first use, since lists seldom need it."""
+    return re.compile("|".join(f"({kind.pattern})" for kind in FOREIGN))
 
 
 def find_foreign(text: str) -> Foreign | None:
     """Return which kind of foreign identifier the text is; None where it has the shape of none."""
-    match = _ANY.fullmatch(text.strip().upper())
+    match = _compile_any().fullmatch(text.strip().upper())
     return None if match is None or match.lastindex is None else FOREIGN[match.lastindex - 1]
 
 

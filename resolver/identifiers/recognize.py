@@ -31,6 +31,8 @@ Canonical = tuple[str, str, int | None, Form, str, bool]
 
 MAX_LENGTH = 256
 
+# Most names are of these characters, none of which belongs to a wrapping, a prefix or a page.
+_PLAIN_NAME = re.compile("[A-Za-z][A-Za-z0-9]*")
 _ASCII_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _ASCII_MARKS = str.maketrans(ASCII_MARKS)
@@ -58,8 +60,8 @@ def recognize(text: str, prefixes: tuple[str, ...] = ()) -> Recognition:
     """
     if len(text) > MAX_LENGTH:
         return _refuse_long(text)
-    if not prefixes and (canonical := _read_canonical(text)) is not None:
-        return canonical
+    if not prefixes and (known := _read_plain_name(text) or _read_canonical(text)) is not None:
+        return known
     cleaned, notes, caution, taxon = prepare(text)
     if not cleaned:
         return Recognition(text, problem=Problem.EMPTY, hint="The query is empty; try P13232, IL7 or omim:146660.")
@@ -97,6 +99,13 @@ def prepare(text: str) -> Prepared:
 def has_accession_shape(folded: str) -> bool:
     """Return whether a bare upper-case text has the shape of an accession with letters; cheaper than `recognize`."""
     return _BARE.fullmatch(folded) is not None
+
+
+def _read_plain_name(text: str) -> Recognition | None:
+    """Return what the general path would, for letters and digits that are no accession; None for any other text."""
+    if _PLAIN_NAME.fullmatch(text) is None or _BARE.fullmatch(text.upper()) is not None:
+        return None
+    return Recognition(text, (_plain_interpretation(text, _AS_SYMBOL),), is_only_text=True)
 
 
 def _read_canonical(text: str) -> Recognition | None:
@@ -283,6 +292,10 @@ def _text_interpretation(text: str, why: str) -> Interpretation:
     if mark and head and not tail:  # how HGNC and MGI print a withdrawn symbol
         symbol = Identifier(SYMBOL.prefix, text[: len(head)])
         return Interpretation(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
+    return _plain_interpretation(text, why)
+
+
+def _plain_interpretation(text: str, why: str) -> Interpretation:
     return Interpretation(Identifier(SYMBOL.prefix, text), None, why, is_text=True)
 
 

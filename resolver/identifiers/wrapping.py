@@ -6,6 +6,7 @@ Each wrapping is recognized by its whole shape, and what is inside is read as if
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from .species import HUMAN, MOUSE
@@ -81,18 +82,22 @@ WRAPPINGS: tuple[Wrapping, ...] = (
              "http://purl.obolibrary.org/obo/PR_P04637", "a page of the OBO Foundry"),
 )  # fmt: skip
 
-_PATTERNS = [(re.compile(wrapping.pattern, re.IGNORECASE), wrapping) for wrapping in WRAPPINGS]
 # Without one of these, no text has a wrapping; most queries are done here.
 _MARKS = re.compile(r"[|:=_.>-]")
 
 
+@cache
+def _compile_any() -> re.Pattern[str]:
+    """Return what any wrapping has; at its first use, since it takes as long as the imports of some modules."""
+    return re.compile("|".join(f"(?:{wrapping.pattern})" for wrapping in WRAPPINGS), re.IGNORECASE)
+
+
 def unwrap(text: str) -> Unwrapped | None:
     """Return what is inside a wrapping; None for a text without one."""
-    if not _MARKS.search(text):
+    if not _MARKS.search(text) or not _compile_any().fullmatch(text):
         return None
-    for pattern, wrapping in _PATTERNS:
-        if match := pattern.fullmatch(text):
-            inside = next(part for part in match.groups() if part)
-            note = f"read from {wrapping.origin}"
-            return Unwrapped(wrapping.prefix + inside, note, wrapping.caution, wrapping.taxon)
-    return None
+    wrapping, match = next(
+        (wrapping, match) for wrapping in WRAPPINGS if (match := re.fullmatch(wrapping.pattern, text, re.IGNORECASE))
+    )
+    inside = next(part for part in match.groups() if part)
+    return Unwrapped(wrapping.prefix + inside, f"read from {wrapping.origin}", wrapping.caution, wrapping.taxon)

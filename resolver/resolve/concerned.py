@@ -83,6 +83,12 @@ def suggest_concerned(foreign: Foreign, text: str, reader: GeneReader, species: 
     return _suggest_all(genes, "the gene that it concerns", species)
 
 
+def is_weakly_named(found: Found) -> bool:
+    """Return whether a query matches by similar spellings alone, or by names of transgenes alone."""
+    matches = found.matches.values()
+    return all(map(is_similar, matches)) or all(map(is_engineered, matches))
+
+
 def is_rather_derived(text: str, found: Found) -> bool:
     """Return whether a query is made of names of genes, in spite of what it matches.
 
@@ -90,12 +96,9 @@ def is_rather_derived(text: str, found: Found) -> bool:
     PERK) or of an approved symbol that was made unique (ALB-2 is not ALB2, an alias of AFM). A hyphen in another symbol
     is not taken for that: ADM-2 is ADM2. Any other name that is spelled as typed wins: A-47, HY1.1.
     """
-    if text.isalnum():
+    if text.isalnum() or not is_weakly_named(found):
         return False  # most queries
-    matches = found.matches.values()
-    are_similar = all(map(is_similar, matches))
-    if not are_similar and not all(map(is_engineered, matches)):
-        return False
+    are_similar = all(map(is_similar, found.matches.values()))
     derived = explain_derived(text, found.reader, None)
     if derived is None:
         return False
@@ -110,7 +113,7 @@ def is_rather_derived(text: str, found: Found) -> bool:
                 are_similar
                 and derived.is_symbol_made_unique
                 and is_other
-                and ("." in text or not any(map(_is_of_symbol, matches)))
+                and ("." in text or not any(map(_is_of_symbol, found.matches.values())))
             )
         case _:
             assert_never(derived.kind)

@@ -20,7 +20,7 @@ from .outcome import MatchedAs, MatchedGene
 from .precedence import Standing, is_last, select_best
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from ..genes.model import GeneRecord, NamedGene, OrthologLink, Placement, RetirementRecord
     from ..genes.precedence import Precedence
@@ -105,10 +105,31 @@ def find(
     to_species: int | None = None,
     text: str = "",
 ) -> Found:
+    """Return what `find_matches` does, and what decides between several genes. Cost: a probe more for these.
+
+    Orthologs are read if `to_species` is requested.
+    """
+    found = find_matches(interpretations, reader, records, text)
+    matches = found.matches
+    if len(matches) > 1:
+        best = select_best(matches.values())
+        _find_pairs(best, found)
+        _find_standings(found)
+        if to_species is None:
+            _find_counterparts(best, found)
+    if to_species is not None:
+        others = [gene_id for gene_id, one in matches.items() if one.gene.taxon != to_species]
+        found.links = {gene_id: found.records.find_orthologs(gene_id) for gene_id in others}
+    return found
+
+
+def find_matches(
+    interpretations: tuple[Interpretation, ...], reader: GeneReader, records: Records | None = None, text: str = ""
+) -> Found:
     """Look up every interpretation. Cost: a probe or two for each, and one for each step of a history.
 
-    `records` are those of a batch that the query belongs to. Orthologs are read if `to_species` is requested. Where the
-    release has nothing for any interpretation, `text` is looked up among names.
+    `records` are those of a batch that the query belongs to. Where the release has nothing for any interpretation,
+    `text` is looked up among names.
     """
     found = Found(reader, records or reader)
     for interpretation in interpretations:
@@ -118,20 +139,11 @@ def find(
             _find_retired_name(interpretation, found)
         else:
             _find_name(interpretation, found)
-    matches = found.matches
-    if not matches:
+    if not found.matches:
         if not found.history:
             _find_names_otherwise(interpretations, found, text)
     elif any(one.is_text for one in interpretations):
         _find_similar_names(interpretations, found)
-    if len(matches) > 1:
-        _find_pairs(found)
-        _find_standings(found)
-    if to_species is None and len(matches) > 1:
-        _find_counterparts(found)
-    if to_species is not None:
-        others = [gene_id for gene_id, match in matches.items() if match.gene.taxon != to_species]
-        found.links = {gene_id: found.records.find_orthologs(gene_id) for gene_id in others}
     return found
 
 
@@ -161,21 +173,23 @@ def _find_identifier(interpretation: Interpretation, found: Found) -> None:
 
 def _find_name(interpretation: Interpretation, found: Found) -> None:
     typed = interpretation.identifier.accession
-    for gene, kind, tier, text, spellings in found.records.find_names(fold_name(typed)):
-        is_spelled_so = typed == text or (spellings and typed in spellings.split("\n"))
-        spelling = typed if is_spelled_so else text
-        matched_as = MatchedAs(MatchKind(kind), spelling, None, None, None, not is_spelled_so, interpretation.notes)
-        found.add(gene, matched_as, interpretation, rank_name(typed, spelling, tier, is_similar=False))
+    for named in found.records.find_names(fold_name(typed)):
+        spelling, is_corrected, precedence = compare_name(typed, named)
+        matched_as = MatchedAs(MatchKind(named.kind), spelling, None, None, None, is_corrected, interpretation.notes)
+        found.add(named.gene, matched_as, interpretation, precedence)
+
+
+def compare_name(typed: str, named: NamedGene) -> tuple[str, bool, Precedence]:
+    """Return the spelling of a name that is nearest to the typed one, whether capitals differ, and how good it is."""
+    _, _, tier, text, spellings = named
+    is_spelled_so = typed == text or (spellings and typed in spellings.split("\n"))
+    spelling = typed if is_spelled_so else text
+    return spelling, not is_spelled_so, rank_name(typed, spelling, tier, is_similar=False)
 
 
 def _find_similar_names(interpretations: tuple[Interpretation, ...], found: Found) -> None:
-    """Look up similar spellings in the species that have no match of their own.
-
-    What is an identifier, or an approved symbol of one species, is not looked for in the other.
-    """
-    if any(match.precedence.tier <= _SYMBOL_TIER for match in found.matches.values()):
-        return
-    missing = SPECIES.keys() - {match.gene.taxon for match in found.matches.values() if not is_last(match)}
+    """Look up similar spellings in the species that have no match of their own."""
+    missing = list_missing_species(found)
     if not missing:
         return
     for interpretation in interpretations:
@@ -187,6 +201,16 @@ def _find_similar_names(interpretations: tuple[Interpretation, ...], found: Foun
                 notes = (*interpretation.notes, note)
                 matched_as = MatchedAs(MatchKind.SIMILAR_SPELLING, text, None, None, None, False, notes)
                 found.add(gene, matched_as, interpretation, rank_name(typed, text, tier, is_similar=True))
+
+
+def list_missing_species(found: Found) -> set[int]:
+    """Return the species that have no match of their own.
+
+    What is an identifier, or an approved symbol of one species, is not looked for in the other.
+    """
+    if any(one.precedence.tier <= _SYMBOL_TIER for one in found.matches.values()):
+        return set()
+    return SPECIES.keys() - {one.gene.taxon for one in found.matches.values() if not is_last(one)}
 
 
 def _find_retired_name(interpretation: Interpretation, found: Found) -> None:
@@ -238,36 +262,32 @@ def _follow(curie: str, kind: MatchKind, interpretation: Interpretation, found: 
         found.dead_ends = (*found.dead_ends, curie)
 
 
-def _find_pairs(found: Found) -> None:
-    """Read which of the matched genes are orthologs, where a name matches genes of both species."""
-    best = select_best(found.matches.values())
-    if best[0].precedence.tier != IDENTIFIED.tier and len({match.gene.taxon for match in best}) > 1:
-        found.pairs = found.records.find_ortholog_pairs([match.gene.id for match in best])
+def _find_pairs(best: Sequence[MatchedGene], found: Found) -> None:
+    """Read which of the best matches are orthologs, where a name matches genes of both species."""
+    if best[0].precedence.tier != IDENTIFIED.tier and len({one.gene.taxon for one in best}) > 1:
+        found.pairs = found.records.find_ortholog_pairs([one.gene.id for one in best])
 
 
 def _find_standings(found: Found) -> None:
     """Read what orders the genes of one species that match equally well."""
     best = select_best(found.matches.values(), is_strict=True)
-    if len(best) == len({match.gene.taxon for match in best}):
+    if len(best) == len({one.gene.taxon for one in best}):
         return
-    types = found.reader.find_gene_types([match.gene.id for match in best])
-    found.standings = {
-        match.gene.id: Standing(types[match.gene.id], _count_sources(match, found.reader)) for match in best
-    }
+    types = found.reader.find_gene_types([one.gene.id for one in best])
+    found.standings = {one.gene.id: Standing(types[one.gene.id], _count_sources(one, found.reader)) for one in best}
 
 
-def _find_counterparts(found: Found) -> None:
+def _find_counterparts(best: Sequence[MatchedGene], found: Found) -> None:
     """Read the orthologs where a name matches several genes of one species alone, all in other capitals."""
-    best = select_best(found.matches.values())
-    is_corrected = all(match.matched_as.case_corrected for match in best)
-    if len(best) > 1 and is_corrected and len({match.gene.taxon for match in best}) == 1:
-        found.links = {match.gene.id: found.records.find_orthologs(match.gene.id) for match in best}
+    is_corrected = all(one.matched_as.case_corrected for one in best)
+    if len(best) > 1 and is_corrected and len({one.gene.taxon for one in best}) == 1:
+        found.links = {one.gene.id: found.records.find_orthologs(one.gene.id) for one in best}
 
 
-def _count_sources(match: MatchedGene, reader: GeneReader) -> int:
+def _count_sources(matched: MatchedGene, reader: GeneReader) -> int:
     """Return how many files state the name that matched, or that the identifier is of the gene."""
-    gene, matched_as = match.gene, match.matched_as
-    if match.precedence.tier == IDENTIFIED.tier:
+    gene, matched_as = matched.gene, matched.matched_as
+    if matched.precedence.tier == IDENTIFIED.tier:
         of_gene = reader.find_evidence(gene.id)
         return next((len(record.sources) for record in of_gene if record.curie == matched_as.value), 0)
     return len(reader.find_name_evidence(fold_name(matched_as.value), gene.id))

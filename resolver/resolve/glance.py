@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..genes.ranking import MATCH_TIERS
 from ..identifiers.damage import find_damage
 from ..store.batch import Batch
+from .alike import liken
 from .column import UNDECIDED
-from .find import find
+from .find import find_matches
 from .interpret import interpret, interpret_repaired
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from ..identifiers.model import Recognition
     from ..store.gene_reader import GeneReader
+    from .alike import Key
     from .column import Column
+    from .find import Found
     from .outcome import MatchedAs, MatchedGene
 
 _BATCH = 64
@@ -61,19 +64,55 @@ def glance_at(
     species: int | None = None,
 ) -> Iterator[Glance]:
     """Yield what each text matches, with the options of its list; with `species` only genes of it."""
+    for text, recognition, records in _read(reader, texts, namespaces, column):
+        yield _glance(text, recognition, _find(recognition, reader, records, namespaces, column), species)
+
+
+def find_only_species(
+    reader: GeneReader, texts: Iterable[str], namespaces: tuple[str, ...] = (), column: Column = UNDECIDED
+) -> Iterator[int | None]:
+    """Yield the one species that each text can be of; of texts that are alike, one is looked at."""
+    known: dict[Key, int | None] = {}
+    for text, recognition, records in _read(reader, texts, namespaces, column):
+        likeness = liken(recognition, records)
+        if likeness is not None and likeness.key in known:
+            yield known[likeness.key]
+            continue
+        found = _find(recognition, reader, records, namespaces, column)
+        only = _glance(text, recognition, found).find_only_species()
+        if likeness is not None and likeness.stands_for_others(found):
+            known[likeness.key] = only
+        yield only
+
+
+def _glance(text: str, recognition: Recognition, found: Found, species: int | None = None) -> Glance:
+    matches = tuple(match for match in found.matches.values() if species in {None, match.gene.taxon})
+    if recognition.taxon is not None:  # that the text itself names
+        matches = tuple(match for match in matches if match.gene.taxon == recognition.taxon) or matches
+    typed = tuple(one.identifier.accession for one in recognition.interpretations if one.is_text)
+    return Glance(text, matches, bool(found.history), typed, bool(found.related))
+
+
+def _find(
+    recognition: Recognition, reader: GeneReader, records: Batch, namespaces: tuple[str, ...], column: Column
+) -> Found:
+    text = "" if namespaces else recognition.text
+    found = find_matches(recognition.interpretations, reader, records, text)
+    if found.is_nothing and (repaired := _repair(recognition, namespaces, column)) is not None:
+        found = find_matches(repaired.interpretations, reader, records)
+    return found
+
+
+def _read(
+    reader: GeneReader, texts: Iterable[str], namespaces: tuple[str, ...], column: Column
+) -> Iterator[tuple[str, Recognition, Batch]]:
+    """Yield the texts as they are interpreted, with the records of the batch that each belongs to."""
     remaining = iter(texts)
     while part := list(itertools.islice(remaining, _BATCH)):
         recognitions = [interpret(text, namespaces, column) for text in part]
         records = Batch(reader, recognitions)
         for text, recognition in zip(part, recognitions, strict=True):
-            found = find(recognition.interpretations, reader, records, None, "" if namespaces else text)
-            if found.is_nothing and (repaired := _repair(recognition, namespaces, column)) is not None:
-                found = find(repaired.interpretations, reader, records)
-            matches = tuple(match for match in found.matches.values() if species in {None, match.gene.taxon})
-            if recognition.taxon is not None:  # that the text itself names
-                matches = tuple(match for match in matches if match.gene.taxon == recognition.taxon) or matches
-            typed = tuple(one.identifier.accession for one in recognition.interpretations if one.is_text)
-            yield Glance(text, matches, bool(found.history), typed, bool(found.related))
+            yield text, recognition, records
 
 
 def _repair(recognition: Recognition, namespaces: tuple[str, ...], column: Column) -> Recognition | None:

@@ -37,18 +37,19 @@ def interpret(query: str, namespaces: tuple[str, ...] = (), column: Column = UND
             if one.identifier.prefix == numbers.prefix
         )
         recognition = recognition._replace(interpretations=inside) if inside else recognition
-    return recognition if vote is None or vote.taxon is None else _read_in_species(recognition, vote)
+    return read_in_species(recognition, vote)
 
 
-def _read_in_species(recognition: Recognition, vote: SpeciesVote) -> Recognition:
+def read_in_species(recognition: Recognition, vote: SpeciesVote | None) -> Recognition:
     """Return the recognition for a list of one species; an accession that is of one species alone needs no note.
 
     A text that names its species itself keeps it.
     """
-    if recognition.taxon is not None:
+    if vote is None or vote.taxon is None or recognition.taxon is not None:
         return recognition
+    why = vote.why
     interpretations = tuple(
-        one._replace(notes=(*one.notes, vote.why)) if one.is_text or one.level is Level.GROUP else one
+        one._replace(notes=(*one.notes, why)) if one.is_text or one.level is Level.GROUP else one
         for one in recognition.interpretations
     )
     return recognition._replace(taxon=vote.taxon, interpretations=interpretations)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..store.batch import Batch
 from .column import SPECIES_SAMPLE, UNDECIDED, Column, count_species, decide_numbers, sample
-from .glance import glance_at
+from .glance import find_only_species
 from .interpret import interpret
 from .options import FEWEST_DIFFERENT, OnMany, Options, Query, as_text
 from .outcome import Outcome
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 # Queries whose records are read together; more at once are slower, since they leave the processor's caches. Few queries
 # gain nothing.
-_BATCH = 64
-_FEWEST = 8
+BATCH = 64
+FEWEST = 8
 
 
 class Answering(Protocol):
@@ -70,9 +70,9 @@ def answer_many(
     microseconds a query; memory for some dozens of queries at a time.
     """
     remaining = iter(queries)
-    while part := list(itertools.islice(remaining, _BATCH)):
+    while part := list(itertools.islice(remaining, BATCH)):
         recognitions = [_interpret(query, own, column) for query, own in part]
-        records = Batch(resolver.reader, recognitions) if len(part) >= _FEWEST else None
+        records = Batch(resolver.reader, recognitions) if len(part) >= FEWEST else None
         for (query, own), recognition in zip(part, recognitions, strict=True):
             if recognition is None:
                 yield answer_in_column(resolver, query, own, column, with_suggestions=with_suggestions)
@@ -125,12 +125,11 @@ def decide_species(
     if len(different) < FEWEST_DIFFERENT:
         return None
     sampled = sorted(sample(different, SPECIES_SAMPLE), key=itemgetter(1))
-    glances = (
-        glance
+    return count_species(
+        taxon
         for namespaces, group in itertools.groupby(sampled, itemgetter(1))
-        for glance in glance_at(reader, (text for text, _ in group), namespaces, column)
+        for taxon in find_only_species(reader, (text for text, _ in group), namespaces, column)
     )
-    return count_species(glance.find_only_species() for glance in glances)
 
 
 class Answers(Iterator["Answer"]):

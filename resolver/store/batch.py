@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ class Batch:
                     self._folded[fold_name(accession)] = None
                 else:
                     self._identifiers[prefix, accession] = one
-        self._placed = reader.find_placed([accession for _, accession in self._identifiers])
+        accessions = [accession for _, accession in self._identifiers]
+        self._placed = reader.find_placed(accessions) if accessions else {}
         self._named = reader.find_names_of(self._folded) if self._folded else {}
 
     def find_placements(self, prefix: str, accession: str) -> list[Placement]:
@@ -77,8 +79,8 @@ class Batch:
         """Return which of the genes are orthologs of each other."""
         if not self._genes_of_names.issuperset(gene_ids):
             return self._reader.find_ortholog_pairs(gene_ids)
-        wanted = set(gene_ids)
-        return {(gene, other) for gene in gene_ids for other in self._pairs.get(gene, ()) if other in wanted}
+        pairs = self._pairs
+        return {pair for pair in itertools.permutations(gene_ids, 2) if pair in pairs}
 
     def find_orthologs(self, gene_id: int) -> list[OrthologLink]:
         """Return the gene's orthologs."""
@@ -90,14 +92,13 @@ class Batch:
 
     @cached_property
     def _genes_of_names(self) -> set[int]:
-        return {named.gene.id for ones in self._named.values() for named in ones}
+        """The genes of names that genes of both species have."""
+        shared = (ones for ones in self._named.values() if len(ones) > 1 and len({one.gene.taxon for one in ones}) > 1)
+        return {one.gene.id for ones in shared for one in ones}
 
     @cached_property
-    def _pairs(self) -> dict[int, list[int]]:
-        pairs: dict[int, list[int]] = {}
-        for gene, other in self._reader.find_ortholog_pairs(self._genes_of_names):
-            pairs.setdefault(gene, []).append(other)
-        return pairs
+    def _pairs(self) -> set[tuple[int, int]]:
+        return self._reader.find_ortholog_pairs(self._genes_of_names)
 
     # What only misses and retired identifiers need is read when the first of them comes.
 

@@ -70,7 +70,6 @@ _RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY ret
 _NAMES_OF = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
     " FROM json_each(?) queried CROSS JOIN name n ON n.folded = queried.value CROSS JOIN gene g ON g.id = n.gene_id"
-    " ORDER BY n.tier, n.gene_id"
 )
 # Names whose loosely folded text is the queried one: it is their folded text, or stands in `loose_name`.
 _LOOSE_NAMES_OF = (
@@ -315,17 +314,24 @@ class GeneReader:
     def find_names_of(self, folded: Iterable[str]) -> dict[str, list[NamedGene]]:
         """Return the results of `find_names` for many names; those that no gene has are left out."""
         found: dict[str, list[NamedGene]] = {}
-        for row in self._execute(_NAMES_OF, (orjson.dumps(list(folded)),)):
-            found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
+        rows: list[Any] = self._execute(_NAMES_OF, (orjson.dumps(list(folded)),))
+        for name, gene_id, taxon, curie, symbol, kind, tier, text, spellings in rows:
+            named = NamedGene(GeneRecord(gene_id, taxon, curie, symbol), kind, tier, text, spellings)
+            if name in found:
+                found[name].append(named)
+            else:
+                found[name] = [named]
+        for several in found.values():  # SQLite would sort all of them together
+            if len(several) > 1:
+                several.sort(key=_rank_named)
         return found
 
     def find_loose_names_of(self, loose: Collection[str]) -> dict[str, list[NamedGene]]:
         """Return the genes with names that `fold_loosely` makes these texts of; texts without any are left out."""
         queried = orjson.dumps(list(loose))
-        found: dict[str, list[NamedGene]] = {}
-        for statement in (_NAMES_OF, _LOOSE_NAMES_OF):
-            for row in self._execute(statement, (queried,)):
-                found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
+        found = self.find_names_of(loose)
+        for row in self._execute(_LOOSE_NAMES_OF, (queried,)):
+            found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
 
     def find_gene_types(self, gene_ids: Collection[int]) -> dict[int, str | None]:
@@ -426,6 +432,10 @@ def read_dictionary(content: bytes) -> zstandard.ZstdCompressionDict:
 
 def _named(row: tuple[object, ...]) -> NamedGene:
     return NamedGene(GeneRecord._make(row[:4]), *row[4:])  # type: ignore[arg-type]
+
+
+def _rank_named(named: NamedGene) -> tuple[int, int]:
+    return named.tier, named.gene.id
 
 
 def _retirement(row: tuple[object, ...]) -> RetirementRecord:

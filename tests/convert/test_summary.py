@@ -249,7 +249,6 @@ def test_cells_with_control_characters_are_visible_in_lines_and_valid_in_json(re
 def test_half_a_surrogate_pair_is_valid_in_a_receipt() -> None:
     kind = Cells(Outcome.RESOLVED, None, ("symbol IL7",), (), (1,))
     counts = ColumnCounts("id")
-    for text in ("IL7", "IL7\ud800"):
-        counts.add_cell(text, [Converted((), kind)])
+    counts.add_cells(["IL7", "IL7\ud800"], [[Converted((), kind)]] * 2)
     orjson.dumps(counts.describe())
     assert counts.count_collisions().identifiers == 2

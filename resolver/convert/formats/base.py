@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 HEAD_ROWS = 10_000  # by which a conversion is planned
 BATCH_ROWS = 20_000  # of text that are in memory at once
 SMALL_ROWS = 1_000  # up to which no table engine is imported
+SMALL_FRAME_ROWS = 5_000  # of a frame that is in memory already: importing one takes as long as some 8,000 rows
 _HEAD_CELLS = 1 << 20
 
 

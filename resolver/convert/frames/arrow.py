@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ...errors import BadOption
-from ..formats.base import SMALL_ROWS
+from ..formats.base import SMALL_FRAME_ROWS
 from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         cells = table.column(position).slice(0, rows)
         if step > 1:
             cells = cells.take(pa.array(range(0, rows, step), pa.int64()))
-        return read_cells(cells, is_small=table.num_rows <= SMALL_ROWS)
+        return read_cells(cells, is_small=table.num_rows <= SMALL_FRAME_ROWS)
 
     header = tuple(table.column_names)
     added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)

@@ -12,7 +12,7 @@ from ..choice import choose_rules, describe_choice
 from ..engine import Engine
 from ..first_row import is_data
 from ..formats import LARGEST_EXACT
-from ..formats.base import SMALL_ROWS, count_head
+from ..formats.base import SMALL_FRAME_ROWS, count_head
 from ..head import SOME_ROWS, Head, read_texts
 from ..merging import CollisionChoice
 from ..report.advice import advise
@@ -61,12 +61,14 @@ class FrameRequest(NamedTuple):
 class FrameCells(NamedTuple):
     """The header and the number of rows of a frame; `read` returns the texts of a column, of so many rows.
 
-    With a step it returns those of every second, third … of these rows.
+    With a step it returns those of every second, third … of these rows. A frame of up to `small_rows` is converted
+    without a table engine.
     """
 
     header: tuple[str, ...]
     rows: int
     read: Callable[[int, int, int], Texts]
+    small_rows: int = SMALL_FRAME_ROWS
 
 
 class FrameAdded(NamedTuple):
@@ -82,7 +84,7 @@ class FrameAdded(NamedTuple):
 def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
     """Return the new columns of a frame that is in memory, and report the summary."""
     plan, notes = choose_columns(cells, wanted, request)
-    is_small = cells.rows <= SMALL_ROWS
+    is_small = cells.rows <= cells.small_rows
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
         texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadOption
-from ..formats.base import SMALL_ROWS
+from ..formats.base import SMALL_FRAME_ROWS
 from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
             cells = frame.iloc[:rows:step, position]
         else:
             cells = frame.index[:rows:step].get_level_values(position - frame.shape[1]).to_series()
-        return read_cells(cells, is_small=len(frame) <= SMALL_ROWS)
+        return read_cells(cells, is_small=len(frame) <= SMALL_FRAME_ROWS)
 
     header = tuple(str(label) for label in labels)
     added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)

@@ -43,7 +43,7 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
         cells = frame.to_series(position).head(rows)
         return as_texts(cells if step == 1 else cells.gather_every(step), is_identifier=True).fill_null("")
 
-    return FrameCells(tuple(frame.columns), frame.height, read)
+    return FrameCells(tuple(frame.columns), frame.height, read, SMALL_ROWS)
 
 
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:

@@ -17,7 +17,7 @@ from .causes import group_misses
 from .collisions import NEXT_STEP, Collisions, count_collisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ...store.gene_reader import GeneReader
     from ..cells import Converted
@@ -58,15 +58,22 @@ class ColumnCounts:
     cells: dict[tuple[int, ...], Counter[str]] = field(default_factory=dict)
     causes: list[CauseCounts] = field(default_factory=list)
 
-    def add_cell(self, text: str, rows: Iterable[Converted]) -> None:
-        """Count the rows of a cell."""
-        for row in rows:
-            kind = kind_of(row.status, is_empty=not text.strip())
-            self.add_kind(kind, 1)
-            if kind.is_miss:
-                self.misses[text, kind.outcome, kind.reason] += 1
-            if kind.is_decided:
-                self.cells.setdefault(row.status.genes, Counter())[make_encodable(text)] += 1
+    def add_cells(self, texts: Sequence[str], converted: Sequence[Sequence[Converted]]) -> None:
+        """Count the rows of cells."""
+        kinds: Counter[Kind] = Counter()
+        for text, rows in zip(texts, converted, strict=True):
+            for row in rows:
+                kind = kind_of(row.status, is_empty=not text.strip())
+                kinds[kind] += 1
+                if kind.is_miss:
+                    self.misses[text, kind.outcome, kind.reason] += 1
+                if kind.is_decided:
+                    genes = row.status.genes
+                    if genes not in self.cells:
+                        self.cells[genes] = Counter()
+                    self.cells[genes][make_encodable(text)] += 1
+        for kind, times in kinds.items():
+            self.add_kind(kind, times)
         self.prune()
 
     def add_kind(self, kind: Kind, times: int) -> None:
