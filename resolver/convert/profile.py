@@ -164,12 +164,14 @@ def profile_column(
         return screened
     cells = head.read(rule.position)
     counts = Counter(cells)
-    missing = {cell for cell in (*plan.missing, "") if cell in counts}
-    different = [cell for cell in counts if cell not in missing and not cell.isspace()]
+    for value in (*plan.missing, ""):
+        counts.pop(value, None)
+    for blank in list(filter(str.isspace, counts)):
+        del counts[blank]
+    different, filled = list(counts), counts.total()
     if not different:
         return profile
     sampled = [cell for cell in sample(different, most) if not plan.is_missing(cell)]
-    filled = sum(counts[cell] for cell in different)
     profile = profile._replace(
         cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
         species=name_other_species(sampled) if sampled else None,
@@ -205,16 +207,19 @@ def _resolve(
     """Return the profile of a column by what some of its different cells resolve to."""
     rule, glances = _read_numbers(profile, sampled, different, resolver, plan)
     missed = [cell for cell, glance in glances.items() if not glance.matches]
+    seen: dict[str, Glance] = {}
     if rule.lists is None:
         rule = replace(
-            rule, lists=find_separators(missed, lambda texts: _find(texts, rule, resolver, plan), plan.missing)
+            rule, lists=find_separators(missed, lambda texts: _find(texts, rule, resolver, plan, seen), plan.missing)
         )
     pattern = None if rule.lists is None else re.compile(rule.lists)
     parts_of = {cell: _list_parts(cell, pattern, plan) for cell in missed}
     if pattern is not None and rule.numbers is None and not plan.options.namespaces:
         rule = _decide_numbers(rule, chain.from_iterable(parts_of.values()), profile.header, resolver)
-    parts = dict.fromkeys(chain.from_iterable(parts_of.values()))
-    of_parts = _glance_at(list(parts), rule, resolver, plan)
+        if rule.numbers is not None:
+            seen = {}  # numbers are read in another way now
+    new = dict.fromkeys(part for part in chain.from_iterable(parts_of.values()) if part not in seen)
+    of_parts = seen | _glance_at(list(new), rule, resolver, plan)
     unread = [cell for cell in missed if not any(of_parts[part].matches for part in parts_of[cell])]
     pairs = _find_pairs(unread, rule, resolver, plan)
     parts_of |= {cell: [one.text for one in pair] for cell, pair in pairs.items()}
@@ -315,9 +320,10 @@ def _glance_at(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: P
     return dict(zip(cells, glances, strict=True))
 
 
-def _find(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan) -> set[str]:
-    """Return those of the cells that match genes."""
-    return {cell for cell, glance in _glance_at(cells, rule, resolver, plan).items() if glance.matches}
+def _find(texts: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan, seen: dict[str, Glance]) -> set[str]:
+    """Return those of the texts that match genes; `seen` keeps what each matches."""
+    seen |= _glance_at([text for text in texts if text not in seen], rule, resolver, plan)
+    return {text for text in texts if seen[text].matches}
 
 
 def _name_parts(cell: str, pattern: re.Pattern[str] | None) -> str:
