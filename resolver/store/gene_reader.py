@@ -95,7 +95,6 @@ _RETIREMENTS_OF = (
 )
 _ORTHOLOG_PAIRS = (
     "SELECT o.gene_id, o.other_id FROM json_each(?) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
-    " WHERE o.other_id IN (SELECT value FROM json_each(?))"
 )
 _SYMBOLS_BY_DELETIONS = (
     "SELECT DISTINCT n.folded FROM json_each(?) queried CROSS JOIN symbol_deletion n ON n.deleted = queried.value"
@@ -363,8 +362,9 @@ class GeneReader:
 
     def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]:
         """Return the (gene, ortholog) among the genes with these numbers."""
-        numbers = orjson.dumps(list(gene_ids))
-        return set(self._execute(_ORTHOLOG_PAIRS, (numbers, numbers)))  # type: ignore[arg-type]
+        wanted = frozenset(gene_ids)
+        pairs: list[Any] = self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(wanted)),))
+        return {pair for pair in pairs if pair[1] in wanted}
 
     def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
