@@ -6,7 +6,10 @@
     long       10,000,000 rows of 100,000 different identifiers
     workbook   an XLSX workbook of 200,000 rows, to a workbook
     sets       a GMT file of 10,000 gene sets of 100 genes, converted in place
-    frame      the first conversion of a pandas table of 5,000 rows in a process, without the import of pandas
+    frame      the first conversion of a pandas table of 5,000 human symbols in a process, without the import of pandas
+    ids        the same of 5,000 Ensembl ids
+    columns    the choice among 100 columns of 10,000 rows, all of which contain symbols
+    lists      the same, where each cell is a list of three symbols
     annotated  an AnnData file of 30,000 genes and 5,000 cells, 5% of the counts not zero, collisions summed
 
 The names and identifiers are those of the current release, drawn with a seed. With `--beside`, another checkout of the
@@ -17,9 +20,11 @@ from __future__ import annotations
 
 import argparse
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +40,34 @@ _FRAME = """
 import sys, time
 import pandas
 table = pandas.read_csv(sys.argv[1], dtype=str, sep="\\t")
-begun = time.perf_counter()
+begun, cpu = time.perf_counter(), time.process_time()
 from resolver import Resolver
-Resolver().convert(table, to="ensembl")
-print(time.perf_counter() - begun, file=open(sys.argv[2], "w"))
+Resolver().convert(table, to=sys.argv[3])
+print(time.perf_counter() - begun, time.process_time() - cpu, file=open(sys.argv[2], "w"))
 """
+_CHOICE = """
+import sys, time
+from resolver import Resolver
+from resolver.convert.choice import choose_rules
+from resolver.convert.head import take_cells
+from resolver.convert.plan import make_plan
+from resolver.resolve.options import LIST_DEFAULT
+resolver = Resolver()
+header, *rows = [line.split("\\t") for line in open(sys.argv[1]).read().splitlines()]
+begun, cpu = time.perf_counter(), time.process_time()
+choose_rules(header, take_cells(rows), resolver, make_plan("ensembl", LIST_DEFAULT))
+print(time.perf_counter() - begun, time.process_time() - cpu, file=open(sys.argv[2], "w"))
+"""
+# What these take is what their scripts write.
+_IN_PROCESS = ("frame", "ids", "columns", "lists")
+_SYMBOLS = "SELECT DISTINCT text FROM name WHERE kind = 'symbol' AND taxon = 9606 ORDER BY 1"
+_IDS = "SELECT DISTINCT accession FROM identifier WHERE prefix = 'ensembl' AND accession LIKE 'ENSG0%' ORDER BY 1"
+
+
+def _list_human(statement: str) -> list[str]:
+    database = open_current_release().database
+    with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as connection:
+        return [text for (text,) in connection.execute(statement)]
 
 
 def _list_symbols() -> list[str]:
@@ -84,10 +112,27 @@ def _write_sets(folder: Path) -> list[str]:
     return [*_CONVERT, f"{folder}/sets.gmt", "--to", "ncbigene", "--force", "-o", f"{folder}/sets.out.gmt"]
 
 
-def _write_frame(folder: Path) -> list[str]:
-    names = random.Random(4).sample(_list_symbols(), 5_000)  # noqa: S311
-    (folder / "frame.tsv").write_text("\n".join(["gene", *names]) + "\n")
-    return [sys.executable, "-c", _FRAME, f"{folder}/frame.tsv", f"{folder}/frame.seconds"]
+def _write_frame(folder: Path, name: str = "frame", statement: str = _SYMBOLS, to: str = "ensembl") -> list[str]:
+    texts = random.Random(4).sample(_list_human(statement), 5_000)  # noqa: S311
+    (folder / f"{name}.tsv").write_text("\n".join(["gene", *texts]) + "\n")
+    return [sys.executable, "-c", _FRAME, f"{folder}/{name}.tsv", f"{folder}/{name}.seconds", to]
+
+
+def _write_ids(folder: Path) -> list[str]:
+    return _write_frame(folder, "ids", _IDS, "symbol")
+
+
+def _write_columns(folder: Path, name: str = "columns", parts: int = 1) -> list[str]:
+    draw, symbols = random.Random(6), _list_human(_SYMBOLS)  # noqa: S311
+    with (folder / f"{name}.tsv").open("w") as out:
+        print(*(f"c{number}" for number in range(100)), sep="\t", file=out)
+        for _ in range(10_000):
+            print(*(";".join(draw.choices(symbols, k=parts)) for _ in range(100)), sep="\t", file=out)
+    return [sys.executable, "-c", _CHOICE, f"{folder}/{name}.tsv", f"{folder}/{name}.seconds"]
+
+
+def _write_lists(folder: Path) -> list[str]:
+    return _write_columns(folder, "lists", 3)
 
 
 def _write_annotated(folder: Path) -> list[str]:
@@ -111,14 +156,20 @@ SHAPES: dict[str, Callable[[Path], list[str]]] = {
     "workbook": _write_workbook,
     "sets": _write_sets,
     "frame": _write_frame,
+    "ids": _write_ids,
+    "columns": _write_columns,
+    "lists": _write_lists,
     "annotated": _write_annotated,
 }
 
 
 def _run(name: str, command: list[str], folder: Path, checkout: Path | None) -> Run:
-    """Return what a command took; of a frame only the seconds that its conversion took."""
+    """Return what a command took; of some, only what their scripts measure."""
     one = run(command, checkout)
-    return one._replace(seconds=float((folder / "frame.seconds").read_text())) if name == "frame" else one
+    if name not in _IN_PROCESS:
+        return one
+    seconds, cpu = map(float, (folder / f"{name}.seconds").read_text().split())
+    return one._replace(seconds=seconds, cpu=cpu)
 
 
 def measure(name: str, folder: Path, rounds: int, beside: Path | None) -> None:
