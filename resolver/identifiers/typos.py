@@ -9,6 +9,7 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .model import Identifier
@@ -70,7 +71,7 @@ def find_typos(text: str, *, is_only_text: bool | None = None) -> tuple[TypoCand
 
 def may_be_typo(word: str) -> bool:
     """Return whether a word of upper-case letters and digits alone may be a typo of an identifier."""
-    return _MAY_BE_TYPO.fullmatch(word) is not None
+    return _compile_may_be_typo().fullmatch(word) is not None
 
 
 def _may_be_symbol(prefix: str, written: str) -> bool:
@@ -323,15 +324,20 @@ def _list_exchanged(places: str) -> Iterator[str]:
 
 
 # Separators occur in accessions of RefSeq, isoforms and versions; those of Ensembl begin with ENS.
-_MAY_BE_EXCHANGED = re.compile(
-    "|".join([".*[^A-Z0-9].*", "[ENS]{2}.*", *(one for places in _UNIPROT_PLACES for one in _list_exchanged(places))]),
-    re.DOTALL,
+_MAY_BE_EXCHANGED = "|".join(
+    [".*[^A-Z0-9].*", "[ENS]{2}.*", *(one for places in _UNIPROT_PLACES for one in _list_exchanged(places))]
 )
+
+
+# The two long patterns are compiled at their first use: most starts of the program need neither.
+@cache
+def _compile_may_be_exchanged() -> re.Pattern[str]:
+    return re.compile(_MAY_BE_EXCHANGED, re.DOTALL)
 
 
 def _exchange_neighbors(written: str) -> Iterator[TypoCandidate]:
     """Exchange two neighbors, as in MN_000880, if the result is an accession."""
-    if len(written) > _LONGEST_ACCESSION or _MAY_BE_EXCHANGED.fullmatch(written) is None:
+    if len(written) > _LONGEST_ACCESSION or _compile_may_be_exchanged().fullmatch(written) is None:
         return
     is_bare = not _STATES_MORE.search(written)
     for place, (left, right) in enumerate(itertools.pairwise(written)):
@@ -355,7 +361,11 @@ _NUMBERED_HEADS = sorted(
     for spelling, spelled in BY_SPELLING.items()
     if spelling.isalpha() and any(namespace.prefix in NUMBERED for namespace in spelled)
 )
-_MAY_BE_TYPO = re.compile(
-    f"(?:{'|'.join((*_NUMBERED_HEADS, *sorted(_REFSEQ_HEADS)))}){_ALIKE}{{1,10}}"
-    f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_RUN_OF_UNIPROT}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED.pattern}"
-)
+
+
+@cache
+def _compile_may_be_typo() -> re.Pattern[str]:
+    return re.compile(
+        f"(?:{'|'.join((*_NUMBERED_HEADS, *sorted(_REFSEQ_HEADS)))}){_ALIKE}{{1,10}}"
+        f"|ENS.*|.*{_ALIKE}{{{_ENSEMBL_DIGITS}}}|{_RUN_OF_UNIPROT}|{_UNIPROT_LIKE.pattern}|{_MAY_BE_EXCHANGED}"
+    )
