@@ -218,6 +218,7 @@ class TableResponse(Response):
     def __init__(self, run: TableRun, headers: dict[str, str], media_type: str) -> None:
         super().__init__(None, 200, headers, media_type)
         self._run = run
+        self._is_whole = False
         del self.headers["content-length"]
         if run.over.is_set():
             self.headers["content-length"] = str(run.size)
@@ -231,7 +232,8 @@ class TableResponse(Response):
                 await asyncio.wait({sending, failing}, return_when=asyncio.FIRST_COMPLETED)
                 sending.cancel()  # if it failed: at once, also if the client does not read
                 failing.cancel()
-            if self._run.error is not None:
+            # After a whole answer, a client that closes its connection has lost nothing.
+            if self._run.error is not None and not self._is_whole:
                 _LOGGER.warning("%s is aborted: %s", scope["path"], self._run.error["detail"])
         finally:
             await self._run.close()
@@ -242,3 +244,4 @@ class TableResponse(Response):
             await send({"type": "http.response.body", "body": part, "more_body": True})
         if not self._run.failed.is_set():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+            self._is_whole = True

@@ -18,6 +18,7 @@ from ..convert.annotated.files import AnnotatedConversion, is_annotated
 from ..convert.conversion import open_conversion
 from ..convert.engine import Conversion, Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
+from ..convert.headers import describe_column
 from ..convert.merging import check_collisions, read_collisions
 from ..convert.plan import describe_marks, make_plan
 from ..convert.report.advice import advise, describe_warning
@@ -285,7 +286,7 @@ def _report_plan(prepared: Prepared, show: Show, *, all_columns: bool) -> None:
     for profile in prepared.profiles:
         if all_columns or profile.rule.position in taken:
             mark = "*" if profile.rule.position in taken else " "
-            show(f"{mark} {profile.describe()}" if all_columns else f"column {profile.describe()}")
+            show(f"{mark} {profile.describe()}" if all_columns else describe_column(profile.describe()))
     for rule in prepared.plan.columns:
         if rule.others:
             then = ", then ".join(other.name for other in rule.others)

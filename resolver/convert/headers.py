@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from ..identifiers.namespaces import BY_SPELLING, NUMBERED, folded_spelling
 
+# The beginning of the names of columns without a name, such as `column 2`.
+_COLUMN = "column "
+
 # A header is read word by word: `ENTREZ_GENE_ID`, `geneSymbol`, `Approved Gene Symbol`.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _GENES = frozenset([
@@ -50,6 +53,11 @@ class Header(NamedTuple):
     def names_genes(self) -> bool:
         """Whether it names genes."""
         return self.rank == 2
+
+
+def describe_column(name: str) -> str:
+    """Return which column is meant, in words: columns without a name are called `column 2` already."""
+    return name if name.startswith(_COLUMN) else f"{_COLUMN}{name}"
 
 
 def is_about_genes(name: str) -> bool:

@@ -51,7 +51,7 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
     Reason.NO_ORTHOLOG: Advice(
         "matches a gene without a reported ortholog in the requested species",
-        "Look for its homology group, or for a relative of it by hand.",
+        "Look it up in another source of orthologs.",
     ),
     Reason.SEVERAL_GENES: Advice(
         "matches several genes equally well",

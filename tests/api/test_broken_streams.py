@@ -79,6 +79,15 @@ def test_a_bad_row_in_the_middle_breaks_the_connection_off(service: Running, run
     assert service.client.post("/convert", content=SMALL).status_code == 200
 
 
+def test_a_client_that_closes_its_connection_after_the_whole_table_aborts_nothing(service: Running) -> None:
+    before = service.log.read_text(encoding="utf-8").count("is aborted")
+    for _ in range(5):
+        answer = service.client.post("/convert?to=ncbigene", content=large(20_000), headers={"connection": "close"})
+        assert (answer.status_code, answer.text.count("\n")) == (200, 20_001)
+    time.sleep(0.5)  # such a line would come after the answer
+    assert service.log.read_text(encoding="utf-8").count("is aborted") == before
+
+
 def test_a_client_that_does_not_read_is_broken_off_too(service: Running) -> None:
     handles = service.count_handles()
     with _converting(service, BAD_ROW):

@@ -47,7 +47,7 @@ def test_a_conversion_ends_with_five_lines_and_what_is_worth_a_look(data_dir: Pa
     assert [line.partition(":")[0] for line in lines[:5]] == ["rows", "gene", "species", "assumed", "next"]
     assert "4 resolved (66.7%), 0 ambiguous, 0 retired, 1 not found (16.7%), 1 empty (16.7%)" in lines[1]
     assert "resolver repair" in lines[4]
-    assert lines[5].startswith("collisions: 2 different identifiers became 1 gene (2 rows).")
+    assert lines[5].startswith("collisions: 2 different identifiers map to only 1 gene (2 rows).")
     assert any(line.startswith("also: 1 row") for line in lines)
 
 

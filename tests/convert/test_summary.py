@@ -166,6 +166,14 @@ def test_misses_are_grouped_by_cause(resolver: LocalResolver, how: dict[str, Any
     assert (causes["variant"]["rows"], causes["variant"]["identifiers"]) == (2, 2)
 
 
+def test_an_identifier_of_several_genes_has_another_remedy_than_a_name_of_several(resolver: LocalResolver) -> None:
+    columns = summarize(resolver, ("P68431", "MUM1"), how=ROWS)[1].columns
+    causes = {one["cause"]: one for one in columns[0].describe()["causes"]}
+    assert causes["shared_identifier"]["examples"] == ["P68431"]
+    assert causes["several_genes"]["examples"] == ["MUM1"]
+    assert "--" not in causes["shared_identifier"]["next_step"]
+
+
 def test_each_cause_has_a_meaning_and_one_remedy() -> None:
     assert set(CAUSES) == set(Cause)
     assert all(meaning and next_step.endswith(".") for meaning, next_step in CAUSES.values())
@@ -191,14 +199,14 @@ def test_the_first_five_lines_are_rows_outcomes_species_assumptions_and_the_next
     assert lines[3] == "assumed: nothing"
     assert lines[4] == f"next: {summary.describe()['next_step']}"
     details = "\n".join(list_details(summary))
-    assert "collisions: 5 different identifiers became 2 genes (6 rows)." in details
+    assert "collisions: 5 different identifiers map to only 2 genes (6 rows)." in details
     assert "also: 1 row whose text" in details
     assert "  1 row: symbols that a spreadsheet turned into dates or numbers (1-Mar)." in details
 
 
 def test_where_all_resolves_there_is_nothing_to_do_but_for_collisions(resolver: LocalResolver) -> None:
     assert list(list_lines(summarize(resolver, ("IL7", "TP53"))[1], 1.0))[-1].startswith("next: nothing to do")
-    assert "2 identifiers became 1 gene." in list(list_lines(summarize(resolver, ("TP53", "P04637"))[1], 1.0))[-1]
+    assert "2 identifiers map to only 1 gene." in list(list_lines(summarize(resolver, ("TP53", "P04637"))[1], 1.0))[-1]
 
 
 def test_what_the_table_decided_is_assumed(resolver: LocalResolver) -> None:

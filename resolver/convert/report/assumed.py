@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..headers import describe_column
+
 if TYPE_CHECKING:
     from ..plan import Plan
 
@@ -13,7 +15,7 @@ def list_assumptions(plan: Plan) -> list[str]:
     assumed = []
     for rule in (one for column in plan.columns for one in column.all):
         if rule.why != "requested":
-            assumed.append(f"column {rule.name} ({rule.why})")
+            assumed.append(f"{describe_column(rule.name)} ({rule.why})")
         if rule.species is not None and rule.species.species is not None:
             assumed.append(f"{rule.name} is {rule.species.species} ({rule.species.counts}; --species any keeps both)")
         elif rule.species is not None:

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     DATE_DAMAGE = "date_damage"
     RETIRED = "retired"
     SEVERAL_GENES = "several_genes"
+    SHARED_IDENTIFIER = "shared_identifier"
     OTHER_RELEASE = "other_release"
     OTHER_SPECIES = "other_species"
     NO_ORTHOLOG = "no_ortholog"
@@ -57,6 +58,10 @@ CAUSES: Mapping[Cause, Advice] = {
         "texts that match several genes",
         "Specify the species (--species) or the namespace (--from), or use the identifier of the gene.",
     ),
+    Cause.SHARED_IDENTIFIER: Advice(
+        "identifiers that the sources assign to several genes",
+        "Use the symbol or another identifier of the gene that is meant.",
+    ),
     Cause.OTHER_RELEASE: Advice(
         "well-formed identifiers, such as Ensembl ids, of another release of their source",
         f"Use the identifiers of the current release, or a newer release of the genes: {UPDATE}.",
@@ -66,7 +71,8 @@ CAUSES: Mapping[Cause, Advice] = {
         "Omit --species, or request orthologs with --to-species; other species than human and mouse are not covered.",
     ),
     Cause.NO_ORTHOLOG: Advice(
-        "genes without a reported ortholog in the requested species", "Look for their homology groups by hand."
+        "genes without a reported ortholog in the requested species",
+        "Look them up in another source of orthologs, or leave these rows out.",
     ),
     Cause.CLONE_NAME: Advice(
         "genes that an annotation named after a clone, a sequence record or a family of RNAs",
@@ -157,7 +163,8 @@ def find_cause(text: str, outcome: str, reason: str, reader: GeneReader) -> Caus
     if (known := _BY_REASON.get(reason)) is not None:
         return known
     if outcome == Outcome.AMBIGUOUS:
-        return Cause.SEVERAL_GENES
+        is_shared = reason == Reason.SEVERAL_GENES and name_unknown(cell) is not None
+        return Cause.SHARED_IDENTIFIER if is_shared else Cause.SEVERAL_GENES
     if outcome == Outcome.RETIRED:
         return Cause.OTHER_RELEASE if reason == Reason.NOT_IN_RELEASE else Cause.RETIRED
     if (kind := find_foreign(cell)) is not None:

@@ -43,7 +43,7 @@ def list_details(summary: Summary) -> Iterator[str]:
         found = column.count_collisions()
         if found.genes:
             least = "at least " if found.is_cut else ""
-            became = f"{least}{found.identifiers:,} different identifiers became {count(found.genes, 'gene')}"
+            became = f"{least}{found.identifiers:,} different identifiers map to only {count(found.genes, 'gene')}"
             yield f"collisions{of}: {became} ({count(found.rows, 'row')}). {NEXT_STEP}"
             yield from (f"  {_describe_collision(one)}" for one in found.largest[:_SHOWN_COLLISIONS])
             if found.genes > _SHOWN_COLLISIONS:

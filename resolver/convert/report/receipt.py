@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...resolve.receipt import describe_counts, describe_provenance, write_methods_sentence, write_receipt
+from ..headers import describe_column
 
 if TYPE_CHECKING:
     from ...store.gene_reader import GeneReader
@@ -34,7 +35,7 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
     described = [
         describe_counts(one) if is_one else f"{title}: {describe_counts(one)}" for title, one in counts.items()
     ]
-    columns = f"column {' and '.join(counts)}" if is_one else f"columns {' and '.join(counts)}"
+    columns = describe_column(" and ".join(counts)) if is_one else f"columns {' and '.join(counts)}"
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
     done = f"The {columns} of {name} ({rows}) {'was' if is_one else 'were'} converted"
     set_to = {key: parameters[key] for key in _OF_SENTENCE} | {"best": prepared.plan.best or None}

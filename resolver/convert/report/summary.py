@@ -232,7 +232,7 @@ def find_next_step(summary: Summary) -> str | None:
     for column in summary.columns:
         if (found := column.count_collisions()).genes:
             many = count(found.identifiers, "identifier") + name_column(summary, column)
-            return f"{many} became {count(found.genes, 'gene')}. {NEXT_STEP}"
+            return f"{many} map to only {count(found.genes, 'gene')}. {NEXT_STEP}"
     return None
 
 

@@ -240,7 +240,7 @@
   function describeCollisions(found) {
     if (!found || !found.genes) return [];
     const genes = found.genes === 1 ? "1 gene" : `${found.genes.toLocaleString("en")} genes`;
-    return [make("p", { text: `${found.identifiers.toLocaleString("en")} different identifiers became ${genes}. ${found.next_step}` })];
+    return [make("p", { text: `${found.identifiers.toLocaleString("en")} different identifiers map to only ${genes}. ${found.next_step}` })];
   }
 
   // Suggestions are those of a query with the namespace and the species that the column was read in.
