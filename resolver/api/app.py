@@ -105,7 +105,8 @@ def create_app(
     app.state.review = review
     app.state.http = http
     app.state.on_stop = None
-    add_description(app, find_resolver)
+    access = access or Access()
+    add_description(app, find_resolver, requires_key=access.keys is not None)
     app.router.routes.insert(0, Route(resolve.PATH, resolve.resolve_identifier, methods=["GET"]))  # and HEAD
     for routes in (
         resolve,
@@ -129,7 +130,6 @@ def create_app(
         app.include_router(routes.router)
     add_problem_renderers(app)
     add_layers(app, http)
-    access = access or Access()
     add_access(app, access, conversions)
     app.add_middleware(RequestIds)
     add_sight(app, access)

@@ -16,6 +16,7 @@ from ..errors import ResolverError
 from ..jobs.conversion import convert_table
 from ..jobs.work import describe_error
 from .errors import hide_folders, remember_folder
+from .queries import describe_parameter
 from .table_runs import ConcurrencyLimit
 
 if TYPE_CHECKING:
@@ -104,11 +105,20 @@ def make_payload(conversions: ConversionService, specified: dict[str, str], name
 def conversion_parameters(*left_out: str) -> list[dict[str, Any]]:
     """Return the options of a conversion as OpenAPI parameters."""
     return [
-        {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
-        | ({"explode": LISTED[name] != ",", "style": "form"} if schema.get("type") == "array" else {})
+        describe_parameter(name, schema, text)
+        | ({"explode": LISTED[name] != ","} if schema.get("type") == "array" else {})
         for name, schema, text in list_options()
         if name not in left_out
     ]
+
+
+def table_content() -> dict[str, Any]:
+    """Return the media types of a converted table as OpenAPI has them."""
+    text, binary = {"type": "string"}, {"type": "string", "format": "binary"}
+    return {
+        one.media_type.partition(";")[0]: {"schema": text if one.media_type.startswith("text/") else binary}
+        for one in FORMATS
+    }
 
 
 def request_body() -> dict[str, Any]:

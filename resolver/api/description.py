@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from ..resolve.encode import answer_object
 from .routes.resolve import EXAMPLES
+from .statuses import complete_description
 from .threads import run_long
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
 
 
-def add_description(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None:
-    """Add real answers to the description, and a route that builds it once, in a thread, since that takes long."""
+def add_description(app: FastAPI, find_resolver: Callable[[], Resolver], *, requires_key: bool = False) -> None:
+    """Add real answers and what operations share, and a route that builds the description once, in a thread."""
     build_schema = app.openapi
 
     def with_examples() -> dict[str, Any]:
@@ -33,6 +34,7 @@ def add_description(app: FastAPI, find_resolver: Callable[[], Resolver]) -> None
             }
             content = schema["paths"]["/resolve/{identifier}"]["get"]["responses"]["200"]["content"]
             content["application/json"]["examples"] = answers
+            complete_description(schema, requires_key=requires_key)
         return app.openapi_schema or {}
 
     app.openapi = with_examples  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

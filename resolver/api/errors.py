@@ -16,7 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from ..errors import (
+    AddressTooLong,
     DiskFull,
+    HeadersTooLong,
     InputError,
     JobsFull,
     JobsUnavailable,
@@ -62,6 +64,7 @@ _TYPE = "urn:gene-xref-resolver:problem:{}"  # docs/api.md has a heading for eac
 # The first match decides.
 _STATUS: dict[type[ResolverError], int] = {
     SeveralGenes: 409, TooMany: 413, LiveOff: 403, LoopbackOnly: 403, NotAcceptable: 406, UnsupportedEncoding: 415,
+    AddressTooLong: 414, HeadersTooLong: 431,
     InputError: 422,
     UnknownRelease: 404, ReleaseError: 503, RunUnknown: 404, MarkUnknown: 404, LedgerFull: 507,
     LedgerError: 503,
@@ -76,9 +79,11 @@ _TITLES = {
     408: "Too slow",
     409: "Several genes",
     413: "Too many at once",
+    414: "Address too long",
     415: "Unsupported encoding",
     422: "Bad input",
     429: "Busy",
+    431: "Headers too long",
     503: "Data store unavailable",
     507: "Insufficient storage",
 }

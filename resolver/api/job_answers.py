@@ -27,9 +27,12 @@ JOB_ID: list[dict[str, Any]] = [
 UNKNOWN_JOB: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemShape, "description": "there is no such job", "content": {PROBLEM_JSON: {}}}
 }
-NO_RESULT: dict[int | str, dict[str, Any]] = {
+NO_FILE: dict[int | str, dict[str, Any]] = {
     **UNKNOWN_JOB,
-    409: {"model": ProblemShape, "description": "the job has no such file, or not yet", "content": {PROBLEM_JSON: {}}},
+    206: {"description": "the part of it that `Range` requests"},
+    400: {"model": ProblemShape, "description": "the header Range cannot be read"},
+    409: {"model": ProblemShape, "description": "the job has no such file, or not yet"},
+    416: {"model": ProblemShape, "description": "the file does not have the part that Range requests"},
 }
 
 

@@ -46,7 +46,20 @@ def _options_of_query(query: bytes, ignored: frozenset[str], only: tuple[str, ..
 def option_parameters(*names: str) -> list[dict[str, Any]]:
     """Return the options (all, or those named) as OpenAPI parameters."""
     return [
-        {"name": option.name, "in": "query", "required": False, "description": option.help, "schema": option.schema}
+        describe_parameter(option.name, option.schema, option.help)
         for option in OPTIONS
         if not names or option.name in names
     ]
+
+
+def describe_parameter(
+    name: str, schema: dict[str, Any], help_text: str, *, required: bool = False, **more: object
+) -> dict[str, Any]:
+    """Return a parameter of a query string as OpenAPI has it; a list has commas between its elements.
+
+    An empty value counts as none.
+    """
+    listed = {"style": "form", "explode": False} if schema.get("type") == "array" else {}
+    empty = {} if required else {"allowEmptyValue": True}
+    described = {"name": name, "in": "query", "required": required, "description": help_text, "schema": schema}
+    return described | empty | listed | more

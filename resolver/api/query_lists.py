@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 import orjson
 
 from ..errors import BadOption, InputError, TooMany
-from ..resolve.options import Query, read_options
+from ..resolve.options import OPTIONS, Query, read_options
 from .bodies import read_charset, read_chunks
 from .threads import run_long
 
@@ -32,6 +32,37 @@ _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", _TE
 _AT_ONCE = 64 * 1024
 _FEW = 8 * 1024  # parsed in less time than a thread takes to begin
 _HINT = "Send the queries in several calls."
+
+_FLAG: dict[str, Any] = {"enum": [False, True, 0, 1, "false", "true", "", None]}
+
+
+def describe_body(example: list[Any], *only: str) -> dict[str, Any]:
+    """Return a body of queries as OpenAPI has it; a query can have all options, or those named."""
+    text = {"type": ["string", "number", "null"], "description": "null is an empty query"}
+    options = {
+        option.name: _FLAG if option.schema["type"] == "boolean" else {"anyOf": [option.schema, {"enum": ["", None]}]}
+        for option in OPTIONS
+        if not only or option.name in only
+    }
+    with_options = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": text, **options},
+        "additionalProperties": False,
+    }
+    queries = {"type": "array", "maxItems": MAX_QUERIES, "items": {"anyOf": [text, with_options]}}
+    wrapped = {"type": "object", "required": ["ids"], "properties": {"ids": queries}, "additionalProperties": False}
+    lines = "".join(f"{orjson.dumps(one).decode()}\n" for one in example)
+    texts = "".join(f"{one['id'] if isinstance(one, dict) else one}\n" for one in example)
+    return {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"anyOf": [queries, wrapped]}, "example": example},
+            # As in OpenAPI 3.2, the schema is that of the lines as an array.
+            "application/x-ndjson": {"schema": queries, "example": lines},
+            _TEXT: {"schema": {"type": "string"}, "example": texts},
+        },
+    }
 
 
 async def read_queries(request: Request, options: Options) -> tuple[list[str | Query], bool]:

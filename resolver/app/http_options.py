@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class HttpOptions(NamedTuple):
     """How the service treats connections and bodies; times are in seconds.
 
-    `body_min_rate` is in bytes a second. `trusted_proxies` are addresses and networks with commas between them; None
+    Rates are in bytes a second. `trusted_proxies` are addresses and networks with commas between them; None
     leaves the default of the server, which is the machine itself.
     """
 
@@ -24,6 +24,8 @@ class HttpOptions(NamedTuple):
     body_min_rate: int = 1024
     body_max_s: float = 3600.0
     connections: int = 1000
+    answer_idle_s: float = 60.0
+    answer_min_rate: int = 1024
     cors_origins: tuple[str, ...] = ("*",)
     trusted_proxies: str | None = None
 
@@ -40,6 +42,8 @@ def read_http_options(settings: Settings | None = None) -> HttpOptions:
         int(chosen.body_min_rate),
         chosen.body_max_minutes * 60,
         chosen.connections,
+        chosen.answer_idle_s,
+        int(chosen.answer_min_rate),
         () if origins == ("none",) else origins,
         chosen.trusted_proxies,
     )

@@ -198,6 +198,18 @@ class Settings(BaseModel):
     body_max_minutes: float = Field(
         default=60.0, gt=0, description="For how many minutes in all the service waits for the body of a request."
     )
+    answer_idle_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="How often the service looks whether a client reads its answer; one that has read less than "
+        "`RESOLVER_ANSWER_MIN_RATE` since then, or nothing, is disconnected.",
+    )
+    answer_min_rate: ByteSize = Field(
+        default=ByteSize(1024),
+        ge=0,
+        description="How many bytes a second a client has to read of an answer while the service waits for it; `0` for "
+        "any rate.",
+    )
     connections: int = Field(
         default=1000,
         gt=0,

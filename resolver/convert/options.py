@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ..errors import BadOption, InputError
 from ..resolve.options import LIST_DEFAULT, OPTIONS, read_options
 from .formats import BY_NAME
-from .layouts.delimiters import read_delimiter
+from .layouts.delimiters import NAMED_DELIMITERS, read_delimiter
 from .plan import DEFAULT_SEPARATOR, Reading, make_plan
 from .targets import DEFAULT_TARGETS, list_target_names
 
@@ -82,12 +82,18 @@ _TEXT: dict[str, Any] = {"type": "string"}
 _LIST: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 
 
+_DELIMITER: dict[str, Any] = {
+    "type": "string", "anyOf": [{"enum": list(NAMED_DELIMITERS)}, {"pattern": r'^[^"\r\n]$'}]
+}  # fmt: skip
+
+
 def _flag(*, default: bool) -> dict[str, Any]:
     return {"type": "boolean", "default": default}
 
 
 TABLE_OPTIONS: tuple[TableOption, ...] = (
-    TableOption("to", str, _LIST | {"default": DEFAULT_TARGETS.split(",")},
+    TableOption("to", str, {"type": "array", "items": {"type": "string", "enum": list(list_target_names())},
+                            "default": DEFAULT_TARGETS.split(",")},
                 f"columns to add, separated by commas: {', '.join(list_target_names())}"),
     TableOption("column", _list_columns, _LIST,
                 "column of identifiers, by name or number (#2); of several with commas between them, such as "
@@ -103,7 +109,7 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
                 "values that mean an empty cell, separated by commas (default: NA, NaN, N/A, None, NULL, -, --, ---, "
                 "., ?)"),
     TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
-    TableOption("delimiter", read_delimiter, _TEXT,
+    TableOption("delimiter", read_delimiter, _DELIMITER,
                 "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),
     TableOption("header", _boolean, {"type": "boolean"}, "whether the first row is a header (default: detected)"),
     TableOption("header_row", _boolean, _flag(default=False),

@@ -9,6 +9,8 @@ ResolverError                 .code (stable slug) and .hint (what to do)
 │   ├── LiveOff               live checks are switched off in this service
 │   ├── NotAcceptable         no media type that the request accepts
 │   ├── UnsupportedEncoding   a body in a content coding that is not read
+│   ├── AddressTooLong        an address that is longer than the service accepts
+│   ├── HeadersTooLong        headers that are longer than the service accepts
 │   ├── LoopbackOnly          a change that the service accepts only from its own machine
 │   ├── UnknownKey            no such API key
 │   ├── SeveralGenes          .answer: a query that matches several genes, under on_many=error
@@ -62,7 +64,9 @@ from __future__ import annotations
 
 from .base import ResolverError
 from .inputs import (
+    AddressTooLong,
     BadOption,
+    HeadersTooLong,
     InputError,
     LiveOff,
     LoopbackOnly,
@@ -125,10 +129,12 @@ from .work import (
 )
 
 __all__ = [
+    "AddressTooLong",
     "BadOption",
     "ChecksumMismatch",
     "ClusterFailed",
     "DiskFull",
+    "HeadersTooLong",
     "InputError",
     "JobsFull",
     "JobsUnavailable",

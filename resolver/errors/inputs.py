@@ -55,6 +55,18 @@ class UnsupportedEncoding(InputError):
     code = "unsupported_encoding"
 
 
+class AddressTooLong(InputError):
+    """The address of the request is longer than the service accepts."""
+
+    code = "address_too_long"
+
+
+class HeadersTooLong(InputError):
+    """The headers of the request are longer than the service accepts."""
+
+    code = "headers_too_long"
+
+
 class LoopbackOnly(InputError):
     """The service accepts this change only from its own machine, without a proxy."""
 

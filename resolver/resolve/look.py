@@ -8,7 +8,7 @@ import orjson
 
 from ..errors import UnknownNamespace
 from ..identifiers.links import LINK_TARGETS, LINKS_BY_KEY, find_link_target
-from ..identifiers.namespaces import XREF_GROUPS
+from ..identifiers.namespaces import BY_SPELLING, XREF_GROUPS
 from ..identifiers.species import SPECIES
 from .encode import answer_object, encode_gene
 from .links import add_links
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 NO_XREF = "no_xref"
 # What a page is named by: a namespace, for the page of an identifier at its source, or a link target.
 PAGES = (*XREF_GROUPS, *(target.key for target in LINK_TARGETS))
+# The same in other spellings; capitals, blanks and some marks do not matter either.
+PAGE_NAMES = (
+    *PAGES,
+    *(spelling for target in LINK_TARGETS for spelling in target.spellings),
+    *(one for one in BY_SPELLING if find_group(one) and one not in PAGES),
+)
 
 
 class Page(NamedTuple):

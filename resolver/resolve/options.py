@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ..errors import BadOption, UnknownNamespace
-from ..identifiers.namespaces import BY_SPELLING, NUMBERED, XREF_GROUPS, folded_spelling
+from ..identifiers.namespaces import BY_SPELLING, NAMESPACES, NUMBERED, XREF_GROUPS, folded_spelling
 from ..identifiers.species import SPECIES, get_taxon
 
 if TYPE_CHECKING:
@@ -211,7 +211,26 @@ def _one_of(words: type[StrEnum], text: str) -> str:
     return text.lower()
 
 
-_TEXT: dict[str, Any] = {"type": "string"}
+def _words(*words: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(dict.fromkeys(words))}
+
+
+def _listed(words: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a list with commas between its elements."""
+    return {"type": "array", "items": words}
+
+
+# Capitals, blanks and some marks do not matter either; a schema cannot say so.
+NAMESPACE_SCHEMA = _words(
+    *(row.prefix for row in NAMESPACES), *(spelling for row in NAMESPACES for spelling in row.spellings)
+)
+SPECIES_SCHEMA = _words(
+    *(species.name for species in SPECIES.values()), *map(str, SPECIES),
+    *(word for species in SPECIES.values() for word in (species.scientific_name, *species.words)),
+)  # fmt: skip
+_SPECIES_OR_BOTH = _words(_ANY, _AUTO, *SPECIES_SCHEMA["enum"])
+_TARGETS = _words(*XREF_GROUPS, *(one for one in NAMESPACE_SCHEMA["enum"] if find_group(one)))
+_FIELDS = _words(*ANSWER_FIELDS, *GENE_FIELDS)
 _FLAG: dict[str, Any] = {"type": "boolean", "default": False}
 
 
@@ -220,17 +239,17 @@ def _choice(words: type[StrEnum]) -> dict[str, Any]:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("from", "namespaces", get_namespaces, _TEXT,
+    Option("from", "namespaces", get_namespaces, NAMESPACE_SCHEMA,
            "namespace of the queried identifiers, such as omim (default: detected)"),
-    Option("species", "species", _get_species, _TEXT,
+    Option("species", "species", _get_species, _SPECIES_OR_BOTH,
            "species of the queried genes: human, mouse, 9606 or 10090; any: both; auto: both, but a list of "
            f"{FEWEST_DIFFERENT} or more different queries is read in the species of its unambiguous ones (default: "
            "auto for tables and lists of the command line, else any)"),
-    Option("to_species", "to_species", get_taxon, _TEXT,
+    Option("to_species", "to_species", get_taxon, SPECIES_SCHEMA,
            "return genes of this species; genes of the other species are mapped through orthologs"),
-    Option("to", "to", get_targets, _TEXT,
+    Option("to", "to", get_targets, _listed(_TARGETS),
            "namespaces to return, separated by commas, such as ensembl,uniprot (default: all)"),
-    Option("fields", "fields", _get_fields, _TEXT,
+    Option("fields", "fields", _get_fields, _listed(_FIELDS),
            "members of the answer and of its genes to return, separated by commas, such as outcome,symbol,xrefs"),
     Option("consensus", "consensus", _get_consensus, _choice(Consensus),
            "agreement required for a cross-reference (xref): any, the majority or all of the organizations that cover "

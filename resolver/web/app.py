@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi.responses import HTMLResponse
+
 from ..api.app import create_app_from_environment as create_api_from_environment
 from ..api.app import keep_loop_responsive
 from ..api.routes.curies import PATH as CURIE_PATH
@@ -36,9 +38,19 @@ def add_pages(app: FastAPI) -> FastAPI:
             NegotiatedRoute(CURIE_PATH, curies.follow_curie, methods=["GET"]),
         ]
     )
+    _describe_pages(app)
     app.router.routes.insert(0, pages)
     app.add_middleware(BrowserAnswers)
     return app
+
+
+def _describe_pages(app: FastAPI) -> None:
+    """Describe the page that has the path of a REST operation; the route of the page answers."""
+
+    @app.get("/convert", tags=["convert"], summary="Show the page that converts a table", response_class=HTMLResponse)
+    async def show_convert_page() -> HTMLResponse:
+        """Return a page for browsers: a form, the conversion, and its result."""
+        raise AssertionError("the route of the page comes before")
 
 
 def create_app_from_environment() -> FastAPI:

@@ -207,3 +207,32 @@ def test_without_file_handles_the_service_answers_503_and_goes_on(data_dir: Path
         for _ in range(4):  # no place of a conversion is lost
             assert service.client.post("/convert?to=symbol", content=large(20_000)).status_code == 200
         assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+# --- Addresses and headers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (f"GET /resolve/{'a' * 66_000} HTTP/1.1\r\nHost: x\r\n\r\n", 414, "address_too_long"),
+        (f"GET /resolve/{'a' * 200_000}", 414, "address_too_long"),
+        (f"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: {'a' * 66_000}\r\n\r\n", 431, "headers_too_long"),
+        (f"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: {'a' * 200_000}", 431, "headers_too_long"),
+        ("HELO x\r\n\r\n", 400, "http_error"),
+    ],
+)
+def test_an_address_or_headers_over_the_limit_are_refused(service: Running, sent: str, status: int, code: str) -> None:
+    with _open(service) as connection:
+        with suppress(ConnectionError):
+            connection.sendall(sent.encode())
+        received = _read_all(connection)
+    assert received.startswith(f"HTTP/1.1 {status} ".encode()), received
+    assert b"content-type: application/problem+json" in received
+    assert f'"code":"{code}"'.encode() in received
+    assert b"connection: close" in received.lower()
+
+
+def test_a_long_address_within_the_limit_is_answered(service: Running) -> None:
+    ids = ",".join(["IL7"] * 10_000)
+    assert service.client.get(f"/diff?ids={ids}").status_code == 404  # there is one release only

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Routes whose work changes nothing. A table that is converted is sent in its own format if no other is accepted.
-_POSTS = ("/resolve", "/diff", "/check")
+READING_POSTS = ("/resolve", "/diff", "/check")
 # JSON is also for browsers, which ask for HTML.
 _ALWAYS = {"*/*", "text/html", "application/xhtml+xml"}
 _SAME = {"application/ndjson": "application/x-ndjson", "application/jsonl": "application/x-ndjson",
@@ -61,7 +61,7 @@ def _accept_of(scope: Scope) -> str:
 
 def _is_read(scope: Scope) -> bool:
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["method"] in {"GET", "HEAD"} or (scope["method"] == "POST" and path in _POSTS)
+    return scope["method"] in {"GET", "HEAD"} or (scope["method"] == "POST" and path in READING_POSTS)
 
 
 @lru_cache(maxsize=256)

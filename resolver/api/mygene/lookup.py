@@ -116,7 +116,7 @@ def read_taxa(species: Iterable[str]) -> Taxa | None:
     for word in filter(None, (one.strip().lower() for one in species)):
         if word == "all":
             return None
-        if word.isdecimal():
+        if word.isdecimal() and len(word) < _LONGEST_TAXON:
             taxa.add(int(word))
         elif word in _COMMON_NAMES:
             taxa.add(_COMMON_NAMES[word])
@@ -127,9 +127,13 @@ def read_taxa(species: Iterable[str]) -> Taxa | None:
     return frozenset(taxa & SPECIES.keys()) if taxa else None
 
 
+_LONGEST_TAXON = 10
 _COMMON_NAMES = {species.name: taxon for taxon, species in SPECIES.items()} | {
     "rat": 10116, "fruitfly": 7227, "nematode": 6239, "zebrafish": 7955, "thale-cress": 3702, "frog": 8364, "pig": 9823,
 }  # fmt: skip
+
+
+SPECIES_WORDS = ("all", *_COMMON_NAMES)
 
 
 def _options_for(scope: Scope, query: str, taxa: Taxa | None) -> Options:

@@ -92,6 +92,12 @@ def read_list(value: object) -> list[str]:
     """Return the elements of a list: of JSON, or of a text in which commas or lines separate them, quoted or not."""
     if value is None:
         return []
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, bool) or not isinstance(one, str | int | float):
+            raise BadOption(
+                f"a list contains {str(one)[:80]}, which is neither a text nor a number",
+                hint='Send ["1017"], or a text with commas.',
+            )
     if isinstance(value, list):
         return [str(one) for one in value]
     text = str(value).strip()
@@ -101,7 +107,7 @@ def read_list(value: object) -> list[str]:
         except orjson.JSONDecodeError:
             decoded = None
         if isinstance(decoded, list):
-            return [str(one) for one in decoded]
+            return read_list(decoded)
     rows = csv.reader(text.splitlines(), skipinitialspace=True)
     try:
         is_quoted = text.startswith('"')  # as clients write lists, in which an empty element is one
@@ -143,7 +149,10 @@ def _read_fields(raw: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _is_true(raw: Mapping[str, Any], name: str) -> bool:
-    return str(raw.get(name, "")).strip().lower() not in _NO
+    value = raw.get(name, "")
+    if isinstance(value, dict | list):
+        raise BadOption(f"{name} is neither true nor false", hint="Write true or false.")
+    return str(value).strip().lower() not in _NO
 
 
 def _read_number(raw: Mapping[str, Any], name: str, default: int, largest: int) -> int:

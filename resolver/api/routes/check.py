@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from ...app.live import summarize
 from ..check_work import KIND, write_queries
 from ..conversions import conversions_of
 from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
+from ..job_answers import JOB_ID, NO_FILE, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
 from ..queries import option_parameters, options_of
-from ..query_lists import MAX_QUERIES, read_queries
+from ..query_lists import describe_body, read_queries
+from ..result_files import ResultFile
 from ..schemas.base import ProblemShape
 from ..schemas.jobs import CheckJobShape
 from ..schemas.looking import CheckedListShape
@@ -57,16 +58,7 @@ _OPTIONS = ("from", "species")
     },
     openapi_extra={
         "parameters": option_parameters(*_OPTIONS),
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
-                    "example": ["P13232", "ENSG00000104432.14", {"id": "146660", "from": "omim"}],
-                },
-                "text/plain": {"schema": {"type": "string"}, "example": "P13232\nNM_000880.4\n"},
-            },
-        },
+        "requestBody": describe_body(["P13232", "ENSG00000104432.14", {"id": "146660", "from": "omim"}]),
     },
 )
 async def check_list(request: Request) -> Response:
@@ -146,7 +138,7 @@ async def cancel(request: Request) -> Response:
             "description": "a JSON object a line for each query, in order, as in `checked` of `POST /check`",
             "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
         },
-        **NO_RESULT,
+        **NO_FILE,
     },
     openapi_extra={"parameters": JOB_ID},
 )
@@ -155,4 +147,4 @@ async def download(request: Request) -> Response:
     conversions = conversions_of(request)
     job = await run_in_threadpool(get_job, conversions, request, KIND)
     path = conversions.jobs.store.find_file(job, "result")
-    return FileResponse(path, headers={"cache-control": "no-store"}, media_type="application/x-ndjson")
+    return ResultFile(path, headers={"cache-control": "no-store"}, media_type="application/x-ndjson")

@@ -26,6 +26,7 @@ from ..conversions import (
     request_body,
     result_headers,
     reword,
+    table_content,
 )
 from ..errors import PROBLEM_JSON, error_problem
 from ..schemas.base import ProblemShape
@@ -78,7 +79,7 @@ _HEADERS = {
         200: {
             "model": DryRunShape,
             "description": "the table with its new columns; with `dry_run` a description of the conversion",
-            "content": {"text/csv": {"schema": {"type": "string"}}},
+            "content": table_content(),
             "headers": _HEADERS,
         },
         409: _problem("a cell matches several genes, with on_many=error"),

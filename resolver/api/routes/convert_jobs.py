@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
 from ...convert.options import read_table_options
 from ...errors import BadOption
 from ...jobs.conversion import KIND, RECEIPT, REPORT
 from ..bodies import announced_length, check_length, read_charset
-from ..conversions import conversion_parameters, conversions_of, make_payload, request_body, result_headers
-from ..job_answers import JOB_ID, NO_RESULT, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
+from ..conversions import (
+    conversion_parameters,
+    conversions_of,
+    make_payload,
+    request_body,
+    result_headers,
+    table_content,
+)
+from ..job_answers import JOB_ID, NO_FILE, UNKNOWN_JOB, answer_job, cancel_job, find_here, get_job, show_job
+from ..result_files import ResultFile
 from ..schemas.jobs import JobShape
 from ..uploads import TABLE_HINT, is_form, join_options, save_body
 from .convert import REFUSALS
@@ -35,7 +43,7 @@ _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": _MAX_KEY},
+    "schema": {"type": "string", "minLength": 1, "maxLength": _MAX_KEY},
     "description": "a key of your own: a request that is sent again with it returns the same job",
 }
 _MAX_MINUTES: dict[str, Any] = {
@@ -140,9 +148,8 @@ async def cancel(request: Request) -> Response:
     summary="Get the converted table of a job",
     response_model=None,
     responses={
-        200: {"description": "the converted table", "content": {"text/csv": {"schema": {"type": "string"}}}},
-        206: {"description": "the part of it that `Range` requests"},
-        **NO_RESULT,
+        200: {"description": "the converted table", "content": table_content()},
+        **NO_FILE,
     },
     openapi_extra={"parameters": JOB_ID},
 )
@@ -152,14 +159,14 @@ async def download(request: Request) -> Response:
     job = await run_in_threadpool(get_job, conversions, request, KIND)
     path = conversions.jobs.store.find_file(job, "result")
     headers = result_headers(job.prepared, job.summary)
-    return FileResponse(path, headers=headers, media_type=job.prepared["media_type"])
+    return ResultFile(path, headers=headers, media_type=job.prepared["media_type"])
 
 
 @router.get(
     "/{id}/report",
     summary="Show the report of a job",
     response_model=None,
-    responses={200: {"description": "one page of HTML", "content": {"text/html": {}}}, **NO_RESULT},
+    responses={200: {"description": "one page of HTML", "content": {"text/html": {}}}, **NO_FILE},
     openapi_extra={"parameters": JOB_ID},
 )
 async def report(request: Request) -> Response:
@@ -171,7 +178,7 @@ async def report(request: Request) -> Response:
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     }
-    return FileResponse(path, headers=headers, media_type="text/html")
+    return ResultFile(path, headers=headers, media_type="text/html")
 
 
 @router.get(
@@ -179,7 +186,7 @@ async def report(request: Request) -> Response:
     summary="Get the receipt of a job",
     response_model=None,
     responses={200: {"description": "program, release, sources, options, counts, and a sentence for methods",
-                     "content": {"application/json": {}}}, **NO_RESULT},
+                     "content": {"application/json": {}}}, **NO_FILE},
     openapi_extra={"parameters": JOB_ID},
 )  # fmt: skip
 async def receipt(request: Request) -> Response:
@@ -187,7 +194,7 @@ async def receipt(request: Request) -> Response:
     conversions = conversions_of(request)
     job = await run_in_threadpool(get_job, conversions, request, KIND)
     path = conversions.jobs.store.find_file(job, RECEIPT)
-    return FileResponse(path, headers={"cache-control": "no-store"}, media_type="application/json")
+    return ResultFile(path, headers={"cache-control": "no-store"}, media_type="application/json")
 
 
 def _within(budget: StorageBudget, upload: Upload, release: Callable[[], None]) -> Callable[[bytes], None]:

@@ -15,8 +15,8 @@ from ...resolve.compare import Comparisons, check_queries, describe_comparison
 from ...resolve.options import Query
 from ..caching import find_unchanged, pair_headers
 from ..errors import PROBLEM_JSON
-from ..queries import option_parameters, options_of
-from ..query_lists import MAX_QUERIES, read_queries
+from ..queries import describe_parameter, option_parameters, options_of
+from ..query_lists import describe_body, read_queries
 from ..schemas.base import ProblemShape
 from ..schemas.looking import DiffShape
 from ..threads import iterate_long, run_long
@@ -33,14 +33,16 @@ _OWN = frozenset({"from", "to", "ids"})
 _AT_ONCE = 200
 
 
-def _parameter(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
-    schema = {"type": "string"}
-    return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
-
-
+_TEXT = {"type": "string"}
+_IDS = describe_parameter(
+    "ids",
+    {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": r"^[^,]*[^,\s][^,]*$"}},
+    "the queries, separated by commas",
+    required=True,
+)
 _RELEASES = [
-    _parameter("from", "the older release: its id, or `current`; default: the one built before `to`"),
-    _parameter("to", "the newer release; default: the current one"),
+    describe_parameter("from", _TEXT, "the older release: its id, or `current`; default: the one built before `to`"),
+    describe_parameter("to", _TEXT, "the newer release; default: the current one"),
     *option_parameters("species"),
 ]
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -55,7 +57,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     summary="Compare what two releases answer",
     response_model=None,
     responses={**_RESPONSES, 304: {"description": "the releases are still those of the ETag that was sent"}},
-    openapi_extra={"parameters": [_parameter("ids", "the queries, separated by commas", required=True), *_RELEASES]},
+    openapi_extra={"parameters": [_IDS, *_RELEASES]},
 )
 async def compare_few(request: Request) -> Response:
     """Return for each of the `ids` whether its answer differs between two published releases, and in what."""
@@ -79,17 +81,7 @@ async def compare_few(request: Request) -> Response:
     responses={**_RESPONSES, 413: {"model": ProblemShape, "description": "too many queries"}},
     openapi_extra={
         "parameters": _RELEASES,
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
-                    "example": ["P13232", {"id": "146660", "from": "omim"}],
-                },
-                NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
-                "text/plain": {"schema": {"type": "string"}, "example": "P13232\nIL-7\n"},
-            },
-        },
+        "requestBody": describe_body(["P13232", {"id": "146660", "from": "omim"}], "from", "species"),
     },
 )
 async def compare_many(request: Request) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from ...errors import BadOption
 from ...resolve.look import (
     NO_XREF,
+    PAGE_NAMES,
     PAGES,
     describe_destination,
     find_destination,
@@ -19,7 +20,7 @@ from ...resolve.look import (
 )
 from ..caching import release_headers
 from ..errors import PROBLEM_JSON, answer_problem, problem_response
-from ..queries import option_parameters, options_of
+from ..queries import describe_parameter, option_parameters, options_of
 from ..schemas.looking import DestinationShape, GenePagesProblemShape
 from .resolve import IDENTIFIER_PARAMETER, MISSES
 
@@ -29,13 +30,11 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["look around"])
 
-_TO: dict[str, Any] = {
-    "name": "to",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": f"where the page is, several separated by commas: {', '.join(PAGES)}",
-}
+_TO = describe_parameter(
+    "to",
+    {"type": "array", "items": {"type": "string", "enum": list(PAGE_NAMES)}},
+    f"where the page is, several separated by commas: {', '.join(PAGES)}",
+)
 _FORMATS = ("page", "json")
 _FORMAT: dict[str, Any] = {
     "name": "format",

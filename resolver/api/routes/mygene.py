@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from ...identifiers.species import SPECIES
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON, problem_response
 from ..mygene.documents import ALL, FIELDS, VERSION, has_field, make_document, select_fields, shape
-from ..mygene.lookup import find_many, find_terms, read_terms
+from ..mygene.lookup import SPECIES_WORDS, find_many, find_terms, read_terms
 from ..mygene.parameters import MAX_AT_ONCE, MAX_SIZE, read_list, read_parameters, read_queries, read_raw
 from ..mygene.scopes import DEFAULT_SCOPES, SCOPES, read_scopes
+from ..queries import describe_parameter
 from ..schemas.base import ProblemShape
 from ..threads import run_long
 
@@ -55,33 +57,36 @@ _REFUSED: dict[int | str, dict[str, Any]] = {400: _problem("a parameter that can
 _BODY_REFUSED: dict[int | str, dict[str, Any]] = {**_REFUSED, 408: _problem("the body stopped arriving")}
 
 
+_TEXT: dict[str, Any] = {"type": "string"}
+_ONE_SPECIES = {"type": "string", "anyOf": [{"enum": list(SPECIES_WORDS)}, {"pattern": "^[0-9]{1,9}$"}]}
+
+
 def _text(name: str, description: str, *, required: bool = False, example: str | None = None) -> dict[str, Any]:
-    described = {"name": name, "in": "query", "required": required, "schema": {"type": "string"}}
-    return described | {"description": description} | ({} if example is None else {"example": example})
+    shown = {} if example is None else {"example": example}
+    schema = {**_TEXT, "pattern": r"\S"} if required else _TEXT
+    return describe_parameter(name, schema, description, required=required, **shown)
 
 
 _SHOWN = [
     _text("fields", "fields to return, separated by commas, or all", example="symbol,ensembl.gene,uniprot"),
-    _text("species", "all (the default), human, mouse, or taxon ids, separated by commas"),
+    describe_parameter(
+        "species",
+        {"type": "array", "items": _ONE_SPECIES},
+        "all (the default), human, mouse, or taxon ids, separated by commas",
+    ),
     _text("dotfield", "true: no nested objects; the fields are named as in ensembl.gene"),
     _text("always_list", "fields whose value is a list even if there is one value"),
     _text("allow_null", "fields that are null instead of absent"),
 ]
 _PAGED: list[dict[str, Any]] = [
-    {
-        "name": "size",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "integer", "minimum": 0, "maximum": MAX_SIZE, "default": 10},
-        "description": "how many hits to return, of each query",
-    },
-    {
-        "name": "from",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "integer", "minimum": 0, "maximum": 10_000, "default": 0},
-        "description": "how many hits to skip",
-    },
+    describe_parameter(
+        "size",
+        {"type": "integer", "minimum": 0, "maximum": MAX_SIZE, "default": 10},
+        "how many hits to return, of each query",
+    ),
+    describe_parameter(
+        "from", {"type": "integer", "minimum": 0, "maximum": 10_000, "default": 0}, "how many hits to skip"
+    ),
 ]
 _ID = {
     "name": "id",
@@ -93,17 +98,53 @@ _ID = {
 }
 
 
-def _form(name: str, **more: dict[str, Any]) -> dict[str, Any]:
+_SPECIES_LIST = "^(|(WORD)(,(WORD))*)$".replace("WORD", "|".join((*SPECIES_WORDS, "[0-9]{1,9}")))
+_NOTHING = {"type": "null"}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+# What a form and a JSON object can have besides the identifiers: each as a text, or as JSON.
+_IN_FORM: dict[str, Any] = {
+    "fields": _TEXT,
+    "species": {"type": "string", "pattern": _SPECIES_LIST, "example": "human"},
+    "dotfield": _TEXT,
+    "scopes": {
+        "type": "string",
+        "pattern": f"^(|(.*,)?({'|'.join(map(re.escape, SCOPES))})(,.*)?)$",
+        "example": "symbol,alias",
+    },
+    "size": {"type": "string", "pattern": "^[0-9]{0,3}$"},
+}
+_IN_JSON: dict[str, Any] = {
+    "fields": {"type": ["string", "array", "number", "null"], "items": {"type": ["string", "number"]}},
+    "species": {
+        "anyOf": [
+            _IN_FORM["species"],
+            _NUMBER,
+            {"type": "array", "items": {"anyOf": [_ONE_SPECIES, {"const": ""}, _NUMBER]}},
+            _NOTHING,
+        ],
+        "example": "human",
+    },
+    "dotfield": {"type": ["boolean", "string", "number", "null"]},
+    "scopes": {
+        "anyOf": [_IN_FORM["scopes"], {"type": "array", "items": {"enum": list(SCOPES)}}, _NOTHING],
+        "example": ["symbol", "alias"],
+    },
+    "size": {"anyOf": [_IN_FORM["size"], {"type": "integer", "minimum": 0, "maximum": MAX_SIZE}, _NOTHING]},
+}
+
+
+def _form(name: str, *others: str) -> dict[str, Any]:
     """Return the request body: a form, or the same as a JSON object, whose lists are arrays."""
-    text = {"type": "string"}
-    members: dict[str, Any] = {name: {"type": "string", "example": "1017,ENSG00000123374"}} | more
-    members |= {"fields": text, "species": text, "dotfield": text}
-    as_list = {"type": "array", "maxItems": MAX_AT_ONCE, "items": {"type": ["string", "integer"]}, "example": ["1017"]}
-    form = {"type": "object", "required": [name], "properties": members}
-    as_json = {"type": "object", "required": [name], "properties": members | {name: as_list}}
+    # A text of identifiers and commas contains an identifier.
+    listed = {"type": "string", "pattern": "[A-Za-z0-9]", "example": "1017,ENSG00000123374"}
+    array = {"type": "array", "minItems": 1, "maxItems": MAX_AT_ONCE, "items": {"type": ["string", "number"]}}
+    as_json = {"anyOf": [listed, array, {"type": "number"}], "example": ["1017"]}
+    described = {"type": "object", "required": [name]}
+    form = described | {"properties": {name: listed} | {other: _IN_FORM[other] for other in others}}
+    as_object = described | {"properties": {name: as_json} | {other: _IN_JSON[other] for other in others}}
     return {
         "required": True,
-        "content": {"application/x-www-form-urlencoded": {"schema": form}, "application/json": {"schema": as_json}},
+        "content": {"application/x-www-form-urlencoded": {"schema": form}, "application/json": {"schema": as_object}},
     }
 
 
@@ -144,7 +185,7 @@ async def get_gene(request: Request) -> Response:
     summary="Get the documents of many genes, as MyGene.info names their fields",
     response_model=None,
     responses={200: {"description": "the genes, in order", "content": _LISTED}, **_BODY_REFUSED},
-    openapi_extra={"parameters": _SHOWN, "requestBody": _form("ids")},
+    openapi_extra={"parameters": _SHOWN, "requestBody": _form("ids", "fields", "species", "dotfield")},
 )
 async def get_genes(request: Request) -> Response:
     """Return the genes of up to 1,000 identifiers, each with its `query`; a miss has `notfound`."""
@@ -221,7 +262,7 @@ async def query(request: Request) -> Response:
     responses={200: {"description": "the hits of each query, in order", "content": _LISTED}, **_BODY_REFUSED},
     openapi_extra={
         "parameters": _SHOWN,
-        "requestBody": _form("q", scopes={"type": "string", "example": "symbol,alias"}, size={"type": "string"}),
+        "requestBody": _form("q", "scopes", "fields", "species", "size", "dotfield"),
     },
 )
 async def query_many(request: Request) -> Response:

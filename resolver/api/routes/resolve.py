@@ -22,9 +22,9 @@ from ..deps import get_live_checks
 from ..errors import PROBLEM_JSON, answer_problem, status_of
 from ..layers.acceptance import choose_type
 from ..links import link_answer
-from ..queries import option_parameters, options_of
-from ..query_lists import MAX_QUERIES, read_queries
-from ..schemas.answers import AnswerProblemShape, AnswerShape, ManyAnswersShape
+from ..queries import describe_parameter, option_parameters, options_of
+from ..query_lists import describe_body, read_queries
+from ..schemas.answers import AnswerProblemShape, AnswerShape, ManyAnswersShape, TrimmedAnswerShape
 from ..schemas.base import ProblemShape
 from ..threads import iterate_long, run_long
 
@@ -58,20 +58,16 @@ IDENTIFIER_PARAMETER: dict[str, Any] = {
     "description": "An identifier of any namespace, bare, as a CURIE or as its page's address; or a symbol or name",
     "examples": {example: {"value": example} for example in EXAMPLES},
 }
-LIVE_PARAMETER: dict[str, Any] = {
-    "name": "live",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "boolean", "default": False},
-    "description": "query the source databases whether the identifier is current, if live checks are enabled",
-}
-FORMAT_PARAMETER: dict[str, Any] = {
-    "name": "format",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "string", "enum": ["json", "sssom"]},
-    "description": "sssom: an SSSOM set of the genes' xrefs and orthologs (default: by the Accept header, else JSON)",
-}
+LIVE_PARAMETER = describe_parameter(
+    "live",
+    {"type": "boolean", "default": False},
+    "query the source databases whether the identifier is current, if live checks are enabled",
+)
+FORMAT_PARAMETER = describe_parameter(
+    "format",
+    {"type": "string", "enum": ["json", "sssom"]},
+    "sssom: an SSSOM set of the genes' xrefs and orthologs (default: by the Accept header, else JSON)",
+)
 _LIVE = frozenset({"live"})
 SSSOM = "sssom"
 _SSSOM_PROFILE = "profile=sssom"
@@ -99,8 +95,8 @@ MISSES: dict[int | str, dict[str, Any]] = {
     response_model=None,
     responses={
         200: {
-            "model": AnswerShape,
-            "description": "resolved, ambiguous or retired",
+            "model": AnswerShape | TrimmedAnswerShape,
+            "description": "resolved, ambiguous or retired; with `fields` a trimmed answer",
             "content": {TSV: {"schema": {"type": "string"}}},
             "headers": {"Link": {"schema": {"type": "string"}, "description": "canonical address and other formats"}},
         },
@@ -163,7 +159,7 @@ def _read_format(request: Request, known: tuple[str, ...]) -> str | None:
 
 async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     """Return the answer with what the source databases report about it by the deadline."""
-    value = request.query_params.get("live", "false").lower()
+    value = request.query_params.get("live", "").lower() or "false"
     if value not in {"true", "false", "1", "0"}:
         raise BadOption(f"live is {value[:40]!r}", hint="Set live=true or live=false.")
     answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
@@ -190,22 +186,13 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
             "description": "an answer for each query, in order, and counts by outcome at the end",
             "content": {kind: {"schema": {"type": "string"}} for kind in (NDJSON, CSV, TSV)},
         },
-        413: {"model": ProblemShape, "description": "too many queries", "content": {PROBLEM_JSON: {}}},
+        409: {"model": ProblemShape, "description": "a query matches several genes, with on_many=error"},
+        413: {"model": ProblemShape, "description": "too many queries"},
         422: {"model": ProblemShape, "description": "a body or option that cannot be read"},
     },
     openapi_extra={
         "parameters": [*option_parameters(), FORMAT_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "array", "maxItems": MAX_QUERIES, "items": {}},
-                    "example": ["P13232", "IL-7", {"id": "146660", "from": "omim"}],
-                },
-                NDJSON: {"schema": {"type": "string"}, "example": '"P13232"\n{"id": "146660", "from": "omim"}\n'},
-                "text/plain": {"schema": {"type": "string"}, "example": "P13232\nIL-7\n"},
-            },
-        },
+        "requestBody": describe_body(["P13232", "IL-7", {"id": "146660", "from": "omim"}]),
     },
 )
 async def resolve_many(request: Request) -> Response:

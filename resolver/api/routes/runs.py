@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
@@ -34,9 +34,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     },
 }
 
+# Described here, and checked below, where the message says more.
+Number = Annotated[int, Query(description="how many runs", json_schema_extra={"minimum": 1, "maximum": 1_000})]
+
 
 @router.get("/stale/runs", summary="List the nightly runs", response_model=list[RunShape], responses=PROBLEMS)
-async def list_runs(request: Request, number: int = 30) -> Response:
+async def list_runs(request: Request, number: Number = 30) -> Response:
     """Return the last runs, newest first, each with what it did at each source."""
     if not 1 <= number <= 1_000:
         raise BadOption(f"number is {number}", hint="Request 1 to 1000 runs.")

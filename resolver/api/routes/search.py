@@ -12,7 +12,7 @@ from ...errors import BadOption
 from ...resolve.search import DEFAULT_LIMIT, MAX_LIMIT, describe_found, search
 from ..caching import find_unchanged, release_headers
 from ..errors import PROBLEM_JSON
-from ..queries import option_parameters, options_of
+from ..queries import describe_parameter, option_parameters, options_of
 from ..schemas.base import ProblemShape
 from ..schemas.looking import SearchShape
 
@@ -23,21 +23,18 @@ router = APIRouter(tags=["look around"])
 
 _OWN = frozenset({"q", "limit"})
 _PARAMETERS: list[dict[str, Any]] = [
-    {
-        "name": "q",
-        "in": "query",
-        "required": True,
-        "schema": {"type": "string", "minLength": 1},
-        "description": "the beginning of a symbol or name, or an identifier",
-        "example": "il7",
-    },
-    {
-        "name": "limit",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        "description": "how many genes to list at most",
-    },
+    describe_parameter(
+        "q",
+        {"type": "string", "pattern": r"\S"},
+        "the beginning of a symbol or name, or an identifier",
+        required=True,
+        example="il7",
+    ),
+    describe_parameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "how many genes to list at most",
+    ),
 ]
 
 

@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from ...app.stores import open_or_empty, read_ledger
 from ...errors import BadOption
@@ -19,18 +20,30 @@ from ...nightly.curation import Action, describe_history
 from ...nightly.feed import ATOM, is_unchanged, read_feed
 from ...nightly.mark_formats import FORMATS, get_format
 from ...nightly.marks import FILTERS, REVIEWS, describe_mark, read_filters
+from ...resolve.options import NAMESPACE_SCHEMA, SPECIES_SCHEMA
 from ..errors import PROBLEM_JSON
 from ..loopback import require_loopback
+from ..queries import describe_parameter
 from ..schemas.base import ProblemShape
 from ..schemas.marks import MarkHistoryShape, ReviewRequest, StaleShape
 from .runs import PROBLEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ...app.stores import OpenLedger
 
 router = APIRouter(tags=["stale"])
+
+
+class _IdentifierConvertor(StringConvertor):
+    """A part of a path that is no page beside it."""
+
+    regex = "(?!(?:feed|report|runs)$)[^/]+"
+
+
+register_url_convertor("mark", _IdentifierConvertor())
+_MARK = "/stale/{curie:mark}"
 
 _TEXT = {"schema": {"type": "string"}}
 _MAX_REVIEW = 64 * 1024
@@ -40,18 +53,18 @@ def _problem(description: str) -> dict[str, Any]:
     return {"model": ProblemShape, "description": description, "content": {PROBLEM_JSON: {}}}
 
 
-def _parameter(name: str, description: str, **schema: object) -> dict[str, Any]:
-    shape = {"type": "string"} | schema
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": shape}
+def _choice(words: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(words)}
 
 
+_MOMENT: dict[str, Any] = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 _PARAMETERS = [
-    _parameter("namespace", "identifiers of this namespace only, such as uniprot"),
-    _parameter("species", "identifiers of genes of this species only: human, mouse, 9606 or 10090"),
-    _parameter("verdict", "this verdict only", enum=sorted(STALE)),
-    _parameter("since", "marks set at this moment or later: 2026-11-25, or with a time"),
-    _parameter("review", "by review state; default: shown, all but the dismissed marks", enum=list(REVIEWS)),
-    _parameter("format", "default: by the Accept header", enum=list(FORMATS)),
+    describe_parameter("namespace", NAMESPACE_SCHEMA, "identifiers of this namespace only, such as uniprot"),
+    describe_parameter("species", SPECIES_SCHEMA, "identifiers of genes of this species only, such as human or 9606"),
+    describe_parameter("verdict", _choice(sorted(STALE)), "this verdict only"),
+    describe_parameter("since", _MOMENT, "marks set at this moment or later: 2026-11-25, or with a time"),
+    describe_parameter("review", _choice(REVIEWS), "by review state; default: shown, all but the dismissed marks"),
+    describe_parameter("format", _choice(FORMATS), "default: by the Accept header"),
 ]
 
 
@@ -134,7 +147,7 @@ _HISTORY: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/stale/{curie}", summary="Show a mark and its history", response_model=MarkHistoryShape,
+@router.get(_MARK, summary="Show a mark and its history", response_model=MarkHistoryShape,
             responses=_HISTORY)  # fmt: skip
 async def show_mark(request: Request, curie: str) -> Response:
     """Return the mark of an identifier, in any spelling, and what happened to it, oldest event first."""
@@ -147,11 +160,12 @@ async def show_mark(request: Request, curie: str) -> Response:
 
 
 @router.post(
-    "/stale/{curie}",
+    _MARK,
     summary="Acknowledge, dismiss, reopen or comment on a mark",
     response_model=MarkHistoryShape,
     responses={
         **_HISTORY,
+        400: _problem("the body is not UTF-8"),
         403: _problem("the request comes from another machine, or through a proxy"),
         413: _problem("the body is too large"),
     },

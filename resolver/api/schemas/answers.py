@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from .base import Shape
 from .evidence import EvidenceShape, MarkShape, ReceiptShape, RetirementShape, StepShape, UsedSourceShape
 from .genes import AnswerMatchShape, GeneNameShape, GeneShape, MatchedGeneShape, OrthologShape
 from .live import LiveFindingShape
 from .release import ReleaseShape
+from .words import (
+    CardinalityName,
+    CodeName,
+    ConsensusName,
+    LevelName,
+    OnManyName,
+    OutcomeName,
+    PolicyName,
+    PrefixName,
+    ReasonName,
+    SpeciesName,
+    Taxon,
+)
 
 
 class InterpretationShape(Shape):
     """One interpretation of the query."""
 
-    prefix: str
+    prefix: PrefixName
     accession: str
     version: int | None
     curie: str | None = Field(description="Bioregistry CURIE; null for a query looked up as a symbol or name")
-    level: str | None
+    level: LevelName | None
     why: str
     notes: list[str]
 
@@ -40,7 +53,7 @@ class ViaShape(Shape):
     gene: str
     symbol: str
     how: Literal["itself", "ortholog"]
-    cardinality: Literal["1:1", "1:n", "n:1", "n:m"] | None
+    cardinality: CardinalityName | None
     support: int | None
     sources: list[str] | None
     methods: list[str] | None
@@ -58,8 +71,8 @@ class SuggestionShape(Shape):
     identifier: str
     curie: str
     symbol: str
-    taxon: Literal[9606, 10090]
-    species: Literal["human", "mouse"]
+    taxon: Taxon
+    species: SpeciesName
     why: str
 
 
@@ -79,9 +92,9 @@ class PolicyShape(Shape):
     species: str | None
     to_species: str | None
     to: list[str] | None
-    consensus: Literal["any", "majority", "all"]
-    on_many: Literal["list", "first", "likely", "explode", "error", "na"]
-    policy: Literal["tiers", "strict"]
+    consensus: ConsensusName
+    on_many: OnManyName
+    policy: PolicyName
     order: list[str] = Field(default=[])
 
 
@@ -90,8 +103,8 @@ class AnswerShape(Shape):
 
     query: str
     interpretations: list[InterpretationShape]
-    outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
-    reason: str | None
+    outcome: OutcomeName
+    reason: ReasonName | None
     hint: str | None
     genes: list[AnsweredGeneShape]
     converted: list[ConvertedGeneShape] | None = Field(description="with to_species: the genes of that species")
@@ -113,6 +126,30 @@ class AnswerShape(Shape):
     )
 
 
+def _trim(shape: type[Shape], name: str, meaning: str, **replaced: Any) -> type[Shape]:  # noqa: ANN401  (annotations)
+    """Return a shape none of whose members is required."""
+    members = {
+        field.alias or key: (replaced.get(key, field.annotation), Field(default=None, description=field.description))
+        for key, field in shape.model_fields.items()
+    } | {key: (kind, Field(default=None)) for key, kind in replaced.items() if key not in shape.model_fields}
+    trimmed: type[Shape] = create_model(name, __base__=Shape, __doc__=meaning, **members)  # type: ignore[call-overload]
+    return trimmed
+
+
+_TrimmedGene = _trim(AnsweredGeneShape, "TrimmedGeneShape", "The members of a gene that `fields` names.", via=ViaShape)
+
+if TYPE_CHECKING:
+    TrimmedAnswerShape = Shape
+else:
+    TrimmedAnswerShape = _trim(
+        AnswerShape,
+        "TrimmedAnswerShape",
+        "The members of an answer that `fields` names.",
+        genes=list[_TrimmedGene],
+        converted=list[_TrimmedGene] | None,
+    )
+
+
 class ColumnShape(Shape):
     """The namespace of the bare numbers in a list, or of numbers with `_at`, and the reason for it."""
 
@@ -123,7 +160,7 @@ class ColumnShape(Shape):
 class SpeciesVoteShape(Shape):
     """The species that a list was read in (null: a mixed list), the votes, and the reason."""
 
-    species: Literal["human", "mouse"] | None
+    species: SpeciesName | None
     votes: dict[str, int]
     why: str
 
@@ -145,7 +182,7 @@ class SummaryShape(Shape):
 class ManyAnswersShape(Shape):
     """The answers to many queries."""
 
-    answers: list[AnswerShape]
+    answers: list[AnswerShape] | list[TrimmedAnswerShape]
     summary: SummaryShape
 
 
@@ -156,5 +193,5 @@ class AnswerProblemShape(AnswerShape):
     title: str
     status: Literal[404, 422]
     detail: str
-    code: str
+    code: CodeName
     instance: str

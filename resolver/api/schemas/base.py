@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from .words import CodeName
+
 
 class Shape(BaseModel):
     """A schema with exactly its members."""
@@ -18,6 +20,6 @@ class ProblemShape(BaseModel):
     title: str
     status: int
     detail: str
-    code: str
+    code: CodeName
     hint: str | None = None
     instance: str | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
 from .base import Shape
+from .words import StaleName
 
 
 class RivalShape(Shape):
@@ -58,7 +57,7 @@ class MarkShape(Shape):
     """An identifier that its source database reports as stale: use its `successors` instead."""
 
     curie: str
-    verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
+    verdict: StaleName
     successors: list[str]
     since: str = Field(description="when it was first found stale (ISO 8601, UTC)")
     source: str

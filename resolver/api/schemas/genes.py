@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from ...identifiers.links import LINK_TARGETS
 from ...identifiers.namespaces import NAMESPACES
 from .base import Shape
+from .words import CardinalityName, KindName, LevelName, SpeciesName, Taxon, VersionName
 
 if TYPE_CHECKING:
     from ...identifiers.model import Namespace
@@ -17,17 +18,12 @@ if TYPE_CHECKING:
 class MatchedAsShape(Shape):
     """How the query matched a gene."""
 
-    kind: Literal[
-        "identifier", "homology_group", "symbol", "previous_symbol", "alias", "full_name", "retired_symbol",
-        "similar_spelling",
-    ]  # fmt: skip
+    kind: KindName
     value: str
-    level: str | None
+    level: LevelName | None
     version_requested: int | None
     version_known: int | None
-    version_status: Literal["current", "older", "newer"] | None = Field(
-        description="the requested version compared with the known one"
-    )
+    version_status: VersionName | None = Field(description="the requested version compared with the known one")
     case_corrected: bool
     notes: list[str]
 
@@ -118,8 +114,8 @@ class GeneShape(Shape):
     curie: str
     symbol: str
     name: str | None
-    taxon: Literal[9606, 10090]
-    species: Literal["human", "mouse"]
+    taxon: Taxon
+    species: SpeciesName
     gene_type: str | None
     location: LocationShape
     xrefs: XrefsShape
@@ -132,7 +128,7 @@ class GeneShape(Shape):
 class OrthologShape(GeneShape):
     """The gene's ortholog in the other species."""
 
-    cardinality: Literal["1:1", "1:n", "n:1", "n:m"] = Field(description="human:mouse")
+    cardinality: CardinalityName = Field(description="human:mouse")
     support: int = Field(description="how many organizations assert the pair")
     sources: list[str]
     methods: list[str] = Field(description="the methods behind these assertions")
@@ -143,8 +139,8 @@ class GeneNameShape(Shape):
 
     curie: str
     symbol: str
-    taxon: Literal[9606, 10090]
-    species: Literal["human", "mouse"]
+    taxon: Taxon
+    species: SpeciesName
 
 
 class MatchedGeneShape(GeneNameShape):

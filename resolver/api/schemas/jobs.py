@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .base import Shape
 from .release import ReleaseShape
+from .words import OutcomeName
 
 
 class ColumnProfileShape(Shape):
@@ -65,7 +66,7 @@ class MissShape(Shape):
     """A cell that did not simply match a gene."""
 
     text: str
-    outcome: str
+    outcome: OutcomeName
     reason: str
     rows: int
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from .base import Shape
+from .words import ObstacleName, VerdictName
 
 
 class LiveEvidenceShape(Shape):
@@ -24,8 +23,8 @@ class LiveFindingShape(Shape):
     curie: str
     version: int | None
     gene: str | None
-    verdict: Literal["current", "replaced", "retired", "moved_gene", "version_behind", "not_checked"]
+    verdict: VerdictName
     use_now: list[str]
-    obstacle: str | None = Field(description="why it was not checked")
+    obstacle: ObstacleName | None = Field(description="why it was not checked")
     note: str | None
     evidence: LiveEvidenceShape | None = Field(description="null only if it was not checked")

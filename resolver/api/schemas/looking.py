@@ -11,6 +11,7 @@ from .evidence import RetirementShape
 from .genes import MatchedAsShape, XrefShape
 from .live import LiveFindingShape
 from .release import ReleaseShape, SourceShape
+from .words import CardinalityName, OutcomeName, ReasonName, SpeciesName, Taxon
 
 
 class ShortGeneShape(Shape):
@@ -18,8 +19,8 @@ class ShortGeneShape(Shape):
 
     curie: str
     symbol: str
-    taxon: Literal[9606, 10090]
-    species: Literal["human", "mouse"]
+    taxon: Taxon
+    species: SpeciesName
 
 
 class HitShape(ShortGeneShape):
@@ -51,8 +52,8 @@ class DestinationShape(Shape):
     """The page of a gene, and those to choose from; `url` is null unless there is exactly one."""
 
     query: str
-    outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
-    reason: str | None
+    outcome: OutcomeName
+    reason: ReasonName | Literal["no_xref"] | None
     hint: str | None
     url: str | None
     choices: list[PageShape]
@@ -112,7 +113,7 @@ class PairedGeneShape(ShortGeneShape):
 class PairedOrthologShape(PairedGeneShape):
     """An ortholog with its support."""
 
-    cardinality: Literal["1:1", "1:n", "n:1", "n:m"]
+    cardinality: CardinalityName
     support: int
     sources: list[str]
     methods: list[str]
@@ -131,7 +132,7 @@ class OrthologsShape(Shape):
 
     query: str
     outcome: Literal["resolved", "ambiguous", "retired"]
-    reason: str | None
+    reason: ReasonName | None
     hint: str | None
     genes: list[GeneWithOrthologsShape]
     release: ReleaseShape
@@ -140,8 +141,8 @@ class OrthologsShape(Shape):
 class VerdictShape(Shape):
     """The answer of one of the releases."""
 
-    outcome: Literal["resolved", "ambiguous", "retired", "not_found", "unrecognized"]
-    reason: str | None
+    outcome: OutcomeName
+    reason: ReasonName | None
     hint: str | None
     genes: list[ShortGeneShape]
 
@@ -196,7 +197,7 @@ class CheckedShape(Shape):
     """A query, and what the source databases report today about its identifiers; `hint` if it has none."""
 
     query: str
-    outcome: str
+    outcome: OutcomeName
     hint: str | None
     findings: list[LiveFindingShape]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from .base import Shape
+from .words import SpeciesName, StaleName, Taxon
 
 
 class StaleEvidenceShape(Shape):
@@ -22,8 +24,8 @@ class StaleShape(Shape):
     curie: str
     version: int | None = Field(description="the version that the release has")
     symbol: str | None
-    species: Literal["human", "mouse"] | None
-    verdict: Literal["replaced", "retired", "moved_gene", "version_behind"]
+    species: SpeciesName | None
+    verdict: StaleName
     successors: list[str] = Field(description="CURIEs to use now, which the source reports as current")
     since: str
     seen_at: str = Field(description="when the source last reported it")
@@ -31,7 +33,7 @@ class StaleShape(Shape):
     genes: list[str] = Field(description="the primary CURIEs of its genes")
     review: Literal["", "acknowledged", "dismissed"] = Field(description="a curator's decision; empty before one")
     page: str | None = Field(description="the source database's page about the identifier")
-    taxon: Literal[9606, 10090] | None
+    taxon: Taxon | None
     upstream_release: str | None
     evidence: StaleEvidenceShape | None
     note: str | None
@@ -59,11 +61,19 @@ class MarkHistoryShape(Shape):
     history: list[MarkEventShape] = Field(description="oldest event first")
 
 
+_REASONED: JsonDict = {
+    "if": {"properties": {"action": {"enum": ["dismiss", "comment"]}}},
+    "then": {"required": ["reason"], "properties": {"reason": {"pattern": r"\S"}}},
+}
+
+
 class ReviewRequest(Shape):
     """What a curator decides about a mark."""
 
+    model_config = ConfigDict(json_schema_extra=_REASONED)
+
     action: Literal["acknowledge", "dismiss", "reopen", "comment"]
-    by: str = Field(description="the person who decides", min_length=1, max_length=2_000)
+    by: str = Field(description="the person who decides", min_length=1, max_length=2_000, pattern=r"\S")
     reason: str = Field(
         default="", description="why, or the text of a comment; required for dismiss and comment", max_length=2_000
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from .base import Shape
+from .words import LevelName, PrefixName, Taxon
 
 
 class ReleaseShape(Shape):
@@ -17,12 +18,12 @@ class ReleaseShape(Shape):
 class FormShape(Shape):
     """A form of the accessions of a namespace."""
 
-    level: str
+    level: LevelName
     pattern: str
     example: str
     near_miss: str
     page: str
-    taxon: int | None
+    taxon: Taxon | None
     versioned: bool
     history_page: str | None = Field(description="the page with the history, if it differs from `page`")
     is_page_of_version: bool = Field(description="whether the page can show one version of an identifier")
@@ -31,7 +32,7 @@ class FormShape(Shape):
 class NamespaceShape(Shape):
     """A namespace that is recognized."""
 
-    prefix: str
+    prefix: PrefixName
     title: str
     authority: str
     spellings: list[str]

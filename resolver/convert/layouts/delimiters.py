@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Of a plain list, in which commas belong to the cells: the separator of units, which no one types.
 NO_DELIMITER = "\x1f"
-_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SHOWN = {"\t": "tab", NO_DELIMITER: "none (a plain list)", " ": "space"}
 _SAMPLED_ROWS = 200
 # Cells that may be identifiers: one word, the more so with capitals or digits.
@@ -34,10 +34,10 @@ def read_delimiter(text: str | None) -> str | None:
     """Return the character of a delimiter's name; raises BadOption for what is no delimiter."""
     if text is None:
         return None
-    delimiter = _NAMED_DELIMITERS.get(text.lower(), text)
+    delimiter = NAMED_DELIMITERS.get(text.lower(), text)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise BadOption(
-            f"{text!r} is not a delimiter", hint=f"Use one character, or one of {', '.join(_NAMED_DELIMITERS)}."
+            f"{text!r} is not a delimiter", hint=f"Use one character, or one of {', '.join(NAMED_DELIMITERS)}."
         )
     return delimiter
 
