@@ -15,7 +15,8 @@ _ROOT = Path(__file__).parent.parent
 _TABLE = re.compile(r"## What each limit answers\n.*?\n\|---\S*\n(.*?)\n\n", re.DOTALL)
 # The tests that show each row.
 SHOWN_BY = {
-    "requests of an address, or of a key, in a window": "test_access.py::test_an_address_has_a_rate_and_is_informed_of_it",
+    "requests of an address, or of a key, in a window":
+        "test_access.py::test_an_address_has_a_rate_and_is_informed_of_it",
     "requests of a key in a day (UTC)": "test_access.py::test_a_key_has_its_own_rate_and_day",
     "wrong keys of an address": "test_access.py::test_many_wrong_keys_of_an_address_are_refused_unread",
     "length of an address": "test_limits.py::test_an_address_or_headers_over_the_limit_are_refused",
