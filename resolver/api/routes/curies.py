@@ -39,6 +39,12 @@ PATH = "/{prefix}:{accession}"
             "content": {PROBLEM_JSON: {}},
         },
     },
+    openapi_extra={
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
+            for name, example in (("prefix", "uniprot"), ("accession", "P13232"))
+        ]
+    },
 )
 async def follow_curie(request: Request) -> Response:
     """Redirect to what is known of an identifier, as the addresses of the Bioregistry do.
