@@ -71,6 +71,8 @@ def test_words_are_listed_where_they_are_defined(schema: dict[str, Any]) -> None
 def test_every_word_of_a_parameter_is_read(resolver: Resolver, schema: dict[str, Any]) -> None:
     for parameter in schema["paths"]["/resolve/{identifier}"]["get"]["parameters"]:
         described = parameter["schema"]
+        if parameter["name"] in {"live", "format"}:  # of REST alone
+            continue
         words = described.get("enum", described.get("items", {}).get("enum", ()))
         for word in words:
             name = "namespace" if parameter["name"] == "from" else parameter["name"]

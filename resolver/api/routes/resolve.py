@@ -139,8 +139,9 @@ async def resolve_identifier(request: Request) -> Response:
 
 def _resolve_in_format(request: Request, resolver: Resolver) -> Response:
     """Return the answer in the format of the query string or of `Accept`."""
-    wanted = _read_format(request, ("json", SSSOM)) or SSSOM
-    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _OF_FORMAT))
+    is_named = _SSSOM_PROFILE in request.headers.get("accept", "")
+    wanted = _read_format(request, ("json", SSSOM)) or (SSSOM if is_named else JSON)
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE | _OF_FORMAT))
     request.app.state.metrics.count_answer(answer.outcome)
     if status_of(answer.outcome) != 200:
         return answer_problem(answer, request.url.path)
@@ -151,7 +152,7 @@ def _resolve_in_format(request: Request, resolver: Resolver) -> Response:
 
 
 def _read_format(request: Request, known: tuple[str, ...]) -> str | None:
-    wanted = request.query_params.get("format")
+    wanted = request.query_params.get("format") or None
     if wanted is not None and wanted not in known:
         raise BadOption(f"there is no format {wanted[:80]!r}", hint=f"Formats are {', '.join(known)}.")
     return wanted
@@ -162,11 +163,15 @@ async def _resolve_live(request: Request, resolver: Resolver) -> Response:
     value = request.query_params.get("live", "").lower() or "false"
     if value not in {"true", "false", "1", "0"}:
         raise BadOption(f"live is {value[:40]!r}", hint="Set live=true or live=false.")
-    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE))
+    if value not in {"true", "1"} and b"format=" in request.scope["query_string"]:
+        return _resolve_in_format(request, resolver)
+    answer = resolver.resolve(request.path_params["identifier"], options_of(request, _LIVE | _OF_FORMAT))
     request.app.state.metrics.count_answer(answer.outcome)
     live = b""
     if value in {"true", "1"}:
         checks = get_live_checks(request)
+        if _read_format(request, ("json", SSSOM)) == SSSOM:
+            raise BadOption("an SSSOM set has no results of live checks", hint="Leave out format or live.")
         (checked,) = await checks.check_answers([answer], checks.timeout_s)
         live = b'"live":%b' % orjson.dumps(checked.to_dict()["findings"])
     if status_of(answer.outcome) != 200:
