@@ -59,6 +59,7 @@ async def read_raw(request: Request) -> dict[str, Any]:
     Raises BadOption for a body that is neither, and for what is refused.
     """
     raw: dict[str, Any] = dict(request.query_params.multi_items())
+    read_taxa(read_list(raw.get("species")))  # refused also where the body has another, which is used
     if request.method == "POST":
         body = b"".join([chunk async for chunk in read_chunks(request, MAX_BYTES, _HINT)])
         raw |= _read_body(body, request.headers.get("content-type", ""))
