@@ -65,6 +65,11 @@ def test_the_wheel_holds_the_templates(wheel_files: dict[str, int]) -> None:
         assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size, path.name
 
 
+def test_the_wheel_holds_the_client_for_r(wheel_files: dict[str, int]) -> None:
+    path = ROOT / "resolver" / "api" / "clients" / "geneXref.R"
+    assert wheel_files.get(path.relative_to(ROOT).as_posix()) == path.stat().st_size
+
+
 def test_the_wheel_says_that_the_package_is_typed(wheel_files: dict[str, int]) -> None:
     assert "resolver/py.typed" in wheel_files
 

@@ -65,7 +65,7 @@ def test_without_a_key_only_what_is_public_answers(service: Closed) -> None:
         _is_problem(response, 401, "key_missing")
         assert response.headers["www-authenticate"] == 'Bearer realm="gene-xref-resolver"'
     _is_problem(service.client.post("/convert", content=b"gene\nTP53\n"), 401, "key_missing")
-    for path in PUBLIC - {"/"}:
+    for path in (PUBLIC - {"/"}) | {"/clients/geneXref.R"}:
         assert service.client.get(path).status_code == 200, path
     assert service.client.get("/", follow_redirects=False).status_code == 307
 
