@@ -20,6 +20,7 @@ from ..convert.engine import Conversion, Tools
 from ..convert.files import check_target, create_table_file, open_table_file, target_format
 from ..convert.headers import describe_column
 from ..convert.merging import check_collisions, read_collisions
+from ..convert.options import read_corrections
 from ..convert.plan import describe_marks, make_plan
 from ..convert.report.advice import advise, describe_warning
 from ..convert.report.html import render_report
@@ -70,6 +71,7 @@ def convert(
     stale: Annotated[bool, typer.Option("--stale", help=tables.HELP["stale"])] = False,
     in_place: Annotated[bool, typer.Option("--in-place", help=tables.HELP["in_place"])] = False,
     missing: Annotated[str | None, typer.Option(help=tables.HELP["missing"])] = None,
+    correct: Annotated[list[str] | None, typer.Option("--correct", help=tables.HELP["correct"])] = None,
     split: Annotated[str | None, typer.Option(help=tables.HELP["split"])] = None,
     on_bad_row: tables.OnBadRow = "stop",
     delimiter: tables.Delimiter = None,
@@ -120,7 +122,10 @@ def convert(
         given = {"from": namespace, "species": species, "to_species": to_species}
         given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given, LIST_DEFAULT)
-        plan = make_plan(to, wanted, separator=separator, best=best, stale=stale, missing=missing, in_place=in_place)
+        plan = make_plan(
+            to, wanted, separator=separator, best=best, stale=stale, missing=missing, in_place=in_place,
+            correct=read_corrections(correct or ()),
+        )  # fmt: skip
         if engine not in {"local", "spark"}:
             raise BadOption(
                 f"--engine: {engine!r} is neither local nor spark", hint="Use --engine local or --engine spark."

@@ -13,11 +13,13 @@ from .notes import CellNote, CellOutcome, note_species
 from .parts import set_mark_aside, split_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from enum import StrEnum
 
     from ..resolve.resolver import Resolver
     from .plan import CellRule, Plan
+
+    Describe = Callable[[Sequence[str]], Iterator[tuple[Cells, ...]]]
 
 # A cell of several identifiers has the least certain of the outcomes of those that are found.
 _WORST_FIRST: tuple[StrEnum, ...] = (
@@ -40,11 +42,23 @@ class ColumnReader:
         self._lists = re.compile(rule.lists) if rule.lists else None
         self._cells = ManyCells(resolver, plan.options, rule.column, are_lists=self._lists is not None)
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
+        self._corrections = dict(plan.corrections)
 
     def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
-        """Yield the status cells of the rows that each cell becomes."""
+        """Yield the status cells of the rows that each cell becomes; a cell with a correction is read as that."""
         is_missing = self._plan.is_missing
-        queries = ["" if is_missing(text) else text for text in texts]
+        return self._correct(["" if is_missing(text) else text for text in texts], self._describe_cells)
+
+    def _correct(self, queries: Sequence[str], describe: Describe) -> Iterator[tuple[Cells, ...]]:
+        """Yield what is described of each query, or of its correction with a note."""
+        if not self._corrections:
+            return describe(queries)
+        corrected = [self._corrections.get(query.strip()) for query in queries]
+        queries = [query if one is None else one for query, one in zip(queries, corrected, strict=True)]
+        each = zip(corrected, describe(queries), strict=True)
+        return (rows if one is None else _note(rows, CellNote.CORRECTED) for one, rows in each)
+
+    def _describe_cells(self, queries: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         return (self.complete(query, rows) for query, rows in zip(queries, self._answer(queries), strict=True))
 
     def complete(self, query: str, rows: tuple[Cells, ...]) -> tuple[Cells, ...]:
@@ -72,7 +86,7 @@ class ColumnReader:
         (rows,) = self._answer([marked[0]])
         if rows[0].outcome in _MISSED:
             return None
-        return tuple([row._replace(reason=row.reason or CellNote.MARK_SET_ASIDE) for row in rows])
+        return _note(rows, CellNote.MARK_SET_ASIDE)
 
     def _split(self, query: str) -> tuple[Cells, ...] | None:
         """Return the rows of a cell of several identifiers; None if it is none."""
@@ -81,13 +95,18 @@ class ColumnReader:
         parts = split_cell(self._lists, query, self._plan.missing)
         if not parts or parts == [query.strip()]:
             return None
-        each = zip(parts, self._answer(parts), strict=True)
+        each = zip(parts, self._correct(parts, self._answer), strict=True)
         rows = [
             row
             for part, of_part in each
             for row in ((of_part[0].outcome in _MISSED and self._set_mark_aside(part)) or of_part)
         ]
         return tuple(rows) if self._is_exploding else (_merge(rows),)
+
+
+def _note(rows: Iterable[Cells], note: CellNote) -> tuple[Cells, ...]:
+    """Return the rows with a note, where they have no reason."""
+    return tuple([row._replace(reason=row.reason or note) for row in rows])
 
 
 def _merge(rows: Sequence[Cells]) -> Cells:

@@ -22,14 +22,14 @@ from .merging import check_collisions, read_collisions
 from .plan import Plan, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..resolve.resolver import Resolver
     from .engine import Progress
     from .report.summary import Summary
 
 Frame = TypeVar("Frame")
-_OF_PLAN = ("separator", "best", "stale", "missing", "in_place")
+_OF_PLAN = ("separator", "best", "stale", "missing", "in_place", "correct")
 
 
 class ConversionOptions(TypedDict, total=False):
@@ -46,6 +46,7 @@ class ConversionOptions(TypedDict, total=False):
     best: bool
     stale: bool
     missing: str
+    correct: Mapping[str, str]
     split: str
     in_place: bool
 

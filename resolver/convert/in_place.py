@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import BadOption
 from ..identifiers.names import make_encodable
 from ..resolve.outcome import Outcome
+from .notes import CellNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +96,7 @@ def _find_one(cells: CellConverter, text: str, *, is_list: bool = False) -> str:
     values, status = (rows := cells.convert(make_encodable(text)))[0]
     is_one = len(rows) == 1 and len(status.genes) == 1
     if is_list:
-        is_one &= status.outcome is Outcome.RESOLVED and status.reason is None
+        is_one &= status.outcome is Outcome.RESOLVED and status.reason in {None, CellNote.CORRECTED}
     return values[0] if is_one else ""
 
 

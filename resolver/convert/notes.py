@@ -40,6 +40,7 @@ class CellNote(StrEnum):
     COLUMNS_DISAGREE = "columns_disagree"
     PARTS_NOT_FOUND = "parts_not_found"
     MARK_SET_ASIDE = "mark_set_aside"
+    CORRECTED = "corrected"
 
 
 NOTES: Mapping[CellNote, Advice] = {
@@ -58,6 +59,10 @@ NOTES: Mapping[CellNote, Advice] = {
     CellNote.MARK_SET_ASIDE: Advice(
         "ends with a mark of a footnote, or a remark in parentheses, which was set aside",
         "Check that the mark is no part of the name.",
+    ),
+    CellNote.CORRECTED: Advice(
+        "was read as the identifier that a correction specifies",
+        "Correct it in the original table too.",
     ),
 }
 

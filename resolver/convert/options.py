@@ -17,7 +17,7 @@ from .plan import DEFAULT_SEPARATOR, Reading, make_plan
 from .targets import DEFAULT_TARGETS, list_target_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .plan import Plan
 
@@ -25,13 +25,14 @@ Value = TypeVar("Value")
 # Options of a single query that a conversion has too.
 _OF_CELLS = ("from", "species", "to_species", "consensus", "on_many", "policy")
 # Options of the plan, and of how the table is read: the names of their fields.
-_OF_PLAN = ("to", "separator", "best", "stale", "missing", "in_place")
+_OF_PLAN = ("to", "separator", "best", "stale", "missing", "in_place", "correct")
 _OF_READING = {
     "column": "columns", "delimiter": "delimiter", "header": "has_header", "on_bad_row": "keep_bad_rows",
     "split": "split", "sheet": "sheet", "encoding": "encoding", "header_row": "header_row",
 }  # fmt: skip
+_CORRECTION_END = "\x1e"  # the separator of records, which no one types: cells may have line breaks
 # Options that may be repeated, and what joins their values; commas in the name of a column mean columns in turn.
-LISTED = {"to": ",", "column": "\n", "missing": ","}
+LISTED = {"to": ",", "column": "\n", "missing": ",", "correct": _CORRECTION_END}
 
 
 class TableOption(NamedTuple):
@@ -67,6 +68,27 @@ def _boolean(text: str) -> bool:
 
 def _list_columns(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split("\n") if part.strip()))
+
+
+def read_corrections(corrections: Iterable[str]) -> dict[str, str]:
+    """Return cells with the identifiers that they are read as, each written as CELL=IDENTIFIER.
+
+    Raises BadOption for another text, and for a cell with two corrections.
+    """
+    found: dict[str, str] = {}
+    for text in corrections:
+        cell, _, identifier = (part.strip() for part in text.rpartition("="))
+        if not cell or not identifier:
+            raise BadOption(
+                f"{text[:80]!r} is no correction", hint="Write CELL=IDENTIFIER, such as --correct TP35=TP53."
+            )
+        if found.setdefault(cell, identifier) != identifier:
+            raise BadOption(f"the cell {cell[:80]!r} has two corrections", hint="Specify one of them.")
+    return found
+
+
+def _split_corrections(text: str) -> dict[str, str]:
+    return read_corrections(text.split(_CORRECTION_END))
 
 
 def _format(text: str) -> str:
@@ -108,6 +130,9 @@ TABLE_OPTIONS: tuple[TableOption, ...] = (
     TableOption("missing", str, _LIST,
                 "values that mean an empty cell, separated by commas (default: NA, NaN, N/A, None, NULL, -, --, ---, "
                 "., ?)"),
+    TableOption("correct", _split_corrections, _LIST,
+                "CELL=IDENTIFIER: read cells with this content as this identifier; the cell stays as it is; can be "
+                "repeated"),
     TableOption("split", str, _TEXT, "separator between several identifiers in an input cell (default: detected)"),
     TableOption("delimiter", read_delimiter, _DELIMITER,
                 "field delimiter: one character, or tab, comma, semicolon, pipe, space (default: detected)"),

@@ -11,7 +11,7 @@ from ..resolve.options import DEFAULT, OnMany
 from .targets import DEFAULT_TARGETS, Target, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..genes.marks import Marks
     from ..resolve.column import Numbers, SpeciesVote
@@ -107,7 +107,8 @@ class Plan:
     `options` are those of a single query (`resolver.resolve.options`); their `to`, `fields`, `explain` and `receipt`
     have no part in it. `best` keeps the first identifier of each gene and column. `separator` joins several values of
     one cell; `stale` adds what the nightly job marked; `missing` are values that count as an empty cell. `in_place`
-    replaces the identifiers by those of the one target, and adds no columns.
+    replaces the identifiers by those of the one target, and adds no columns. `corrections` are whole cells and the
+    identifier that each is read as; the cells themselves stay as they are.
     """
 
     columns: tuple[CellRule, ...] = ()
@@ -118,6 +119,7 @@ class Plan:
     stale: bool = False
     missing: frozenset[str] = MISSING
     in_place: bool = False
+    corrections: tuple[tuple[str, str], ...] = ()
 
     def is_missing(self, text: str) -> bool:
         """Return whether a cell counts as empty; of several cells that are read together, whether all do."""
@@ -176,6 +178,7 @@ class Plan:
             "stale": self.stale,
             "missing": sorted(self.missing),
             "in_place": self.in_place,
+            "correct": dict(self.corrections),
             "columns": [rule.describe() for rule in self.columns],
         }
 
@@ -201,12 +204,22 @@ def make_plan(
     stale: bool = False,
     missing: str | None = None,
     in_place: bool = False,
+    correct: Mapping[str, str] | None = None,
 ) -> Plan:
     """Return a plan for columns that are still to be chosen; raises InputError for options that do not exist or fit."""
     targets = read_targets(DEFAULT_TARGETS if to is None else to)
     words = frozenset(word.strip() for word in missing.split(",")) - {""} if missing else MISSING
     alone = replace(options, to=None, fields=None, explain=False, receipt=False)
-    plan = Plan((), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words)
+    corrections = tuple((cell.strip(), identifier) for cell, identifier in (correct or {}).items())
+    plan = Plan(
+        (), targets, DEFAULT if alone == DEFAULT else alone, separator, best, stale, words, corrections=corrections
+    )
+    for cell, _ in corrections:
+        if plan.is_missing(cell):
+            raise BadOption(
+                f"the cell {cell!r} counts as empty and cannot be corrected",
+                hint="To convert such cells, specify other missing values, such as --missing -.",
+            )
     return plan.replacing() if in_place else plan
 
 

@@ -71,6 +71,7 @@ class BulkRenderer:
         self._number = workers or count_cores()
         self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
+        self._corrected = [cell for cell, _ in task.plan.corrections]
         self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or ())
         self._kinds: dict[Kind, int] = {}
         self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
@@ -82,7 +83,8 @@ class BulkRenderer:
         if len(self._several) > _KEPT:
             self._forgotten += len(self._several)
             self._several, self._values = {}, None
-        sole = self._accessions.find(texts) if len(texts) > _FEW else None
+        by_shape = texts.set(texts.is_in(self._corrected), "") if self._corrected else texts
+        sole = self._accessions.find(by_shape) if len(texts) > _FEW else None
         rest = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
         parts = []
         if sole is not None and not sole.rows.is_empty():

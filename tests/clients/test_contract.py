@@ -196,6 +196,10 @@ def test_frames_of_polars_and_pyarrow_are_converted(one: Any, resolver: LocalRes
     converted = one.convert(frame, to=["symbol", "hgnc"])
     assert converted.equals(resolver.convert(frame, to=["symbol", "hgnc"]))
     assert converted["symbol"].to_list() == ["IL7", None, "TP53"]
+    correct: dict[str, Any] = {"to": "symbol", "species": "human", "correct": {"P13232": "KRAS", "x": "IL7"}}
+    corrected = one.convert(frame, **correct)
+    assert corrected.equals(resolver.convert(frame, **correct))
+    assert corrected["symbol"].to_list() == ["KRAS", None, "TP53"]
     table = pa.table({"id": ["P13232", "TP53"]})
     assert one.convert(table, to="symbol").equals(resolver.convert(table, to="symbol"))
     numbered = pd.DataFrame({0: ["IL7", "MYC"], 1: ["x", "y"]})

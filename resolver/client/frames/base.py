@@ -19,7 +19,7 @@ from ..problems import make_error
 from ..requests import Call, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -59,6 +59,7 @@ def open_conversion(frame: object, options: dict[str, Any]) -> Conversion:
     """Return the request that converts a frame. Raises BadOption where it is no frame, and for options of files."""
     rest = dict(options)
     column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
+    correct: Mapping[str, str] = rest.pop("correct", None) or {}
     wanted = column if isinstance(column, list) else [] if column is None else [column]
     if rest.pop("in_place", False):
         raise BadOption("in_place is for files", hint="Assign the added column to that of the identifiers.")
@@ -69,6 +70,8 @@ def open_conversion(frame: object, options: dict[str, Any]) -> Conversion:
     }
     if wanted:
         params["column"] = "\n".join(name_wanted(cells.labels, wanted))
+    if correct:
+        params["correct"] = "\x1e".join(f"{cell}={identifier}" for cell, identifier in correct.items())
     params |= {"format": "csv", "header": "true", "delimiter": "comma"}
     call = Call("POST", "/convert", params, _write(cells), "text/csv")
 

@@ -39,6 +39,8 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
     done = f"The {columns} of {name} ({rows}) {'was' if is_one else 'were'} converted"
     set_to = {key: parameters[key] for key in _OF_SENTENCE} | {"best": prepared.plan.best or None}
+    if corrections := len(prepared.plan.corrections):
+        set_to["correct"] = f"{corrections} cell value{'' if corrections == 1 else 's'}"
     if prepared.plan.options.by_vote:
         set_to["species"] = (
             "; ".join(filter(None, (_describe_vote(rule, is_one=is_one) for rule in prepared.plan.columns))) or None
