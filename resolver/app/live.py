@@ -15,7 +15,7 @@ from ..live.checker import Checker, count_verdicts
 from ..live.client import Access, LiveClient
 from ..live.kept import KeptVerdicts
 from ..resolve.tracked import list_tracked
-from ..sources.live.registry import HOSTS
+from ..sources.live.registry import BY_NAME, HOSTS
 from ..store.marks_reader import find_file
 from .environment import find_ledger_url
 from .settings import read_settings
@@ -175,6 +175,11 @@ def _find_pauses() -> dict[str, float]:
     except LedgerError as error:
         _LOGGER.warning("pauses that sources required are not known: %s", error)
         return {}
+
+
+def get_source_title(name: str) -> str:
+    """Return what a source database is called, such as `NCBI Gene`; its name if it is not known any more."""
+    return BY_NAME[name].title if name in BY_NAME else name
 
 
 def summarize(checked: Iterable[Checked]) -> dict[str, int]:

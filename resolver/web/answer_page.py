@@ -10,6 +10,7 @@ from ..genes.ranking import MatchKind
 from ..identifiers.namespaces import BY_PREFIX
 from ..identifiers.species import SPECIES
 from ..resolve.card import list_gene_pairs
+from ..resolve.evidence import organization_of
 from ..resolve.outcome import Outcome, Reason
 from ..resolve.past import describe_past, look_back
 from ..resolve.reasons import ADVICE, OUTCOMES
@@ -17,7 +18,7 @@ from .chromosomes import describe_place
 from .gene_box import Box, build_box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ..genes.model import GeneRecord
     from ..resolve.answer import Answer
@@ -33,7 +34,11 @@ _KINDS = {
     MatchKind.SIMILAR_SPELLING: "spelled like a name",
 }
 MOST_PAST = 12
-# Next steps for people without a terminal, where the general advice is a command.
+# What the general advice says in the words of reports, and next steps for people without a terminal.
+_MEANINGS = {
+    Reason.NOT_IN_RELEASE: "is not in this release, and neither is a successor of it",
+    Reason.SPREADSHEET_DAMAGE: "was probably turned into a date or a number by a spreadsheet",
+}
 _NEXT_STEPS = {
     Reason.NOT_IN_RELEASE: "Check the spelling. It may also be newer than the sources of this release.",
     Reason.SPREADSHEET_DAMAGE: "Choose what was meant, and check the original list: other cells may be damaged too.",
@@ -85,7 +90,7 @@ def describe_answer_page(answer: Answer) -> Page:
     rows = answer.reader.list_sources()
     organizations = {str(row["key"]): str(row["source"]) for row in rows}
     box = build_box(answer, pairs[0], organizations) if is_gene else None
-    past, merged = _find_past(answer)
+    past, merged = _find_past(answer, organizations)
     advice = ADVICE[answer.reason] if answer.reason is not None else OUTCOMES[answer.outcome]
     gene = pairs[0].gene if is_gene else None
     template = "gene.html.j2" if is_gene else "choice.html.j2" if answer.genes else "miss.html.j2"
@@ -98,7 +103,7 @@ def describe_answer_page(answer: Answer) -> Page:
         [] if is_gene else [_make_choice(found) for found in answer.genes],
         [_make_choice(found) for found in answer.other_matches[:30]],
         [_make_choice(found) for found in answer.related[:30]],
-        advice.meaning,
+        _explain(answer.reason, answer.outcome),
         advice.next_step if answer.reason is None else _NEXT_STEPS.get(answer.reason, advice.next_step),
         past,
         merged,
@@ -107,12 +112,18 @@ def describe_answer_page(answer: Answer) -> Page:
     )
 
 
-def _find_past(answer: Answer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _find_past(answer: Answer, organizations: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the steps from what was retired to its successors, and what was merged into the identifier."""
     records: list[dict[str, Any]] = describe_past(look_back(answer)).get("records", [])
-    steps = [step for record in records for step in record["steps"]]
-    merged = [step for record in records for step in record["retired_identifiers"]]
-    return steps[:MOST_PAST], merged[:MOST_PAST]
+    steps, merged = (
+        [
+            step | {"sources": sorted({organizations.get(key, organization_of(key)) for key in step["sources"]})}
+            for record in records
+            for step in record[name]
+        ][:MOST_PAST]
+        for name in ("steps", "retired_identifiers")
+    )
+    return steps, merged
 
 
 def describe_match(found: MatchedGene) -> str:
@@ -163,7 +174,9 @@ def _distinct(texts: Iterable[str]) -> Iterable[str]:
 
 
 def _explain(reason: Reason | None, outcome: Outcome) -> str:
-    return ADVICE[reason].meaning if reason is not None else OUTCOMES[outcome].meaning
+    if reason is None:
+        return OUTCOMES[outcome].meaning
+    return _MEANINGS.get(reason, ADVICE[reason].meaning)
 
 
 def _describe_for_machines(document: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
+from ..app.live import get_source_title
+from ..identifiers.namespaces import BY_PREFIX
 from ..version import __version__
 
 if TYPE_CHECKING:
@@ -90,6 +93,9 @@ def get_environment() -> jinja2.Environment:
     environment.filters["segment"] = quote_segment
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["words"] = lambda text: str(text).replace("_", " ")
+    environment.filters["source"] = get_source_title
+    environment.filters["namespace"] = _name_namespace
+    environment.filters["breakable"] = lambda curie: escape(curie).replace(":", Markup(":<wbr>"))
     environment.globals["asset"] = lambda name: load_assets()[name].path
     environment.globals["version"] = __version__
     return environment
@@ -117,6 +123,13 @@ def preload() -> None:
 def quote_segment(text: object) -> str:
     """Return a text as one segment of an address."""
     return quote(str(text), safe=":")
+
+
+def _name_namespace(counted: str) -> str:
+    """Return a namespace and a level, such as `ncbigene gene`, with the title of the namespace."""
+    prefix, _, level = counted.partition(" ")
+    title = BY_PREFIX[prefix].title.partition(" (")[0] if prefix in BY_PREFIX else prefix
+    return title if level == "gene" and title.endswith("Gene") else f"{title} {level}"
 
 
 def base_of(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ def tab(browser: Browser, base: str, **options: Any) -> Iterator[tuple[Page, See
     page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     context.on("request", lambda request: seen.requests.append(request.url))
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     try:
         yield page, seen
         assert seen.errors == []
@@ -50,3 +51,15 @@ def tab(browser: Browser, base: str, **options: Any) -> Iterator[tuple[Page, See
         assert hosts <= {urlsplit(base).netloc}
     finally:
         context.close()
+
+
+def choose_file(page: Page, name: str, content: bytes) -> None:
+    """Choose a file on the page for conversions."""
+    page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+def download(page: Page) -> bytes:
+    """Download the result of a conversion."""
+    with page.expect_download() as started:
+        page.click("#download")
+    return Path(started.value.path()).read_bytes()

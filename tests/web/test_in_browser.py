@@ -5,27 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from typer.testing import CliRunner
 
 from resolver.app.environment import find_ledger_url
-from resolver.app.resolver import LocalResolver
-from resolver.cli.app import make_app
 from resolver.store.release import get_current_release
 from tests.nightly.runs import run_once
 from tests.releases import copy_data_dir
-from tests.resolve.samples import read_texts
 from tests.serving import Running, running
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
-from tests.web.browsing import chromium, tab
+from tests.web.browsing import choose_file, tab
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,38 +35,10 @@ _OF_IL7 = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def service(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(copy_data_dir(data_dir, tmp_path_factory.mktemp("served") / "data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, service: Running) -> Iterator[Page]:
-    with tab(browser, str(service.client.base_url)) as (opened, _):
-        yield opened
-
-
 def _look_up(page: Page, text: str) -> None:
     page.goto("/")
     page.fill("#q", text)
     page.click("form[data-search] button.main")
-
-
-def _choose(page: Page, name: str, content: bytes) -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
-
-
-def _download(page: Page) -> bytes:
-    with page.expect_download() as started:
-        page.click("#download")
-    return Path(started.value.path()).read_bytes()
 
 
 # --- Looking up ---------------------------------------------------------------------------------------------------
@@ -166,7 +133,7 @@ def test_pages_work_without_scripts(browser: Browser, service: Running) -> None:
         _look_up(page, "IL7\nTP53")
         assert page.locator(".results tbody tr").count() == 2
         page.goto("/convert")
-        _choose(page, "genes.csv", b"gene\nIL7\n")
+        choose_file(page, "genes.csv", b"gene\nIL7\n")
         with page.expect_download() as started:
             page.click("#go")
         assert "3574" in Path(started.value.path()).read_text(encoding="utf-8")
@@ -177,149 +144,6 @@ def test_a_pasted_list_goes_on_to_conversion(page: Page) -> None:
     page.click("[data-convert-list]")
     page.wait_for_selector("#preview table")
     assert "P04637" in page.locator("#preview").inner_text()
-
-
-# --- Converting ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def table(resolver: LocalResolver) -> bytes:
-    query = "SELECT accession FROM identifier WHERE prefix IN ('uniprot', 'ensembl', 'refseq') ORDER BY gene_id"
-    texts = [*read_texts(resolver, f"{query} LIMIT 4990"), *["TP35", "1-Mar", "CAP", "PARK2", "", "=1+1", 'Ünï,"x'] * 2]
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([("gene", "padj"), *((text, "0.010") for text in texts[:5_000])])
-    return out.getvalue().encode()
-
-
-def test_a_table_of_5000_rows_is_converted_as_the_command_line_converts_it(
-    page: Page, table: bytes, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page.goto("/convert")
-    _choose(page, "genes.csv", table)
-    page.wait_for_selector("#preview table")
-    assert page.locator("#columns input:checked").get_attribute("value") == "#1"
-    page.click("#go")
-    result = _download(page)
-    given, written = tmp_path / "genes.csv", tmp_path / "out.csv"
-    given.write_bytes(table)
-    monkeypatch.setenv("RESOLVER_DATA_DIR", str(data_dir))
-    options = ["--to", "symbol,ncbigene,ensembl.gene,uniprot", "-o", str(written)]
-    assert CliRunner().invoke(make_app(), ["convert", str(given), *options]).exit_code == 0
-    assert result == written.read_bytes()
-    assert "was converted with Gene Xref Resolver" in page.locator("#methods").inner_text()
-    assert page.locator("a:has-text('Report with pictures')").get_attribute("href").startswith("/convert/jobs/")  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("name", "begin"), [("xlsx", b"PK"), ("parquet", b"PAR1"), ("tsv", b"gene\t"), ("ndjson", b"{")]
-)
-def test_the_result_comes_in_the_chosen_format(page: Page, name: str, begin: bytes) -> None:
-    page.goto("/convert")
-    page.select_option("#format", name)
-    _choose(page, "genes.csv", b"gene,padj\nIL7,0.1\n")
-    page.wait_for_selector("#preview table")
-    page.click("#go")
-    assert _download(page).startswith(begin)
-
-
-_MIXED = ["TP53", "BRCA1", "EGFR", "MYC", "KRAS", "ALK", "RET", "KIT", "MET", "ROS1", "NTRK1", "FLT3", "JAK2", "IDH1"]
-_MIXED += ["TERT", "ERBB2", "PTEN", "RB1", "APC", "VHL", "CDH1", "SMAD4", "Trp53", "Cd8b1", "1-Mar", "9-Sep", "TRPP53"]
-
-
-def test_a_mixed_list_is_named_first_and_converted_as_one_species(page: Page) -> None:
-    page.goto("/convert")
-    page.click("#paste-box summary")
-    page.fill("#pasted", "\n".join(_MIXED))
-    page.click("#go")  # at once: the pasted text is the table
-    _download(page)
-    notice = page.locator("#job-result > :first-child")
-    assert "genes of both species: 20 human and 2 mouse entries" in notice.inner_text()
-    assert page.locator("#columns > :first-child").inner_text() == notice.inner_text()
-    notice.locator("button:has-text('Convert as human')").click()
-    page.wait_for_selector("#job-result .notice", state="detached")
-    assert "BRCA1\tBRCA1\t672\tENSG00000012048\t" in _download(page).decode()
-    page.wait_for_selector(".misses")
-    suggested = page.locator(".misses").inner_text()
-    assert "MARS1" in suggested
-    assert "MRT1" in suggested
-    assert "mouse" not in suggested
-    assert "species" not in page.locator("#columns").inner_text()
-
-
-def test_the_species_of_a_column_is_described(page: Page) -> None:
-    page.goto("/convert")
-    _choose(page, "list.txt", "\n".join(_MIXED[:22]).encode())
-    page.wait_for_selector("#preview table")
-    assert "read as human: 20 of 20 unambiguous entries" in page.locator("#columns").inner_text()
-
-
-def test_misses_are_corrected_one_by_one_and_applied(page: Page) -> None:
-    page.goto("/convert")
-    _choose(page, "genes.csv", b'gene,note\nTP35,"a, ""b"""\nIL7,TP35\n"TP35",x\n')
-    page.wait_for_selector("#preview table")
-    page.click("#go")
-    page.select_option(".misses select", "TP53")
-    page.click("#apply")
-    page.wait_for_selector("#chosen:has-text('genes.corrected.csv')")
-    page.wait_for_selector("#job-state:has-text('genes.corrected.csv: done')")
-    rows = list(csv.reader(io.StringIO(_download(page).decode())))
-    assert [row[:2] for row in rows] == [["gene", "note"], ["TP53", 'a, "b"'], ["IL7", "TP35"], ["TP53", "x"]]
-    assert rows[1][2].startswith("TP53")
-
-
-def test_settings_are_in_the_link_and_a_job_in_its_own(page: Page, browser: Browser, service: Running) -> None:
-    page.goto("/convert?to=hgnc,omim&species=human&on_many=first&format=tsv&best=true")
-    assert page.locator("[name=to]:checked").evaluate_all("all => all.map(one => one.value)") == ["hgnc", "omim"]
-    assert page.input_value("#on_many") == "first"
-    page.check("[name=to][value=mgi]")
-    assert "to=hgnc%2Cmgi%2Comim" in page.url
-    _choose(page, "genes.csv", b"gene\nIL7\n")
-    page.wait_for_selector("#preview table")
-    page.click("#go")
-    page.wait_for_selector("#download")
-    assert "#job=" in page.url
-    with tab(browser, str(service.client.base_url)) as (other, _):  # another tab, with the same link
-        other.goto(page.url)
-        assert _download(other) == _download(page)
-        other.click("text=Remove it now")
-        other.wait_for_selector("#job", state="hidden")
-    page.go_back()
-    page.wait_for_selector("#job", state="hidden")
-    page.go_forward()
-    page.wait_for_selector("#job-result .notice.bad")  # it was removed in the other tab
-
-
-def test_a_job_is_cancelled(page: Page) -> None:
-    page.goto("/convert")
-    _choose(page, "genes.csv", b"gene,padj\n" + b"IL7,0.1\nTP53,0.2\n" * 400_000)
-    page.wait_for_selector("#preview table")
-    page.click("#go")
-    page.click("#cancel")
-    page.wait_for_selector("#job-state:has-text('cancelled')")
-    assert page.locator("#download").count() == 0
-
-
-def test_two_tabs_convert_at_once(browser: Browser, service: Running) -> None:
-    base = str(service.client.base_url)
-    with tab(browser, base) as (one, _), tab(browser, base) as (other, _):
-        for page, gene in ((one, b"IL7"), (other, b"TP53")):
-            page.goto("/convert?species=human")
-            _choose(page, f"{gene.decode()}.csv", b"gene\n" + gene + b"\n")
-            page.wait_for_selector("#preview table")
-        for page in (one, other):
-            page.click("#go")
-        assert (b"3574" in _download(one), b"7157" in _download(other)) == (True, True)
-
-
-def test_a_table_dropped_on_the_home_page_is_converted(page: Page) -> None:
-    page.goto("/")
-    page.evaluate(
-        """() => { const data = new DataTransfer(); data.items.add(new File(['gene\\nIL7\\n'], 'dropped.csv'));
-        document.querySelector('[data-drop]').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true,
-        cancelable: true})); }"""
-    )
-    page.wait_for_selector("#preview table")
-    assert "dropped.csv" in page.locator("#chosen").inner_text()
 
 
 # --- What could go wrong ------------------------------------------------------------------------------------------
@@ -341,7 +165,7 @@ def test_attacks_in_every_field_and_cell_are_shown_as_text(browser: Browser, ser
         page.goto("/convert")
         out = io.StringIO()
         csv.writer(out).writerows([("gene", _ATTACK), ("IL7", _ATTACK), (_ATTACK, "x"), ("TP53", "y")])
-        _choose(page, "<img src=x onerror=alert(3)>.csv", out.getvalue().encode())
+        choose_file(page, "<img src=x onerror=alert(3)>.csv", out.getvalue().encode())
         page.wait_for_selector("#preview table")
         page.click("#go")
         page.wait_for_selector(".misses")

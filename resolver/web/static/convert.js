@@ -1,14 +1,14 @@
 // /convert: columns and preview while settings change; the conversion as a job; misses corrected one by one.
 "use strict";
 (() => {
-  const { asList, base, copy, getJson, listenForFiles, make, say, takeOver } = window.pages;
+  const { PASTED, asList, base, copy, getJson, listenForFiles, make, say, table, takeOver } = window.pages;
   const form = document.getElementById("convert");
   const at = (id) => document.getElementById(id);
   const SAMPLE = 256 * 1024;
   const TEXT = /\.(csv|tsv|txt|tab|ndjson|jsonl|list)$/i;
   let file = null, column = new URLSearchParams(location.search).get("column") || "", reading = null, waiting = 0;
-  let described = null, watched = null;
-  const corrections = new Map();
+  let described = null, describing = null, watched = null;
+  const corrections = new Map();  // cells, and the identifier that each is read as
 
   function settings() {
     const chosen = new URLSearchParams();
@@ -23,6 +23,14 @@
       if (!(name in form.elements) && !chosen.has(name) && name !== "column") chosen.append(name, value);
     }
     return chosen;
+  }
+
+  // The table and the corrections; these contain cells, which belong in no address.
+  function bodyOf(part) {
+    const body = new FormData();
+    body.append("file", part, file.name);
+    for (const [cell, identifier] of corrections) body.append("correct", `${cell}=${identifier}`);
+    return body;
   }
 
   function showProblem(where, error) {
@@ -45,11 +53,13 @@
     const own = reading = new AbortController();
     at("columns").setAttribute("aria-busy", "true");
     try {
-      const body = new FormData();
-      body.append("file", await sampleOf(file), file.name);
+      const body = bodyOf(await sampleOf(file));
       const chosen = settings();
       chosen.delete("format");
       described = await getJson(`/convert?dry_run=true&${chosen}`, { method: "POST", body, signal: own.signal });
+      if (file.name === PASTED && described.header[0] === "column 1") {  // a list without a header gets one
+        return await take(new File(["gene\n", file], PASTED, { type: file.type }));
+      }
       showColumns();
       showPreview();
     } catch (error) {
@@ -72,18 +82,15 @@
       const radio = make("input", { type: "radio", name: "column-choice", id, value: `#${one.position}`, checked: one.taken });
       radio.addEventListener("change", () => { column = radio.value; changed(); });
       const shares = Object.entries(one.shares).slice(0, 5).map(([what, share]) => `${percent(share)} ${what}`).join(", ");
-      return make("tr", {}, make("td", { class: "date" }, radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })),
-        make("td", { text: shares || "empty" }), make("td", { class: "number", text: percent(one.found) }));
+      return [[radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })], [shares || "empty"], [percent(one.found)]];
     });
     const rules = described.plan.columns.flatMap((one) => [one, ...one.then]);
-    const why = rules.map((one) => `${one.name}: ${one.why}`);  // the species is in the notes
-    const head = make("thead", {}, make("tr", {}, ...["Column", "What is in it", "Matches genes"].map((text) => make("th", { scope: "col", text, class: text === "Matches genes" ? "number" : "" }))));
+    const why = rules.map((one) => `Column ${one.name} is converted: ${one.why}.`);  // the species is in the notes
     at("columns").replaceChildren(
       ...describeMixed(rules, () => {}),
       make("h2", { text: "What is in the columns" }),
-      make("div", { class: "scroll", role: "group", "aria-label": "Columns", tabindex: "0" },
-        make("table", { class: "plain" }, head, make("tbody", {}, ...rows))),
-      make("p", { class: "small" }, `Converted: ${why.join("; ")}. `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
+      table("Columns", [["Column", "date"], ["What is in it", ""], ["Matches genes", "number"]], rows),
+      make("p", { class: "small" }, `${why.join(" ")} `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
       ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
     at("detect")?.addEventListener("click", () => { column = ""; changed(); });
   }
@@ -121,9 +128,13 @@
   function take(chosen) {
     file = chosen;
     corrections.clear();
-    at("chosen").textContent = `${file.name}, ${file.size.toLocaleString("en")} bytes`;
-    at("file").required = false;
-    describe();
+    if (at("file").files[0] !== file) {  // dropped, pasted or handed over: the field shows it too
+      const handed = new DataTransfer();
+      handed.items.add(file);
+      at("file").files = handed.files;
+    }
+    at("chosen").textContent = `${file.size.toLocaleString("en")} bytes`;
+    return describing = describe();
   }
 
   // --- The job ------------------------------------------------------------------------------------------------------
@@ -132,9 +143,8 @@
     if (!file) return say("Choose a table or paste a list first");
     at("go").disabled = true;
     try {
-      const body = new FormData();
-      body.append("file", file, file.name);
-      const job = await getJson(`/convert/jobs?${settings()}`, { method: "POST", body });
+      if (file.name === PASTED) await describing;  // it may get a header
+      const job = await getJson(`/convert/jobs?${settings()}`, { method: "POST", body: bodyOf(file) });
       history.pushState(null, "", `${base}/convert?${settings()}#job=${job.id}`);
       watch(job.id);
     } catch (error) {
@@ -208,6 +218,7 @@
     const button = make("button", { type: "button", text: "Copy the methods sentence" });
     button.addEventListener("click", () => copy(receipt.methods_sentence, "the sentence"));
     shown.append(make("h3", { text: "For the methods section" }), make("blockquote", { class: "small", id: "methods", text: receipt.methods_sentence }), make("p", {}, button));
+    showCorrections(parameters.correct || {});
     await showMisses(job, rules, parameters);
   }
 
@@ -218,7 +229,8 @@
     const total = Object.values(one.outcomes).reduce((sum, count) => sum + count, 0) || 1;
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", "0 0 1000 26");
-    svg.setAttribute("class", "chart");
+    svg.setAttribute("class", "chart bar");
+    svg.setAttribute("preserveAspectRatio", "none");
     svg.setAttribute("role", "img");
     const words = Object.entries(one.outcomes).filter(([, count]) => count).map(([name, count]) => `${count.toLocaleString("en")} ${name.replaceAll("_", " ")}`);
     svg.setAttribute("aria-label", `${one.name}: ${words.join(", ")}`);
@@ -243,106 +255,59 @@
     return [make("p", { text: `${found.identifiers.toLocaleString("en")} different identifiers map to only ${genes}. ${found.next_step}` })];
   }
 
+  // --- Misses and corrections ---------------------------------------------------------------------------------------
+
+  function showCorrections(applied) {
+    const listed = Object.entries(applied);
+    if (!listed.length) return;
+    at("job-result").append(make("h3", { text: "Corrections" }), make("ul", { id: "corrections" }, ...listed.map(([cell, identifier]) => {
+      const undo = make("button", { type: "button", class: "undo", "aria-label": `Undo the correction of ${cell}`, text: "Undo" });
+      undo.addEventListener("click", () => { corrections.delete(cell); describe(); submit(); });
+      return make("li", {}, make("span", { class: "id", text: cell }), " is read as ", make("span", { class: "id", text: identifier }), " ", corrections.has(cell) ? undo : "");
+    })));
+  }
+
   // Suggestions are those of a query with the namespace and the species that the column was read in.
   async function showMisses(job, rules, parameters) {
-    for (const [place, one] of job.summary.columns.entries()) {
+    for (const [number, one] of job.summary.columns.entries()) {
       const misses = one.misses.slice(0, 100);
       if (!misses.length) continue;
       const query = new URLSearchParams({ to: "ncbigene" });
-      const species = parameters.species || rules[place]?.species?.species;
+      const species = parameters.species || rules[number]?.species?.species;
       if (species) query.set("species", species);
       if (parameters.from) query.set("from", parameters.from);
       const { answers } = await getJson(`/resolve?${query}`, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(misses.map((miss) => miss.text)),
       }).catch(() => ({ answers: [] }));
-      const rows = misses.map((miss, number) => missRow(one.name, miss, answers[number]));
-      const head = make("thead", {}, make("tr", {}, ...["Cell", "Rows", "Why", "Use instead"].map((text) => make("th", { scope: "col", text, class: text === "Rows" ? "number" : "" }))));
-      at("job-result").append(make("h3", { text: `Misses in ${one.name}` }),
-        make("div", { class: "scroll", role: "group", "aria-label": `Misses in ${one.name}`, tabindex: "0" },
-          make("table", { class: "plain misses" }, head, make("tbody", {}, ...rows))));
+      at("job-result").append(make("h3", { text: `Misses in ${one.name}` }), table(`Misses in ${one.name}`,
+        [["Cell", "id"], ["Rows", "number"], ["Why", "small"], ["Use instead", ""]],
+        misses.map((miss, place) => missRow(miss, answers[place])), "misses"));
     }
     if (!at("job-result").querySelector(".misses")) return;
     const apply = make("button", { type: "button", class: "main", id: "apply", disabled: true, text: "Apply the corrections and convert again" });
-    apply.addEventListener("click", applyCorrections);
-    at("job-result").append(make("p", {}, apply, " ", make("span", { id: "apply-note", class: "small dim", text: canCorrect() ? "" : "To apply corrections, choose the file again; text files only." })));
+    apply.addEventListener("click", () => { describe(); submit(); });
+    at("job-result").append(make("p", { class: "actions" }, apply, make("span", { id: "apply-note", class: "small dim", text: file ? "" : "To apply corrections, choose the file again." })));
   }
 
-  function missRow(name, miss, answer = {}) {
-    const offered = (answer.suggestions || []).map((one) => [one.identifier, one.identifier === one.symbol ? one.species : `${one.symbol}, ${one.species}`]);
-    if (!offered.length) offered.push(...(answer.genes || []).map((gene) => [gene.curie, `${gene.symbol}, ${gene.species}`]));
-    const cell = make("td", {});
-    if (offered.length) {
-      const select = make("select", { "aria-label": `Replacement for ${miss.text}` }, make("option", { value: "", text: "leave it" }),
-        ...offered.slice(0, 10).map(([value, what]) => make("option", { value, text: `${value} (${what})` })));
-      select.addEventListener("change", () => {
-        const own = corrections.get(name) || new Map();
-        corrections.set(name, own);
-        if (select.value) own.set(miss.text, select.value);
-        else own.delete(miss.text);
-        const total = [...corrections.values()].reduce((sum, map) => sum + map.size, 0);
-        at("apply").disabled = !total || !canCorrect();
-        at("apply-note").textContent = total ? `${total} correction${total === 1 ? "" : "s"}` : "";
-      });
-      cell.append(select);
-    } else {
-      cell.append(make("span", { class: "dim", text: "no suggestion" }));
-    }
-    return make("tr", {}, make("td", { class: "id", text: miss.text }), make("td", { class: "number", text: miss.rows.toLocaleString("en") }),
-      make("td", { class: "small", text: (miss.reason || miss.outcome).replaceAll("_", " ") }), cell);
+  function missRow(miss, answer = {}) {
+    // By the gene: a suggested name may be that of several genes.
+    const suggested = (answer.suggestions || []).map((one) => [one.curie, one.identifier, one.identifier === one.symbol ? one.species : `${one.symbol}, ${one.species}`]);
+    if (!suggested.length) suggested.push(...(answer.genes || []).map((gene) => [gene.curie, gene.symbol, gene.species]));
+    return [[miss.text], [miss.rows.toLocaleString("en")], [(miss.reason || miss.outcome).replaceAll("_", " ")],
+      [suggested.length ? choiceOf(miss.text, suggested.slice(0, 10)) : make("span", { class: "dim", text: "no suggestion" })]];
   }
 
-  // --- Corrections --------------------------------------------------------------------------------------------------
-
-  function canCorrect() {
-    return Boolean(file && described && TEXT.test(file.name) && !/\.(ndjson|jsonl)$/i.test(file.name));
-  }
-
-  function findDelimiter() {
-    const note = described.notes.map((one) => /delimiter '(.+?)'/.exec(one)).find(Boolean);
-    return note ? note[1].replace("\\t", "\t").replace(/^tab$/, "\t") : null;
-  }
-
-  // Replace whole cells of some columns; everything else stays as it is, byte for byte.
-  function replaceCells(text, delimiter, byColumn) {
-    const out = [];
-    let count = 0, field = 0, begin = 0, quoted = false;
-    const end = (stop) => {
-      const raw = text.slice(begin, stop);
-      const isQuoted = raw.length > 1 && raw.startsWith('"') && raw.endsWith('"');
-      const value = (isQuoted ? raw.slice(1, -1).replaceAll('""', '"') : raw).trim();
-      const instead = byColumn.get(field)?.get(value);
-      if (instead === undefined) out.push(raw);
-      else { out.push(isQuoted ? `"${instead}"` : instead); ++count; }
-    };
-    for (let place = 0; place <= text.length; ++place) {
-      const letter = text[place];
-      if (quoted) {
-        if (letter === '"') quoted = false;
-        if (place < text.length) continue;
-      } else if (letter === '"' && place === begin && delimiter) { quoted = true; continue; }
-      if (place === text.length || letter === delimiter || letter === "\n" || letter === "\r") {
-        end(place);
-        if (letter) out.push(letter);
-        begin = place + 1;
-        field = letter === delimiter ? field + 1 : 0;
-      }
-    }
-    return [out.join(""), count];
-  }
-
-  async function applyCorrections() {
-    try {
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
-      const byColumn = new Map([...corrections].map(([name, map]) => [Math.max(described.header.indexOf(name), 0), map]));
-      const [changedText, count] = replaceCells(text, findDelimiter(), byColumn);
-      if (!count) return say("No whole cell has one of these values");
-      const name = file.name.replace(/(\.corrected)?(\.\w+)$/, ".corrected$2");
-      take(new File([changedText], name, { type: file.type }));
-      say(`${count} cell${count === 1 ? "" : "s"} corrected`);
-      await submit();
-    } catch (error) {
-      at("apply-note").textContent = error instanceof TypeError ? "The file is not UTF-8 text." : error.message;
-    }
+  function choiceOf(cell, suggested) {
+    const select = make("select", { "aria-label": `Replacement for ${cell}` }, make("option", { value: "", text: "leave it" }),
+      ...suggested.map(([value, name, what]) => make("option", { value, text: `${name} (${what})` })));
+    select.addEventListener("change", () => {
+      if (select.value) corrections.set(cell, select.value);
+      else corrections.delete(cell);
+      const chosen = [...at("job-result").querySelectorAll(".misses select")].filter((one) => one.value).length;
+      at("apply").disabled = !chosen || !file;
+      if (file) at("apply-note").textContent = chosen ? `${chosen} correction${chosen === 1 ? "" : "s"}` : "";
+    });
+    return select;
   }
 
   // --- Start --------------------------------------------------------------------------------------------------------

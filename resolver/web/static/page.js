@@ -25,6 +25,17 @@
     return node;
   }
 
+  // A table of rows: columns are [name, class of its cells]; a cell is a list of nodes and texts.
+  function table(label, columns, rows, kind = "") {
+    const head = make("tr", {}, ...columns.map(([text, of]) => make("th", { scope: "col", text, class: of })));
+    const body = rows.map((cells) => make("tr", {}, ...cells.map((cell, place) => {
+      const [text, of] = columns[place];
+      return make("td", { class: of, "data-label": place && of !== "side" && cell.length ? text : null }, ...cell);
+    })));
+    return make("div", { class: "scroll", role: "group", "aria-label": label, tabindex: "0" },
+      make("table", { class: `plain rows ${kind}` }, make("thead", {}, head), make("tbody", {}, ...body)));
+  }
+
   async function copy(text, what) {
     try {
       await navigator.clipboard.writeText(text);
@@ -82,7 +93,8 @@
     return file;
   }
 
-  const asList = (text) => new File([text.trim() + "\n"], "list.txt", { type: "text/plain" });
+  const PASTED = "pasted-list.txt";
+  const asList = (text) => new File([text.trim() + "\n"], PASTED, { type: "text/plain" });
 
   // --- Drop zones ---------------------------------------------------------------------------------------------------
 
@@ -208,5 +220,5 @@
   addCopyButtons();
   const list = document.getElementById("list-text");
   document.querySelector("[data-convert-list]")?.addEventListener("click", () => handOver(asList(list.value)));
-  window.pages = { asList, base, copy, getJson, listenForFiles, make, say, takeOver };
+  window.pages = { PASTED, asList, base, copy, getJson, listenForFiles, make, say, table, takeOver };
 })();
