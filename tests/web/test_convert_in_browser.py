@@ -189,7 +189,7 @@ def test_forty_symbols_with_errors_become_a_clean_table_with_ensembl_ids(
     record_property("clicks", clicks)
     record_property("seconds", round(time.monotonic() - begun, 1))
     assert clicks == 5 + 2 * len(_MEANT)
-    place = rows[0].index("ensembl")
+    place = rows[0].index("ensembl.gene")
     assert [row[0] for row in rows[1:]] == _FORTY
     assert all(row[place].startswith("ENSG") and ";" not in row[place] for row in rows[1:])
     assert {row[rows[0].index("outcome")] for row in rows[1:]} == {"resolved"}
