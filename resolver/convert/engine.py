@@ -7,6 +7,7 @@ grow with the table.
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -113,7 +114,8 @@ class Engine:
         Raises SeveralGenes with `on_many=error` where a cell matches several, with its place by `find_place`.
         """
         if self._is_small and len(texts[0]) <= SMALL_FRAME_ROWS:
-            added = self._add_rows(texts, find_place)
+            with _without_collection():
+                added = self._add_rows(texts, find_place)
         else:
             added = self._add_columns(texts, find_place)
         self._summary.rows += len(texts[0])
@@ -294,6 +296,18 @@ def preview(prepared: Prepared, tools: Tools, rows: int) -> list[list[str]]:
             cells += converter.convert(text)[0].list_cells(plan)
         shown.append(cells)
     return shown
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause Python's search for reference cycles, which takes an eighth of the time and finds none here."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..plan import UNIT_SEPARATOR
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Mapping
 
 KEPT_GENES = 50  # that are listed, those with the most rows
@@ -84,7 +84,7 @@ class Collisions(NamedTuple):
         )
 
 
-def count_collisions(cells: Mapping[tuple[int, ...], Counter[str]]) -> Collisions:
+def count_collisions(cells: Mapping[tuple[int, ...], Mapping[str, int]]) -> Collisions:
     """Return the collisions of cells, which are counted by their genes and texts, in the order of the table.
 
     Equally large ones are in the order of their first cells; of one cell with a row for each gene, of the genes.
@@ -94,8 +94,8 @@ def count_collisions(cells: Mapping[tuple[int, ...], Counter[str]]) -> Collision
     for genes, texts in cells.items():
         place = places.setdefault(next(iter(texts)), len(places))
         if len(texts) > 1:
-            shown = tuple([text for text, _ in texts.most_common(KEPT_TEXTS)])
-            found.append((place, Collision(genes, len(texts), texts.total(), shown)))
+            shown = tuple([text for text, _ in Counter(texts).most_common(KEPT_TEXTS)])
+            found.append((place, Collision(genes, len(texts), sum(texts.values()), shown)))
     largest = sorted(found, key=lambda one: (*_order(one[1]), one[0], one[1].genes))[:KEPT_GENES]
     return Collisions(
         len(found),

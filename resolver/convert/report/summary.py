@@ -55,7 +55,7 @@ class ColumnCounts:
     is_cut: bool = False
     also: int = 0
     collisions: Collisions | None = field(default_factory=Collisions)
-    cells: dict[tuple[int, ...], Counter[str]] = field(default_factory=dict)
+    cells: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
     causes: list[CauseCounts] = field(default_factory=list)
 
     def add_cells(self, texts: Sequence[str], converted: Sequence[Sequence[Converted]]) -> None:
@@ -68,13 +68,17 @@ class ColumnCounts:
                 if kind.is_miss:
                     self.misses[text, kind.outcome, kind.reason] += 1
                 if kind.is_decided:
-                    genes = row.status.genes
-                    if genes not in self.cells:
-                        self.cells[genes] = Counter()
-                    self.cells[genes][make_encodable(text)] += 1
+                    self._add_text(row.status.genes, make_encodable(text), 1)
         for kind, times in kinds.items():
             self.add_kind(kind, times)
         self.prune()
+
+    def _add_text(self, genes: tuple[int, ...], text: str, times: int) -> None:
+        texts = self.cells.get(genes)
+        if texts is None:
+            self.cells[genes] = {text: times}  # a counter for each gene would take longer than all else
+        else:
+            texts[text] = texts.get(text, 0) + times
 
     def add_kind(self, kind: Kind, times: int) -> None:
         """Count rows of one kind."""
@@ -118,7 +122,8 @@ class ColumnCounts:
         self.empty += other.empty
         self.also += other.also
         for genes, texts in other.cells.items():
-            self.cells.setdefault(genes, Counter()).update(texts)
+            for text, times in texts.items():
+                self._add_text(genes, text, times)
         if self.collisions is None or other.collisions is None:
             self.collisions = None
         else:
