@@ -25,6 +25,7 @@ from ..convert.plan import describe_marks, make_plan
 from ..convert.report.advice import advise, describe_warning
 from ..convert.report.html import render_report
 from ..convert.report.lines import list_details, list_lines, shorten
+from ..convert.report.misses import is_miss_table, render_misses
 from ..convert.report.receipt import build_conversion_receipt, write_receipt
 from ..convert.spark.paths import PathsConversion, open_session
 from ..errors import BadOption
@@ -86,7 +87,10 @@ def convert(
             "number them (unique), or sum their counts."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a report with charts to this HTML file.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a report: a page with charts (.html), or a table of the misses (.tsv or .csv)."),
+    ] = None,
     receipt: Annotated[
         Path | None,
         typer.Option(help="Write a receipt to this JSON file: release, source versions, parameters, counts."),
@@ -136,6 +140,8 @@ def convert(
         is_names = not on_spark and is_annotated(file, output, is_dry=dry_run)
         if not is_names:
             check_collisions(collisions)
+        if report is not None:
+            is_miss_table(report)
         to_format = target_format(output, file) if output and output != "-" else None
         _check_targets(file, (None if on_spark else output, report, receipt), force=force or dry_run)
         layout = tables.read_layout(delimiter, sheet, encoding, on_bad_row, header=header)
@@ -232,11 +238,16 @@ def _write_beside(
 ) -> None:
     prepared = conversion.prepared
     if record.report is not None:
-        page = render_report(
-            summary, prepared, resolver, name=record.name, started=record.started, seconds=record.seconds
-        )
+        if is_miss_table(record.report):
+            content = render_misses(record.report, summary, prepared, resolver)
+        else:
+            content = render_report(
+                summary, prepared, resolver, name=record.name, started=record.started, seconds=record.seconds
+            ).encode()
         with create_table_file(record.report) as out:
-            out.write(page.encode())
+            out.write(content)
+        if any(counts.is_cut for counts in summary.columns):
+            show("note: the report has the most frequent misses only; the table has the outcome of every row")
         show(f"report: {record.report}")
     if record.receipt is not None:
         write_receipt(record.receipt, build_conversion_receipt(resolver.reader, prepared, summary, name=record.name))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from ..convert.headers import describe_column
 from ..repair.columns import choose_columns
 from ..repair.report import Findings, check_report_path, open_report
 from ..repair.spreadsheet import REPORT_COLUMNS, SpreadsheetRepair
@@ -49,6 +50,15 @@ def repair(
             autocompletion=options.complete_one(options.SPECIES_NAMES),
         ),
     ] = None,
+    decisions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="CELL=NAME",
+            help="Decide what damaged cells were: all with a text (1-Mar=MARCH1), or the one at a place, as listed "
+            "(A7=MARCH1, 'line 7=MARCH1'). Repeatable.",
+        ),
+    ] = None,
     output: tables.CopyTo = None,
     report: Annotated[Path | None, typer.Option(help="Write every damaged cell to this .tsv or .json file.")] = None,
     delimiter: tables.Delimiter = None,
@@ -62,7 +72,8 @@ def repair(
     """Repair gene identifiers that a spreadsheet turned into dates, rounded numbers or decimals.
 
     Write a copy of the table. A cell is repaired only if a single identifier
-    can have become it. Other damaged cells are reported with their candidates.
+    can have become it. Other damaged cells are reported with their candidates,
+    to be decided with --set.
     """
     with handle_errors():
         taxon = read_options({"species": species}).species
@@ -72,7 +83,7 @@ def repair(
         resolver = open_resolver()
         choice = choose_columns(table, resolver, column or ())
         report_columns(table, choice)
-        repairing = SpreadsheetRepair(choice.taken, resolver, taxon)
+        repairing = SpreadsheetRepair(choice.taken, resolver, taxon, decisions or ())
         head = describe_table(table, choice, resolver)
         findings = Findings(REPORT_COLUMNS, head, "findings", repairing.describe_counts)
 
@@ -87,7 +98,7 @@ def repair(
             is_written = not dry_run and bool(output or repairing.certain)
             notes = table.write_copy(target, repairing.repair, lambda rows: draw("writing", rows)) if is_written else []
         _show(make_console(), repairing, shown)
-        _report_end(repairing, resolver, dry_run=dry_run)
+        _report_end(repairing, shown, resolver, dry_run=dry_run)
         report_files(notes, target if is_written else None, report)
     if repairing.to_decide:
         raise typer.Exit(ExitCode.NOT_ALL_RESOLVED)
@@ -109,9 +120,10 @@ def report_columns(table: RepairedTable, choice: Choice) -> None:
     for note in table.notes:
         say(f"note: {note}")
     for taken in choice.taken:
-        say(f"column {taken.name}: {taken.why}")
+        say(f"{describe_column(taken.name)}: {taken.why}")
     for left in choice.left[:_SHOWN_COLUMNS]:
-        say(f"column {left.name}: not examined: {left.why}. If it contains gene identifiers, select it with --column.")
+        name = describe_column(left.name)
+        say(f"{name}: not examined: {left.why}. If it contains gene identifiers, select it with --column.")
     if len(choice.left) > _SHOWN_COLUMNS:
         say(f"{len(choice.left) - _SHOWN_COLUMNS:,} more columns are not examined")
 
@@ -165,12 +177,13 @@ def _show(console: Console, repairing: SpreadsheetRepair, shown: list[DamagedCel
         kinds.add_row(kind, f"{counts[kind, True]:,}", f"{counts[kind, False]:,}")
     console.print(kinds)
     console.print()
-    cells = Table("line", "column", "cell", "was", box=None, header_style="bold")
+    cells = Table("place", "column", "cell", "was", box=None, header_style="bold")
     for cell in shown:
         diagnosis = cell.diagnosis
         candidates = " or ".join(map(str, diagnosis.candidates))
         was = Text(diagnosis.repaired, "green") if diagnosis.repaired else Text(candidates or "unknown", "yellow")
-        cells.add_row(str(cell.line), Text(cell.column), Text(cell.text), was)
+        text = cell.text if cell.shown is None else f"{cell.text} ({cell.shown})"
+        cells.add_row(Text(cell.place), Text(cell.column), Text(text), was)
     console.print(cells)
     show_rest(console, counts.total() - len(shown))
 
@@ -183,12 +196,18 @@ def show_rest(console: Console, cells: int) -> None:
         console.print(Text(f"and {cells:,} more; --report lists all", "dim"))
 
 
-def _report_end(repairing: SpreadsheetRepair, resolver: Resolver, *, dry_run: bool) -> None:
+def _report_end(repairing: SpreadsheetRepair, shown: list[DamagedCell], resolver: Resolver, *, dry_run: bool) -> None:
     if not repairing.counts:
         say("no damaged cells")
         return
     verb = "can be repaired" if dry_run else "repaired"
     say(f"{repairing.certain:,} cells {verb}, {repairing.to_decide:,} need a decision")
+    open_ones = [cell for cell in shown if cell.diagnosis.repaired is None]
+    if open_ones:
+        one = next((cell for cell in open_ones if cell.diagnosis.candidates), open_ones[0])
+        name = one.diagnosis.candidates[0].text if one.diagnosis.candidates else "NAME"
+        text = one.shown or one.text
+        say(f'decide them with --set: --set "{text}={name}" for all such cells, --set "{one.place}={name}" for one')
     if any(is_certain and kind in {"date", "scientific"} for kind, is_certain in repairing.counts):
         title = resolver.release.title
         say(f"note: the candidates are the names in {title}; a newer release may have more")

@@ -122,7 +122,7 @@ class Engine:
         return added
 
     def _new_summary(self) -> Summary:
-        columns = [ColumnCounts(rule.title) for rule in self._plan.columns]
+        columns = [ColumnCounts(rule.title, vote=rule.species) for rule in self._plan.columns]
         for counts in columns if not self._counts_collisions else ():
             counts.collisions = None
         return Summary(columns)

@@ -1,7 +1,7 @@
 """What spreadsheets did to the gene identifiers of a table, cell by cell, and which cells can be repaired for certain.
 
 A repair is certain where the cell still has all that it had (3574.0), or where only one name in the release can have
-become what the cell says now (12-Sep). Other cells of the table are no proof: they settle no doubt.
+become what the cell says now (12-Sep). Other cells of the table are no proof: a person decides the rest (`decisions`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..identifiers.damage import DamageKind, find_damage
 from ..identifiers.names import fold_name
 from ..resolve.options import read_options
 from .columns import is_found
+from .decisions import Decisions, show_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
     from .columns import GeneColumn
 
-REPORT_COLUMNS = ("line", "column", "text", "kind", "certain", "repaired", "candidates", "explanation")
+REPORT_COLUMNS = (
+    "line", "column", "text", "kind", "certain", "repaired", "candidates", "explanation", "place", "shown", "decided",
+)  # fmt: skip
 
 
 class Candidate(NamedTuple):
@@ -43,26 +46,30 @@ class Candidate(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """What a spreadsheet did to a cell; `repaired` is what the cell was where that is certain, else None."""
+    """What a spreadsheet did to a cell; `repaired` is what the cell was where that is certain or decided, else None."""
 
     kind: str
     explanation: str
     repaired: str | None
     candidates: tuple[Candidate, ...] = ()
+    decided: bool = False
 
 
 class DamagedCell(NamedTuple):
-    """A damaged cell of a table."""
+    """A damaged cell of a table; `shown` is what a workbook displays where that is another text than its value."""
 
     line: int
     column: str
     text: str
     diagnosis: Diagnosis
+    place: str
+    shown: str | None = None
 
     def describe(self) -> Iterator[dict[str, Any]]:
         """Yield the row of the report."""
-        own = {"line": self.line, "column": self.column, "text": self.text}
-        yield own | self.diagnosis._asdict() | {"certain": self.diagnosis.repaired is not None}
+        own = {"line": self.line, "column": self.column, "text": self.text, "place": self.place, "shown": self.shown}
+        certain = self.diagnosis.repaired is not None and not self.diagnosis.decided
+        yield own | self.diagnosis._asdict() | {"certain": certain}
 
 
 class _Suspect(NamedTuple):
@@ -76,21 +83,30 @@ class _Suspect(NamedTuple):
 class SpreadsheetRepair:
     """Finds damaged cells in columns of gene identifiers; `species`, if it is specified, is that of all genes.
 
+    `decisions` say what cells become whose repair is not certain, such as `1-Mar=MARCH1`; they go before certain ones.
+
     `counts` are the numbers of damaged cells that were found, by kind and by whether their repair is certain.
     """
 
-    def __init__(self, columns: Sequence[GeneColumn], resolver: Resolver, species: int | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[GeneColumn],
+        resolver: Resolver,
+        species: int | None = None,
+        decisions: Sequence[str] = (),
+    ) -> None:
         self.columns = {column.position: column for column in columns}
         self.species = species
         self.counts: Counter[tuple[str, bool]] = Counter()
         self.resolver = resolver
         self._options = read_options({"species": species})
+        self._decisions = Decisions(decisions, resolver, self._options)
         # Each text that may be damaged is resolved once; None where it is not damaged.
         self._diagnoses: dict[_Suspect, Diagnosis | None] = {}
 
     @property
     def certain(self) -> int:
-        """The number of cells that can be repaired."""
+        """The number of cells that can be repaired, for certain or as decided."""
         return sum(count for (_, is_certain), count in self.counts.items() if is_certain)
 
     @property
@@ -108,18 +124,29 @@ class SpreadsheetRepair:
             suspects = sorted(self._suspects(batch))
             self._diagnose(suspect for _, suspect in suspects)
             for row, suspect in suspects:
-                if (diagnosis := self._diagnoses[suspect]) is not None:
+                if (diagnosis := self._decide(batch, row, suspect)) is not None:
                     self.counts[diagnosis.kind, diagnosis.repaired is not None] += 1
-                    yield DamagedCell(batch.lines[row], self.columns[suspect.column].name, suspect.text, diagnosis)
+                    place = batch.describe_cell(row, suspect.column)
+                    name, shown = self.columns[suspect.column].name, _show(suspect)
+                    yield DamagedCell(batch.lines[row], name, suspect.text, diagnosis, place, shown)
+        self._decisions.check_used()
 
     def repair(self, batch: Batch) -> dict[int, dict[int, str]]:
-        """Return the repairs of a batch that are certain: new texts by column and row; `examine` must have seen it."""
+        """Return new texts by column and row of a batch that `examine` has seen: what is certain or decided."""
         repaired: dict[int, dict[int, str]] = {position: {} for position in self.columns}
         for row, suspect in self._suspects(batch):
-            diagnosis = self._diagnoses.get(suspect)
+            diagnosis = self._decide(batch, row, suspect)
             if diagnosis is not None and diagnosis.repaired is not None:
                 repaired[suspect.column][row] = diagnosis.repaired
         return repaired
+
+    def _decide(self, batch: Batch, row: int, suspect: _Suspect) -> Diagnosis | None:
+        """Return what a cell was: what a person decided, else its diagnosis; None where it is not damaged."""
+        diagnosis = self._diagnoses.get(suspect)
+        if diagnosis is None:
+            return None
+        name = self._decisions.find(suspect.text, batch.describe_cell(row, suspect.column), _show(suspect))
+        return diagnosis if name is None else diagnosis._replace(repaired=name, decided=True)
 
     def _suspects(self, batch: Batch) -> Iterator[tuple[int, _Suspect]]:
         """Yield the cells that may be damaged, with their rows."""
@@ -175,6 +202,10 @@ class SpreadsheetRepair:
             repaired = _in_capitals_of(self.species or column.taxon, repaired, answer.suggestions)
         candidates = (*(Candidate(number) for number in numbers), *_list_candidates(answer.suggestions))
         return Diagnosis(report.kind, report.explanation, repaired, candidates)
+
+
+def _show(suspect: _Suspect) -> str | None:
+    return show_date(suspect.text) if suspect.is_date else None
 
 
 _REAL_DATE = Diagnosis(DamageKind.DATE, "The cell is a date, and no known gene name begins like its month.", None)

@@ -53,8 +53,9 @@ def decide(
     species = options.species
     if recognition.taxon is not None:
         genes, recognition = _read_in_list(genes, recognition, recognition.taxon)
+    elsewhere = genes
     if species is not None:
-        elsewhere, genes = genes, [match for match in genes if match.gene.taxon == species]
+        genes = [match for match in genes if match.gene.taxon == species]
         if not genes:
             return _add_date(_wrong_species(recognition, options, elsewhere, found, marks), date)
     top = genes if len(genes) == 1 else _select(genes, found, options)
@@ -63,6 +64,8 @@ def decide(
     others = [] if len(genes) == len(top) else [match for match in genes if match.gene.id not in chosen]
     if found.weaker:
         others += [match for match in _list_weaker(found) if species is None or match.gene.taxon == species]
+    if species is not None:
+        others += _list_symbols_elsewhere(elsewhere, top, species)
     hint = _describe_choice(top, outcome, reason, others, found)
     answer = Answer(
         recognition.text,
@@ -119,6 +122,22 @@ def rank_matches(found: Found, interpretations: tuple[Interpretation, ...]) -> l
             match.gene.id,
         ),
     )
+
+
+def _list_symbols_elsewhere(genes: list[MatchedGene], top: list[MatchedGene], species: int) -> list[MatchedGene]:
+    """Return the genes of the other species whose symbol is the text as typed, where no symbol of the species is.
+
+    `Trp53` among human genes is an alias of TP53, and may as well be a mouse gene in the wrong list.
+    """
+    if _is_identified(top[0]) or any(match.matched_as.kind is MatchKind.SYMBOL for match in top):
+        return []
+    return [
+        match
+        for match in genes
+        if match.gene.taxon != species
+        and match.matched_as.kind is MatchKind.SYMBOL
+        and not match.matched_as.case_corrected
+    ]
 
 
 def _list_weaker(found: Found) -> list[MatchedGene]:

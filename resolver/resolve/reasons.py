@@ -26,7 +26,7 @@ ADVICE: Mapping[Reason, Advice] = {
         "has a prefix that is not known", "Leave the prefix out, or write one of those that are known."
     ),
     Reason.NOT_IN_RELEASE: Advice(
-        "is not in the release that answered, and neither is a successor",
+        "is not in the release that answered: a typo, or an identifier that the release does not contain",
         "Check how old the release is (resolver info), publish a newer one (resolver seed), or check the spelling.",
     ),
     Reason.WRONG_SPECIES: Advice(
@@ -47,7 +47,7 @@ ADVICE: Mapping[Reason, Advice] = {
     ),
     Reason.SPREADSHEET_DAMAGE: Advice(
         "was turned into a date or a number by a spreadsheet",
-        "Repair the table first with “resolver repair”, and convert the repaired copy.",
+        "Repair the table with “resolver repair”, decide with --set what may have been several, and convert the copy.",
     ),
     Reason.NO_ORTHOLOG: Advice(
         "matches a gene without a reported ortholog in the requested species",

@@ -8,6 +8,7 @@ import orjson
 
 from ..errors import BadOption
 from ..version import __version__
+from .methods import write_methods_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,22 +49,6 @@ def describe_provenance(reader: GeneReader, parameters: Mapping[str, Any]) -> di
         ],
         "parameters": dict(parameters),
     }
-
-
-def write_methods_sentence(reader: GeneReader, done: str, parameters: Mapping[str, Any], came_to: str) -> str:
-    """Return a sentence for a paper's methods: what was `done`, with which data, and the result (`came_to`)."""
-    sources = reader.list_sources()
-    names = sorted({str(source["source"]) for source in sources if source["source"]})
-    dates = sorted(str(source["upstream_date"])[:10] for source in sources if source["upstream_date"])
-    dated = f", upstream files of {dates[0]} to {dates[-1]}" if dates else ""
-    set_to = {name: value for name, value in parameters.items() if value is not None}
-    options = ", ".join(
-        f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in set_to.items()
-    )
-    return (
-        f"{done} with Gene Xref Resolver {__version__} (release {reader.release.id}, content SHA-256 "
-        f"{reader.release.content_hash[:16]}; facts of {', '.join(names)}{dated}; {options}): {came_to}."
-    )
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from ..identifiers.damage import Damage, DamageKind, find_damage
 from ..identifiers.dates import is_of_month
 from ..identifiers.names import fold_name
 from .outcome import DamageReport, Suggestion
-from .suggestions import MAX_SUGGESTIONS
+from .suggestions import MAX_SUGGESTIONS, name_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +128,6 @@ def describe_suspicion(report: DamageReport, suggestions: Sequence[Suggestion], 
         only = f"Among the names in {release} only {report.repaired} fits"
         return f"{report.explanation} {only}: query that, or run resolver repair."
     if suggestions:
-        meant = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions))
+        meant = ", ".join(dict.fromkeys(name_suggestion(s) for s in suggestions))
         return f"{report.explanation} It may have been {meant}. Check the original list."
     return f"{report.explanation} The original value is lost. Check the original list."

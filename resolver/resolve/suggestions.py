@@ -89,9 +89,14 @@ def _find_one_edit_away(typed: str, reader: GeneReader) -> list[Suggestion]:
     return [Suggestion(one.text, one.gene, "one edit away") for one in found]
 
 
+def name_suggestion(one: Suggestion) -> str:
+    """Return what to write, with the symbol of its gene where that differs."""
+    return one.identifier if one.identifier == one.gene.symbol else f"{one.identifier} ({one.gene.symbol})"
+
+
 def add_to_hint(hint: str, suggestions: Sequence[Suggestion]) -> str:
     """Return a hint with the first suggestions."""
     if not suggestions:
         return hint
-    listed = ", ".join(dict.fromkeys(f"{s.identifier} ({s.gene.symbol})" for s in suggestions[:3]))
+    listed = ", ".join(dict.fromkeys(name_suggestion(s) for s in suggestions[:3]))
     return f"{hint} Did you mean {listed}?"

@@ -84,7 +84,7 @@ def test_the_summary_of_a_header_counts_collisions_other_matches_causes_and_empt
     assert [row[-1] for row in _cells(answer)[:4]] == ["also", "", "", "BHLHE40"]
     (column,) = json.loads(answer.headers["x-resolver-summary"])["columns"]
     assert column["collisions"] == {"genes": 1, "identifiers": 2, "rows": 2, "at_least": False}
-    assert (column["also"], column["outcomes"]["empty"], column["causes"]) == (1, 1, {"date_damage": 1})
+    assert (column["also"], column["outcomes"]["empty"], column["causes"]) == (1, 1, {"date_to_decide": 1})
 
 
 def test_a_large_table_is_converted_as_the_small_one_is(client: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
@@ -81,7 +82,7 @@ def test_json_writes_the_summary_to_stdout(data_dir: Path, table: Path) -> None:
     (column,) = summary["columns"]
     assert column["outcomes"]["empty"] == 1
     assert column["collisions"]["largest"][0]["texts"] == ["TP53", "P04637"]
-    assert [one["cause"] for one in column["causes"]] == ["date_damage"]
+    assert [one["cause"] for one in column["causes"]] == ["date_to_decide"]
     assert summary["next_step"]
     assert out.exists()
 
@@ -95,6 +96,34 @@ def test_json_without_a_file_for_the_table_is_refused_in_a_sentence(
     error, hint = done.stderr.splitlines()
     assert error.startswith("error: --json ")
     assert hint.strip().endswith(".")
+
+
+# --- The report ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("misses.tsv", "\t"), ("misses.CSV", ",")])
+def test_a_report_by_its_suffix_is_a_table_of_misses(data_dir: Path, tmp_path: Path, name: str, delimiter: str) -> None:
+    table, report = tmp_path / "list.txt", tmp_path / name
+    table.write_text("TP53\nSEPT9x\n1-Mar\nSEPT9x\nCAP\nIL7; SEPT9x\n", encoding="utf-8")
+    done = convert(data_dir, table, "--species", "human", "--report", str(report))
+    assert "column column" not in done.stderr
+    with report.open(newline="", encoding="utf-8") as opened:
+        header, *rows = csv.reader(opened, delimiter=delimiter)
+    assert header == ["column", "value", "rows", "outcome", "reason", "suggestions"]
+    found = {row[1]: row for row in rows}
+    assert rows[0][1] == "SEPT9x"
+    assert found["SEPT9x"][2:5] == ["2", "not_found", "not_in_release"]
+    assert found["SEPT9x"][5].startswith("SEPT9 (SEPTIN9, hgnc:7323)")
+    assert "MRT1 (PRSS12, hgnc:9477)" in found["1-Mar"][5]
+    assert "CAP1 (hgnc:20040)" in found["CAP"][5]
+
+
+def test_a_report_of_another_suffix_is_refused_before_any_work(data_dir: Path, table: Path) -> None:
+    out = table.with_name("out.csv")
+    done = convert(data_dir, table, "-o", str(out), "--report", str(table.with_name("misses.xlsx")))
+    assert done.exit_code == 2
+    assert "cannot write a report as 'misses.xlsx'" in done.stderr
+    assert not out.exists()
 
 
 # --- Help ---------------------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.repair.tables import TUMORS, write
@@ -124,3 +126,67 @@ def test_help_and_a_small_text_table_load_no_heavy_library(data_dir: Path, table
         command = [sys.executable, "-c", script, *arguments]
         ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         assert ended.returncode == 0, ended.stderr
+
+
+LIST = "gene,note\nTP53,a\nBRCA1,b\n1-Mar,c\n1-Mar,d\n12-Sep,e\n2-Sep,f\nMYC,g\n"
+
+
+def test_a_person_decides_all_cells_with_a_text_or_one(data_dir: Path, tmp_path: Path) -> None:
+    table, report = write(tmp_path / "list.csv", LIST), tmp_path / "damage.tsv"
+    ended = _run(data_dir, table, "--species", "human")
+    assert "1 cells repaired, 3 need a decision" in ended.stderr
+    hint = '--set "1-Mar=MARCH1" for all such cells, --set "line 4=MARCH1" for one'
+    assert f"decide them with --set: {hint}" in ended.stderr
+    decisions = ["--set", "1-mar=MARCH1", "--set", "line 5=MARC1", "--set", "2-Sep=SEPT2"]
+    ended = _run(data_dir, table, "--species", "human", "--force", "--report", report, *decisions)
+    assert (ended.returncode, "4 cells repaired, 0 need a decision" in ended.stderr) == (0, True)
+    copy = (tmp_path / "list.repaired.csv").read_text()
+    assert copy == "gene,note\nTP53,a\nBRCA1,b\nMARCH1,c\nMARC1,d\nSEPT12,e\nSEPT2,f\nMYC,g\n"
+    rows = list(csv.DictReader(report.read_text().splitlines(), delimiter="\t"))
+    assert [(row["place"], row["repaired"], row["certain"], row["decided"]) for row in rows] == [
+        ("line 4", "MARCH1", "no", "yes"),
+        ("line 5", "MARC1", "no", "yes"),
+        ("line 6", "SEPT12", "yes", "no"),
+        ("line 7", "SEPT2", "no", "yes"),
+    ]
+
+
+def test_a_workbook_names_cells_as_its_program_does_and_decided_ones_become_text(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "list.xlsx"
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    days = [date(2015, 3, 1), date(2015, 9, 9), date(2015, 9, 9)]
+    for row in ([1, "gene"], [2, "TP53"], [3, "BRCA1"], *([number, day] for number, day in enumerate(days, start=4))):
+        sheet.append(row)
+    sheet["B4"].number_format = sheet["B5"].number_format = sheet["B6"].number_format = "d-mmm"
+    workbook.save(table)
+    shown = _run(data_dir, table, "--dry-run", "--species", "human")
+    assert "2015-09-09 (9-Sep)" in shown.stdout
+    assert "B5" in shown.stdout
+    decisions = ["--set", "1-Mar=MARC1", "--set", "9-Sep=SEPT9", "--set", "B6=SET9"]
+    ended = _run(data_dir, table, "--species", "human", *decisions)
+    assert "3 cells repaired, 0 need a decision" in ended.stderr
+    copied = openpyxl.load_workbook(tmp_path / "list.repaired.xlsx").worksheets[0]
+    assert [copied.cell(row, 2).value for row in range(4, 7)] == ["MARC1", "SEPT9", "SET9"]
+    assert {copied.cell(row, 2).number_format for row in range(2, 7)} == {"@"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "problem"),
+    [
+        ("1-Mar", "--set '1-Mar' is no decision"),
+        ("=MARCH1", "is no decision"),
+        ("1-Mar=MARHC1", "MARHC1 matches no gene"),
+        ("3-Mar=MARCH3", "--set: no damaged cell is 3-Mar"),
+    ],
+)
+def test_a_decision_that_cannot_be_used_is_refused_and_nothing_is_written(
+    data_dir: Path, tmp_path: Path, decision: str, problem: str
+) -> None:
+    table = write(tmp_path / "list.csv", LIST)
+    ended = _run(data_dir, table, "--species", "human", "--set", decision)
+    assert ended.returncode == 2
+    assert problem in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]

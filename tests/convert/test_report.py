@@ -174,7 +174,7 @@ def test_a_receipt_of_a_conversion_is_json_with_all_that_is_needed_to_do_it_agai
     assert sum(receipt["counts"]["gene_id"].values()) == receipt["written"] == len(REAL)
     sentence = receipt["methods_sentence"]
     assert sentence.startswith("The column gene_id of genes.csv (10 rows) was converted with Gene Xref Resolver")
-    for expected in ("species=human", "to=ensembl,symbol", "on_many=list", resolver.release.id):
+    for expected in ("as those of human genes", "has ensembl and symbol", "all were listed", resolver.release.id):
         assert expected in sentence
 
 

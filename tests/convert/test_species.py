@@ -14,8 +14,9 @@ from resolver.convert.engine import Tools
 from resolver.convert.options import read_table_options
 from resolver.convert.plan import Reading
 from resolver.convert.profile import Prepared
+from resolver.convert.report.lines import list_details
 from resolver.convert.report.receipt import build_conversion_receipt
-from resolver.convert.report.summary import Summary
+from resolver.convert.report.summary import Summary, find_next_step
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.resolver import Resolver
 from tests.convert.mixes import BLOCKS, ROWS, convert, read, written
@@ -90,8 +91,13 @@ def test_a_mixed_table_keeps_both_with_counts_by_species(resolver: Resolver) -> 
     assert prepared.plan.columns[0].species is not None
     assert prepared.plan.columns[0].species.taxon is None
     assert any("mixed list" in note and "--species human or --species mouse" in note for note in summary.notes)
-    alone, _, _ = convert_column(resolver, cells, species="any")
+    alone, unvoted, _ = convert_column(resolver, cells, species="any")
     assert rows == alone
+    both = summary.columns[0].species["both"]
+    expected = f"60 mouse; {both} row{'' if both == 1 else 's'} with a gene of each: --species human"
+    assert any(line.startswith("mixed: 60 human, ") and expected in line for line in list_details(summary))
+    assert "--species human, or --species mouse" in str(find_next_step(summary))
+    assert not any(line.startswith("mixed") for line in list_details(unvoted))
 
 
 def test_the_head_decides_for_all_rows_also_of_a_pipe(resolver: Resolver) -> None:
@@ -128,7 +134,7 @@ def test_report_and_receipt_say_how_the_column_was_read(resolver: Resolver) -> N
     assert "matches only a gene of the other species" in html
     receipt = build_conversion_receipt(resolver.reader, prepared, summary, name="genes.csv")
     assert receipt["parameters"]["columns"][0]["species"]["species"] == "human"
-    assert "species=human (" in receipt["methods_sentence"]
+    assert "was decided by the list: human (" in receipt["methods_sentence"]
 
 
 def test_frames_are_tables_and_report_it_in_their_summary(resolver: LocalResolver) -> None:

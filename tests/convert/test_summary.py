@@ -154,7 +154,7 @@ def test_misses_are_grouped_by_cause(resolver: LocalResolver, how: dict[str, Any
         "variant": ["BRAF V600E", "EML4-ALK"],
         "clone_name": ["RP11-34P13.7"],
         "contaminant": ["CON__P02533"],
-        "date_damage": ["1-Mar"],
+        "date_to_decide": ["1-Mar"],
         "made_unique": ["TP53.1"],
         "other_release": ["ENSG00900999999"],
         "other_species": ["ENSRNOG00000010756"],
@@ -162,7 +162,7 @@ def test_misses_are_grouped_by_cause(resolver: LocalResolver, how: dict[str, Any
         "several_genes": ["MUM1"],
         "unknown_text": ["no such name"],
     }
-    assert "resolver repair" in causes["date_damage"]["next_step"]
+    assert "resolver repair" in causes["date_to_decide"]["next_step"]
     assert (causes["variant"]["rows"], causes["variant"]["identifiers"]) == (2, 2)
 
 
@@ -201,7 +201,7 @@ def test_the_first_five_lines_are_rows_outcomes_species_assumptions_and_the_next
     details = "\n".join(list_details(summary))
     assert "collisions: 5 different identifiers map to only 2 genes (6 rows)." in details
     assert "also: 1 row whose text" in details
-    assert "  1 row: symbols that a spreadsheet turned into dates or numbers (1-Mar)." in details
+    assert "  1 row: dates and numbers of a spreadsheet whose original symbol is not certain (1-Mar)." in details
 
 
 def test_where_all_resolves_there_is_nothing_to_do_but_for_collisions(resolver: LocalResolver) -> None:
@@ -226,7 +226,7 @@ def test_report_and_receipt_show_collisions_and_causes(resolver: LocalResolver) 
     summary, prepared = a_conversion(resolver, CELLS, species="human")
     receipt = build_conversion_receipt(resolver.reader, prepared, summary, name="genes.csv")
     assert receipt["collisions"]["gene_id"]["genes"] == 2
-    assert {one["cause"] for one in receipt["causes"]["gene_id"]} >= {"date_damage", "clone_name"}
+    assert {one["cause"] for one in receipt["causes"]["gene_id"]} >= {"date_to_decide", "clone_name"}
     assert receipt["also"] == {"gene_id": 1}
     orjson.dumps(receipt)
 

@@ -80,6 +80,11 @@ class Batch(ABC):
         """Return where a row is, for a message: `line 7`."""
         return f"{self.word} {self.lines[row]}"
 
+    def describe_cell(self, row: int, position: int) -> str:
+        """Return where a cell of a column is, for a message: the place of its row, in a workbook an address."""
+        del position
+        return self.describe_place(row)
+
 
 class RowBatch(Batch):
     """Rows of text."""

@@ -54,6 +54,10 @@ class SheetBatch(RowBatch):
         self.dates: set[tuple[int, int]] = set()
         self._formulas = formulas
 
+    def describe_cell(self, row: int, position: int) -> str:
+        """Return the address of a cell, such as B7."""
+        return str(xl_rowcol_to_cell(self.lines[row] - 1, position))
+
     def is_formula(self, row: int, position: int) -> bool:
         """Return whether a cell is computed by a formula."""
         return bool(self._formulas) and xl_rowcol_to_cell(self.lines[row] - 1, position) in self._formulas

@@ -19,7 +19,7 @@ def list_assumptions(plan: Plan) -> list[str]:
         if rule.species is not None and rule.species.species is not None:
             assumed.append(f"{rule.name} is {rule.species.species} ({rule.species.counts}; --species any keeps both)")
         elif rule.species is not None:
-            assumed.append(f"{rule.name} is of both species ({rule.species.counts})")
+            assumed.append(f"{rule.name} is mixed ({rule.species.counts}), and both species are kept")
         if rule.numbers is not None:
             assumed.append(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
         if rule.has_dates:

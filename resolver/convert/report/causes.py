@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from ...identifiers.damage import find_damage
 from ...identifiers.derived import DerivedKind
 from ...identifiers.foreign import find_foreign
 from ...identifiers.names import make_encodable
@@ -14,6 +15,7 @@ from ...resolve.about import UPDATE
 from ...resolve.concerned import explain_derived
 from ...resolve.outcome import Outcome, Reason
 from ...resolve.reasons import Advice
+from ...resolve.spreadsheet import describe_damage
 from ..plan import UNIT_SEPARATOR
 from ..unknown import name_unknown
 
@@ -30,6 +32,7 @@ class Cause(StrEnum):
     """Why cells were not simply resolved."""
 
     DATE_DAMAGE = "date_damage"
+    DATE_TO_DECIDE = "date_to_decide"
     RETIRED = "retired"
     SEVERAL_GENES = "several_genes"
     SHARED_IDENTIFIER = "shared_identifier"
@@ -49,6 +52,10 @@ CAUSES: Mapping[Cause, Advice] = {
     Cause.DATE_DAMAGE: Advice(
         "symbols that a spreadsheet turned into dates or numbers",
         "Repair the table, and convert the repaired copy: resolver repair FILE.",
+    ),
+    Cause.DATE_TO_DECIDE: Advice(
+        "dates and numbers of a spreadsheet whose original symbol is not certain",
+        "List the candidates, and decide each: resolver repair FILE --set 1-Mar=MARCH1.",
     ),
     Cause.RETIRED: Advice(
         "retired identifiers",
@@ -102,7 +109,6 @@ CAUSES: Mapping[Cause, Advice] = {
     ),
 }
 _BY_REASON: Mapping[str, Cause] = {
-    Reason.SPREADSHEET_DAMAGE: Cause.DATE_DAMAGE,
     Reason.WRONG_SPECIES: Cause.OTHER_SPECIES,
     Reason.NO_ORTHOLOG: Cause.NO_ORTHOLOG,
     Reason.PHENOTYPE_NOT_GENE: Cause.NOT_A_GENE,
@@ -160,6 +166,10 @@ def group_misses(misses: Iterable[tuple[tuple[str, str, str], int]], reader: Gen
 def find_cause(text: str, outcome: str, reason: str, reader: GeneReader) -> Cause:
     """Return why a cell was not simply resolved."""
     cell = next((part for part in text.split(UNIT_SEPARATOR) if part.strip()), "").strip()
+    if reason == Reason.SPREADSHEET_DAMAGE:
+        damage = find_damage(cell)
+        is_certain = damage is not None and describe_damage(cell, damage, reader, None)[0].repaired is not None
+        return Cause.DATE_DAMAGE if is_certain else Cause.DATE_TO_DECIDE
     if (known := _BY_REASON.get(reason)) is not None:
         return known
     if outcome == Outcome.AMBIGUOUS:

@@ -5,21 +5,16 @@ The template draws the counts as SVG beside their numbers. Text of users is esca
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...identifiers.namespaces import BY_PREFIX
-from ...resolve.many import answer_in_column
-from ...resolve.options import OnMany
-from ...resolve.outcome import Outcome, Reason
+from ...resolve.outcome import Reason
 from ...resolve.reasons import ADVICE
 from ..notes import CELL_OUTCOMES, NOTES, CellNote
-from ..parts import split_cell
-from ..plan import UNIT_SEPARATOR
 from ..profile import MATCH_WORDS
 from .advice import advise
+from .misses import resolve_again
 from .receipt import build_conversion_receipt
 from .summary import find_next_step
 from .visible import make_visible
@@ -88,16 +83,11 @@ def _environment() -> Environment:
 
 def _advise(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> str:
     """Return what to do about a cell that was not simply resolved; of a list, about its first parts that were not."""
-    options = replace(plan.options, on_many=OnMany.LIST)
-    cells = zip(text.split(UNIT_SEPARATOR), rule.all, strict=False)
-    text, rule = next(((cell, one) for cell, one in cells if not plan.is_missing(cell)), (text, rule))
-    parts = split_cell(re.compile(rule.lists), text, plan.missing)[:20] if rule.lists is not None else []
-    answers = {part: answer_in_column(resolver, part, options, rule.column) for part in parts}
-    missed = {part: answer for part, answer in answers.items() if answer.outcome is not Outcome.RESOLVED}
-    if len(parts) < 2 or all(not answer.genes for answer in answers.values()):
-        return _describe_next_step(answer_in_column(resolver, text, options, rule.column))
-    shown = [f"{part}: {_describe_next_step(answer)}" for part, answer in list(missed.items())[:_PARTS_SHOWN]]
-    return " ".join([*shown, "…"] if len(missed) > len(shown) else shown)
+    missed = resolve_again(text, rule, plan, resolver)
+    if not missed.parts:
+        return _describe_next_step(missed.answer)
+    shown = [f"{part}: {_describe_next_step(answer)}" for part, answer in list(missed.parts.items())[:_PARTS_SHOWN]]
+    return " ".join([*shown, "…"] if len(missed.parts) > len(shown) else shown)
 
 
 def _describe_next_step(answer: Answer) -> str:

@@ -37,9 +37,16 @@ def list_lines(summary: Summary, seconds: float, output: str | None = None) -> I
 
 
 def list_details(summary: Summary) -> Iterator[str]:
-    """Yield collisions, matches with another gene, misses by cause, and resolved rows that are worth a look."""
+    """Yield mixed lists, collisions, matches with another gene, misses by cause, and resolved rows worth a look."""
     for column in summary.columns:
         of = name_column(summary, column)
+        if (vote := column.mixed) is not None:
+            both = count(column.species["both"], "row")
+            likelier = "human" if vote.human >= vote.mouse else "mouse"
+            yield (
+                f"mixed{of}: {vote.human:,} human, {vote.mouse:,} mouse; {both} with a gene of each:"
+                f" --species {likelier} keeps one species"
+            )
         found = column.count_collisions()
         if found.genes:
             least = "at least " if found.is_cut else ""

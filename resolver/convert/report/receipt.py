@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...resolve.receipt import describe_counts, describe_provenance, write_methods_sentence, write_receipt
+from ...resolve.methods import write_methods_sentence
+from ...resolve.receipt import describe_counts, describe_provenance, write_receipt
 from ..headers import describe_column
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _describe_vote(rule: CellRule, *, is_one: bool) -> str:
     vote = rule.species
     if vote is None:
         return ""
-    words = f"{vote.species or 'any'} ({vote.counts})"
+    words = f"{vote.species or 'both'} ({vote.counts})"
     return words if is_one else f"{rule.name}: {words}"
 
 
@@ -35,9 +36,10 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
     described = [
         describe_counts(one) if is_one else f"{title}: {describe_counts(one)}" for title, one in counts.items()
     ]
-    columns = describe_column(" and ".join(counts)) if is_one else f"columns {' and '.join(counts)}"
+    columns = " and ".join(map(describe_column, counts))
     rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
-    done = f"The {columns} of {name} ({rows}) {'was' if is_one else 'were'} converted"
+    begin = f"The {columns}" if not columns.startswith(tuple(counts)) else f"{columns[:1].upper()}{columns[1:]}"
+    done = f"{begin} of {name} ({rows}) {'was' if is_one else 'were'} converted"
     set_to = {key: parameters[key] for key in _OF_SENTENCE} | {"best": prepared.plan.best or None}
     if corrections := len(prepared.plan.corrections):
         set_to["correct"] = f"{corrections} cell value{'' if corrections == 1 else 's'}"

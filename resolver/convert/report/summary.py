@@ -19,6 +19,7 @@ from .collisions import NEXT_STEP, Collisions, count_collisions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...resolve.column import SpeciesVote
     from ...store.gene_reader import GeneReader
     from ..cells import Converted
     from .causes import CauseCounts
@@ -28,6 +29,7 @@ _MISSES_KEPT = 5_000  # different ones of a column, at least
 _MISSES_SHOWN = 50
 _LINES_KEPT = 100
 _FEW = 0.5  # share of matching rows under which the column or an option must be wrong
+_DECIDE_MIXED = "Convert the list in one species: --species human, or --species mouse."
 _FOUND = (Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED)
 
 
@@ -40,7 +42,7 @@ class ColumnCounts:
     `misses` are counted by cell, outcome and reason; of many different ones the most frequent are kept, and `is_cut`
     is set. `also` counts rows whose text is a name of another gene too. `collisions` are None where they are not
     counted; those of `cells`, which are the cells of a small table by their genes, are not yet among them. `causes` are
-    those of the misses, once `explain` was called.
+    those of the misses, once `explain` was called. `vote` decided on the species of the column.
     """
 
     name: str
@@ -57,6 +59,12 @@ class ColumnCounts:
     collisions: Collisions | None = field(default_factory=Collisions)
     cells: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
     causes: list[CauseCounts] = field(default_factory=list)
+    vote: SpeciesVote | None = None
+
+    @property
+    def mixed(self) -> SpeciesVote | None:
+        """The votes of a column that is read in both species, since its unambiguous cells are of both; else None."""
+        return self.vote if self.vote is not None and self.vote.taxon is None else None
 
     def add_cells(self, texts: Sequence[str], converted: Sequence[Sequence[Converted]]) -> None:
         """Count the rows of cells."""
@@ -227,13 +235,19 @@ class Summary:
 
 def find_next_step(summary: Summary) -> str | None:
     """Return the one step that helps most rows: that of the largest cause of misses, else of collisions, or None."""
-    causes = [
-        (cause.rows, name_column(summary, column), cause) for column in summary.columns for cause in column.causes
+    steps = [
+        (cause.rows, name_column(summary, column), f"{cause.advice.meaning}. {cause.advice.next_step}")
+        for column in summary.columns
+        for cause in column.causes
     ]
-    if causes:
-        rows, of, cause = max(causes, key=lambda one: one[0])
-        have = "has" if rows == 1 else "have"
-        return f"{count(rows, 'row')}{of} {have} {cause.advice.meaning}. {cause.advice.next_step}"
+    steps += [
+        (column.species["both"], name_column(summary, column), f"a gene of each species. {_DECIDE_MIXED}")
+        for column in summary.columns
+        if column.mixed is not None and column.species["both"]
+    ]
+    if steps:
+        rows, of, what = max(steps, key=lambda one: one[0])
+        return f"{count(rows, 'row')}{of} {'has' if rows == 1 else 'have'} {what}"
     for column in summary.columns:
         if (found := column.count_collisions()).genes:
             many = count(found.identifiers, "identifier") + name_column(summary, column)

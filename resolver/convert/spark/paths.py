@@ -100,7 +100,7 @@ class PathsConversion(SparkConversion):
         if to_format not in SPARK_FORMATS:
             raise BadOption(f"Spark does not write {to_format}", hint=f"Choose one of {', '.join(SPARK_FORMATS)}.")
         plan = self.prepared.plan
-        empty = Summary([ColumnCounts(rule.title, collisions=None) for rule in plan.columns])
+        empty = Summary([ColumnCounts(rule.title, collisions=None, vote=rule.species) for rule in plan.columns])
         with _translated_errors(self._paths, output, plan):
             counts = self._frame.sparkSession.sparkContext.accumulator(empty, cast("Any", _SummaryParam()))
             writer = self.convert(counts).write.mode("overwrite" if overwrite else "errorifexists")

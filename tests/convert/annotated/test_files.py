@@ -85,7 +85,7 @@ def test_report_and_receipt_are_those_of_a_table(source: Path, data_dir: Path) -
     ]
     assert _run(data_dir, *words).exit_code == 0
     assert "gene_ids" in page.read_text()
-    assert "to=symbol" in json.loads(receipt.read_text())["methods_sentence"]
+    assert "has symbol" in json.loads(receipt.read_text())["methods_sentence"]
 
 
 def test_a_file_of_mudata_is_converted(tmp_path: Path, data_dir: Path) -> None:
