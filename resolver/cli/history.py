@@ -69,6 +69,8 @@ def _print_record(console: Console, record: Record) -> None:
     if record.genes:
         title.append(f"  {_name_genes(record.genes)}")
     console.print(title)
+    if record.known is not None:
+        console.print(Text(f"    {record.known}", "dim"))
     for step in record.steps:
         console.print(Text(f"    {_describe_step(step)}", "magenta"))
     for successor in record.successors:

@@ -9,6 +9,7 @@ from ..genes.model import RetirementRecord
 from ..genes.ranking import MatchKind
 from ..identifiers.model import Level
 from ..identifiers.names import fold_name
+from ..identifiers.namespaces import BY_PREFIX
 from .encode import answer_object, encode_gene, encode_step
 from .history import follow_retirements
 
@@ -43,7 +44,8 @@ class Record(NamedTuple):
     """One interpretation of a query, and its past.
 
     `identifier` is a CURIE, or a symbol or name in its own spelling; `level` says which. `genes` are those that have
-    it today; `steps` end at the `successors`; `retired_identifiers` are the steps from other identifiers to it.
+    it today; `steps` end at the `successors`; `retired_identifiers` are the steps from other identifiers to it. `known`
+    says of a current identifier which source lists it, and whether retirements of its namespace are recorded.
     """
 
     identifier: str
@@ -54,6 +56,7 @@ class Record(NamedTuple):
     steps: tuple[RetirementRecord, ...] = ()
     successors: tuple[Successor, ...] = ()
     retired_identifiers: tuple[RetirementRecord, ...] = ()
+    known: str | None = None
 
 
 class Past(NamedTuple):
@@ -113,7 +116,24 @@ def _describe_identifier(reader: GeneReader, curie: str, level: str, why: str) -
         history.steps,
         tuple(Successor(successor, _genes_of(reader, successor)) for successor in history.successors),
         merged,
+        _describe_known(reader, curie, placements[0].gene.id) if state is State.CURRENT else None,
     )
+
+
+def _describe_known(reader: GeneReader, curie: str, gene_id: int) -> str | None:
+    """Return which source lists an identifier, of which date, and whether retirements of its namespace are recorded."""
+    namespace = BY_PREFIX.get(curie.partition(":")[0])
+    keys = {key for one in reader.find_evidence(gene_id) if one.curie == curie for key in one.sources}
+    rows = [row for row in reader.list_sources() if row["key"] in keys and row["upstream_date"]]
+    if namespace is None or not rows:
+        return None
+    own = [row for row in rows if row["source"] == next(iter(namespace.placed_by), None)]
+    newest = max(own or rows, key=lambda row: str(row["upstream_date"]))
+    version = f" {newest['upstream_version']}" if newest["upstream_version"] else ""
+    listed = f"in {newest['source']}{version} ({str(newest['upstream_date'])[:10]})"
+    if reader.has_retirements(namespace.prefix):
+        return listed
+    return f"{listed}; this release does not record which {namespace.title} identifiers were retired"
 
 
 def _records_of_text(reader: GeneReader, interpretation: Interpretation) -> Iterator[Record]:

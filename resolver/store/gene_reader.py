@@ -129,6 +129,8 @@ _PREDECESSORS = (
     "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
     " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.successor = ? ORDER BY r.retired"
 )
+# `;` comes after `:`.
+_HAS_RETIREMENTS = "SELECT EXISTS (SELECT 1 FROM retirement WHERE retired >= ? AND retired < ?)"
 # The order is that of the index `name_in_order`: reading ends with the last requested row.
 _NAMES_AFTER = (
     "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
@@ -274,6 +276,10 @@ class GeneReader:
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return the retirements of an identifier: a row for each successor, or one without; empty if not retired."""
         return [_retirement(row) for row in self._execute(_RETIREMENTS, (curie,))]
+
+    def has_retirements(self, prefix: str) -> bool:
+        """Return whether the release has a history of the identifiers of a namespace."""
+        return bool(self._execute(_HAS_RETIREMENTS, (f"{prefix}:", f"{prefix};"))[0][0])
 
     def find_predecessors(self, curie: str) -> list[RetirementRecord]:
         """Return the retirements whose successor is this identifier."""

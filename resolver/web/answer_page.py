@@ -64,7 +64,8 @@ class Page(NamedTuple):
     """What the page of an answer shows.
 
     `gene` is the CURIE whose page this is, empty if there is no single one. `box` is set for a gene, `choices` for
-    several; `others` match in a weaker tier, `related` are linked without matching. `past` are records of `/history`.
+    several; `others` match in a weaker tier, `related` are linked without matching. `past` are records of `/history`,
+    `known` what is known of the state of an identifier.
     """
 
     template: str
@@ -79,6 +80,7 @@ class Page(NamedTuple):
     next_step: str
     past: list[dict[str, Any]]
     merged: list[dict[str, Any]]
+    known: list[str]
     sources: list[dict[str, Any]]
     linked_data: list[dict[str, Any]]
 
@@ -90,7 +92,8 @@ def describe_answer_page(answer: Answer) -> Page:
     rows = answer.reader.list_sources()
     organizations = {str(row["key"]): str(row["source"]) for row in rows}
     box = build_box(answer, pairs[0], organizations) if is_gene else None
-    past, merged = _find_past(answer, organizations)
+    records: list[dict[str, Any]] = describe_past(look_back(answer)).get("records", [])
+    past, merged = _list_steps(records, organizations)
     advice = ADVICE[answer.reason] if answer.reason is not None else OUTCOMES[answer.outcome]
     gene = pairs[0].gene if is_gene else None
     template = "gene.html.j2" if is_gene else "choice.html.j2" if answer.genes else "miss.html.j2"
@@ -107,14 +110,16 @@ def describe_answer_page(answer: Answer) -> Page:
         advice.next_step if answer.reason is None else _NEXT_STEPS.get(answer.reason, advice.next_step),
         past,
         merged,
+        [f"{one['identifier']} is current {one['known']}." for one in records if one["known"]] if is_gene else [],
         [] if box is None else [row for row in rows if row["key"] in box.source_keys],
         [] if box is None else [_describe_for_machines(side.document) for side in box.sides],
     )
 
 
-def _find_past(answer: Answer, organizations: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _list_steps(
+    records: list[dict[str, Any]], organizations: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the steps from what was retired to its successors, and what was merged into the identifier."""
-    records: list[dict[str, Any]] = describe_past(look_back(answer)).get("records", [])
     steps, merged = (
         [
             step | {"sources": sorted({organizations.get(key, organization_of(key)) for key in step["sources"]})}

@@ -125,6 +125,17 @@ def test_a_history_has_the_published_shape(client: httpx.Client, identifier: str
     past = PastShape.model_validate(response.json(), strict=True)
     assert (response.status_code, past.state) == (200, state)
     assert past.records
+    for record in past.records:
+        if record.state == "current" and ":" in record.identifier:
+            assert record.known is not None
+            assert record.known.startswith("in ")
+
+
+def test_a_current_identifier_has_its_source_and_what_is_not_recorded(client: httpx.Client) -> None:
+    (record,) = client.get("/history/ENSG00000226784").json()["records"]
+    assert record["known"].startswith("in Ensembl 114 (2025-05); this release does not record which Ensembl")
+    (record,) = client.get("/history/ncbigene:6622").json()["records"]
+    assert "does not record" not in record["known"]
 
 
 def test_a_history_contains_dates_reasons_successors_and_merged_identifiers(client: httpx.Client) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -58,4 +61,36 @@ def test_lines_that_another_format_has_no_place_for_are_reported(data_dir: Path,
     table.write_text("gene,x\nTP53,1\n\n\nIL7,2\n", encoding="utf-8")
     command = ["convert", str(table), "--to", "symbol", "-o", str(tmp_path / "out.ndjson")]
     done = CliRunner().invoke(make_app(), command, env={"RESOLVER_DATA_DIR": str(data_dir)})
-    assert "note: comments and empty lines are left out: 2\n" in done.stderr
+    assert "left out" not in done.stderr
+    rows = [json.loads(line)["gene"] for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert rows == ["TP53", "", "", "IL7"]
+
+
+@pytest.mark.parametrize("size", [0, 1_200])
+@pytest.mark.parametrize("source", ["csv", "tsv", "txt", "xlsx"])
+@pytest.mark.parametrize("target", ["csv", "tsv", "xlsx", "ndjson", "parquet"])
+def test_a_blank_row_keeps_its_place_from_every_format_to_every_other(
+    data_dir: Path, tmp_path: Path, source: str, target: str, size: int
+) -> None:
+    genes = ["TP53", "", "", "IL7", *["MYC"] * size, "", "KRAS"]
+    table, out = tmp_path / f"in.{source}", tmp_path / f"out.{target}"
+    if source == "xlsx":
+        workbook = openpyxl.Workbook()
+        for gene in ["gene", *genes]:
+            workbook.worksheets[0].append([gene or None])
+        workbook.save(table)
+    else:
+        table.write_text("".join(f"{gene}\n" for gene in ["gene", *genes, "", ""]), encoding="utf-8")
+    command = ["convert", str(table), "--to", "symbol", "-o", str(out), "--header"]
+    done = CliRunner().invoke(make_app(), command, env={"RESOLVER_DATA_DIR": str(data_dir)})
+    assert done.exit_code == 0, done.stderr
+    if target == "xlsx":
+        sheet = openpyxl.load_workbook(out).worksheets[0]
+        found = [str(row[0] or "") for row in sheet.iter_rows(min_row=2, values_only=True)]
+    elif target == "parquet":
+        found = pl.read_parquet(out)["gene"].fill_null("").to_list()
+    elif target == "ndjson":
+        found = [json.loads(line)["gene"] or "" for line in out.read_text().splitlines()]
+    else:
+        found = [re.split("[,\t]", line)[0] for line in out.read_text().rstrip("\n").split("\n")[1:]]
+    assert found == genes

@@ -91,6 +91,9 @@ class RecordShape(Shape):
     steps: list[RetirementShape]
     successors: list[SuccessorShape]
     retired_identifiers: list[RetirementShape]
+    known: str | None = Field(
+        description="of a current identifier: the source that lists it, its date, and whether retirements are recorded"
+    )
 
 
 class PastShape(Shape):

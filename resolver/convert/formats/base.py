@@ -135,7 +135,8 @@ class Source(ABC):
 
     `has_header`: the names of the columns are in its first row. `first_row` has the cells of that row where it may be
     data after all, which `take_first_as_data` decides; else it is None. `columns` names those that contain identifiers,
-    where the format says so. `left_out` counts lines that are no rows, so far. `sheets` are all tables of a workbook.
+    where the format says so. `left_out` counts lines that are no rows, so far; with
+    `keeps_blank_rows` blank lines among the rows are rows without content. `sheets` are all tables of a workbook.
     """
 
     header: tuple[str, ...]
@@ -151,6 +152,7 @@ class Source(ABC):
         self.notes: list[str] = []
         self.error = partial(UnreadableTable, path=name)
         self.left_out = 0
+        self.keeps_blank_rows = False
         self._keeps_bad = keeps_bad
 
     @property
@@ -258,6 +260,8 @@ class Sink(ABC):
         """Raise InputError where the format cannot take a table of this size; `rows` is None where it is unknown."""
 
     def __enter__(self) -> Self:
+        if self.source is not None:
+            self.source.keeps_blank_rows = not self.keeps_lines  # else rows would move up
         self.begin()
         return self
 

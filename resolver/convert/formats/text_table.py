@@ -110,6 +110,7 @@ class TextSource(TextTable):
         if self.preamble:
             self.left_out = self.preamble.count("\n")
             self.notes.append(f"lines above the table: {self.left_out:,}")
+        self._blank: list[int] = []  # the numbers of blank lines since the last row
         self._records = self._read_records(reading)
         specified = reading.has_header if known is None or reading.has_header is not None else known.has_header
         self._settle(has_header=specified is not False)
@@ -198,6 +199,7 @@ class TextSource(TextTable):
                         deque(self.stream.blocks(None), 0)
                     raise
             elif len(lines):
+                yield from self._take_blank_rows()
                 yield lines
 
     def _part_comments(self, block: Block) -> Iterator[Block]:
@@ -267,7 +269,13 @@ class TextSource(TextTable):
             for row, cells in split_rows(self.stream.decode(block), self.delimiter, self._is_comment):
                 begin, line = line, line + (row.count("\n") or 1)
                 if self._is_row(row, cells):
+                    for blank in self._take_blank_rows():
+                        batch.rows += blank.rows
+                        batch.lines += blank.lines
+                        batch.raw += blank.raw
                     self._add_row(batch, begin, row, cells)
+                elif self.keeps_blank_rows and not row.strip(_BLANK):
+                    self._blank.append(begin)  # a row if another one follows
                 else:
                     batch.kept[len(batch)] = batch.kept.get(len(batch), "") + row
                     self.left_out += 1
@@ -281,6 +289,15 @@ class TextSource(TextTable):
             what = "a quote that is opened here is not closed"
             raise self.error(what, line=begin, hint="Close the quote, or double it.")
         if len(batch) or batch.kept:
+            yield batch
+
+    def _take_blank_rows(self) -> Iterator[TextRows]:
+        """Yield the blank lines above the next row as rows, if there are any."""
+        if self._blank:
+            batch = TextRows()
+            batch.lines, self._blank = self._blank, []
+            batch.rows = [[""] * self.width for _ in batch.lines]
+            batch.raw = [self.delimiter * (self.width - 1) for _ in batch.lines]
             yield batch
 
     def _is_row(self, row: str, cells: Sequence[str]) -> bool:

@@ -28,7 +28,7 @@ from .text_table import TextSource
 from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..plan import Reading
     from .base import Added, Batch, SinkShape
@@ -64,9 +64,10 @@ class SheetBatch(RowBatch):
 
 
 class WorkbookSource(Source):
-    """One sheet of a workbook: the values that it shows, as text; empty rows are no rows.
+    """One sheet of a workbook: the values that it shows, as text; blank rows are none.
 
-    `kind` is its format: xlsx, which is copied, or xls and ods, which are only read. `sheets` are the names of all.
+    With `keeps_blank_rows` those among the rows are. `kind` is its format: xlsx, which is copied, or xls and ods, which
+    are only read. `sheets` are the names of all.
     """
 
     def __init__(self, data: bytes, name: str, reading: Reading, kind: str = "xlsx") -> None:
@@ -124,7 +125,9 @@ class WorkbookSource(Source):
 
     def batches(self) -> Iterator[SheetBatch]:
         """Yield all rows; raises UnreadableTable for one that is wider than the table, unless such rows are kept."""
-        rows = chain(self._begun, self._rows)
+        rows: Iterator[tuple[int, list[Any]]] = chain(self._begun, self._rows)
+        if self.keeps_blank_rows:
+            rows = _with_blank_rows(rows, self._first_rows[0][0])
         while taken := list(islice(rows, _BATCH_ROWS)):
             batch = SheetBatch([], [line for line, _ in taken], self._survey.formulas)
             for number, (line, cells) in enumerate(taken):
@@ -187,6 +190,15 @@ class WorkbookSource(Source):
         if len(values) > len(self.header):
             self.keep_bad(bad, line, what, "Name its columns")
         return fitted
+
+
+def _with_blank_rows(rows: Iterable[tuple[int, list[Any]]], first: int) -> Iterator[tuple[int, list[Any]]]:
+    """Yield rows with their numbers, and the blank ones among them below the row `first`."""
+    last = first
+    for line, cells in rows:
+        yield from ((blank, []) for blank in range(last + 1, line))
+        yield line, cells
+        last = line
 
 
 def _strip(cells: list[Any]) -> list[Any]:
