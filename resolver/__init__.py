@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .app.resolver import LocalResolver as Resolver
     from .app.resolver import convert_file as convert_file
     from .app.resolver import convert_frame as convert_frame
+    from .convert.merging import CollisionWarning as CollisionWarning
     from .errors import (
         BadOption as BadOption,
     )
@@ -183,6 +184,7 @@ __all__ = [
     "BadOption",
     "ChecksumMismatch",
     "ClusterFailed",
+    "CollisionWarning",
     "DiskFull",
     "InputError",
     "Interpretation",
@@ -245,6 +247,7 @@ __all__ = [
 # The modules of the public names; all other names are in `errors`.
 _ORIGINS = {
     "Answer": "resolve.answer",
+    "CollisionWarning": "convert.merging",
     "Outcome": "resolve.outcome",
     "Interpretation": "identifiers.model",
     "Reason": "resolve.outcome",

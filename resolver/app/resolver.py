@@ -36,7 +36,7 @@ class LocalResolver(Resolver):
         'IL7'
 
     `data_dir` overrides the environment's `RESOLVER_DATA_DIR`. The first one on a machine unpacks the embedded
-    genome, which takes 10 to 20 seconds.
+    genome, which takes 10 to 20 seconds on two idle cores; a line on a terminal, or `logging`, reports it.
     """
 
     def __init__(self, data_dir: Path | None = None, *, on_stage: OnStage | None = None) -> None:

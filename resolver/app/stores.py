@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import LedgerError, NoLedger, ReleaseError, SchemaMismatch, UnknownRelease
@@ -13,6 +13,7 @@ from ..store.gene_reader import GeneReader
 from ..store.marks_reader import MarksFollower, read_marks
 from ..store.release import find_current_release, list_releases
 from .environment import find_data_dir, find_ledger_url
+from .first_start import first_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
 
     So it is done for a starter, which earlier versions published, and which no program reads any more. `data_dir`
     overrides the environment. `on_stage` is called with a description of each stage, and the share of the work that
-    is done. Cost of the first start: some ten seconds.
+    is done; without it the first start is reported as `first_start` does. Cost of the first start: some ten seconds.
     """
     folder = find_data_dir() if data_dir is None else data_dir
     try:
@@ -49,10 +50,11 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
             raise  # its owner decides when to build a release of the whole genome again
         release = None
     if release is None:
-        from seed.pipeline import publish_embedded, silent
+        from seed.pipeline import publish_embedded
 
         try:
-            release = publish_embedded(folder, silent if on_stage is None else on_stage)
+            with first_start(folder) if on_stage is None else nullcontext(on_stage) as report:
+                release = publish_embedded(folder, report)
         except Exception as error:
             if not _is_of_disk(error):
                 raise

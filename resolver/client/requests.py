@@ -10,7 +10,7 @@ import orjson
 
 from ..errors import ServiceUnreachable
 from ..identifiers.names import make_encodable
-from ..resolve.options import Query, as_text, read_options, require_many, require_one
+from ..resolve.options import Query, as_text, read_keywords, require_many, require_one
 from ..resolve.outcome import Outcome
 from ..version import __version__
 from .answers import ClientAnswer, read_answer, strip_problem
@@ -48,7 +48,7 @@ class Call(NamedTuple):
 
 def spell_options(values: Mapping[str, Any]) -> dict[str, str]:
     """Return options as parameters of REST; raises what `Resolver` raises for options that cannot be read."""
-    read_options(values)
+    read_keywords(values)
     names = {"namespace": "from"}
     return {names.get(name, name): spell(value) for name, value in values.items() if value is not None}
 

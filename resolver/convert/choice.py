@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
     from .plan import Plan
     from .profile import ColumnProfile
+    from .targets import Target
 
 _SHARE = 0.5
 _COMPARED_ROWS = 100
@@ -109,9 +110,9 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
         one for one in profiles if (one.names_genes and not _are_phrases(one)) or (is_list and one.strength >= _SHARE)
     ]
     if not fit:
-        named = [one for one in profiles if one.is_named]
-        if len(named) == 1 and not any(one.cells for one in profiles):
-            return replace(named[0].rule, why="its header names genes, and all its cells are empty")
+        if (empty := _find_empty(profiles)) is not None:
+            note = f"all cells of {empty.name} are empty"
+            return replace(empty, why="all its cells are empty", note=note)
         sole = find_sole(profiles, head, resolver, plan)
         if sole is None:
             raise _refuse(profiles, resolver, plan)
@@ -133,6 +134,18 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
             if one.found >= _SHARE and one.header.rank >= best.header.rank and _is_fuller(best, one):
                 return replace(best.rule, why=why, note=_describe_fuller(best, one))
     return replace(best.rule, why=why)
+
+
+def _find_empty(profiles: Sequence[ColumnProfile]) -> CellRule | None:
+    """Return the rule of a column without content, of a table without one that may be genes; None if there is none.
+
+    It is the one whose header names genes, or the first of a table without any content.
+    """
+    empty = [one for one in profiles if not one.cells]
+    named = [one for one in empty if one.is_named]
+    if len(empty) == len(profiles):
+        return (named or empty)[0].rule if empty else None
+    return named[0].rule if len(named) == 1 and not any(one.found for one in profiles) else None
 
 
 def _describe_fuller(taken: ColumnProfile, other: ColumnProfile) -> str:
@@ -195,6 +208,8 @@ def _lead_to_the_same(one: ColumnProfile, other: ColumnProfile, head: Head, reso
 
 def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -> BadOption:
     """Return the error for a table without a column that surely contains gene identifiers: the best ones, and why."""
+    if not profiles:
+        return BadOption("the table has no columns", hint="Give a table with a column of identifiers.")
     ranked = sorted(profiles, key=lambda one: (one.found, one.header.rank, not one.is_plain), reverse=True)
     rows = [("column", "match genes", "content", "examples")]
     for one in ranked[:_SHOWN_CANDIDATES]:
@@ -212,7 +227,7 @@ def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -
     shares = (share for one in profiles for kind, share in one.shares if kind.endswith(NOT_IN_RELEASE))
     if max(shares, default=0.0) >= _SHARE:
         hint.append(f"The release may be too old for them ({describe_age(release)}); a newer one: {UPDATE}.")
-    name = shlex.quote(ranked[0].rule.name) if ranked else "NAME"
+    name = shlex.quote(ranked[0].rule.name)
     hint += ["The best candidates:", *table, f"Select one, such as --column {name}, and its namespace with --from."]
     return BadOption(f"no column contains identifiers of genes in {release.title}", hint="\n".join(hint))
 
@@ -245,9 +260,14 @@ def _read_in_species(rule: CellRule, head: Head, resolver: Resolver, plan: Plan)
     return replace(rule, species=vote, others=others)
 
 
-def describe_choice(rules: Sequence[CellRule], profiles: Sequence[ColumnProfile]) -> list[str]:
-    """Return notes on the columns that were chosen: species by votes, mixed lists, another species, dates."""
-    notes = []
+def describe_choice(
+    rules: Sequence[CellRule], profiles: Sequence[ColumnProfile], targets: Sequence[Target] = ()
+) -> list[str]:
+    """Return notes on the columns that were chosen: species by votes, mixed lists, another species, dates.
+
+    A target that was requested by another name than its own is noted too.
+    """
+    notes = [f"{one.alias} is added as the column {one.name}" for one in targets if one.alias]
     taken = [one for rule in rules for one in rule.all]
     for rule in taken:
         if rule.note is not None:

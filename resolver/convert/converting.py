@@ -5,24 +5,26 @@ The class of a frame says which library made it; each library has a module with 
 
 from __future__ import annotations
 
-import re
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadOption, InputError
-from ..resolve.options import LIST_DEFAULT, read_options
+from ..identifiers.brief import name_kind
+from ..resolve.options import LIST_DEFAULT, check_keywords, read_options
 from .annotated.files import AnnotatedConversion, is_annotated
 from .engine import Tools
 from .files import check_target, create_table_file, open_table_file, target_format
 from .frames import ANNOTATED, MODULES, PLAIN
 from .frames.base import FrameRequest
 from .merging import check_collisions, read_collisions
+from .options import rename_for_python
 from .plan import Plan, Reading, describe_marks, make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..resolve.resolver import Resolver
     from .engine import Progress
@@ -72,6 +74,7 @@ class FileOptions(ConversionOptions, total=False):
 
 def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Frame:
     """Return a frame of the same kind with more columns; raises BadOption where it is no frame."""
+    _check_keywords(options, FrameOptions)
     rest: dict[str, Any] = dict(options)
     column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
     chosen = rest.pop("collisions", None)
@@ -83,54 +86,68 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
     if library not in ANNOTATED:
         check_collisions(chosen)
     module: Any = import_module(MODULES[library])
-    request = FrameRequest(plan, tools, Reading(split=split), on_summary, read_collisions(chosen))
-    try:
+    request = FrameRequest(plan, tools, Reading(split=split), on_summary, chosen and read_collisions(chosen))
+    with _naming_options():
         converted: Frame = module.convert_frame(frame, names, request)
-    except InputError as error:
-        raise _reword(error) from error.__cause__
     return converted
 
 
-def _reword(error: InputError) -> InputError:
-    """Return the error with the options of its hint as Python writes them."""
-    hint = re.sub(
-        r"--column (?:'([^']*)'|([^\s,;)]+))", lambda found: f"column={found[1] or found[2]!r}", error.hint or ""
-    )
-    if hint:
-        error.hint = hint.replace("with --from", "with namespace=…")
-        error.__notes__ = [error.hint]
-    return error
+@contextmanager
+def _naming_options() -> Iterator[None]:
+    """Name the options in the hint of an error as Python writes them."""
+    try:
+        yield
+    except InputError as error:
+        if error.hint:
+            error.hint = rename_for_python(error.hint)
+            error.__notes__ = [error.hint]
+        raise
 
 
 def convert_file(resolver: Resolver, source: str | Path, target: str | Path, options: FileOptions) -> Summary:
     """Convert a table file to another, and return the counts."""
     from .conversion import open_conversion
 
+    _check_keywords(options, FileOptions)
     rest: dict[str, Any] = dict(options)
     column, reading = rest.pop("column", None), rest.pop("reading", None) or Reading()
     force, on_progress = rest.pop("force", False), rest.pop("on_progress", None)
     header_row, chosen = rest.pop("header_row", reading.header_row), rest.pop("collisions", None)
-    tools, plan, split = _read_options(resolver, rest)
-    names = (column,) if isinstance(column, str) else tuple(column or ())
-    reading = replace(reading, columns=names, split=split, header_row=header_row)
-    source, target = Path(source), Path(target)
-    if is_annotated(source, target):
-        check_target(target, source, force=force, how="force=True")
-        conversion_of_names = AnnotatedConversion(source, plan, tools, reading, read_collisions(chosen))
-        return conversion_of_names.write(target, overwrite=force)
-    check_collisions(chosen)
-    to_format = target_format(target.name, source.name)
-    check_target(target, source, force=force, how="force=True")
-    with open_table_file(source) as stream:
-        conversion = open_conversion(stream, str(source), plan, tools, reading, to_format=to_format)
-        with create_table_file(target, source) as out:
-            return conversion.run(out, on_progress)
+    with _naming_options():
+        tools, plan, split = _read_options(resolver, rest)
+        names = (column,) if isinstance(column, str) else tuple(column or ())
+        reading = replace(reading, columns=names, split=split, header_row=header_row)
+        source, target = Path(source), Path(target)
+        if is_annotated(source, target):
+            check_target(target, source, force=force, how="force=True")
+            conversion_of_names = AnnotatedConversion(source, plan, tools, reading, read_collisions(chosen))
+            summary = conversion_of_names.write(target, overwrite=force)
+        else:
+            check_collisions(chosen)
+            to_format = target_format(target.name, source.name)
+            check_target(target, source, force=force, how="force=True")
+            with open_table_file(source) as stream:
+                conversion = open_conversion(stream, str(source), plan, tools, reading, to_format=to_format)
+                with create_table_file(target, source) as out:
+                    summary = conversion.run(out, on_progress)
+    summary.use_names(rename_for_python)
+    return summary
+
+
+def _check_keywords(options: Mapping[str, object], kind: type) -> None:
+    """Raise BadOption for an option that does not exist; for one of single queries, with what to use instead."""
+    if "receipt" in options:
+        raise BadOption(
+            "a conversion has its receipt in the summary",
+            hint="Pass on_summary=…, and call build_receipt() of the summary that it receives.",
+        )
+    if of_queries := sorted({"fields", "explain"} & set(options)):
+        raise BadOption(f"a table has no {of_queries[0]}", hint="Select columns with to=.")
+    check_keywords(options, kind.__annotations__)
 
 
 def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, Plan, str | None]:
     """Return what converts, the plan, and the separator between several identifiers in a cell."""
-    if not_of_tables := sorted({"fields", "explain", "receipt"} & set(options)):
-        raise BadOption(f"a table has no {not_of_tables[0]}", hint="Select columns with to=.")
     to, split = options.pop("to", None), options.pop("split", None)
     shown = {name: options.pop(name) for name in _OF_PLAN if name in options}
     targets = to if to is None or isinstance(to, str) else ",".join(to)
@@ -148,6 +165,6 @@ def _find_library(frame: object) -> str:
         if library in MODULES:
             return library
     raise BadOption(
-        f"a {type(frame).__name__} is not a table",
-        hint=f"Give a frame of {', '.join(MODULES)}, a list or a dict of columns, or use convert_file.",
+        f"{name_kind(frame)} is not a table",
+        hint=f"Give a frame of {', '.join(MODULES)}, a list or a dict of columns. For a file, use convert_file.",
     )

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import PurePath
 from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -28,6 +29,7 @@ from .head import read_texts, take_cells
 from .in_place import Replaced, Replacing
 from .profile import Prepared
 from .report.assumed import list_assumptions
+from .report.details import Details
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -235,7 +237,7 @@ class Conversion:
             source.header, take_cells(source.head), tools.resolver, plan, wanted, reading.split
         )
         plan = plan.with_columns(tuple(rules))
-        source.notes += describe_choice(rules, profiles)
+        source.notes += describe_choice(rules, profiles, plan.targets)
         self.prepared = Prepared(
             plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
         )
@@ -278,6 +280,7 @@ class Conversion:
         if replacing is not None:
             bad.notes.append(replacing.describe())
         summary.notes, summary.bad_rows, summary.bad_lines = bad.notes, bad.bad_rows, bad.bad_lines
+        summary.details = Details(self._tools.resolver, self.prepared, PurePath(source.name).name)
         return summary
 
 

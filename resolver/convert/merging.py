@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ..errors import BadOption
+from ..identifiers.brief import suggest_near
 
 
 class CollisionChoice(StrEnum):
@@ -16,13 +17,20 @@ class CollisionChoice(StrEnum):
     SUM = "sum"
 
 
+class CollisionWarning(UserWarning):
+    """Features of one gene keep their old names, since nobody chose what to do with them."""
+
+
 def read_collisions(text: str | None) -> CollisionChoice:
     """Return the choice of this name, `report` for None; raises BadOption for a name that is not known."""
+    if text is None:
+        return CollisionChoice.REPORT
     try:
-        return CollisionChoice.REPORT if text is None else CollisionChoice(text.strip().lower())
+        return CollisionChoice(text.strip().lower())
     except ValueError:
         raise BadOption(
-            f"collisions: there is no {text!r} here", hint=f"Choose one of {', '.join(CollisionChoice)}."
+            f"collisions: there is no {text!r} here",
+            hint=f"{suggest_near(text, CollisionChoice)}Choose one of {', '.join(CollisionChoice)}.",
         ) from None
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..errors import BadOption, InputError
-from ..resolve.options import LIST_DEFAULT, OPTIONS, read_options
+from ..identifiers.brief import suggest_near
+from ..resolve.options import LIST_DEFAULT, OPTIONS, read_options, refuse_option
 from .formats import BY_NAME
 from .layouts.delimiters import NAMED_DELIMITERS, read_delimiter
 from .plan import DEFAULT_SEPARATOR, Reading, make_plan
@@ -58,7 +59,9 @@ def _choose(text: str, known: Mapping[str, Value]) -> Value:
     """Return what a word stands for; raises BadOption for a word that is not known."""
     word = text.strip().lower().removeprefix(".")
     if word not in known:
-        raise BadOption(f"there is no {text!r} here", hint=f"Choose one of {', '.join(known)}.")
+        raise BadOption(
+            f"there is no {text!r} here", hint=f"{suggest_near(word, known)}Choose one of {', '.join(known)}."
+        )
     return known[word]
 
 
@@ -169,8 +172,7 @@ def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
         if name in _OF_CELLS:
             cells[name] = text
         elif name not in _BY_NAME:
-            known = ", ".join(name for name, _, _ in list_options())
-            raise BadOption(f"there is no option {name[:80]!r} here", hint=f"Options are {known}.")
+            raise refuse_option(name, [known for known, _, _ in list_options()])
         elif text:
             try:
                 values[name] = _BY_NAME[name].read(text)
@@ -190,3 +192,25 @@ def rename_options(text: str) -> str:
     text = re.sub(r"--species (human|mouse|any)\b", r"species=\1", text)
     text = re.sub(r"--column (?!(?:and|or|to) )(?:'([^']*)'|([^\s,;)]+))", r"column=\1\2", text)
     return re.sub(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), text)
+
+
+_WORDS = ("species", "to_species", "on_many", "consensus", "policy", "on_bad_row", "namespace")
+_VALUE = re.compile(rf"\b({'|'.join(_WORDS)})=([\w.]+)")
+_COLUMN = re.compile(r"\bcolumn=(?:'([^']*)'|([^\s,;)']+))")
+
+
+def rename_for_python(text: str) -> str:
+    """Return a message with the options as Python writes them: `species='any'`, `namespace` for `--from`."""
+    text = re.sub(r"--column '([^']*)'", r"column='\1'", text)
+    text = rename_options(text).replace("report lists suggestions", "summary.misses lists suggestions")
+    text = text.replace("collisions first, unique or sum", "collisions='first', 'unique' or 'sum'")
+    text = (
+        text.replace("with from.", "with namespace=….")
+        .replace("(from)", "(namespace=…)")
+        .replace("(species)", "(species=…)")
+    )
+    text = re.sub(
+        r"\b(header|in_place|header_row|stale|best)=(true|false)", lambda one: f"{one[1]}={one[2].title()}", text
+    )
+    text = _COLUMN.sub(lambda one: f"column={one[1] or one[2]!r}", text)
+    return _VALUE.sub(r"\1='\2'", text)

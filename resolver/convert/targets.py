@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UnknownNamespace
+from ..identifiers.brief import suggest_near
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX, BY_SPELLING, XREF_GROUPS, folded_spelling
 
@@ -18,13 +19,15 @@ DEFAULT_TARGETS = "symbol,ncbigene,ensembl,uniprot"
 class Target(NamedTuple):
     """One requested column: the xrefs of a namespace at some levels, or a member of the gene itself.
 
-    `prefix` is None for a member of the gene, which is then named by `member`; `levels` is empty for all.
+    `prefix` is None for a member of the gene, which is then named by `member`; `levels` is empty for all. `alias` is
+    the name by which it was requested, where that is another one, such as `entrez` for `ncbigene`.
     """
 
     name: str
     prefix: str | None
     levels: tuple[str, ...] = ()
     member: str = ""
+    alias: str = ""
 
 
 # Members of a gene, by the names under which people request them.
@@ -85,8 +88,10 @@ def read_targets(text: str | Iterable[str]) -> tuple[Target, ...]:
         if target is None:
             raise UnknownNamespace(
                 f"unknown column to add: {part.strip()!r}",
-                hint=f"Available: {', '.join(list_target_names())}.",
+                hint=f"{suggest_near(part, list_target_names())}Available: {', '.join(list_target_names())}.",
             )
+        if folded_spelling(part) != folded_spelling(target.name):
+            target = target._replace(alias=part.strip())
         targets.setdefault(target.name, target)
     if not targets:
         raise UnknownNamespace("no columns to add", hint=f"Available: {', '.join(list_target_names())}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import UnknownSpecies
+from .brief import suggest_near
 
 HUMAN = 9606
 MOUSE = 10090
@@ -40,6 +41,7 @@ def get_taxon(word: str) -> int:
     if taxon is None:
         raise UnknownSpecies(
             f"unknown species {word!r}",
-            hint="Use human (9606) or mouse (10090), or omit the species to search both.",
+            hint=f"{suggest_near(word, _BY_WORD)}Use human (9606) or mouse (10090), or omit the species to search "
+            "both.",
         )
     return taxon

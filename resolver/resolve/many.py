@@ -9,6 +9,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors import BadOption
 from ..store.batch import Batch
 from .column import SPECIES_SAMPLE, UNDECIDED, Column, count_species, decide_numbers, sample
 from .glance import find_only_species
@@ -182,7 +183,12 @@ class Answers(Iterator["Answer"]):
         return summary
 
     def build_receipt(self) -> dict[str, Any]:
-        """Return the receipt of the answers so far."""
+        """Return the receipt of the answers so far; raises BadOption before the first one."""
+        if self.queries and not self.outcomes:
+            raise BadOption(
+                "no query has been answered yet, so there is no receipt",
+                hint="Iterate over the answers first, such as by list(answers), and call build_receipt() then.",
+            )
         counts = {outcome.value: count for outcome, count in self.outcomes.items()}
         return build_receipt(self._resolver.reader, self.options, counts, self.species)
 

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ..errors import BadOption, UnknownNamespace
+from ..identifiers.brief import suggest_near
 from ..identifiers.namespaces import BY_SPELLING, NAMESPACES, NUMBERED, XREF_GROUPS, folded_spelling
 from ..identifiers.species import SPECIES, get_taxon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 class OnMany(StrEnum):
@@ -139,7 +140,9 @@ def get_namespaces(text: str) -> tuple[str, ...]:
     """
     known = tuple(namespace.prefix for namespace in BY_SPELLING.get(folded_spelling(text), ()))
     if not known:
-        raise UnknownNamespace(f"unknown namespace {text!r}", hint=f"Available: {', '.join((*XREF_GROUPS, 'symbol'))}.")
+        raise UnknownNamespace(
+            f"unknown namespace {text!r}", hint=_list_known(text, (*XREF_GROUPS, "symbol"), "Available:")
+        )
     # HGNC's numbers go before its symbols, and a number is never a symbol.
     return known[:1] if known[0] in NUMBERED else known
 
@@ -156,7 +159,7 @@ def get_targets(text: str) -> tuple[str, ...]:
         group = find_group(part)
         if group is None:
             raise UnknownNamespace(
-                f"there are no xrefs to {part.strip()!r}", hint=f"Choose from {', '.join(XREF_GROUPS)}."
+                f"there are no xrefs to {part.strip()!r}", hint=_list_known(part, XREF_GROUPS, "Choose from")
             )
         targets.append(group)
     return tuple(dict.fromkeys(targets))
@@ -173,7 +176,8 @@ def _get_fields(text: str) -> tuple[str, ...]:
     if unknown:
         raise BadOption(
             f"an answer has no field {unknown[0]!r}",
-            hint=f"Fields of an answer: {', '.join(ANSWER_FIELDS)}; of its genes: {', '.join(GENE_FIELDS)}.",
+            hint=f"{suggest_near(unknown[0], (*ANSWER_FIELDS, *GENE_FIELDS))}"
+            f"Fields of an answer: {', '.join(ANSWER_FIELDS)}; of its genes: {', '.join(GENE_FIELDS)}.",
         )
     return wanted
 
@@ -205,9 +209,14 @@ def _get_policy(text: str) -> Policy:
     return Policy(_one_of(Policy, text))
 
 
+def _list_known(text: str, known: Iterable[str], lead: str) -> str:
+    """Return a hint with the known words, the nearest one first."""
+    return f"{suggest_near(text, known)}{lead} {', '.join(known)}."
+
+
 def _one_of(words: type[StrEnum], text: str) -> str:
     if text.lower() not in set(words):
-        raise BadOption(f"{text!r} is not one of {', '.join(words)}", hint=f"Choose one of {', '.join(words)}.")
+        raise BadOption(f"{text!r} is not one of {', '.join(words)}", hint=_list_known(text, words, "Choose one of"))
     return text.lower()
 
 
@@ -278,6 +287,24 @@ def read_options(stated: Mapping[str, object], base: Options = DEFAULT) -> Optio
     return _read(given, base) if given else base
 
 
+def read_keywords(values: Mapping[str, object], base: Options = DEFAULT) -> Options:
+    """Return the options that keywords of Python specify, on top of `base`; raises what `read_options` raises."""
+    check_keywords(values, OptionValues.__annotations__)
+    return read_options(values, base)
+
+
+def check_keywords(values: Iterable[str], known: Iterable[str]) -> None:
+    """Raise BadOption for a keyword of Python that is none of those known."""
+    for name in values:
+        if name not in known and name != "from":  # which only a dictionary of options can have
+            raise refuse_option(name, known)
+
+
+def refuse_option(name: str, known: Iterable[str]) -> BadOption:
+    """Return the error for an option that does not exist."""
+    return BadOption(f"there is no option {name[:80]!r}", hint=_list_known(name, known, "Options are"))
+
+
 def _spelled(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value).strip(", ")
 
@@ -322,9 +349,7 @@ def _read(given: tuple[tuple[str, str], ...], base: Options) -> Options:
     for name, value in given:
         option = _BY_NAME.get(name)
         if option is None:
-            raise BadOption(
-                f"there is no option {name!r}", hint=f"Options are {', '.join(option.name for option in OPTIONS)}."
-            )
+            raise refuse_option(name, [option.name for option in OPTIONS])
         try:
             read = option.read(value)
             members |= read if isinstance(read, dict) else {option.member: read}

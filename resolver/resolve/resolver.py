@@ -17,7 +17,7 @@ from .find import find
 from .interpret import interpret, interpret_repaired, may_be_date
 from .look import describe_destination, describe_document, find_destination, read_pages
 from .many import Answers
-from .options import DEFAULT, Options, as_text, read_options, require_many, require_one
+from .options import DEFAULT, Options, as_text, read_keywords, read_options, require_many, require_one
 from .pairs import describe_pairs, find_pairs
 from .past import describe_past, look_back
 from .search import describe_found, search
@@ -45,6 +45,9 @@ class Resolver:
         self.reader = reader
         self.marks = marks
 
+    def __repr__(self) -> str:
+        return f"<Resolver {self.release.id} {self.release.title}>"
+
     @property
     def release(self) -> Release:
         """The release that the answers come from."""
@@ -58,7 +61,7 @@ class Resolver:
         with `on_many="error"`. Raises UnknownSpecies, UnknownNamespace and BadOption for options, TypeError for a list.
         """
         if values:
-            options = read_options(values, options)
+            options = read_keywords(values, options)
         if not isinstance(query, str):
             require_one(query)
             query = as_text(query)
@@ -116,7 +119,7 @@ class Resolver:
         the answers. Raises TypeError for a single query.
         """
         require_many(queries)
-        return Answers(self, queries, read_options(values, options) if values else options)
+        return Answers(self, queries, read_keywords(values, options) if values else options)
 
     def about(self) -> dict[str, Any]:
         """Return what the release contains, and its sources with dates and licenses: the object of `GET /about`."""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ..errors import NoRelease, ReleaseCorrupt, SchemaMismatch
+from ..identifiers.brief import one_line
 
 SCHEMA = 6
 DATABASE = "reference.db"
@@ -29,6 +30,9 @@ class Release:
 
     folder: Path
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return one_line(self, self.id, self.title)
 
     @property
     def id(self) -> str:

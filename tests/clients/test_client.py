@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 from resolver.api.app import create_app
 from resolver.app.resolver import LocalResolver
 from resolver.client import AsyncClient, Client, Retries
+from resolver.client.requests import BATCH
 from resolver.client.retries import read_retry_after
 from resolver.errors import ServiceBusy, ServiceUnreachable
 from tests.clients.contract import Blocking
@@ -179,6 +181,11 @@ def test_a_long_list_is_sent_in_batches_in_order_with_progress(make: Any) -> Non
     assert (seen[0], seen[-1]) == ((0, 6_000), (6_000, 6_000))
     assert len(seen) > 5
     assert answers.summarize()["outcomes"]["resolved"] == 6_000
+
+
+def test_the_documentation_states_the_size_of_a_batch() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    assert f"in batches of {BATCH:,} (`batch_size`)" in page
 
 
 def test_a_broken_answer_goes_on_where_it_broke(make: Any) -> None:

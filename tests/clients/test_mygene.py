@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -253,8 +255,9 @@ def test_query_pages_filters_and_flattens(client: Any) -> None:
 def test_scrolling_is_refused_with_a_sentence(client: Any, service: httpx.Client) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(httpx.HTTPStatusError, match="400"):
+        with pytest.raises(httpx.HTTPStatusError, match="400") as refused:
             list(client.query("cdk*", fetch_all=True))
+    assert "scroll" in refused.value.response.json()["error"]
     problem = service.get("query", params={"q": "cdk*", "fetch_all": "true"}).json()
     assert (problem["code"], problem["success"]) == ("bad_option", False)
     assert "scroll" in problem["error"]
@@ -328,6 +331,15 @@ def test_every_documented_field_occurs_and_no_other(service: httpx.Client, genes
     listed = service.post("gene", json={"ids": ids, "dotfield": True}).json()
     objects = {name for name, kind in FIELDS.items() if kind == "object"}
     assert {name for gene in listed for name in gene} - {"query", "_id", "_score"} == FIELDS.keys() - objects
+
+
+def test_the_example_of_the_documentation_runs(address: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    (example,) = [block for block in re.findall(r"^```py\n(.*?)^```$", page, re.M | re.S) if "import mygene" in block]
+    names: dict[str, Any] = {}
+    exec(example.replace("http://127.0.0.1:8000", address), names)  # noqa: S102  (our own documentation)
+    assert names["gene"]["symbol"] == "IL7"
+    assert [hit["symbol"] for hit in names["found"]["out"]] == ["IL7", "IL7"]
 
 
 def test_biothings_client_takes_the_address(address: str) -> None:

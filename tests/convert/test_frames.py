@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -18,6 +20,7 @@ import pytest
 import resolver as resolver_package
 from resolver.app.resolver import LocalResolver
 from resolver.convert.frames import MODULES
+from resolver.convert.options import rename_for_python
 from resolver.convert.report.summary import Summary
 from resolver.errors import BadOption, MissingColumn, UnknownNamespace
 from resolver.genes.marks import Mark, Marks
@@ -309,6 +312,140 @@ def test_what_is_no_frame_and_what_cannot_be_asked_is_told(resolver: LocalResolv
         resolver.convert(frame, column="gene", nonsense=1)  # type: ignore[call-arg]
     with pytest.raises(BadOption, match="no column contains identifiers of genes"):
         resolver.convert(pd.DataFrame({"x": ["nothing at all", "none of them"]}))
+
+
+def test_the_options_of_a_conversion_are_named_as_python_writes_them(resolver: LocalResolver, tmp_path: Path) -> None:
+    frame: Any = {"gene": ["IL32"]}
+    convert: Any = resolver.convert
+    with pytest.raises(BadOption, match="no option 'colum'") as raised:
+        convert(frame, colum="gene")
+    hint = str(raised.value.hint)
+    assert hint.startswith("Did you mean 'column'? Options are ")
+    for name in ("column", "best", "collisions", "on_summary", "namespace", "to", "species", "missing", "split"):
+        assert re.search(rf"\b{name}\b", hint), name
+    assert not re.search(r"\bfrom\b|explain|receipt", hint)
+    (tmp_path / "a.csv").write_text("gene\nIL32\n")
+    with pytest.raises(BadOption) as raised:
+        resolver.convert_file(tmp_path / "a.csv", tmp_path / "b.csv", forse=True)  # type: ignore[call-arg]
+    assert str(raised.value.hint).startswith("Did you mean 'force'? ")
+    with pytest.raises(BadOption, match="its receipt in the summary") as raised:
+        convert(frame, receipt=True)
+    assert "build_receipt()" in str(raised.value.hint)
+    with pytest.raises(BadOption, match="a table has no explain"):
+        convert(frame, explain=True)
+    with pytest.raises(UnknownNamespace) as unknown:
+        convert(frame, to="ensembel")
+    assert "Did you mean 'ensembl'?" in str(unknown.value.hint)
+
+
+@pytest.mark.parametrize(("value", "kind"), [(1, "an int"), (None, "None"), ({1}, "a set"), (b"x", "a bytes")])
+def test_what_is_no_frame_is_named_in_english(resolver: LocalResolver, value: Any, kind: str) -> None:
+    with pytest.raises(BadOption, match=f"^{kind} is not a table"):
+        resolver.convert(value)
+
+
+def test_a_target_by_another_name_is_added_by_its_own_and_noted(resolver: LocalResolver) -> None:
+    summaries: list[Summary] = []
+    converted: Any = resolver.convert(["IL32"], to="entrez,hgnc,MGI id", on_summary=summaries.append)
+    assert list(converted)[1:4] == ["ncbigene", "hgnc", "mgi"]
+    assert "entrez is added as the column ncbigene" in summaries[0].notes
+    assert not any("hgnc" in note for note in summaries[0].notes)
+
+
+def test_reprs_are_one_short_line(resolver: LocalResolver) -> None:
+    summaries: list[Summary] = []
+    resolver.convert({"gene": ["IL32", "nothing at all"] * 40, "n": list(range(80))}, on_summary=summaries.append)
+    (summary,) = summaries
+    assert repr(summary) == "<Summary 80 rows: 'gene' 40 resolved, 40 not_found>"
+    for shown in (summary, summary.columns[0], summary.columns[0].causes[0], resolver, resolver.release):
+        assert "\n" not in repr(shown)
+        assert 10 < len(repr(shown)) <= 120
+    assert repr(resolver) == f"<Resolver {resolver.release.id} {resolver.release.title}>"
+
+
+def test_a_summary_has_the_receipt_the_causes_and_the_misses(resolver: LocalResolver, tmp_path: Path) -> None:
+    summaries: list[Summary] = []
+    cells = [
+        *(f"ENSG00000{number}" for number in (141510, 104432, 133703)),
+        "ENSG0000104432",
+        "nothing at all",
+        "MUM1",
+    ] * 5
+    frames: list[Any] = [
+        pd.DataFrame({"gene": cells}), pl.DataFrame({"gene": cells}), pa.table({"gene": cells}), {"gene": cells}
+    ]  # fmt: skip
+    options: Any = {"column": "gene", "to": "symbol", "species": "human"}
+    for frame in frames:
+        resolver.convert(frame, **options, on_summary=summaries.append)
+    resolver.convert(pl.LazyFrame({"gene": cells}), **options, on_summary=summaries.append).collect()
+    pl.DataFrame({"gene": cells}).write_csv(tmp_path / "a.csv")
+    summaries.append(resolver.convert_file(tmp_path / "a.csv", tmp_path / "b.csv", **options))
+    for summary in summaries:
+        causes = {cause["cause"]: cause for cause in summary.causes}
+        assert causes["unknown_text"]["rows"] == 10
+        assert causes["several_genes"]["column"] == "gene"
+        misses = {miss["text"]: miss for miss in summary.misses}
+        assert misses["ENSG0000104432"]["suggestions"] == ["ENSG00000104432"]
+        assert "Did you mean ENSG00000104432" in misses["ENSG0000104432"]["hint"]
+        assert (misses["nothing at all"]["rows"], misses["nothing at all"]["cause"]) == (5, "unknown_text")
+        receipt = summary.build_receipt()
+        name = "a.csv" if summary is summaries[-1] else "the frame"
+        assert receipt["methods_sentence"].startswith(
+            f"The column gene of {name} (30 rows) was converted with Gene Xref"
+        )
+        assert receipt["table"]["added"] == ADDED
+        assert receipt["counts"]["gene"] == dict(+summary.columns[0].outcomes)
+        assert receipt["parameters"]["species"] == "human"
+        assert copy.deepcopy(summary).build_receipt() == receipt
+        for text in (*summary.notes, *summary.assumed, str(summary.describe()), str(summary.causes)):
+            assert "--" not in text
+    assert "summary.misses lists suggestions" in summaries[0].causes[0]["next_step"]
+    part = Summary([])
+    assert part.misses == []
+    with pytest.raises(BadOption, match="a part of a table has no receipt"):
+        part.build_receipt()
+
+
+def test_notes_name_options_as_python_writes_them(resolver: LocalResolver) -> None:
+    summaries: list[Summary] = []
+    genes = [found["symbol"] for found in resolver.search("cdk", species="human", limit=40)["hits"]]
+    resolver.convert({"gene": genes}, on_summary=summaries.append)
+    (summary,) = summaries
+    assert "(species='any' switches this off)" in " ".join(summary.notes)
+    assert "species='any' keeps both" in " ".join(summary.assumed)
+    assert rename_for_python("--column 'my gene' or --column id, --species human; with --from. --no-header") == (
+        "column='my gene' or column='id', species='human'; with namespace=…. header=False"
+    )
+
+
+EMPTY: list[Any] = [
+    pd.DataFrame({"gene": []}), pd.DataFrame({"x": []}), pd.DataFrame({"x": [], "n": []}), pd.Series([None, None]),
+    pd.DataFrame({"x": [None], "y": [None]}), pd.DataFrame({"gene": [None, None], "n": [1.5, 2.5]}), [None, ""], [],
+    {"x": [None]}, pl.DataFrame({"gene": []}), pl.DataFrame({"x": [None], "y": [None]}),
+    pa.table({"x": pa.array([], "str")}),
+    pl.LazyFrame({"x": [], "y": []}), [{"a": None}], pd.DataFrame(index=pd.Index([], name="gene")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", EMPTY, ids=range(len(EMPTY)))
+def test_a_table_without_content_is_converted_to_empty_cells_with_a_note(resolver: LocalResolver, frame: Any) -> None:
+    summaries: list[Summary] = []
+    converted: Any = resolver.convert(frame, to="symbol", on_summary=summaries.append)
+    converted = converted.collect() if isinstance(converted, pl.LazyFrame) else converted
+    columns = converted[0] if isinstance(converted, list) else converted
+    for name in ADDED:
+        assert name in (columns.column_names if isinstance(columns, pa.Table) else columns)
+    (summary,) = summaries
+    assert any(re.fullmatch(r"all cells of (gene|x|value|a) are empty", note) for note in summary.notes)
+    assert summary.columns[0].outcomes.total() == summary.columns[0].empty == summary.rows
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame(), pl.DataFrame(), {}, pa.table({}), [{}]], ids=range(5))
+def test_a_table_without_columns_is_refused_without_candidates(resolver: LocalResolver, frame: Any) -> None:
+    with pytest.raises(BadOption, match="the table has no columns") as raised:
+        resolver.convert(frame)
+    assert "column=" not in str(raised.value.hint)
+    assert "candidates" not in str(raised.value.hint)
 
 
 def test_an_empty_frame_gets_its_columns(resolver: LocalResolver) -> None:

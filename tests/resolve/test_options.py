@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.api.schemas.answers import AnsweredGeneShape, AnswerShape, ConvertedGeneShape
+from resolver.convert.targets import read_targets
 from resolver.errors import BadOption, InputError, UnknownNamespace, UnknownSpecies
 from resolver.identifiers.species import HUMAN, MOUSE
 from resolver.resolve.options import (
@@ -184,3 +185,41 @@ def test_fields_trim_misses_too(resolver: Resolver) -> None:
 
 def test_every_error_of_options_is_bad_input() -> None:
     assert all(issubclass(error, InputError) for error in (BadOption, UnknownSpecies, UnknownNamespace))
+
+
+NEARLY: list[tuple[dict[str, Any], str]] = [
+    ({"specie": "human"}, "'species'"),
+    ({"names_pace": "omim"}, "'namespace'"),
+    ({"namespace": "ensembel"}, "'ensembl'"),
+    ({"to": "ncbigenes"}, "'ncbigene'"),
+    ({"species": "humna"}, "'human'"),
+    ({"on_many": "frist"}, "'first'"),
+    ({"consensus": "majorty"}, "'majority'"),
+    ({"policy": "tier"}, "'tiers'"),
+    ({"fields": "symbl"}, "'symbol'"),
+]
+
+
+@pytest.mark.parametrize(("options", "meant"), NEARLY)
+def test_what_is_nearly_a_name_is_refused_with_that_name(
+    resolver: Resolver, options: dict[str, Any], meant: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        resolver.resolve("IL7", **options)
+    assert str(caught.value.hint).startswith(f"Did you mean {meant}? ")
+    with pytest.raises(InputError) as caught:
+        resolver.resolve_many(["IL7"], **options)
+    assert f"Did you mean {meant}? " in str(caught.value.hint)
+
+
+def test_a_word_that_is_like_none_has_no_suggestion(resolver: Resolver) -> None:
+    for options in ({"namespace": "kegg"}, {"species": "unicorn"}, {"xyz": 1}):
+        with pytest.raises(InputError) as caught:
+            resolver.resolve("IL7", **options)
+        assert "Did you mean" not in str(caught.value.hint)
+
+
+def test_targets_of_tables_suggest_the_nearest_too() -> None:
+    with pytest.raises(UnknownNamespace) as caught:
+        read_targets("symbol,ensembel")
+    assert str(caught.value.hint).startswith("Did you mean 'ensembl'? Available: ")

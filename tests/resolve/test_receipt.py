@@ -89,3 +89,13 @@ def test_a_receipt_that_cannot_be_written_is_told_with_its_path(resolver: Resolv
     with pytest.raises(BadOption, match=r"nowhere.receipt\.json") as caught:
         write_receipt(tmp_path / "nowhere" / "receipt.json", {})
     assert caught.value.hint
+
+
+def test_a_list_has_no_receipt_before_its_first_answer(resolver: Resolver) -> None:
+    answers = resolver.resolve_many(["IL7", "TP53"])
+    with pytest.raises(BadOption, match="no query has been answered yet") as raised:
+        answers.build_receipt()
+    assert "Iterate" in str(raised.value.hint)
+    next(answers)
+    assert answers.build_receipt()["methods_sentence"].startswith("One identifier was resolved")
+    assert resolver.resolve_many([]).build_receipt()["counts"] == {}

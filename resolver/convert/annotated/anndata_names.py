@@ -11,8 +11,10 @@ import anndata as ad
 import pandas as pd
 
 from ...errors import BadOption
+from ...identifiers.brief import name_kind
 from ..merging import CollisionChoice
 from ..plan import Reading
+from ..report.details import Details
 from .features import Features, plan_features
 from .kinds import FeatureKind
 from .matrices import check_format, has_fractions, has_negatives, sum_columns
@@ -36,11 +38,13 @@ class NamesConversion:
         self, data: ad.AnnData, title: str, plan: Plan, tools: Tools, reading: Reading, collisions: CollisionChoice
     ) -> None:
         self._data = data
+        self._title = title
         self._plan = plan_features(plan)
         self._tools = tools
         self._collisions = collisions
         self._features = Features(data.var, title, self._plan, tools, reading)
         self.prepared = self._features.prepared
+        self.collided: str | None = None  # features of one gene that keep their names, in words
         self.kept: list[int] = []  # the features that are left, by their positions before
 
     def run(self, *, is_owned: bool) -> tuple[ad.AnnData, Summary]:
@@ -54,7 +58,14 @@ class NamesConversion:
         self.kept = settled.kept
         summary = resolved.summary
         summary.written -= len(resolved.features) - len(settled.names)
-        summary.notes = [*self.prepared.notes, _describe_names(self._features, resolved, settled), *settled.notes]
+        self.collided = None if self._collisions is not CollisionChoice.REPORT else settled.collided
+        summary.notes = [
+            *self.prepared.notes,
+            *summary.notes,
+            _describe_names(self._features, resolved, settled),
+            *settled.notes,
+        ]
+        summary.details = Details(self._tools.resolver, self.prepared, self._title)
         data, is_owned = (self._data.to_memory(), True) if self._data.isbacked else (self._data, is_owned)
         raw = data.raw
         if settled.into is None:
@@ -102,16 +113,13 @@ class NamesConversion:
 def convert_frame(data: object, wanted: Sequence[object], request: FrameRequest) -> ad.AnnData:
     """Return a copy with new names of features, and new columns of `var`."""
     if not isinstance(data, ad.AnnData):
-        raise BadOption(f"a {type(data).__name__} of anndata cannot be converted", hint="Give the AnnData itself.")
+        raise BadOption(f"{name_kind(data)} of anndata cannot be converted", hint="Give the AnnData itself.")
     reading = replace(request.reading, columns=tuple(map(str, wanted)))
-    conversion = NamesConversion(data, "the AnnData", request.plan, request.tools, reading, request.collisions)
+    conversion = NamesConversion(
+        data, "the AnnData", request.plan, request.tools, reading, request.collisions or CollisionChoice.REPORT
+    )
     converted, summary = conversion.run(is_owned=False)
-    return report(request, converted, summary)
-
-
-def report(request: FrameRequest, converted: Any, summary: Summary) -> Any:  # noqa: ANN401
-    """Return what was converted, and report the summary as for any frame."""
-    request.report(summary)
+    request.report(summary, conversion.collided)
     return converted
 
 

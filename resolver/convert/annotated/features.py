@@ -10,7 +10,9 @@ import pandas as pd
 
 from ...errors import BadOption
 from ...genes.ranking import ENGINEERED
+from ...identifiers.derived import DerivedKind, list_derived
 from ...identifiers.foreign import find_foreign
+from ...resolve.many import answer_in_column
 from ...resolve.options import OnMany
 from ..choice import choose_rules, describe_choice
 from ..engine import Engine
@@ -39,6 +41,7 @@ FEATURE_KIND = "feature_kind"
 _HIDDEN = read_targets("gene,gene_type")  # found for each feature, and not added
 _MATCHED = ("resolved", "ambiguous", "retired")
 _HEAD_SHOWN = 20
+_STRIPPED_SHOWN = 5
 _PLURALS = {kind: f"{kind}s" for kind in FeatureKind} | {FeatureKind.OTHER: "others"}
 
 
@@ -116,7 +119,7 @@ class Features:
                 hint="Request one column. Of two with a comma between them, the first that is found is used.",
             )
         plan = plan.with_columns(tuple(rules))
-        notes = describe_choice(rules, profiles)
+        notes = describe_choice(rules, profiles, plan.targets)
         if others := self._describe_others():
             notes.append(f"features of {self.title} that are no genes, and keep their names: {others}")
         shown = [[text or "" for text in self._read(place, _HEAD_SHOWN)] for place in range(len(header))]
@@ -144,8 +147,12 @@ class Features:
         full = replace(plan, targets=(*plan.targets, *_HIDDEN))
         with Engine(self.title, full, self._tools, is_small=self._is_small) as engine:
             texts = [read_texts(rule, lambda place: self._read(place, len(self._rows))) for rule in full.columns]
+            texts, stripped = self._strip_numbers(texts, full)
             added = engine.add(texts, lambda row: f"feature {self.old[self._rows[row]]}")
             summary = engine.summarize()
+        if stripped:
+            shown = f"{', '.join(stripped[:_STRIPPED_SHOWN])}{', …' if len(stripped) > _STRIPPED_SHOWN else ''}"
+            summary.notes.append(f"{len(stripped):,} names made unique are read without their number: {shown}")
         columns: list[list[str | None]] = [[None] * len(self.old) for _ in full.added]
         for column, cells in zip(columns, added.columns, strict=True):
             for place, text in zip(self._rows, cells, strict=True):
@@ -166,6 +173,21 @@ class Features:
         kinds = [self._find_kind(place, outcomes[place], types[place]) for place in range(len(self.old))]
         return Resolved(features, named, kinds, summary)
 
+    def _strip_numbers(self, texts: list[Texts], plan: Plan) -> tuple[list[Texts], list[str]]:
+        """Return the texts with `TBCE` for a `TBCE-1` that is not found if there is `TBCE` too, and such names."""
+        (rule,) = plan.columns
+        cells = [text or "" for text in texts[0]]
+        present, stripped = set(cells), []
+        for place, text in enumerate(cells):
+            base = next((one.names[0] for one in list_derived(text) if one.kind is DerivedKind.MADE_UNIQUE), None)
+            if base in present:
+                options = replace(plan.options, on_many=OnMany.LIST)
+                answer = answer_in_column(self._tools.resolver, text, options, rule.column, with_suggestions=False)
+                if answer.outcome not in _MATCHED:
+                    stripped.append(text)
+                    cells[place] = base
+        return ([cells] if stripped else texts), stripped
+
     def _find_kind(self, place: int, outcome: str | None, gene_type: str | None) -> FeatureKind:
         known = self.known[place]
         if known not in {None, FeatureKind.GENE}:
@@ -182,21 +204,36 @@ class Features:
     def describe_var(self, resolved: Resolved, settled: Settled, *, joins: bool) -> pd.DataFrame:
         """Return `var` with new names and columns, of the features that are kept.
 
-        With `joins`, `original_name` has the names of all features that became one.
+        With `joins`, `original_name` and `matched_as` are those of all features that became one.
         """
         kept = settled.kept
         var = self.var.iloc[kept].copy()
         originals = [self.old[place] for place in kept]
+        columns = resolved.columns
         if settled.into is not None and joins:
             parts: list[list[str]] = [[] for _ in kept]
             for name, after in zip(self.old, settled.into, strict=True):
                 parts[after].append(name)
             originals = [self.prepared.plan.separator.join(dict.fromkeys(one)) for one in parts]
+            columns = self._join_matches(resolved, settled, len(kept))
         original, kind = name_uniquely((ORIGINAL_NAME, FEATURE_KIND), (*self.prepared.header, *resolved.columns))
         var.insert(var.shape[1], original, pd.Series(originals, index=var.index, dtype=object))
-        columns: dict[str, list[str | None]] = {**resolved.columns, kind: [one.value for one in resolved.kinds]}
+        columns = {**columns, kind: [one.value for one in resolved.kinds]}
         for name, cells in columns.items():
             found = pd.Categorical([cells[place] for place in kept])
             var.insert(var.shape[1], name, pd.Series(found, index=var.index))
         var.index = pd.Index(settled.names, name=var.index.name)
         return var
+
+    def _join_matches(self, resolved: Resolved, settled: Settled, width: int) -> dict[str, list[str | None]]:
+        """Return the columns with the `matched_as` of all features that became one in the place of the first."""
+        plan = self.prepared.plan
+        name = list(resolved.columns)[len(plan.targets) + STATUS_COLUMNS.index("matched_as")]
+        cells = list(resolved.columns[name])
+        parts: list[dict[str, None]] = [{} for _ in range(width)]
+        for cell, after in zip(cells, settled.into or [], strict=True):
+            if cell is not None:
+                parts[after][cell] = None
+        for place, joined in zip(settled.kept, parts, strict=True):
+            cells[place] = plan.separator.join(joined) or None
+        return {**resolved.columns, name: cells}

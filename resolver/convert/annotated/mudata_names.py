@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import mudata as md
 
 from ...errors import BadOption
-from .anndata_names import NamesConversion, report
+from ...identifiers.brief import name_kind
+from ..merging import CollisionChoice
+from .anndata_names import NamesConversion
 from .kinds import FeatureKind, find_kinds
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from ..engine import Tools
     from ..frames.base import FrameRequest
-    from ..merging import CollisionChoice
     from ..plan import Plan, Reading
     from ..report.summary import Summary
 
@@ -43,6 +44,11 @@ class ModalityConversion:
         others = ", ".join(name for name in data.mod if name != self._name)
         self.prepared.notes.insert(0, f"{self._name} is converted" + (f"; {others} stay as they are" if others else ""))
 
+    @property
+    def collided(self) -> str | None:
+        """The features of one gene that keep their names, in words; None if there are none."""
+        return self._inner.collided
+
     def run(self, *, is_owned: bool) -> tuple[md.MuData, Summary]:
         """Return the MuData with new names, and the counts; with `is_owned` the one that was given may be changed."""
         with _without_known_warnings():
@@ -54,11 +60,14 @@ class ModalityConversion:
 def convert_frame(data: object, wanted: Sequence[object], request: FrameRequest) -> md.MuData:
     """Return a copy whose modality of genes has new names of features."""
     if not isinstance(data, md.MuData):
-        raise BadOption(f"a {type(data).__name__} of mudata cannot be converted", hint="Give the MuData itself.")
+        raise BadOption(f"{name_kind(data)} of mudata cannot be converted", hint="Give the MuData itself.")
     reading = replace(request.reading, columns=tuple(map(str, wanted)))
-    conversion = ModalityConversion(data, "the MuData", request.plan, request.tools, reading, request.collisions)
+    conversion = ModalityConversion(
+        data, "the MuData", request.plan, request.tools, reading, request.collisions or CollisionChoice.REPORT
+    )
     converted, summary = conversion.run(is_owned=False)
-    return report(request, converted, summary)
+    request.report(summary, conversion.collided)
+    return converted
 
 
 def find_modality(data: md.MuData) -> str:

@@ -27,11 +27,13 @@ class Settled:
     """The names of the features that stay, in order.
 
     `into` is the position that each feature has afterwards: that of the first of its gene (None: all stay).
+    `collided` describes the features of genes that have several; None if there are none.
     """
 
     names: list[str]
     into: list[int] | None = None
     notes: list[str] = field(default_factory=list)
+    collided: str | None = None
 
     @property
     def kept(self) -> list[int]:
@@ -62,6 +64,7 @@ def settle_names(features: Sequence[Naming], choice: CollisionChoice) -> Settled
     left = [features[place] for place in kept]
     settled = Settled([one.new or one.old for one in left], into)
     settled.notes += _describe_same(features, same, choice)
+    settled.collided = _count_same(same) if same else None
     if choice is CollisionChoice.UNIQUE:
         numbered = _number(settled.names)
         if numbered:
@@ -93,14 +96,18 @@ def _describe_same(features: Sequence[Naming], same: Sequence[Sequence[int]], ch
     if not same:
         return []
     shown = [f"{features[places[0]].new} ({', '.join(features[place].old for place in places)})" for places in same]
-    many = f"{sum(map(len, same)):,} features are of {_count(same, 'gene that has', 'genes that have')} several"
     done = {
         CollisionChoice.REPORT: "they keep their names (--collisions first, unique or sum decides otherwise)",
         CollisionChoice.FIRST: "the first of each gene is kept, the others are left out",
         CollisionChoice.UNIQUE: "all are kept, with numbers",
         CollisionChoice.SUM: "their counts were added up",
     }[choice]
-    return [f"{many}; {done}: {_show(shown)}"]
+    return [f"{_count_same(same)}; {done}: {_show(shown)}"]
+
+
+def _count_same(same: Sequence[Sequence[int]]) -> str:
+    """Return how many of the features are of genes that have several."""
+    return f"{sum(map(len, same)):,} features are of {_count(same, 'gene that has', 'genes that have')} several"
 
 
 def _revert(names: list[str], features: Sequence[Naming]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ...errors import BadOption
+from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
 from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
@@ -24,7 +25,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
     elif isinstance(table, pa.RecordBatch):
         table = pa.Table.from_batches([table])
     if not isinstance(table, pa.Table):
-        raise BadOption(f"a {type(table).__name__} is not a table", hint="Use a Table, a RecordBatch or an Array.")
+        raise BadOption(f"{name_kind(table)} is not a table", hint="Use a Table, a RecordBatch or an Array.")
 
     def read(position: int, rows: int, step: int) -> Texts:
         cells = table.column(position).slice(0, rows)

@@ -14,8 +14,11 @@ from ..first_row import is_data
 from ..formats import LARGEST_EXACT
 from ..formats.base import SMALL_FRAME_ROWS, count_head
 from ..head import SOME_ROWS, Head, read_texts
-from ..merging import CollisionChoice
+from ..merging import CollisionWarning
+from ..options import rename_for_python
+from ..profile import Prepared
 from ..report.advice import advise
+from ..report.details import Details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 
     from ..engine import Tools
     from ..formats.base import Texts
+    from ..merging import CollisionChoice
     from ..plan import Plan, Reading
+    from ..profile import ColumnProfile
     from ..report.summary import Summary
 
     OnSummary = Callable[[Summary], None]
@@ -38,22 +43,33 @@ _COMPARED = 50  # cells, with the name of their column
 class FrameRequest(NamedTuple):
     """The requested conversion of a frame: a plan whose columns are still to be chosen, and how cells are read.
 
-    `collisions` is for AnnData and MuData: what to do with features that become one gene.
+    `collisions` is for AnnData and MuData: what to do with features that become one gene (None: report them, and warn).
     """
 
     plan: Plan
     tools: Tools
     reading: Reading
     on_summary: OnSummary | None = None
-    collisions: CollisionChoice = CollisionChoice.REPORT
+    collisions: CollisionChoice | None = None
 
-    def report(self, summary: Summary) -> None:
-        """Pass the summary on, and warn where many cells match no gene."""
+    def report(self, summary: Summary, collided: str | None = None) -> None:
+        """Pass the summary on, and warn where many cells match no gene, and of features of one gene (`collided`).
+
+        Of these there is no warning if it was chosen to report them.
+        """
+        if collided is not None and self.collisions is None:
+            _warn(
+                f"{collided}, and keep their old names (the new one is in the column of the target). "
+                "Choose collisions='sum' to add up their counts, 'first' to keep one of each gene, 'unique' to number "
+                "them, or 'report' to leave them so without this warning.",
+                CollisionWarning,
+            )
         for column in summary.columns:
             if (advice := advise(column, self.tools.resolver.release)) is not None:
                 only = "only " if column.is_alarming else ""
                 share = f"{only}{column.share_found:.0%} of the cells of {column.name!r} match genes."
-                _warn(f"{share} {advice}")
+                _warn(f"{share} {rename_for_python(advice)}")
+        summary.use_names(rename_for_python)
         if self.on_summary is not None:
             self.on_summary(summary)
 
@@ -83,25 +99,27 @@ class FrameAdded(NamedTuple):
 
 def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
     """Return the new columns of a frame that is in memory, and report the summary."""
-    plan, notes = choose_columns(cells, wanted, request)
+    plan, profiles, notes = choose_columns(cells, wanted, request)
     is_small = cells.rows <= cells.small_rows
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
         texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
         summary = engine.summarize()
         summary.notes += notes
+        prepared = Prepared(plan, cells.header, plan.name_added(cells.header), profiles, [], notes)
+        summary.details = Details(request.tools.resolver, prepared, "the frame")
         request.report(summary)
     columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
     origin = None if added.origin is None else list(added.origin)
     return FrameAdded(dict(zip(plan.name_added(cells.header), columns, strict=True)), origin)
 
 
-def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> tuple[Plan, list[str]]:
-    """Return the plan for the wanted columns of a frame, or for the one that matches genes best, and notes on it."""
+def choose_columns(
+    cells: FrameCells, wanted: Sequence[str], request: FrameRequest
+) -> tuple[Plan, list[ColumnProfile], list[str]]:
+    """Return the plan for the wanted columns of a frame, or for the one that matches genes best, profiles, notes."""
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
-    if not rows and len(cells.header) == 1:
-        wanted = wanted or cells.header  # of an empty list nothing can be said, and nothing needs to be
 
     @cache
     def read_head(number: int, step: int = 1) -> list[str]:
@@ -114,15 +132,15 @@ def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameReque
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
             what = f"The name of the column {rule.name!r} looks like one of its cells."
             _warn(f"{what} If it is one, read the table without a header.")
-    return request.plan.with_columns(tuple(rules)), describe_choice(rules, profiles)
+    return plan.with_columns(tuple(rules)), profiles, describe_choice(rules, profiles, plan.targets)
 
 
-def _warn(message: str) -> None:
+def _warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that called this package."""
     frame, level = inspect.currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level + 1)
+    warnings.warn(message, category, stacklevel=level + 1)
 
 
 def read_whole(cells: object) -> pl.Series | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadOption
+from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
 from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
 
@@ -29,7 +30,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
     elif isinstance(frame, pd.Index):
         frame = pd.DataFrame(index=frame)
     if not isinstance(frame, pd.DataFrame):
-        raise BadOption(f"a {type(frame).__name__} is not a table", hint="Use a DataFrame, a Series or an Index.")
+        raise BadOption(f"{name_kind(frame)} is not a table", hint="Use a DataFrame, a Series or an Index.")
     labels: list[object] = list(frame.columns)
     if not isinstance(frame.index, pd.RangeIndex):
         labels += [(("index" if number == 0 else f"level {number}") if name is None else name)

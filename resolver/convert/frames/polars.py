@@ -8,10 +8,13 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from ...errors import BadOption
+from ...identifiers.brief import name_kind
 from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
 from ..formats.values import as_texts
 from ..head import read_texts
+from ..profile import Prepared
+from ..report.details import Details
 from .base import VALUE, FrameCells, add_cells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
     if isinstance(frame, pl.Series):
         frame = frame.to_frame(frame.name or VALUE)
     if not isinstance(frame, pl.DataFrame):
-        raise BadOption(f"a {type(frame).__name__} is not a table", hint="Use a DataFrame, a LazyFrame or a Series.")
+        raise BadOption(f"{name_kind(frame)} is not a table", hint="Use a DataFrame, a LazyFrame or a Series.")
     added = add_cells(_read_cells(frame), name_wanted(frame.columns, wanted), request)
     kept = frame if added.origin is None else frame[added.origin]
     return kept.with_columns([pl.Series(name, column, dtype=pl.String) for name, column in added.columns.items()])
@@ -49,7 +52,7 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
     schema = frame.collect_schema()
     head = _read_cells(frame.head(HEAD_ROWS).collect())
-    plan, notes = choose_columns(head, name_wanted(head.header, wanted), request)
+    plan, profiles, notes = choose_columns(head, name_wanted(head.header, wanted), request)
     added = plan.name_added(head.header)
 
     def give(
@@ -72,6 +75,8 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
                     return
             summary = engine.summarize()
             summary.notes += notes
+            prepared = Prepared(plan, head.header, added, profiles, [], notes)
+            summary.details = Details(request.tools.resolver, prepared, "the frame")
             request.report(summary)
 
     return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from ...identifiers.brief import one_line
 from ...identifiers.damage import find_damage
 from ...identifiers.derived import DerivedKind
 from ...identifiers.foreign import find_foreign
@@ -118,7 +119,7 @@ _VARIANTS = ("allele", "variant", "fusion")
 _SPECIES = ("another species", "another organism")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class CauseCounts:
     """The misses of one cause: rows, different cells, and the most frequent of these."""
 
@@ -126,6 +127,9 @@ class CauseCounts:
     rows: int = 0
     identifiers: int = 0
     examples: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return one_line(self, self.cause.value, f"{self.rows:,} rows:", ", ".join(self.examples))
 
     @property
     def advice(self) -> Advice:

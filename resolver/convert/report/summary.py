@@ -5,8 +5,10 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from ...errors import BadOption
+from ...identifiers.brief import one_line
 from ...identifiers.names import make_encodable
 from ...identifiers.species import SPECIES
 from ...resolve.outcome import Outcome
@@ -17,7 +19,7 @@ from .causes import group_misses
 from .collisions import NEXT_STEP, Collisions, count_collisions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ...resolve.column import SpeciesVote
     from ...store.gene_reader import GeneReader
@@ -33,7 +35,7 @@ _DECIDE_MIXED = "Convert the list in one species: --species human, or --species 
 _FOUND = (Outcome.RESOLVED, Outcome.AMBIGUOUS, Outcome.RETIRED)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ColumnCounts:
     """Counts of the output rows of one identifier column.
 
@@ -65,6 +67,10 @@ class ColumnCounts:
     def mixed(self) -> SpeciesVote | None:
         """The votes of a column that is read in both species, since its unambiguous cells are of both; else None."""
         return self.vote if self.vote is not None and self.vote.taxon is None else None
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{rows:,} {outcome}" for outcome, rows in self.outcomes.most_common() if rows)
+        return one_line(self, repr(self.name[:40]), found)
 
     def add_cells(self, texts: Sequence[str], converted: Sequence[Sequence[Converted]]) -> None:
         """Count the rows of cells."""
@@ -190,11 +196,24 @@ class ColumnCounts:
         }
 
 
-@dataclass(slots=True)
+class DetailsOfSummary(Protocol):
+    """Find on request what a summary does not contain."""
+
+    def build_receipt(self, summary: Summary) -> dict[str, Any]:
+        """Return the receipt."""
+        ...
+
+    def list_misses(self, summary: Summary) -> list[dict[str, Any]]:
+        """Return the most frequent misses, each with its cause, a hint and suggestions."""
+        ...
+
+
+@dataclass(slots=True, repr=False)
 class Summary:
     """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first.
 
-    `assumed` is what nobody specified, and was decided by the table.
+    `assumed` is what nobody specified, and was decided by the table. `details` finds the receipt and the misses;
+    `rename` returns a text with the names that options have in the interface of the summary.
     """
 
     columns: list[ColumnCounts]
@@ -204,6 +223,43 @@ class Summary:
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    details: DetailsOfSummary | None = field(default=None, compare=False)
+    rename: Callable[[str], str] = field(default=str, compare=False)
+
+    def __repr__(self) -> str:
+        rows = count(self.rows, "row")
+        return one_line(self, f"{rows}:", "; ".join(repr(column)[1:-1].partition(" ")[2] for column in self.columns))
+
+    @property
+    def causes(self) -> list[dict[str, Any]]:
+        """The misses of all columns by cause, each with its rows, examples and next step, as dicts."""
+        return [
+            {"column": column.name, **cause.describe(), "next_step": self.rename(cause.advice.next_step)}
+            for column in self.columns
+            for cause in column.causes
+        ]
+
+    @property
+    def misses(self) -> list[dict[str, Any]]:
+        """The 30 most frequent misses of each column, with cause, hint and suggestions, as dicts; `[]` in parts."""
+        if self.details is None:
+            return []
+        misses = self.details.list_misses(self)
+        return [{**miss, "hint": miss["hint"] and self.rename(miss["hint"])} for miss in misses]
+
+    def build_receipt(self) -> dict[str, Any]:
+        """Return the receipt: program, release, sources, parameters, counts, and a sentence for a methods section.
+
+        Raises BadOption for the summary of a part of a table.
+        """
+        if self.details is None:
+            raise BadOption("the summary of a part of a table has no receipt", hint="Convert the table as a whole.")
+        return self.details.build_receipt(self)
+
+    def use_names(self, rename: Callable[[str], str]) -> None:
+        """Name options in all texts as an interface does."""
+        self.rename = rename
+        self.notes, self.assumed = list(map(rename, self.notes)), list(map(rename, self.assumed))
 
     def explain(self, reader: GeneReader) -> None:
         """Group the misses of each column by cause, and name the genes of collisions."""
@@ -221,6 +277,10 @@ class Summary:
 
     def describe(self) -> dict[str, Any]:
         """Return the summary as plain objects."""
+        next_step = find_next_step(self)
+        columns = [column.describe() for column in self.columns]
+        for cause in (cause for column in columns for cause in column["causes"]):
+            cause["next_step"] = self.rename(cause["next_step"])
         return {
             "rows": self.rows,
             "written": self.written,
@@ -228,8 +288,8 @@ class Summary:
             "bad_lines": [{"line": line, "what": what} for line, what in self.bad_lines],
             "notes": self.notes,
             "assumed": self.assumed,
-            "next_step": find_next_step(self),
-            "columns": [column.describe() for column in self.columns],
+            "next_step": next_step and self.rename(next_step),
+            "columns": columns,
         }
 
 

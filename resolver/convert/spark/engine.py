@@ -92,7 +92,9 @@ class SparkConversion:
         # In most sessions Symbol and symbol are the same name.
         is_exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
         taken = header if is_exact else (*header, *(name.lower() for name in header))
-        self.prepared = Prepared(plan, header, plan.name_added(taken), profiles, head, describe_choice(rules, profiles))
+        self.prepared = Prepared(
+            plan, header, plan.name_added(taken), profiles, head, describe_choice(rules, profiles, plan.targets)
+        )
 
     def _read_head(self, wanted: list[int], width: int) -> list[list[str]]:
         """Return the first rows; cells of columns that are not profiled are empty."""

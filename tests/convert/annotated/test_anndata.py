@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from resolver.app.resolver import LocalResolver
+from resolver.convert.merging import CollisionWarning
 from resolver.convert.report.summary import Summary
 from resolver.errors import BadOption, MissingColumn
 from tests.convert.annotated.objects import (
@@ -36,8 +37,48 @@ VARS = ["symbols", "ensembl", "10x"]
 
 def _convert(resolver: LocalResolver, data: ad.AnnData, **options: Any) -> tuple[ad.AnnData, Summary]:
     summaries: list[Summary] = []
-    converted = resolver.convert(data, **OPTIONS | options, on_summary=summaries.append)
+    chosen = {"collisions": "report", **OPTIONS, **options}
+    converted = resolver.convert(data, **chosen, on_summary=summaries.append)
     return converted, summaries[0]
+
+
+def test_collisions_that_nobody_chose_are_warned_of(resolver: LocalResolver) -> None:
+    data = make_anndata()
+    with pytest.warns(
+        CollisionWarning, match="4 features are of 2 genes that have several, and keep their old"
+    ) as raised:
+        converted = resolver.convert(data, **OPTIONS)
+    assert raised[0].filename == __file__
+    assert "collisions='sum'" in str(raised[0].message)
+    assert converted.var_names.tolist()[:2] == data.var_names.tolist()[:2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for choice in ("report", "first", "unique", "sum"):
+            resolver.convert(data, **OPTIONS, collisions=choice)
+        resolver.convert(make_anndata(make_var("10x").iloc[2:4]), **OPTIONS)
+
+
+@pytest.mark.parametrize("mark", ["-1", ".1", "_2"])
+def test_names_made_unique_are_read_as_the_name_beside_them(resolver: LocalResolver, mark: str) -> None:
+    names = ["TBCE", f"TBCE{mark}", "TP53", f"IL7{mark}", "HLA-A", "nothing at all", f"nothing at all{mark}"]
+    data = make_anndata(pd.DataFrame(index=names))
+    summed, summary = _convert(resolver, data, collisions="sum")
+    assert summed.var_names.tolist() == ["TBCE", "TP53", f"IL7{mark}", *names[4:]]
+    assert np.array_equal(as_dense(summed.X)[:, 0], as_dense(data.X)[:, :2].sum(axis=1))
+    assert summed.var["original_name"].tolist()[0] == f"TBCE;TBCE{mark}"
+    assert summed.var["feature_kind"].tolist()[:2] == ["gene", "gene"]
+    assert f"1 names made unique are read without their number: TBCE{mark}" in summary.notes
+    assert summary.columns[0].outcomes["resolved"] == 4
+    kept, _ = _convert(resolver, data)
+    assert kept.var_names.tolist() == names
+    assert kept.var["symbol"].tolist()[:2] == ["TBCE", "TBCE"]
+
+
+def test_a_sum_shows_how_each_of_its_features_matched(resolver: LocalResolver) -> None:
+    summed, _ = _convert(resolver, make_anndata(make_var("symbols")), collisions="sum")
+    assert summed.var["matched_as"].tolist()[:2] == ["previous_symbol SEPT2;symbol SEPTIN2", "symbol TP53"]
+    first, _ = _convert(resolver, make_anndata(make_var("symbols")), collisions="first")
+    assert first.var["matched_as"].tolist()[0] == "previous_symbol SEPT2"
 
 
 @pytest.mark.parametrize("kind", VARS)
@@ -55,7 +96,7 @@ def test_names_that_collide_are_kept_and_reported_by_default(resolver: LocalReso
     assert converted.var.columns.tolist() == [*before.var.columns, *ADDED]
     note = next(note for note in summary.notes if note.startswith("4 features are of 2 genes"))
     assert (
-        f"they keep their names (--collisions first, unique or sum decides otherwise): SEPTIN2 ({old[0]}, {old[1]})"
+        f"they keep their names (collisions='first', 'unique' or 'sum' decides otherwise): SEPTIN2 ({old[0]}, {old[1]})"
         in note
     )
     assert (converted.X != before.X).nnz == 0

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from resolver.app.resolver import LocalResolver
+from resolver.convert.merging import CollisionWarning
 from resolver.convert.report.summary import Summary
 from resolver.errors import BadOption
 from tests.convert.annotated.objects import (
@@ -59,7 +60,10 @@ def _join(**parts: ad.AnnData) -> Any:
 def test_the_modality_is_found_by_the_types_of_its_features(resolver: LocalResolver) -> None:
     tags = ad.AnnData(np.ones((4, 2)), var=pd.DataFrame({"feature_types": "Antibody Capture"}, index=["CD3", "CD19"]))
     data = _join(one=tags, two=make_anndata())
-    assert resolver.convert(data, **OPTIONS).mod["two"].var_names.tolist() == REPORTED
+    converted = resolver.convert(data, **OPTIONS, collisions="report")
+    assert converted.mod["two"].var_names.tolist() == REPORTED
+    with pytest.warns(CollisionWarning, match="4 features are of 2 genes"):
+        resolver.convert(data, **OPTIONS)
 
 
 def test_a_mudata_without_a_modality_of_genes_or_with_several_is_an_error(resolver: LocalResolver) -> None:
