@@ -114,7 +114,7 @@ def _read_canonical(text: str) -> Recognition | None:
     if canonical is None:
         return None
     prefix, accession, version, form, why, may_be_symbol = canonical
-    interpretation = Interpretation(Identifier(prefix, accession, version), form.level, why)
+    interpretation = _interpretation(Identifier(prefix, accession, version), form, why)
     if may_be_symbol:
         return Recognition(text, (interpretation, _text_interpretation(text, _AS_SYMBOL)))
     return Recognition(text, (interpretation,))
@@ -271,20 +271,19 @@ def _read_accession(namespace: Namespace, folded: str, why: str) -> Interpretati
     for form, shape in _SHAPES[namespace.prefix]:
         match = shape.fullmatch(folded)
         if match is not None:
-            return _interpretation(namespace, form, match[1], match[2], match[3], why)
+            identifier = Identifier(namespace.prefix, match[1], int(match[2]) if match[2] else None)
+            return _interpretation(identifier, form, why, (_PAR_Y_NOTE,) if match[3] else ())
     return None
 
 
-def _interpretation(
-    namespace: Namespace, form: Form, accession: str, version: str | None, par_y: str | None, why: str
-) -> Interpretation:
-    identifier = Identifier(namespace.prefix, accession, int(version) if version else None)
+def _interpretation(identifier: Identifier, form: Form, why: str, notes: tuple[str, ...] = ()) -> Interpretation:
     parent = None
-    if namespace.prefix == "uniprot.isoform":
-        parent = Identifier("uniprot", accession.partition("-")[0])
-    elif namespace.prefix == "uniprot.mnemonic" and _UNIPROT_SHAPE.fullmatch(accession.partition("_")[0]):
-        parent = Identifier("uniprot", accession.partition("_")[0])
-    return Interpretation(identifier, form.level, why, (_PAR_Y_NOTE,) if par_y else (), parent)
+    if identifier.prefix == "uniprot.isoform":
+        parent = Identifier("uniprot", identifier.accession.partition("-")[0])
+    elif identifier.prefix == "uniprot.mnemonic":
+        entry = identifier.accession.partition("_")[0]
+        parent = Identifier("uniprot", entry) if _UNIPROT_SHAPE.fullmatch(entry) else None
+    return Interpretation(identifier, form.level, why, notes, parent)
 
 
 def _text_interpretation(text: str, why: str) -> Interpretation:
@@ -413,7 +412,7 @@ _BARE = re.compile(
 _CANONICAL_FORMS = tuple(
     (namespace, form, f"has the shape of {namespace.title}")
     for namespace in NAMESPACES
-    if namespace.prefix in {"ensembl", "uniprot", "refseq"}
+    if namespace.prefix in {"ensembl", "uniprot", "uniprot.mnemonic", "refseq", "vega", "ccds"}
     for form in namespace.forms
 )
 _ANY_VERSION = r"(?:\.[0-9]{1,4})?"

@@ -288,6 +288,5 @@ def _count_sources(matched: MatchedGene, reader: GeneReader) -> int:
     """Return how many files state the name that matched, or that the identifier is of the gene."""
     gene, matched_as = matched.gene, matched.matched_as
     if matched.precedence.tier == IDENTIFIED.tier:
-        of_gene = reader.find_evidence(gene.id)
-        return next((len(record.sources) for record in of_gene if record.curie == matched_as.value), 0)
+        return len(reader.find_identifier_evidence(matched_as.value, gene.id))
     return len(reader.find_name_evidence(fold_name(matched_as.value), gene.id))

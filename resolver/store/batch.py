@@ -23,10 +23,11 @@ class Batch:
 
     def __init__(self, reader: GeneReader, recognitions: Iterable[Recognition | None]) -> None:
         self._reader = reader
+        self._recognitions = [one for one in recognitions if one is not None]
         self._identifiers: dict[tuple[str, str], Interpretation] = {}
         self._folded: dict[str, None] = {}
-        for recognition in recognitions:
-            for one in () if recognition is None else recognition.interpretations:
+        for recognition in self._recognitions:
+            for one in recognition.interpretations:
                 prefix, accession, _ = one.identifier
                 if one.is_text:
                     self._folded[fold_name(accession)] = None
@@ -52,7 +53,10 @@ class Batch:
         known = self._named.get(folded)
         if known is not None:
             return known
-        return [] if folded in self._folded else self._reader.find_names(folded)
+        if folded in self._folded:
+            return []
+        known = self._named_otherwise.get(folded)
+        return self._reader.find_names(folded) if known is None else known
 
     def find_loose_names(self, loose: str) -> list[NamedGene]:
         """Return the genes with a name of similar spelling."""
@@ -105,6 +109,17 @@ class Batch:
     @cached_property
     def _unknown(self) -> dict[tuple[str, str], Interpretation]:
         return {key: one for key, one in self._identifiers.items() if key not in self._placed}
+
+    @cached_property
+    def _named_otherwise(self) -> dict[str, list[NamedGene]]:
+        """The genes that have unknown identifiers as names."""
+        unknown = self._unknown
+        texts = {
+            fold_name(recognition.text)
+            for recognition in self._recognitions
+            if any(one.identifier[:2] in unknown for one in recognition.interpretations)
+        }
+        return {text: [] for text in texts} | self._reader.find_names_of(texts)
 
     @cached_property
     def _retirements(self) -> dict[str, list[RetirementRecord]]:

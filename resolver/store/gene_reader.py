@@ -58,11 +58,9 @@ _PLACED = (
     "SELECT i.prefix, i.accession, i.gene_id, i.relation, i.version, i.assignment_rank"
     " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
 )
-_LINE = "printf('%s,%s,%d,%s,%d', i.accession, i.prefix, i.gene_id, i.relation, i.assignment_rank)"
-_ALL_PLACED = f"SELECT group_concat({_LINE}, char(10)) FROM identifier i"  # noqa: S608  (our own text)
 _PLACED_LINES = (
-    f"SELECT group_concat({_LINE}, char(10)) FROM json_each(?) queried"  # noqa: S608
-    " CROSS JOIN identifier i ON i.accession = queried.value"
+    "SELECT group_concat(printf('%s,%s,%d,%s,%d', i.accession, i.prefix, i.gene_id, i.relation, i.assignment_rank),"
+    " char(10)) FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
 )
 _GENES = "SELECT g.id, g.taxon, g.curie, g.symbol FROM json_each(?) queried CROSS JOIN gene g ON g.id = queried.value"
 _UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
@@ -109,6 +107,10 @@ _PARTNERS = (
 )
 _NAME_EVIDENCE = (
     "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
+)
+_IDENTIFIER_EVIDENCE = (
+    "SELECT e.sources FROM identifier i JOIN evidence e ON e.id = i.evidence_id"
+    " WHERE i.accession = ? AND i.prefix = ? AND i.gene_id = ?"
 )
 _RIVALS = (
     "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.assignment_rank, e.sources FROM identifier i"
@@ -389,6 +391,12 @@ class GeneReader:
         rows = self._execute(_NAME_EVIDENCE, (folded, gene_id))
         return tuple(dict.fromkeys(key for row in rows for key in _keys(row[0])))
 
+    def find_identifier_evidence(self, curie: str, gene_id: int) -> tuple[str, ...]:
+        """Return the keys of the files that state that an identifier is of a gene; none if it is not."""
+        prefix, _, accession = curie.partition(":")
+        rows = self._execute(_IDENTIFIER_EVIDENCE, (accession, prefix, gene_id))
+        return _keys(rows[0][0]) if rows else ()
+
     def find_rivals(self, gene_id: int) -> list[RivalRecord]:
         """Return the other genes to which a gene's identifiers are assigned too, with the files that state it."""
         return [
@@ -408,16 +416,13 @@ class GeneReader:
                 found[key] = [row]
         return found
 
-    def list_placed(self, accessions: Sequence[str] | None = None) -> str:
-        """Return placements as lines of CSV: accession, prefix, number of the gene, relation, assignment rank.
+    def list_placed(self, accessions: Sequence[str]) -> str:
+        """Return the placements of many accessions, in every namespace, as lines of CSV.
 
-        They are those of many accessions, in every namespace, or of all (1.4 µs each, without the lock of Python).
+        The columns are accession, prefix, number of the gene, relation, assignment rank. Cost: some two microseconds
+        for each, without the lock of Python.
         """
-        if accessions is None:
-            rows = self._execute(_ALL_PLACED, ())
-        else:
-            rows = self._execute(_PLACED_LINES, (orjson.dumps(accessions),))
-        return str(rows[0][0] or "")
+        return str(self._execute(_PLACED_LINES, (orjson.dumps(accessions),))[0][0] or "")
 
     def get_genes(self, gene_ids: Iterable[int]) -> dict[int, GeneRecord]:
         """Return the genes with these numbers of the release."""

@@ -189,8 +189,7 @@ class TextSource(TextTable):
         """Yield all rows; raises UnreadableTable for a row of another width, unless such rows are kept."""
         size, begin = self._block_size, self._begin
         blocks = self.stream.blocks(self.delimiter, size=size, begin=begin, is_comment=self._is_comment)
-        for block in chain.from_iterable(map(self._part_comments, blocks)):
-            lines = None if self.is_small else self._split_lines(block)
+        for block, lines in chain.from_iterable(map(self._split, blocks)):
             if lines is None:
                 try:
                     yield from self._read_rows(block)
@@ -202,43 +201,57 @@ class TextSource(TextTable):
                 yield from self._take_blank_rows()
                 yield lines
 
-    def _part_comments(self, block: Block) -> Iterator[Block]:
-        """Yield the part of a block above its first comment, and the rest: a table with a footer stays fast to read."""
+    def _split(self, block: Block) -> Iterator[tuple[Block, Lines | None]]:
+        """Yield a block, or the part above its first comment and the rest: a table with a footer stays fast to read."""
+        lines = None if self.is_small else self._split_lines(block)
         data, line = block
-        cut = self._find_comment(data)
-        if cut > 0 and b'"' not in data and not self.is_small:
-            yield Block(data[:cut], line)
-            yield Block(data[cut:], line + data.count(b"\n", 0, cut))
-        else:
-            yield block
+        cut = self._find_comment(data) if lines is None and not self.is_small and b'"' not in data else -1
+        if cut > 0:
+            above = Block(data[:cut], line)
+            yield above, self._split_lines(above)
+            block = Block(data[cut:], line + data.count(b"\n", 0, cut))
+        yield block, lines
 
     def _split_lines(self, block: Block) -> Lines | None:
         """Return a block each line of which is one whole row; None where that is not sure."""
         import polars as pl
 
-        data = block.data.replace(b"\r\n", b"\n")
+        data = block.data
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
         if self.delimiter == " " and (b"  " in data or b"\n " in data or b" \n" in data or data.startswith(b" ")):
             return None
-        if b"\r" in data or len(self.delimiter.encode()) > 1 or self._find_comment(data) >= 0:
+        if b"\r" in data or len(self.delimiter.encode()) > 1:
             return None
         try:
             lines = pl.read_lines(data).to_series()
         except pl.exceptions.PolarsError:  # no UTF-8
             return None
+        if any(lines.str.starts_with(begin).any() for mark in self.layout.marks for begin in (mark, f'"{mark}')):
+            return None
         if self.width == 1 and lines.str.strip_chars(_BLANK).str.len_bytes().min() == 0:
             return None
-        if b'"' in data:
-            mark, quoted = re.escape(self.delimiter), r'"(?:[^"]|"")*"'
-            cell = rf'(?:[^"{mark}]*|{quoted})'
-            if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
-                return None
-            led = pl.select(pl.lit(self.delimiter) + pl.lit(lines)).to_series()
-            widths = led.str.count_matches(rf"{mark}(?:{quoted})?")
-        else:
-            widths = lines.str.count_matches(self.delimiter, literal=True) + 1
+        widths = self._count_cells(lines)
+        if widths is None:
+            return None
         if (widths == self.width).all():
             return Lines(Block(data, block.line), lines, self)
         return None if b'"' in data else self._fill_lines(block.line, lines, widths)
+
+    def _count_cells(self, lines: pl.Series) -> pl.Series | None:
+        """Return the number of cells of each line; None where a quote is within an unquoted cell."""
+        import polars as pl
+
+        widths = lines.str.count_matches(self.delimiter, literal=True) + 1
+        rows = lines.str.contains('"', literal=True).arg_true()
+        if rows.is_empty():
+            return widths
+        mark, quoted, lines = re.escape(self.delimiter), r'"(?:[^"]|"")*"', lines.gather(rows)
+        cell = rf'(?:[^"{mark}]*|{quoted})'
+        if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
+            return None
+        led = pl.select(pl.lit(self.delimiter) + pl.lit(lines)).to_series()
+        return widths.scatter(rows, led.str.count_matches(rf"{mark}(?:{quoted})?"))
 
     def _fill_lines(self, line: int, lines: pl.Series, widths: pl.Series) -> Lines | None:
         """Return lines of which some have fewer cells, filled up; None where others have more, or one cell alone."""
