@@ -72,7 +72,7 @@ class BulkRenderer:
         self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
         self._corrected = [cell for cell, _ in task.plan.corrections]
-        self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or ())
+        self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or (), threads=self._number)
         self._kinds: dict[Kind, int] = {}
         self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
         self._forgotten = 0  # how many such were there before
