@@ -42,6 +42,13 @@ def test_threads_read_side_by_side(reader: GeneReader) -> None:
     assert all(placements == found[0] and placements for placements in found)
 
 
+def test_the_evidence_of_an_identifier_is_part_of_that_of_its_gene(reader: GeneReader) -> None:
+    gene_id = reader.find_placements("uniprot", "P13232")[0].gene.id
+    for record in reader.find_evidence(gene_id):
+        assert reader.find_identifier_evidence(record.curie, gene_id) == record.sources
+    assert reader.find_identifier_evidence("uniprot:P10168", gene_id) == ()
+
+
 def test_an_unknown_gene_number_is_corruption(reader: GeneReader) -> None:
     with pytest.raises(ReleaseCorrupt, match="10000000"):
         reader.get_gene(10_000_000)
