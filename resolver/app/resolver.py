@@ -64,7 +64,10 @@ class LocalResolver(Resolver):
         list of identifiers a dict of columns. `column` names the identifiers (several: a list; default: detected by
         content). `on_many="explode"` makes a row of each gene.
         `stale=True` adds what the nightly job marked: its verdict, and what to use now. `on_summary` receives the
-        counts. The other options are those of `resolve`, and `separator`, `best`, `missing` and `split`.
+        counts, and has a receipt. Further options: `to` (columns to add), `namespace` (of the identifiers), `species`
+        (`"any"`: both), `to_species` (orthologs), `consensus`, `on_many`, `policy` (as in `resolve`), `separator` (of
+        several identifiers in an added cell), `best` (only the best of each gene), `missing` (values of empty cells),
+        `correct` (cells and what they are read as) and `split` (separator in an input cell).
 
         Of an AnnData, or the modality of genes of a MuData, it returns a copy whose `var_names` are the identifiers
         `to`. `collisions` chooses what becomes of features of one gene: "report" (they keep their names), "first",

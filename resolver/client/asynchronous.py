@@ -88,6 +88,9 @@ class AsyncClient:
             transport=transport,
         )
 
+    def __repr__(self) -> str:
+        return f"<AsyncClient {self.address}>"
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -152,16 +155,19 @@ class AsyncClient:
         return await self._get(links_call(text, to, {"species": species, "namespace": namespace}))
 
     async def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
+        """Return a frame of the same kind, row for row, with the columns `to` and five that say how each was found.
 
-        It takes a DataFrame of pandas or Polars, or a Table of pyarrow, and the options of `Resolver.convert`.
-        `on_summary` receives the counts as a dictionary, which is empty for a result of over 4 MiB.
+        It takes what `Resolver.convert` takes, except AnnData, MuData and Spark, and its options. A LazyFrame is
+        collected. `on_summary` receives the counts as a dictionary, which is empty for a result of over 4 MiB.
         """
-        from .frames.base import open_conversion
+        from .frames import convert_frame
 
-        conversion = open_conversion(frame, dict(options))
-        converted: Frame = conversion.finish(await self._send(conversion.call))
-        return converted
+        loop = asyncio.get_running_loop()
+
+        def send(call: Call) -> httpx.Response:
+            return asyncio.run_coroutine_threadsafe(self._send(call), loop).result()
+
+        return await asyncio.to_thread(convert_frame, frame, options, send)
 
     async def _get(self, call: Call) -> dict[str, Any]:
         return read_shown(await self._send(call))

@@ -91,6 +91,9 @@ class Client:
             transport=transport,
         )
 
+    def __repr__(self) -> str:
+        return f"<Client {self.address}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -151,16 +154,14 @@ class Client:
         return self._get(links_call(text, to, {"species": species, "namespace": namespace}))
 
     def convert(self, frame: Frame, **options: Unpack[FrameOptions]) -> Frame:
-        """Return a frame of the same kind, row for row, with the columns `to` and four that say how each was found.
+        """Return a frame of the same kind, row for row, with the columns `to` and five that say how each was found.
 
-        It takes a DataFrame of pandas or Polars, or a Table of pyarrow, and the options of `Resolver.convert`.
-        `on_summary` receives the counts as a dictionary, which is empty for a result of over 4 MiB.
+        It takes what `Resolver.convert` takes, except AnnData, MuData and Spark, and its options. A LazyFrame is
+        collected. `on_summary` receives the counts as a dictionary, which is empty for a result of over 4 MiB.
         """
-        from .frames.base import open_conversion
+        from .frames import convert_frame
 
-        conversion = open_conversion(frame, dict(options))
-        converted: Frame = conversion.finish(self._send(conversion.call))
-        return converted
+        return convert_frame(frame, options, self._send)
 
     def _get(self, call: Call) -> dict[str, Any]:
         return read_shown(self._send(call))

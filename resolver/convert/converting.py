@@ -74,7 +74,7 @@ class FileOptions(ConversionOptions, total=False):
 
 def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Frame:
     """Return a frame of the same kind with more columns; raises BadOption where it is no frame."""
-    _check_keywords(options, FrameOptions)
+    check_frame_options(options)
     rest: dict[str, Any] = dict(options)
     column, on_summary = rest.pop("column", None), rest.pop("on_summary", None)
     chosen = rest.pop("collisions", None)
@@ -82,7 +82,7 @@ def convert_frame(resolver: Resolver, frame: Frame, options: FrameOptions) -> Fr
     if plan.in_place:
         raise BadOption("in_place is for files", hint="Assign the added column to that of the identifiers.")
     names = column if isinstance(column, list) else [] if column is None else [column]
-    library = _find_library(frame)
+    library = find_library(frame)
     if library not in ANNOTATED:
         check_collisions(chosen)
     module: Any = import_module(MODULES[library])
@@ -134,6 +134,11 @@ def convert_file(resolver: Resolver, source: str | Path, target: str | Path, opt
     return summary
 
 
+def check_frame_options(options: FrameOptions) -> None:
+    """Raise BadOption for an option that the conversion of a frame does not have."""
+    _check_keywords(options, FrameOptions)
+
+
 def _check_keywords(options: Mapping[str, object], kind: type) -> None:
     """Raise BadOption for an option that does not exist; for one of single queries, with what to use instead."""
     if "receipt" in options:
@@ -156,7 +161,7 @@ def _read_options(resolver: Resolver, options: dict[str, Any]) -> tuple[Tools, P
     return Tools(resolver, marks), plan, split
 
 
-def _find_library(frame: object) -> str:
+def find_library(frame: object) -> str:
     """Return the library of a frame; raises BadOption for what is no frame."""
     if isinstance(frame, list | tuple | dict):
         return PLAIN

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import anndata
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -208,3 +210,50 @@ def test_frames_of_polars_and_pyarrow_are_converted(one: Any, resolver: LocalRes
     pd.testing.assert_frame_equal(one.convert(empty, column="gene"), resolver.convert(empty, column="gene"))
     alone = pd.DataFrame({"gene": ["IL7", None, "", "TP53"]})
     pd.testing.assert_frame_equal(one.convert(alone), resolver.convert(alone))
+
+
+KINDS: list[Any] = [
+    pd.Series(["TP53", None, "P13232"], index=[3, 5, 7], name="gene"), pd.Index(["TP53", "P13232"], name="gene"),
+    pl.Series("gene", ["TP53", None, "P13232"]), pa.array(["TP53", None, "P13232"]),
+    pa.chunked_array([["TP53"], ["IL7"]]),
+    ["TP53", None, "P13232"], ("TP53", "IL7"), np.array(["TP53", "IL7"], dtype=object),
+    {"n": [1, 2], "gene": ["TP53", "IL7"]}, [{"gene": "TP53", "n": 1}, {"gene": "IL7"}],
+    pl.LazyFrame({"gene": ["TP53", "IL7"], "n": [1, 2]}), [None, None],
+    [7157, 3574, 672, 675, 1956, 3845, 4609, 5290, 5728, 7422, 2064, 595, 1029, 4193, 207, 673, 3265, 4893, 6714, 4790],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", KINDS, ids=[f"{type(one).__name__} {place}" for place, one in enumerate(KINDS)])
+@pytest.mark.parametrize("on_many", ["list", "explode"])
+def test_every_kind_of_frame_is_converted_to_its_kind(
+    one: Any, resolver: LocalResolver, frame: Any, on_many: str
+) -> None:
+    if on_many == "explode" and isinstance(frame, list) and not isinstance(frame[0], str | dict):
+        pytest.skip("the rules of the only column do not hold beside the numbers of rows")
+    options: dict[str, Any] = {"to": "symbol,hgnc", "on_many": on_many}
+    converted, expected = one.convert(frame, **options), resolver.convert(frame, **options)
+    assert type(converted) is type(expected)
+    if isinstance(converted, pd.DataFrame):
+        pd.testing.assert_frame_equal(converted, expected)
+    elif isinstance(converted, pl.LazyFrame):
+        assert converted.collect().equals(expected.collect())
+    elif isinstance(converted, pl.DataFrame | pa.Table):
+        assert converted.equals(expected)
+    else:
+        assert converted == expected
+
+
+def test_errors_of_conversions_name_the_columns_of_the_frame_alone(one: Any) -> None:
+    with pytest.raises(MissingColumn) as missing:
+        one.convert({"gene": ["TP53"], "n": [1]}, column="gnee")
+    assert missing.value.available == ("gene", "n")
+    assert "Did you mean 'gene'?" in str(missing.value.hint)
+    with pytest.raises(BadOption, match="no column contains") as refused:
+        one.convert({"x": ["nothing at all", "none of them"]})
+    assert "row of the frame" not in str(refused.value.hint)
+    assert "column='x'" in str(refused.value.hint)
+    with pytest.raises(BadOption, match="no option 'colum'"):
+        one.convert({"gene": ["TP53"]}, colum="gene")
+    if not isinstance(one, LocalResolver):
+        with pytest.raises(BadOption, match="anndata is not converted by a service"):
+            one.convert(anndata.AnnData(np.ones((1, 1))))

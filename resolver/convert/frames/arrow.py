@@ -9,7 +9,7 @@ import pyarrow as pa
 from ...errors import BadOption
 from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
-from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         return read_cells(cells, is_small=table.num_rows <= SMALL_FRAME_ROWS)
 
     header = tuple(table.column_names)
-    added = add_cells(FrameCells(header, table.num_rows, read), name_wanted(header, wanted), request)
+    added = request.add(FrameCells(header, table.num_rows, read), name_wanted(header, wanted))
     converted = table if added.origin is None else table.take(pa.array(added.origin, pa.int64()))
     for name, cells in added.columns.items():
         column = pa.array(cells, pa.string()) if isinstance(cells, list) else cells.to_arrow().cast(pa.string())

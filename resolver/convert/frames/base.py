@@ -52,13 +52,17 @@ class FrameRequest(NamedTuple):
     on_summary: OnSummary | None = None
     collisions: CollisionChoice | None = None
 
+    def add(self, cells: FrameCells, wanted: Sequence[str]) -> FrameAdded:
+        """Return the new columns of a frame that is in memory, and report the summary."""
+        return add_cells(cells, wanted, self)
+
     def report(self, summary: Summary, collided: str | None = None) -> None:
         """Pass the summary on, and warn where many cells match no gene, and of features of one gene (`collided`).
 
         Of these there is no warning if it was chosen to report them.
         """
         if collided is not None and self.collisions is None:
-            _warn(
+            warn(
                 f"{collided}, and keep their old names (the new one is in the column of the target). "
                 "Choose collisions='sum' to add up their counts, 'first' to keep one of each gene, 'unique' to number "
                 "them, or 'report' to leave them so without this warning.",
@@ -68,7 +72,7 @@ class FrameRequest(NamedTuple):
             if (advice := advise(column, self.tools.resolver.release)) is not None:
                 only = "only " if column.is_alarming else ""
                 share = f"{only}{column.share_found:.0%} of the cells of {column.name!r} match genes."
-                _warn(f"{share} {rename_for_python(advice)}")
+                warn(f"{share} {rename_for_python(advice)}")
         summary.use_names(rename_for_python)
         if self.on_summary is not None:
             self.on_summary(summary)
@@ -131,11 +135,11 @@ def choose_columns(
         below = [[text] for text in read_head(rule.position)[:_COMPARED]]
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
             what = f"The name of the column {rule.name!r} looks like one of its cells."
-            _warn(f"{what} If it is one, read the table without a header.")
+            warn(f"{what} If it is one, read the table without a header.")
     return plan.with_columns(tuple(rules)), profiles, describe_choice(rules, profiles, plan.targets)
 
 
-def _warn(message: str, category: type[Warning] = UserWarning) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that called this package."""
     frame, level = inspect.currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:

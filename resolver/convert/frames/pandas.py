@@ -9,7 +9,7 @@ import pandas as pd
 from ...errors import BadOption
 from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
-from .base import VALUE, FrameCells, add_cells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, name_wanted, read_whole, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         return read_cells(cells, is_small=len(frame) <= SMALL_FRAME_ROWS)
 
     header = tuple(str(label) for label in labels)
-    added = add_cells(FrameCells(header, len(frame), read), name_wanted(labels, wanted), request)
+    added = request.add(FrameCells(header, len(frame), read), name_wanted(labels, wanted))
     converted = frame.copy(deep=False) if added.origin is None else frame.iloc[added.origin]
     for name, cells in added.columns.items():
         column = cells if isinstance(cells, list) else _as_array(cells)

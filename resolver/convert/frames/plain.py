@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption
-from .base import VALUE, FrameCells, add_cells, name_wanted, show_cell
+from .base import VALUE, FrameCells, name_wanted, show_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +89,6 @@ def _add_columns(
         return ["" if value is None or value != value else show_cell(value) for value in cells]  # NaN is not itself
 
     header = tuple(map(str, labels))
-    added = add_cells(FrameCells(header, rows, read), name_wanted(labels, wanted), request)
+    added = request.add(FrameCells(header, rows, read), name_wanted(labels, wanted))
     cells = {name: one if isinstance(one, list) else one.to_list() for name, one in added.columns.items()}
     return cells, added.origin

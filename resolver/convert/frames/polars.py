@@ -15,7 +15,7 @@ from ..formats.values import as_texts
 from ..head import read_texts
 from ..profile import Prepared
 from ..report.details import Details
-from .base import VALUE, FrameCells, add_cells, choose_columns, name_wanted
+from .base import VALUE, FrameCells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         frame = frame.to_frame(frame.name or VALUE)
     if not isinstance(frame, pl.DataFrame):
         raise BadOption(f"{name_kind(frame)} is not a table", hint="Use a DataFrame, a LazyFrame or a Series.")
-    added = add_cells(_read_cells(frame), name_wanted(frame.columns, wanted), request)
+    added = request.add(_read_cells(frame), name_wanted(frame.columns, wanted))
     kept = frame if added.origin is None else frame[added.origin]
     return kept.with_columns([pl.Series(name, column, dtype=pl.String) for name, column in added.columns.items()])
 
