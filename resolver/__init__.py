@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .app.resolver import convert_frame as convert_frame
     from .convert.merging import CollisionWarning as CollisionWarning
     from .errors import (
+        AddressTooLong as AddressTooLong,
+    )
+    from .errors import (
         BadOption as BadOption,
     )
     from .errors import (
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     )
     from .errors import (
         DiskFull as DiskFull,
+    )
+    from .errors import (
+        HeadersTooLong as HeadersTooLong,
     )
     from .errors import (
         InputError as InputError,
@@ -180,12 +186,14 @@ if TYPE_CHECKING:
     from .resolve.outcome import Reason as Reason
 
 __all__ = [
+    "AddressTooLong",
     "Answer",
     "BadOption",
     "ChecksumMismatch",
     "ClusterFailed",
     "CollisionWarning",
     "DiskFull",
+    "HeadersTooLong",
     "InputError",
     "Interpretation",
     "JobsFull",

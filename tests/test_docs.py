@@ -300,6 +300,7 @@ def _make_targets() -> set[str]:
 
 
 OTHER_PROGRAMS = {
+    ".",
     "curl",
     "docker",
     "pip",

@@ -64,6 +64,7 @@ def convert(
     namespace: options.From = None,
     species: options.Species = None,
     to_species: options.ToSpecies = None,
+    orthologs: options.Orthologs = "all",
     on_many: options.OnMany = "list",
     policy: options.Policy = "tiers",
     consensus: options.Consensus = "any",
@@ -124,7 +125,7 @@ def convert(
     with handle_errors(), ExitStack() as stack:
         _check_json(output, as_json=as_json, dry_run=dry_run)
         given = {"from": namespace, "species": species, "to_species": to_species}
-        given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
+        given |= {"orthologs": orthologs, "on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given, LIST_DEFAULT)
         plan = make_plan(
             to, wanted, separator=separator, best=best, stale=stale, missing=missing, in_place=in_place,

@@ -11,6 +11,7 @@ from ..identifiers.species import SPECIES
 from ..resolve.options import OPTIONS
 from ..resolve.options import Consensus as Agreement
 from ..resolve.options import OnMany as Several
+from ..resolve.options import Orthologs as Which
 from ..resolve.options import Policy as Rule
 
 if TYPE_CHECKING:
@@ -74,4 +75,7 @@ OnMany = Annotated[
     typer.Option("--on-many", help=_list_choices("on_many", Several), autocompletion=complete_one(Several)),
 ]
 Policy = Annotated[str, typer.Option("--policy", help=_HELP["policy"], autocompletion=complete_one(Rule))]
+Orthologs = Annotated[
+    str, typer.Option("--orthologs", help=_list_choices("orthologs", Which), autocompletion=complete_one(Which))
+]
 Consensus = Annotated[str, typer.Option("--consensus", help=_HELP["consensus"], autocompletion=complete_one(Agreement))]

@@ -44,6 +44,7 @@ def resolve(
     to: options.To = None,
     to_species: options.ToSpecies = None,
     namespace: options.From = None,
+    orthologs: options.Orthologs = "all",
     on_many: options.OnMany = "list",
     policy: options.Policy = "tiers",
     consensus: options.Consensus = "any",
@@ -73,7 +74,7 @@ def resolve(
         raise typer.BadParameter("--fields requires --json.")
     with handle_errors():
         given = {"from": namespace, "species": species, "to_species": to_species, "to": to, "fields": fields}
-        given |= {"on_many": on_many, "policy": policy, "consensus": consensus}
+        given |= {"orthologs": orthologs, "on_many": on_many, "policy": policy, "consensus": consensus}
         wanted = read_options(given | {"explain": explain}, LIST_DEFAULT)
         resolver = open_resolver()
         answers = resolver.resolve_many(read_queries(identifiers), wanted)

@@ -133,7 +133,23 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
         for one in accessions:
             if one.found >= _SHARE and one.header.rank >= best.header.rank and _is_fuller(best, one):
                 return replace(best.rule, why=why, note=_describe_fuller(best, one))
-    return replace(best.rule, why=why)
+    return replace(best.rule, why=why, note=_note_rivals(best, fit, head, resolver, plan))
+
+
+def _note_rivals(
+    best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
+) -> str | None:
+    """Return the note on columns that may be meant as well, as of ligands and receptors: they contain other genes."""
+    rivals = [
+        one.rule.name
+        for one in fit
+        if one is not best and one.found >= _SHARE and not _lead_to_the_same(one, best, head, resolver, plan)
+    ]
+    if not rivals:
+        return None
+    verb = "contains" if len(rivals) == 1 else "contain"
+    options = " ".join(f"--column {name}" for name in (best.rule.name, *rivals))
+    return f"{best.rule.name} is converted; {', '.join(rivals)} {verb} other genes ({options} converts each)"
 
 
 def _find_empty(profiles: Sequence[ColumnProfile]) -> CellRule | None:
@@ -280,7 +296,7 @@ def describe_choice(
             )
         elif vote is not None:
             notes.append(f"{rule.name} is read as {vote.species}: {vote.counts} (--species any switches this off)")
-        if rule.has_dates:
+        if rule.days:
             notes.append(f"numbers of {rule.name} are dates that a spreadsheet made of symbols; see resolver repair")
     notes += [
         f"{one.rule.name} contains identifiers of {one.species}: names are matched to human and mouse genes"

@@ -10,7 +10,7 @@ from ..resolve.options import OnMany
 from ..resolve.outcome import Outcome
 from ..resolve.table import Cells
 from .notes import CellNote, CellOutcome, note_species
-from .parts import set_mark_aside, split_cell
+from .parts import ANY_SEPARATOR, set_mark_aside, split_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +30,7 @@ _WORST_FIRST: tuple[StrEnum, ...] = (
     Outcome.RESOLVED,
 )
 _MISSED = frozenset(_WORST_FIRST[:2])
+_DECIDED = frozenset(_WORST_FIRST[3:])
 _EMPTY = (Cells(CellOutcome.EMPTY, None, (), (), ()),)
 
 
@@ -89,10 +90,11 @@ class ColumnReader:
         return _note(rows, CellNote.MARK_SET_ASIDE)
 
     def _split(self, query: str) -> tuple[Cells, ...] | None:
-        """Return the rows of a cell of several identifiers; None if it is none."""
-        if self._lists is None:
-            return None
-        parts = split_cell(self._lists, query, self._plan.missing)
+        """Return the rows of a cell of several identifiers; None if it is none.
+
+        In a column whose head has no lists, a cell is one only if each of its parts resolves.
+        """
+        parts = split_cell(self._lists or ANY_SEPARATOR, query, self._plan.missing)
         if not parts or parts == [query.strip()]:
             return None
         each = zip(parts, self._correct(parts, self._answer), strict=True)
@@ -101,6 +103,8 @@ class ColumnReader:
             for part, of_part in each
             for row in ((of_part[0].outcome in _MISSED and self._set_mark_aside(part)) or of_part)
         ]
+        if self._lists is None and any(row.outcome not in _DECIDED for row in rows):
+            return None
         return tuple(rows) if self._is_exploding else (_merge(rows),)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 # Options of a single query that a conversion has too.
-_OF_CELLS = ("from", "species", "to_species", "consensus", "on_many", "policy")
+_OF_CELLS = ("from", "species", "to_species", "orthologs", "consensus", "on_many", "policy")
 # Options of the plan, and of how the table is read: the names of their fields.
 _OF_PLAN = ("to", "separator", "best", "stale", "missing", "in_place", "correct")
 _OF_READING = {

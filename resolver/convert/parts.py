@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..resolve.column import sample
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -46,6 +48,27 @@ def make_pattern(separators: Iterable[str]) -> str | None:
     return "|".join(parts) or None
 
 
+ANY_SEPARATOR = re.compile(make_pattern(SEPARATORS) or "")
+
+
+def list_suspects(cells: Sequence[str], missed: Sequence[str]) -> list[str]:
+    """Return some cells, from all over a column, with each separator that none of those missed in a sample has."""
+    joined = "\n".join(cells)
+    suspects: dict[str, None] = {}
+    for place, separator in enumerate(SEPARATORS):
+        if separator not in joined:
+            continue
+        longer = [one for one in SEPARATORS[:place] if separator in one]
+        if not _list_having(separator, longer, missed):
+            suspects |= dict.fromkeys(sample(_list_having(separator, longer, cells), _SAMPLED))
+    return list(suspects)
+
+
+def _list_having(separator: str, longer: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Return the cells with a separator, without those where it is only part of a longer one."""
+    return [cell for cell in cells if separator in cell and not any(one in cell for one in longer)]
+
+
 def find_separators(
     missed: Sequence[str], find: Callable[[Sequence[str]], Collection[str]], missing: Collection[str] = ()
 ) -> str | None:
@@ -57,7 +80,7 @@ def find_separators(
     found: list[str] = []
     for separator in SEPARATORS:
         suspects = [cell for cell in missed if separator in cell and not any(known in cell for known in found)]
-        suspects = suspects[:: max(1, len(suspects) // _SAMPLED)][:_SAMPLED]
+        suspects = list(sample(suspects, _SAMPLED))
         pattern = re.compile(make_pattern([separator]) or "")
         split = [split_cell(pattern, cell, missing)[:_PARTS] for cell in suspects]
         if not any(split):

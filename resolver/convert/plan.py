@@ -54,11 +54,12 @@ class Reading:
 class CellRule:
     """How the cells of one column are read.
 
-    `numbers` is the namespace that its bare numbers are read in (None: left open), `species` the species that its cells
-    are read in where they may be of either (None: too few differ), `lists` the pattern by which a cell is split that
-    contains several identifiers (None: a cell is one identifier). With `has_dates` numbers that can be days are dates
-    that a spreadsheet made of symbols. `others` are columns that are read, in order, where a row is not found by this.
-    `note` says what was assumed where another column, or none, might have been expected.
+    `numbers` is the namespace that its bare numbers are read in (None: left open), `species` the species that its
+    cells are read in where they may be of either (None: too few differ), `lists` the pattern by which a cell is split
+    that contains several identifiers (None: a cell is one identifier). With `has_dates` numbers that can be days are
+    dates that a spreadsheet made of symbols; `days` is how many the head has. `others` are columns that are read, in
+    order, where a row is not found by this. `note` says what was assumed where another column, or none, might have
+    been expected.
     """
 
     position: int
@@ -68,6 +69,7 @@ class CellRule:
     lists: str | None = None
     species: SpeciesVote | None = None
     has_dates: bool = False
+    days: int = 0
     others: tuple[CellRule, ...] = ()
     note: str | None = None
 
@@ -94,7 +96,7 @@ class CellRule:
             "why": self.why,
             "numbers": None if self.numbers is None else self.numbers._asdict(),
             "lists": self.lists,
-            "dates": self.has_dates,
+            "dates": self.days > 0,
             "species": None if self.species is None else self.species.describe(),
             "then": [other.describe() for other in self.others],
         }

@@ -17,11 +17,11 @@ from ..identifiers.damage import find_damage, is_day
 from ..identifiers.foreign import find_foreign, is_artifact
 from ..identifiers.model import Level
 from ..identifiers.namespaces import BY_PREFIX
-from ..resolve.column import Column, Numbers, decide_numbers, is_probe_set, sample
+from ..resolve.column import Column, Numbers, decide_numbers, sample
 from ..resolve.glance import glance_at
 from .contents import FREE_TEXT, NUMBERS, is_whole_number, name_other_species, name_plain_kind
 from .headers import Header, read_header
-from .parts import find_separators, make_pattern, set_mark_aside, split_cell
+from .parts import find_separators, list_suspects, make_pattern, set_mark_aside, split_cell
 from .unknown import name_unknown
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _SCREENED_CELLS = 24  # by which a column is left that surely contains no genes
 _SCREEN = 0.2
 _SHARE = 0.5
 _DAYS = 0.9  # of the numbers of a column of names
+_NAMES = 0.2  # of the cells of such a column; the others are accessions
 _SHARE_IF_NAMED = 0.1  # where the header names genes
 _FIRST_PAIRS = 8  # cells, of which one at least is a pair where the column has pairs
 _FEW_DIFFERENT = 5  # so few in many rows are classes of something, not genes
@@ -209,9 +210,11 @@ def _resolve(
     missed = [cell for cell, glance in glances.items() if not glance.matches]
     seen: dict[str, Glance] = {}
     if rule.lists is None:
-        rule = replace(
-            rule, lists=find_separators(missed, lambda texts: _find(texts, rule, resolver, plan, seen), plan.missing)
-        )
+        others = [cell for cell in list_suspects(different, missed) if cell not in glances]
+        known_others = _find(others, rule, resolver, plan, seen)
+        suspects = [*missed, *(cell for cell in others if cell not in known_others)]
+        lists = find_separators(suspects, lambda texts: _find(texts, rule, resolver, plan, seen), plan.missing)
+        rule = replace(rule, lists=lists)
     pattern = None if rule.lists is None else re.compile(rule.lists)
     parts_of = {cell: _list_parts(cell, pattern, plan) for cell in missed}
     if pattern is not None and rule.numbers is None and not plan.options.namespaces:
@@ -281,28 +284,43 @@ def _read_numbers(
 ) -> tuple[CellRule, dict[str, Glance]]:
     """Return the rule with how numbers are read, and what the sampled cells match.
 
-    Numbers among names that all may be days are dates that a spreadsheet made of names: they cast no vote.
+    Numbers among names that all may be days are dates that a spreadsheet made of names: they cast no vote. They are so
+    wherever they stand, also behind the head: all numbers of the head count, not those of the sample.
     """
     rule = profile.rule
-    whole = [cell for cell in sampled if is_whole_number(cell)]
-    if plan.options.namespaces or not (whole or any(map(is_probe_set, sampled))):
+    if plan.options.namespaces:
         return rule, _glance_at(sampled, rule, resolver, plan)
-    if _may_be_days(sampled):
-        names = _glance_at([cell for cell in sampled if not is_whole_number(cell)], rule, resolver, plan)
+    numeric = [cell for cell in different if not _is_lettered(cell)]
+    names = _glance_at([cell for cell in sampled if _is_lettered(cell)], rule, resolver, plan)
+    days = _list_days(numeric)
+    if days is not None and len(numeric) < len(different):
         are_names = (
             glance.best is not None and glance.best.kind is not MatchKind.IDENTIFIER for glance in names.values()
         )
-        rule = replace(rule, has_dates=2 * sum(are_names) > len(names))
-    if not rule.has_dates:
-        numbers = (cell for cell in different if not cell[0].isalpha())
-        rule = _decide_numbers(rule, numbers, profile.header, resolver)
-    return rule, _glance_at(sampled, rule, resolver, plan)
+        if sum(are_names) > _NAMES * len(names):
+            rule = replace(rule, has_dates=True, days=len(days))
+    if numeric and not rule.days:
+        rule = _decide_numbers(rule, numeric, profile.header, resolver)
+    known = names | _glance_at([cell for cell in sampled if not _is_lettered(cell)], rule, resolver, plan)
+    return rule, {cell: known[cell] for cell in sampled}
+
+
+def _is_lettered(cell: str) -> bool:
+    """Return whether a cell begins with a letter: it is no number, whatever the numbers of its column are."""
+    return cell.lstrip()[0].isalpha()
+
+
+def _list_days(cells: Sequence[str]) -> list[str] | None:
+    """Return the numbers that can be serial numbers of days; None if too many of the numbers of a column can not."""
+    whole = [cell for cell in cells if is_whole_number(cell)]
+    days = [cell for cell in whole if is_day(cell)]
+    return days if len(days) >= _DAYS * len(whole) else None
 
 
 def _may_be_days(cells: Sequence[str]) -> bool:
-    """Return whether all numbers of a column that has other cells too can be the serial numbers of days."""
-    whole = [cell for cell in cells if is_whole_number(cell)]
-    return 0 < len(whole) < len(cells) and sum(map(is_day, whole)) >= _DAYS * len(whole)
+    """Return whether a column has numbers beside other cells, and all can be the serial numbers of days."""
+    days = _list_days(cells)
+    return days is not None and 0 < len(days) < len(cells)
 
 
 def _decide_numbers(rule: CellRule, texts: Iterable[str], header: Header, resolver: Resolver) -> CellRule:

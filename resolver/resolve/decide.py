@@ -17,7 +17,7 @@ from ..genes.precedence import IDENTIFIED, ITSELF
 from ..genes.ranking import MATCH_TIERS, MatchKind
 from ..identifiers.species import HUMAN, SPECIES
 from .answer import Answer
-from .options import OnMany, Policy
+from .options import OnMany, Orthologs, Policy
 from .outcome import ConvertedGene, MatchedGene, Outcome, Reason, Suggestion, VersionStatus
 from .precedence import is_engineered, is_similar, order_likely, select_best
 from .suggestions import MAX_SUGGESTIONS
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _SYMBOL_TIER = MATCH_TIERS[MatchKind.SYMBOL]
 _RESOLVED: tuple[Outcome, Reason | None] = (Outcome.RESOLVED, None)
+_ONE_TO_ONE = "1:1"
+_SHOWN_ORTHOLOGS = 5
 
 
 def decide(
@@ -86,7 +88,7 @@ def decide(
     )
     answer = _add_date(answer, date)
     if options.to_species is not None:
-        answer = _convert(answer, options.to_species, found.links)
+        answer = _convert(answer, options.to_species, found.links, options.orthologs)
     return apply_policy(answer, options.on_many) if len(top) > 1 or options.to_species is not None else answer
 
 
@@ -319,8 +321,15 @@ def _list_choices(genes: Sequence[MatchedGene | ConvertedGene]) -> str:
     return ", ".join(f"{match.gene.symbol} ({match.gene.curie})" for match in genes[:5])
 
 
-def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]]) -> Answer:
+def _convert(
+    answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]], orthologs: Orthologs = Orthologs.ALL
+) -> Answer:
     """Add the genes of one species: those of the answer that are of it, and the orthologs of the others."""
+    dropped: list[OrthologLink] = []
+    if orthologs is Orthologs.ONE_TO_ONE:
+        of_answer = {match.gene.id: links[match.gene.id] for match in answer.genes if match.gene.taxon != taxon}
+        dropped = [link for of_gene in of_answer.values() for link in of_gene if link.cardinality != _ONE_TO_ONE]
+        links = {gene: [link for link in of_gene if link not in dropped] for gene, of_gene in of_answer.items()}
     converted: dict[int, ConvertedGene] = {
         match.gene.id: ConvertedGene(match.gene, match.gene, None)
         for match in answer.genes
@@ -335,10 +344,16 @@ def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]]
     if converted:
         return answer._replace(converted=tuple(converted.values()))
     named = ", ".join(match.gene.symbol for match in answer.genes)
+    species = SPECIES[taxon].name
+    if dropped:
+        shown = ", ".join(f"{link.gene.symbol} ({link.cardinality})" for link in dropped[:_SHOWN_ORTHOLOGS])
+        hint = f"No {species} ortholog of {named} is one to one: {shown}{' …' if dropped[_SHOWN_ORTHOLOGS:] else ''}."
+    else:
+        hint = f"No source reports a {species} ortholog of {named}; the gene itself is listed as related."
     return answer._replace(
         outcome=Outcome.NOT_FOUND,
-        reason=Reason.NO_ORTHOLOG,
-        hint=f"No source reports a {SPECIES[taxon].name} ortholog of {named}; the gene itself is listed as related.",
+        reason=Reason.SEVERAL_ORTHOLOGS if dropped else Reason.NO_ORTHOLOG,
+        hint=hint,
         genes=(),
         related=(*answer.genes, *answer.related),
         converted=(),

@@ -34,6 +34,13 @@ class Policy(StrEnum):
     STRICT = "strict"
 
 
+class Orthologs(StrEnum):
+    """Which orthologs a gene is mapped to: all, or only those that are one to one."""
+
+    ALL = "all"
+    ONE_TO_ONE = "one_to_one"
+
+
 class Consensus(StrEnum):
     """How many of the organizations that speak of a gene's identifiers must state an xref for it to be listed."""
 
@@ -75,6 +82,7 @@ class Options:
     fields: tuple[str, ...] | None = None
     explain: bool = False
     receipt: bool = False
+    orthologs: Orthologs = Orthologs.ALL
     consensus: Consensus = Consensus.ANY
     on_many: OnMany = OnMany.LIST
     policy: Policy = Policy.TIERS
@@ -86,6 +94,7 @@ class Options:
             "from": self.namespaces[0] if self.namespaces else None,
             "species": _AUTO if self.by_vote else None if self.species is None else SPECIES[self.species].name,
             "to_species": None if self.to_species is None else SPECIES[self.to_species].name,
+            "orthologs": self.orthologs.value,
             "to": None if self.to is None else list(self.to),
             "consensus": self.consensus.value,
             "on_many": self.on_many.value,
@@ -104,6 +113,7 @@ class OptionValues(TypedDict, total=False):
     namespace: str
     species: str | int
     to_species: str | int
+    orthologs: str
     to: str | list[str]
     fields: str | list[str]
     explain: bool
@@ -201,6 +211,10 @@ def _get_consensus(text: str) -> Consensus:
     return Consensus(_one_of(Consensus, text))
 
 
+def _get_orthologs(text: str) -> Orthologs:
+    return Orthologs(_one_of(Orthologs, text))
+
+
 def _get_on_many(text: str) -> OnMany:
     return OnMany(_one_of(OnMany, text))
 
@@ -256,6 +270,8 @@ OPTIONS: tuple[Option, ...] = (
            "auto for tables and lists of the command line, else any)"),
     Option("to_species", "to_species", get_taxon, SPECIES_SCHEMA,
            "return genes of this species; genes of the other species are mapped through orthologs"),
+    Option("orthologs", "orthologs", _get_orthologs, _choice(Orthologs),
+           "with to_species, which orthologs count: all, or only those that are one_to_one"),
     Option("to", "to", get_targets, _listed(_TARGETS),
            "namespaces to return, separated by commas, such as ensembl,uniprot (default: all)"),
     Option("fields", "fields", _get_fields, _listed(_FIELDS),

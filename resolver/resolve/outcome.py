@@ -49,6 +49,7 @@ class Reason(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     SPREADSHEET_DAMAGE = "spreadsheet_damage"
     NO_ORTHOLOG = "no_ortholog"
+    SEVERAL_ORTHOLOGS = "several_orthologs"
     SEVERAL_GENES = "several_genes"
     SEVERAL_READINGS = "several_readings"
 

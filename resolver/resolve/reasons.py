@@ -53,6 +53,10 @@ ADVICE: Mapping[Reason, Advice] = {
         "matches a gene without a reported ortholog in the requested species",
         "Look it up in another source of orthologs.",
     ),
+    Reason.SEVERAL_ORTHOLOGS: Advice(
+        "matches a gene that has orthologs in the requested species, but none one to one",
+        "Choose among them with “resolver orthologs”, or convert with all orthologs.",
+    ),
     Reason.SEVERAL_GENES: Advice(
         "matches several genes equally well",
         "Specify the species, or use the identifier of the gene.",

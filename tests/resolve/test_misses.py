@@ -44,6 +44,7 @@ REASONS: dict[Reason, tuple[str, dict[str, Any], str]] = {
     Reason.OUT_OF_SCOPE: ("rs7412", {}, "not_found"),
     Reason.SPREADSHEET_DAMAGE: ("1-Mar", {}, "not_found"),
     Reason.NO_ORTHOLOG: ("CD58", {"to_species": "mouse"}, "not_found"),
+    Reason.SEVERAL_ORTHOLOGS: ("mgi:96611", {"to_species": "human", "orthologs": "one_to_one"}, "not_found"),
     Reason.SEVERAL_GENES: ("MUM1", {}, "ambiguous"),
     Reason.SEVERAL_READINGS: ("3574", {}, "ambiguous"),
 }

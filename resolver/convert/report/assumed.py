@@ -22,7 +22,7 @@ def list_assumptions(plan: Plan) -> list[str]:
             assumed.append(f"{rule.name} is mixed ({rule.species.counts}), and both species are kept")
         if rule.numbers is not None:
             assumed.append(f"{rule.numbers.of} of {rule.name} are {rule.numbers.why}")
-        if rule.has_dates:
+        if rule.days:
             assumed.append(f"numbers of {rule.name} are dates that a spreadsheet made of symbols")
         if rule.lists is not None:
             assumed.append(f"cells of {rule.name} with several identifiers are split")

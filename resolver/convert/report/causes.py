@@ -40,6 +40,7 @@ class Cause(StrEnum):
     OTHER_RELEASE = "other_release"
     OTHER_SPECIES = "other_species"
     NO_ORTHOLOG = "no_ortholog"
+    SEVERAL_ORTHOLOGS = "several_orthologs"
     CLONE_NAME = "clone_name"
     VARIANT = "variant"
     CONTAMINANT = "contaminant"
@@ -82,6 +83,10 @@ CAUSES: Mapping[Cause, Advice] = {
         "genes without a reported ortholog in the requested species",
         "Look them up in another source of orthologs, or leave these rows out.",
     ),
+    Cause.SEVERAL_ORTHOLOGS: Advice(
+        "genes with orthologs in the requested species, of which none is one to one",
+        "Convert with all orthologs, or choose one of each by hand.",
+    ),
     Cause.CLONE_NAME: Advice(
         "genes that an annotation named after a clone, a sequence record or a family of RNAs",
         "Convert the column of Ensembl ids beside the names: such names change from release to release.",
@@ -112,6 +117,7 @@ CAUSES: Mapping[Cause, Advice] = {
 _BY_REASON: Mapping[str, Cause] = {
     Reason.WRONG_SPECIES: Cause.OTHER_SPECIES,
     Reason.NO_ORTHOLOG: Cause.NO_ORTHOLOG,
+    Reason.SEVERAL_ORTHOLOGS: Cause.SEVERAL_ORTHOLOGS,
     Reason.PHENOTYPE_NOT_GENE: Cause.NOT_A_GENE,
     Reason.UNKNOWN_NAMESPACE: Cause.UNKNOWN_PREFIX,
 }
