@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Match, Route
 from ..api.errors import PROBLEM_JSON
 from ..api.layers.compression import PLAIN_PROBLEMS
 from ..api.threads import run_long
+from ..resolve.outcome import Reason
 from .rendering import SECURITY_HEADERS, make_response
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class _ProblemSender:
 
 
 _TITLES: Mapping[int, tuple[str, str]] = {
+    401: ("This service requires a key", "Programs send it. A browser without one sees the documentation only."),
     403: ("This is switched off here", "The service does not do this, or not for requests from elsewhere."),
     404: ("There is nothing at this address", "The address may be mistyped, or what was here is gone."),
     405: ("This address does not take such a request", "Start from the search field."),
@@ -174,12 +176,19 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     503: ("The data of the service cannot be read at the moment", "Try again in a minute."),
     507: ("The disk of the service is full", "Try again later, or with a smaller table."),
 }
+_NO_GENE = ("No gene matches", "The identifier in the address may be mistyped, or is not in this release.")
+_TITLES_BY_CODE: Mapping[str, tuple[str, str]] = {
+    "rate_limited": ("Too many requests came from your address", "The service limits how many it answers in a time."),
+    "unknown_job": ("There is no such conversion", "Its table and result were removed, or it never existed."),
+} | {reason.value: _NO_GENE for reason in Reason}
 
 
 def render_problem(scope: Scope, problem: dict[str, object]) -> Response:
     """Return a problem as a page in plain words."""
     status = problem["status"] if isinstance(problem["status"], int) else 500
-    title, meaning = _TITLES.get(status, ("This did not work", "The service could not answer this request."))
+    title, meaning = _TITLES_BY_CODE.get(str(problem.get("code"))) or _TITLES.get(
+        status, ("This did not work", "The service could not answer this request.")
+    )
     return make_response(
         scope,
         "problem.html.j2",

@@ -90,6 +90,20 @@ def test_a_mixed_list_is_named_first_and_converted_as_one_species(page: Page) ->
     assert "species" not in page.locator("#columns").inner_text()
 
 
+def test_a_list_that_begins_with_a_typo_keeps_its_first_line(page: Page) -> None:
+    page.goto("/convert")
+    page.click("#paste-box summary")
+    page.fill("#pasted", "TP35\nIL7\nP04637")
+    page.wait_for_selector("#preview table")
+    assert page.locator("#preview th").first.inner_text() == "TP35"
+    page.uncheck("#has-header")
+    page.wait_for_selector("#preview th:text-is('gene')")
+    assert page.locator("#preview tbody tr").count() == 3
+    page.click("#go")
+    page.wait_for_selector(".misses:has-text('TP35')")
+    assert len(download(page).splitlines()) == 4
+
+
 def test_the_species_of_a_column_is_described(page: Page) -> None:
     page.goto("/convert")
     choose_file(page, "list.txt", "\n".join(_MIXED[:22]).encode())

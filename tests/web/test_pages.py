@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,10 +16,13 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from resolver.access.keyring import KeyRing
 from resolver.api.app import create_app
 from resolver.api.errors import problem_response
+from resolver.app.access import Access
 from resolver.errors import ReleaseCorrupt
 from resolver.resolve.resolver import Resolver
+from resolver.store.key_table import KeyTable
 from resolver.web.answer_page import describe_answer_page
 from resolver.web.app import add_pages
 from resolver.web.browsers import BrowserAnswers
@@ -290,6 +294,31 @@ def test_a_failure_and_a_missing_release_are_explained() -> None:
             assert words in page.text
             assert "unexpected <b>" not in page.text
             assert page.headers["x-request-id"]
+
+
+def test_a_problem_of_an_identifier_is_explained_once(client: httpx.Client) -> None:
+    page = client.get("/go/nonsense77").text
+    assert "<h1>No gene matches</h1>" in page
+    assert page.count("Check the spelling") == 1
+    assert "nothing at this address" not in page
+    removed = client.get("/convert/jobs/abcdef12").text
+    assert "<h1>There is no such conversion</h1>" in removed
+    assert "there is no job &#39;abcdef12&#39;.</p>" in removed
+
+
+def test_problems_are_styled_where_requests_are_refused(resolver: Resolver, tmp_path: Path) -> None:
+    with closing(KeyTable(f"sqlite:///{tmp_path / 'ledger.db'}")) as table:
+        access = Access(keys=KeyRing(table), rate_limit="1/hour")
+        with served(add_pages(create_app(lambda: resolver, access=access))) as service:
+            page = service.get("/lookup/IL7", headers={"accept": "text/html"})
+            assert page.status_code == 401
+            assert "<h1>This service requires a key</h1>" in page.text
+            for address in re.findall(r'(?:src|href)="(/static/[^"]*)"', page.text):
+                assert service.get(address).status_code == 200, address
+    with served(add_pages(create_app(lambda: resolver, access=Access(rate_limit="1/hour")))) as service:
+        pages = [service.get("/lookup/IL7", headers={"accept": "text/html"}) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 429]
+    assert "<h1>Too many requests came from your address</h1>" in pages[1].text
 
 
 @pytest.mark.parametrize("status", [403, 404, 405, 408, 409, 413, 418, 422, 429, 500, 503, 507])

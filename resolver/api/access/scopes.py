@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PUBLIC = frozenset(
     {"/", "/healthz", "/readyz", "/version", "/service-info", "/openapi.json", "/llms.txt", "/docs", "/redoc"}
 )
-_PUBLIC_BELOW = ("/static-offline-docs/", "/clients/")
+_PUBLIC_BELOW = ("/static-offline-docs/", "/static/", "/clients/")
 _READING = frozenset({"GET", "HEAD"})
 
 

@@ -6,7 +6,9 @@
   const at = (id) => document.getElementById(id);
   const SAMPLE = 256 * 1024;
   const TEXT = /\.(csv|tsv|txt|tab|ndjson|jsonl|list)$/i;
-  let file = null, column = new URLSearchParams(location.search).get("column") || "", reading = null, waiting = 0;
+  const LINES = /\.(csv|tsv|txt|tab|list)$/i;  // text whose first line may have the names of the columns
+  const given = new URLSearchParams(location.search);
+  let file = null, column = given.get("column") || "", header = given.get("header") || "", reading = null, waiting = 0;
   let described = null, describing = null, watched = null;
   const corrections = new Map();  // cells, and the identifier that each is read as
 
@@ -19,8 +21,9 @@
     }
     for (const name of ["best", "stale"]) if (form.elements[name].checked) chosen.set(name, "true");
     if (column) chosen.set("column", column);
+    if (header) chosen.set("header", header);
     for (const [name, value] of new URLSearchParams(location.search)) {  // settings of the address that have no field
-      if (!(name in form.elements) && !chosen.has(name) && name !== "column") chosen.append(name, value);
+      if (!(name in form.elements) && !chosen.has(name) && !["column", "header"].includes(name)) chosen.append(name, value);
     }
     return chosen;
   }
@@ -35,8 +38,9 @@
 
   function showProblem(where, error) {
     const problem = error.problem || {};
+    const detail = problem.detail || error.message;
     where.replaceChildren(make("p", { class: "notice bad", role: "alert" },
-      make("strong", { text: problem.detail || error.message }), ` ${problem.hint || ""}`));
+      make("strong", { text: /[.?!]$/.test(detail) ? detail : `${detail}.` }), ` ${problem.hint || ""}`));
   }
 
   // --- Columns and preview ------------------------------------------------------------------------------------------
@@ -58,6 +62,7 @@
       chosen.delete("format");
       described = await getJson(`/convert?dry_run=true&${chosen}`, { method: "POST", body, signal: own.signal });
       if (file.name === PASTED && described.header[0] === "column 1") {  // a list without a header gets one
+        header = "true";
         return await take(new File(["gene\n", file], PASTED, { type: file.type }));
       }
       showColumns();
@@ -91,8 +96,16 @@
       make("h2", { text: "What is in the columns" }),
       table("Columns", [["Column", "date"], ["What is in it", ""], ["Matches genes", "number"]], rows),
       make("p", { class: "small" }, `${why.join(" ")} `, column ? make("button", { type: "button", id: "detect", text: "Choose the column automatically" }) : ""),
+      ...(LINES.test(file.name) ? [describeHeader()] : []),
       ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
     at("detect")?.addEventListener("click", () => { column = ""; changed(); });
+  }
+
+  // A list may begin with a typo, which looks like the name of a column.
+  function describeHeader() {
+    const box = make("input", { type: "checkbox", id: "has-header", checked: described.header[0] !== "column 1" });
+    box.addEventListener("change", () => { header = String(box.checked); changed(); });
+    return make("p", { class: "checks" }, make("label", {}, box, " The first line has the names of the columns"));
   }
 
   // Columns of human and mouse genes: a choice comes before everything else, since nearly every row has two genes.
