@@ -77,7 +77,7 @@ def find_details(answer: AnswerData) -> Details:
 
 
 def _shows(options: Options, field: str) -> bool:
-    return options.fields is None or field in options.fields
+    return options.fields is None or field in options.fields or "genes" in options.fields
 
 
 def _find_gene(match: MatchedGene, options: Options, *, has_orthologs: bool) -> GeneDetails:

@@ -26,6 +26,7 @@ _MEANINGS: Mapping[str, Mapping[str, str | None]] = {
         "na": "if several genes matched, none was used",
         "error": "no identifier matched several genes",
     },
+    "orthologs": {"all": None, "one_to_one": "only one-to-one orthologs counted"},
     "consensus": {
         "any": "cross-references needed one source",
         "majority": "cross-references needed most of the organizations that cover the gene",
@@ -41,7 +42,10 @@ _WORDS = {
     "to_species": "genes were mapped to {} through orthologs",
     "to": "the result has {}",
 }
-_ORDER = ("correct", "from", "species", "species_read", "policy", "on_many", "to_species", "to", "best", "consensus")
+_ORDER = (
+    "correct", "from", "species", "species_read", "policy", "on_many", "to_species", "orthologs", "to", "best",
+    "consensus",
+)  # fmt: skip
 
 
 def write_methods_sentence(reader: GeneReader, done: str, parameters: Mapping[str, Any], came_to: str) -> str:

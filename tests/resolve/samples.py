@@ -108,6 +108,7 @@ def any_options(**fixed: Any) -> st.SearchStrategy[Options]:
         "to": st.sampled_from(["ensembl", "Entrez,uniprot", "mgi,hgnc"]),
         "fields": st.sampled_from(["outcome,symbol", "query", "genes.xrefs", "policy,hint,converted"]),
         "consensus": st.sampled_from(["any", "majority", "all"]),
+        "orthologs": st.sampled_from(["all", "one_to_one"]),
         "on_many": st.sampled_from(["list", "first", "na"]),
         "explain": st.booleans(),
     }

@@ -21,7 +21,7 @@ COMPLAINTS = range(1, 26)
 _ORDERED = {"resolved"}
 _AUTHORITIES = {"hgnc": HUMAN, "mgi": MOUSE}
 # What says something about an option (a requested ortholog), not about a text.
-_OF_OPTIONS = {"no_ortholog"}
+_OF_OPTIONS = {"no_ortholog", "several_orthologs"}
 
 
 class Row(NamedTuple):

@@ -21,6 +21,7 @@ from resolver.resolve.options import (
     Consensus,
     OnMany,
     Options,
+    Orthologs,
     Policy,
     read_options,
 )
@@ -40,6 +41,7 @@ READ: list[tuple[str, str, Any]] = [
     ("to_species", "mmu", MOUSE),
     ("to", "Entrez, UniProtKB,entrez", ("ncbigene", "uniprot")),
     ("fields", "outcome, genes.symbol", ("outcome", "symbol")),
+    ("orthologs", "One_to_one", Orthologs.ONE_TO_ONE),
     ("consensus", "Majority", Consensus.MAJORITY),
     ("on_many", "NA", OnMany.NA),
     ("policy", "Strict", Policy.STRICT),

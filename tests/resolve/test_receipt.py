@@ -33,6 +33,7 @@ def test_the_parameters_of_a_receipt_are_those_that_were_asked_by(resolver: Reso
         "from": None,
         "species": "mouse",
         "to_species": None,
+        "orthologs": "all",
         "to": ["ncbigene"],
         "consensus": "all",
         "on_many": "first",

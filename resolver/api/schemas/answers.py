@@ -17,6 +17,7 @@ from .words import (
     ConsensusName,
     LevelName,
     OnManyName,
+    OrthologsName,
     OutcomeName,
     PolicyName,
     PrefixName,
@@ -91,6 +92,7 @@ class PolicyShape(Shape):
     from_: str | None = Field(alias="from")
     species: str | None
     to_species: str | None
+    orthologs: OrthologsName
     to: list[str] | None
     consensus: ConsensusName
     on_many: OnManyName

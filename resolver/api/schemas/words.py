@@ -11,7 +11,7 @@ from ...identifiers.model import Level
 from ...identifiers.namespaces import NAMESPACES
 from ...identifiers.species import SPECIES
 from ...resolve.look import NO_XREF
-from ...resolve.options import Consensus, OnMany, Policy
+from ...resolve.options import Consensus, OnMany, Orthologs, Policy
 from ...resolve.outcome import Outcome, Reason, VersionStatus
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     LevelName = str
     ObstacleName = str
     OnManyName = str
+    OrthologsName = str
     OutcomeName = str
     PolicyName = str
     PrefixName = str
@@ -63,6 +64,7 @@ else:
     LevelName = Literal[_of(Level)]
     ObstacleName = Literal[_of(Obstacle)]
     OnManyName = Literal[_of(OnMany)]
+    OrthologsName = Literal[_of(Orthologs)]
     OutcomeName = Literal[_of(Outcome)]
     PolicyName = Literal[_of(Policy)]
     PrefixName = Literal[_of(row.prefix for row in NAMESPACES)]
