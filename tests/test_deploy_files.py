@@ -220,6 +220,25 @@ def test_the_dashboard_shows_every_metric() -> None:
     }
 
 
+def test_a_service_without_any_nightly_run_is_noticed() -> None:
+    rules = [rule["expr"] for group in ALERTS["groups"] for rule in group["rules"]]
+    assert "absent(gene_xref_nightly_run_ended_timestamp_seconds)" in rules
+
+
+def test_containers_that_may_unpack_the_embedded_genome_have_the_memory_for_it() -> None:
+    composed = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    limits = [composed[name]["deploy"]["resources"]["limits"]["memory"] for name in ("api", "nightly")]
+    job = yaml.safe_load((DEPLOY / "kubernetes" / "nightly.yaml").read_text(encoding="utf-8"))
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    limits += [container["resources"]["limits"]["memory"] for container in pod["containers"]]
+    assert [limit.lower().rstrip("i") for limit in limits] == ["2g", "2g", "2g"]
+
+
+def test_a_failed_source_fails_the_nightly_unit() -> None:
+    unit = (DEPLOY / "systemd" / "gene-xref-nightly.service").read_text(encoding="utf-8")
+    assert "SuccessExitStatus=6\n" in unit
+
+
 def test_every_alert_says_what_to_do() -> None:
     for group in ALERTS["groups"]:
         for rule in group["rules"]:
