@@ -49,6 +49,7 @@ _FEWEST_NAMES = 4  # of columns that are genes
 _SHOWN_CANDIDATES = 3
 _SHOWN_CELL = 24
 _FULL_NAMES = "full names"
+_MOST_RIVALS = 3
 
 
 def choose_rules(
@@ -140,11 +141,10 @@ def _note_rivals(
     best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
 ) -> str | None:
     """Return the note on columns that may be meant as well, as of ligands and receptors: they contain other genes."""
-    rivals = [
-        one.rule.name
-        for one in fit
-        if one is not best and one.found >= _SHARE and not _lead_to_the_same(one, best, head, resolver, plan)
-    ]
+    others = sorted((one for one in fit if one is not best and one.found >= _SHARE), key=_weigh, reverse=True)
+    if len(others) > _MOST_RIVALS:  # a table of sets of genes, or of genes alone
+        return None
+    rivals = [one.rule.name for one in others if not _lead_to_the_same(one, best, head, resolver, plan)]
     if not rivals:
         return None
     verb = "contains" if len(rivals) == 1 else "contain"

@@ -177,7 +177,8 @@ def profile_column(
         cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
         species=name_other_species(sampled) if sampled else None,
     )  # fmt: skip
-    return _resolve(profile, sampled, different, resolver, plan)
+    # Of many columns that are only compared, the sample is enough; the one that is taken is judged by all its cells.
+    return _resolve(profile, sampled, different if most >= SAMPLED_CELLS else sampled, resolver, plan)
 
 
 def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan, most: int) -> ColumnProfile | None:

@@ -101,7 +101,7 @@ def test_corrections_are_in_the_receipt_and_its_sentence(resolver: LocalResolver
     summary = conversion.run(io.BytesIO())
     receipt = build_conversion_receipt(resolver.reader, conversion.prepared, summary, name="genes.csv")
     assert receipt["parameters"]["correct"] == CORRECT
-    assert "correct=2 cell values" in receipt["methods_sentence"]
+    assert "2 cell values were corrected by hand" in receipt["methods_sentence"]
 
 
 def test_frames_take_corrections(resolver: LocalResolver) -> None:
