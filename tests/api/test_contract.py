@@ -64,7 +64,8 @@ def test_a_service_with_keys_keeps_its_description(data_dir: Path, tmp_path_fact
         env=environment_of(folder), capture_output=True, text=True, check=True,
     )  # fmt: skip
     key = json.loads(created.stdout)["key"]
-    with running(folder, variables={"RESOLVER_ACCESS": "keys"}) as closed:
+    settings = {"RESOLVER_ACCESS": "keys", "RESOLVER_TRUSTED_PROXIES": "127.0.0.1"}
+    with running(folder, variables=settings) as closed:
         described = closed.client.get("/openapi.json").json()
         assert set(described["components"]["securitySchemes"]) == {"bearer", "header"}
         _run(closed, "--phases", "fuzzing,stateful", "--max-examples", "2", "-H", f"Authorization: Bearer {key}")

@@ -298,6 +298,12 @@ def test_batches_are_read_as_forms_and_as_json(service: httpx.Client) -> None:
     assert [hit["symbol"] for hit in names.json()] == ["CDK2", "Cdk2"]
     genes = service.post("gene/", json={"ids": [1017, 0]}, params={"fields": "symbol"}).json()
     assert [(hit["query"], hit.get("symbol")) for hit in genes] == [("1017", "CDK2"), ("0", None)]
+    # JSON has one kind of number, and a column of numbers with gaps is sent as 1017.0.
+    numbers = service.post("gene", json={"ids": [1017.0, 12566.0], "species": 9606.0, "fields": "symbol"})
+    assert [(hit["query"], hit.get("symbol")) for hit in numbers.json()] == [("1017", "CDK2"), ("12566", None)]
+    paged = service.post("query", json={"q": [1017.0], "scopes": "entrezgene", "size": 1.0})
+    assert [hit["_id"] for hit in paged.json()] == ["1017"]
+    assert service.post("query", json={"q": [1017], "size": 1.5}).json()["code"] == "bad_option"
     refused = service.post("gene", data={"ids": ",".join(map(str, range(1, 1002)))})
     assert (refused.status_code, refused.json()["code"]) == (400, "too_many")
     for broken in ({"content": "[1", "headers": {"content-type": "application/json"}}, {"data": {"ids": ""}}):

@@ -100,8 +100,8 @@ def read_list(value: object) -> list[str]:
                 hint='Send ["1017"], or a text with commas.',
             )
     if isinstance(value, list):
-        return [str(one) for one in value]
-    text = str(value).strip()
+        return [_write(one) for one in value]
+    text = _write(value).strip()
     if text.startswith("["):
         try:
             decoded = orjson.loads(text)
@@ -158,7 +158,12 @@ def _is_true(raw: Mapping[str, Any], name: str) -> bool:
 
 def _read_number(raw: Mapping[str, Any], name: str, default: int, largest: int) -> int:
     value = raw.get(name)
-    text = str(default) if value is None or value == "" else str(value)
+    text = str(default) if value is None or value == "" else _write(value)
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= largest):
         raise BadOption(f"{name}: {text[:20]!r} is not a number from 0 to {largest:,}", hint="Specify another number.")
     return int(text)
+
+
+def _write(value: object) -> str:
+    """Return a JSON value as a text. JSON has one kind of number: 9606.0 is 9606."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

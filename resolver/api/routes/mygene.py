@@ -136,7 +136,7 @@ _IN_JSON: dict[str, Any] = {
 def _form(name: str, *others: str) -> dict[str, Any]:
     """Return the request body: a form, or the same as a JSON object, whose lists are arrays."""
     # A text of identifiers and commas contains an identifier.
-    listed = {"type": "string", "pattern": "[A-Za-z0-9]", "example": "1017,ENSG00000123374"}
+    listed = {"type": "string", "pattern": r"[^\s,]", "example": "1017,ENSG00000123374"}
     array = {"type": "array", "minItems": 1, "maxItems": MAX_AT_ONCE, "items": {"type": ["string", "number"]}}
     as_json = {"anyOf": [listed, array, {"type": "number"}], "example": ["1017"]}
     described = {"type": "object", "required": [name]}
