@@ -1,4 +1,4 @@
-"""The only column of a table that can contain identifiers: taken with a note, though its cells or header prove less.
+"""The only column of a table that can contain identifiers: taken with a note, on weaker evidence in cells or header.
 
 A plain list has no header that says what it contains, so its cells must: full names of genes, or numbers that are all
 ids of one namespace. Numbers that count or measure something are never taken.

@@ -2,8 +2,9 @@
 
 1. The text itself goes before similar spellings (hyphens, blanks, Greek letters); then come the names of readthrough
    genes, and of transgenes.
-2. Then exact capitals, in which an approved symbol is if it is written in the capitals of either species. The symbol of
-   a phenotype of mice (nur77, ras) is in neither; in other capitals than its own it counts as an alias.
+2. Then names in exact capitals. The capitals of an approved symbol are exact if the symbol is written as either species
+   writes it (IL7, Il7). The symbol of a phenotype of mice (nur77, ras) is written as neither species writes symbols; in
+   other capitals than its own it counts as an alias.
 3. Then the match tier: approved symbol, previous symbol, alias, full name; each of an authority before the same of
    others.
 """

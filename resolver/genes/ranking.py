@@ -81,8 +81,9 @@ ORTHOLOG_METHODS: dict[str, str] = {
     "curated": "curated by this project",
 }
 
-# The files that list every current record of their authority, by the prefix of the records. What such a file lacks is
-# gone, and older files of others state it in vain. MGI's list is none: its older stand-ins have genes alone.
+# The files that list every current record of their authority, by the prefix of the records. A record that such a file
+# lacks is gone, and statements of it in older files of others are ignored. The list of MGI is not a complete list: the
+# older files that may replace it contain genes only.
 COMPLETE_LISTS: dict[str, str] = {"hgnc": "hgnc.complete_set"}
 NO_LONGER_LISTED = "no longer listed"
 
@@ -94,7 +95,7 @@ WITH_HISTORY: tuple[str, ...] = ("ncbigene", *COMMITTEES, "uniprot")
 CUT_SYNONYMS: dict[str, str] = {"ncbi.gene_info.mouse": "MGI"}
 
 # A gene of this type shares the products of two other genes; it matches only what neither of them has. Some sources
-# say what it is in its name alone; the antisense RNA of a readthrough is none.
+# say what it is in its name alone; the antisense RNA of a readthrough is not a readthrough.
 READTHROUGH = "readthrough"
 READTHROUGH_NAME = r"(?i)\breadthrough(?:$|,| \(| trans)"
 

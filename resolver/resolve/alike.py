@@ -1,8 +1,9 @@
-"""Queries that are alike: the release contains the same for both, but for which genes and how their names are spelled.
+"""Queries that are alike: the release contains the same kind of records for both; only genes and names differ.
 
 One of them is answered as any other query, and its answer is that of the others, with other genes and names. No rule of
-resolution is stated here. What may have more to say is like no other query: what may be several things, or a date, what
-has a past or names its species, and where similar spellings or the types of genes decide.
+resolution is stated here. A query is answered by itself if its answer may depend on more than the kind of its records:
+if it has several interpretations, may be a date, was retired or names its species, or if similar spellings or the types
+of genes decide.
 """
 
 from __future__ import annotations

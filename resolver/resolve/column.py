@@ -29,7 +29,8 @@ _SAMPLE = 2_000
 # The same for the species.
 SPECIES_SAMPLE = 1_000
 _SPECIES_SHARE = 0.95
-_FEWEST_OF_SPECIES = 0.05  # of the entries: in lower case only chance is unambiguous
+# The share of the entries that must indicate a species: in a list in lower case, a few entries indicate one by chance.
+_FEWEST_OF_SPECIES = 0.05
 
 
 # A bare number, also one to which a spreadsheet has added decimals; and the number of a probe set.

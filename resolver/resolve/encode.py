@@ -1,7 +1,8 @@
 """An answer as JSON: the one form that every interface shows.
 
 The gene documents were made with the release and are inserted as bytes; only what is particular to the query is encoded
-here, from the answer and its details. Nothing here reads the release.
+here, from the answer and its details. Three functions read the release: `encode_members` calls `find_details`,
+`read_documents` reads documents, and a receipt is made with the reader of the answer.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def find(
     to_species: int | None = None,
     text: str = "",
 ) -> Found:
-    """Return what `find_matches` does, and what decides between several genes. Cost: a probe more for these.
+    """Return what `find_matches` does, and what decides between several genes. Several genes cost one more query.
 
     Orthologs are read if `to_species` is requested.
     """

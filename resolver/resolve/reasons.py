@@ -42,7 +42,7 @@ ADVICE: Mapping[Reason, Advice] = {
         "Resolve it alone: the genes that are linked to the phenotype are listed.",
     ),
     Reason.OUT_OF_SCOPE: Advice(
-        "identifies something that is no gene of human or mouse",
+        "identifies something that is not a gene of human or mouse",
         "Map it to a gene where it comes from, and convert that.",
     ),
     Reason.SPREADSHEET_DAMAGE: Advice(

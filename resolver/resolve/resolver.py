@@ -81,7 +81,7 @@ class Resolver:
         A query that is not in the release is interpreted once more if it is a pair of identifiers (`TP53|7157`), or a
         spreadsheet has changed it without loss (`3574.0`). One that is rather a date than the name that was found
         (`Mar-1`) is a miss. `records` are those of a batch that the query belongs to; the answer is the same. With
-        `are_lists`, two identifiers that do not agree are a list, and no pair.
+        `are_lists`, two identifiers of different genes are a list, not a pair.
         """
         text = "" if options.namespaces else recognition.text
         found = find(recognition.interpretations, self.reader, records, options.to_species, text)

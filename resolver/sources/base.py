@@ -169,7 +169,7 @@ def find_wrong_subject(file: SourceFile, subjects: Iterable[str]) -> str | None:
         prefix, _, accession = subject.partition(":")
         if not any(re.fullmatch(pattern, accession) for pattern in allowed.get(prefix, ())):
             return (
-                f"{file.key} states identifiers of {subject}, which is no {_KINDS[file.subject]} of "
+                f"{file.key} states identifiers of {subject}, which is not a {_KINDS[file.subject]} of "
                 f"{', '.join(allowed)}. State them of one, or set `subject` of the file to the kind that it states."
             )
     return None

@@ -160,7 +160,7 @@ def test_a_subject_of_any_other_kind_is_refused_with_a_sentence(kind: Subject, s
     file = replace(BY_KEY["hgnc.complete_set"], subject=kind)
     sentence = find_wrong_subject(file, ["refseq:NP_000871" if kind is Subject.PRODUCT else "hgnc:6023", subject])
     assert sentence is not None
-    assert sentence.startswith(f"hgnc.complete_set states identifiers of {subject}, which is no ")
+    assert sentence.startswith(f"hgnc.complete_set states identifiers of {subject}, which is not a ")
     assert "set `subject`" in sentence
 
 
