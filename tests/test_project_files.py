@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from typer.main import get_command
 
 from resolver import __version__
@@ -95,3 +96,22 @@ def test_the_manual_page_has_every_command() -> None:
     for name, command in group.commands.items():
         for child in getattr(command, "commands", {"": None}):
             assert f".SS resolver {name} {child}".rstrip() in manual
+
+
+def _developed_with() -> list[str]:
+    """Return the names of the packages that pyproject.toml requires for development and in its extras."""
+    loaded = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = [
+        *loaded["dependency-groups"].values(),
+        *PROJECT["optional-dependencies"].values(),
+        PROJECT["dependencies"],
+    ]
+    lines = {line for group in listed for line in group if isinstance(line, str)}
+    return sorted({canonicalize_name(Requirement(line).name) for line in lines})
+
+
+@pytest.mark.parametrize("name", _developed_with())
+def test_the_lock_for_development_has_every_dependency(name: str) -> None:
+    lock = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
+    locked = {canonicalize_name(found) for found in re.findall(r"^([\w.-]+)(?:\[[\w,.-]+\])?==", lock, re.MULTILINE)}
+    assert name in locked, f"run make lock: requirements-dev.lock lacks {name}"
