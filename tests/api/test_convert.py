@@ -227,7 +227,7 @@ def test_a_dry_run_describes_the_conversion(client: httpx.Client, rows: int) -> 
 
 _BAD = {
     "empty": (b"", {}, 422, "unreadable_table", "is empty"),
-    "header only, without genes": (b"sample,padj\n", {}, 422, "bad_option", "no column contains identifiers of genes"),
+    "rows without genes": (b"sample,padj\nS1,0.1\n", {}, 422, "bad_option", "no column contains identifiers"),
     "binary": (bytes(range(256)) * 4, {}, 422, "unreadable_table", "NUL"),
     "NUL": (b"gene\nIL7\nTP\x0053\n", {}, 422, "unreadable_table", "line 3: contains a NUL byte"),
     "no such column": (SMALL, {"column": "gnee"}, 422, "missing_column", "column 'gnee' not found"),

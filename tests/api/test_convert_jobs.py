@@ -115,7 +115,7 @@ def test_a_large_job_reports_its_progress(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (b"sample,padj\n", "bad_option"),
+    [(b"", "unreadable_table"), (b"gene\nIL7\nTP\x0053\n", "unreadable_table"), (b"sample,p\nS1,0.1\n", "bad_option"),
      (SMALL + b"IL7,1,2\n", "unreadable_table")],
 )  # fmt: skip
 def test_a_table_that_cannot_be_converted_fails_its_job_and_reports_why(
