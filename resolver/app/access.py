@@ -10,9 +10,9 @@ from ..access.keyring import KeyRing
 from ..access.model import Key, Scope, read_scopes
 from ..access.rates import RateLimiter, read_rates
 from ..access.tokens import hash_secret, make_token
-from ..errors import UnknownKey
+from ..errors import InputError, UnknownKey
 from ..store.key_table import KeyTable
-from .environment import find_ledger_url
+from .environment import find_data_dir, find_ledger_url, read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,6 +59,23 @@ def open_access(settings: Settings) -> Access:
 def open_keys() -> KeyTable:
     """Return the table of keys in the ledger that the environment sets."""
     return KeyTable(find_ledger_url())
+
+
+def make_keys() -> KeyTable:
+    """Return the table of keys as `open_keys` does, after the data folder was created if the ledger is a file in it.
+
+    Raises InputError if the folder cannot be created.
+    """
+    if "ledger_url" not in read_environment():
+        folder = find_data_dir()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"Cannot create the data folder {folder}: {error.strerror or error}",
+                hint="Create it for the user who runs the service, or set RESOLVER_DATA_DIR.",
+            ) from error
+    return open_keys()
 
 
 def create_key(

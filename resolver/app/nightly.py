@@ -26,6 +26,7 @@ from ..store.ledger_reader import open_reader
 from ..store.tracked_reader import TrackedReader
 from .environment import find_ledger_url
 from .live import access_of
+from .resolution_threads import LeftBehindExecutor
 from .stores import open_current_release, open_ledger_reader
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ async def _run(
     on_progress: Callable[[Progress], None],
     on_start: Callable[[Callable[[], None]], None],
 ) -> RunResult:
+    asyncio.get_running_loop().set_default_executor(LeftBehindExecutor())
     calls = CallCounter()
     client = LiveClient(access_of(settings), transport=CountingTransport(calls.count))
     async with Checker(client) as checker:

@@ -44,18 +44,19 @@ def create(
 
     Without --scope it allows to read.
     """
-    from ..app.access import create_key, open_keys
+    from ..app.access import create_key, make_keys
 
     with handle_errors():
         if not name.strip():
             raise BadOption("the name of the key is empty", hint="Name whoever gets it: --name atlas.")
         span = _read_span(expires)
-        with closing(open_keys()) as table:
+        with closing(make_keys()) as table:
             text, key = create_key(table, name.strip(), scope or [], rate=rate, daily=daily, expires_in_s=span)
     if as_json:
         _write({"key": text, "id": key.id, "scopes": sorted(key.scopes), "expires_at": key.expires_at})
         return
-    say(f"created {key.id} ({', '.join(sorted(key.scopes))}) for {key.name}; the key is not shown again:")
+    say(f"created {key.id} ({', '.join(sorted(key.scopes))}) for {key.name} in the ledger {table.where}")
+    say("The key is not shown again:")
     typer.echo(text)
 
 

@@ -177,6 +177,11 @@ class Checker:
         longest = max(pauses, key=lambda pause: pause[1], default=("", 0.0))
         return longest if longest[1] > 0 else None
 
+    def find_failure(self, name: str) -> str | None:
+        """Return why the last call to a source failed; None if it succeeded, or if there was none."""
+        failures = (self.client.find_failure(host) for host in BY_NAME[name].hosts)
+        return next((failure for failure in failures if failure is not None), None)
+
     def apply_pauses(self, pauses: Mapping[str, float]) -> None:
         """Send nothing to these hosts (by name) for this many seconds, as they required of an earlier run."""
         for host in HOSTS:

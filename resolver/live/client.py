@@ -120,6 +120,10 @@ class LiveClient:
         """Return whether the host failed so often that it is not queried for a while."""
         return self._breaker_of(host).is_open
 
+    def find_failure(self, host: Host) -> str | None:
+        """Return why the last call to the host failed; None if it succeeded, or if there was none."""
+        return self._breaker_of(host).cause
+
     async def query(self, request: Request, inspect: Inspect, *, has_other_form: bool = False) -> Reply:
         """Return the reply to a request once `inspect` accepts it; retry transient failures.
 
@@ -239,10 +243,10 @@ class LiveClient:
             # One of our own limiter has no status: nothing was sent, and nothing failed.
             if error.status is not None:
                 self._limiter_of(host).pause(error.retry_after_s or 1.0)
-                self._breaker_of(host).record(succeeded=False)
+                self._breaker_of(host).record(succeeded=False, cause=str(error))
             raise
         except SourceError as error:
-            self._breaker_of(host).record(succeeded=_is_final(error))
+            self._breaker_of(host).record(succeeded=_is_final(error), cause=str(error))
             raise
 
     def _check_status(self, host: Host, reply: Reply) -> None:
@@ -268,7 +272,11 @@ class LiveClient:
 
     def _check_resting(self, host: Host) -> None:
         if self.is_resting(host):
-            raise SourceUnreachable(f"{host.name} failed too often and is not queried for a while", source=host.name)
+            raise SourceUnreachable(
+                f"{host.name} failed too often and is not queried for a while; the last failure: "
+                f"{self.find_failure(host)}",
+                source=host.name,
+            )
 
     def _reply(self, url: str, response: httpx.Response, body: bytes) -> Reply:
         for key in self.access.keys.values():

@@ -108,17 +108,19 @@ class CircuitBreaker:
         self._clock = clock
         self._failed = 0
         self._open_until = 0.0
+        self.cause: str | None = None  # of the last failure; None after a success
 
     @property
     def is_open(self) -> bool:
         """Whether the host is not queried now."""
         return self._clock() < self._open_until
 
-    def record(self, *, succeeded: bool) -> None:
-        """Count how a call ended."""
+    def record(self, *, succeeded: bool, cause: str | None = None) -> None:
+        """Count how a call ended; `cause` describes a failure."""
         if succeeded:
-            self._failed = 0
+            self._failed, self.cause = 0, None
             return
+        self.cause = cause
         self._failed += 1
         if self._failed >= self._most:
             self._open_until = self._clock() + self._rest_s

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import LedgerError, ResolverError, RunError
 from .calls import CallCounter
-from .model import DISBELIEVED, TROUBLES, Progress, SourceState, Terms
+from .model import CUT_SHORT, DISBELIEVED, TROUBLES, Progress, SourceState, Terms
 from .recording import Recorder
 from .schedule import plan_queue
 from .source_run import Clocks, Ending, SourceRun
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from ..sources.live.base import SourceRelease
     from ..store.ledger import Ledger
@@ -32,6 +32,7 @@ _LOGGER = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 # An older run that was killed is not resumed: too much may have changed. Its verdicts are settled by the next run.
 _RESUMED_FOR_S = 20 * 3600
+_LOOK_EVERY = 1_000
 
 
 class RunResult(NamedTuple):
@@ -49,6 +50,10 @@ class RunResult(NamedTuple):
     def troubles(self) -> dict[str, Ending]:
         """The sources with an error."""
         return {source: ending for source, ending in self.endings.items() if ending.state in TROUBLES}
+
+
+class _CutShort(Exception):
+    """The run is to stop, or its time is over, before a source run has begun."""
 
 
 class NightlyJob:
@@ -172,11 +177,11 @@ class NightlyJob:
         """Settle what interrupted runs recorded of sources that this run does not query."""
         marked = lifted = 0
         for source in await recorder.call(self._reader.list_unsettled_sources):
-            if source in queried:
+            if source in queried or self.stop.is_set():
                 continue
             verdicts = (await recorder.call(self._ledger.tally_unsettled, source)).verdicts
             believed = self._terms.plausibility.doubt(verdicts) is None
-            jump_from = await self._find_jump(recorder, source, self._count_contained(source))
+            jump_from = await self._find_jump(recorder, source, await recorder.call(self._count_contained, source))
             settled = await recorder.settle_left_over(source, believed=believed, jump_from=jump_from)
             marked, lifted = marked + settled.marked, lifted + settled.lifted
         return marked, lifted
@@ -199,12 +204,16 @@ class NightlyJob:
         try:
             with self._calls.for_source(source.name):
                 release = await self._within_time(self._checker.find_release(source.name))
+                self._check_running()
                 queue = await self._begin_source(source, recorder, release)
                 contained = queue.tracked
                 ending = await self._query(source, recorder, queue, release)
             ending = await self._judge_silence(source.name, recorder, ending, contained)
         except (LedgerError, RunError):
             raise
+        except _CutShort:
+            ending = self._judge_cut_short(source.name, self._describe_end())
+            await recorder.begin_source(source.name, state=ending.state.value, tracked=0, planned=0, release=None)
         except ResolverError as error:
             ending = Ending(SourceState.FAILED, str(error))
         except Exception as error:
@@ -261,7 +270,13 @@ class NightlyJob:
         )
         claimed = await recorder.call(self._reader.list_claims, recorder.run_id, source.name)
         unsettled = await recorder.call(self._ledger.tally_unsettled, source.name)
-        return await source_run.run(queue, claimed, unsettled.verdicts)
+        ending = await source_run.run(queue, claimed, unsettled.verdicts)
+        return ending if source_run.has_findings else self._judge_cut_short(source.name, ending)
+
+    def _judge_cut_short(self, source: str, ending: Ending) -> Ending:
+        """Return the state `down` if the run was ended while the calls to a source failed that had not replied yet."""
+        cause = self._checker.find_failure(source) if ending.state in CUT_SHORT else None
+        return ending if cause is None else Ending(SourceState.DOWN, f"{ending.reason}; before, {cause}")
 
     async def _judge_silence(self, source: str, recorder: Recorder, ending: Ending, contained: int) -> Ending:
         """Return the state `silent` if the source does not know most identifiers of the release."""
@@ -273,10 +288,29 @@ class NightlyJob:
         )
         return ending if silence is None else Ending(SourceState.SILENT, silence)
 
+    def _is_over(self) -> bool:
+        return self.stop.is_set() or (self._ends_at is not None and self._clocks.monotonic() >= self._ends_at)
+
+    def _check_running(self) -> None:
+        if self._is_over():
+            raise _CutShort
+
+    def _describe_end(self) -> Ending:
+        if self.stop.is_set():
+            return Ending(SourceState.STOPPED, "it was stopped")
+        return Ending(SourceState.OUT_OF_TIME, "its time limit was reached")
+
+    def _while_running(self, rows: Iterable[_Result]) -> Iterator[_Result]:
+        """Yield the rows; raises _CutShort once the run is to end. A plan reads the whole release and ledger."""
+        for number, row in enumerate(rows):
+            if number % _LOOK_EVERY == 0:
+                self._check_running()
+            yield row
+
     def _plan(self, source: LiveSourceShape, run_id: int, release: str | None) -> Queue:
         return plan_queue(
-            self._tracked.list_curies(source.prefixes),
-            self._reader.list_ages(source.name),
+            self._while_running(self._tracked.list_curies(source.prefixes)),
+            self._while_running(self._reader.list_ages(source.name)),
             run_id=run_id,
             queried_before=int(self._clock() - self._terms.again_after_s),
             release=release,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
+from .model import CUT_SHORT, TROUBLES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric
 
@@ -52,8 +54,8 @@ def collect_report(report: Report | None) -> Iterator[Metric]:
             ("calls", "Requests of that run to the source database."),
         ):
             yield _gauge(f"run_{name}", help_text, [({"source": p["source"]}, p[name]) for p in ended["sources"]])
-        healthy = [({"source": p["source"]}, int(p["source"] not in ended["troubles"])) for p in ended["sources"]]
-        yield _gauge("source_healthy", "1 if the source run had no error in that run, else 0.", healthy)
+        healthy = [({"source": p["source"]}, int(_is_healthy(p))) for p in ended["sources"]]
+        yield _gauge("source_healthy", "1 if that run had no error of the source, and any reply, else 0.", healthy)
     stale = [
         ({"source": source, "verdict": verdict}, count)
         for source, counts in report.stale.items()
@@ -69,6 +71,11 @@ def collect_report(report: Report | None) -> Iterator[Metric]:
         ("checked_30d", "checked", "Tracked identifiers with a verdict in the last 30 days."),
     ):
         yield _gauge(name, help_text, [({"source": one.source}, getattr(one, attribute)) for one in report.coverage])
+
+
+def _is_healthy(part: Mapping[str, Any]) -> bool:
+    """Return whether a source run had no error; one that was cut short proves nothing without a verdict."""
+    return part["state"] not in TROUBLES and (part["state"] not in CUT_SHORT or bool(part["checked"]))
 
 
 def _gauge(name: str, help_text: str, samples: Sequence[tuple[dict[str, str], float]]) -> GaugeMetricFamily:

@@ -46,6 +46,8 @@ TROUBLES = frozenset(
 )
 # After these, the recorded verdicts of a run are rejected.
 DISBELIEVED = frozenset({SourceState.IMPLAUSIBLE})
+# The run was ended before the source run was complete.
+CUT_SHORT = frozenset({SourceState.STOPPED, SourceState.OUT_OF_TIME})
 # A source run that ended so is complete.
 COMPLETE = frozenset({SourceState.DONE, SourceState.UNCHANGED})
 
@@ -109,6 +111,10 @@ class RunChecker(Protocol):
 
     def find_pause(self, name: str) -> tuple[str, float] | None:
         """Return the host of a source that required a pause, and the seconds that are left of it; None if none."""
+        ...
+
+    def find_failure(self, name: str) -> str | None:
+        """Return why the last call to a source failed; None if it succeeded, or if there was none."""
         ...
 
     def apply_pauses(self, pauses: Mapping[str, float]) -> None:

@@ -77,7 +77,8 @@ def build_report(reader: LedgerReader, *, now: float, number: int = 30) -> Repor
     tracked: dict[str, int] = {}
     for run in runs:
         for part in run["sources"]:
-            tracked.setdefault(part["source"], part["tracked"])
+            if part["tracked"]:  # a run that was cut short may not have counted them
+                tracked.setdefault(part["source"], part["tracked"])
     checked = reader.count_checked(int(now) - COVERED_DAYS * _DAY_S)
     coverage = [
         Coverage(source, tracked.get(source, 0), checked.get(source, (0, 0))[0])

@@ -109,6 +109,11 @@ class SourceRun:
         await self._note_pause()
         return self._judged(ending)
 
+    @property
+    def has_findings(self) -> bool:
+        """Whether anything was recorded."""
+        return self._queried > 0
+
     def _judged(self, ending: Ending) -> Ending:
         if (doubt := self._terms.plausibility.doubt(self._verdicts)) is not None:
             return Ending(SourceState.IMPLAUSIBLE, doubt)
@@ -128,11 +133,16 @@ class SourceRun:
         """Record what the lists report; return what is to be queried by calls."""
         tracked: list[TrackedIdentifier] = []
         for some in _chunks(due):
+            await asyncio.sleep(0)  # a signal is noticed between two chunks
+            if self._stop.is_set() or self._is_out_of_time():
+                return due
             tracked += [h.tracked for h in self._reader.find_entries(some).values()]
         reported: set[str] = set()
         try:
             async for findings in self._until_stopped(self._checker.check_list(self.name, tracked)):
                 for part in _chunks(findings):
+                    if self._stop.is_set():
+                        break
                     self._entries = self._reader.find_entries(
                         [f.tracked.identifier.curie for f in part], with_gene_ids=False
                     )
@@ -221,7 +231,8 @@ class SourceRun:
             return Ending(SourceState.DONE, f"{len(self._failed):,} had no reply")
         if Obstacle.NOT_UNDERSTOOD in self._failed.values():
             return Ending(SourceState.NOT_UNDERSTOOD, "its replies are not understood: its API may have changed")
-        return Ending(SourceState.DOWN, "it did not reply for a long time")
+        cause = self._checker.find_failure(self.name)
+        return Ending(SourceState.DOWN, f"it did not reply for a long time{f': {cause}' if cause else ''}")
 
     async def _record_failed(self) -> None:
         for some in _chunks(list(self._failed)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 
 from .ledger_engine import bring_up_to_date, count_connections, open_engine, translate_errors
 from .ledger_tables import KeyRow, KeyUse
@@ -42,6 +43,11 @@ class KeyTable:
         engine = self._engine.execution_options(reads=reads)
         with translate_errors(engine.url.render_as_string(hide_password=True)), engine.begin() as connection:
             yield connection
+
+    @property
+    def where(self) -> str:
+        """The URL of the ledger, without a password."""
+        return make_url(self._url).render_as_string(hide_password=True)
 
     def count_connections(self) -> int:
         """Return how many connections are open."""

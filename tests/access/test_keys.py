@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from resolver.access.keyring import KeyRing
 from resolver.access.model import Scope
 from resolver.access.rates import RateLimiter, read_rates
 from resolver.access.tokens import hash_secret, is_secret_of, make_token, parse_token
 from resolver.app.access import create_key, list_keys, revoke_key
+from resolver.cli.app import make_app
 from resolver.errors import BadOption, LedgerUnreachable, UnknownKey
 from resolver.store.key_table import KeyTable
 
@@ -280,3 +282,17 @@ def test_the_memory_of_limits_is_bounded() -> None:
 def test_limits_are_read_once() -> None:
     assert read_rates(" ") == ()
     assert [item.amount for item in read_rates("20/second;1000/hour")] == [20, 1000]
+
+
+def test_the_command_makes_the_data_folder_and_names_the_ledger(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+    env = {"RESOLVER_DATA_DIR": str(folder), "RESOLVER_LEDGER_URL": "", "COLUMNS": "200"}
+    made = CliRunner().invoke(make_app(), ["keys", "create", "--name", "atlas"], env=env)
+    assert made.exit_code == 0, made.output
+    assert str(folder / "ledger.db") in made.stderr
+    assert made.stdout.startswith("gxr_")
+    (tmp_path / "file").touch()
+    env["RESOLVER_DATA_DIR"] = str(tmp_path / "file" / "data")
+    refused = CliRunner().invoke(make_app(), ["keys", "create", "--name", "atlas"], env=env)
+    assert refused.exit_code == 2
+    assert "Cannot create the data folder" in refused.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +16,9 @@ import pytest
 from resolver.access.keyring import KeyRing
 from resolver.access.model import Scope
 from resolver.access.rates import RateLimiter
+from resolver.api.access.log import AccessLog
 from resolver.api.access.scopes import PUBLIC, find_needed
+from resolver.api.access.sight import Sight
 from resolver.api.app import create_app
 from resolver.app.access import Access, create_key, revoke_key
 from resolver.resolve.resolver import Resolver
@@ -89,6 +93,22 @@ def test_a_revoked_key_is_refused(service: Closed) -> None:
     assert service.client.get("/resolve/P13232", headers=headers).status_code == 200
     revoke_key(service.table, headers["authorization"].removeprefix("Bearer "))
     _is_problem(service.client.get("/resolve/P13232", headers=headers), 401, "key_invalid")
+
+
+def test_the_log_has_the_id_of_a_revoked_key_and_never_its_secret(resolver: Resolver, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with closing(KeyTable(f"sqlite:///{tmp_path / 'ledger.db'}")) as table:
+        text, key = create_key(table, "test", ["read"])
+        revoke_key(table, key.id)
+        app = create_app(lambda: resolver, access=Access(keys=KeyRing(table)))
+        log = AccessLog(out.write)
+        app.add_middleware(Sight, metrics=app.state.metrics, name_route=app.state.name_route, log=log)
+        with served(app) as client:
+            assert client.get("/resolve/P13232", headers={"x-api-key": text}).status_code == 401
+            assert client.get("/resolve/P13232", headers={"x-api-key": "no key"}).status_code == 401
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["key"], line["status"]) for line in lines] == [(key.id, 401), (None, 401)]
+    assert text.rpartition("_")[2].encode() not in out.getvalue()
 
 
 def test_a_scope_allows_its_own_routes_and_admin_all(service: Closed) -> None:

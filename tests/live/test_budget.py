@@ -185,6 +185,14 @@ def test_a_pause_that_a_host_requires_applies_to_all_calls() -> None:
     assert clock.now - 1000 == pytest.approx(30)
 
 
+def test_a_breaker_keeps_the_cause_of_the_last_failure_until_a_success() -> None:
+    breaker = CircuitBreaker(failures=1, clock=_Time())
+    breaker.record(succeeded=False, cause="the name cannot be resolved")
+    assert breaker.cause == "the name cannot be resolved"
+    breaker.record(succeeded=True)
+    assert breaker.cause is None
+
+
 def test_a_breaker_lets_one_try_after_the_rest() -> None:
     clock = _Time()
     breaker = CircuitBreaker(failures=3, rest_s=60, clock=clock)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from resolver.live.checker import Checker
@@ -66,9 +67,11 @@ def run_once(
     on_start: Callable[[NightlyJob], None] = lambda _: None,
     access_options: dict[str, Any] | None = None,
     ledger_class: type[Ledger] = Ledger,
+    tracked: TrackedReader | None = None,
+    urls: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run one nightly run to its end."""
-    tracked = TrackedReader(release) if curies is None else Few(release, curies)
+    tracked = tracked or (TrackedReader(release) if curies is None else Few(release, curies))
     ledger = ledger_class(open_engine(ledger_url), ledger_url)
     reader = open_reader(ledger_url)
     calls = CallCounter()
@@ -77,7 +80,9 @@ def run_once(
         await asyncio.sleep(min(seconds, 0.05))
 
     async def nightly_run(token: str) -> RunResult:
-        client = LiveClient(access_to(upstreams, **(access_options or {})), transport=CountingTransport(calls.count))
+        access = access_to(upstreams, **(access_options or {}))
+        access = replace(access, urls={**access.urls, **(urls or {})})
+        client = LiveClient(access, transport=CountingTransport(calls.count))
         async with Checker(client) as checker:
             job = NightlyJob(
                 ledger, reader, tracked, checker, terms or Terms(patience_s=100), calls=calls,

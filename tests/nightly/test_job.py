@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from resolver.nightly.job import NightlyJob
 from resolver.nightly.judge import Plausibility
+from resolver.nightly.metrics import render_metrics
 from resolver.nightly.model import Progress, SourceState, Terms
+from resolver.nightly.report import build_report
 from resolver.store.ledger_reader import open_reader
 from resolver.store.marks_reader import read_marks
 from resolver.store.release import Release, get_current_release
+from resolver.store.tracked_reader import TrackedReader
 from tests.nightly.runs import NOW, Wall, curies_of, run_once
 from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import Upstreams, played
@@ -224,3 +230,62 @@ def test_a_missing_record_is_no_evidence(
         upstreams.world.forget(listed[3])
     run_once(url, upstreams, release, everything(some))
     assert marked(url) == {}
+
+
+class Endless(TrackedReader):
+    """A release that takes forever to list; `on_row` is called with each row."""
+
+    def __init__(self, release: Release, on_row: Callable[[int], None]) -> None:
+        super().__init__(release)
+        self._on_row = on_row
+
+    def list_curies(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """Yield identifiers without end, for half a minute at most: then the run has ignored its end."""
+        began = time.monotonic()
+        for number in count():
+            assert time.monotonic() - began < 30
+            self._on_row(number)
+            yield f"{prefixes[0]}:{number}"
+
+
+@pytest.mark.parametrize(("ends_by", "state"), [("a signal", SourceState.STOPPED), ("time", SourceState.OUT_OF_TIME)])
+def test_a_run_ends_while_it_reads_what_is_due(
+    ends_by: str, state: SourceState, url: str, upstreams: Upstreams, release: Release
+) -> None:
+    jobs: list[NightlyJob] = []
+
+    def stop_later(number: int) -> None:
+        if number == 2_500 and ends_by == "a signal":
+            jobs[0].stop.set()
+
+    nightly_run = run_once(
+        url,
+        upstreams,
+        release,
+        terms=Terms(max_minutes=0.05 if ends_by == "time" else None),
+        on_start=jobs.append,
+        tracked=Endless(release, stop_later),
+    )
+    assert {ending.state for ending in nightly_run.endings.values()} == {state}
+    with closing(open_reader(url)) as reader:
+        made = build_report(reader, now=NOW)
+    assert 'gene_xref_nightly_source_healthy{source="ensembl"} 0.0' in render_metrics(made)
+
+
+def test_a_source_that_cannot_be_reached_when_the_run_is_stopped_is_down_with_the_cause(
+    url: str, upstreams: Upstreams, release: Release, some: dict[str, list[str]]
+) -> None:
+    jobs: list[NightlyJob] = []
+
+    def stop_later(reported: Progress) -> None:
+        if reported.source == "uniprot" and reported.note:  # it waits for the source
+            jobs[0].stop.set()
+
+    nightly_run = run_once(
+        url, upstreams, release, some["uniprot"], terms=Terms(sources=("uniprot",)), on_progress=stop_later,
+        on_start=jobs.append, urls={"uniprot": "http://nowhere.invalid"},
+    )  # fmt: skip
+    ending = nightly_run.endings["uniprot"]
+    assert ending.state is SourceState.DOWN
+    assert ending.reason == "it was stopped; before, the name of uniprot cannot be resolved (DNS)"
+    assert set(nightly_run.troubles) == {"uniprot"}

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from ...access.tokens import parse_token
 from ...errors import LedgerError
 from ..errors import problem_response
 from .scopes import find_needed, is_public
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Headers = list[tuple[bytes, bytes]]
 
 KEY = "resolver.key"  # of a request's scope: the key that it came with
+REFUSED_KEY = "resolver.refused_key"  # the id that a refused key states, which nothing proves
 _REALM = 'Bearer realm="gene-xref-resolver"'
 # Wrong keys of one address. Each costs 40 ms of CPU time at most once a minute.
 _WRONG_KEYS = "20/minute"
@@ -107,6 +109,8 @@ class Guard:
             return None, refused
         if key is not None:
             return key, None
+        if (stated := parse_token(sent)) is not None:
+            scope[REFUSED_KEY] = stated.id
         rate = self._limits.hit(address, _WRONG_KEYS)
         if rate is not None and rate.is_exceeded:
             return None, self._refuse_rate(scope, rate, "too many requests with a wrong key came from this address")

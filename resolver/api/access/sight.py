@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from ..threads import get_limiter
-from .guard import KEY
+from .guard import KEY, REFUSED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ class Sight:
             "status": status,
             "seconds": round(seconds, 6),
             "bytes": size,
-            "key": None if key is None else key.id,
+            "key": scope.get(REFUSED_KEY) if key is None else key.id,
         }
         if not is_complete:
             record["aborted"] = True
