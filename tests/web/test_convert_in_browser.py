@@ -41,7 +41,7 @@ def test_a_table_of_5000_rows_is_converted_as_the_command_line_converts_it(
     page.goto("/convert")
     choose_file(page, "genes.csv", table)
     page.wait_for_selector("#preview table")
-    assert page.locator("#columns input:checked").get_attribute("value") == "#1"
+    assert page.locator("#columns input[type=radio]:checked").get_attribute("value") == "#1"
     page.click("#go")
     result = download(page)
     given, written = tmp_path / "genes.csv", tmp_path / "out.csv"
