@@ -154,7 +154,7 @@ def test_misses_are_corrected_one_by_one_in_every_format(
         ["TP35", 'a, "b"', "TP53"], ["IL7", "TP35", "IL7"], ["TP35", "x", "TP53"], ["2-Sep", "y", "SEPTIN6"],
     ]  # fmt: skip
     assert [row[rows[0].index("reason")] for row in rows[1:]] == ["corrected", "", "corrected", "corrected"]
-    assert "correct=2 cell values" in page.locator("#methods").inner_text()
+    assert "2 cell values were corrected by hand" in page.locator("#methods").inner_text()
     assert page.locator(".misses").count() == 0
     page.click("[aria-label='Undo the correction of TP35']")
     page.wait_for_selector(".misses")
