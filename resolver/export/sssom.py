@@ -16,12 +16,12 @@ from ..identifiers.sssom import (
     JUSTIFICATION,
     ORTHOLOGY,
     PREDICATES,
-    UNSPECIFIED_LICENSE,
+    describe_licenses,
+    describe_set,
     render_header,
     source_of,
 )
 from ..store.warehouse_tables import TABLES, read_table
-from ..version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,18 +53,10 @@ def write_sssom(release: Release, path: Path, on_table: OnTable | None = None) -
 
 def _describe(release: Release) -> dict[str, str]:
     """Return the metadata of the set."""
-    sources = pl.concat(read_table(release, _TABLES["source_file"])).iter_rows(named=True)
-    licenses = sorted({f"{source['source']}: {source['license']}" for source in sources})
-    return {
-        "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/{release.id}",
-        "mapping_set_title": f"Gene xrefs and orthologs, human and mouse: {release.title}",
-        "mapping_set_version": release.id,
-        "license": UNSPECIFIED_LICENSE,
-        "mapping_date": str(release.manifest["built_at"])[:10],
-        "mapping_tool": "gene-xref-resolver",
-        "mapping_tool_version": __version__,
-        "comment": f"The facts keep the licenses of their sources. {'; '.join(licenses)}",
-    }
+    sources = pl.concat(read_table(release, _TABLES["source_file"])).select("source", "license").iter_rows()
+    title = f"Gene xrefs and orthologs, human and mouse: {release.title}"
+    date = str(release.manifest["built_at"])
+    return describe_set(release.id, title, describe_licenses(sources), date=date, version=release.id)
 
 
 def _select_xrefs(part: pl.DataFrame) -> pl.DataFrame:

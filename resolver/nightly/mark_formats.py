@@ -16,11 +16,10 @@ from ..identifiers.sssom import (
     CONSIDER,
     JUSTIFICATION,
     REPLACED_BY,
-    UNSPECIFIED_LICENSE,
+    describe_set,
     render_header,
     source_of,
 )
-from ..version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,15 +111,12 @@ def _as_sssom(read: ReadMarks) -> Iterator[bytes]:
     for mark in read():
         left_out += not _is_mapped(mark)
         newest = max(newest, mark["seen_at"])
-    header = {
-        "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/stale/{newest[:10] or 'none'}",
-        "mapping_set_title": "Stale gene identifiers and their successors, human and mouse",
-        "license": UNSPECIFIED_LICENSE,
-        **({"mapping_date": newest[:10]} if newest else {}),
-        "mapping_tool": "gene-xref-resolver",
-        "mapping_tool_version": __version__,
-        "comment": f"{left_out:,} marked identifiers without a successor are left out.",
-    }
+    header = describe_set(
+        f"stale/{newest[:10] or 'none'}",
+        "Stale gene identifiers and their successors, human and mouse",
+        f"{left_out:,} marked identifiers without a successor are left out.",
+        date=newest,
+    )
     above = "".join(f"#{line}\n" for line in render_header(header)).encode() + _write([COLUMNS], "\t")
     for part in _parts(mark for mark in read() if _is_mapped(mark)):
         yield above + _write([row for mark in part for row in _list_mappings(mark)], "\t")

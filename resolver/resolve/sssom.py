@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..identifiers.namespaces import BY_PREFIX
 from ..identifiers.sssom import (
@@ -18,11 +18,11 @@ from ..identifiers.sssom import (
     ORTHOLOGY,
     PREDICATES,
     REPLACED_BY,
-    UNSPECIFIED_LICENSE,
+    describe_licenses,
+    describe_set,
     render_header,
     source_of,
 )
-from ..version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,16 +76,9 @@ def _is_curie(text: str) -> bool:
 
 
 def _describe(resolver: Resolver) -> dict[str, str]:
+    """Return the metadata of the set."""
     release = resolver.release
-    licenses = sorted({f"{row['source']}: {row['license']}" for row in resolver.reader.list_sources()})
-    described: dict[str, Any] = {
-        "mapping_set_id": f"https://w3id.org/sssom/mappings/gene-xref-resolver/{release.id}/answers",
-        "mapping_set_title": f"Answers of the Gene Xref Resolver from {release.title}",
-        "mapping_set_version": release.id,
-        "license": UNSPECIFIED_LICENSE,
-        "mapping_date": str(release.manifest["built_at"])[:10],
-        "mapping_tool": "gene-xref-resolver",
-        "mapping_tool_version": __version__,
-        "comment": f"The facts keep the licenses of their sources. {'; '.join(licenses)}",
-    }
-    return described
+    comment = describe_licenses((row["source"], row["license"]) for row in resolver.reader.list_sources())
+    title = f"Answers of the Gene Xref Resolver from {release.title}"
+    date = str(release.manifest["built_at"])
+    return describe_set(f"{release.id}/answers", title, comment, date=date, version=release.id)
