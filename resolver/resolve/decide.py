@@ -322,7 +322,7 @@ def _list_choices(genes: Sequence[MatchedGene | ConvertedGene]) -> str:
 
 
 def _convert(
-    answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]], orthologs: Orthologs = Orthologs.ALL
+    answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]], orthologs: Orthologs
 ) -> Answer:
     """Add the genes of one species: those of the answer that are of it, and the orthologs of the others."""
     dropped: list[OrthologLink] = []
