@@ -321,9 +321,7 @@ def _list_choices(genes: Sequence[MatchedGene | ConvertedGene]) -> str:
     return ", ".join(f"{match.gene.symbol} ({match.gene.curie})" for match in genes[:5])
 
 
-def _convert(
-    answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]], orthologs: Orthologs
-) -> Answer:
+def _convert(answer: Answer, taxon: int, links: Mapping[int, list[OrthologLink]], orthologs: Orthologs) -> Answer:
     """Add the genes of one species: those of the answer that are of it, and the orthologs of the others."""
     dropped: list[OrthologLink] = []
     if orthologs is Orthologs.ONE_TO_ONE:

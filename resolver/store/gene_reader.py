@@ -27,6 +27,7 @@ from ..genes.model import (
     RetirementRecord,
     RivalRecord,
 )
+from . import gene_statements as sql
 from .release import check_sample, find_repair
 
 if TYPE_CHECKING:
@@ -40,114 +41,6 @@ PlacedRow = tuple[str, str, int, str, int | None, int]
 
 _DICTIONARY_MAGIC = b"\x37\xa4\x30\xec"
 _MMAP_BYTES = 1 << 30
-
-_PLACEMENTS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, i.relation, i.version, i.assignment_rank"
-    " FROM identifier i CROSS JOIN gene g ON g.id = i.gene_id"
-    " WHERE i.accession = ? AND i.prefix = ?"
-)
-_NAMES = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
-    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded = ? ORDER BY n.tier, n.gene_id"
-)
-_GENE = "SELECT id, taxon, curie, symbol FROM gene WHERE id = ?"
-_DOCUMENT = "SELECT document FROM gene_document WHERE id = ?"
-_DOCUMENTS = "SELECT d.id, d.document FROM json_each(?) queried CROSS JOIN gene_document d ON d.id = queried.value"
-# For many at once; CROSS JOIN keeps SQLite from starting at the large table.
-_PLACED = (
-    "SELECT i.prefix, i.accession, i.gene_id, i.relation, i.version, i.assignment_rank"
-    " FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
-)
-_PLACED_LINES = (
-    "SELECT group_concat(printf('%s,%s,%d,%s,%d', i.accession, i.prefix, i.gene_id, i.relation, i.assignment_rank),"
-    " char(10)) FROM json_each(?) queried CROSS JOIN identifier i ON i.accession = queried.value"
-)
-_GENES = "SELECT g.id, g.taxon, g.curie, g.symbol FROM json_each(?) queried CROSS JOIN gene g ON g.id = queried.value"
-_UNPLACED = "SELECT relation FROM unplaced WHERE accession = ? AND prefix = ?"
-_RETIRED_NAMES = "SELECT retired FROM retired_name WHERE folded = ? ORDER BY retired"
-_NAMES_OF = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
-    " FROM json_each(?) queried CROSS JOIN name n ON n.folded = queried.value CROSS JOIN gene g ON g.id = n.gene_id"
-)
-# Names whose loosely folded text is the queried one: it is their folded text, or stands in `loose_name`.
-_LOOSE_NAMES_OF = (
-    "SELECT queried.value, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
-    " FROM json_each(?) queried"
-    " CROSS JOIN loose_name l ON l.loose = queried.value"
-    " CROSS JOIN name n ON n.folded = l.folded CROSS JOIN gene g ON g.id = n.gene_id"
-    " ORDER BY n.tier, n.gene_id"
-)
-_GENE_TYPES = "SELECT g.id, g.gene_type FROM json_each(?) queried CROSS JOIN gene g ON g.id = queried.value"
-_UNPLACED_OF = (
-    "SELECT u.prefix, u.accession, u.relation"
-    " FROM json_each(?) queried CROSS JOIN unplaced u ON u.accession = queried.value"
-)
-_RETIRED_NAMES_OF = (
-    "SELECT r.folded, r.retired FROM json_each(?) queried CROSS JOIN retired_name r ON r.folded = queried.value"
-    " ORDER BY r.retired"
-)
-_RETIREMENTS_OF = (
-    "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
-    " FROM json_each(?) queried CROSS JOIN retirement r ON r.retired = queried.value"
-    " CROSS JOIN evidence e ON e.id = r.evidence_id ORDER BY r.successor"
-)
-_ORTHOLOG_PAIRS = (
-    "SELECT o.gene_id, o.other_id FROM json_each(?) queried CROSS JOIN ortholog o ON o.gene_id = queried.value"
-)
-_SYMBOLS_BY_DELETIONS = (
-    "SELECT DISTINCT n.folded FROM json_each(?) queried CROSS JOIN symbol_deletion n ON n.deleted = queried.value"
-    " ORDER BY n.folded"
-)
-_NAMES_FROM = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, n.kind, n.tier, n.text, n.spellings"
-    " FROM name n CROSS JOIN gene g ON g.id = n.gene_id WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded"
-)
-_PARTNERS = (
-    "SELECT protein FROM product WHERE transcript = ? UNION SELECT transcript FROM product WHERE protein = ? ORDER BY 1"
-)
-_NAME_EVIDENCE = (
-    "SELECT e.sources FROM name n JOIN evidence e ON e.id = n.evidence_id WHERE n.folded = ? AND n.gene_id = ?"
-)
-_IDENTIFIER_EVIDENCE = (
-    "SELECT e.sources FROM identifier i JOIN evidence e ON e.id = i.evidence_id"
-    " WHERE i.accession = ? AND i.prefix = ? AND i.gene_id = ?"
-)
-_RIVALS = (
-    "SELECT i.prefix || ':' || i.accession, g.curie, g.symbol, o.assignment_rank, e.sources FROM identifier i"
-    " CROSS JOIN identifier o ON o.accession = i.accession AND o.prefix = i.prefix AND o.gene_id <> i.gene_id"
-    " JOIN gene g ON g.id = o.gene_id JOIN evidence e ON e.id = o.evidence_id"
-    " WHERE i.gene_id = ? AND i.relation <> 'group' ORDER BY 1, 2"
-)
-_ORTHOLOGS = (
-    "SELECT g.id, g.taxon, g.curie, g.symbol, o.cardinality, o.support, e.sources"
-    " FROM ortholog o JOIN gene g ON g.id = o.other_id JOIN evidence e ON e.id = o.evidence_id"
-    " WHERE o.gene_id = ? ORDER BY o.rank"
-)
-_RETIREMENTS = (
-    "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
-    " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.retired = ? ORDER BY r.successor"
-)
-_PREDECESSORS = (
-    "SELECT r.retired, r.successor, r.reason, r.date, r.label, e.sources"
-    " FROM retirement r JOIN evidence e ON e.id = r.evidence_id WHERE r.successor = ? ORDER BY r.retired"
-)
-# `;` comes after `:`.
-_HAS_RETIREMENTS = "SELECT EXISTS (SELECT 1 FROM retirement WHERE retired >= ? AND retired < ?)"
-# The order is that of the index `name_in_order`: reading ends with the last requested row.
-_NAMES_AFTER = (
-    "SELECT n.folded, g.id, g.taxon, g.curie, g.symbol, g.name, n.kind, n.text"
-    " FROM name n INDEXED BY name_in_order CROSS JOIN gene g ON g.id = n.gene_id"
-    " WHERE n.taxon = ? AND n.tier = ? AND (n.folded, n.gene_id) > (?, ?) AND n.folded < ?"
-    " ORDER BY n.folded, n.gene_id LIMIT ?"
-)
-_EVIDENCE = (
-    "SELECT i.prefix || ':' || i.accession, i.relation, i.version, i.assignment_rank, e.sources"
-    " FROM identifier i JOIN evidence e ON e.id = i.evidence_id WHERE i.gene_id = ? ORDER BY i.prefix, i.rank"
-)
-_SOURCE_COLUMNS = (
-    "key", "source", "file", "url", "license", "upstream_version", "upstream_date", "statements", "sha256", "note"
-)  # fmt: skip
-_SOURCES = f"SELECT {', '.join(_SOURCE_COLUMNS)} FROM source_file ORDER BY key"  # noqa: S608  (our own names)
 
 
 # Connections of the process that this one was forked from.
@@ -225,7 +118,7 @@ class GeneReader:
         placements = [
             Placement(GeneRecord(gene_id, taxon, curie, symbol), relation, version, assignment_rank)  # type: ignore[arg-type]
             for gene_id, taxon, curie, symbol, relation, version, assignment_rank in self._execute(
-                _PLACEMENTS, (accession, prefix)
+                sql.PLACEMENTS, (accession, prefix)
             )
         ]
         if len(placements) > 1:  # seldom so; SQLite would get ready to sort each time
@@ -234,7 +127,7 @@ class GeneReader:
 
     def find_names(self, folded: str) -> list[NamedGene]:
         """Return the genes with this name, best kind of name first; `folded` as `fold_name` makes it."""
-        return [_named(row) for row in self._execute(_NAMES, (folded,))]
+        return [_named(row) for row in self._execute(sql.NAMES, (folded,))]
 
     def find_loose_names(self, loose: str) -> list[NamedGene]:
         """Return the genes with a name that `fold_loosely` makes this text of, best kind of name first."""
@@ -242,14 +135,14 @@ class GeneReader:
 
     def get_gene(self, gene_id: int) -> GeneRecord:
         """Return the gene with this number of the release."""
-        rows = self._execute(_GENE, (gene_id,))
+        rows = self._execute(sql.GENE, (gene_id,))
         if not rows:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         return GeneRecord(*rows[0])  # type: ignore[arg-type]
 
     def get_document(self, gene_id: int) -> bytes:
         """Return a gene's part of an answer: a JSON object as bytes, made with the release."""
-        rows = self._execute(_DOCUMENT, (gene_id,))
+        rows = self._execute(sql.DOCUMENT, (gene_id,))
         if not rows:
             raise ReleaseCorrupt(f"{self.release.database} names a gene {gene_id} that it does not contain")
         try:
@@ -259,7 +152,7 @@ class GeneReader:
 
     def get_documents(self, gene_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Yield what `get_document` returns for each of many genes, with the number of the gene."""
-        rows: list[Any] = self._execute(_DOCUMENTS, (orjson.dumps(gene_ids),))
+        rows: list[Any] = self._execute(sql.DOCUMENTS, (orjson.dumps(gene_ids),))
         if len(rows) != len(gene_ids):
             raise ReleaseCorrupt(f"{self.release.database} names a gene among {gene_ids} that it does not contain")
         try:
@@ -272,22 +165,22 @@ class GeneReader:
         """Return the gene's orthologs in the other species, best supported first."""
         return [
             OrthologLink(GeneRecord(*row[:4]), row[4], row[5], _keys(row[6]))  # type: ignore[arg-type]
-            for row in self._execute(_ORTHOLOGS, (gene_id,))
+            for row in self._execute(sql.ORTHOLOGS, (gene_id,))
         ]
 
     def find_retirements(self, curie: str) -> list[RetirementRecord]:
         """Return the retirements of an identifier: a row for each successor, or one without; empty if not retired."""
-        return [_retirement(row) for row in self._execute(_RETIREMENTS, (curie,))]
+        return [_retirement(row) for row in self._execute(sql.RETIREMENTS, (curie,))]
 
     def has_retirements(self, prefix: str) -> bool:
         """Return whether the release has a history of the identifiers of a namespace."""
-        return bool(self._execute(_HAS_RETIREMENTS, (f"{prefix}:", f"{prefix};"))[0][0])
+        return bool(self._execute(sql.HAS_RETIREMENTS, (f"{prefix}:", f"{prefix};"))[0][0])
 
     def find_predecessors(self, curie: str) -> list[RetirementRecord]:
         """Return the retirements whose successor is this identifier."""
         return [
             RetirementRecord(row[0], row[1], row[2], row[3], row[4], _keys(row[5]))  # type: ignore[arg-type]
-            for row in self._execute(_PREDECESSORS, (curie,))
+            for row in self._execute(sql.PREDECESSORS, (curie,))
         ]
 
     def find_names_after(
@@ -299,29 +192,29 @@ class GeneReader:
         """
         return [
             ListedName(row[0], GeneRecord(*row[1:5]), *row[5:])  # type: ignore[arg-type]
-            for row in self._execute(_NAMES_AFTER, (taxon, tier, *after, stop, number))
+            for row in self._execute(sql.NAMES_AFTER, (taxon, tier, *after, stop, number))
         ]
 
     def find_evidence(self, gene_id: int) -> list[EvidenceRecord]:
         """Return every identifier placed on the gene with the files that state it, weak placements included."""
         return [
             EvidenceRecord(row[0], row[1], row[2], row[3], _keys(row[4]))  # type: ignore[arg-type]
-            for row in self._execute(_EVIDENCE, (gene_id,))
+            for row in self._execute(sql.EVIDENCE, (gene_id,))
         ]
 
     def find_unplaced(self, prefix: str, accession: str) -> str | None:
         """Return the kind of an identifier that a source lists without a gene, such as `phenotype`; else None."""
-        rows = self._execute(_UNPLACED, (accession, prefix))
+        rows = self._execute(sql.UNPLACED, (accession, prefix))
         return str(rows[0][0]) if rows else None
 
     def find_retired_names(self, folded: str) -> list[str]:
         """Return the CURIEs of the retired records that had this symbol; `folded` as `fold_name` makes it."""
-        return [str(row[0]) for row in self._execute(_RETIRED_NAMES, (folded,))]
+        return [str(row[0]) for row in self._execute(sql.RETIRED_NAMES, (folded,))]
 
     def find_names_of(self, folded: Iterable[str]) -> dict[str, list[NamedGene]]:
         """Return the results of `find_names` for many names; those that no gene has are left out."""
         found: dict[str, list[NamedGene]] = {}
-        rows: list[Any] = self._execute(_NAMES_OF, (orjson.dumps(list(folded)),))
+        rows: list[Any] = self._execute(sql.NAMES_OF, (orjson.dumps(list(folded)),))
         for name, gene_id, taxon, curie, symbol, kind, tier, text, spellings in rows:
             named = NamedGene(GeneRecord(gene_id, taxon, curie, symbol), kind, tier, text, spellings)
             if name in found:
@@ -337,19 +230,19 @@ class GeneReader:
         """Return the genes with names that `fold_loosely` makes these texts of; texts without any are left out."""
         queried = orjson.dumps(list(loose))
         found = self.find_names_of(loose)
-        for row in self._execute(_LOOSE_NAMES_OF, (queried,)):
+        for row in self._execute(sql.LOOSE_NAMES_OF, (queried,)):
             found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
         return found
 
     def find_gene_types(self, gene_ids: Collection[int]) -> dict[int, str | None]:
         """Return the types of the genes with these numbers, such as `protein-coding`."""
-        return dict(self._execute(_GENE_TYPES, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
+        return dict(self._execute(sql.GENE_TYPES, (orjson.dumps(list(gene_ids)),)))  # type: ignore[arg-type]
 
     def find_unplaced_of(self, identifiers: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the results of `find_unplaced` for many (prefix, accession)."""
         found: dict[tuple[str, str], str | None] = dict.fromkeys(identifiers)
         accessions = orjson.dumps([accession for _, accession in identifiers])
-        for prefix, accession, relation in self._execute(_UNPLACED_OF, (accessions,)):
+        for prefix, accession, relation in self._execute(sql.UNPLACED_OF, (accessions,)):
             if (prefix, accession) in found:
                 found[prefix, accession] = relation  # type: ignore[index,assignment]
         return found
@@ -357,57 +250,57 @@ class GeneReader:
     def find_retired_names_of(self, folded: Collection[str]) -> dict[str, list[str]]:
         """Return the results of `find_retired_names` for many names."""
         found: dict[str, list[str]] = {name: [] for name in folded}
-        for name, retired in self._execute(_RETIRED_NAMES_OF, (orjson.dumps(list(folded)),)):
+        for name, retired in self._execute(sql.RETIRED_NAMES_OF, (orjson.dumps(list(folded)),)):
             found[name].append(retired)  # type: ignore[index,arg-type]
         return found
 
     def find_retirements_of(self, curies: Collection[str]) -> dict[str, list[RetirementRecord]]:
         """Return the results of `find_retirements` for many identifiers."""
         found: dict[str, list[RetirementRecord]] = {curie: [] for curie in curies}
-        for row in self._execute(_RETIREMENTS_OF, (orjson.dumps(list(curies)),)):
+        for row in self._execute(sql.RETIREMENTS_OF, (orjson.dumps(list(curies)),)):
             found[row[0]].append(_retirement(row))  # type: ignore[index]
         return found
 
     def find_ortholog_pairs(self, gene_ids: Collection[int]) -> set[tuple[int, int]]:
         """Return the (gene, ortholog) among the genes with these numbers."""
         wanted = frozenset(gene_ids)
-        pairs: list[Any] = self._execute(_ORTHOLOG_PAIRS, (orjson.dumps(list(wanted)),))
+        pairs: list[Any] = self._execute(sql.ORTHOLOG_PAIRS, (orjson.dumps(list(wanted)),))
         return {pair for pair in pairs if pair[1] in wanted}
 
     def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
-        return [str(row[0]) for row in self._execute(_SYMBOLS_BY_DELETIONS, (orjson.dumps(forms),))]
+        return [str(row[0]) for row in self._execute(sql.SYMBOLS_BY_DELETIONS, (orjson.dumps(forms),))]
 
     def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
         """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""
-        return [(str(row[0]), _named(row[1:])) for row in self._execute(_NAMES_FROM, (start, stop))]
+        return [(str(row[0]), _named(row[1:])) for row in self._execute(sql.NAMES_FROM, (start, stop))]
 
     def find_partners(self, curie: str) -> list[str]:
         """Return the CURIEs of the proteins that a transcript makes, or of the transcripts that make a protein."""
-        return [str(row[0]) for row in self._execute(_PARTNERS, (curie, curie))]
+        return [str(row[0]) for row in self._execute(sql.PARTNERS, (curie, curie))]
 
     def find_name_evidence(self, folded: str, gene_id: int) -> tuple[str, ...]:
         """Return the keys of the files that state a gene's name."""
-        rows = self._execute(_NAME_EVIDENCE, (folded, gene_id))
+        rows = self._execute(sql.NAME_EVIDENCE, (folded, gene_id))
         return tuple(dict.fromkeys(key for row in rows for key in _keys(row[0])))
 
     def find_identifier_evidence(self, curie: str, gene_id: int) -> tuple[str, ...]:
         """Return the keys of the files that state that an identifier is of a gene; none if it is not."""
         prefix, _, accession = curie.partition(":")
-        rows = self._execute(_IDENTIFIER_EVIDENCE, (accession, prefix, gene_id))
+        rows = self._execute(sql.IDENTIFIER_EVIDENCE, (accession, prefix, gene_id))
         return _keys(rows[0][0]) if rows else ()
 
     def find_rivals(self, gene_id: int) -> list[RivalRecord]:
         """Return the other genes to which a gene's identifiers are assigned too, with the files that state it."""
         return [
             RivalRecord(row[0], row[1], row[2], row[3], _keys(row[4]))  # type: ignore[arg-type]
-            for row in self._execute(_RIVALS, (gene_id,))
+            for row in self._execute(sql.RIVALS, (gene_id,))
         ]
 
     def find_placed(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[PlacedRow]]:
         """Return the placements of many accessions, in every namespace, by (prefix, accession), in no order."""
         found: dict[tuple[str, str], list[PlacedRow]] = {}
-        rows: list[Any] = self._execute(_PLACED, (orjson.dumps(accessions),))
+        rows: list[Any] = self._execute(sql.PLACED, (orjson.dumps(accessions),))
         for row in rows:
             key = row[:2]
             if key in found:
@@ -422,16 +315,16 @@ class GeneReader:
         The columns are accession, prefix, number of the gene, relation, assignment rank. Cost: some two microseconds
         for each, without the lock of Python.
         """
-        return str(self._execute(_PLACED_LINES, (orjson.dumps(accessions),))[0][0] or "")
+        return str(self._execute(sql.PLACED_LINES, (orjson.dumps(accessions),))[0][0] or "")
 
     def get_genes(self, gene_ids: Iterable[int]) -> dict[int, GeneRecord]:
         """Return the genes with these numbers of the release."""
-        rows: list[Any] = self._execute(_GENES, (orjson.dumps(list(gene_ids)),))
+        rows: list[Any] = self._execute(sql.GENES, (orjson.dumps(list(gene_ids)),))
         return {row[0]: GeneRecord._make(row) for row in rows}
 
     def list_sources(self) -> list[dict[str, object]]:
         """Return the upstream files that the release was made from."""
-        return [dict(zip(_SOURCE_COLUMNS, row, strict=True)) for row in self._execute(_SOURCES, ())]
+        return [dict(zip(sql.SOURCE_COLUMNS, row, strict=True)) for row in self._execute(sql.SOURCES, ())]
 
 
 def read_dictionary(content: bytes) -> zstandard.ZstdCompressionDict:

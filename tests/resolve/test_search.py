@@ -10,7 +10,8 @@ from resolver.errors import BadOption
 from resolver.identifiers.names import fold_name
 from resolver.resolve.resolver import Resolver
 from resolver.resolve.search import MAX_LIMIT, Hit, search
-from resolver.store.gene_reader import _NAMES_AFTER, GeneReader
+from resolver.store.gene_reader import GeneReader
+from resolver.store.gene_statements import NAMES_AFTER
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_a_limit_out_of_range_is_bad_input(reader: GeneReader, limit: int) -> No
 
 def test_names_are_read_in_the_order_of_an_index_and_nothing_is_sorted(reader: GeneReader) -> None:
     connection = sqlite3.connect(reader.release.database)
-    plan = connection.execute(f"EXPLAIN QUERY PLAN {_NAMES_AFTER}", (9606, 1, "i", 0, "j", 20)).fetchall()
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {NAMES_AFTER}", (9606, 1, "i", 0, "j", 20)).fetchall()
     merged = connection.execute("EXPLAIN QUERY PLAN SELECT 1 FROM retirement WHERE successor = ?", ("a:1",)).fetchall()
     connection.close()
     steps = [str(step[3]) for step in plan]
