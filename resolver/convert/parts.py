@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from ..resolve.column import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 # Separators of several identifiers in a cell, in the order in which they are tried; ` - ` and ` x ` need their blanks.
 SEPARATORS = ("///", "//", ";", "|", ",", " - ", " x ", "/")
+_BLANK = " "  # separates the identifiers of SomaScan; names and phrases have blanks too
 _RATIO = re.compile(r"\s*[0-9]+(?: ?/ ?[0-9]+| [-x] [0-9]+)+\s*")
 _SAMPLED = 60  # cells with a separator, by which it is judged
 _PARTS = 6  # of each
@@ -44,8 +45,14 @@ def set_mark_aside(cell: str) -> tuple[str, str] | None:
 
 def make_pattern(separators: Iterable[str]) -> str | None:
     """Return the pattern that splits cells at these separators; None for none."""
-    parts = [rf"\s+{re.escape(one.strip())}\s+" if one[0] == " " else rf"\s*{re.escape(one)}\s*" for one in separators]
-    return "|".join(parts) or None
+    return "|".join(map(_make_part, separators)) or None
+
+
+def _make_part(separator: str) -> str:
+    if not separator.strip():
+        return r"\s+"
+    escaped = re.escape(separator.strip())
+    return rf"\s+{escaped}\s+" if separator[0] == _BLANK else rf"\s*{re.escape(separator)}\s*"
 
 
 ANY_SEPARATOR = re.compile(make_pattern(SEPARATORS) or "")
@@ -70,23 +77,30 @@ def _list_having(separator: str, longer: Sequence[str], cells: Sequence[str]) ->
 
 
 def find_separators(
-    missed: Sequence[str], find: Callable[[Sequence[str]], Collection[str]], missing: Collection[str] = ()
+    missed: Sequence[str], find: Callable[[Sequence[str]], Mapping[str, bool]], missing: Collection[str] = ()
 ) -> str | None:
     """Return the pattern that splits the cells of a column; None if they are no lists.
 
-    `missed` are different cells that are not found as a whole, and `find` returns those of many texts that are found. A
-    separator is one if of most cells with it at least half of the parts are found.
+    `missed` are different cells that are not found as a whole. `find` returns those of many texts that are found, and
+    whether each is surely meant: an identifier or an approved symbol. A separator is one if of most cells with it at
+    least half of the parts are found; a blank, where no other is one, if all parts of most cells are surely meant.
     """
     found: list[str] = []
-    for separator in SEPARATORS:
-        suspects = [cell for cell in missed if separator in cell and not any(known in cell for known in found)]
+    for separator in (*SEPARATORS, _BLANK):
+        is_blank = separator == _BLANK
+        if is_blank and found:
+            break
+        suspects = [cell for cell in missed if separator in cell.strip() and not any(known in cell for known in found)]
         suspects = list(sample(suspects, _SAMPLED))
-        pattern = re.compile(make_pattern([separator]) or "")
+        pattern = re.compile(_make_part(separator))
         split = [split_cell(pattern, cell, missing)[:_PARTS] for cell in suspects]
         if not any(split):
             continue
         known = find(list(dict.fromkeys(part for parts in split for part in parts)))
-        lists = sum(bool(parts) and 2 * sum(part in known for part in parts) >= len(parts) for parts in split)
+        if is_blank:
+            lists = sum(len(parts) > 1 and all(known.get(part) for part in parts) for parts in split)
+        else:
+            lists = sum(bool(parts) and 2 * sum(part in known for part in parts) >= len(parts) for parts in split)
         if 2 * lists > len(suspects):
             found.append(separator)
     return make_pattern(found)

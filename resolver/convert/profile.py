@@ -111,6 +111,8 @@ class ColumnProfile(NamedTuple):
         """
         if self.is_named:
             return self.found >= _SHARE_IF_NAMED
+        if self.are_numbers and self.header.numbers is None:  # lists of numbers, which count something
+            return False
         return (self.strength if self.header.rank else 2 * self.strength - self.found) >= _SHARE
 
     def describe(self) -> str:
@@ -238,8 +240,9 @@ def _resolve(
             found += 1
             weak += bool(bests) and 2 * sum(map(_is_weak, bests)) > len(bests)
             identified = 2 * sum(best.kind is MatchKind.IDENTIFIER for best in bests) >= len(bests)
-            numbers += is_whole_number(cell)
-            accessions += identified and not is_whole_number(cell)
+            are_numbers = all(map(is_whole_number, parts_of.get(cell) or (cell,)))
+            numbers += are_numbers
+            accessions += identified and not are_numbers
     # Decoys and counters are in columns of genes, and say nothing for or against them.
     artifacts = sum(is_artifact(cell) for cell, glance in glances.items() if not glance.matches)
     total = len(glances)
@@ -339,10 +342,12 @@ def _glance_at(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: P
     return dict(zip(cells, glances, strict=True))
 
 
-def _find(texts: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan, seen: dict[str, Glance]) -> set[str]:
-    """Return those of the texts that match genes; `seen` keeps what each matches."""
+def _find(
+    texts: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan, seen: dict[str, Glance]
+) -> dict[str, bool]:
+    """Return those of the texts that match genes, and whether surely; `seen` keeps what each matches."""
     seen |= _glance_at([text for text in texts if text not in seen], rule, resolver, plan)
-    return {text for text in texts if seen[text].matches}
+    return {text: not _is_weak(best) for text in texts if (best := seen[text].best) is not None}
 
 
 def _name_parts(cell: str, pattern: re.Pattern[str] | None) -> str:

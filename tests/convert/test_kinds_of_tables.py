@@ -101,6 +101,10 @@ TABLES: dict[str, tuple[str, str]] = {  # the column that is converted, and the 
     "NanoString": ("Name", _table("Code~Class Name x", "Endogenous {s} 10{i}", ",") + "Positive,POS_A(128),9\n"),
     "fgsea": ("leadingEdge", _table("pathway padj size leadingEdge", "HALLMARK_{i} 0.1 30 {s}|{s}", ",")),
     "PANTHER": ("column 2", _table("", "HUMAN|HGNC=1|UniProtKB={u} {u} {s} PTHR{i} FAMILY~NAME~HERE")),
+    "SomaScan": (
+        "UniProt",
+        _table("Target UniProt EntrezGeneSymbol", "TG{i} {u} {s}").replace("P00533", "P00533 P01116"),
+    ),
     "STRING": ("protein1", "protein1 protein2 combined_score\n9606.ENSP00000269305 9606.ENSP00000263851 490\n"),
 }
 
@@ -117,6 +121,14 @@ def test_the_column_of_genes_is_found_and_every_line_is_kept(resolver: Resolver,
         assert line.startswith(as_sent.rstrip())
     resolved = sum("resolved" in line for line in lines)
     assert resolved >= (1 if kind in {"STRING", "GENCODE in kallisto"} else len(GENES))
+
+
+def test_lists_of_counts_are_no_rivals_of_a_list_of_accessions(resolver: Resolver) -> None:
+    text = _table("Protein~IDs Peptide~counts~(all)", "{u};{u}-2 1{i}17;7{i}")
+    conversion = open_bytes(resolver, text.encode(), plan=PLAN, columns=())
+    assert not any("Peptide counts" in note for note in conversion.prepared.notes)
+    (rule,) = conversion.prepared.plan.columns
+    assert rule.name == "Protein IDs"
 
 
 # Words that symbols and aliases look like: amino acids, countries, months, cell types, drugs, samples.

@@ -33,6 +33,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "KRAS*": "KRAS", "EGFR\u2020": "EGFR", "RB1#": "RB1", "PTEN (del)": "PTEN", "CDK4 **": "CDK4",
         "CYP2D6*4": "", "HLA-A*02:01": "",
     },
+    "blanks between accessions": {"P01116 P00533": "KRAS;EGFR", "P60484": "PTEN", "P38398  P60484": "BRCA1;PTEN"},
+    "no blank in a full name": {"tumor protein p53": "TP53", "interleukin 7": "IL7", "insulin RET": "", "RB1": "RB1"},
     "no separator in a name": {
         "MIR4679-2": "MIR4679-2", "HLA-A": "HLA-A", "NKX2-5": "NKX2-5", "KRTAP5-1": "KRTAP5-1", "IL7": "IL7",
     },
