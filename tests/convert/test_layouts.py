@@ -400,6 +400,13 @@ def test_each_gene_of_a_set_is_replaced_in_its_place(resolver: LocalResolver, na
     assert "sets: 3" in notes
 
 
+def test_sets_without_addresses_are_recognized_by_their_genes(resolver: LocalResolver) -> None:
+    text = "S1\t\tENSG00000141510\tIL7\tKRAS\t\nS2\t\tTP53\tEGFR\tENSG00000104432\tKRAS\t\n"
+    written, notes = _replace(resolver, text, "library.txt", plan=PLAN)
+    assert written == text.replace("ENSG00000141510", "TP53").replace("ENSG00000104432", "IL7")
+    assert "sets: 2" in notes
+
+
 def test_sets_in_columns_are_written_back_in_columns(resolver: LocalResolver) -> None:
     written, notes = _replace(resolver, GMX, "a.gmx", plan=PLAN)
     assert written == GMX.replace("ENSG00000141510", "TP53").replace("ENSG00000104432", "IL7")

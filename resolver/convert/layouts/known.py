@@ -64,14 +64,19 @@ def _skip_gct(lines: Sequence[str]) -> Skipped:
 
 
 def _are_sets(lines: Sequence[str]) -> bool:
-    """Return whether lines are sets: a name, an address or nothing, and a number of genes that differs."""
+    """Return whether lines are sets: a name, an address or nothing, and a number of genes that differs.
+
+    Where nothing stands in the place of addresses, as in the libraries of Enrichr, most sets have several genes.
+    """
     rows = [line.rstrip("\r\n").split("\t") for line in lines[:_SAMPLED_LINES] if line.strip() and line[0] != "#"]
     if not rows or any(len(row) < 2 or not _DESCRIPTION.fullmatch(row[1]) for row in rows):
         return False
-    return any(row[1] for row in rows) and len(set(map(len, rows))) > 1
+    are_long = 2 * sum(sum(map(bool, row[2:])) >= _SEVERAL for row in rows) > len(rows)
+    return (any(row[1] for row in rows) or are_long) and len(set(map(len, rows))) > 1
 
 
 _SAMPLED_LINES = 50
+_SEVERAL = 3
 _DESCRIPTION = re.compile(r"https?://\S*|na|n/a|>.*|", re.IGNORECASE)
 _SAMPLES = "a sample in each further column"
 KNOWN = (
