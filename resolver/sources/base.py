@@ -187,6 +187,7 @@ def _list_subjects(kind: Subject) -> dict[str, tuple[str, ...]]:
 
 
 _SUBJECTS = {kind: _list_subjects(kind) for kind in Subject}
+_VERSIONED = frozenset(row.prefix for row in NAMESPACES if any(form.versioned for form in row.forms))
 
 NO_SEPARATOR = "\x01"
 PUBLIC_DOMAIN = "public domain (US government work)"
@@ -231,19 +232,24 @@ def identifier_facts(
     relation: pl.Expr | str | None = None,
     reviewed: pl.Expr | bool | None = None,
 ) -> Rows:
-    """Return statements that `subject` has `accession`; a version after the dot is kept apart."""
+    """Return statements that `subject` has `accession`.
+
+    In a namespace with versions, what follows a dot is kept apart as the version; elsewhere a dot belongs to the
+    accession.
+    """
     bare = accession.str.strip_chars()
+    is_versioned = prefix in _VERSIONED
     return (
         rows.select(
             subject=subject,
             prefix=pl.lit(prefix),
-            accession=bare.str.extract(r"^([^.]+)", 1),
-            version=bare.str.extract(r"\.([0-9]+)$", 1),
+            accession=bare.str.extract(r"^([^.]+)", 1) if is_versioned else bare,
+            version=bare.str.extract(r"\.([0-9]+)$", 1) if is_versioned else pl.lit(None),
             relation=pl.lit(relation) if relation is None or isinstance(relation, str) else relation,
             reviewed=reviewed if isinstance(reviewed, pl.Expr) else pl.lit(reviewed),
             source=pl.lit(source),
         )
-        .filter(pl.col("subject").is_not_null() & pl.col("accession").is_not_null())
+        .filter(pl.col("subject").is_not_null() & (pl.col("accession").str.len_chars() > 0))
         .cast(IDENTIFIERS)
     )
 

@@ -6,6 +6,7 @@ The files in tests/data/upstream have the official layouts; a file that upstream
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from resolver.errors import SourceChanged
 from resolver.identifiers.namespaces import BY_PREFIX
-from resolver.sources.base import SCHEMAS, Facts, SourceFile, Subject, find_wrong_subject
+from resolver.sources.base import SCHEMAS, Facts, SourceFile, Subject, find_wrong_subject, identifier_facts
 from resolver.sources.registry import BY_KEY, FILES, SOURCES
 from seed.upstream import find_upstream_files, read_upstream_file
 
@@ -165,9 +166,20 @@ def test_a_subject_of_any_other_kind_is_refused_with_a_sentence(kind: Subject, s
 
 
 @each_file
-def test_no_accession_keeps_its_prefix_version_or_blanks(file: SourceFile) -> None:
-    accessions = read(file)["identifiers"]["accession"]
-    assert accessions.filter(~accessions.str.contains("^[A-Za-z0-9_-]+$")).to_list() == []
+def test_every_accession_has_a_form_of_its_namespace(file: SourceFile) -> None:
+    for prefix, accession in read(file)["identifiers"].select("prefix", "accession").unique().iter_rows():
+        assert any(re.fullmatch(form.pattern, accession) for form in BY_PREFIX[prefix].forms), (prefix, accession)
+
+
+def test_a_dot_is_before_a_version_only_in_a_namespace_with_versions() -> None:
+    rows = pl.LazyFrame({"gene": ["hgnc:1", "hgnc:2", "hgnc:3"], "number": [" HS.591873 ", "", None]})
+
+    def state(prefix: str) -> list[tuple[str, int | None]]:
+        stated = identifier_facts(rows, "a", subject=pl.col("gene"), prefix=prefix, accession=pl.col("number"))
+        return stated.select("accession", "version").collect().rows()
+
+    assert state("clusters") == [("HS.591873", None)]
+    assert state("refseq") == [("HS", 591_873)]
 
 
 @each_stating_file
