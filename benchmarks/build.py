@@ -88,7 +88,7 @@ def build(genes: int) -> None:
         begun = time.perf_counter()
         joined, sources = join_facts(facts), with_statements([], facts)
         times.append(time.perf_counter())
-        packed = write_packed(Path(folder), joined, name="made", title="made-up genes", sources=sources)
+        packed = write_packed(Path(folder), joined, name="made", sources=sources)
         times.append(time.perf_counter())
         database = Path(folder) / "reference.db"
         write_database(database, packed, silent)

@@ -13,11 +13,13 @@ from resolver.store.release import MANIFEST, SCHEMA, describe_database
 from resolver.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from seed.join import Joined
 
 _OF_DATABASE = frozenset({"schema", "built_at", "built_by", "database"})
+_WHOLE = 20_000  # of each species; the genome has about 100,000, a build for a test a handful
 NOT_FETCHED = "taken from a folder, not fetched: not compared with the file that the source publishes"
 
 
@@ -43,6 +45,12 @@ def count_contents(joined: Joined) -> dict[str, Any]:
         "products": joined.products.height,
         "retirements": joined.retirements["retired"].n_unique(),
     }
+
+
+def describe_genes(genes: Mapping[str, int]) -> str:
+    """Return the title of a release, from the number of its genes by species."""
+    is_whole = all(genes.get(species.name, 0) >= _WHOLE for species in SPECIES.values())
+    return "the whole genome of human and mouse" if is_whole else "a selection of human and mouse genes"
 
 
 def describe_origin(path: Path, sha256: str) -> str:

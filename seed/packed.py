@@ -19,7 +19,7 @@ from resolver.errors import ReleaseCorrupt
 from resolver.identifiers.species import HUMAN
 from resolver.store.release import MANIFEST
 
-from .manifest import count_contents, select_packed, write_manifest
+from .manifest import count_contents, describe_genes, select_packed, write_manifest
 from .stages import digest_file
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Packed:
                 )
 
 
-def write_packed(folder: Path, joined: Joined, *, name: str, title: str, sources: Iterable[dict[str, Any]]) -> Packed:
+def write_packed(folder: Path, joined: Joined, *, name: str, sources: Iterable[dict[str, Any]]) -> Packed:
     """Write a packed release into an empty folder, and return it; equal content gives equal files.
 
     Its id is `name` and the beginning of the content's hash. The manifest states no time of the build: the dates of
@@ -169,11 +169,12 @@ def write_packed(folder: Path, joined: Joined, *, name: str, title: str, sources
     listed = sorted(sources, key=lambda source: str(source["key"]))
     frames = {table: _prepare(table, joined) for table in TABLES}
     content_hash = _hash_content(frames, listed)
+    counts = count_contents(joined)
     with ThreadPoolExecutor(2) as threads:  # compression is all of the work, on one core for each file
         list(threads.map(lambda table: _write_table(folder, table, frames[table]), TABLES))
     manifest = {
         "id": f"{name}-{content_hash[:12]}",
-        "title": title,
+        "title": describe_genes(counts["genes"]),
         "format": FORMAT,
         "content_hash": content_hash,
         "files": {
@@ -181,7 +182,7 @@ def write_packed(folder: Path, joined: Joined, *, name: str, title: str, sources
             for path in (folder / _file_of(table) for table in TABLES)
         },
         "rows": {table.name: frame.height for table, frame in frames.items()},
-        "counts": count_contents(joined),
+        "counts": counts,
         "rejected_accessions": joined.rejected.height,
         "sources": listed,
     }

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from resolver.errors import InputError, ReleaseError
+from resolver.errors import InputError, NoRelease, ReleaseError
 from resolver.sources.base import SCHEMAS, Facts
 from resolver.sources.registry import FILES
-from resolver.store.release import DATABASE, Release, find_current_release, open_release, releases_folder
+from resolver.store.release import (
+    DATABASE,
+    POINTER,
+    Release,
+    find_current_release,
+    list_releases,
+    open_release,
+    releases_folder,
+)
 
 from .archive import EMBEDDED, opened_packed
 from .curated import CURATED, read_curated_facts
@@ -39,19 +47,6 @@ if TYPE_CHECKING:
     # What is done next, and the share of the work that is done; None where that is not known.
     OnStage = Callable[[str, float | None], None]
 
-TITLE = "the whole genome of human and mouse"
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """The name of a release: the beginning of its id, and a title."""
-
-    name: str
-    title: str
-
-
-_GENOME = Naming("genome", TITLE)
-
 
 def silent(_stage: str, _share: float | None = None) -> None:
     """Report nothing."""
@@ -61,16 +56,29 @@ def publish_embedded(data_dir: Path, on_stage: OnStage = silent) -> Release:
     """Publish the embedded genome in a data folder without a release, and return it.
 
     Of two processes that do so at once the second waits, and returns what the first published. Interrupted at any
-    moment, it leaves nothing that is read. Takes some ten seconds on two cores.
+    moment, it leaves nothing that is read. Takes some ten seconds on two cores. Raises NoRelease if the folder has
+    releases that were built and none is published: whoever built them decides.
     """
     with one_at_a_time(data_dir):
         current = _find_readable(data_dir)
         if current is not None:
             return current
-        on_stage("unpacking the embedded genome", 0.0)
         with opened_packed() as packed:
+            if not (data_dir / POINTER).exists():
+                _refuse_unpublished(data_dir, packed)
+            on_stage("unpacking the embedded genome", 0.0)
             release = _load(data_dir, packed, on_stage)
         return make_current(data_dir, release.id)
+
+
+def _refuse_unpublished(data_dir: Path, embedded: Packed) -> None:
+    built = [release.id for release in list_releases(data_dir) if release.id != embedded.id]
+    if built:
+        more = f", and {len(built) - 1} more" if len(built) > 1 else ""
+        raise NoRelease(
+            f"no release is published in {data_dir}, but {built[0]} is built{more}",
+            hint=f"Publish it: resolver seed publish {built[0]}; or the embedded genome: resolver seed unpack",
+        )
 
 
 def unpack_release(data_dir: Path, place: Path | None, on_stage: OnStage = silent) -> Release:
@@ -92,7 +100,7 @@ def build_genome_release(data_dir: Path, folders: Sequence[Path], on_stage: OnSt
     build = build_folder(data_dir)
     with one_at_a_time(build):  # two builds would write the same stages
         joined, sources = _join_files(Stages(build / "stages"), folders, on_stage)
-        return finish_release(joined, sources, data_dir=data_dir, naming=_GENOME, on_stage=on_stage)
+        return finish_release(joined, sources, data_dir=data_dir, on_stage=on_stage)
 
 
 def compile_genome(folders: Sequence[Path], target: Path = EMBEDDED, on_stage: OnStage = silent) -> Packed:
@@ -102,7 +110,7 @@ def compile_genome(folders: Sequence[Path], target: Path = EMBEDDED, on_stage: O
     """
     with tempfile.TemporaryDirectory(prefix="resolver-compile-") as scratch:
         joined, sources = _join_files(Stages(Path(scratch) / "stages"), folders, on_stage)
-        release = finish_release(joined, sources, data_dir=Path(scratch), naming=_GENOME, on_stage=on_stage)
+        release = finish_release(joined, sources, data_dir=Path(scratch), on_stage=on_stage)
         with opened_packed(release.folder) as packed:
             target.mkdir(parents=True, exist_ok=True)
             for old in target.glob("*.parquet"):
@@ -119,17 +127,17 @@ def finish_release(
     sources: list[dict[str, Any]],
     *,
     data_dir: Path,
-    naming: Naming,
+    name: str = "genome",
     on_stage: OnStage = silent,
 ) -> Release:
     """Pack what was joined, write and verify its release, and return it; it is not yet current.
 
-    Its id ends in the hash of its content, so that the same facts give the same release; one that exists
-    already is verified and returned. A build that fails or is killed leaves the current release unchanged.
+    Its id is `name` and the beginning of the hash of its content: the same facts give the same release. One that
+    exists already is verified and returned. A build that fails or is killed leaves the current release unchanged.
     """
     with one_at_a_time(data_dir), draft_folder(releases_folder(data_dir)) as draft:
         on_stage("packing", None)
-        packed = write_packed(draft, joined, name=naming.name, title=naming.title, sources=sources)
+        packed = write_packed(draft, joined, name=name, sources=sources)
         release = _find_loaded(data_dir, packed)
         if release is not None:
             on_stage("verifying", None)

@@ -53,4 +53,4 @@ def _cut(packed: Packed, folder: Path) -> None:
         owners=pl.DataFrame(),
         unplaced=whole.unplaced,
     )
-    write_packed(folder, joined, name="sample", title="a part of the genome", sources=packed.manifest["sources"])
+    write_packed(folder, joined, name="sample", sources=packed.manifest["sources"])

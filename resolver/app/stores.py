@@ -41,6 +41,7 @@ def open_current_release(data_dir: Path | None = None, on_stage: OnStage | None 
     So it is done for a starter, which earlier versions published, and which no program reads any more. `data_dir`
     overrides the environment. `on_stage` is called with a description of each stage, and the share of the work that
     is done; without it the first start is reported as `first_start` does. Cost of the first start: some ten seconds.
+    Raises NoRelease if releases were built in the folder and none is published.
     """
     folder = find_data_dir() if data_dir is None else data_dir
     try:

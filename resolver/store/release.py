@@ -18,7 +18,7 @@ SCHEMA = 6
 DATABASE = "reference.db"
 _RELEASES = "releases"
 MANIFEST = "manifest.json"
-_POINTER = "current"
+POINTER = "current"
 _SQLITE = b"SQLite format 3\0"
 # 4 MB: hashed in some milliseconds, and with a spinning disk read in half a second.
 _BLOCKS, _BLOCK_BYTES = 64, 65_536
@@ -79,7 +79,7 @@ def find_current_release(data_dir: Path) -> Release | None:
 
     Raises ReleaseCorrupt if the pointer names a release that is not there or cannot be read.
     """
-    pointer = data_dir / _POINTER
+    pointer = data_dir / POINTER
     try:
         name = pointer.read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -196,7 +196,7 @@ def find_repair(release: Release) -> str:
 
 
 def list_releases(data_dir: Path) -> list[Release]:
-    """Return the published releases that this program can read, newest first."""
+    """Return the releases in a data folder that this program can read, newest first; also those never published."""
     folders = sorted(releases_folder(data_dir).glob(f"*/{MANIFEST}"))
     releases = []
     for manifest in folders:
@@ -210,8 +210,8 @@ def list_releases(data_dir: Path) -> list[Release]:
 def publish_release(data_dir: Path, release_id: str) -> None:
     """Make `release_id` the current release by one atomic replace of the pointer; readers in flight keep theirs."""
     open_release(releases_folder(data_dir) / release_id)
-    pointer = data_dir / _POINTER
-    handle, draft = tempfile.mkstemp(prefix=f".{_POINTER}-", dir=data_dir)
+    pointer = data_dir / POINTER
+    handle, draft = tempfile.mkstemp(prefix=f".{POINTER}-", dir=data_dir)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.write(release_id + "\n")
         opened.flush()

@@ -18,8 +18,8 @@ from resolver.app.environment import variable_of
 from resolver.app.resolver import ReleaseFollower
 from resolver.app.settings import Settings
 from resolver.app.stores import open_current_release
-from resolver.errors import ReleaseError, SchemaMismatch
-from resolver.store.release import get_current_release, publish_release, releases_folder
+from resolver.errors import NoRelease, ReleaseError, SchemaMismatch
+from resolver.store.release import get_current_release, list_releases, publish_release, releases_folder
 from seed.archive import EMBEDDED
 from seed.packed import open_packed
 from tests.releases import copy_data_dir, copy_release
@@ -102,6 +102,20 @@ def test_a_genome_release_of_another_version_is_refused_with_the_commands_that_r
     with pytest.raises(SchemaMismatch, match="schema 1") as caught:
         open_current_release(data)
     assert "resolver seed unpack" in str(caught.value.hint)
+
+
+def test_a_folder_with_a_release_that_nobody_published_is_refused_with_the_command_that_does(data: Path) -> None:
+    (data / "current").unlink()
+    stages: list[str] = []
+    with pytest.raises(NoRelease, match="no release is published") as caught:
+        open_current_release(data, lambda stage, _share: stages.append(stage))
+    named = [release.id for release in list_releases(data)]
+    assert f"resolver seed publish {named[0]}" in str(caught.value.hint)
+    assert "resolver seed unpack" in str(caught.value.hint)
+    assert "and 1 more" in str(caught.value)
+    assert stages == []
+    publish_release(data, named[0])
+    assert open_current_release(data).id == named[0]
 
 
 def _make_current_of_schema_1(data: Path, name: str) -> None:

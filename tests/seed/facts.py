@@ -9,7 +9,7 @@ from resolver.sources.registry import BY_KEY, FILES
 from resolver.store.release import Release
 from seed.curated import read_curated_facts
 from seed.join import join_facts
-from seed.pipeline import Naming, finish_release, with_statements
+from seed.pipeline import finish_release, with_statements
 from seed.upstream import find_upstream_files, read_upstream_file
 from tests.conftest import UPSTREAM
 
@@ -27,5 +27,4 @@ def build_of(facts: Facts, data_dir: Path) -> Release:
     """Build a release of these facts; it is verified, and not current."""
     row = dict.fromkeys(("file", "url", "upstream_version", "upstream_date", "note"), "") | {"sha256": None}
     sources = [row | {"key": file.key, "source": file.source, "license": file.license} for file in FILES]
-    naming = Naming("changed", "a release of a test")
-    return finish_release(join_facts(facts), with_statements(sources, facts), data_dir=data_dir, naming=naming)
+    return finish_release(join_facts(facts), with_statements(sources, facts), data_dir=data_dir, name="changed")

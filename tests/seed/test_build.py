@@ -143,7 +143,7 @@ def test_one_command_goes_from_plan_to_publish(tmp_path: Path) -> None:
     ended = _run(tmp_path, "--from", str(UPSTREAM))
     assert ended.returncode == 0, ended.stderr
     assert "current release: genome-" in ended.stderr
-    assert get_current_release(tmp_path).title == "the whole genome of human and mouse"
+    assert get_current_release(tmp_path).title == "a selection of human and mouse genes"
 
 
 def test_releases_are_compared_rolled_back_and_carried_at_the_terminal(small_release: Release, tmp_path: Path) -> None:
