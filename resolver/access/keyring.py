@@ -37,6 +37,11 @@ _REMEMBERED = 4096
 _HASHES_AT_ONCE = 1
 
 
+def name_day(at: float) -> str:
+    """Return the day (UTC, ISO 8601) of a time in seconds since 1970, as requests are counted by."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
 class _Verified(NamedTuple):
     is_right: bool
     hash: str
@@ -160,4 +165,4 @@ class KeyRing:
                         del self._unsaved[day, key_id]
 
     def _today(self) -> str:
-        return datetime.fromtimestamp(self._now(), UTC).date().isoformat()
+        return name_day(self._now())

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..access.keyring import KeyRing
+from ..access.keyring import KeyRing, name_day
 from ..access.model import Key, Scope, read_scopes
 from ..access.rates import RateLimiter, read_rates
 from ..access.tokens import hash_secret, make_token
@@ -108,9 +108,13 @@ def create_key(
 
 
 def list_keys(table: KeyTable, *, now: float | None = None) -> list[dict[str, Any]]:
-    """Return all keys as plain objects, the newest first, without hashes."""
+    """Return all keys as plain objects, the newest first, without hashes, with their use on the day of `now` (UTC)."""
     at = time.time() if now is None else now
-    return [_describe(Key.from_row(row), at) | {"last_used": row["last_used"]} for row in table.list()]
+    return [
+        _describe(Key.from_row(row), at)
+        | {"last_used": row["last_used"], "requests_today": int(row["requests_today"] or 0)}
+        for row in table.list(name_day(at))
+    ]
 
 
 def _describe(key: Key, now: float) -> dict[str, Any]:

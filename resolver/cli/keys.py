@@ -70,7 +70,7 @@ def list_all(as_json: _AsJson = False) -> None:
     if as_json:
         _write(listed)
         return
-    table = Table("id", "name", "state", "scopes", "limits", "created", "expires", "last used", box=None)
+    table = Table("id", "name", "state", "scopes", "limits", "created", "expires", "last used", "today", box=None)
     for key in listed:
         limits = "; ".join(filter(None, (key["rate"], key["daily"] and f"{key['daily']:,}/day")))
         table.add_row(
@@ -82,6 +82,7 @@ def list_all(as_json: _AsJson = False) -> None:
             _day(key["created_at"]),
             _day(key["expires_at"]),
             key["last_used"] or "",
+            _describe_use(key["requests_today"], key["daily"]),
         )
     make_console().print(table)
 
@@ -103,6 +104,10 @@ def _read_span(text: str | None) -> float | None:
     if found is None or not int(found[1]):
         raise BadOption(f"{text[:40]!r} is not a span of time", hint="Write hours, days or weeks: 12h, 90d, 4w.")
     return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def _describe_use(requests: int, daily: int | None) -> str:
+    return f"{requests:,}" if daily is None else f"{requests:,} of {daily:,}"
 
 
 def _day(at: int | None) -> str:

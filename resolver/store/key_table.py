@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
@@ -63,10 +63,15 @@ class KeyTable:
         with self._transaction() as connection:
             connection.execute(insert(_KEY).values(**row))
 
-    def list(self) -> Sequence[RowMapping]:
-        """Return all keys, the newest first, each with the last day on which it was used (`last_used`)."""
-        last = select(_USE.c.key_id, func.max(_USE.c.day).label("last_used")).group_by(_USE.c.key_id).subquery()
-        listed = select(_KEY, last.c.last_used).outerjoin(last, last.c.key_id == _KEY.c.id)
+    def list(self, day: str) -> Sequence[RowMapping]:
+        """Return all keys, the newest first.
+
+        Each has the last day on which it was used (`last_used`), and the number of its requests on `day`
+        (`requests_today`; None without any).
+        """
+        on_day = func.sum(case((_USE.c.day == day, _USE.c.requests))).label("requests_today")
+        used = select(_USE.c.key_id, func.max(_USE.c.day).label("last_used"), on_day).group_by(_USE.c.key_id).subquery()
+        listed = select(_KEY, used.c.last_used, used.c.requests_today).outerjoin(used, used.c.key_id == _KEY.c.id)
         with self._transaction(reads=True) as connection:
             return connection.execute(listed.order_by(_KEY.c.created_at.desc(), _KEY.c.id)).mappings().all()
 

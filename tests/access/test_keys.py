@@ -235,6 +235,7 @@ def test_requests_of_a_day_are_added_up_over_processes(table: KeyTable) -> None:
         assert (second.count(key) or (0, 0))[0] == 9, "a new day begins"
 
     asyncio.run(use())
+    assert [list_keys(table, now=clock.at - DAY * days)[0]["requests_today"] for days in (0, 1, 2)] == [0, 3, 0]
     assert list_keys(table)[0]["last_used"] == "2024-10-04"
 
 
@@ -287,10 +288,13 @@ def test_limits_are_read_once() -> None:
 def test_the_command_makes_the_data_folder_and_names_the_ledger(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
     env = {"RESOLVER_DATA_DIR": str(folder), "RESOLVER_LEDGER_URL": "", "COLUMNS": "200"}
-    made = CliRunner().invoke(make_app(), ["keys", "create", "--name", "atlas"], env=env)
+    made = CliRunner().invoke(make_app(), ["keys", "create", "--name", "atlas", "--daily", "1000"], env=env)
     assert made.exit_code == 0, made.output
     assert str(folder / "ledger.db") in made.stderr
     assert made.stdout.startswith("gxr_")
+    shown = CliRunner().invoke(make_app(), ["keys", "list"], env=env)
+    assert "today" in shown.output
+    assert "0 of 1,000" in shown.output
     (tmp_path / "file").touch()
     env["RESOLVER_DATA_DIR"] = str(tmp_path / "file" / "data")
     refused = CliRunner().invoke(make_app(), ["keys", "create", "--name", "atlas"], env=env)
