@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+import resolver.client
 from docs.generate import command_paths, main, render_documents
 from resolver.api.app import create_app
 from resolver.api.request_ids import INTERNAL_ERROR
@@ -232,6 +233,14 @@ def test_every_field_of_every_answer_is_documented(resolver: LocalResolver) -> N
 def test_errors_of_http_itself_have_documented_codes(client: httpx.Client) -> None:
     codes = {client.get("/nope").json()["code"], client.post("/resolve/P13232").json()["code"]}
     assert codes <= set(_headings(_page("api.md")))
+
+
+@pytest.mark.parametrize("module", [resolver, resolver.client], ids=lambda module: module.__name__)
+def test_the_reference_of_python_has_every_public_name(module: Any) -> None:
+    described = set(re.findall(r"^::: (?:[\w.]+\.)?(\w+)$", _page("reference/python.md"), re.MULTILINE))
+    assert "errors" in described
+    public = set(module.__all__) - {*resolver.errors.__all__, "__version__"}
+    assert {getattr(module, name).__name__ for name in public} - described == set()
 
 
 def test_every_dependency_has_a_reason() -> None:
