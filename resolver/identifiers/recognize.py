@@ -91,9 +91,10 @@ def prepare(text: str) -> Prepared:
     """Return a text without blanks and quotes around it, and without the wrapping of a program."""
     cleaned, notes = clean(text)
     wrapped = unwrap(cleaned)
-    if wrapped is None:
+    inside = "" if wrapped is None else clean(wrapped.text)[0]
+    if wrapped is None or not inside:
         return Prepared(cleaned, notes)
-    return Prepared(wrapped.text, (*notes, wrapped.note), wrapped.caution, wrapped.taxon)
+    return Prepared(inside, (*notes, wrapped.note), wrapped.caution, wrapped.taxon)
 
 
 def has_accession_shape(folded: str) -> bool:
@@ -196,7 +197,9 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
         return text, ()
     normalized = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_ASCII_MARKS)
     replaced = dict.fromkeys(letter for letter in normalized if letter in LOOK_ALIKES)
-    written = " ".join(normalized.translate(_LOOK_ALIKES).split())
+    if replaced:  # a letter may compose with a mark that follows it
+        normalized = unicodedata.normalize("NFKC", normalized.translate(_LOOK_ALIKES))
+    written = " ".join(normalized.split())
     cleaned = written.lstrip(_QUOTES)
     primes = written[: len(written) - len(cleaned)].count("'")
     # A prime at the end belongs to symbols such as U2B'', unless one at the start makes it a quotation mark.
@@ -254,7 +257,7 @@ def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[In
     interpretations: list[Interpretation] = []
     for namespace in namespaces:
         if namespace is SYMBOL:
-            if not interpretations and _SYMBOL_SHAPE.fullmatch(local) and not local.isdigit():
+            if not interpretations and _is_symbol(local):
                 interpretations.append(_text_interpretation(local, why))
             continue
         interpretation = _read_accession(namespace, folded, why)
@@ -287,11 +290,15 @@ def _interpretation(identifier: Identifier, form: Form, why: str, notes: tuple[s
 
 
 def _text_interpretation(text: str, why: str) -> Interpretation:
-    head, mark, tail = text.lower().rpartition(_WITHDRAWN)
-    if mark and head and not tail:  # how HGNC and MGI print a withdrawn symbol
-        symbol = Identifier(SYMBOL.prefix, text[: len(head)])
+    head, mark = text[: -len(_WITHDRAWN)].rstrip(' "`«»'), text[-len(_WITHDRAWN) :]
+    if mark.lower() == _WITHDRAWN and _is_symbol(head):  # how HGNC and MGI print a withdrawn symbol
+        symbol = Identifier(SYMBOL.prefix, head)
         return Interpretation(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
     return _plain_interpretation(text, why)
+
+
+def _is_symbol(text: str) -> bool:
+    return _SYMBOL_SHAPE.fullmatch(text) is not None and not text.isdigit()
 
 
 def _plain_interpretation(text: str, why: str) -> Interpretation:

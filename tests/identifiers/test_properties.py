@@ -94,6 +94,15 @@ def test_no_text_makes_recognition_raise(text: str) -> None:
 @example("U2B''")
 @example("p13232")
 @example("HGNC:602300")
+@example("8749~withdrawn")
+@example('--1"~withdrawn')
+@example("!~withdrawn")
+@example("İ~withdrawn")
+@example("U2B''~withdrawn")
+@example("hg38- phu")
+@example('GRCh38_"TP53"')
+@example("GRCh38_'")
+@example("\u041c\u0430\u0301r-23")
 @NO_DEADLINE
 def test_the_curie_of_every_interpretation_is_recognized_as_that_interpretation(text: str) -> None:
     read = [interpretation.identifier for interpretation in recognize(text).interpretations]
