@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from resolver.convert.engine import Engine, Tools
 from resolver.convert.plan import Reading, make_plan
-from resolver.errors import SeveralGenes
+from resolver.errors import SeveralGenes, UnreadableTable
 from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
 from tests.convert.mixes import (
@@ -179,3 +179,22 @@ def test_ragged_rows_are_kept_in_their_places_where_that_is_asked(resolver: Reso
         ["IL7", "4", "5"],
     ]
     assert [line for line, _ in summary.bad_lines] == [3, 4]
+
+
+@pytest.mark.parametrize("block_size", [1, *range(16, 80, 7)])
+def test_a_quote_within_a_cell_never_cuts_a_row_of_several_lines(resolver: Resolver, block_size: int) -> None:
+    lines = ["id,n", 'IL7,5"', 'TP53,"two', 'lines, ""7"', 'EGFR,6" or 7"', '# a "comment', 'KRAS,"', "x", '"', "IL7,"]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    reading, plan, tools = Reading(columns=("id",), delimiter=","), make_plan("symbol"), Tools(resolver)
+    by_rows, summary, _ = convert(data, plan, tools, reading, **ROWS)
+    assert summary.rows == 5
+    assert convert(data, plan, tools, reading, small_rows=-1, block_size=block_size)[0] == by_rows
+
+
+@pytest.mark.parametrize("how", [ROWS, BLOCKS, {"small_rows": -1}])
+def test_a_row_that_does_not_end_is_reported_with_the_line_on_which_it_begins(
+    resolver: Resolver, how: dict[str, Any]
+) -> None:
+    data = b'id,n\nIL7,5"\nTP53,"two\nlines"\nEGFR,"6\nKRAS,7\nIL7,8\n'
+    with pytest.raises(UnreadableTable, match="line 5: a quote that is opened here is not closed"):
+        convert(data, make_plan("symbol"), Tools(resolver), Reading(columns=("id",), delimiter=","), **how)

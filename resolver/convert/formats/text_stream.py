@@ -87,6 +87,7 @@ class TextStream:
         self.name = name
         self.error = partial(UnreadableTable, path=name)
         self.is_whole = False
+        self._put_back = b""
         self._counted = CountingReader(stream)
         raw = io.BufferedReader(self._counted, 1 << 20)
         begin = raw.peek(4)
@@ -186,11 +187,22 @@ class TextStream:
                 lines = whole.count(b"\n")
                 yield Block(whole, line)
                 line += lines
+                if self._put_back:  # stray quotes made the end of a row where none is
+                    rest, line = self._put_back + rest, line - self._put_back.count(b"\n")
+                    self._put_back = b""
             if len(rest) > LONGEST:
                 self.refuse_long(line, is_open=b"\n" in rest)
         if rest:
             self._refuse_nul(rest, line)
             yield Block(rest, line)
+        if self._put_back:
+            line += rest.count(b"\n") - self._put_back.count(b"\n")
+            what = "a quote that is opened here is not closed"
+            raise self.error(what, line=line, hint="Close the quote, or double it.")
+
+    def put_back(self, row: str) -> None:
+        """Put the last row of a block back, which goes on in the next one."""
+        self._put_back = row.encode()
 
     def _read_utf8(self, size: int, skipped: int) -> Iterator[bytes]:
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()

@@ -275,34 +275,47 @@ class TextSource(TextTable):
         return min([place + 1 for begin in begins if (place := data.find(b"\n" + begin)) >= 0], default=-1)
 
     def _read_rows(self, block: Block) -> Iterator[TextRows]:
-        """Yield the rows of a block as `csv` reads them; raises UnreadableTable for what is no UTF-8 or has no end."""
-        batch, line, begin = TextRows(), block.line, block.line
-        row, cells = "", [""]
-        try:
-            for row, cells in split_rows(self.stream.decode(block), self.delimiter, self._is_comment):
-                begin, line = line, line + (row.count("\n") or 1)
-                if self._is_row(row, cells):
-                    for blank in self._take_blank_rows():
-                        batch.rows += blank.rows
-                        batch.lines += blank.lines
-                        batch.raw += blank.raw
-                    self._add_row(batch, begin, row, cells)
-                elif self.keeps_blank_rows and not row.strip(_BLANK):
-                    self._blank.append(begin)  # a row if another one follows
-                else:
-                    batch.kept[len(batch)] = batch.kept.get(len(batch), "") + row
-                    self.left_out += 1
-                if len(batch) >= BATCH_ROWS:
-                    yield batch
-                    batch = TextRows()
-            is_cut = self._is_row(row, cells) and is_open(row, self.delimiter)
-        except csv.Error as error:
-            raise self.error(str(error), line=line, hint="Is a quote opened here that is never closed?") from error
-        if is_cut:
-            what = "a quote that is opened here is not closed"
-            raise self.error(what, line=begin, hint="Close the quote, or double it.")
+        """Yield the rows of a block as `csv` reads them; one that goes on behind the block is put back into the stream.
+
+        Raises UnreadableTable for what is no UTF-8.
+        """
+        batch = TextRows()
+        for line, row, cells, is_last in self._number_rows(block):
+            if self._is_row(row, cells):
+                if is_last and is_open(row, self.delimiter):
+                    self.stream.put_back(row)
+                    break
+                for blank in self._take_blank_rows():
+                    batch.rows += blank.rows
+                    batch.lines += blank.lines
+                    batch.raw += blank.raw
+                self._add_row(batch, line, row, cells)
+            elif self.keeps_blank_rows and not row.strip(_BLANK):
+                self._blank.append(line)  # a row if another one follows
+            else:
+                batch.kept[len(batch)] = batch.kept.get(len(batch), "") + row
+                self.left_out += 1
+            if len(batch) >= BATCH_ROWS:
+                yield batch
+                batch = TextRows()
         if len(batch) or batch.kept:
             yield batch
+
+    def _number_rows(self, block: Block) -> Iterator[tuple[int, str, list[str], bool]]:
+        """Yield the rows of a block: line, text and cells of each, and whether it is the last."""
+        line, previous = block.line, None
+        try:
+            for row, cells in split_rows(self.stream.decode(block), self.delimiter, self._is_comment):
+                if previous is not None:
+                    yield *previous, False
+                previous = line, row, cells
+                line += row.count("\n") or 1
+        except csv.Error as error:
+            if previous is not None:
+                yield *previous, False
+            raise self.error(str(error), line=line, hint="Is a quote opened here that is never closed?") from error
+        if previous is not None:
+            yield *previous, True
 
     def _take_blank_rows(self) -> Iterator[TextRows]:
         """Yield the blank lines above the next row as rows, if there are any."""
