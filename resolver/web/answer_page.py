@@ -16,6 +16,7 @@ from ..resolve.past import describe_past, look_back
 from ..resolve.reasons import ADVICE, OUTCOMES
 from .chromosomes import describe_place
 from .gene_box import Box, build_box
+from .shown import adapt_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,6 +78,7 @@ class Page(NamedTuple):
     others: list[Choice]
     related: list[Choice]
     meaning: str
+    hint: str
     next_step: str
     past: list[dict[str, Any]]
     merged: list[dict[str, Any]]
@@ -103,10 +105,11 @@ def describe_answer_page(answer: Answer) -> Page:
         answer.query if gene is None else gene.symbol,
         tuple(describe_match(found) for found in answer.genes) if is_gene else (),
         box,
-        [] if is_gene else [_make_choice(found) for found in answer.genes],
-        [_make_choice(found) for found in answer.other_matches[:30]],
-        [_make_choice(found) for found in answer.related[:30]],
+        [] if is_gene else [make_choice(found) for found in answer.genes],
+        [make_choice(found) for found in answer.other_matches[:30]],
+        [make_choice(found) for found in answer.related[:30]],
         _explain(answer.reason, answer.outcome),
+        _describe_hint(answer),
         advice.next_step if answer.reason is None else _NEXT_STEPS.get(answer.reason, advice.next_step),
         past,
         merged,
@@ -114,6 +117,12 @@ def describe_answer_page(answer: Answer) -> Page:
         [] if box is None else [row for row in rows if row["key"] in box.source_keys],
         [] if box is None else [_describe_for_machines(side.document) for side in box.sides],
     )
+
+
+def _describe_hint(answer: Answer) -> str:
+    """Return the hint of an answer; empty if the page of a miss says the same elsewhere."""
+    hint = adapt_hint(answer.hint)
+    return "" if answer.reason is Reason.RETIRED_NO_SUCCESSOR or hint.startswith("Not in ") else hint
 
 
 def _list_steps(
@@ -144,15 +153,18 @@ def _say_what_it_is(matched_as: MatchedAs) -> str:
     namespace = BY_PREFIX[matched_as.value.partition(":")[0]].title
     if matched_as.level in {None, "gene", "group"}:
         return f"{matched_as.value} is the {namespace} identifier"
-    return f"{matched_as.value} is a {namespace} {matched_as.level} identifier"
+    article = "an" if namespace[0] in "AEIO" else "a"
+    return f"{matched_as.value} is {article} {namespace} {matched_as.level} identifier"
 
 
-def _make_choice(found: MatchedGene) -> Choice:
+def make_choice(found: MatchedGene) -> Choice:
+    """Return a gene as one of several to choose from."""
     document = orjson.loads(found.reader.get_document(found.gene.id))
-    entrez = document["xrefs"].get("ncbigene", [])
+    entrez = [] if found.gene.curie.startswith("ncbigene:") else document["xrefs"].get("ncbigene", [])
+    gene_type = document["gene_type"] or ""
     return Choice(
         found.gene.curie, found.gene.symbol, document["species"], document["name"] or "",
-        document["gene_type"] or "", describe_place(document["location"]).position,
+        "" if gene_type == "unknown" else gene_type, describe_place(document["location"]).position,
         entrez[0]["identifier"] if entrez else "", _say_what_it_is(found.matched_as), found.matched_as.notes,
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse
 from ..api.app import create_app_from_environment as create_api_from_environment
 from ..api.app import keep_loop_responsive
 from ..api.routes.curies import PATH as CURIE_PATH
+from ..api.routes.stale import MARK_PATH
 from .browsers import BrowserAnswers, NegotiatedRoute, PageRoute, Pages
 from .rendering import preload
-from .routes import about, assets, compare, convert, curies, home, lookup, stale
+from .routes import about, assets, compare, convert, curies, go, home, lookup, stale
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -31,8 +32,10 @@ def add_pages(app: FastAPI) -> FastAPI:
             PageRoute("/lookup/{identifier:path}", lookup.show_lookup, methods=["GET"]),
             NegotiatedRoute("/resolve/{identifier:path}", lookup.show_lookup, methods=["GET"]),
             NegotiatedRoute("/gene/{identifier:path}", lookup.show_gene, methods=["GET"]),
+            NegotiatedRoute("/go/{identifier:path}", go.show_destination, methods=["GET"]),
             PageRoute("/convert", convert.show_convert, methods=["GET"]),
             NegotiatedRoute("/stale", stale.show_stale, methods=["GET"]),
+            NegotiatedRoute(MARK_PATH, stale.show_mark, methods=["GET"]),
             NegotiatedRoute("/about", about.show_about, methods=["GET"]),
             PageRoute("/compare", compare.show_compare, methods=_BOTH),
             NegotiatedRoute(CURIE_PATH, curies.follow_curie, methods=["GET"]),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HTML = "text/html"
 # Addresses that answer browsers with a page and programs with data.
-_NEGOTIATED = re.compile(r"/(?:resolve/.+|gene/.+|stale|about|[^/]+:[^/]+)")
+_NEGOTIATED = re.compile(r"/(?:resolve/.+|gene/.+|go/.+|stale|stale/[^/]+|about|[^/]+:[^/]+)")
 _MAX_PROBLEM = 1 << 20
 
 
@@ -179,6 +179,8 @@ _TITLES: Mapping[int, tuple[str, str]] = {
 _NO_GENE = ("No gene matches", "The identifier in the address may be mistyped, or is not in this release.")
 _TITLES_BY_CODE: Mapping[str, tuple[str, str]] = {
     "rate_limited": ("Too many requests came from your address", "The service limits how many it answers in a time."),
+    "no_xref": ("The gene has no page there", "Look the gene up: its identifiers lead to the pages that it has."),
+    "mark_unknown": ("It is not marked as stale", "Nightly runs mark identifiers; the page Stale lists all of them."),
     "unknown_job": ("There is no such conversion", "Its table and result were removed, or it never existed."),
 } | {reason.value: _NO_GENE for reason in Reason}
 

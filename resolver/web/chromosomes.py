@@ -72,7 +72,7 @@ def describe_place(location: dict[str, Any]) -> Place:
     return Place(
         format_position(location),
         strands.get(location["strand"] or "", ""),
-        location["map_location"] or "",
+        (location["map_location"] or "").replace("|", " or "),
         location["assembly"] or "",
         draw_location(location),
     )
@@ -89,7 +89,7 @@ def draw_location(location: dict[str, Any]) -> Drawing | None:
     extent = max(width * (end - begin + 1) / length, _NARROWEST)
     middle = width * (begin + end) / 2 / length
     first = min(max(middle - extent / 2, 0.0), width - extent)
-    shown = f"{length / _MB:.1f} Mb" if is_common else f"{length / 1000:.1f} kb"
+    shown = f"{length / _MB:.1f}\N{NO-BREAK SPACE}Mb" if is_common else f"{length / 1000:.1f}\N{NO-BREAK SPACE}kb"
     return Drawing(
         location["chromosome"], shown, round(width, 1), round(first, 1), round(extent, 1), round(middle, 1),
         round((begin + end) / 2 / length, 4), is_common,

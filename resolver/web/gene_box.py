@@ -79,6 +79,7 @@ class Side(NamedTuple):
 
     document: dict[str, Any]
     place: Place
+    identifiers: Sequence[str]
     curies: Sequence[str]
     links: Mapping[str, Sequence[tuple[str, str, str]]]
     evidence: Sequence[Evidence]
@@ -159,9 +160,10 @@ class _ItemMaker:
         for xref in sorted(transcripts, key=lambda one: (not one["mane"], not one["pairs"])):
             partners = [name for name in xref["pairs"] if name in by_name]
             seen.update(partners)
-            # The badge stands once, beside the transcript.
-            items = [self.make(by_name[name] | {"mane": None}) for name in partners]
-            entries.append(Entry((self.make(xref), *items)))
+            # The badge stands once, at the end of the pair.
+            pair = [xref, *(by_name[name] for name in partners)]
+            items = [self.make(one | {"mane": None}) for one in pair[:-1]]
+            entries.append(Entry((*items, self.make(pair[-1] | {"mane": xref["mane"]}))))
         return entries + self.list_each(xref for name, xref in by_name.items() if name not in seen)
 
 
@@ -214,10 +216,10 @@ def _make_side(
         if url := document["links"][target.key]:
             links[target.kind].append((target.title, url, target.shows))
     evidence = [_describe_support(one, organizations) for one in sorted(supported, key=lambda one: not one.rivals)]
-    listed = [xref["curie"] for group in document["xrefs"].values() for xref in group]
+    listed = {xref["curie"]: xref["identifier"] for group in document["xrefs"].values() for xref in group}
     curies = list(dict.fromkeys([gene.curie, *listed]))
     return Side(
-        document, describe_place(document["location"]), curies, links, evidence[:MOST_EVIDENCE],
+        document, describe_place(document["location"]), list(listed.values()), curies, links, evidence[:MOST_EVIDENCE],
         max(0, len(evidence) - MOST_EVIDENCE), sum(bool(one.rivals) for one in supported), is_matched,
     )  # fmt: skip
 

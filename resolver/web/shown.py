@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..resolve.about import UPDATE
 from .rendering import base_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def describe_release_briefly(resolver: Resolver) -> dict[str, str]:
     """Return the id and the title of the release."""
     return {"id": resolver.release.id, "title": resolver.release.title}
+
+
+def adapt_hint(hint: str | None) -> str:
+    """Return a hint without commands and members of JSON, which a page does not have."""
+    hint = (hint or "").replace(f" A newer release may have it: {UPDATE}.", "")
+    return hint.replace(": see other_matches.", ".")
 
 
 def page_address(request: Request, path: str) -> str:

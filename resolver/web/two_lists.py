@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..identifiers.species import SPECIES
 from ..resolve.outcome import Outcome
+from .shown import adapt_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +70,7 @@ def compare_lists(resolver: Resolver, first: list[str], second: list[str], speci
                 if answer.query not in queries:
                     queries.append(answer.query)
             if not matched:
-                unclear[number].append(Unclear(answer.query, answer.outcome.value, answer.hint or ""))
+                unclear[number].append(Unclear(answer.query, answer.outcome.value, adapt_hint(answer.hint)))
     both: list[Shared] = []
     only: tuple[list[Shared], list[Shared]] = ([], [])
     for gene, (in_first, in_second) in genes.items():

@@ -121,8 +121,8 @@ def test_ids_columns_and_curies_are_copied(browser: Browser, service: Running) -
             return text
 
         assert copied("[aria-label='Copy 3574']", "3574") == "3574"
-        assert {"16196", "P10168"} <= set(copied("[data-copy-column='1']", "2").split())
-        assert "uniprot:P10168" in copied("[data-copy] >> nth=1", "22 CURIEs").split()
+        assert {"16196", "P10168"} <= set(copied("[data-what=identifiers] >> nth=1", "22 identifiers").split())
+        assert "uniprot:P10168" in copied("[data-what=CURIEs] >> nth=1", "22 CURIEs").split()
         assert json.loads(copied("[data-copy-url] >> nth=0", "JSON"))["symbol"] == "IL7"
 
 
@@ -242,6 +242,14 @@ def _see_what_is_stale(browser: Browser, base: str) -> None:
             page.evaluate("document.querySelector('a[href*=\"format=csv\"]').download = ''")
             page.click("a[href*='format=csv']")
         assert "uniprot:P13232" in Path(started.value.path()).read_text(encoding="utf-8")
+        page.goto("/stale")
+        page.emulate_media(media="print")
+        assert page.locator("main form:visible, #own:visible").count() == 0
+        assert "uniprot:P13232" in page.locator("main").inner_text()
+        page.emulate_media(media="screen")
+        page.click("tr:has-text('uniprot:P13232') a:has-text('history')")
+        assert page.locator("h1").inner_text() == "uniprot:P13232"
+        assert "marked: replaced" in page.locator(".timeline").inner_text()
         page.goto("/gene/hgnc:6023")
         assert "use now uniprot:P05231" in page.locator("#marks").inner_text()
         assert page.locator(".badge.bad").count() >= 2

@@ -36,7 +36,7 @@ _ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 # --- Browsers and programs ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/resolve/P13232", "/gene/hgnc:6023", "/stale", "/about"])
+@pytest.mark.parametrize("path", ["/resolve/P13232", "/gene/hgnc:6023", "/go/IL7", "/stale", "/about"])
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.5", None])
 def test_a_program_gets_what_it_got_without_pages(
     client: httpx.Client, resolver: Resolver, path: str, accept: str | None
@@ -58,6 +58,22 @@ def test_a_browser_gets_a_page_at_the_same_address(client: httpx.Client, path: s
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "Accept" in page.headers["vary"]
     assert page.text.startswith('<!DOCTYPE html>\n<html lang="en"')
+
+
+def test_a_browser_chooses_between_the_pages_of_several_genes(client: httpx.Client) -> None:
+    page = client.get("/go/TP53?to=omim,mgi")
+    assert (page.status_code, page.headers["content-type"]) == (300, "text/html; charset=utf-8")
+    assert "Accept" in page.headers["vary"]
+    assert page.headers["link"].startswith('<https://omim.org/entry/191170>; rel="alternate"')
+    assert '<a class="choose" href="https://omim.org/entry/191170" rel="noopener external"><strong>TP53' in page.text
+    assert "191170 at omim.org" in page.text
+    assert 'href="https://www.informatics.jax.org/marker/MGI:98834"' in page.text
+    assert client.get("/go/3574?to=omim").text.count("It has no page there.") == 1
+    assert client.get("/go/P13232").headers["location"].startswith("https://www.genenames.org/")
+    assert client.get("/go/TP53?format=json").json()["outcome"] == "resolved"
+    nowhere = client.get("/go/hgnc:6023?to=mgi")
+    assert nowhere.status_code == 404
+    assert "<h1>The gene has no page there</h1>" in nowhere.text
 
 
 @pytest.mark.parametrize("path", ["/go/nonsense77", "/history/nonsense77", "/orthologs/nonsense77"])
@@ -193,6 +209,34 @@ def test_contradictions_are_shown_with_who_asserts_them(client: httpx.Client) ->
     page = client.get("/gene/hgnc:2732").text  # DDT, of which an NCBI Gene number is also on DDTL
     assert '<a class="badge warn" href="#evidence">disputed</a>' in page
     assert re.search(r"<td[^>]*>[\w, ]*: DDTL \(hgnc:33446\)", page)
+
+
+def test_a_column_is_copied_as_a_whole(client: httpx.Client) -> None:
+    page, document = client.get("/gene/hgnc:4931").text, client.get("/gene/hgnc:4931?format=json").json()  # HLA-A
+    copied = re.findall(r'data-copy="([^"]*)" data-what="identifiers"', page)[0].split("\n")
+    listed = [xref["identifier"] for group in document["xrefs"].values() for xref in group]
+    assert len(listed) > 150
+    assert sorted(copied) == sorted(listed)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("ENST00000263851", "is an Ensembl transcript identifier of IL7"),
+        ("NM_000880", "is a RefSeq transcript identifier of IL7"),
+        ("P13232", "is a UniProtKB protein identifier of IL7"),
+    ],
+)
+def test_a_match_is_described_in_words(client: httpx.Client, query: str, words: str) -> None:
+    assert words in client.get(f"/lookup/{query}").text
+
+
+@pytest.mark.parametrize("query", ["IL-7", "nosuchgene77", "NM_999999999", "hgnc:1000", "CAP"])
+def test_pages_have_no_words_of_other_interfaces(client: httpx.Client, query: str) -> None:
+    shown = html.unescape(re.sub(r"<[^>]*>", "", client.get(f"/lookup/{query}").text.partition("<main")[2]))
+    for word in ("other_matches", "resolver seed", "· unknown"):
+        assert word not in shown
+    assert len(re.findall("no successor", re.sub("no successor reported", "", shown))) <= 1
 
 
 def test_several_genes_are_a_choice_with_reasons(client: httpx.Client) -> None:

@@ -73,22 +73,35 @@ async def go_to_page(request: Request) -> Response:
     Without `to` it is the page of the gene's own identifier; of several, the first that the gene has. If several genes
     match, their pages are listed instead of picking one.
     """
+    return answer_destination(request, read_destination(request))
+
+
+def read_destination(request: Request) -> Destination:
+    """Return where a request leads."""
     resolver: Resolver = request.app.state.find_resolver()
     options = options_of(request, ignored=_IGNORED, only=("species", "from"))
     pages = read_pages(request.query_params.getlist("to"))
-    destination = find_destination(resolver.resolve(request.path_params["identifier"], options), pages)
-    headers = release_headers(resolver.release.id)
+    return find_destination(resolver.resolve(request.path_params["identifier"], options), pages)
+
+
+def answer_destination(request: Request, destination: Destination) -> Response:
+    """Return the redirect to the page, the choices as JSON, or why there is no page."""
+    headers = release_headers(destination.answer.release.id)
     if _is_json(request):
         return Response(orjson.dumps(describe_destination(destination)), 200, headers, "application/json")
     if destination.page is not None:
         return Response(status_code=303, headers={**headers, "location": destination.page.url})
     if destination.choices:
-        links = ", ".join(f'<{page.url}>; rel="alternate"' for page in destination.choices)
         body = orjson.dumps(describe_destination(destination))
-        return Response(body, 300, {**headers, "link": links}, "application/json")
+        return Response(body, 300, {**headers, "link": link_choices(destination)}, "application/json")
     if not destination.answer.genes:
         return answer_problem(destination.answer, request.url.path)
     return _no_page(destination, request.url.path)
+
+
+def link_choices(destination: Destination) -> str:
+    """Return the header `Link` of an answer with several pages."""
+    return ", ".join(f'<{page.url}>; rel="alternate"' for page in destination.choices)
 
 
 def _is_json(request: Request) -> bool:

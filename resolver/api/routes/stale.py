@@ -43,7 +43,7 @@ class _IdentifierConvertor(StringConvertor):
 
 
 register_url_convertor("mark", _IdentifierConvertor())
-_MARK = "/stale/{curie:mark}"
+MARK_PATH = "/stale/{curie:mark}"
 
 _TEXT = {"schema": {"type": "string"}}
 _MAX_REVIEW = 64 * 1024
@@ -147,7 +147,7 @@ _HISTORY: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get(_MARK, summary="Show a mark and its history", response_model=MarkHistoryShape,
+@router.get(MARK_PATH, summary="Show a mark and its history", response_model=MarkHistoryShape,
             responses=_HISTORY)  # fmt: skip
 async def show_mark(request: Request, curie: str) -> Response:
     """Return the mark of an identifier, in any spelling, and what happened to it, oldest event first."""
@@ -160,7 +160,7 @@ async def show_mark(request: Request, curie: str) -> Response:
 
 
 @router.post(
-    _MARK,
+    MARK_PATH,
     summary="Acknowledge, dismiss, reopen or comment on a mark",
     response_model=MarkHistoryShape,
     responses={

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from ...api.report_page import SHOWN_RUNS, SIGNS, draw_marks, list_health
 from ...api.threads import run_long
-from ...app.stores import read_ledger
+from ...app.stores import open_or_empty, read_ledger
 from ...errors import BadOption, LedgerUnreachable
 from ...genes.verdicts import STALE
 from ...identifiers.species import SPECIES
+from ...nightly.curation import describe_history
 from ...nightly.marks import FILTERS, REVIEWS, describe_mark, read_filters
 from ...nightly.report import Report, build_report
-from ..rendering import make_response
+from ..rendering import make_response, quote_segment
 from ..shown import describe_release_briefly, page_address
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from ...resolve.resolver import Resolver
 
 _A_PAGE = 100
+# Events of a mark whose names alone say too little.
+_EVENTS = {"set": "marked", "changed": "new verdict", "lifted": "current again", "dropped": "followed by the release"}
 _NAMESPACES = ("ncbigene", "ensembl", "hgnc", "mgi", "uniprot", "refseq", "omim", "ccds", "vega")
 
 
@@ -71,6 +75,25 @@ def _render(request: Request) -> Response:
         "canonical": page_address(request, "/stale"),
     }
     return make_response(request.scope, "stale.html.j2", context)
+
+
+async def show_mark(request: Request) -> Response:
+    """Show the mark of an identifier and its history."""
+    return await run_long(_render_mark, request)
+
+
+def _render_mark(request: Request) -> Response:
+    curie = request.path_params["curie"]
+    shown = read_ledger(
+        partial(open_or_empty, request.app.state.open_ledger), lambda reader: describe_history(reader, curie)
+    )
+    context: dict[str, Any] = {
+        "release": describe_release_briefly(request.app.state.find_resolver()),
+        "shown": shown,
+        "events": _EVENTS,
+        "canonical": page_address(request, f"/stale/{quote_segment(shown['curie'])}"),
+    }
+    return make_response(request.scope, "mark.html.j2", context)
 
 
 def _read_page(text: str) -> int:

@@ -11,6 +11,7 @@
   let file = null, column = given.get("column") || "", header = given.get("header") || "", reading = null, waiting = 0;
   let described = null, describing = null, watched = null;
   const corrections = new Map();  // cells, and the identifier that each is read as
+  const chosenNames = new Map();  // identifiers of corrections, as they were suggested
 
   function settings() {
     const chosen = new URLSearchParams();
@@ -86,8 +87,9 @@
       const id = `column-${one.position}`;
       const radio = make("input", { type: "radio", name: "column-choice", id, value: `#${one.position}`, checked: one.taken });
       radio.addEventListener("change", () => { column = radio.value; changed(); });
-      const shares = Object.entries(one.shares).slice(0, 5).map(([what, share]) => `${percent(share)} ${what}`).join(", ");
-      return [[radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })], [shares || "empty"], [percent(one.found)]];
+      const shares = Object.entries(one.shares).map(([what, share]) => `${percent(share)} ${what}`);
+      if (shares.length > 5) shares.splice(5, shares.length, "others");
+      return [[radio, " ", make("label", { for: id, text: one.column || `#${one.position}` })], [shares.join(", ") || "empty"], [percent(one.found)]];
     });
     const rules = described.plan.columns.flatMap((one) => [one, ...one.then]);
     const why = rules.map((one) => `Column ${one.name} is converted: ${one.why}.`);  // the species is in the notes
@@ -276,7 +278,7 @@
     at("job-result").append(make("h3", { text: "Corrections" }), make("ul", { id: "corrections" }, ...listed.map(([cell, identifier]) => {
       const undo = make("button", { type: "button", class: "undo", "aria-label": `Undo the correction of ${cell}`, text: "Undo" });
       undo.addEventListener("click", () => { corrections.delete(cell); describe(); submit(); });
-      return make("li", {}, make("span", { class: "id", text: cell }), " is read as ", make("span", { class: "id", text: identifier }), " ", corrections.has(cell) ? undo : "");
+      return make("li", {}, make("span", { class: "id", text: cell }), " is read as ", make("span", { class: "id", text: chosenNames.get(identifier) || identifier }), " ", corrections.has(cell) ? undo : "");
     })));
   }
 
@@ -314,8 +316,10 @@
     const select = make("select", { "aria-label": `Replacement for ${cell}` }, make("option", { value: "", text: "leave it" }),
       ...suggested.map(([value, name, what]) => make("option", { value, text: `${name} (${what})` })));
     select.addEventListener("change", () => {
-      if (select.value) corrections.set(cell, select.value);
-      else corrections.delete(cell);
+      if (select.value) {
+        corrections.set(cell, select.value);
+        chosenNames.set(select.value, select.selectedOptions[0].text);
+      } else corrections.delete(cell);
       const chosen = [...at("job-result").querySelectorAll(".misses select")].filter((one) => one.value).length;
       at("apply").disabled = !chosen || !file;
       if (file) at("apply-note").textContent = chosen ? `${chosen} correction${chosen === 1 ? "" : "s"}` : "";

@@ -146,7 +146,7 @@
         found.hits.forEach((hit, place) => {
           const option = make("li", { role: "option", id: `${list.id}-${place}`, "aria-selected": "false" },
             make("strong", { text: hit.symbol }), make("span", { class: "badge", text: hit.species }),
-            make("span", { text: hit.name || "" }));
+            ...(hit.name ? [make("span", { text: hit.name })] : []));
           if (hit.text.toLowerCase() !== hit.symbol.toLowerCase()) {
             option.append(make("span", { class: "dim small", text: `${hit.kind.replaceAll("_", " ")} ${hit.text}` }));
           }
@@ -189,15 +189,8 @@
       whole.append(id, ...(version ? [version] : []), button);
     }
     for (const button of document.querySelectorAll("[data-copy]")) {
-      button.addEventListener("click", () => copy(button.dataset.copy, `${button.dataset.copy.split("\n").length} CURIEs`));
-    }
-    for (const button of document.querySelectorAll("[data-copy-column]")) {
-      button.addEventListener("click", () => {
-        const column = Number(button.dataset.copyColumn);
-        const ids = [...document.querySelectorAll(".box tbody tr[data-row]")].flatMap(
-          (row) => [...row.querySelectorAll("td")[column].querySelectorAll(".id")].map((id) => id.textContent));
-        copy(ids.join("\n"), `${ids.length} identifiers`);
-      });
+      const { copy: text, what } = button.dataset;
+      button.addEventListener("click", () => copy(text, `${text.split("\n").length} ${what}`));
     }
     for (const button of document.querySelectorAll("[data-copy-url]")) {
       button.addEventListener("click", async () => {
