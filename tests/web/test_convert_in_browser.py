@@ -98,6 +98,7 @@ def test_a_list_that_begins_with_a_typo_keeps_its_first_line(page: Page) -> None
     assert page.locator("#preview th").first.inner_text() == "TP35"
     page.uncheck("#has-header")
     page.wait_for_selector("#preview th:text-is('gene')")
+    assert page.evaluate("document.activeElement.id") == "has-header"
     assert page.locator("#preview tbody tr").count() == 3
     page.click("#go")
     page.wait_for_selector(".misses:has-text('TP35')")

@@ -93,6 +93,7 @@
     });
     const rules = described.plan.columns.flatMap((one) => [one, ...one.then]);
     const why = rules.map((one) => `Column ${one.name} is converted: ${one.why}.`);  // the species is in the notes
+    const focused = at("columns").contains(document.activeElement) && document.activeElement.id;
     at("columns").replaceChildren(
       ...describeMixed(rules, () => {}),
       make("h2", { text: "What is in the columns" }),
@@ -101,6 +102,7 @@
       ...(LINES.test(file.name) ? [describeHeader()] : []),
       ...described.notes.map((note) => make("p", { class: "small dim", text: note })));
     at("detect")?.addEventListener("click", () => { column = ""; changed(); });
+    if (focused) (at(focused) || at("columns").querySelector("input"))?.focus();
   }
 
   // A list may begin with a typo, which looks like the name of a column.
