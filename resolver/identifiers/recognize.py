@@ -249,10 +249,10 @@ def _describe_misfit(namespaces: tuple[Namespace, ...], local: str) -> str:
 def _read_in(namespaces: tuple[Namespace, ...], local: str, why: str) -> list[Interpretation]:
     """Read an accession of specified namespaces; it may repeat its prefix (`MGI:MGI:96561`)."""
     head, colon, rest = local.partition(":")
-    inner = BY_SPELLING.get(folded_spelling(head)) if colon else None
-    if inner is not None:  # a prefix of its own counts only if it agrees
+    while colon and (inner := BY_SPELLING.get(folded_spelling(head))):  # a prefix of its own counts only if it agrees
         namespaces = tuple(namespace for namespace in namespaces if namespace in inner)
         local = rest.strip()
+        head, colon, rest = local.partition(":")
     folded = local.upper().strip(_QUOTES)
     interpretations: list[Interpretation] = []
     for namespace in namespaces:
@@ -290,8 +290,10 @@ def _interpretation(identifier: Identifier, form: Form, why: str, notes: tuple[s
 
 
 def _text_interpretation(text: str, why: str) -> Interpretation:
-    head, mark = text[: -len(_WITHDRAWN)].rstrip(' "`«»'), text[-len(_WITHDRAWN) :]
-    if mark.lower() == _WITHDRAWN and _is_symbol(head):  # how HGNC and MGI print a withdrawn symbol
+    head = text
+    while head[-len(_WITHDRAWN) :].lower() == _WITHDRAWN:  # how HGNC and MGI print a withdrawn symbol
+        head = head[: -len(_WITHDRAWN)].rstrip(' "`«»')
+    if head != text and _is_symbol(head):
         symbol = Identifier(SYMBOL.prefix, head)
         return Interpretation(symbol, None, why, (_WITHDRAWN_NOTE,), is_text=True, is_withdrawn=True)
     return _plain_interpretation(text, why)
@@ -363,6 +365,7 @@ def _read_page(text: str) -> Found | None:
         local = unquote(_until_delimiter(address[len(head) :], "/?#&;")).strip()
         for ending in _DOWNLOADS:
             local = local.removesuffix(ending)
+        local, _ = clean(local)
         why = f"the address of a page of {namespace.authority}"
         interpretations = _read_in((namespace,), local, why)
         if interpretations:
@@ -385,7 +388,7 @@ def _read_page_query(address: str, lowered: str) -> list[Interpretation]:
             for host, wanted in namespace.page_queries:
                 if wanted == key and host in lowered:
                     why = f"the address of a page of {namespace.authority}"
-                    if interpretations := _read_in((namespace,), unquote(value), why):
+                    if interpretations := _read_in((namespace,), clean(unquote(value))[0], why):
                         return interpretations
     return []
 
