@@ -76,6 +76,7 @@ PAGES: dict[str, Callable[[Page], object]] = {
     "converted": _convert,
     "stale": _goto("/stale"),
     "mark": _goto("/stale/uniprot:P13232"),
+    "report": _goto("/stale/report"),
     "about": _goto("/about"),
     "compare": _compare,
     "problem": _goto("/no-such-page"),
