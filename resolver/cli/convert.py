@@ -345,8 +345,9 @@ def _report_summary(summary: Summary, seconds: float, output: str | None, show: 
         show(line)
     if summary.bad_rows:
         lines = ", ".join(str(line) for line, _ in summary.bad_lines[:10])
+        rows, places = ("1 row has", "line") if summary.bad_rows == 1 else (f"{summary.bad_rows:,} rows have", "lines")
         what = "missing cells are filled up, surplus ones are in the last cell"
-        show(f"{summary.bad_rows:,} rows have fewer or more cells than the header ({what}): lines {lines}")
+        show(f"{rows} fewer or more cells than the header ({what}): {places} {lines}")
 
 
 def _write_json(summary: Summary, seconds: float, output: str, resolver: Resolver) -> None:

@@ -81,6 +81,7 @@ def choose_rules(
     else:
         profiles = _profile_many(profile, len(header))
     if not wanted:
+        _refuse_list_in_line(profiles, head)
         rules = [_choose_best(profiles, head, resolver, plan)]
     else:
         by_place = {one.rule.position: one.rule for one in profiles}
@@ -137,6 +138,18 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
     return replace(best.rule, why=why, note=_note_rivals(best, fit, head, resolver, plan))
 
 
+def _refuse_list_in_line(profiles: Sequence[ColumnProfile], head: Head) -> None:
+    """Raise BadOption for a table of one row, most of whose cells are genes: one column of a list is not all of it."""
+    if len(profiles) < _FEWEST_NAMES or len(head.read(0)) != 1:
+        return
+    genes = sum(one.found >= _SHARE for one in profiles)
+    if 2 * genes > len(profiles):
+        raise BadOption(
+            f"the table has one row, of which {genes} of {len(profiles)} cells match genes: it is a list",
+            hint="Write each identifier on a line of its own, or convert them in their places with --header-row.",
+        )
+
+
 def _note_rivals(
     best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
 ) -> str | None:
@@ -148,7 +161,7 @@ def _note_rivals(
     if not rivals:
         return None
     verb = "contains" if len(rivals) == 1 else "contain"
-    options = " ".join(f"--column {name}" for name in (best.rule.name, *rivals))
+    options = " ".join(f"--column {shlex.quote(name)}" for name in (best.rule.name, *rivals))
     return f"{best.rule.name} is converted; {', '.join(rivals)} {verb} other genes ({options} converts each)"
 
 
@@ -166,8 +179,9 @@ def _find_empty(profiles: Sequence[ColumnProfile]) -> CellRule | None:
 
 def _describe_fuller(taken: ColumnProfile, other: ColumnProfile) -> str:
     """Return the note on a column of which more rows match genes than of another."""
-    name, also = taken.rule.name, other.rule.name
-    return f"{name} is converted: more of its rows match genes than of {also} (--column {also} takes that one)"
+    also = other.rule.name
+    option = f"--column {shlex.quote(also)}"
+    return f"{taken.rule.name} is converted: more of its rows match genes than of {also} ({option} takes that one)"
 
 
 def _find_fuller(

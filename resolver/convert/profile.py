@@ -141,7 +141,7 @@ class Prepared:
 
 def show_share(share: float) -> str:
     """Return a share in percent."""
-    return "under 1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
+    return "under 1%" if share > 0 and round(100 * share) == 0 else f"{100 * share:.0f}%"
 
 
 def profile_column(

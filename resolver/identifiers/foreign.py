@@ -47,16 +47,30 @@ _LIBRARY = "[A-Z]{1,6}[0-9]{0,3}[A-Z]{0,4}[0-9]{0,2}"
 _KNOWN_LIBRARY = "(?:RP[0-9]{1,2}|CT[ABCD]|CH[0-9]{2,3}|KB|GS1|LA16C|LL22NC03|XXBAC)"
 _GENBANK = "(?:[A-MOQT-WYZ][A-Z]|[PRS][A-RT-Z])"  # NM000880 is an accession of RefSeq without its underscore
 
+_MORE = "(?:[-_ .].*|[0-9]+)?"  # the number or the rest of a name
+# Proteins that report, recombine, edit or select, as constructs bring them into a cell; in capitals.
+REPORTERS = (
+    "(?:D2|EM|M|TURBO|TAG|SF|ZS)?[EM]?(?:GFP|YFP|BFP|RFP)[0-9]?|[EM]CFP[0-9]?|TD[-_]?TOMATO|TDTOM|MCHERRY|MKATE2?|MSCARLET"
+    "|DSRED2?|ZSGREEN1?|M?VENUS|M?CERULEAN|MORANGE2?|MRUBY[0-9]?|LACZ|I?CRE(?:[-_]?ER)?(?:T2)?|FLPO|RTTA[0-9]?|TTA"
+    "|D?(?:SP|SA)?CAS9|DCAS9[-_].+|(?:FIREFLY[-_]?)?LUCIFERASE|WPRE|BGH[-_]?POLYA|PUROR|NEOR|HYGR|BLASTR|CHR2|HM[34]D[QI]?"
+    "|GCAMP[0-9][A-Z0-9]?|(?:E?GFP|E?YFP|TDTOMATO|MCHERRY|CRE)[-_](?:WPRE|POLYA|REPORTER|[PTEF]2A).*"
+)
+
 FOREIGN: tuple[Foreign, ...] = (
     Foreign("(?:CON__|REV__|DECOY_|REV_|CONTAM_|CONT_|XXX_)+[ -:<-~]+", "CON__P02533",
             "a contaminant or decoy of a search engine for mass spectra", _LEAVE_OUT,
             r"(?i:con__|rev__|decoy_|rev_|contam_|cont_|xxx_)+(.+)", is_artifact=True),
-    Foreign("(?:(?:[GT]SPIKEIN_)?ERCC[-_][0-9]{5}|SIRV[0-9]{1,4})", "ERCC-00002", "a spike-in control", _LEAVE_OUT,
-            is_artifact=True),
+    Foreign("(?:(?:[GT]SPIKEIN_)?ERCC[-_][0-9]{5}(?:[.][0-9])?|SIRV[0-9]{1,4})", "ERCC-00002",
+            "a spike-in control", _LEAVE_OUT, is_artifact=True),
     Foreign("(?:N_(?:UNMAPPED|MULTIMAPPING|NOFEATURE|AMBIGUOUS)"
             "|(?:__)?(?:NO_FEATURE|TOO_LOW_AQUAL|NOT_ALIGNED|ALIGNMENT_NOT_UNIQUE)|__AMBIGUOUS|UNASSIGNED_[A-Z]+)",
             "__no_feature",
             "a counter of a program that counts reads", _LEAVE_OUT, is_artifact=True),
+    Foreign("NON[-_ ]?TARGET(?:ING)?.*|NTC(?:[-_ ]?[0-9]+)?|(?:POS|NEG)_[A-H][(][0-9.]+[)]"
+            f"|(?:NEG|POS)(?:ATIVE|ITIVE)?[-_. ]{{0,2}}(?:CONTROL|CTRL)S?{_MORE}"
+            f"|SAFE[-_ ]?(?:HARBOU?R|TARGETING){_MORE}|SCRAMBLED?{_MORE}",
+            "NON_TARGETING", "a control of a screen or an assay", _LEAVE_OUT, is_artifact=True),
+    Foreign(REPORTERS, "mCherry", "a reporter or another gene of a construct", _LEAVE_OUT, is_artifact=True),
     Foreign("[A-Z][A-Z0-9-]{1,14}(?:[*][0-9][0-9A-Z:/*]*|<[!-;=?-~]+>)", "HLA-A*02:01", "an allele", _GENE,
             r"([\w-]+)[*<].*"),
     Foreign("HLA-(?:[ABC]W?|D[RQP]W?)[0-9]{1,4}", "HLA-A2", "an HLA serotype", _GENE, "(?i)(HLA-[ABC])W?[0-9]+"),
@@ -132,6 +146,6 @@ def find_foreign(text: str) -> Foreign | None:
 
 
 def is_artifact(text: str) -> bool:
-    """Return whether the text is a contaminant, a decoy, a spike-in or a counter, which no list means as a gene."""
+    """Return whether the text is a contaminant, a control, a reporter or a counter, which no list means as a gene."""
     kind = find_foreign(text)
     return kind is not None and kind.is_artifact

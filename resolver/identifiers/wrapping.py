@@ -75,6 +75,7 @@ WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping(r"([1-9][0-9]{0,9})_at", "7157_at", "a probe set of a Brainarray CDF, or else of Affymetrix", "ncbigene:",
              _PROBE_SET),
     Wrapping(rf"({_UNIPROT})[-:]PRO_[0-9]{{10}}", "P04637-PRO_0000185703", "a chain of a UniProt entry"),
+    Wrapping(r"(?:[•·‣▪◦●○■□→*+–—-]|[(]?[0-9]{1,4}[.)])[ \t]+([^ ].*)", "3. TP53", "an item of a list"),
     Wrapping(r"\?\|([1-9][0-9]{0,9})", "?|100130426", "a gene of TCGA without a symbol", "ncbigene:"),
     Wrapping(r"(?:https?://)?purl[.]obolibrary[.]org/obo/NCBIGene_([1-9][0-9]{0,9})",
              "http://purl.obolibrary.org/obo/NCBIGene_7157", "a page of the OBO Foundry", "ncbigene:"),
@@ -83,7 +84,7 @@ WRAPPINGS: tuple[Wrapping, ...] = (
 )  # fmt: skip
 
 # Without one of these, no text has a wrapping; most queries are done here.
-_MARKS = re.compile(r"[|:=_.>-]")
+_MARKS = re.compile(r"[|:=_.>)•·‣▪◦●○■□→*+–—-]")
 
 
 @cache

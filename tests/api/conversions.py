@@ -53,7 +53,7 @@ def serving(
         yield client, jobs
 
 
-def await_end(client: httpx.Client, address: str, *, seconds: float = 60) -> dict[str, Any]:
+def await_end(client: httpx.Client, address: str, *, seconds: float = 300) -> dict[str, Any]:
     """Return a job when it is over."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -20,7 +20,7 @@ _WORKERS = pytest.mark.parametrize("workers", [1, 2])
 def _serve(data_dir: Path, *options: str, variables: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "resolver", "serve", "--port", str(free_port()), *options]
     environment = environment_of(data_dir, variables)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def _check(ended: subprocess.CompletedProcess[str], code: int, said: str) -> None:
@@ -94,7 +94,7 @@ def test_a_worker_that_cannot_start_ends_the_service(data_dir: Path, tmp_path: P
     )
     (folder / "current").write_text("genome-gone\n")
     command = [sys.executable, "-c", f"if __name__ == '__main__':\n    {program}"]
-    ended = subprocess.run(command, env=environment_of(folder), capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, env=environment_of(folder), capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 3, ended.stderr
     assert "error: " in ended.stderr
     assert "Traceback" not in ended.stderr

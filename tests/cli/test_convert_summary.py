@@ -160,7 +160,7 @@ def complete(line: str, *, shell: str = "bash") -> list[str]:
     environment |= {"_RESOLVER_COMPLETE": f"complete_{shell}", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
     code = "import sys; sys.argv = ['resolver']; from resolver.cli.app import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stderr == ""
     return done.stdout.split()
@@ -189,7 +189,7 @@ def test_the_script_for_a_shell_is_printed_and_installed(tmp_path: Path) -> None
     for option in ("--show-completion", "--install-completion"):
         done = subprocess.run(
             [sys.executable, "-c", code, option, "bash"],
-            env=environment, capture_output=True, text=True, timeout=60, check=False,
+            env=environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert "_RESOLVER_COMPLETE" in done.stdout or "installed" in done.stdout

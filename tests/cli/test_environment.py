@@ -14,7 +14,7 @@ def _run(data_dir: Path, *arguments: str, **variables: str) -> subprocess.Comple
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RESOLVER_")}
     environment |= {"RESOLVER_DATA_DIR": str(data_dir), **variables}
     command = [sys.executable, "-m", "resolver", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(

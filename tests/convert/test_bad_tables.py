@@ -299,7 +299,7 @@ def test_a_kill_leaves_nothing_under_the_name_and_a_rerun_is_whole(
     assert child.stdout.readline() == "begun\n"
     time.sleep(after_s)
     child.send_signal(signal.SIGKILL)
-    child.communicate(timeout=60)
+    child.communicate(timeout=300)
     if target.exists():  # it was done before it was killed
         assert target.read_bytes().count(b"\n") == 400_001
         target.unlink()

@@ -329,3 +329,16 @@ def test_a_hundred_columns_are_judged_in_less_than_a_second(resolver: Resolver) 
     rules, profiles = choose_rules(header, take_cells(rows), resolver, PLAN)
     assert time.process_time() - began < 1  # a tenth of a second on a machine that does nothing else
     assert (rules[0].name, len(profiles)) == ("gene", 100)
+
+
+def test_a_list_in_one_line_is_refused_and_converted_in_its_places(resolver: Resolver) -> None:
+    with pytest.raises(BadOption, match="one row, of which 5 of 6 cells match genes") as stopped:
+        convert_text(resolver, "KRAS\tEGFR\tBRCA2\tNOVELX\tPTEN\tRB1\n")
+    assert "--header-row" in str(stopped.value.hint)
+    rows, _, _ = convert_text(resolver, "gene\ta\tb\tc\nKRAS\t1\t2\t3\n")
+    assert rows[0][0] == "KRAS"
+
+
+def test_notes_quote_the_names_of_columns_for_the_shell(resolver: Resolver) -> None:
+    _, summary, _ = convert_text(resolver, "gene A\tgene B\nKRAS\tEGFR\nBRCA2\tPTEN\nRB1\tCDK4\n")
+    assert any("(--column 'gene A' --column 'gene B' converts each)" in note for note in summary.notes)

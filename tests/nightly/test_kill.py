@@ -70,7 +70,7 @@ def test_a_second_run_is_refused_with_the_name_of_the_first(
         assert first.poll() is None
         time.sleep(0.02)
     second = start(env, *SOURCES)
-    _, reported = second.communicate(timeout=60)
+    _, reported = second.communicate(timeout=300)
     assert second.returncode == ExitCode.RUN_ACTIVE
     assert f"another nightly run is at work: process {first.pid}" in reported
     first.send_signal(signal.SIGTERM)

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ...identifiers.foreign import find_foreign
+from ...identifiers.foreign import REPORTERS, find_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,10 +42,7 @@ _SHAPES = {
     FeatureKind.GUIDE: r"sg[A-Z]\w*(?:[.-]\w+)*|(?i:sg(?:RNA)?[-_].+|gRNA[-_].+|.+[-_](?:sgRNA|gRNA|sg)[-_]?\d*"
     r"|.+[-_](?:sgRNA|gRNA)[-_].+|non[-_ ]?targeting.*|NTC[-_]\d+|NegCtrl\d.*)",
     FeatureKind.TRANSGENE: r"(?i:Tg\(.+\).*|.+[-_]transgene|transgene[-_].+"
-    r"|(?:d2|em|m|turbo|tag|sf|zs)?[EM]?(?:GFP|YFP|BFP|RFP)\d?|[EM]CFP\d?|td[-_]?tomato|tdTom|mCherry|mKate2?|mScarlet|DsRed2?"
-    r"|ZsGreen1?|m?Venus|m?Cerulean|mOrange2?|mRuby\d?|LacZ|i?Cre(?:[-_]?ER)?(?:T2)?|FlpO|rtTA\d?|tTA|d?(?:Sp|Sa)?Cas9"
-    r"|dCas9[-_].+|(?:firefly[-_]?)?luciferase|WPRE|bGH[-_]?polyA|PuroR|NeoR|HygR|BlastR|ChR2|hM[34]D[qi]?|GCaMP\d\w?"
-    r"|(?:e?GFP|e?YFP|tdTomato|mCherry|Cre)[-_](?:WPRE|polyA|reporter|[PTEF]2A).*)",
+    rf"|{REPORTERS})",
 }  # fmt: skip
 _ANY = re.compile("|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in _SHAPES.items()))
 _MAY_BE_COUNTED_AS_GENES = (FeatureKind.SPIKE_IN, FeatureKind.TRANSGENE)

@@ -96,7 +96,7 @@ CAUSES: Mapping[Cause, Advice] = {
         "Convert the gene that each belongs to; a fusion has two.",
     ),
     Cause.CONTAMINANT: Advice(
-        "contaminants, decoys, spike-ins and counters of programs", "Leave these rows out: they are no genes."
+        "contaminants, decoys, controls, reporters and counters of programs", "Leave these rows out: they are no genes."
     ),
     Cause.MADE_UNIQUE: Advice(
         "names with a number behind them, which programs add to make names unique",
