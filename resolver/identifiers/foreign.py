@@ -69,7 +69,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("NON[-_ ]?TARGET(?:ING)?.*|NTC(?:[-_ ]?[0-9]+)?|(?:POS|NEG)_[A-H][(][0-9.]+[)]"
             f"|(?:NEG|POS)(?:ATIVE|ITIVE)?[-_. ]{{0,2}}(?:CONTROL|CTRL)S?{_MORE}"
             f"|SAFE[-_ ]?(?:HARBOU?R|TARGETING){_MORE}|SCRAMBLED?{_MORE}",
-            "NON_TARGETING", "a control of a screen or an assay", _LEAVE_OUT, is_artifact=True),
+            "NON_TARGETING", "a control of a screen or an assay", "Leave it out of lists of genes.", is_artifact=True),
     Foreign(REPORTERS, "mCherry", "a reporter or another gene of a construct", _LEAVE_OUT, is_artifact=True),
     Foreign("[A-Z][A-Z0-9-]{1,14}(?:[*][0-9][0-9A-Z:/*]*|<[!-;=?-~]+>)", "HLA-A*02:01", "an allele", _GENE,
             r"([\w-]+)[*<].*"),

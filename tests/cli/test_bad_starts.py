@@ -94,7 +94,9 @@ def test_a_worker_that_cannot_start_ends_the_service(data_dir: Path, tmp_path: P
     )
     (folder / "current").write_text("genome-gone\n")
     command = [sys.executable, "-c", f"if __name__ == '__main__':\n    {program}"]
-    ended = subprocess.run(command, env=environment_of(folder), capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        command, env=environment_of(folder), capture_output=True, text=True, timeout=300, check=False
+    )
     assert ended.returncode == 3, ended.stderr
     assert "error: " in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -96,7 +96,8 @@ CAUSES: Mapping[Cause, Advice] = {
         "Convert the gene that each belongs to; a fusion has two.",
     ),
     Cause.CONTAMINANT: Advice(
-        "contaminants, decoys, controls, reporters and counters of programs", "Leave these rows out: they are no genes."
+        "contaminants, decoys, controls, reporters and counters of programs",
+        "They are no genes: leave them out of lists of genes.",
     ),
     Cause.MADE_UNIQUE: Advice(
         "names with a number behind them, which programs add to make names unique",
