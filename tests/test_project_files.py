@@ -57,6 +57,7 @@ def test_the_galaxy_tool_has_this_version_and_options_that_exist() -> None:
     requirement = tool.find("requirements/requirement")
     assert requirement is not None
     assert tool.attrib["version"].partition("+")[0] == requirement.attrib["version"] == __version__
+    assert f"version = {{{__version__}}}" in (tool.findtext("citations/citation") or "")
     command: Any = get_command(make_app())
     known = {name for parameter in command.commands["convert"].params for name in parameter.opts}
     used = set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", tool.findtext("command") or "")) - {"-o"}

@@ -64,7 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, _Page]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1200,  # 30 s on two idle cores
     )
     assert built.returncode == 0, built.stderr
     return {path: _Page(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")}
