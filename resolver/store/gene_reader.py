@@ -214,7 +214,7 @@ class GeneReader:
     def find_names_of(self, folded: Iterable[str]) -> dict[str, list[NamedGene]]:
         """Return the results of `find_names` for many names; those that no gene has are left out."""
         found: dict[str, list[NamedGene]] = {}
-        rows: list[Any] = self._execute(sql.NAMES_OF, (orjson.dumps(list(folded)),))
+        rows: list[Any] = self._execute(sql.NAMES_OF, (_list_texts(folded),))
         for name, gene_id, taxon, curie, symbol, kind, tier, text, spellings in rows:
             named = NamedGene(GeneRecord(gene_id, taxon, curie, symbol), kind, tier, text, spellings)
             if name in found:
@@ -228,7 +228,7 @@ class GeneReader:
 
     def find_loose_names_of(self, loose: Collection[str]) -> dict[str, list[NamedGene]]:
         """Return the genes with names that `fold_loosely` makes these texts of; texts without any are left out."""
-        queried = orjson.dumps(list(loose))
+        queried = _list_texts(loose)
         found = self.find_names_of(loose)
         for row in self._execute(sql.LOOSE_NAMES_OF, (queried,)):
             found.setdefault(row[0], []).append(_named(row[1:]))  # type: ignore[arg-type]
@@ -241,7 +241,7 @@ class GeneReader:
     def find_unplaced_of(self, identifiers: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the results of `find_unplaced` for many (prefix, accession)."""
         found: dict[tuple[str, str], str | None] = dict.fromkeys(identifiers)
-        accessions = orjson.dumps([accession for _, accession in identifiers])
+        accessions = _list_texts(accession for _, accession in identifiers)
         for prefix, accession, relation in self._execute(sql.UNPLACED_OF, (accessions,)):
             if (prefix, accession) in found:
                 found[prefix, accession] = relation  # type: ignore[index,assignment]
@@ -250,14 +250,14 @@ class GeneReader:
     def find_retired_names_of(self, folded: Collection[str]) -> dict[str, list[str]]:
         """Return the results of `find_retired_names` for many names."""
         found: dict[str, list[str]] = {name: [] for name in folded}
-        for name, retired in self._execute(sql.RETIRED_NAMES_OF, (orjson.dumps(list(folded)),)):
+        for name, retired in self._execute(sql.RETIRED_NAMES_OF, (_list_texts(folded),)):
             found[name].append(retired)  # type: ignore[index,arg-type]
         return found
 
     def find_retirements_of(self, curies: Collection[str]) -> dict[str, list[RetirementRecord]]:
         """Return the results of `find_retirements` for many identifiers."""
         found: dict[str, list[RetirementRecord]] = {curie: [] for curie in curies}
-        for row in self._execute(sql.RETIREMENTS_OF, (orjson.dumps(list(curies)),)):
+        for row in self._execute(sql.RETIREMENTS_OF, (_list_texts(curies),)):
             found[row[0]].append(_retirement(row))  # type: ignore[index]
         return found
 
@@ -269,7 +269,7 @@ class GeneReader:
 
     def find_symbols_by_deletions(self, forms: Sequence[str]) -> list[str]:
         """Return the folded approved symbols that have one of `forms`: themselves, or with one character left out."""
-        return [str(row[0]) for row in self._execute(sql.SYMBOLS_BY_DELETIONS, (orjson.dumps(forms),))]
+        return [str(row[0]) for row in self._execute(sql.SYMBOLS_BY_DELETIONS, (_list_texts(forms),))]
 
     def find_names_from(self, start: str, stop: str) -> list[tuple[str, NamedGene]]:
         """Return (folded, gene) of all names from `start` up to, and without, `stop`, in the order of their text."""
@@ -300,7 +300,7 @@ class GeneReader:
     def find_placed(self, accessions: Sequence[str]) -> dict[tuple[str, str], list[PlacedRow]]:
         """Return the placements of many accessions, in every namespace, by (prefix, accession), in no order."""
         found: dict[tuple[str, str], list[PlacedRow]] = {}
-        rows: list[Any] = self._execute(sql.PLACED, (orjson.dumps(accessions),))
+        rows: list[Any] = self._execute(sql.PLACED, (_list_texts(accessions),))
         for row in rows:
             key = row[:2]
             if key in found:
@@ -315,7 +315,7 @@ class GeneReader:
         The columns are accession, prefix, number of the gene, relation, assignment rank. Cost: some two microseconds
         for each, without the lock of Python.
         """
-        return str(self._execute(sql.PLACED_LINES, (orjson.dumps(accessions),))[0][0] or "")
+        return str(self._execute(sql.PLACED_LINES, (_list_texts(accessions),))[0][0] or "")
 
     def get_genes(self, gene_ids: Iterable[int]) -> dict[int, GeneRecord]:
         """Return the genes with these numbers of the release."""
@@ -332,6 +332,11 @@ def read_dictionary(content: bytes) -> zstandard.ZstdCompressionDict:
     is_trained = content.startswith(_DICTIONARY_MAGIC)
     kind = zstandard.DICT_TYPE_FULLDICT if is_trained else zstandard.DICT_TYPE_RAWCONTENT
     return zstandard.ZstdCompressionDict(content, dict_type=kind)
+
+
+def _list_texts(texts: Iterable[str]) -> bytes:
+    """Return texts as a JSON array. SQLite cuts such a text at a NUL, which no text of a release has."""
+    return orjson.dumps([text for text in texts if "\0" not in text])
 
 
 def _named(row: tuple[object, ...]) -> NamedGene:

@@ -275,3 +275,12 @@ def test_two_genes_that_become_one_gene_of_the_other_species_are_no_several(reso
 def test_options_are_made_once_for_the_whole_list(resolver: Resolver) -> None:
     answers = resolver.resolve_many(["IL7", Query("IL7", Options())], species="mouse")
     assert [_symbols(answer.to_dict()) for answer in answers] == [["Il7"], ["IL7", "Il7"]]
+
+
+@pytest.mark.parametrize("text", ["p\0x", "IL7\0x", "il-33\0", "TP35\0", "\0", "NCBIGENE:7961\0", "7961\0", "1-Mar\0"])
+def test_a_nul_in_a_query_does_not_end_it(resolver: Resolver, text: str) -> None:
+    """`p` was the symbol of a retired record."""
+    queries = [text, "IL7", "p", *["P13232"] * 8]
+    alone = [resolver.resolve(query).to_dict() for query in queries]
+    assert [answer.to_dict() for answer in resolver.resolve_many(queries)] == alone
+    assert alone[0]["genes"] == []

@@ -31,6 +31,11 @@ def test_a_look_up_descends_one_key_and_scans_nothing(reader: GeneReader) -> Non
     assert "SEARCH name USING PRIMARY KEY (folded=?)" in names[0][3]
 
 
+def test_a_nul_does_not_end_a_name(reader: GeneReader) -> None:
+    assert reader.find_names_of(["il7\0x", "il7"]) == {"il7": reader.find_names("il7")}
+    assert reader.find_retired_names_of(["p\0x"]) == {"p\0x": []}
+
+
 def test_the_release_cannot_be_written(reader: GeneReader) -> None:
     with pytest.raises(ReleaseCorrupt, match="readonly"):
         reader._execute("DELETE FROM gene", ())
