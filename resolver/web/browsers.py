@@ -57,13 +57,11 @@ def _vary(headers: MutableHeaders) -> None:
 
 
 class NegotiatedRoute(Route):
-    """A page under the address of a REST route: it matches browsers only, unless they request a format."""
+    """A page under the address of a REST route: for browsers alone (`Pages`), unless they request a format."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return a full match for a browser that reads the page."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not prefers_html(scope):
-            return Match.NONE, {}
-        if b"format=" in scope["query_string"]:
+        if scope["method"] not in {"GET", "HEAD"} or b"format=" in scope["query_string"]:
             return Match.NONE, {}
         return super().matches(scope)
 
@@ -83,11 +81,12 @@ class Pages(BaseRoute):
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
+        self._for_all = [route for route in routes if not isinstance(route, NegotiatedRoute)]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return the match of the first page that matches."""
         if scope["type"] == "http":
-            for route in self._routes:
+            for route in self._routes if prefers_html(scope) else self._for_all:
                 match, child = route.matches(scope)
                 if match is Match.FULL:
                     return match, {**child, "page": route}
