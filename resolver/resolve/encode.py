@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,20 +43,27 @@ def encode_answer(answer: AnswerData) -> bytes:
 
 def encode_members(answer: AnswerData) -> bytes:
     """Return the members of the answer's JSON object, without its braces."""
+    options = answer.options
+    if options.fields is not None and not (options.explain or options.receipt) and _SHORT.issuperset(options.fields):
+        return _encode_short(answer, options.fields)
     return _encode(answer, find_details(answer))
+
+
+def _encode_short(answer: AnswerData, fields: tuple[str, ...]) -> bytes:
+    """Return only the requested members, none of which needs the document of a gene."""
+    inner, outer = _split(fields)
+    shown: dict[str, Any] = {name: read(answer) for name, read in _BEFORE_GENES.items() if name in outer}
+    if inner:
+        shown["genes"] = [_pick(encode_gene(found.gene), inner) for found in answer.genes]
+        if answer.converted is not None:
+            shown["converted"] = [_pick(encode_gene(one.gene), inner) for one in answer.converted]
+    shown |= {name: read(answer) for name, read in _BEHIND_GENES.items() if name in outer}
+    return orjson.dumps(shown)[1:-1]
 
 
 def _encode(answer: AnswerData, details: Details) -> bytes:
     options = answer.options
-    head = orjson.dumps(
-        {
-            "query": answer.query,
-            "interpretations": [_interpretation(interpretation) for interpretation in answer.interpretations],
-            "outcome": answer.outcome,
-            "reason": answer.reason,
-            "hint": answer.hint,
-        }
-    )
+    head = orjson.dumps({name: read(answer) for name, read in _BEFORE_GENES.items()})
     tail = _NOTHING_MORE
     if answer.other_matches or answer.related or answer.suggestions or answer.damage or answer.history:
         tail = _more(answer)
@@ -89,16 +97,7 @@ def _encode(answer: AnswerData, details: Details) -> bytes:
 
 
 def _more(answer: AnswerData) -> bytes:
-    return orjson.dumps(
-        {
-            "also": [encode_gene(found.gene) for found in list_also(answer.genes, answer.other_matches)],
-            "other_matches": [_short(found) for found in answer.other_matches],
-            "related": [_short(found) for found in answer.related],
-            "suggestions": [_suggestion(suggestion) for suggestion in answer.suggestions],
-            "damage": None if answer.damage is None else _damage(answer.damage),
-            "history": [encode_step(step) for step in answer.history],
-        }
-    )[1:-1]
+    return orjson.dumps({name: read(answer) for name, read in _BEHIND_GENES.items()})[1:-1]
 
 
 _NOTHING_MORE = b'"also":[],"other_matches":[],"related":[],"suggestions":[],"damage":null,"history":[]'
@@ -228,16 +227,26 @@ def _used_sources(answer: AnswerData, details: Details) -> bytes:
     return orjson.dumps({"sources": select_used_sources(details.sources, evidence)})[1:-1]
 
 
+@lru_cache(maxsize=64)
+def _split(fields: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the requested members of genes and of the answer; if only those of genes are, the outcome comes too."""
+    inner = frozenset(fields).intersection(GENE_FIELDS)
+    return inner, frozenset(fields) - inner or frozenset(("query", "outcome", "reason"))
+
+
+def _pick(gene: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: gene[name] for name in gene if name in names}
+
+
 def _trimmed(shown: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return the requested members; if only members of genes are, the genes come with the outcome."""
-    inner = {field for field in fields if field in GENE_FIELDS}
-    outer = {field for field in fields if field not in GENE_FIELDS} or {"query", "outcome", "reason"}
+    """Return the requested members."""
+    inner, outer = _split(fields)
     if inner:
         outer |= {"genes", "converted"}
         for member in ("genes", "converted"):
             listed = shown[member]
             if listed is not None:
-                shown[member] = [{name: gene[name] for name in gene if name in inner} for gene in listed]
+                shown[member] = [_pick(gene, inner) for gene in listed]
     return {
         name: value for name, value in shown.items() if name in outer and (name != "converted" or value is not None)
     }
@@ -321,3 +330,22 @@ def _damage(damage: DamageReport) -> dict[str, Any]:
         "certain": damage.repaired is not None,
         "repaired": damage.repaired,
     }
+
+
+# The members before and behind the genes, in their order.
+_BEFORE_GENES: dict[str, Callable[[AnswerData], object]] = {
+    "query": attrgetter("query"),
+    "interpretations": lambda answer: [_interpretation(interpretation) for interpretation in answer.interpretations],
+    "outcome": attrgetter("outcome"),
+    "reason": attrgetter("reason"),
+    "hint": attrgetter("hint"),
+}
+_BEHIND_GENES: dict[str, Callable[[AnswerData], object]] = {
+    "also": lambda answer: [encode_gene(found.gene) for found in list_also(answer.genes, answer.other_matches)],
+    "other_matches": lambda answer: [_short(found) for found in answer.other_matches],
+    "related": lambda answer: [_short(found) for found in answer.related],
+    "suggestions": lambda answer: [_suggestion(suggestion) for suggestion in answer.suggestions],
+    "damage": lambda answer: None if answer.damage is None else _damage(answer.damage),
+    "history": lambda answer: [encode_step(step) for step in answer.history],
+}
+_SHORT = frozenset((*_BEFORE_GENES, *_BEHIND_GENES, "curie", "symbol", "taxon", "species"))

@@ -225,3 +225,21 @@ def test_targets_of_tables_suggest_the_nearest_too() -> None:
     with pytest.raises(UnknownNamespace) as caught:
         read_targets("symbol,ensembel")
     assert str(caught.value.hint).startswith("Did you mean 'ensembl'? Available: ")
+
+
+@pytest.mark.parametrize(
+    "query", ["IL7", "TP53", "MUM1", "3574", "IL-7", "9-Sep", "HGNC:1", "nonsense!!", "OMIM:146660"]
+)
+@pytest.mark.parametrize("to_species", [None, "mouse"])
+def test_members_without_documents_are_those_of_whole_answers(
+    resolver: Resolver, query: str, to_species: str | None
+) -> None:
+    whole = resolver.resolve(query, to_species=to_species).to_dict()
+    of_genes, of_answer = ["curie", "symbol", "taxon", "species"], ["outcome", "also", "history", "damage", "hint"]
+    trimmed = resolver.resolve(query, to_species=to_species, fields=",".join([*of_genes, *of_answer])).to_dict()
+    expected = {name: value for name, value in whole.items() if name in of_answer}
+    for member in ("genes", "converted"):
+        if whole[member] is not None:
+            expected[member] = [{name: gene[name] for name in of_genes} for gene in whole[member]]
+    assert trimmed == expected
+    assert [name for name in whole if name in trimmed] == list(trimmed)
