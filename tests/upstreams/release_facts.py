@@ -43,6 +43,11 @@ class ReleaseFacts:
         self._genes = lru_cache(maxsize=50_000)(self._read_genes)
         self._named = lru_cache(maxsize=1)(lambda prefix: tuple(self._read_all(prefix)))
 
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._connection.close()
+
     def find(self, prefix: str, accession: str) -> Record | None:
         """Return an identifier of the release as a living record with the genes that it is placed on."""
         with self._lock:

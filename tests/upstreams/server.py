@@ -168,3 +168,4 @@ def played(world: World | None = None) -> Iterator[Upstreams]:
         server.should_exit = True
         server.force_exit = True
         thread.join(5)
+        upstreams.world.close()

@@ -53,9 +53,16 @@ class Facts(Protocol):
         """Yield a record of every accession of a namespace, with its symbol, taxon and genes."""
         ...
 
+    def close(self) -> None:
+        """Close what was opened for reading."""
+        ...
+
 
 class Nothing:
     """A world in which there is only what a test puts into it."""
+
+    def close(self) -> None:
+        """Close nothing."""
 
     def find(self, prefix: str, accession: str) -> Record | None:
         """Return None: nothing is known."""
@@ -85,6 +92,11 @@ class World:
         self.uniprot_or_limit = 100
         self.ensembl_release = 116
         self.ensembl_refuses_undefined = False
+
+    def close(self) -> None:
+        """Close what the records are read from."""
+        with self._lock:
+            self._facts.close()
 
     def find(self, prefix: str, accession: str) -> Record | None:
         """Return the record of an identifier, or None where the source database never knew it."""
