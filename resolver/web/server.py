@@ -1,7 +1,8 @@
 """Run the application with uvicorn: in this process or several, within limits, and with an end that comes in time.
 
 uvicorn stops accepting connections at SIGTERM, waits for the requests under way, then cancels them, and then ends the
-application. It has no time limit for the last step, nor for the processes of several workers.
+application. It has no time limit for the last step, nor for the processes of several workers. It kills a worker that
+does not answer a ping within 5 seconds, also one that still starts: on a busy machine none would ever serve.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 from ..api.connections import LimitedProtocol
 from ..errors import ResolverError
@@ -38,6 +41,8 @@ _LOGGER = logging.getLogger(__name__)
 # Of the grace, what is left to end the application after the requests were cancelled.
 _LAST_S, _LAST_SHARE = 3.0, 0.3
 _MARGIN_S = 0.5
+# Within how many seconds a worker that starts answers the first ping, and any other.
+_STARTS_S, _RESPONDS_S = 600.0, 30.0
 _MOST_HANDLES = 65_536
 _OWN_HANDLES = 64
 
@@ -53,6 +58,7 @@ class ServiceConfig(uvicorn.Config):
             ws="none",
             log_level="warning",
             timeout_keep_alive=options.keep_alive_s,  # type: ignore[arg-type]  # of a timer
+            timeout_worker_healthcheck=_STARTS_S,  # type: ignore[arg-type]  # of a new worker after SIGHUP
             timeout_graceful_shutdown=options.stop_grace_s - _last_of(options),  # type: ignore[arg-type]  # as above
             forwarded_allow_ips=options.trusted_proxies,
             **settings,
@@ -124,17 +130,52 @@ def _raise_handle_limit() -> int:
     return most if soft == resource.RLIM_INFINITY else soft
 
 
+class _Health:
+    """What is known of a worker by its answers to pings, none of which is waited for."""
+
+    def __init__(self) -> None:
+        self._pinged_at: float | None = None
+        self._patience_s = _STARTS_S
+
+    def hangs(self, worker: Process) -> bool:
+        """Return whether a ping is unanswered for too long; sends the next one if none is."""
+        try:
+            while worker.parent_conn.poll():
+                worker.parent_conn.recv()
+                self._pinged_at, self._patience_s = None, _RESPONDS_S
+            if self._pinged_at is None:
+                worker.parent_conn.send(b"ping")
+                self._pinged_at = time.monotonic()
+        except (OSError, EOFError):
+            return True
+        return time.monotonic() - self._pinged_at > self._patience_s
+
+
 class _Workers(Multiprocess):
-    """The processes of a service with several; one that does not stop in time is killed."""
+    """The processes of a service with several; one that does not start, answer or stop in time is killed."""
 
     def __init__(self, config: ServiceConfig, sockets: list[socket.socket]) -> None:
         super().__init__(config, sockets)
         self._grace_s = config.options.stop_grace_s
+        self._health: WeakKeyDictionary[Process, _Health] = WeakKeyDictionary()
 
     @property
     def has_failed(self) -> bool:
         """Whether a worker could not start."""
         return any(worker.exitcode == STARTUP_FAILURE for worker in self.processes)
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace workers that have ended or hang; signals are handled meanwhile."""
+        for place, worker in enumerate(self.processes):
+            if worker.process.is_alive() and not self._health.setdefault(worker, _Health()).hangs(worker):
+                continue
+            worker.kill()
+            worker.join()
+            if worker.exitcode == STARTUP_FAILURE:
+                self.should_exit.set()
+                return
+            self.processes[place] = Process(self.config, self.sockets)
+            self.processes[place].start()
 
     def join_all(self) -> None:
         """Wait until all have ended, and kill those that do not."""
