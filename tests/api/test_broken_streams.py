@@ -119,3 +119,16 @@ def _until(is_so: object, seconds: float = 30) -> None:
     while not is_so():
         assert time.monotonic() < until, "it did not become so"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "path", ["/resolve", "/diff", "/v3/query", "/v3/gene", "/check", "/convert?to=symbol", "/convert/jobs?to=symbol"]
+)
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(service: Running, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\nIL7\n"
+    with socket.create_connection(service.address, timeout=60) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.5)
+    time.sleep(0.5)
+    assert service.client.get("/healthz").status_code == 200
+    assert "Traceback" not in service.log.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from ..threads import get_limiter
@@ -76,6 +77,8 @@ class Sight:
         try:
             await self._app(scope, receive, observe)
             is_complete = True
+        except ClientDisconnect:
+            pass  # nobody is left to answer; the server would log it as an error of the program
         finally:
             seconds = time.perf_counter() - began
             self._metrics.in_flight -= 1
