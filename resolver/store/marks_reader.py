@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _STAMP = "SELECT value FROM state WHERE key = 'marks'"
+_NO_TABLES = "SELECT count(*) = 0 FROM sqlite_master"
 # All columns: a ledger of an older version of the program lacks those that came later.
 _ALL = "SELECT * FROM mark"
 _LOGGER = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ def _read_sqlite(path: Path, known: str | None) -> Marks | None:
             )
             try:
                 connection.execute("BEGIN")  # the stamp and the marks are of one moment
+                if connection.execute(_NO_TABLES).fetchone() == (1,):  # another process creates the ledger just now
+                    return NO_MARKS
                 return _build(connection.execute, known)
             finally:
                 connection.close()

@@ -293,6 +293,11 @@ def test_reading_marks_makes_no_ledger(tmp_path: Path) -> None:
     assert str(caught.value) == f"there is no ledger at sqlite:///{tmp_path / 'ledger.db'}"
 
 
+def test_a_ledger_that_is_created_just_now_has_no_marks(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").touch()
+    assert len(read_marks(f"sqlite:///{tmp_path / 'ledger.db'}")) == 0
+
+
 def test_reading_marks_of_sqlite_imports_no_table_engine(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from resolver.app.stores import open_marks\n"
