@@ -8,6 +8,7 @@ does not answer a ping within 5 seconds, also one that still starts: on a busy m
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -98,6 +99,7 @@ def create_served_app() -> FastAPI:
         sys.stderr.write(f"error: the service cannot start: {error}\n")
         sys.exit(STARTUP_FAILURE)
     options: HttpOptions = app.state.http
+    _end_with_parent()
     app.state.on_stop = lambda: end_process_after(_last_of(options) - _MARGIN_S * _LAST_SHARE)
     return app
 
@@ -111,6 +113,19 @@ def end_process_after(seconds: float) -> None:
         os._exit(0)
 
     threading.Thread(target=end, name="end of the service", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Stop this process when the one that started it is killed: nobody else would, and it keeps the address."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="end with the parent", daemon=True).start()
 
 
 def _last_of(options: HttpOptions) -> float:

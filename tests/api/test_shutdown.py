@@ -127,7 +127,7 @@ def test_a_request_that_ends_in_time_is_answered(data_dir: Path) -> None:
 
 def test_a_worker_that_hangs_is_killed(data_dir: Path) -> None:
     with running(data_dir, "--workers", "2", variables=_VARIABLES) as service:
-        hanging = max(_processes(service))
+        hanging = _processes(service)[-1]
         os.kill(hanging, signal.SIGSTOP)
         service.process.send_signal(signal.SIGTERM)
         service.process.wait(
@@ -137,5 +137,5 @@ def test_a_worker_that_hangs_is_killed(data_dir: Path) -> None:
 
 
 def _processes(service: Running) -> list[int]:
-    """Return the ids of the service and of its workers, if it has several."""
+    """Return the id of the service, and then those of its workers if it has several."""
     return [service.process.pid, *sorted(list_children(service.process.pid, "spawn_main"))]

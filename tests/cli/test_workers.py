@@ -35,3 +35,14 @@ def test_a_worker_that_hangs_is_replaced(data_dir: Path) -> None:
         while hanging in (left := list_children(service.process.pid, "spawn_main")) or len(left) < 2:
             assert time.monotonic() < until, "it was not replaced"
             time.sleep(0.5)
+
+
+def test_workers_end_when_the_process_above_them_is_killed(data_dir: Path) -> None:
+    with running(data_dir, "--workers", "2", variables={"RESOLVER_STOP_GRACE_S": "3"}) as service:
+        workers = list_children(service.process.pid, "spawn_main")
+        service.process.kill()
+        service.process.wait()
+        until = time.monotonic() + 60
+        while any(Path(f"/proc/{worker}").exists() for worker in workers):
+            assert time.monotonic() < until, "they keep the address"
+            time.sleep(0.2)
