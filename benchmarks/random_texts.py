@@ -99,7 +99,8 @@ def list_shapes() -> list[Draw]:
         for row in NAMESPACES
         for host, key in row.page_queries
     ]
-    patterns += [one.pattern for one in (*WRAPPINGS, *FOREIGN)]
+    patterns += [one.pattern for one in WRAPPINGS]
+    patterns += [one.pattern for one in FOREIGN]
     examples = [[form.near_miss for form in row.forms] + list(row.written) for row in NAMESPACES]
     return [*map(follow, patterns), *[lambda draw, listed=listed: draw.choice(listed) for listed in examples]]
 

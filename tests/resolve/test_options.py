@@ -21,6 +21,7 @@ from resolver.resolve.options import (
     Consensus,
     OnMany,
     Options,
+    OptionValues,
     Orthologs,
     Policy,
     read_options,
@@ -230,13 +231,14 @@ def test_targets_of_tables_suggest_the_nearest_too() -> None:
 @pytest.mark.parametrize(
     "query", ["IL7", "TP53", "MUM1", "3574", "IL-7", "9-Sep", "HGNC:1", "nonsense!!", "OMIM:146660"]
 )
-@pytest.mark.parametrize("to_species", [None, "mouse"])
+@pytest.mark.parametrize("options", [OptionValues(), OptionValues(to_species="mouse")])
 def test_members_without_documents_are_those_of_whole_answers(
-    resolver: Resolver, query: str, to_species: str | None
+    resolver: Resolver, query: str, options: OptionValues
 ) -> None:
-    whole = resolver.resolve(query, to_species=to_species).to_dict()
+    whole = resolver.resolve(query, **options).to_dict()
     of_genes, of_answer = ["curie", "symbol", "taxon", "species"], ["outcome", "also", "history", "damage", "hint"]
-    trimmed = resolver.resolve(query, to_species=to_species, fields=",".join([*of_genes, *of_answer])).to_dict()
+    short: OptionValues = {**options, "fields": ",".join([*of_genes, *of_answer])}
+    trimmed = resolver.resolve(query, **short).to_dict()
     expected = {name: value for name, value in whole.items() if name in of_answer}
     for member in ("genes", "converted"):
         if whole[member] is not None:
