@@ -41,6 +41,7 @@ class ConversionOptions(TypedDict, total=False):
     namespace: str
     species: str | int
     to_species: str | int
+    orthologs: str
     consensus: str
     on_many: str
     policy: str

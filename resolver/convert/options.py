@@ -185,8 +185,22 @@ def read_table_options(specified: Mapping[str, str]) -> ConversionRequest:
     return ConversionRequest(plan, reading, values.get("format"), is_dry=values.get("dry_run", False))
 
 
+# A command for the command line, which is one wherever it is shown.
+_COMMAND = re.compile(
+    r"(resolver (?:check|nightly|refresh|repair|seed)(?: (?:[A-Za-z]+|--?[a-z-]+|[^\s=]+=[^\s.,;)]+))*)"
+)
+
+
 def rename_options(text: str) -> str:
-    """Return a message with the names that options have here instead of those of the command line."""
+    """Return a message with the names that options have here instead of those of the command line.
+
+    Commands, such as `resolver repair FILE --set 1-Mar=MARCH1`, stay as they are.
+    """
+    parts = _COMMAND.split(text)
+    return "".join(part if place % 2 else _rename(part) for place, part in enumerate(parts))
+
+
+def _rename(text: str) -> str:
     text = re.sub(r"--on-bad-row (\w+)", r"on_bad_row=\1", text).replace("--no-header", "header=false")
     text = re.sub(r"--header(?![\w-])", "header=true", text)
     text = re.sub(r"--species (human|mouse|any)\b", r"species=\1", text)
@@ -195,7 +209,7 @@ def rename_options(text: str) -> str:
 
 
 _WORDS = ("species", "to_species", "on_many", "consensus", "policy", "on_bad_row", "namespace")
-_VALUE = re.compile(rf"\b({'|'.join(_WORDS)})=([\w.]+)")
+_VALUE = re.compile(rf"\b({'|'.join(_WORDS)})=([\w.]*\w)")
 _COLUMN = re.compile(r"\bcolumn=(?:'([^']*)'|([^\s,;)']+))")
 
 

@@ -10,7 +10,6 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from .canonical import match_canonical
 from .model import Form, Identifier, Interpretation, Namespace, Problem, Recognition
 from .names import ASCII_MARKS, LOOK_ALIKES
 from .namespaces import (
@@ -26,6 +25,9 @@ from .wrapping import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+# Prefix, accession, version, the form that it has, why, and whether the text may be a symbol too.
+Canonical = tuple[str, str, int | None, Form, str, bool]
 
 MAX_LENGTH = 256
 
@@ -117,6 +119,59 @@ def _read_canonical(text: str) -> Recognition | None:
     if may_be_symbol:
         return Recognition(text, (interpretation, _text_interpretation(text, _AS_SYMBOL)))
     return Recognition(text, (interpretation,))
+
+
+def match_canonical(text: str) -> Canonical | None:
+    """Return the accession that a text is in its authority's own spelling, or as a CURIE as we write it.
+
+    Most queries are spelled so, and one match of one expression is enough for them.
+    """
+    match = _CANONICAL.fullmatch(text)
+    if match is None:
+        return _match_curie(text)
+    index = match.lastindex or 0
+    namespace, form, why = _CANONICAL_FORMS[index - 1]
+    accession = match[index]
+    if len(accession) == len(text):
+        return namespace.prefix, accession, None, form, why, namespace.may_be_symbol
+    if not form.versioned:
+        return None
+    return namespace.prefix, accession, int(text[len(accession) + 1 :]), form, why, namespace.may_be_symbol
+
+
+def list_canonical_patterns() -> list[tuple[str, str, bool]]:
+    """Return what `match_canonical` accepts, for columns of texts: prefix, pattern, whether it may be a symbol too.
+
+    A pattern describes the whole text, and has one group, which is the accession.
+    """
+    patterns = [
+        (namespace.prefix, f"({form.pattern}){_ANY_VERSION if form.versioned else ''}", namespace.may_be_symbol)
+        for namespace, form, _ in _CANONICAL_FORMS
+    ]
+    for namespace in dict.fromkeys(_CURIE_HEADS.values()):
+        heads = "|".join(head for head, named in _CURIE_HEADS.items() if named is namespace)
+        forms = [form for named, form, _ in _CANONICAL_FORMS if named is namespace] or namespace.forms[:1]
+        patterns.append((namespace.prefix, f"(?:{heads}):({'|'.join(form.pattern for form in forms)})", False))
+    return patterns
+
+
+def _match_curie(text: str) -> Canonical | None:
+    spelled, _, local = text.partition(":")
+    namespace = _CURIE_HEADS.get(spelled)
+    if namespace is None:
+        return None
+    if namespace.prefix in NUMBERED:
+        form, shape = _SHAPES[namespace.prefix][0]
+        if shape.fullmatch(local) is None:
+            return None
+    else:
+        match = _CANONICAL.fullmatch(local)
+        if match is None or match.end() > match.end(match.lastindex or 0):
+            return None
+        named, form, _ = _CANONICAL_FORMS[(match.lastindex or 0) - 1]
+        if named is not namespace:
+            return None
+    return namespace.prefix, local, None, form, f"the prefix {spelled}: names the namespace", False
 
 
 def _only_in(prefixes: tuple[str, ...], text: str, interpretations: Iterable[Interpretation]) -> Found:
@@ -363,3 +418,17 @@ _BARE = re.compile(
     )
     + r")(?:\.[0-9]{1,4})?(?:_PAR_Y)?"
 )
+# As above, each shape in a group of its own; what is rare or needs more than its shape takes the general path.
+_CANONICAL_FORMS = tuple(
+    (namespace, form, f"has the shape of {namespace.title}")
+    for namespace in NAMESPACES
+    if namespace.prefix in {"ensembl", "uniprot", "uniprot.mnemonic", "refseq", "vega", "ccds"}
+    for form in namespace.forms
+)
+_ANY_VERSION = r"(?:\.[0-9]{1,4})?"
+_CANONICAL = re.compile(f"(?:{'|'.join(f'({form.pattern})' for _, form, _ in _CANONICAL_FORMS)}){_ANY_VERSION}")
+_CURIE_HEADS = {
+    spelling: BY_PREFIX[prefix]
+    for prefix in (*NUMBERED, "ensembl", "uniprot", "refseq")
+    for spelling in (prefix, prefix.upper())
+}

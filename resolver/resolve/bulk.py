@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from ..identifiers.canonical import list_canonical_patterns
+from ..identifiers.recognize import list_canonical_patterns
 from ..identifiers.model import Level
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import NAMESPACES

@@ -176,13 +176,14 @@ def _wrong_species(
     recognition: Recognition, options: Options, genes: list[MatchedGene], found: Found, marks: Marks
 ) -> Answer:
     requested = SPECIES[options.species or 0].name
+    ortholog = f"For the ortholog, use to_species={requested} without species."
     named = ", ".join(f"{match.gene.symbol} ({SPECIES[match.gene.taxon].name})" for match in genes[:3])
     return Answer(
         query=recognition.text,
         interpretations=recognition.interpretations,
         outcome=Outcome.NOT_FOUND,
         reason=Reason.WRONG_SPECIES,
-        hint=f"It matches {named}, not a {requested} gene. Use to_species={requested} for the ortholog.",
+        hint=f"It matches {named}, not a {requested} gene. {ortholog}",
         other_matches=tuple(match for match in _list_weaker(found) if match.gene.taxon == options.species),
         related=tuple(genes),
         history=found.history,

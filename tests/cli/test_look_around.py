@@ -117,7 +117,7 @@ def test_go_says_which_pages_there_are(data_dir: Path) -> None:
     unknown = _run(data_dir, "go", "P13232", "--to", "kegg").stderr
     assert unknown.startswith("error: there is no page at 'kegg'\n  Choose from ncbigene, ensembl, ")
     assert unknown.endswith("ccds, pubmed, biogps, bgee, gxa, proteinatlas, gtex, gxd.\n")
-    shown = re.sub(r"[\s│]+", " ", _run(data_dir, "go", "--help").stdout)
+    shown = re.sub(r"(?:\x1b\[[0-9;]*m|[\s│])+", " ", _run(data_dir, "go", "--help").stdout)
     assert f"One of {', '.join(PAGES)}." in shown
 
 

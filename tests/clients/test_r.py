@@ -99,6 +99,11 @@ def test_tables_are_converted_row_for_row(opening: str) -> None:
         many <- convert_table(table, column = "gene", to = "symbol", x = x, on_many = "explode")
         same(many$symbol, c("TP53", "IRF4", "PWWP3A", NA))
         same(many$n, c(100000, NA, NA, 0.5))
+        targets <- c("ENSEMBLPROT", "GENENAME", "CURIE")
+        named <- convert_table(table[1L, , drop = FALSE], column = "gene", to = targets, x = x)
+        same(named$name, "tumor protein p53")
+        same(named$gene_2, "hgnc:11998")
+        stopifnot(grepl("ENSP00000269305", named$ensembl.protein))
         detected <- convert_table(data.frame(p = c(0.1, 0.2), id = c("P13232", "P04637")), x = x)
         same(detected$symbol, c("IL7", "TP53"))
     """)  # fmt: skip

@@ -510,3 +510,27 @@ def test_files_are_converted_by_their_names(resolver: LocalResolver, tmp_path: P
     assert pl.read_parquet(tmp_path / "genes.parquet").row(0)[:3] == ("IL32", "0012", "IL32")
     resolver.convert_file(str(tmp_path / "genes.parquet"), str(tmp_path / "out.csv.gz"), column="gene", to="hgnc")
     assert pd.read_csv(tmp_path / "out.csv.gz", dtype=str)["hgnc"].tolist() == ["HGNC:16830"]
+
+
+def test_orthologs_are_limited_as_on_the_command_line(resolver: LocalResolver, tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"gene": ["ENSMUSG00000059552", "ENSMUSG00000058427"]}
+    )  # Trp53, and Cxcl2 with three orthologs
+    all_of_them = resolver.convert(frame, column="gene", to="symbol", to_species="human")
+    sure = resolver.convert(frame, column="gene", to="symbol", to_species="human", orthologs="one_to_one")
+    assert ";" in all_of_them["symbol"][1]
+    assert sure["symbol"].fillna("").tolist() == ["TP53", ""]
+    assert sure["reason"][1] == "several_orthologs"
+    frame.to_csv(tmp_path / "genes.csv", index=False)
+    options = {"column": "gene", "to": "symbol", "to_species": "human", "orthologs": "one_to_one"}
+    resolver.convert_file(tmp_path / "genes.csv", tmp_path / "out.csv", **options)
+    assert pd.read_csv(tmp_path / "out.csv", dtype=str)["symbol"].fillna("").tolist() == ["TP53", ""]
+
+
+def test_commands_in_hints_are_not_renamed() -> None:
+    hint = "Decide each: resolver repair FILE --set 1-Mar=MARCH1. Or omit --species human."
+    expected = "Decide each: resolver repair FILE --set 1-Mar=MARCH1. Or omit species='human'."
+    assert rename_for_python(hint) == expected
+    assert (
+        rename_for_python("Run resolver seed fetch, then --no-header.") == "Run resolver seed fetch, then header=False."
+    )

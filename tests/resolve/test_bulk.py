@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.identifiers.canonical import list_canonical_patterns, match_canonical
+from resolver.identifiers.recognize import list_canonical_patterns, match_canonical
 from resolver.resolve.bulk import BulkAccessions, Sole
 from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver

@@ -151,7 +151,7 @@ resolve_ids <- function(ids, to = NULL, from = NULL, x = gene_xref(), separator 
 convert_table <- function(table, column = NULL, to = NULL, x = gene_xref(), ..., prefix = "", suffix = "") {
   rows <- if (isS4(table)) as.data.frame(table, optional = TRUE) else table
   if (!is.data.frame(rows)) stop("table is not a data.frame. as.data.frame() makes one.", call. = FALSE)
-  options <- .gx_options(list(column = column, to = .gx_join(to), species = x$species), ...,
+  options <- .gx_options(list(column = column, to = .gx_join(.gx_targets(to)), species = x$species), ...,
                          reserved = c("format", "header", "delimiter", "header_row", "in_place", "dry_run"))
   sent <- lapply(stats::setNames(rows, names(rows)), .gx_texts)
   is_named <- nrow(rows) > 0L && !identical(row.names(rows), as.character(seq_len(nrow(rows))))
@@ -197,6 +197,20 @@ convert_table <- function(table, column = NULL, to = NULL, x = gene_xref(), ...,
   member <- .gx_members[[name]]
   if (!is.null(member)) return(list(member = member))
   list(member = "xrefs", group = .gx_namespaces[[name]][[1L]], level = .gx_namespaces[[name]][[2L]])
+}
+
+# Return the names that the service has for columns of gx_columns(); others stay as they are.
+.gx_targets <- function(to) {
+  if (is.null(to)) return(NULL)
+  vapply(trimws(unlist(strsplit(to, ",", fixed = TRUE))), function(name) {
+    known <- toupper(name)
+    if (known %in% names(.gx_namespaces)) {
+      found <- .gx_namespaces[[known]]
+      return(if (found[[2L]] %in% c("transcript", "protein")) paste(found, collapse = ".") else found[[1L]])
+    }
+    if (known == "CURIE") return("gene")
+    if (known %in% setdiff(names(.gx_members), "ALIAS")) .gx_members[[known]] else name
+  }, character(1L), USE.NAMES = FALSE)
 }
 
 .gx_keytype <- function(name) {
