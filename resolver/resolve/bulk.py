@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from ..identifiers.recognize import list_canonical_patterns
 from ..identifiers.model import Level
 from ..identifiers.names import fold_name
 from ..identifiers.namespaces import NAMESPACES
+from ..identifiers.recognize import list_canonical_patterns
 from .many import answer_many
 from .table import describe_answer
 

@@ -522,9 +522,9 @@ def test_orthologs_are_limited_as_on_the_command_line(resolver: LocalResolver, t
     assert sure["symbol"].fillna("").tolist() == ["TP53", ""]
     assert sure["reason"][1] == "several_orthologs"
     frame.to_csv(tmp_path / "genes.csv", index=False)
-    options = {"column": "gene", "to": "symbol", "to_species": "human", "orthologs": "one_to_one"}
-    resolver.convert_file(tmp_path / "genes.csv", tmp_path / "out.csv", **options)
-    assert pd.read_csv(tmp_path / "out.csv", dtype=str)["symbol"].fillna("").tolist() == ["TP53", ""]
+    out = tmp_path / "out.csv"
+    resolver.convert_file(tmp_path / "genes.csv", out, to="symbol", to_species="human", orthologs="one_to_one")
+    assert pd.read_csv(out, dtype=str)["symbol"].fillna("").tolist() == ["TP53", ""]
 
 
 def test_commands_in_hints_are_not_renamed() -> None:
