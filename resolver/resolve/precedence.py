@@ -48,15 +48,20 @@ def _best_of_species(matches: list[MatchedGene], *, is_strict: bool) -> list[Mat
 
 
 def list_also(genes: Iterable[MatchedGene], others: Iterable[MatchedGene]) -> list[MatchedGene]:
-    """Return the other matches that make the answer ambiguous under the strict policy.
+    """Return the other matches that the text may as well mean.
 
-    The text is a previous symbol of one gene and an alias of another, in one species.
+    It is a previous symbol of one gene and an alias of another, in one species, which is ambiguous under the strict
+    policy. Or a species was requested in which it is no symbol, and it is one of the other species as it is typed:
+    mouse `Ear2` among human genes, where EAR2 is an alias of NR2F6.
     """
-    decided = {match.gene.taxon: match.precedence for match in genes if _is_strict(match)}
+    listed = list(genes)
+    decided = {match.gene.taxon: match.precedence for match in listed if _is_strict(match)}
+    taxa = {match.gene.taxon for match in listed}
     return [
         match
         for match in others
-        if _is_strict(match) and match.precedence != decided.get(match.gene.taxon, match.precedence)
+        if (_is_strict(match) and match.precedence != decided.get(match.gene.taxon, match.precedence))
+        or (match.matched_as.kind is MatchKind.SYMBOL and match.gene.taxon not in taxa)
     ]
 
 

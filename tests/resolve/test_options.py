@@ -245,3 +245,14 @@ def test_members_without_documents_are_those_of_whole_answers(
             expected[member] = [{name: gene[name] for name in of_genes} for gene in whole[member]]
     assert trimmed == expected
     assert [name for name in whole if name in trimmed] == list(trimmed)
+
+
+@pytest.mark.parametrize(
+    ("query", "gene", "also"), [("Ear2", "NR2F6", ["Ear2"]), ("Cd274", "CD274", []), ("EAR2", "NR2F6", [])]
+)
+def test_a_symbol_of_the_other_species_is_also_meant(
+    resolver: Resolver, query: str, gene: str, also: list[str]
+) -> None:
+    answer = resolver.resolve(query, species="human")
+    assert [found.gene.symbol for found in answer.genes] == [gene]
+    assert [found.gene.symbol for found in answer.also] == also
