@@ -61,8 +61,12 @@ def list_also(genes: Iterable[MatchedGene], others: Iterable[MatchedGene]) -> li
         match
         for match in others
         if (_is_strict(match) and match.precedence != decided.get(match.gene.taxon, match.precedence))
-        or (match.matched_as.kind is MatchKind.SYMBOL and match.gene.taxon not in taxa)
+        or (_is_symbol_as_typed(match) and match.gene.taxon not in taxa)
     ]
+
+
+def _is_symbol_as_typed(match: MatchedGene) -> bool:
+    return match.matched_as.kind is MatchKind.SYMBOL and not match.matched_as.case_corrected
 
 
 def _is_strict(match: MatchedGene) -> bool:

@@ -256,3 +256,7 @@ def test_a_symbol_of_the_other_species_is_also_meant(
     answer = resolver.resolve(query, species="human")
     assert [found.gene.symbol for found in answer.genes] == [gene]
     assert [found.gene.symbol for found in answer.also] == also
+
+
+def test_a_symbol_in_other_capitals_is_not_also_meant(resolver: Resolver) -> None:
+    assert not resolver.resolve("Il7", to_species="mouse").also
