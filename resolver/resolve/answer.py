@@ -38,7 +38,7 @@ class Answer(AnswerData):
 
     @property
     def also(self) -> tuple[MatchedGene, ...]:
-        """The other matches that make the answer ambiguous with `policy=strict`."""
+        """The other matches that the text may as well mean: `policy=strict` counts them, or they are of another species."""
         return tuple(list_also(self.genes, self.other_matches))
 
     def to_dict(self) -> dict[str, Any]:

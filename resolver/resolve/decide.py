@@ -19,7 +19,7 @@ from ..identifiers.species import HUMAN, SPECIES
 from .answer import Answer
 from .options import OnMany, Orthologs, Policy
 from .outcome import ConvertedGene, MatchedGene, Outcome, Reason, Suggestion, VersionStatus
-from .precedence import is_engineered, is_similar, order_likely, select_best
+from .precedence import is_engineered, is_similar, is_symbol_as_typed, order_likely, select_best
 from .suggestions import MAX_SUGGESTIONS
 
 if TYPE_CHECKING:
@@ -133,13 +133,7 @@ def _list_symbols_elsewhere(genes: list[MatchedGene], top: list[MatchedGene], sp
     """
     if _is_identified(top[0]) or any(match.matched_as.kind is MatchKind.SYMBOL for match in top):
         return []
-    return [
-        match
-        for match in genes
-        if match.gene.taxon != species
-        and match.matched_as.kind is MatchKind.SYMBOL
-        and not match.matched_as.case_corrected
-    ]
+    return [match for match in genes if match.gene.taxon != species and is_symbol_as_typed(match)]
 
 
 def _list_weaker(found: Found) -> list[MatchedGene]:

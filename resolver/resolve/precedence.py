@@ -61,11 +61,12 @@ def list_also(genes: Iterable[MatchedGene], others: Iterable[MatchedGene]) -> li
         match
         for match in others
         if (_is_strict(match) and match.precedence != decided.get(match.gene.taxon, match.precedence))
-        or (_is_symbol_as_typed(match) and match.gene.taxon not in taxa)
+        or (is_symbol_as_typed(match) and match.gene.taxon not in taxa)
     ]
 
 
-def _is_symbol_as_typed(match: MatchedGene) -> bool:
+def is_symbol_as_typed(match: MatchedGene) -> bool:
+    """Return whether a gene is matched by its approved symbol in the capitals that were typed."""
     return match.matched_as.kind is MatchKind.SYMBOL and not match.matched_as.case_corrected
 
 
