@@ -38,7 +38,7 @@ class Answer(AnswerData):
 
     @property
     def also(self) -> tuple[MatchedGene, ...]:
-        """The other matches that the text may as well mean: `policy=strict` counts them, or they are of another species."""
+        """The other matches that the text may as well mean; those of the same species count with `policy=strict`."""
         return tuple(list_also(self.genes, self.other_matches))
 
     def to_dict(self) -> dict[str, Any]:
