@@ -12,15 +12,8 @@ from urllib.parse import unquote
 
 from .model import Form, Identifier, Interpretation, Namespace, Problem, Recognition
 from .names import ASCII_MARKS, LOOK_ALIKES
-from .namespaces import (
-    BY_PREFIX,
-    BY_SPELLING,
-    NAMESPACES,
-    NUMBERED,
-    SYMBOL,
-    bare_patterns,
-    folded_spelling,
-)
+from .namespaces import BY_PREFIX, BY_SPELLING, NAMESPACES, NUMBERED, SYMBOL, folded_spelling
+from .shapes import ANY_VERSION, BARE, CANONICAL, CANONICAL_FORMS, CURIE_HEADS, SHAPES, SYMBOL_SHAPE, UNIPROT_SHAPE
 from .wrapping import unwrap
 
 if TYPE_CHECKING:
@@ -40,7 +33,6 @@ _LOOK_ALIKES = str.maketrans(LOOK_ALIKES)
 _QUOTES = " \"'`«»"
 # A colon in any other text is punctuation, as in 2':5'-oligoadenylate.
 _CURIE_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*: ?[^ ]*")
-_VERSION = r"(?:\.([0-9]{1,4}))?"
 _OLD_PAR_Y = re.compile(r"ENSGR([0-9]{10})(?:\.([0-9]{1,4}))?")
 _DOWNLOADS = (".json", ".txt", ".fasta", ".xml", ".tsv", ".rdf", ".gff")
 _CURIE_PAGES = ("bioregistry.io/", "identifiers.org/", "n2t.net/")
@@ -99,12 +91,12 @@ def prepare(text: str) -> Prepared:
 
 def has_accession_shape(folded: str) -> bool:
     """Return whether a bare upper-case text has the shape of an accession with letters; cheaper than `recognize`."""
-    return _BARE.fullmatch(folded) is not None
+    return BARE.fullmatch(folded) is not None
 
 
 def _read_plain_name(text: str) -> Recognition | None:
     """Return what the general path would, for letters and digits that are no accession; None for any other text."""
-    if _PLAIN_NAME.fullmatch(text) is None or _BARE.fullmatch(text.upper()) is not None:
+    if _PLAIN_NAME.fullmatch(text) is None or BARE.fullmatch(text.upper()) is not None:
         return None
     return Recognition(text, (_plain_interpretation(text, _AS_SYMBOL),), is_only_text=True)
 
@@ -126,11 +118,11 @@ def match_canonical(text: str) -> Canonical | None:
 
     Most queries are spelled so, and one match of one expression is enough for them.
     """
-    match = _CANONICAL.fullmatch(text)
+    match = CANONICAL.fullmatch(text)
     if match is None:
         return _match_curie(text)
     index = match.lastindex or 0
-    namespace, form, why = _CANONICAL_FORMS[index - 1]
+    namespace, form, why = CANONICAL_FORMS[index - 1]
     accession = match[index]
     if len(accession) == len(text):
         return namespace.prefix, accession, None, form, why, namespace.may_be_symbol
@@ -145,30 +137,30 @@ def list_canonical_patterns() -> list[tuple[str, str, bool]]:
     A pattern describes the whole text, and has one group, which is the accession.
     """
     patterns = [
-        (namespace.prefix, f"({form.pattern}){_ANY_VERSION if form.versioned else ''}", namespace.may_be_symbol)
-        for namespace, form, _ in _CANONICAL_FORMS
+        (namespace.prefix, f"({form.pattern}){ANY_VERSION if form.versioned else ''}", namespace.may_be_symbol)
+        for namespace, form, _ in CANONICAL_FORMS
     ]
-    for namespace in dict.fromkeys(_CURIE_HEADS.values()):
-        heads = "|".join(head for head, named in _CURIE_HEADS.items() if named is namespace)
-        forms = [form for named, form, _ in _CANONICAL_FORMS if named is namespace] or namespace.forms[:1]
+    for namespace in dict.fromkeys(CURIE_HEADS.values()):
+        heads = "|".join(head for head, named in CURIE_HEADS.items() if named is namespace)
+        forms = [form for named, form, _ in CANONICAL_FORMS if named is namespace] or namespace.forms[:1]
         patterns.append((namespace.prefix, f"(?:{heads}):({'|'.join(form.pattern for form in forms)})", False))
     return patterns
 
 
 def _match_curie(text: str) -> Canonical | None:
     spelled, _, local = text.partition(":")
-    namespace = _CURIE_HEADS.get(spelled)
+    namespace = CURIE_HEADS.get(spelled)
     if namespace is None:
         return None
     if namespace.prefix in NUMBERED:
-        form, shape = _SHAPES[namespace.prefix][0]
+        form, shape = SHAPES[namespace.prefix][0]
         if shape.fullmatch(local) is None:
             return None
     else:
-        match = _CANONICAL.fullmatch(local)
+        match = CANONICAL.fullmatch(local)
         if match is None or match.end() > match.end(match.lastindex or 0):
             return None
-        named, form, _ = _CANONICAL_FORMS[(match.lastindex or 0) - 1]
+        named, form, _ = CANONICAL_FORMS[(match.lastindex or 0) - 1]
         if named is not namespace:
             return None
     return namespace.prefix, local, None, form, f"the prefix {spelled}: names the namespace", False
@@ -271,7 +263,7 @@ def _read_accession(namespace: Namespace, folded: str, why: str) -> Interpretati
         folded = folded.removeprefix(dropped)
     if namespace.prefix == "ensembl" and (old := _OLD_PAR_Y.fullmatch(folded)):
         folded = f"ENSG0{old[1]}" + (f".{old[2]}" if old[2] else "") + "_PAR_Y"
-    for form, shape in _SHAPES[namespace.prefix]:
+    for form, shape in SHAPES[namespace.prefix]:
         match = shape.fullmatch(folded)
         if match is not None:
             identifier = Identifier(namespace.prefix, match[1], int(match[2]) if match[2] else None)
@@ -285,7 +277,7 @@ def _interpretation(identifier: Identifier, form: Form, why: str, notes: tuple[s
         parent = Identifier("uniprot", identifier.accession.partition("-")[0])
     elif identifier.prefix == "uniprot.mnemonic":
         entry = identifier.accession.partition("_")[0]
-        parent = Identifier("uniprot", entry) if _UNIPROT_SHAPE.fullmatch(entry) else None
+        parent = Identifier("uniprot", entry) if UNIPROT_SHAPE.fullmatch(entry) else None
     return Interpretation(identifier, form.level, why, notes, parent)
 
 
@@ -300,7 +292,7 @@ def _text_interpretation(text: str, why: str) -> Interpretation:
 
 
 def _is_symbol(text: str) -> bool:
-    return _SYMBOL_SHAPE.fullmatch(text) is not None and not text.isdigit()
+    return SYMBOL_SHAPE.fullmatch(text) is not None and not text.isdigit()
 
 
 def _plain_interpretation(text: str, why: str) -> Interpretation:
@@ -320,14 +312,14 @@ def _read_bare(text: str, unknown_prefix: str | None = None) -> Found:
             if interpretation is not None:
                 interpretations.append(interpretation)
     else:
-        match = _BARE.fullmatch(folded)
+        match = BARE.fullmatch(folded)
         if match is not None:
             namespace = NAMESPACES[int((match.lastgroup or "")[1:])]
             may_be_symbol = namespace.may_be_symbol
             interpretation = _read_accession(namespace, folded, f"has the shape of {namespace.title}")
             if interpretation is not None:
                 interpretations.append(interpretation)
-        if may_be_symbol and _SYMBOL_SHAPE.fullmatch(text):
+        if may_be_symbol and SYMBOL_SHAPE.fullmatch(text):
             interpretations.append(_text_interpretation(text, _AS_SYMBOL))
     if unknown_prefix is not None:  # the whole may still be a name; the problem is reported if it is none
         return interpretations, Problem.UNKNOWN_NAMESPACE, _describe_unknown(unknown_prefix)
@@ -398,37 +390,3 @@ def _until_delimiter(text: str, delimiters: str) -> str:
 
 
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:org|gov|edu|uk|io|net|com|info)/")
-# Each shape with its groups: accession, version, mark of a Y copy.
-_SHAPES = {
-    namespace.prefix: tuple(
-        (form, re.compile(f"({form.pattern}){_VERSION if form.versioned else '()'}{par_y}")) for form in namespace.forms
-    )
-    for namespace in NAMESPACES
-    for par_y in ("(_PAR_Y)?" if namespace.prefix == "ensembl" else "()",)
-}
-_SYMBOL_SHAPE = re.compile(SYMBOL.forms[0].pattern)
-_UNIPROT_SHAPE = re.compile(BY_PREFIX["uniprot"].forms[0].pattern)
-# One match finds the namespace of a bare accession with letters; their shapes exclude one another.
-_BARE = re.compile(
-    "(?:"
-    + "|".join(
-        f"(?P<n{index}>{'|'.join(patterns)})"
-        for index, namespace in enumerate(NAMESPACES)
-        if (patterns := bare_patterns(namespace))
-    )
-    + r")(?:\.[0-9]{1,4})?(?:_PAR_Y)?"
-)
-# As above, each shape in a group of its own; what is rare or needs more than its shape takes the general path.
-_CANONICAL_FORMS = tuple(
-    (namespace, form, f"has the shape of {namespace.title}")
-    for namespace in NAMESPACES
-    if namespace.prefix in {"ensembl", "uniprot", "uniprot.mnemonic", "refseq", "vega", "ccds"}
-    for form in namespace.forms
-)
-_ANY_VERSION = r"(?:\.[0-9]{1,4})?"
-_CANONICAL = re.compile(f"(?:{'|'.join(f'({form.pattern})' for _, form, _ in _CANONICAL_FORMS)}){_ANY_VERSION}")
-_CURIE_HEADS = {
-    spelling: BY_PREFIX[prefix]
-    for prefix in (*NUMBERED, "ensembl", "uniprot", "refseq")
-    for spelling in (prefix, prefix.upper())
-}
