@@ -11,9 +11,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 RUN python -m venv /opt/resolver
 
 # The dependencies come before our own files, so that a change of ours does not install them anew. What is not in
-# the lock file by its hash is refused; so is what is not yet built, as this image has no compiler.
-COPY requirements.lock /src/
-RUN /opt/resolver/bin/pip install --require-hashes --only-binary=:all: -r /src/requirements.lock
+# a lock file by its hash is refused; so is what is not yet built, as this image has no compiler. The second lock has
+# the driver of PostgreSQL, for ledgers that several replicas share.
+COPY requirements.lock requirements-postgres.lock /src/
+RUN /opt/resolver/bin/pip install --require-hashes --only-binary=:all: -r /src/requirements.lock -r /src/requirements-postgres.lock
 
 # What the wheel is made of, and no more. hatchling is in the lock file: with build isolation pip would fetch
 # another one, without a hash.

@@ -26,6 +26,8 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP) uninstall --quiet --yes setuptools  # of Python 3.11's venv, as large as FastAPI; nothing needs it
+	@find $(VENV)/lib/*/site-packages/pip -name __pycache__ -prune -exec rm -r {} +
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
@@ -77,11 +79,13 @@ bench: $(VENV)/.dev  ## run the benchmarks
 screenshots: $(VENV)/.dev  ## take pictures of the pages in three widths, light and dark (SCREENSHOTS=folder)
 	$(BIN)/python -m tests.web.screenshots $(SCREENSHOTS)
 
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links
+
 lock: $(VENV)/bin/python  ## update the lock files (requires uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra postgres --group build -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) --group postgres -c requirements.lock -o requirements-postgres.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -c requirements-postgres.lock -o requirements-dev.lock
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site

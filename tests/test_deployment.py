@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,8 @@ def test_everything_from_outside_is_installed_by_hash_and_nothing_else_is_fetche
     ours = [words for words in pip_commands("install") if "-r" not in words]
     (locked,) = from_outside
     assert "--require-hashes" in locked
-    assert PurePosixPath(locked[locked.index("-r") + 1]).name == "requirements.lock"
+    files = [PurePosixPath(after).name for word, after in pairwise(locked) if word == "-r"]
+    assert files == ["requirements.lock", "requirements-postgres.lock"]
     for words in ours:
         assert {"--no-deps", "--no-index"} <= set(words), f"this may fetch something: {words}"
     for words in pip_commands("wheel"):
@@ -136,12 +138,20 @@ def test_everything_from_outside_is_installed_by_hash_and_nothing_else_is_fetche
     assert not texts("ADD"), "ADD can fetch"
 
 
-def test_every_requirement_is_locked_to_one_version_with_hashes_and_the_build_backend_is_among_them() -> None:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+@pytest.mark.parametrize(
+    ("file", "needed"),
+    [
+        ("requirements.lock", "hatchling"),
+        ("requirements-postgres.lock", "psycopg"),
+        ("requirements-dev.lock", "pytest"),
+    ],
+)
+def test_every_requirement_is_locked_to_one_version_with_hashes(file: str, needed: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8").replace("\\\n", " ")
     requirements = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     for requirement in requirements:
         assert re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
-    assert any(requirement.startswith("hatchling==") for requirement in requirements)
+    assert any(requirement.startswith(f"{needed}==") for requirement in requirements)
 
 
 def test_every_copied_source_is_in_the_repository_and_in_the_build_context() -> None:

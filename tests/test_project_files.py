@@ -46,6 +46,8 @@ def test_the_conda_recipe_requires_what_the_project_requires() -> None:
     wanted = {"python": f">={PROJECT['requires-python'].removeprefix('>=')}", "h2": ""}
     for line in PROJECT["dependencies"]:
         requirement = Requirement(line)
+        if requirement.name == "tzdata":
+            continue  # conda's Python has the time zones on every platform
         wanted[requirement.name] = ",".join(sorted(str(requirement.specifier).split(","), reverse=True))
     listed = {name: rest for name, _, rest in (entry.partition(" ") for entry in recipe["requirements"]["run"])}
     assert listed == wanted
