@@ -29,15 +29,15 @@ SHOWN_BY = {
     "time of a whole body": "test_limits.py::test_two_drips_do_not_keep_the_conversions_busy",
     "queries of a list": "test_many.py::test_one_more_is_refused",
     "bytes of a list": "test_many.py::test_an_endless_body_is_refused_while_it_arrives",
-    "bytes of a table": "test_convert.py::test_a_body_over_the_limit_is_refused",
-    "bytes of a result, or of an unpacked table": "test_convert.py::test_a_compression_bomb_is_refused",
-    "rows of a table": "test_convert.py::test_more_rows_than_allowed_are_refused",
+    "bytes of a table": "test_convert_limits.py::test_a_body_over_the_limit_is_refused",
+    "bytes of a result, or of an unpacked table": "test_convert_limits.py::test_a_compression_bomb_is_refused",
+    "rows of a table": "test_convert_limits.py::test_more_rows_than_allowed_are_refused",
     "tables that are converted or uploaded at once":
-        "test_convert.py::test_too_many_concurrent_conversions_are_refused_with_retry_after",
-    "unfinished jobs": "test_convert_jobs.py::test_too_many_waiting_jobs_are_refused_with_retry_after",
+        "test_convert_limits.py::test_too_many_concurrent_conversions_are_refused_with_retry_after",
+    "unfinished jobs": "test_failing_jobs.py::test_too_many_waiting_jobs_are_refused_with_retry_after",
     "bytes of all jobs, with uploads under way":
         "test_job_bytes.py::test_uploads_that_are_announced_together_do_not_all_fit",
-    "time of a job": "test_convert_jobs.py::test_a_job_ends_after_its_time_limit_with_the_reason",
+    "time of a job": "test_failing_jobs.py::test_a_job_ends_after_its_time_limit_with_the_reason",
     "time without reading of an answer": "test_stalled_readers.py::test_a_client_that_stops_to_read_is_disconnected",
     "requests under way when the service stops": "test_shutdown.py::test_a_slow_upload_is_told_that_the_service_stops",
 }  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import httpx
 import pytest
 
 from resolver.api.app import create_app
+from resolver.api.schemas.base import ProblemShape
+from resolver.api.schemas.jobs import JobShape
 from resolver.jobs.child import Starter
 from resolver.jobs.model import Limits
 from resolver.jobs.runner import JobRunner, Jobs
@@ -51,6 +55,52 @@ def serving(
     with served(create_app(lambda: resolver, jobs=jobs)) as client:
         client.timeout = httpx.Timeout(120)
         yield client, jobs
+
+
+def read_cells(answer: httpx.Response) -> list[list[str]]:
+    """Return the cells of a table that came back."""
+    assert answer.status_code == 200, answer.text[:500]
+    return list(csv.reader(io.StringIO(answer.text)))
+
+
+def read_problem(answer: httpx.Response) -> ProblemShape:
+    """Return the problem of an answer, which has a hint."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text[:500]
+    problem = ProblemShape.model_validate(answer.json())
+    assert problem.status == answer.status_code
+    assert problem.hint
+    return problem
+
+
+def code_of_problem(answer: httpx.Response) -> tuple[int, str]:
+    """Return the status and the code of a problem."""
+    problem = read_problem(answer)
+    return problem.status, problem.code
+
+
+def submit(client: httpx.Client, content: bytes = SMALL, key: str | None = None) -> str:
+    """Submit a conversion to Entrez ids as a job, and return its address."""
+    how = {} if key is None else {"Idempotency-Key": key}
+    answer = client.post("/convert/jobs", content=content, params={"to": "ncbigene"}, headers=how)
+    assert answer.status_code == 202, answer.text
+    JobShape.model_validate(answer.json(), strict=True)
+    assert answer.headers["location"] == answer.json()["links"]["self"]
+    return str(answer.headers["location"])
+
+
+def send_slowly(seconds: float, sent: bytes) -> Iterator[bytes]:
+    """Yield a body in ten parts."""
+    for start in range(0, len(sent), 1 + len(sent) // 10):
+        yield sent[start : start + 1 + len(sent) // 10]
+        time.sleep(seconds / 10)
+
+
+def await_condition(is_so: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until a condition holds."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, "it did not become so"
+        time.sleep(0.05)
 
 
 def await_end(client: httpx.Client, address: str, *, seconds: float = 300) -> dict[str, Any]:

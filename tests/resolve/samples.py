@@ -115,3 +115,18 @@ def any_options(**fixed: Any) -> st.SearchStrategy[Options]:
     given = {name: st.just(value) for name, value in fixed.items() if value is not None}
     optional = {name: values for name, values in stated.items() if name not in fixed}
     return st.fixed_dictionaries(given, optional=optional).map(read_options)
+
+
+def resolve(resolver: Resolver, text: str, **stated: Any) -> dict[str, Any]:
+    """Return the answer of a single query as JSON has it."""
+    return resolver.resolve(text, **stated).to_dict()
+
+
+def suggested_by(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the identifiers that an answer suggests, with the symbols of their genes."""
+    return [(offer["identifier"], offer["symbol"]) for offer in answer["suggestions"]]
+
+
+def symbols_of(answer: dict[str, Any]) -> list[str]:
+    """Return the symbols of the genes of an answer."""
+    return [gene["symbol"] for gene in answer["genes"]]
