@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,16 +125,27 @@ def test_check_names_a_file_that_is_out_of_date_and_writes_nothing(
 # --- Everything is documented -------------------------------------------------------------------------------------
 
 
-def _commands() -> list[tuple[str, ...]]:
+@cache  # Typer takes a fifth of a second to make the commands
+def _group() -> TyperGroup:
     group = get_command(make_app())
     assert isinstance(group, TyperGroup)
-    return command_paths(group)
+    return group
+
+
+@cache
+def _commands() -> list[tuple[str, ...]]:
+    return command_paths(_group())
+
+
+def _command(path: tuple[str, ...]) -> Any:
+    command: Any = _group()
+    for word in path:
+        command = command.commands[word]
+    return command
 
 
 def _options(path: tuple[str, ...]) -> list[str]:
-    command: Any = get_command(make_app())
-    for word in path:
-        command = command.commands[word]
+    command = _command(path)
     return [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
 
 
@@ -153,9 +165,7 @@ def test_every_command_and_option_is_described_in_words(path: tuple[str, ...]) -
     "path", [path for path in _commands() if not _is_group(path) or path == ("seed",)], ids=" ".join
 )
 def test_every_command_has_an_example_that_it_accepts(path: tuple[str, ...]) -> None:
-    command: Any = get_command(make_app())
-    for word in path:
-        command = command.commands[word]
+    command = _command(path)
     name, *words = shlex.split(command.epilog.removeprefix("Example: "))
     assert (name, tuple(words[: len(path)])) == ("resolver", path)
     command.make_context("resolver", words[len(path) :])  # raises an error for an unknown option or a missing argument

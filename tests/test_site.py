@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from docs.count_gaps import PAGE, render_page
 from resolver.store.release import get_current_release
@@ -116,6 +114,9 @@ def test_the_counts_of_known_gaps_are_those_of_the_embedded_release(data_dir: Pa
 def test_a_notebook_runs_and_its_stored_outputs_are_what_it_prints(
     path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
     monkeypatch.setenv("RESOLVER_DATA_DIR", str(data_dir))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("NOTEBOOK_PORT", str(free_port()))

@@ -12,7 +12,7 @@ import pytest
 
 from resolver.resolve.resolver import Resolver
 from tests.api.conversions import await_end, large, serving, small_disk
-from tests.convert.test_bad_tables import CASES, open_case
+from tests.convert.test_bad_tables import CASES, HUGE, open_case
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,7 @@ def client(resolver: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-# Tables of many megabytes are made when they are read.
-_CASES = [pytest.param(name, marks=pytest.mark.long if callable(case[0]) else ()) for name, case in CASES.items()]
+_CASES = [pytest.param(name, marks=pytest.mark.long if name in HUGE else ()) for name in CASES]
 
 
 @pytest.mark.parametrize("name", _CASES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import bioregistry
 import pytest
 
 from resolver.identifiers.links import LINK_TARGETS, LinkTarget, find_link_target
@@ -20,6 +19,8 @@ PREFIXES = {"bgee": "bgee.gene", "gxa": "gxa.gene", "proteinatlas": "hpa", "gtex
 
 @each_target
 def test_the_address_is_the_one_that_the_bioregistry_knows(target: LinkTarget) -> None:
+    import bioregistry  # it takes a second to load
+
     if target.key in NOT_IN_BIOREGISTRY:
         assert bioregistry.normalize_prefix(target.key) in {None, "pubmed"}  # pubmed: that of articles
         return

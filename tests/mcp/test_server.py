@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -24,7 +25,11 @@ from tests.upstreams.release_facts import ReleaseFacts
 from tests.upstreams.server import played
 from tests.upstreams.world import World
 
-sdk = pytest.importorskip("mcp", reason="the MCP SDK is not installed: pip install 'gene-xref-resolver[mcp]'")
+# The SDK takes seconds to load: tests load it, their collection does not.
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("mcp") is None,
+    reason="the MCP SDK is not installed: pip install 'gene-xref-resolver[mcp]'",
+)
 
 
 class Session:
@@ -54,9 +59,11 @@ class Session:
 
 @contextmanager
 def connected(server: Any) -> Iterator[Session]:
+    from mcp import Client
+
     with (
         anyio.from_thread.start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(sdk.Client(server)) as client,
+        portal.wrap_async_context_manager(Client(server)) as client,
     ):
         yield Session(portal, client)
 
@@ -64,9 +71,11 @@ def connected(server: Any) -> Iterator[Session]:
 @contextmanager
 def on_stdio(data_dir: Path, *options: str, variables: dict[str, str] | None = None) -> Iterator[Session]:
     """Give a session with a process that runs `resolver mcp`."""
+    from mcp import StdioServerParameters
+
     environment = environment_of(data_dir, variables)
     arguments = ["-m", "resolver", "mcp", *options]
-    with connected(sdk.StdioServerParameters(command=sys.executable, args=arguments, env=environment)) as session:
+    with connected(StdioServerParameters(command=sys.executable, args=arguments, env=environment)) as session:
         yield session
 
 
