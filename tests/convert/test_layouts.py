@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from typing import NamedTuple
 
 import pytest
@@ -273,6 +274,13 @@ def test_missing_cells_are_filled_up_and_reported(
         assert lines[0].count("\t") == lines[1].count("\t")
         assert summary.bad_rows == filled
         assert [line for line, _ in summary.bad_lines[:1]] == ([2] if filled else [])
+
+
+def test_a_cell_of_many_characters_keeps_nobody_waiting(resolver: LocalResolver) -> None:
+    table = b"gene,note,n\n" + b"TP53,%s and more,1\n" % (b"x" * 300_000) * 3
+    began = time.process_time()
+    open_bytes(resolver, table, plan=PLAN, columns=("gene",))
+    assert time.process_time() - began < 5  # an hour if each letter is a place to begin anew
 
 
 def test_lines_above_a_table_are_not_in_formats_that_have_no_place_for_them(resolver: LocalResolver) -> None:

@@ -25,9 +25,10 @@ NO_DELIMITER = "\x1f"
 NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SHOWN = {"\t": "tab", NO_DELIMITER: "none (a plain list)", " ": "space"}
 _SAMPLED_ROWS = 200
-# Cells that may be identifiers: one word, the more so with capitals or digits.
-_WORD = re.compile(r"[^\s\"]*[A-Za-z][^\s\"]*")
-_CODE = re.compile(r"(?=[^\s\"]*[A-Za-z])[^\s\"]*[A-Z0-9]{2}[^\s\"]*")
+# Cells that may be identifiers: one word, the more so with capitals or digits. A cell may have a million characters, so
+# no part of these patterns is tried again from each of them.
+_WORD = re.compile(r"[^\s\"A-Za-z]*[A-Za-z][^\s\"]*")
+_CODE = re.compile(r"(?=[^\s\"]*\Z)(?=[^A-Za-z]*[A-Za-z]).*?[A-Z0-9]{2}.*")
 
 
 def read_delimiter(text: str | None) -> str | None:
