@@ -105,6 +105,7 @@ def test_make_docs_builds_the_site_strictly() -> None:
     assert "mkdocs build --strict" in recipe
 
 
+@pytest.mark.long  # it reads the whole release
 def test_the_counts_of_known_gaps_are_those_of_the_embedded_release(data_dir: Path) -> None:
     assert render_page(get_current_release(data_dir)) == PAGE.read_text(encoding="utf-8")
 

@@ -20,7 +20,7 @@ from resolver.resolve.resolver import Resolver
 from tests.api.conversions import HEADER, SMALL, large, read_cells, serving
 from tests.resolve.test_list_species import list_symbols
 
-LARGE_ROWS = 60_000
+LARGE_ROWS = 24_000  # more than is converted in the process of the service
 
 
 @pytest.fixture(scope="module")

@@ -185,8 +185,8 @@ def test_an_answer_is_compressed_as_the_client_accepts_it(
         assert client.get("/resolve/TP53", headers={"accept-encoding": accepted}).content == plain.content
 
 
-def test_a_list_of_thousands_is_compressed_as_it_streams(client: httpx.Client) -> None:
-    body = "\n".join(["IL7", "TP53", "P04637"] * 2_000)
+def test_a_long_list_is_compressed_as_it_streams(client: httpx.Client) -> None:
+    body = "\n".join(["IL7", "TP53", "P04637"] * 200)
     plain = client.post("/resolve", content=body, headers=_TEXT | {"accept-encoding": "identity"})
     for accepted in ("gzip", "br", "zstd"):
         headers = _TEXT | {"accept-encoding": accepted}

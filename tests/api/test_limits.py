@@ -21,7 +21,7 @@ from tests.serving import Running, running
 
 _VARIABLES = {
     "RESOLVER_HEADER_TIMEOUT_S": "2",
-    "RESOLVER_BODY_IDLE_S": "3",
+    "RESOLVER_BODY_IDLE_S": "2",
     "RESOLVER_BODY_MAX_MINUTES": "0.1",
     "RESOLVER_CONNECTIONS": "8",
     "RESOLVER_KEEP_ALIVE_S": "2",

@@ -75,7 +75,7 @@ def _convert(service: Running, opened: ExitStack) -> Callable[[], None]:
 def _run_a_job(service: Running, opened: ExitStack) -> Callable[[], None]:
     """Start a job that takes longer than the test."""
     del opened
-    answer = service.client.post("/convert/jobs?to=ncbigene,uniprot,ensembl", content=large(4_000_000))
+    answer = service.client.post("/convert/jobs?to=ncbigene,uniprot,ensembl", content=large(2_000_000))
     await_state(service.client, answer.headers["location"], "running")
     return lambda: None
 

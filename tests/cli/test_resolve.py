@@ -127,6 +127,7 @@ def test_a_release_that_cannot_be_read_ends_with_its_own_code(tmp_path: Path) ->
     assert "resolver seed unpack" in ended.stderr
 
 
+@pytest.mark.long  # it unpacks the embedded genome
 def test_the_first_answer_unpacks_the_embedded_genome_and_says_so(tmp_path: Path) -> None:
     ended = _run(tmp_path / "new", "resolve", "IL7")
     assert ended.returncode == 0

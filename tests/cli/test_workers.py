@@ -15,6 +15,7 @@ from tests.serving import list_children, running
 _SLOW_START = "import sys, time\nif '--multiprocessing-fork' in sys.orig_argv:\n    time.sleep(8)\n"
 
 
+@pytest.mark.long  # each sleeps for eight seconds
 def test_workers_that_take_long_to_start_are_waited_for(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(_SLOW_START, encoding="utf-8")
     searched = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
