@@ -3,10 +3,12 @@
     python -m benchmarks.compare_peers                                 only this program
     python -m benchmarks.compare_peers --peer-python ENV/bin/python    with gene-tidy in an environment of its own
     python -m benchmarks.compare_peers --rscript Rscript               with org.Hs.eg.db of Bioconductor
+    python -m benchmarks.compare_peers --normalizer ENV/bin/python URL with gene-normalizer and its PostgreSQL database
     python -m benchmarks.compare_peers … --write                       writes docs/explanation/compared.md anew
 
 The peers answer as their documentation recommends. For org.Hs.eg.db the caller has to name the type of each key: the
-third column of `peer_inputs.tsv` does.
+third column of `peer_inputs.tsv` does. gene-normalizer gets identifiers as CURIEs, by the same column; its database is
+filled by `benchmarks/peer_gene_normalizer.py`.
 """
 
 from __future__ import annotations
@@ -35,6 +37,15 @@ ENSEMBL = """
     SELECT accession FROM identifier JOIN gene ON gene.id = gene_id
     WHERE prefix = 'ensembl' AND relation = 'gene' AND taxon = 9606 AND gene_type = 'protein-coding'
 """
+CURIES = {
+    "CCDS": "ccds",
+    "ENSEMBL": "ensembl",
+    "ENTREZID": "ncbigene",
+    "OMIM": "omim",
+    "REFSEQ": "refseq",
+    "UNIPROT": "uniprot",
+    "VEGA": "vega",
+}
 VERDICTS = {"yes": "as expected", "among": "more or fewer genes", "other": "another gene", "none": "no answer"}
 
 
@@ -115,6 +126,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare_peers", description=__doc__.split("\n")[0])
     parser.add_argument("--peer-python", help="a Python that has gene-tidy")
     parser.add_argument("--rscript", help="Rscript of an R that has org.Hs.eg.db")
+    parser.add_argument(
+        "--normalizer", nargs=2, metavar=("PYTHON", "URL"), help="a Python that has gene-normalizer, and its database"
+    )
     parser.add_argument("--write", action="store_true", help="write docs/explanation/compared.md anew")
     options = parser.parse_args()
     cases = read_cases()
@@ -129,6 +143,13 @@ def main() -> None:
         if org:
             keyed = [f"{keytype}\t{query}" for keytype, query in zip(keytypes, queries, strict=True)]
             runs.append(run_often(org, keyed, rounds))
+        if options.normalizer:
+            python, url = options.normalizer
+            curies = [
+                f"{CURIES[keytype]}:{query}" if keytype in CURIES else query
+                for keytype, query in zip(keytypes, queries, strict=True)
+            ]
+            runs.append(run_often([python, str(HERE / "peer_gene_normalizer.py"), url], curies, rounds))
         return runs
 
     runs = run_all([case.query for case in cases], [case.keytype for case in cases])

@@ -174,6 +174,8 @@ class _ArrayParser:
 
     _SPACE = re.compile(r"[ \t\r\n]*")
     _OPENING = re.compile(r'[ \t\r\n]*(\[|\{[ \t\r\n]*"ids"[ \t\r\n]*:[ \t\r\n]*\[)')
+    # Plain strings, each with its comma: most of a list, at a fifth of the time of finding each end.
+    _PLAIN = re.compile(r'(?:[ \t\r\n]*"[^"\\\x00-\x1f]{0,256}"[ \t\r\n]*,){1,500}')
     _BEGINNINGS = frozenset(['"', "{", "[", "-", *"0123456789tfn", ""])
     _READ_AT_ONCE = 500
 
@@ -226,6 +228,13 @@ class _ArrayParser:
         text = self._text
         waiting: list[str] = []
         while True:
+            plain = self._PLAIN.match(text, at)
+            if plain is not None:
+                self._read(waiting)
+                waiting = []
+                for one in self._load(plain[0][:-1]):
+                    self._queries.add(one)
+                at, self._has_comma = plain.end(), True
             start = self._skip(at)
             if text[start : start + 1] == "]" and not self._has_comma:
                 at, self._is_closed = start + 1, True
@@ -261,12 +270,16 @@ class _ArrayParser:
         found = self._SPACE.match(self._text, at)
         return at if found is None else found.end()
 
-    def _read(self, elements: list[str]) -> None:
+    @staticmethod
+    def _load(elements: str) -> list[object]:
         try:
-            listed = orjson.loads(f"[{','.join(elements)}]")
+            listed: list[object] = orjson.loads(f"[{elements}]")
         except orjson.JSONDecodeError as error:
             _refuse(str(error))
-        for one, written in zip(listed, elements, strict=True):
+        return listed
+
+    def _read(self, elements: list[str]) -> None:
+        for one, written in zip(self._load(",".join(elements)), elements, strict=True):
             self._queries.check_length(written)
             self._queries.add(one)
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .options import Options
     from .outcome import AnswerData, ConvertedGene, DamageReport, MatchedAs, MatchedGene, Suggestion
 
+    _Members = tuple[tuple[str, Callable[[AnswerData], object]], ...]
+
 
 def encode_answer(answer: AnswerData) -> bytes:
     """Return the answer as a JSON object, trimmed and extended as its options request."""
@@ -51,13 +53,14 @@ def encode_members(answer: AnswerData) -> bytes:
 
 def _encode_short(answer: AnswerData, fields: tuple[str, ...]) -> bytes:
     """Return only the requested members, none of which needs the document of a gene."""
-    inner, outer = _split(fields)
-    shown: dict[str, Any] = {name: read(answer) for name, read in _BEFORE_GENES.items() if name in outer}
+    before, inner, behind = _list_short(fields)
+    shown: dict[str, Any] = {name: read(answer) for name, read in before}
     if inner:
         shown["genes"] = [_pick(encode_gene(found.gene), inner) for found in answer.genes]
         if answer.converted is not None:
             shown["converted"] = [_pick(encode_gene(one.gene), inner) for one in answer.converted]
-    shown |= {name: read(answer) for name, read in _BEHIND_GENES.items() if name in outer}
+    for name, read in behind:
+        shown[name] = read(answer)
     return orjson.dumps(shown)[1:-1]
 
 
@@ -232,6 +235,17 @@ def _split(fields: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the requested members of genes and of the answer; if only those of genes are, the outcome comes too."""
     inner = frozenset(fields).intersection(GENE_FIELDS)
     return inner, frozenset(fields) - inner or frozenset(("query", "outcome", "reason"))
+
+
+@lru_cache(maxsize=64)
+def _list_short(fields: tuple[str, ...]) -> tuple[_Members, frozenset[str], _Members]:
+    """Return what reads the requested members before the genes, which members of genes, and what reads those behind."""
+    inner, outer = _split(fields)
+    before, behind = (
+        tuple([(name, read) for name, read in members.items() if name in outer])
+        for members in (_BEFORE_GENES, _BEHIND_GENES)
+    )
+    return before, inner, behind
 
 
 def _pick(gene: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:

@@ -46,8 +46,9 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
-# What is sent at once: enough to be fast, little enough to begin soon and to be written in a moment.
-_AT_ONCE = 200
+# What is sent at once: enough to be fast, little enough to begin soon and to be written in a moment. Short answers take
+# no longer than going to a thread and back for each few of them.
+_AT_ONCE = 500
 _BYTES_AT_ONCE = 1 << 18
 
 IDENTIFIER_PARAMETER: dict[str, Any] = {
