@@ -12,7 +12,6 @@ import polars as pl
 from ..identifiers.names import make_encodable
 from ..resolve.options import OnMany
 from .report.collisions import KEPT_GENES, KEPT_TEXTS, Collision, Collisions
-from .report.summary import ColumnCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from .formats.base import Texts
     from .plan import Plan
     from .rendering import Rendered
+    from .report.summary import ColumnCounts
 
     Answer = Callable[[pl.Series], Rendered]
 
@@ -35,29 +35,22 @@ class Found(NamedTuple):
 
 
 class AnsweredColumn:
-    """Answers the cells of one column, and counts them. Not to be shared between threads.
+    """Answers the cells of one column, and counts them in `counts`. Not to be shared between threads.
 
-    `answer` renders different cells; `columns` is the number of columns that it renders. Counting costs a hash of each
-    batch. With `counts_collisions` it counts which different cells became the same gene, of the first `cap` ones.
+    `answer` renders different cells; `columns` is the number of columns that it renders. Of the first `cap` different
+    cells it counts which became the same gene, unless the collisions of `counts` are None.
     """
 
-    def __init__(
-        self, name: str, plan: Plan, columns: int, answer: Answer, *, cap: int = CAP, counts_collisions: bool = True
-    ) -> None:
-        self._name = name
+    def __init__(self, counts: ColumnCounts, plan: Plan, columns: int, answer: Answer, *, cap: int = CAP) -> None:
+        self.counts = counts
         self._plan = plan
         self._width = columns
         self._answer = answer
         self._cap = cap
         self._is_exploding = plan.options.on_many is OnMany.EXPLODE
         self._kinds: list[Kind] = []
-        self._counts_collisions = counts_collisions
-        self._collisions: Collisions | None = None  # of the first dictionary
-        self._counts = self._new_counts()
+        self._is_first = True  # the dictionary
         self._start()
-
-    def _new_counts(self) -> ColumnCounts:
-        return ColumnCounts(self._name, collisions=Collisions() if self._counts_collisions else None)
 
     def _start(self) -> None:
         self._dtype = pl.Categorical(pl.Categories.random())
@@ -73,8 +66,8 @@ class AnsweredColumn:
     def find(self, texts: Texts) -> Found:
         """Return the rows that some cells become; those that were not met before are answered."""
         if self._known >= self._cap:
-            self._add_up()
-            self._collisions = self._collisions or self._counts.collisions
+            self.add_up()
+            self._is_first = False
             self._start()
         column = (
             texts
@@ -93,12 +86,6 @@ class AnsweredColumn:
     def list_columns(self, rows: pl.Series) -> list[pl.Series]:
         """Return the new cells of rows."""
         return [column.gather(rows) for column in self._columns]
-
-    def take_counts(self) -> ColumnCounts:
-        """Return the counts of what was found since the last call."""
-        self._add_up()
-        counts, self._counts = self._counts, self._new_counts()
-        return counts
 
     def _texts_of(self, codes: pl.Series) -> pl.Series:
         return codes.cast(pl.UInt32).cat.to(self._dtype).cast(pl.String)
@@ -125,8 +112,8 @@ class AnsweredColumn:
         exploded = frame.explode("row")
         return Found(exploded["row"], exploded["origin"])
 
-    def _add_up(self) -> None:
-        """Count what was seen, by what the rows came to, and the rows that were not resolved by their texts."""
+    def add_up(self) -> None:
+        """Count what was found since the last call: by what the rows came to, those not resolved by their texts too."""
         kinds, rows = self._kinds, (self._times > 0).arg_true()
         if rows.is_empty():
             return
@@ -134,28 +121,27 @@ class AnsweredColumn:
         seen = pl.DataFrame([rows.alias("row"), counts.alias("count"), kind_of.alias("kind")])
         self._times.scatter(rows, 0)
         for kind, times in seen.group_by("kind").agg(pl.col("count").sum()).iter_rows():
-            self._counts.add_kind(kinds[kind], times)
-        if self._counts_collisions:
-            self._count_collisions(seen)
+            self.counts.add_kind(kinds[kind], times)
+        if self.counts.collisions is not None:
+            self.counts.collisions = (
+                self._count_collisions(seen) if self._is_first else self.counts.collisions._replace(is_cut=True)
+            )
         missed = pl.Series([place for place, kind in enumerate(kinds) if kind.is_miss], dtype=pl.UInt32)
         misses = seen.filter(pl.col("kind").is_in(missed.implode()))
         if misses.is_empty():
             return
-        kept = self._counts.limit_misses(misses.height)
+        kept = self.counts.limit_misses(misses.height)
         if kept < misses.height:
             misses = misses.top_k(kept, by="count")
         cells = misses["row"]
         if self._is_exploding:
             cells = self._first.search_sorted(cells, side="right") - 1
         for text, times, kind in zip(self._texts_of(cells), misses["count"], misses["kind"], strict=True):
-            self._counts.misses[text, kinds[kind].outcome, kinds[kind].reason] += times
-        self._counts.prune()
+            self.counts.misses[text, kinds[kind].outcome, kinds[kind].reason] += times
+        self.counts.prune()
 
-    def _count_collisions(self, seen: pl.DataFrame) -> None:
-        """Count which different cells became the same gene; later dictionaries are not counted, since cells recur."""
-        if self._collisions is not None:
-            self._counts.collisions = self._collisions._replace(is_cut=True)
-            return
+    def _count_collisions(self, seen: pl.DataFrame) -> Collisions:
+        """Return which different cells became the same gene; later dictionaries are not counted, since cells recur."""
         decided = pl.Series([place for place, kind in enumerate(self._kinds) if kind.is_decided], dtype=pl.UInt32)
         rows = seen.filter(pl.col("kind").is_in(decided.implode()))
         cells = self._first.search_sorted(rows["row"], side="right") - 1 if self._is_exploding else rows["row"]
@@ -168,13 +154,13 @@ class AnsweredColumn:
             .filter(pl.col("cells") > 1)
         )
         if by_gene.is_empty():
-            return
+            return Collisions()
         largest = by_gene.sort("rows", "cells", "first", "genes", descending=[True, True, False, False]).head(
             KEPT_GENES
         )
         shown = pl.col("cell").sort_by("count", "cell", descending=[True, False]).head(KEPT_TEXTS)
         texts = dict(rows.join(largest, on="genes", how="semi").group_by("genes").agg(shown).iter_rows())
-        self._counts.collisions = Collisions(
+        return Collisions(
             by_gene.height,
             int(by_gene["cells"].sum()),
             int(by_gene["rows"].sum()),

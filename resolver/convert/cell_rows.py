@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from .cells import Kind, kind_of, list_own, match_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ..store.gene_reader import GeneReader
     from .cells import CellConverter
-    from .plan import CellRule, Plan
-
-
-class WorkerTask(NamedTuple):
-    """What a worker works on: the cells of one column of a plan."""
-
-    reader: GeneReader
-    plan: Plan
-    rule: CellRule
-    marks: Mapping[str, tuple[str, str]] | None
 
 
 class CellRows(NamedTuple):

@@ -101,9 +101,10 @@ class CellConverter:
     ) -> None:
         self.resolver = resolver
         self.plan = plan
+        self.rule = rule
+        self.marks = marks or {}
         self.values = GeneValues(resolver.reader, plan)
         self._readers = [ColumnReader(resolver, plan, one) for one in rule.all]
-        self._find_mark = marks.get if marks else None
         self._kept = kept
         self._cells: dict[str, tuple[Converted, ...]] = {}
 
@@ -112,29 +113,22 @@ class CellConverter:
 
         Raises SeveralGenes with `on_many=error` where the cell matches several.
         """
-        known = self._cells.get(text)
-        if known is None:
-            if len(self._cells) >= self._kept:
-                self._cells.clear()
-            (rows,) = self.describe_all([text])
-            known = self._cells[text] = tuple([Converted(self.values.get(row.genes), row) for row in rows])
-        return known
+        return self._cells.get(text) or self.convert_all([text])[0]
 
     def convert_all(self, texts: Sequence[str]) -> list[tuple[Converted, ...]]:
         """Return what `convert` returns for each of many cells; those that are new are answered together.
 
         They are answered in the order of their texts, which is that of the release's index.
         """
+        if len(self._cells) >= self._kept:
+            self._cells.clear()
         new = sorted({text for text in texts if text not in self._cells})
-        described = dict(zip(new, self.describe_all(new), strict=True))
-        genes = list(dict.fromkeys(row.genes for rows in described.values() for row in rows))
+        described = list(self.describe_all(new))
+        genes = list(dict.fromkeys(row.genes for rows in described for row in rows))
         values = dict(zip(genes, self.values.get_all(genes), strict=True))
-        converted = {
-            text: tuple([Converted(values[row.genes], row) for row in rows]) for text, rows in described.items()
-        }
-        if len(self._cells) + len(converted) <= self._kept:
-            self._cells |= converted
-        return [converted.get(text) or self.convert(text) for text in texts]
+        for text, rows in zip(new, described, strict=True):
+            self._cells[text] = tuple([Converted(values[row.genes], row) for row in rows])
+        return [self._cells[text] for text in texts]
 
     def find_genes(self, text: str) -> tuple[int, ...]:
         """Return the numbers of the genes that the first row of a cell becomes."""
@@ -143,7 +137,7 @@ class CellConverter:
     def describe_all(self, texts: Sequence[str]) -> Iterator[tuple[Cells, ...]]:
         """Yield the status cells of the rows that each cell becomes, and remember none."""
         rows = self._readers[0].describe_all(texts) if len(self._readers) == 1 else map(self._describe_together, texts)
-        return rows if self._find_mark is None else (tuple(map(self.mark, of_text)) for of_text in rows)
+        return (tuple(map(self.mark, of_text)) for of_text in rows) if self.marks else rows
 
     def _describe_together(self, text: str) -> tuple[Cells, ...]:
         """Return the rows of the first of several cells that is found, or of the first that is not empty."""
@@ -161,9 +155,8 @@ class CellConverter:
 
     def mark(self, row: Cells) -> Cells:
         """Return the row with what the nightly job marked of its identifiers."""
-        find = self._find_mark
-        matches = [match.partition(" ")[2] for match in row.matched_as] if find is not None else []
-        marks = [mark for match in matches if find is not None and (mark := find(match)) is not None]
+        matches = [match.partition(" ")[2] for match in row.matched_as]
+        marks = [self.marks[match] for match in matches if match in self.marks]
         if not marks:
             return row
         stale, now = (tuple(dict.fromkeys(texts)) for texts in zip(*marks, strict=True))

@@ -1,8 +1,7 @@
 """The one engine of all conversions: different cells → each answered once → rendered → joined back in order.
 
-Of a table of at most `SMALL_ROWS` rows, or a frame of `SMALL_FRAME_ROWS`, columns are lists, and no table engine is
-imported. A larger one comes in batches, whose identifier columns are columns of Polars (`answered`). Memory does not
-grow with the table.
+Columns of a small table (`Source.is_small`) are lists, and no table engine is imported. A larger one comes in batches,
+whose identifier columns are columns of Polars (`answered`). Memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -12,21 +11,19 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import PurePath
-from queue import Queue
-from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..errors import SeveralGenes
 from ..identifiers.names import make_encodable
-from .cell_rows import WorkerTask
 from .cells import CellConverter
 from .choice import choose_rules, describe_choice
 from .first_row import settle_header
-from .formats.base import SMALL_FRAME_ROWS, Added, SinkShape
+from .formats.base import Added, SinkShape
 from .head import read_texts, take_cells
-from .in_place import Replaced, Replacing
+from .in_place import Replacing
 from .profile import Prepared
 from .report.assumed import list_assumptions
 from .report.details import Details
@@ -35,7 +32,6 @@ from .report.summary import ColumnCounts, Summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
-    from types import TracebackType
     from typing import Self
 
     from ..resolve.resolver import Resolver
@@ -46,7 +42,7 @@ if TYPE_CHECKING:
 
     FindPlace = Callable[[int], str]
     Read = tuple[Batch, list[Texts]]
-    Write = Callable[[Batch, Added | Replaced], None]
+    Write = Callable[[], None]
 
 _WAITING = 2  # batches that wait to be converted, and to be written
 
@@ -71,11 +67,11 @@ class Tools:
 
 
 class Engine:
-    """Finds the new cells of a table's rows, and counts what they come to. To be closed.
+    """Finds the new cells of a table's rows, and counts what they come to in `summary`. To be closed.
 
     `name` is what messages call the table. With `tails` a delimiter, the new cells of large tables are rendered as one
     text, joined by it. `workers` is how many processes answer many different cells at once (None: one for each core; 1:
-    this process alone). With `counts_collisions` the summary has them. Not to be shared between threads.
+    this process alone). Not to be shared between threads.
     """
 
     def __init__(
@@ -87,26 +83,22 @@ class Engine:
         is_small: bool,
         tails: str | None = None,
         workers: int | None = None,
-        counts_collisions: bool = True,
     ) -> None:
-        self._counts_collisions = counts_collisions
         self._name = name
         self._plan = plan
-        self._tools = tools
+        self._reader = tools.resolver.reader
         self._tails = tails
         self._is_small = is_small
         self._workers = workers
         self._cells = tools.make_cells(plan)
         self._columns: list[AnsweredColumn] = []
         self._renderers: list[BulkRenderer] = []
-        self._summary = self._new_summary()
+        self.summary = self._new_summary()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         for renderer in self._renderers:
             renderer.close()
 
@@ -115,60 +107,56 @@ class Engine:
 
         Raises SeveralGenes with `on_many=error` where a cell matches several, with its place by `find_place`.
         """
-        if self._is_small and len(texts[0]) <= SMALL_FRAME_ROWS:
-            with _without_collection():
-                added = self._add_rows(texts, find_place)
-        else:
-            added = self._add_columns(texts, find_place)
-        self._summary.rows += len(texts[0])
+        try:
+            added = self._add_rows(texts) if self._is_small else self._add_columns(texts)
+        except SeveralGenes:
+            self._raise_with_place(texts, find_place)
+            raise
+        self.summary.rows += len(texts[0])
         return added
 
     def _new_summary(self) -> Summary:
-        columns = [ColumnCounts(rule.title, vote=rule.species) for rule in self._plan.columns]
-        for counts in columns if not self._counts_collisions else ():
-            counts.collisions = None
-        return Summary(columns)
+        return Summary([ColumnCounts(rule.title, vote=rule.species) for rule in self._plan.columns])
 
     def take_summary(self) -> Summary:
-        """Return what the rows came to since the last call; its misses are not grouped yet (`Summary.explain`)."""
-        self._add_counts()
-        summary, self._summary = self._summary, self._new_summary()
+        """Return what the rows came to since the last call: its misses are not grouped, its collisions not counted."""
+        summary = self.summary
+        for counts in summary.columns:
+            counts.collisions = None
+        self._add_up()
+        self.summary = self._new_summary()
+        for column, counts in zip(self._columns, self.summary.columns, strict=False):
+            column.counts = counts
         return summary
 
     def summarize(self) -> Summary:
         """Return what the rows came to so far."""
-        self._add_counts()
-        for counts, cells in zip(self._summary.columns, self._cells, strict=True):
+        self._add_up()
+        for counts, cells in zip(self.summary.columns, self._cells, strict=True):
             if counts.collisions is not None:
                 counts.collisions = counts.collisions.complete(cells.find_genes)
-        self._summary.explain(self._tools.resolver.reader)
-        self._summary.assumed = list_assumptions(self._plan)
-        return self._summary
+        self.summary.explain(self._reader)
+        self.summary.assumed = list_assumptions(self._plan)
+        return self.summary
 
-    def _add_counts(self) -> None:
-        for counts, column in zip(self._summary.columns, self._columns, strict=False):
-            counts.merge(column.take_counts())
+    def _add_up(self) -> None:
+        for column in self._columns:
+            column.add_up()
 
-    @property
-    def rows(self) -> int:
-        """The number of rows that were converted so far."""
-        return self._summary.rows
-
-    def _add_rows(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
-        plan, summary = self._plan, self._summary
+    def _add_rows(self, texts: Sequence[Texts]) -> Added:
+        plan, summary = self._plan, self.summary
         columns = [[cell or "" for cell in column] for column in texts]
-        encodable = [list(map(make_encodable, column)) for column in columns]
-        try:
-            converted = [cells.convert_all(column) for cells, column in zip(self._cells, encodable, strict=True)]
-        except SeveralGenes:
-            self._raise_with_place(encodable, find_place)
-            raise
-        for column, rows_of, counts in zip(columns, converted, summary.columns, strict=True):
-            counts.add_cells([("" if plan.is_missing(text) else text) for text in column], rows_of)
-        # Only a single column may have become several rows.
-        listed = [[row.list_cells(plan) for row in rows] for rows in converted[0]]
-        for others in converted[1:]:
-            listed = [[(*rows[0], *other[0].list_cells(plan))] for rows, other in zip(listed, others, strict=True)]
+        with _without_collection():
+            converted = [
+                cells.convert_all(list(map(make_encodable, column)))
+                for cells, column in zip(self._cells, columns, strict=True)
+            ]
+            for column, rows_of, counts in zip(columns, converted, summary.columns, strict=True):
+                counts.add_cells([("" if plan.is_missing(text) else text) for text in column], rows_of)
+            # Only a single column may have become several rows.
+            listed = [[row.list_cells(plan) for row in rows] for rows in converted[0]]
+            for others in converted[1:]:
+                listed = [[(*rows[0], *other[0].list_cells(plan))] for rows, other in zip(listed, others, strict=True)]
         written = list(chain.from_iterable(listed))
         summary.written += len(written)
         added = list(map(list, zip(*written, strict=True))) or [[] for _ in plan.added for _ in plan.columns]
@@ -176,24 +164,20 @@ class Engine:
             return Added(added, None)
         return Added(added, [number for number, rows in enumerate(listed) for _ in rows])
 
-    def _raise_with_place(self, columns: Sequence[Sequence[str]], find_place: FindPlace) -> None:
+    def _raise_with_place(self, texts: Sequence[Texts], find_place: FindPlace) -> None:
         """Raise SeveralGenes for the first cell that matches several genes, with its place."""
-        for number, cells in enumerate(zip(*columns, strict=True)):
+        for number, cells in enumerate(zip(*texts, strict=True)):
             for text, column in zip(cells, self._cells, strict=True):
                 try:
-                    column.convert(text)
+                    column.convert(make_encodable(text or ""))
                 except SeveralGenes as error:
                     where = f"{self._name}, {find_place(number)}"
                     raise SeveralGenes(f"{where}: {error}", answer=error.answer, hint=error.hint) from error
 
-    def _add_columns(self, texts: Sequence[Texts], find_place: FindPlace) -> Added:
+    def _add_columns(self, texts: Sequence[Texts]) -> Added:
         columns = self._columns or self._open_columns()
-        try:
-            found = [column.find(cells) for column, cells in zip(columns, texts, strict=True)]
-        except SeveralGenes:
-            self._add_rows(texts, find_place)  # which says in which row
-            raise
-        self._summary.written += len(found[0].rows)
+        found = [column.find(cells) for column, cells in zip(columns, texts, strict=True)]
+        self.summary.written += len(found[0].rows)
         added = [cells for column, one in zip(columns, found, strict=True) for cells in column.list_columns(one.rows)]
         origin = found[0].origin
         return Added(added, origin) if self._tails is None else Added((), origin, added)
@@ -202,16 +186,12 @@ class Engine:
         from .answered import AnsweredColumn
         from .rendering import BulkRenderer
 
-        plan, tools, tails = self._plan, self._tools, self._tails
-        for rule, cells in zip(plan.columns, self._cells, strict=True):
-            task = WorkerTask(tools.resolver.reader, plan, rule, tools.marks)
-            renderer = BulkRenderer(task, cells, self._workers, tails)
-            self._renderers.append(renderer)
-            width = len(plan.added) if tails is None else 1
-            counts_collisions = self._counts_collisions
-            self._columns.append(
-                AnsweredColumn(rule.title, plan, width, renderer.render, counts_collisions=counts_collisions)
-            )
+        self._renderers = [BulkRenderer(cells, self._workers, self._tails) for cells in self._cells]
+        width = len(self._plan.added) if self._tails is None else 1
+        self._columns = [
+            AnsweredColumn(counts, self._plan, width, renderer.render)
+            for counts, renderer in zip(self.summary.columns, self._renderers, strict=True)
+        ]
         return self._columns
 
 
@@ -254,32 +234,26 @@ class Conversion:
         """
         source, plan = self._source, self.prepared.plan
         shape = SinkShape(source.name, source.header, self.prepared.added, source.has_header)
-        bad = Summary([], notes=self.prepared.notes)
-
         replacing = Replacing(plan, self._tools.make_cells(plan)) if plan.in_place else None
-
-        def write(batch: Batch, new: Added | Replaced) -> None:
-            if isinstance(new, Added):
-                sink.write(batch, new)  # which may find more that is wrong
-            else:
-                sink.write_replaced(batch, new.texts)
-            bad.bad_rows += len(batch.bad) + batch.unlisted
-            bad.bad_lines += batch.bad[: 100 - len(bad.bad_lines)]
-
         read = ((batch, [read_texts(rule, batch.list_texts) for rule in plan.columns]) for batch in source.batches())
         with self._sink(out, shape, source) as sink:
             tails = None if plan.in_place else sink.takes_tails
             with Engine(source.name, plan, self._tools, is_small=source.is_small, tails=tails) as engine:
-                with _in_threads(read, write, is_small=source.is_small) as (batches, write_on):
+                summary = engine.summary
+                with _in_threads(read, is_small=source.is_small) as (batches, do_next):
                     for batch, texts in batches:
                         added = engine.add(texts, batch.describe_place)
-                        write_on(batch, added if replacing is None else replacing.find(texts, added))
+                        if replacing is None:
+                            do_next(partial(sink.write, batch, added))
+                        else:
+                            do_next(partial(sink.write_replaced, batch, replacing.find(texts, added)))
+                        do_next(partial(summary.count_bad, batch))  # of which writing may have found more
                         if on_progress is not None:
-                            on_progress(Progress(engine.rows, source.bytes_read))
-                summary = engine.summarize()
+                            on_progress(Progress(summary.rows, source.bytes_read))
+                engine.summarize()
+        summary.notes = self.prepared.notes
         if replacing is not None:
-            bad.notes.append(replacing.describe())
-        summary.notes, summary.bad_rows, summary.bad_lines = bad.notes, bad.bad_rows, bad.bad_lines
+            summary.notes.append(replacing.describe())
         summary.details = Details(self._tools.resolver, self.prepared, PurePath(source.name).name)
         return summary
 
@@ -314,58 +288,27 @@ def _without_collection() -> Iterator[None]:
 
 
 @contextmanager
-def _in_threads(read: Iterable[Read], write: Write, *, is_small: bool) -> Iterator[tuple[Iterable[Read], Write]]:
-    """Give the batches and what writes them; of a large table reading and writing go on beside the conversion."""
+def _in_threads(read: Iterable[Read], *, is_small: bool) -> Iterator[tuple[Iterable[Read], Callable[[Write], None]]]:
+    """Give the batches and what runs a write; of a large table reading and writing go on beside the conversion."""
     if is_small:
-        yield read, write
+        yield read, lambda write: write()
         return
-    with _Reader(read) as batches, ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
+    with ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
         waiting: deque[Future[None]] = deque()
 
-        def write_on(batch: Batch, new: Added | Replaced) -> None:
-            waiting.append(pool.submit(write, batch, new))
-            if len(waiting) > _WAITING:
+        def do_next(write: Write) -> None:
+            waiting.append(writer.submit(write))
+            if len(waiting) > 2 * _WAITING:  # two for each batch
                 waiting.popleft().result()
 
-        yield batches, write_on
+        yield _read_ahead(read, reader), do_next
         for future in waiting:
             future.result()
 
 
-class _Reader:
-    """Reads ahead in a thread of its own; ends it where the reader of this ends early."""
-
-    def __init__(self, read: Iterable[Read]) -> None:
-        self._read = read
-        self._queue: Queue[Read | BaseException | None] = Queue(_WAITING)
-        self._is_over = Event()
-        self._thread = Thread(target=self._run, name="read", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._is_over.set()
-        while self._thread.is_alive():
-            while not self._queue.empty():
-                self._queue.get()
-            self._thread.join(0.05)
-
-    def __iter__(self) -> Iterator[Read]:
-        while (one := self._queue.get()) is not None:
-            if isinstance(one, BaseException):
-                raise one
-            yield one
-
-    def _run(self) -> None:
-        try:
-            for one in self._read:
-                self._queue.put(one)
-                if self._is_over.is_set():
-                    return
-            self._queue.put(None)
-        except BaseException as error:  # noqa: BLE001  (raised again by the reader of this)
-            self._queue.put(error)
+def _read_ahead(read: Iterable[Read], thread: ThreadPoolExecutor) -> Iterator[Read]:
+    batches = iter(read)
+    ahead = deque(thread.submit(next, batches, None) for _ in range(_WAITING))
+    while (one := ahead.popleft().result()) is not None:
+        ahead.append(thread.submit(next, batches, None))
+        yield one

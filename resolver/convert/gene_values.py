@@ -17,12 +17,9 @@ _OF_RECORDS = frozenset(("curie", "symbol"))  # the members that need no documen
 
 
 class GeneValues:
-    """Returns a text for each target of a plan; several values of one text are joined, those of the best gene first.
+    """Returns a text for each target of a plan; several values of one text are joined, those of the best gene first."""
 
-    Remembers up to `kept` of them.
-    """
-
-    def __init__(self, reader: GeneReader, plan: Plan, *, kept: int = 200_000) -> None:
+    def __init__(self, reader: GeneReader, plan: Plan) -> None:
         self._reader = reader
         self._plan = plan
         self._targets = [
@@ -30,21 +27,9 @@ class GeneValues:
         ]
         self._needs_head = any(target.member for target in plan.targets)
         self._needs_documents = any(target.member not in _OF_RECORDS for target in plan.targets)
-        self._kept = kept
-        self._known: dict[tuple[int, ...], tuple[str, ...]] = {}
-
-    def get(self, genes: tuple[int, ...]) -> tuple[str, ...]:
-        """Return the texts of the genes with these numbers, each value once."""
-        known = self._known.get(genes)
-        if known is None:
-            if len(self._known) >= self._kept:
-                self._known.clear()
-            (known,) = self.get_all([genes])
-            self._known[genes] = known
-        return known
 
     def get_all(self, many: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, ...]]:
-        """Yield what `get` returns for each of many, and remember none."""
+        """Yield the texts of the genes with each of these groups of numbers, each value once; remember none."""
         join, number = self._plan.separator.join, len(self._targets)
         for begin in range(0, len(many), _AT_ONCE):
             part = many[begin : begin + _AT_ONCE]

@@ -76,8 +76,7 @@ class HeaderRowConversion(Conversion):
             for batch in source.batches():
                 sink.write_replaced(batch, {})
                 summary.rows += len(batch)
-                summary.bad_rows += len(batch.bad) + batch.unlisted
-                summary.bad_lines += batch.bad[: 100 - len(summary.bad_lines)]
+                summary.count_bad(batch)
                 if on_progress is not None:
                     on_progress(Progress(summary.rows, source.bytes_read))
         summary.written = summary.rows

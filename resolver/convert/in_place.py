@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import BadOption
 from ..identifiers.names import make_encodable
@@ -12,7 +12,7 @@ from ..resolve.outcome import Outcome
 from .notes import CellNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .cells import CellConverter
     from .formats.base import Added, Texts
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 
 _KEPT = 200_000  # different cells of several identifiers
-
-
-class Replaced(NamedTuple):
-    """New texts for some cells of a batch: by column, then by row of the batch."""
-
-    texts: Mapping[int, Mapping[int, str]]
 
 
 class Replacing:
@@ -43,10 +37,10 @@ class Replacing:
         self._known: dict[tuple[int, str], str] = {}
         self._counts: Counter[bool] = Counter()
 
-    def find(self, texts: Sequence[Texts], added: Added) -> Replaced:
-        """Return the new texts of rows whose identifier columns have these texts, from the new cells that they have."""
+    def find(self, texts: Sequence[Texts], added: Added) -> dict[int, dict[int, str]]:
+        """Return the new texts of some cells, by column, then by row, of a batch with these texts and new cells."""
         width = len(self._plan.added)
-        replaced = {}
+        replaced: dict[int, dict[int, str]] = {}
         for place, rule in enumerate(self._plan.columns):
             found: dict[int, str] = {}
             filled = matched = 0
@@ -58,7 +52,7 @@ class Replacing:
                     found[row] = new
             replaced[rule.position] = found
             self._counts.update({True: matched, False: filled - matched})
-        return Replaced(replaced)
+        return replaced
 
     def describe(self) -> str:
         """Return how many cells were replaced, as a note."""

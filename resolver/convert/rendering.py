@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..resolve.bulk import Sole
-    from .cell_rows import CellRows, WorkerTask
+    from .cell_rows import CellRows
     from .cells import CellConverter, Kind
 
     Call = Callable[[CellConverter, list[_Given]], _Returned]
@@ -65,14 +65,14 @@ class BulkRenderer:
     With `tails` a delimiter, the new cells of a row are one quoted text, joined by it.
     """
 
-    def __init__(self, task: WorkerTask, cells: CellConverter, workers: int | None, tails: str | None = None) -> None:
-        self._task = task
+    def __init__(self, cells: CellConverter, workers: int | None, tails: str | None = None) -> None:
         self._cells = cells
+        plan = cells.plan
         self._number = workers or count_cores()
         self._quotes = None if tails is None else Quotes(tails)
         self._workers: list[_Worker] = []
-        self._corrected = [cell for cell, _ in task.plan.corrections]
-        self._accessions = BulkAccessions(cells.resolver, task.plan.options, task.marks or (), threads=self._number)
+        self._corrected = [cell for cell, _ in plan.corrections]
+        self._accessions = BulkAccessions(cells.resolver, plan.options, cells.marks, threads=self._number)
         self._kinds: dict[Kind, int] = {}
         self._several: dict[tuple[int, ...], int] = {}  # of cells with several genes, by which their values are found
         self._forgotten = 0  # how many such were there before
@@ -117,7 +117,7 @@ class BulkRenderer:
             yield from (function(self._cells, chunk) for chunk in chunks)
             return
         if not self._workers:
-            self._workers = [_Worker(self._task, self._cells) for _ in range(self._number)]
+            self._workers = [_Worker(self._cells) for _ in range(self._number)]
         idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
             idle.put(worker)
@@ -149,9 +149,9 @@ class BulkRenderer:
     def _read_sole(self, sole: Sole) -> pl.DataFrame:
         """Return the rows of accessions that were answered by their shape, as `_read_part` does."""
         kinds = self._kinds
-        shapes = [note_species(cells, self._task.rule.species) for cells in sole.shapes]
+        shapes = [note_species(cells, self._cells.rule.species) for cells in sole.shapes]
         numbers = [kinds.setdefault(kind_of(cells, is_empty=False), len(kinds)) for cells in shapes]
-        own = len(self._task.plan.added) - len(self._task.plan.targets) - 2
+        own = len(self._cells.plan.added) - len(self._cells.plan.targets) - 2
         return sole.rows.select(
             pl.col("place").alias("cell"),
             pl.col("gene").alias("genes"),
@@ -194,7 +194,7 @@ class BulkRenderer:
 class _Worker:
     """A process that runs calls."""
 
-    def __init__(self, task: WorkerTask, cells: CellConverter) -> None:
+    def __init__(self, cells: CellConverter) -> None:
         self._cells = cells
         path = os.pathsep.join(entry or "." for entry in sys.path)
         self._process = subprocess.Popen(
@@ -202,7 +202,7 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         with suppress(OSError):  # it ended: the first call finds that out
-            self._send(task)
+            self._send((cells.resolver.reader, cells.plan, cells.rule, cells.marks))
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None  # noqa: S101  (a pipe, see above)

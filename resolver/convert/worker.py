@@ -1,4 +1,4 @@
-"""A worker process of a conversion: gets a task, then calls, and returns what they return.
+"""A worker process of a conversion: gets what it converts cells by, then calls, and returns what they return.
 
 It imports no table engine, so that it starts at once.
 """
@@ -9,14 +9,10 @@ import gc
 import pickle
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ..errors import ResolverError
 from ..resolve.resolver import Resolver
 from .cells import CellConverter
-
-if TYPE_CHECKING:
-    from .cell_rows import WorkerTask
 
 
 def main() -> None:
@@ -24,8 +20,8 @@ def main() -> None:
     source, out = sys.stdin.buffer, sys.stdout.buffer
     # Answers have no reference cycles: counting frees them, and the search for cycles would take a tenth of the time.
     gc.disable()
-    task: WorkerTask = pickle.load(source)  # noqa: S301  (of the process that started this one)
-    cells = CellConverter(Resolver(task.reader), task.plan, task.rule, task.marks)
+    reader, plan, rule, marks = pickle.load(source)  # noqa: S301  (of the process that started this one)
+    cells = CellConverter(Resolver(reader), plan, rule, marks)
     with suppress(EOFError, ResolverError):
         while True:
             call, values = pickle.load(source)  # noqa: S301

@@ -166,7 +166,7 @@ def convert_one_by_one(
         query = "" if requested.plan.is_missing(text) else text
         statuses = reader.complete(query, tuple(note_species(describe_answer(one), rule.species) for one in answers))
         statuses = tuple(map(cells.mark, statuses))
-        rows.append([Converted(cells.values.get(status.genes), status) for status in statuses])
+        rows.append([Converted(next(cells.values.get_all([status.genes])), status) for status in statuses])
     return rows
 
 

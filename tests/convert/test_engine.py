@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from resolver.convert.answered import AnsweredColumn
-from resolver.convert.cell_rows import WorkerTask
 from resolver.convert.cells import CellConverter, Kind
 from resolver.convert.conversion import open_conversion
 from resolver.convert.engine import Engine, Tools
 from resolver.convert.plan import CellRule, Plan, Reading, make_plan
 from resolver.convert.rendering import BulkRenderer, Rendered
+from resolver.convert.report.summary import ColumnCounts
 from resolver.errors import SeveralGenes
 from resolver.resolve.options import read_options
 from resolver.resolve.resolver import Resolver
@@ -42,24 +42,25 @@ class Answering:
 
 def test_each_different_cell_is_answered_once_and_counted_each_time() -> None:
     answer = Answering()
-    column = AnsweredColumn("id", PLAN, 1, answer)
+    column = AnsweredColumn(ColumnCounts("id"), PLAN, 1, answer)
     for _ in range(3):
         found = column.find(pl.Series(["a", "b", None, "a"]))
         assert column.list_columns(found.rows)[0].to_list() == ["a", "b", "", "a"]
     assert answer.times == {"a": 1, "b": 1, "": 1}
-    counts = column.take_counts()
-    assert counts.outcomes["not_found"] == 12
-    assert counts.misses["a", "not_found", "not_in_release"] == 6
-    assert column.take_counts().outcomes.total() == 0
+    for _ in range(2):  # each is counted once
+        column.add_up()
+        assert column.counts.outcomes["not_found"] == 12
+        assert column.counts.misses["a", "not_found", "not_in_release"] == 6
 
 
 def test_a_full_dictionary_starts_anew_and_loses_no_count() -> None:
     answer = Answering()
-    column = AnsweredColumn("id", PLAN, 1, answer, cap=10)
+    column = AnsweredColumn(ColumnCounts("id"), PLAN, 1, answer, cap=10)
     for begin in range(0, 100, 8):
         texts = [str(number) for number in range(begin, begin + 8)]
         assert column.list_columns(column.find(pl.Series(texts)).rows)[0].to_list() == texts
-    assert column.take_counts().outcomes["not_found"] == 104
+    column.add_up()
+    assert column.counts.outcomes["not_found"] == 104
     assert column.find(pl.Series(["0"])).rows.len() == 1
     assert answer.times["0"] == 2
 
@@ -71,7 +72,7 @@ def _crafted(number: int) -> pl.Series:
 
 def test_a_hundred_thousand_crafted_cells_take_linear_time() -> None:
     def measure(number: int) -> float:
-        cells, column = _crafted(number), AnsweredColumn("id", PLAN, 1, Answering())
+        cells, column = _crafted(number), AnsweredColumn(ColumnCounts("id"), PLAN, 1, Answering())
         begun = time.process_time()
         column.find(cells)
         return time.process_time() - begun
@@ -98,9 +99,8 @@ def _many_cells(resolver: Resolver) -> list[str]:
 def test_workers_render_what_this_process_renders(resolver: Resolver, stated: dict[str, str]) -> None:
     plan = make_plan("symbol,uniprot", read_options(stated)).with_columns((RULE,))
     cells, texts = CellConverter(resolver, plan, RULE), pl.Series(_many_cells(resolver))
-    task = WorkerTask(resolver.reader, plan, RULE, None)
     for tails in (None, ","):
-        alone, beside = BulkRenderer(task, cells, 1, tails), BulkRenderer(task, cells, 2, tails)
+        alone, beside = BulkRenderer(cells, 1, tails), BulkRenderer(cells, 2, tails)
         here, there = alone.render(texts), beside.render(texts)
         beside.close()
         for one, other in zip(

@@ -63,7 +63,7 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
             for frame_part in frame.collect_batches(
                 chunk_size=batch_size or _BATCH_ROWS, maintain_order=True, lazy=True
             ):
-                batch = FrameBatch(frame_part, engine.rows + 1)
+                batch = FrameBatch(frame_part, engine.summary.rows + 1)
                 new = engine.add([read_texts(rule, batch.list_texts) for rule in plan.columns], batch.describe_place)
                 kept = frame_part if new.origin is None else frame_part[new.origin]
                 joined = join_frame(kept, new, [*head.header, *added])

@@ -70,19 +70,6 @@ class Collisions(NamedTuple):
         named = [one if one.gene else one._replace(gene=describe(one)) for one in self.largest]
         return self._replace(largest=tuple(named))
 
-    def merge(self, other: Collisions) -> Collisions:
-        """Return the collisions of two parts of a column; identifiers are not compared between them."""
-        if not (self.genes and other.genes):
-            return (other if other.genes else self)._replace(is_cut=self.is_cut or other.is_cut)
-        largest = sorted((*self.largest, *other.largest), key=_order)[:KEPT_GENES]
-        return Collisions(
-            self.genes + other.genes,
-            self.identifiers + other.identifiers,
-            self.rows + other.rows,
-            tuple(largest),
-            is_cut=True,
-        )
-
 
 def count_collisions(cells: Mapping[tuple[int, ...], Mapping[str, int]]) -> Collisions:
     """Return the collisions of cells, which are counted by their genes and texts, in the order of the table.
@@ -96,15 +83,10 @@ def count_collisions(cells: Mapping[tuple[int, ...], Mapping[str, int]]) -> Coll
         if len(texts) > 1:
             shown = tuple([text for text, _ in Counter(texts).most_common(KEPT_TEXTS)])
             found.append((place, Collision(genes, len(texts), sum(texts.values()), shown)))
-    largest = sorted(found, key=lambda one: (*_order(one[1]), one[0], one[1].genes))[:KEPT_GENES]
+    largest = sorted(found, key=lambda one: (-one[1].rows, -one[1].identifiers, one[0], one[1].genes))[:KEPT_GENES]
     return Collisions(
         len(found),
         sum(one.identifiers for _, one in found),
         sum(one.rows for _, one in found),
         tuple([one for _, one in largest]),
     )
-
-
-def _order(one: Collision) -> tuple[int, int]:
-    """Return the key by which collisions are sorted, those with the most rows first."""
-    return -one.rows, -one.identifiers

@@ -50,7 +50,6 @@ def render_report(
         columns.append((counts, rule, [(*miss, rows, _advise(miss[0], rule, plan, resolver)) for miss, rows in misses]))
     shown = {
         "advised": [(one, advice) for one in summary.columns if (advice := advise(one, resolver.release)) is not None],
-        "collisions": {one.name: one.count_collisions().describe() for one in summary.columns},
         "next_step": find_next_step(summary),
         "name": name, "summary": summary, "columns": columns, "plan": plan, "converted": converted,
         "started": started, "seconds": seconds, "release": resolver.release,

@@ -47,8 +47,7 @@ def list_details(summary: Summary) -> Iterator[str]:
                 f"mixed{of}: {vote.human:,} human, {vote.mouse:,} mouse; {both} with a gene of each:"
                 f" --species {likelier} keeps one species"
             )
-        found = column.count_collisions()
-        if found.genes:
+        if (found := column.collisions) is not None and found.genes:
             least = "at least " if found.is_cut else ""
             became = f"{least}{found.identifiers:,} different identifiers map to only {count(found.genes, 'gene')}"
             yield f"collisions{of}: {became} ({count(found.rows, 'row')}). {NEXT_STEP}"

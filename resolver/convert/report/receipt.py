@@ -54,7 +54,7 @@ def build_conversion_receipt(reader: GeneReader, prepared: Prepared, summary: Su
         "bad_rows": summary.bad_rows,
         "counts": counts,
         "collisions": {
-            column.name: None if column.collisions is None else column.count_collisions().describe()
+            column.name: None if column.collisions is None else column.collisions.describe()
             for column in summary.columns
         },
         "causes": {column.name: [cause.describe() for cause in column.causes] for column in summary.columns},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...resolve.column import SpeciesVote
     from ...store.gene_reader import GeneReader
     from ..cells import Converted
+    from ..formats.base import Batch
     from .causes import CauseCounts
     from .collisions import Collision
 
@@ -43,8 +44,8 @@ class ColumnCounts:
     `species` by that of the genes (`both` if they are of both).
     `misses` are counted by cell, outcome and reason; of many different ones the most frequent are kept, and `is_cut`
     is set. `also` counts rows whose text is a name of another gene too. `collisions` are None where they are not
-    counted; those of `cells`, which are the cells of a small table by their genes, are not yet among them. `causes` are
-    those of the misses, once `explain` was called. `vote` decided on the species of the column.
+    counted; those of `cells`, which are the cells of a small table by their genes, are among them once `explain` was
+    called, and so are the `causes` of the misses. `vote` decided on the species of the column.
     """
 
     name: str
@@ -82,17 +83,11 @@ class ColumnCounts:
                 if kind.is_miss:
                     self.misses[text, kind.outcome, kind.reason] += 1
                 if kind.is_decided:
-                    self._add_text(row.status.genes, make_encodable(text), 1)
+                    cell, of_gene = make_encodable(text), self.cells.setdefault(row.status.genes, {})
+                    of_gene[cell] = of_gene.get(cell, 0) + 1  # a counter for each gene would take longer than all else
         for kind, times in kinds.items():
             self.add_kind(kind, times)
         self.prune()
-
-    def _add_text(self, genes: tuple[int, ...], text: str, times: int) -> None:
-        texts = self.cells.get(genes)
-        if texts is None:
-            self.cells[genes] = {text: times}  # a counter for each gene would take longer than all else
-        else:
-            texts[text] = texts.get(text, 0) + times
 
     def add_kind(self, kind: Kind, times: int) -> None:
         """Count rows of one kind."""
@@ -126,7 +121,7 @@ class ColumnCounts:
         return heapq.nsmallest(number, self.misses.items(), key=lambda miss: (-miss[1], miss[0]))
 
     def merge(self, other: ColumnCounts) -> None:
-        """Add the counts of another part of the same column."""
+        """Add the counts of another part of the same column, of which no collisions were counted."""
         self.outcomes.update(other.outcomes)
         self.reasons.update(other.reasons)
         self.matched.update(other.matched)
@@ -135,13 +130,6 @@ class ColumnCounts:
         self.misses.update(other.misses)
         self.empty += other.empty
         self.also += other.also
-        for genes, texts in other.cells.items():
-            for text, times in texts.items():
-                self._add_text(genes, text, times)
-        if self.collisions is None or other.collisions is None:
-            self.collisions = None
-        else:
-            self.collisions = self.collisions.merge(other.collisions)
         self.stale += other.stale
         self.is_cut |= other.is_cut
         self.prune()
@@ -149,13 +137,10 @@ class ColumnCounts:
     def explain(self, reader: GeneReader) -> None:
         """Group the misses by cause, and name the genes of collisions, with the release that was used."""
         self.causes = group_misses(self.misses.items(), reader)
+        if self.cells:
+            self.collisions, self.cells = count_collisions(self.cells), {}
         if self.collisions is not None:
-            self.collisions = self.count_collisions().name(lambda one: _name_genes(one, reader))
-            self.cells = {}
-
-    def count_collisions(self) -> Collisions:
-        """Return the collisions, those of small tables among them; none where they are not counted."""
-        return (self.collisions or Collisions()).merge(count_collisions(self.cells))
+            self.collisions = self.collisions.name(lambda one: _name_genes(one, reader))
 
     @property
     def several(self) -> int:
@@ -187,7 +172,7 @@ class ColumnCounts:
             "stale": self.stale,
             "also": self.also,
             "share_found": round(self.share_found, 4),
-            "collisions": None if self.collisions is None else self.count_collisions().describe(),
+            "collisions": None if self.collisions is None else self.collisions.describe(),
             "causes": [one.describe() for one in self.causes],
             "misses": [
                 {"text": text.replace(UNIT_SEPARATOR, " | "), "outcome": outcome, "reason": reason, "rows": number}
@@ -266,14 +251,17 @@ class Summary:
         for column in self.columns:
             column.explain(reader)
 
+    def count_bad(self, batch: Batch) -> None:
+        """Count the bad rows of a batch."""
+        self.bad_rows += len(batch.bad) + batch.unlisted
+        self.bad_lines += batch.bad[: _LINES_KEPT - len(self.bad_lines)]
+
     def merge(self, other: Summary) -> None:
         """Add the counts of another part of the same table."""
         for mine, theirs in zip(self.columns, other.columns, strict=True):
             mine.merge(theirs)
         self.rows += other.rows
         self.written += other.written
-        self.bad_rows += other.bad_rows
-        self.bad_lines = (self.bad_lines + other.bad_lines)[:_LINES_KEPT]
 
     def describe(self) -> dict[str, Any]:
         """Return the summary as plain objects."""
@@ -309,7 +297,7 @@ def find_next_step(summary: Summary) -> str | None:
         rows, of, what = max(steps, key=lambda one: one[0])
         return f"{count(rows, 'row')}{of} {'has' if rows == 1 else 'have'} {what}"
     for column in summary.columns:
-        if (found := column.count_collisions()).genes:
+        if (found := column.collisions) is not None and found.genes:
             many = count(found.identifiers, "identifier") + name_column(summary, column)
             return f"{many} map to only {count(found.genes, 'gene')}. {NEXT_STEP}"
     return None

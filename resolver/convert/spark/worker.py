@@ -64,9 +64,7 @@ def open_engine(task: PartitionTask) -> Engine:
     """Return the worker's engine for a task; the first call opens the release."""
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # Spark runs one worker for each core
     resolver = Resolver(GeneReader(open_release(task.release.find_folder())))
-    return Engine(
-        "the frame", task.plan, Tools(resolver, dict(task.marks)), is_small=False, workers=1, counts_collisions=False
-    )
+    return Engine("the frame", task.plan, Tools(resolver, dict(task.marks)), is_small=False, workers=1)
 
 
 def convert_batches(
