@@ -48,14 +48,14 @@ print(time.perf_counter() - begun, time.process_time() - cpu, file=open(sys.argv
 _CHOICE = """
 import sys, time
 from resolver import Resolver
-from resolver.convert.choice import choose_rules
+from resolver.convert.choice import prepare
 from resolver.convert.head import take_cells
 from resolver.convert.plan import make_plan
 from resolver.resolve.options import LIST_DEFAULT
 resolver = Resolver()
 header, *rows = [line.split("\\t") for line in open(sys.argv[1]).read().splitlines()]
 begun, cpu = time.perf_counter(), time.process_time()
-choose_rules(header, take_cells(rows), resolver, make_plan("ensembl", LIST_DEFAULT))
+prepare(header, take_cells(rows), resolver, make_plan("ensembl", LIST_DEFAULT))
 print(time.perf_counter() - begun, time.process_time() - cpu, file=open(sys.argv[2], "w"))
 """
 # What these take is what their scripts write.

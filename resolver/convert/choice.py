@@ -23,7 +23,7 @@ from .cells import CellConverter
 from .head import Head, find_columns
 from .parts import split_cell
 from .plan import CellRule
-from .profile import NOT_IN_RELEASE, SAMPLED_CELLS, profile_column, show_share
+from .profile import NOT_IN_RELEASE, SAMPLED_CELLS, Prepared, Profiler, show_share
 from .sole import find_sole
 from .unknown import describe_age
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..resolve.resolver import Resolver
     from .plan import Plan
     from .profile import ColumnProfile
-    from .targets import Target
 
 _SHARE = 0.5
 _COMPARED_ROWS = 100
@@ -52,29 +51,29 @@ _FULL_NAMES = "full names"
 _MOST_RIVALS = 3
 
 
-def choose_rules(
+def prepare(
     header: Sequence[str],
     head: Head,
     resolver: Resolver,
     plan: Plan,
     wanted: Sequence[str] = (),
     split: str | None = None,
-) -> tuple[list[CellRule], list[ColumnProfile]]:
-    """Return the rules of the wanted columns, or of the best one; and the profiles of all that were examined.
+) -> Prepared:
+    """Return what the conversion of a table will do: with the wanted columns, or the best one, and how they are read.
 
-    `split` is the separator between the identifiers of a cell (None:
-    detected). The species of a column is decided once, by its head. Raises MissingColumn for a column that is not there
-    or is there twice, BadOption where none is wanted and none surely names genes.
+    `split` is the separator between the identifiers of a cell (None: detected). The species of a column is decided
+    once, by its head. Raises MissingColumn for a column that is not there or is there twice, BadOption where none is
+    wanted and none surely names genes.
     """
     groups = [find_columns(header, name) for name in wanted]
     if len(groups) > 1 and plan.options.on_many is OnMany.EXPLODE:
         raise BadOption("several columns cannot be exploded at once", hint="Convert them one after the other.")
     positions = [place for group in groups for place in group] or range(len(header))
     is_wanted = bool(wanted) or (len(header) == 1 and plan.options.namespaces != ())
+    profiler = Profiler(head, resolver, plan, split)
 
     def profile(place: int, most: int = SAMPLED_CELLS) -> ColumnProfile:
-        rule = CellRule(place, header[place])
-        return profile_column(rule, head, resolver, plan, is_wanted=is_wanted, split=split, most=most)
+        return profiler.profile(CellRule(place, header[place]), is_wanted=is_wanted, most=most)
 
     if wanted or len(header) < _MANY_COLUMNS:
         profiles = [profile(place) for place in positions]
@@ -82,11 +81,14 @@ def choose_rules(
         profiles = _profile_many(profile, len(header))
     if not wanted:
         _refuse_list_in_line(profiles, head)
-        rules = [_choose_best(profiles, head, resolver, plan)]
+        rules = [_choose_best(profiles, profiler)]
     else:
         by_place = {one.rule.position: one.rule for one in profiles}
-        rules = [_read_together([by_place[place] for place in group]) for group in groups]
-    return [_read_in_species(rule, head, resolver, plan) for rule in rules], profiles
+        together = [[by_place[place] for place in group] for group in groups]
+        rules = [replace(first, others=tuple(others)) for first, *others in together]
+    plan = plan.with_columns(tuple(_read_in_species(rule, profiler) for rule in rules))
+    notes = _describe_choice(plan, profiles)
+    return Prepared(plan, tuple(header), plan.name_added(tuple(header)), profiles, head.rows, notes)
 
 
 def _profile_many(profile: Callable[[int, int], ColumnProfile], columns: int) -> list[ColumnProfile]:
@@ -100,12 +102,7 @@ def _profile_many(profile: Callable[[int, int], ColumnProfile], columns: int) ->
     return profiles
 
 
-def _read_together(rules: Sequence[CellRule]) -> CellRule:
-    first, *others = rules
-    return replace(first, others=tuple(others))
-
-
-def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan) -> CellRule:
+def _choose_best(profiles: Sequence[ColumnProfile], profiler: Profiler) -> CellRule:
     """Return the rule of the column that contains gene identifiers; raises BadOption where none surely does."""
     is_list = len(profiles) == 1
     fit = [
@@ -115,12 +112,12 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
         if (empty := _find_empty(profiles)) is not None:
             note = f"all cells of {empty.name} are empty"
             return replace(empty, why="all its cells are empty", note=note)
-        sole = find_sole(profiles, head, resolver, plan)
+        sole = find_sole(profiles, profiler)
         if sole is None:
-            raise _refuse(profiles, resolver, plan)
+            raise _refuse(profiles, profiler)
         return sole
     best = max(fit, key=_weigh)
-    fullest = _find_fuller(best, fit, head, resolver, plan)
+    fullest = _find_fuller(best, fit, profiler)
     why = f"{show_share(fullest.found)} of its different values match genes"
     if fullest is not best:
         return replace(fullest.rule, why=why, note=_describe_fuller(fullest, best))
@@ -128,14 +125,14 @@ def _choose_best(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolv
         accessions = sorted((one for one in fit if one.are_accessions), key=_weigh, reverse=True)
         for one in accessions:
             is_as_simple = one.are_lists <= best.are_lists
-            if is_as_simple and not _is_fuller(best, one) and _lead_to_the_same(one, best, head, resolver, plan):
+            if is_as_simple and not _is_fuller(best, one) and _lead_to_the_same(one, best, profiler):
                 name, other = one.rule.name, best.rule.name
                 note = f"{name} is converted: its accessions lead to the same genes as {other}"
                 return replace(one.rule, why=f"{why}, the same as {other}", note=note)
         for one in accessions:
             if one.found >= _SHARE and one.header.rank >= best.header.rank and _is_fuller(best, one):
                 return replace(best.rule, why=why, note=_describe_fuller(best, one))
-    return replace(best.rule, why=why, note=_note_rivals(best, fit, head, resolver, plan))
+    return replace(best.rule, why=why, note=_note_rivals(best, fit, profiler))
 
 
 def _refuse_list_in_line(profiles: Sequence[ColumnProfile], head: Head) -> None:
@@ -150,14 +147,12 @@ def _refuse_list_in_line(profiles: Sequence[ColumnProfile], head: Head) -> None:
         )
 
 
-def _note_rivals(
-    best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
-) -> str | None:
+def _note_rivals(best: ColumnProfile, fit: Sequence[ColumnProfile], profiler: Profiler) -> str | None:
     """Return the note on columns that may be meant as well, as of ligands and receptors: they contain other genes."""
     others = sorted((one for one in fit if one is not best and one.found >= _SHARE), key=_weigh, reverse=True)
     if len(others) > _MOST_RIVALS:  # a table of sets of genes, or of genes alone
         return None
-    rivals = [one.rule.name for one in others if not _lead_to_the_same(one, best, head, resolver, plan)]
+    rivals = [one.rule.name for one in others if not _lead_to_the_same(one, best, profiler)]
     if not rivals:
         return None
     verb = "contains" if len(rivals) == 1 else "contain"
@@ -184,9 +179,7 @@ def _describe_fuller(taken: ColumnProfile, other: ColumnProfile) -> str:
     return f"{taken.rule.name} is converted: more of its rows match genes than of {also} ({option} takes that one)"
 
 
-def _find_fuller(
-    best: ColumnProfile, fit: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan
-) -> ColumnProfile:
+def _find_fuller(best: ColumnProfile, fit: Sequence[ColumnProfile], profiler: Profiler) -> ColumnProfile:
     """Return the column to use instead of the best one, since far more of its rows resolve; the best one if none is.
 
     Its header says as much, or it leads to the same genes.
@@ -194,7 +187,7 @@ def _find_fuller(
     fuller = [one for one in fit if _is_fuller(one, best) and one.found >= _SHARE]
     for one in sorted(fuller, key=_weigh, reverse=True):
         is_as_good = one.header.rank == best.header.rank and one.number_found >= _AS_MANY * best.number_found
-        if is_as_good or _lead_to_the_same(one, best, head, resolver, plan):
+        if is_as_good or _lead_to_the_same(one, best, profiler):
             return one
     return best
 
@@ -221,22 +214,23 @@ def _are_phrases(one: ColumnProfile) -> bool:
     return not one.is_named and bool(one.shares) and one.shares[0][0] == _FULL_NAMES
 
 
-def _lead_to_the_same(one: ColumnProfile, other: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) -> bool:
+def _lead_to_the_same(one: ColumnProfile, other: ColumnProfile, profiler: Profiler) -> bool:
     """Return whether two columns lead to the same genes in nearly all rows where both lead to any."""
+    head, plan = profiler.head, profiler.plan
     rows = list(zip(head.read(one.rule.position), head.read(other.rule.position), strict=True))
     pairs = [pair for pair in dict.fromkeys(rows) if not any(map(plan.is_missing, pair))]
     pairs = list(sample(pairs, _COMPARED_ROWS))
     plan = replace(plan, options=replace(plan.options, on_many=OnMany.LIST, to_species=None))
     found = []
     for place, profile in enumerate((one, other)):
-        cells = CellConverter(resolver, plan, profile.rule).describe_all([pair[place] for pair in pairs])
+        cells = CellConverter(profiler.resolver, plan, profile.rule).describe_all([pair[place] for pair in pairs])
         found.append([{gene for row in rows_of for gene in row.genes} for rows_of in cells])
     both = [(genes, others) for genes, others in zip(*found, strict=True) if genes and others]
     same = sum(bool(genes & others) for genes, others in both)
     return len(both) >= min(_FEWEST_COMPARED, len(pairs)) and same >= _AGREE * len(both) > 0
 
 
-def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -> BadOption:
+def _refuse(profiles: Sequence[ColumnProfile], profiler: Profiler) -> BadOption:
     """Return the error for a table without a column that surely contains gene identifiers: the best ones, and why."""
     if not profiles:
         return BadOption("the table has no columns", hint="Give a table with a column of identifiers.")
@@ -247,8 +241,8 @@ def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -
         rows.append((_shorten(one.rule.name), show_share(one.found), content, ", ".join(map(_shorten, one.examples))))
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    hint, release = [], resolver.release
-    if _are_genes([one.rule.name for one in profiles], resolver, plan):
+    hint, release = [], profiler.resolver.release
+    if _are_genes([one.rule.name for one in profiles], profiler):
         hint.append("The names of the columns match genes: --header-row converts them.")
     if species := next((one for one in profiles if one.species is not None), None):
         hint.append(
@@ -262,12 +256,12 @@ def _refuse(profiles: Sequence[ColumnProfile], resolver: Resolver, plan: Plan) -
     return BadOption(f"no column contains identifiers of genes in {release.title}", hint="\n".join(hint))
 
 
-def _are_genes(names: list[str], resolver: Resolver, plan: Plan) -> bool:
+def _are_genes(names: list[str], profiler: Profiler) -> bool:
     """Return whether the names of columns are those of genes, as in a matrix with a sample in each row."""
     if len(names) < _FEWEST_NAMES:
         return False
-    names_alone = profile_column(CellRule(0, ""), Head(lambda _: names), resolver, plan, is_wanted=True)
-    return names_alone.names_genes
+    of_names = replace(profiler, head=Head(lambda _: names), split=None)
+    return of_names.profile(CellRule(0, ""), is_wanted=True).names_genes
 
 
 def _shorten(text: str) -> str:
@@ -275,31 +269,28 @@ def _shorten(text: str) -> str:
     return shown if len(shown) <= _SHOWN_CELL else shown[: _SHOWN_CELL - 1] + "…"
 
 
-def _read_in_species(rule: CellRule, head: Head, resolver: Resolver, plan: Plan) -> CellRule:
+def _read_in_species(rule: CellRule, profiler: Profiler) -> CellRule:
     """Return the rule with the species that the unambiguous cells of the head vote for; lists vote by their parts."""
-    options = plan.options
+    plan, options = profiler.plan, profiler.plan.options
     if not options.by_vote:
         return rule
-    others = tuple(_read_in_species(other, head, resolver, plan) for other in rule.others)
-    different = [cell for cell in dict.fromkeys(head.read(rule.position)) if not plan.is_missing(cell)]
+    others = tuple(_read_in_species(other, profiler) for other in rule.others)
+    different = profiler.list_filled(rule.position)
     if rule.lists is not None:
         pattern = re.compile(rule.lists)
         different = [part for cell in different for part in split_cell(pattern, cell, plan.missing)]
     entries = ((text, options.namespaces) for text in different)
-    vote = decide_species(resolver.reader, entries, Column(rule.numbers, None, rule.has_dates))
+    vote = decide_species(profiler.resolver.reader, entries, Column(rule.numbers, None, rule.has_dates))
     return replace(rule, species=vote, others=others)
 
 
-def describe_choice(
-    rules: Sequence[CellRule], profiles: Sequence[ColumnProfile], targets: Sequence[Target] = ()
-) -> list[str]:
+def _describe_choice(plan: Plan, profiles: Sequence[ColumnProfile]) -> list[str]:
     """Return notes on the columns that were chosen: species by votes, mixed lists, another species, dates.
 
     A target that was requested by another name than its own is noted too.
     """
-    notes = [f"{one.alias} is added as the column {one.name}" for one in targets if one.alias]
-    taken = [one for rule in rules for one in rule.all]
-    for rule in taken:
+    notes = [f"{one.alias} is added as the column {one.name}" for one in plan.targets if one.alias]
+    for rule in (one for column in plan.columns for one in column.all):
         if rule.note is not None:
             notes.append(rule.note)
         vote = rule.species

@@ -11,27 +11,18 @@ from typing import TYPE_CHECKING
 from ..identifiers.foreign import find_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 NUMBERS = "numbers"
 FREE_TEXT = "free text"
 _NUMBER = re.compile(r"\s*[-+<>=~]{0,2}\s*[0-9.][0-9.,' ]*(?:[eE][-+]?[0-9]+)?\s*%?\s*")
 _WHOLE = re.compile(r"\s*[0-9]+(?:[.]0+)?\s*")
 _DAY = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{2}|[0-9]{4})"
-_DATE = re.compile(rf"\s*(?:{_DAY})(?:[ T][0-9:.]+Z?)?\s*")
-_ALLELE = re.compile(r"(?:[ACGTN*.-]+|<[A-Z:]+>)(?:[,/|](?:[ACGTN*.-]+|<[A-Z:]+>))*")
-_GENOTYPE = re.compile(r"[0-9.][/|][0-9.](?::.*)?")
-_STRANDS = frozenset(["+", "-", ".", "*", "1", "-1", "plus", "minus", "forward", "reverse", "fwd", "rev"])
-_FLAGS = frozenset([
-    "true", "false", "yes", "no", "y", "n", "t", "f", "0", "1", "pass", "fail", "up", "down", "ns", "sig", "m", "male",
-    "female", "wt", "ko", "het", "hom", "case", "control", "ctrl", "tumor", "normal", "unknown"
-])  # fmt: skip
+_ALLELE = r"(?:[ACGTN*.-]+|<[A-Z:]+>)"
 _MODE = (
     "(?:ad|ar|xl|xld|xlr|xd|xr|yl|mt|mi|mu|smu|ic|dn|mito|mitochondrial|de novo|sporadic|digenic|somatic|unknown"
     "|autosomal|x-linked|y-linked|dominant|recessive)"
 )
-_INHERITANCE = re.compile(rf"{_MODE}(?:[ ,;/|+()-]+{_MODE})*[)]?")
-_CHROMOSOME = re.compile(r"(?:chr)?(?:[0-9]{1,2}|[XYM]|MT)(?:_\w+)?", re.IGNORECASE)
 # A text of so many words between two separators of a list is a phrase.
 _FREE_WORDS = 3
 _BETWEEN = re.compile(r"\s*(?:[;,|/]+|\s-\s|\sx\s)\s*")
@@ -39,17 +30,31 @@ _MOST = 0.9
 _HALF = 0.5
 
 
+# Kinds of cells by their shape, and the share of the cells that must have it.
+_KINDS = (
+    ("strands", re.compile(r"(?i:[-+.*]|-?1|plus|minus|forward|reverse|fwd|rev)"), 1.0),
+    ("flags", re.compile(
+        "(?i:true|false|yes|no|y|n|t|f|0|1|pass|fail|up|down|ns|sig|m|male|female|wt|ko|het|hom|case|control|ctrl|tumor"
+        "|normal|unknown)"
+    ), 1.0),
+    ("chromosomes", re.compile(r"(?i:(?:chr)?(?:[0-9]{1,2}|[XYM]|MT)(?:_\w+)?)"), _MOST),
+    ("alleles", re.compile(rf"{_ALLELE}(?:[,/|]{_ALLELE})*|[0-9.][/|][0-9.](?::.*)?"), _MOST),
+    ("modes of inheritance", re.compile(rf"(?i:{_MODE}(?:[ ,;/|+()-]+{_MODE})*[)]?)"), _MOST),
+    ("dates", re.compile(rf"(?:{_DAY})(?:[ T][0-9:.]+Z?)?"), _HALF),
+)  # fmt: skip
+
+
 def name_plain_kind(cells: Sequence[str]) -> str | None:
     """Return what different cells are if their shape says that they are no gene identifiers; else None."""
     if not cells:
         return None
-    if _share(cells, is_number) > _HALF:
+    if sum(map(is_number, cells)) > _HALF * len(cells):
         return NUMBERS
-    folded = [cell.strip().lower() for cell in cells]
-    for kind, matches, share in _KINDS:
-        if _share(folded if matches in _FOLDED else cells, matches) >= share:
+    stripped = [cell.strip() for cell in cells]
+    for kind, shape, share in _KINDS:
+        if sum(shape.fullmatch(cell) is not None for cell in stripped) >= share * len(cells):
             return kind
-    return None
+    return FREE_TEXT if sum(map(_is_free_text, cells)) >= _HALF * len(cells) else None
 
 
 def is_number(cell: str) -> bool:
@@ -80,45 +85,5 @@ _SPECIES = (
 )  # fmt: skip
 
 
-def _share(cells: Sequence[str], matches: Callable[[str], bool]) -> float:
-    return sum(map(matches, cells)) / len(cells)
-
-
 def _is_free_text(cell: str) -> bool:
     return any(len(part.split()) >= _FREE_WORDS for part in _BETWEEN.split(cell))
-
-
-def _is_strand(folded: str) -> bool:
-    return folded in _STRANDS
-
-
-def _is_flag(folded: str) -> bool:
-    return folded in _FLAGS
-
-
-def _is_inheritance(folded: str) -> bool:
-    return _INHERITANCE.fullmatch(folded) is not None
-
-
-def _is_allele(cell: str) -> bool:
-    return _ALLELE.fullmatch(cell.strip()) is not None or _GENOTYPE.fullmatch(cell.strip()) is not None
-
-
-def _is_chromosome(cell: str) -> bool:
-    return _CHROMOSOME.fullmatch(cell.strip()) is not None
-
-
-def _is_date(cell: str) -> bool:
-    return _DATE.fullmatch(cell) is not None
-
-
-_FOLDED = frozenset((_is_strand, _is_flag, _is_inheritance))
-_KINDS: tuple[tuple[str, Callable[[str], bool], float], ...] = (
-    ("strands", _is_strand, 1.0),
-    ("flags", _is_flag, 1.0),
-    ("chromosomes", _is_chromosome, _MOST),
-    ("alleles", _is_allele, _MOST),
-    ("modes of inheritance", _is_inheritance, _MOST),
-    ("dates", _is_date, _HALF),
-    (FREE_TEXT, _is_free_text, _HALF),
-)

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ..errors import SeveralGenes
 from ..identifiers.names import make_encodable
 from .cells import CellConverter
-from .choice import choose_rules, describe_choice
+from .choice import prepare
 from .first_row import settle_header
 from .formats.base import Added, SinkShape
 from .head import read_texts, take_cells
 from .in_place import Replacing
-from .profile import Prepared
 from .report.assumed import list_assumptions
-from .report.details import Details
+from .report.misses import add_details
 from .report.summary import ColumnCounts, Summary
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from .answered import AnsweredColumn
     from .formats.base import Batch, Sink, Source, Texts
     from .plan import Plan, Reading
+    from .profile import Prepared
     from .rendering import BulkRenderer
 
     FindPlace = Callable[[int], str]
@@ -213,14 +213,9 @@ class Conversion:
             plan = plan.replacing()
         settle_header(source, tools.resolver, plan.options, reading.columns)
         wanted = reading.columns or source.columns
-        rules, profiles = choose_rules(
-            source.header, take_cells(source.head), tools.resolver, plan, wanted, reading.split
-        )
-        plan = plan.with_columns(tuple(rules))
-        source.notes += describe_choice(rules, profiles, plan.targets)
-        self.prepared = Prepared(
-            plan, source.header, plan.name_added(source.header), profiles, source.head, source.notes
-        )
+        self.prepared = prepare(source.header, take_cells(source.head), tools.resolver, plan, wanted, reading.split)
+        source.notes += self.prepared.notes
+        self.prepared.notes = source.notes  # which may grow while the table is read
         sink.check_size(len(source.header) + len(self.prepared.added), source.rows)
 
     def preview(self, rows: int = 5) -> list[list[str]]:
@@ -254,7 +249,7 @@ class Conversion:
         summary.notes = self.prepared.notes
         if replacing is not None:
             summary.notes.append(replacing.describe())
-        summary.details = Details(self._tools.resolver, self.prepared, PurePath(source.name).name)
+        add_details(summary, self._tools.resolver, self.prepared, PurePath(source.name).name)
         return summary
 
 

@@ -20,12 +20,19 @@ SOME_ROWS = 150
 
 
 class Head:
-    """The first rows of a table, column by column; `read` returns the cells of a column, `read_some` a few of them."""
+    """The first rows of a table, column by column; `read` returns the cells of a column, `read_some` a few of them.
+
+    `rows` are those that a preview shows.
+    """
 
     def __init__(
-        self, read: Callable[[int], Sequence[str]], read_some: Callable[[int], Sequence[str]] | None = None
+        self,
+        read: Callable[[int], Sequence[str]],
+        read_some: Callable[[int], Sequence[str]] | None = None,
+        rows: Sequence[Sequence[str]] = (),
     ) -> None:
         self.read = read
+        self.rows = rows
         self._read_some = read_some
 
     def read_some(self, place: int) -> Sequence[str]:
@@ -40,7 +47,7 @@ def take_cells(rows: Sequence[Sequence[str]]) -> Head:
     def read(place: int) -> list[str]:
         return [row[place] if place < len(row) else "" for row in rows]
 
-    return Head(read, lambda place: [row[place] if place < len(row) else "" for row in some])
+    return Head(read, lambda place: [row[place] if place < len(row) else "" for row in some], rows)
 
 
 def read_texts(rule: CellRule, read: Callable[[int], Texts]) -> Texts:

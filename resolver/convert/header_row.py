@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import BadOption
-from .choice import choose_rules
+from .choice import prepare
 from .engine import Conversion, Progress, Tools
 from .formats.base import SinkShape
 from .formats.ndjson import NdjsonSink, NdjsonSource
@@ -45,8 +45,8 @@ class HeaderRowConversion(Conversion):
         self._source, self._sink, self._tools, self.written = source, sink, tools, written
         plan = plan.replacing()
         names = [name for place, name in enumerate(source.header, start=1) if name != f"column {place}"]  # has a name
-        rules, profiles = choose_rules((_NAME,), Head(lambda _: names), tools.resolver, plan, (_NAME,), reading.split)
-        plan = plan.with_columns(tuple(rules))
+        of_names = prepare((_NAME,), Head(lambda _: names), tools.resolver, plan, (_NAME,), reading.split)
+        plan = of_names.plan
         self._cells = tools.make_cells(plan)
         converted = self._cells[0].convert_all(names)
         replacing = Replacing(plan, self._cells)
@@ -61,7 +61,7 @@ class HeaderRowConversion(Conversion):
             )
         header = tuple(self._renamed.get(place, name) for place, name in enumerate(source.header))
         source.notes += _describe_collisions(header, self._renamed)
-        self.prepared = Prepared(plan, header, (), profiles, source.head, source.notes)
+        self.prepared = Prepared(plan, header, (), of_names.profiles, source.head, source.notes)
         sink.check_size(len(header), source.rows)
 
     def preview(self, rows: int = 5) -> list[list[str]]:

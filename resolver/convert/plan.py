@@ -150,26 +150,29 @@ class Plan:
         """Return the plan for these columns."""
         return replace(self, columns=columns)
 
-    def replacing(self) -> Plan:
-        """Return the plan that replaces identifiers: each by the best one of its gene, none where it matches several.
+    def naming(self) -> Plan:
+        """Return the plan for names: the best identifier of the one gene that each matches, none where it is several.
 
-        Of the default targets it takes the first. Raises BadOption for several others, and for options that add rows or
-        columns.
+        Of the default targets it takes the first.
         """
-        targets = self.targets
-        if targets == read_targets(DEFAULT_TARGETS):
-            targets = targets[:1]
-        if len(targets) > 1:
+        targets = self.targets[:1] if self.targets == read_targets(DEFAULT_TARGETS) else self.targets
+        on_many = OnMany.NA if self.options.on_many is OnMany.LIST else self.options.on_many
+        return replace(self, targets=targets, options=replace(self.options, on_many=on_many), best=True)
+
+    def replacing(self) -> Plan:
+        """Return the plan that replaces identifiers by names (`naming`).
+
+        Raises BadOption for several targets, and for options that add rows or columns.
+        """
+        plan = self.naming()
+        if len(plan.targets) > 1:
             raise BadOption(
                 "identifiers in place can be replaced by those of one namespace only", hint="Name one with --to."
             )
         if self.stale or self.options.on_many is OnMany.EXPLODE:
             what = "--stale" if self.stale else "--on-many explode"
             raise BadOption(f"{what} does not fit --in-place", hint="Omit one of them.")
-        options = self.options
-        if options.on_many is OnMany.LIST:
-            options = replace(options, on_many=OnMany.NA)
-        return replace(self, targets=targets, options=options, best=True, in_place=True)
+        return replace(plan, in_place=True)
 
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain objects, for receipts and reports."""

@@ -135,7 +135,7 @@ class Prepared:
     header: tuple[str, ...]
     added: tuple[str, ...]
     profiles: list[ColumnProfile]
-    head: list[list[str]]
+    head: Sequence[Sequence[str]]
     notes: list[str] = field(default_factory=list)
 
 
@@ -144,136 +144,183 @@ def show_share(share: float) -> str:
     return "under 1%" if share > 0 and round(100 * share) == 0 else f"{100 * share:.0f}%"
 
 
-def profile_column(
-    rule: CellRule,
-    head: Head,
-    resolver: Resolver,
-    plan: Plan,
-    *,
-    is_wanted: bool,
-    split: str | None = None,
-    most: int = SAMPLED_CELLS,
-) -> ColumnProfile:
-    """Return what the cells of a column contain in the head of the table, and how all are read.
+@dataclass(frozen=True, slots=True)
+class Profiler:
+    """Profiles columns of one table by its head.
 
-    Missing values do not count. Unless the column is wanted, cells whose shape says that they are no identifiers are
-    not resolved. `split` is the separator between the identifiers of a cell (None: detected), `most` how many different
-    cells are resolved. Cost: so many answers, or none.
+    `split` is the separator between the identifiers of a cell (None: detected).
     """
-    if split is not None:
-        rule = replace(rule, lists=make_pattern([split]))
-    profile = ColumnProfile(rule, (), 0.0, 0, read_header(rule.name))
-    if not is_wanted and (screened := _screen(profile, head, resolver, plan, most)) is not None:
-        return screened
-    cells = head.read(rule.position)
-    counts = Counter(cells)
-    for value in (*plan.missing, ""):
-        counts.pop(value, None)
-    for blank in list(filter(str.isspace, counts)):
-        del counts[blank]
-    different, filled = list(counts), counts.total()
-    if not different:
-        return profile
-    sampled = [cell for cell in sample(different, most) if not plan.is_missing(cell)]
-    profile = profile._replace(
-        cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
-        species=name_other_species(sampled) if sampled else None,
-    )  # fmt: skip
-    # Of many columns that are only compared, the sample is enough; the one that is taken is judged by all its cells.
-    return _resolve(profile, sampled, different if most >= SAMPLED_CELLS else sampled, resolver, plan)
+
+    head: Head
+    resolver: Resolver
+    plan: Plan
+    split: str | None = None
+
+    def profile(self, rule: CellRule, *, is_wanted: bool, most: int = SAMPLED_CELLS) -> ColumnProfile:
+        """Return what the cells of a column contain in the head of the table, and how all are read.
+
+        Missing values do not count. Unless the column is wanted, cells whose shape says that they are no identifiers
+        are not resolved. `most` is how many different cells are resolved. Cost: so many answers, or none.
+        """
+        plan = self.plan
+        if self.split is not None:
+            rule = replace(rule, lists=make_pattern([self.split]))
+        profile = ColumnProfile(rule, (), 0.0, 0, read_header(rule.name))
+        if not is_wanted and (screened := self._screen(profile, most)) is not None:
+            return screened
+        cells = self.head.read(rule.position)
+        counts = Counter(cells)
+        for value in (*plan.missing, ""):
+            counts.pop(value, None)
+        for blank in list(filter(str.isspace, counts)):
+            del counts[blank]
+        different, filled = list(counts), counts.total()
+        if not different:
+            return profile
+        sampled = [cell for cell in sample(different, most) if not plan.is_missing(cell)]
+        profile = profile._replace(
+            cells=filled, different=len(different), full=filled / len(cells), examples=tuple(different[:3]),
+            species=name_other_species(sampled) if sampled else None,
+        )  # fmt: skip
+        # The sample is enough for columns that are only compared; the one that is taken is judged by all its cells.
+        return self._resolve(profile, sampled, different if most >= SAMPLED_CELLS else sampled)
+
+    def list_filled(self, place: int) -> list[str]:
+        """Return the different cells of a column that have content."""
+        return [cell for cell in dict.fromkeys(self.head.read(place)) if not self.plan.is_missing(cell)]
+
+    def _screen(self, profile: ColumnProfile, most: int) -> ColumnProfile | None:
+        """Return the profile of a column that surely contains no gene identifiers, by some of its rows; else None."""
+        header, plan = profile.header, self.plan
+        cells = [cell for cell in self.head.read_some(profile.rule.position) if not plan.is_missing(cell)]
+        some = list(dict.fromkeys(cells))
+        if not some:
+            return None
+        profile = profile._replace(
+            cells=len(cells), different=len(some), species=name_other_species(some), examples=tuple(some[:3])
+        )
+        kind = name_plain_kind(some)
+        if kind is None and header.rank == 0 and len(some) < _FEW_DIFFERENT and len(cells) >= _MANY_ROWS:
+            kind = FEW_CLASSES
+        takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
+        if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
+            return profile._replace(shares=((SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
+        if header.names_genes or len(some) <= _SCREENED_CELLS or most < 2 * _SCREENED_CELLS:
+            return None
+        screened = self._resolve(profile, sample(some, _SCREENED_CELLS), some)
+        return screened if screened.found < _SCREEN else None
+
+    def _resolve(self, profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str]) -> ColumnProfile:
+        """Return the profile of a column by what some of its different cells resolve to."""
+        plan = self.plan
+        rule, glances = self._read_numbers(profile, sampled, different)
+        missed = [cell for cell, glance in glances.items() if not glance.matches]
+        parts = _Glances(self, rule)  # of what cells contain
+        if rule.lists is None:
+            others = [cell for cell in list_suspects(different, missed) if cell not in glances]
+            found_others = parts.find(others)
+            suspects = [*missed, *(cell for cell in others if cell not in found_others)]
+            rule = replace(rule, lists=find_separators(suspects, parts.find, plan.missing))
+        pattern = None if rule.lists is None else re.compile(rule.lists)
+        parts_of: dict[str, Sequence[str]] = {cell: _list_parts(cell, pattern, plan) for cell in missed}
+        if pattern is not None and rule.numbers is None and not plan.options.namespaces:
+            rule = self._decide_numbers(rule, chain.from_iterable(parts_of.values()), profile.header)
+            if rule.numbers is not None:
+                parts = _Glances(self, rule)  # numbers are read in another way now
+        of_parts = parts.read(chain.from_iterable(parts_of.values()))
+        unread = [cell for cell in missed if not any(of_parts[part].matches for part in parts_of[cell])]
+        pairs = self._find_pairs(unread, parts)
+        parts_of |= pairs
+        known = glances | parts.seen
+        kinds: Counter[str] = Counter()
+        found = weak = accessions = numbers = 0
+        for cell, glance in glances.items():
+            bests = [best for part in parts_of.get(cell) or (cell,) if (best := known[part].best) is not None]
+            is_whole = cell not in parts_of or not bests
+            kinds[PAIRS if cell in pairs else _name_kind(glance) if is_whole else _name_parts(cell, pattern)] += 1
+            if bests or glance.is_retired:
+                found += 1
+                weak += bool(bests) and 2 * sum(map(_is_weak, bests)) > len(bests)
+                identified = 2 * sum(best.kind is MatchKind.IDENTIFIER for best in bests) >= len(bests)
+                are_numbers = all(map(is_whole_number, parts_of.get(cell) or (cell,)))
+                numbers += are_numbers
+                accessions += identified and not are_numbers
+        # Decoys and counters are in columns of genes, and say nothing for or against them.
+        artifacts = sum(is_artifact(cell) for cell, glance in glances.items() if not glance.matches)
+        total = len(glances)
+        judged = max(1, total - artifacts)
+        shares = tuple((kind, number / total) for kind, number in kinds.most_common())
+        return profile._replace(
+            rule=rule, shares=shares, found=found / judged, strength=(found - weak / 2) / judged,
+            are_accessions=2 * accessions > found, are_numbers=2 * numbers > found,
+        )  # fmt: skip
+
+    def _find_pairs(self, cells: Sequence[str], glances: _Glances) -> dict[str, tuple[str, str]]:
+        """Return the parts of those cells that are two identifiers of one gene (`ENSG00000141510_TP53`)."""
+        if self.plan.options.namespaces or not any(map(split_compound, sample(cells, _FIRST_PAIRS))):
+            return {}
+        split = {cell: compound.parts for cell in cells if (compound := split_compound(cell)) is not None}
+        read = glances.read(chain.from_iterable(split.values()))
+        genes = {text: {match.gene.id for match in glance.matches} for text, glance in read.items()}
+        return {cell: (one, other) for cell, (one, other) in split.items() if genes[one] & genes[other]}
+
+    def _read_numbers(
+        self, profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str]
+    ) -> tuple[CellRule, dict[str, Glance]]:
+        """Return the rule with how numbers are read, and what the sampled cells match.
+
+        Numbers among names that all may be days are dates that a spreadsheet made of names: they cast no vote. They are
+        so wherever they stand, also behind the head: all numbers of the head count, not those of the sample.
+        """
+        rule = profile.rule
+        if self.plan.options.namespaces:
+            return rule, _Glances(self, rule).read(sampled)
+        numeric = [cell for cell in different if not _is_lettered(cell)]
+        names = _Glances(self, rule).read(filter(_is_lettered, sampled))
+        days = _list_days(numeric)
+        if days is not None and len(numeric) < len(different):
+            bests = [glance.best for glance in names.values()]
+            are_names = sum(best is not None and best.kind is not MatchKind.IDENTIFIER for best in bests)
+            if are_names > _NAMES * len(names):
+                rule = replace(rule, has_dates=True, days=len(days))
+        if numeric and not rule.days:
+            rule = self._decide_numbers(rule, numeric, profile.header)
+        known = names | _Glances(self, rule).read(cell for cell in sampled if not _is_lettered(cell))
+        return rule, {cell: known[cell] for cell in sampled}
+
+    def _decide_numbers(self, rule: CellRule, texts: Iterable[str], header: Header) -> CellRule:
+        """Return the rule with the namespace of numbers: by their votes, else by the header."""
+        numbers = decide_numbers(texts, self.resolver.reader)
+        if numbers is None and header.numbers is not None:
+            why = f"interpreted as {BY_PREFIX[header.numbers].title}, as the header {rule.name} says"
+            numbers = Numbers(header.numbers, why)
+        return replace(rule, numbers=numbers)
 
 
-def _screen(profile: ColumnProfile, head: Head, resolver: Resolver, plan: Plan, most: int) -> ColumnProfile | None:
-    """Return the profile of a column that surely contains no gene identifiers, by some of its rows; None for others."""
-    header = profile.header
-    cells = [cell for cell in head.read_some(profile.rule.position) if not plan.is_missing(cell)]
-    some = list(dict.fromkeys(cells))
-    if not some:
-        return None
-    profile = profile._replace(
-        cells=len(cells), different=len(some), species=name_other_species(some), examples=tuple(some[:3])
-    )
-    kind = name_plain_kind(some)
-    if kind is None and header.rank == 0 and len(some) < _FEW_DIFFERENT and len(cells) >= _MANY_ROWS:
-        kind = FEW_CLASSES
-    takes_numbers = header.numbers is not None or bool(plan.options.namespaces) or _may_be_days(some)
-    if kind is not None and (not takes_numbers if kind == NUMBERS else not header.names_genes):
-        return profile._replace(shares=((SHOWN_PLAIN.get(kind, kind), 1.0),), is_plain=True)
-    if header.names_genes or len(some) <= _SCREENED_CELLS or most < 2 * _SCREENED_CELLS:
-        return None
-    screened = _resolve(profile, sample(some, _SCREENED_CELLS), some, resolver, plan)
-    return screened if screened.found < _SCREEN else None
+class _Glances:
+    """What texts match, read by the rule of a column; each text is looked up once, and kept in `seen`."""
 
+    def __init__(self, profiler: Profiler, rule: CellRule) -> None:
+        self._reader, self._options = profiler.resolver.reader, profiler.plan.options
+        self._column = Column(rule.numbers, None, rule.has_dates)
+        self.seen: dict[str, Glance] = {}
 
-def _resolve(
-    profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str], resolver: Resolver, plan: Plan
-) -> ColumnProfile:
-    """Return the profile of a column by what some of its different cells resolve to."""
-    rule, glances = _read_numbers(profile, sampled, different, resolver, plan)
-    missed = [cell for cell, glance in glances.items() if not glance.matches]
-    seen: dict[str, Glance] = {}
-    if rule.lists is None:
-        others = [cell for cell in list_suspects(different, missed) if cell not in glances]
-        known_others = _find(others, rule, resolver, plan, seen)
-        suspects = [*missed, *(cell for cell in others if cell not in known_others)]
-        lists = find_separators(suspects, lambda texts: _find(texts, rule, resolver, plan, seen), plan.missing)
-        rule = replace(rule, lists=lists)
-    pattern = None if rule.lists is None else re.compile(rule.lists)
-    parts_of = {cell: _list_parts(cell, pattern, plan) for cell in missed}
-    if pattern is not None and rule.numbers is None and not plan.options.namespaces:
-        rule = _decide_numbers(rule, chain.from_iterable(parts_of.values()), profile.header, resolver)
-        if rule.numbers is not None:
-            seen = {}  # numbers are read in another way now
-    new = dict.fromkeys(part for part in chain.from_iterable(parts_of.values()) if part not in seen)
-    of_parts = seen | _glance_at(list(new), rule, resolver, plan)
-    unread = [cell for cell in missed if not any(of_parts[part].matches for part in parts_of[cell])]
-    pairs = _find_pairs(unread, rule, resolver, plan)
-    parts_of |= {cell: [one.text for one in pair] for cell, pair in pairs.items()}
-    known = glances | of_parts | {one.text: one for pair in pairs.values() for one in pair}
-    kinds: Counter[str] = Counter()
-    found = weak = accessions = numbers = 0
-    for cell, glance in glances.items():
-        bests = [best for part in parts_of.get(cell) or (cell,) if (best := known[part].best) is not None]
-        is_whole = cell not in parts_of or not bests
-        kinds[PAIRS if cell in pairs else _name_kind(glance) if is_whole else _name_parts(cell, pattern)] += 1
-        if bests or glance.is_retired:
-            found += 1
-            weak += bool(bests) and 2 * sum(map(_is_weak, bests)) > len(bests)
-            identified = 2 * sum(best.kind is MatchKind.IDENTIFIER for best in bests) >= len(bests)
-            are_numbers = all(map(is_whole_number, parts_of.get(cell) or (cell,)))
-            numbers += are_numbers
-            accessions += identified and not are_numbers
-    # Decoys and counters are in columns of genes, and say nothing for or against them.
-    artifacts = sum(is_artifact(cell) for cell, glance in glances.items() if not glance.matches)
-    total = len(glances)
-    judged = max(1, total - artifacts)
-    shares = tuple((kind, number / total) for kind, number in kinds.most_common())
-    return profile._replace(
-        rule=rule, shares=shares, found=found / judged, strength=(found - weak / 2) / judged,
-        are_accessions=2 * accessions > found, are_numbers=2 * numbers > found,
-    )  # fmt: skip
+    def read(self, texts: Iterable[str]) -> dict[str, Glance]:
+        """Return what each text matches."""
+        wanted = list(dict.fromkeys(texts))
+        new = [text for text in wanted if text not in self.seen]
+        glances = glance_at(self._reader, new, self._options.namespaces, self._column, self._options.species)
+        self.seen |= zip(new, glances, strict=True)
+        return {text: self.seen[text] for text in wanted}
+
+    def find(self, texts: Iterable[str]) -> dict[str, bool]:
+        """Return those of the texts that match genes, and whether surely."""
+        bests = {text: glance.best for text, glance in self.read(texts).items()}
+        return {text: not _is_weak(best) for text, best in bests.items() if best is not None}
 
 
 def _is_weak(match: MatchedAs) -> bool:
     return match.kind in _WEAK or match.case_corrected
-
-
-def _find_pairs(
-    cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan
-) -> dict[str, tuple[Glance, Glance]]:
-    """Return what the parts match of those cells that are two identifiers of one gene (`ENSG00000141510_TP53`)."""
-    if plan.options.namespaces:
-        return {}
-    if not any(map(split_compound, sample(cells, _FIRST_PAIRS))):
-        return {}
-    split = {cell: compound.parts for cell in cells if (compound := split_compound(cell)) is not None}
-    glances = _glance_at(list(dict.fromkeys(chain.from_iterable(split.values()))), rule, resolver, plan)
-    pairs = {cell: (glances[first], glances[second]) for cell, (first, second) in split.items()}
-    return {
-        cell: (one, other)
-        for cell, (one, other) in pairs.items()
-        if {match.gene.id for match in one.matches} & {match.gene.id for match in other.matches}
-    }
 
 
 def _list_parts(cell: str, pattern: re.Pattern[str] | None, plan: Plan) -> list[str]:
@@ -281,32 +328,6 @@ def _list_parts(cell: str, pattern: re.Pattern[str] | None, plan: Plan) -> list[
     marked = set_mark_aside(cell)
     parts = [] if pattern is None else split_cell(pattern, cell, plan.missing)
     return [*([] if marked is None else [marked[0]]), *parts]
-
-
-def _read_numbers(
-    profile: ColumnProfile, sampled: Sequence[str], different: Sequence[str], resolver: Resolver, plan: Plan
-) -> tuple[CellRule, dict[str, Glance]]:
-    """Return the rule with how numbers are read, and what the sampled cells match.
-
-    Numbers among names that all may be days are dates that a spreadsheet made of names: they cast no vote. They are so
-    wherever they stand, also behind the head: all numbers of the head count, not those of the sample.
-    """
-    rule = profile.rule
-    if plan.options.namespaces:
-        return rule, _glance_at(sampled, rule, resolver, plan)
-    numeric = [cell for cell in different if not _is_lettered(cell)]
-    names = _glance_at([cell for cell in sampled if _is_lettered(cell)], rule, resolver, plan)
-    days = _list_days(numeric)
-    if days is not None and len(numeric) < len(different):
-        are_names = (
-            glance.best is not None and glance.best.kind is not MatchKind.IDENTIFIER for glance in names.values()
-        )
-        if sum(are_names) > _NAMES * len(names):
-            rule = replace(rule, has_dates=True, days=len(days))
-    if numeric and not rule.days:
-        rule = _decide_numbers(rule, numeric, profile.header, resolver)
-    known = names | _glance_at([cell for cell in sampled if not _is_lettered(cell)], rule, resolver, plan)
-    return rule, {cell: known[cell] for cell in sampled}
 
 
 def _is_lettered(cell: str) -> bool:
@@ -325,29 +346,6 @@ def _may_be_days(cells: Sequence[str]) -> bool:
     """Return whether a column has numbers beside other cells, and all can be the serial numbers of days."""
     days = _list_days(cells)
     return days is not None and 0 < len(days) < len(cells)
-
-
-def _decide_numbers(rule: CellRule, texts: Iterable[str], header: Header, resolver: Resolver) -> CellRule:
-    """Return the rule with the namespace of numbers: by their votes, else by the header."""
-    numbers = decide_numbers(texts, resolver.reader)
-    if numbers is None and header.numbers is not None:
-        why = f"interpreted as {BY_PREFIX[header.numbers].title}, as the header {rule.name} says"
-        numbers = Numbers(header.numbers, why)
-    return replace(rule, numbers=numbers)
-
-
-def _glance_at(cells: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan) -> dict[str, Glance]:
-    column, options = Column(rule.numbers, None, rule.has_dates), plan.options
-    glances = glance_at(resolver.reader, cells, options.namespaces, column, options.species)
-    return dict(zip(cells, glances, strict=True))
-
-
-def _find(
-    texts: Sequence[str], rule: CellRule, resolver: Resolver, plan: Plan, seen: dict[str, Glance]
-) -> dict[str, bool]:
-    """Return those of the texts that match genes, and whether surely; `seen` keeps what each matches."""
-    seen |= _glance_at([text for text in texts if text not in seen], rule, resolver, plan)
-    return {text: not _is_weak(best) for text in texts if (best := seen[text].best) is not None}
 
 
 def _name_parts(cell: str, pattern: re.Pattern[str] | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError
-from .choice import choose_rules
+from .choice import prepare
 from .head import take_cells
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _find_sheets(source: Source, plan: Plan, resolver: Resolver, reading: Readin
     for sheet in source.sheets[1:_MOST_SHEETS]:
         try:
             other = source.open_sheet(replace(reading, sheet=sheet))
-            rules, _ = choose_rules(other.header, take_cells(other.head), resolver, plan, reading.columns)
+            found = prepare(other.header, take_cells(other.head), resolver, plan, reading.columns)
         except InputError:
             continue
-        yield sheet, rules[0].name
+        yield sheet, found.plan.columns[0].name

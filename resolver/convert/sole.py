@@ -16,15 +16,13 @@ from ..identifiers.namespaces import BY_PREFIX, NUMBERED
 from ..resolve.column import Numbers, sample
 from .contents import FREE_TEXT, NUMBERS, is_whole_number
 from .headers import is_about_genes
-from .profile import FEW_CLASSES, MATCH_WORDS, SHOWN_PLAIN, profile_column, show_share
+from .profile import FEW_CLASSES, MATCH_WORDS, SHOWN_PLAIN, show_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..resolve.resolver import Resolver
-    from .head import Head
-    from .plan import CellRule, Plan
-    from .profile import ColumnProfile
+    from .plan import CellRule
+    from .profile import ColumnProfile, Profiler
 
 _GOOD_PART = 0.3
 _HALF = 0.5
@@ -42,7 +40,7 @@ _ROW_NAMES = re.compile(r"|column 1|unnamed: ?0|index", re.IGNORECASE)
 _FULL_NAMES = MATCH_WORDS[MatchKind.FULL_NAME]
 
 
-def find_sole(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolver, plan: Plan) -> CellRule | None:
+def find_sole(profiles: Sequence[ColumnProfile], profiler: Profiler) -> CellRule | None:
     """Return the rule of the only column that can contain identifiers; None if none or several can.
 
     It is taken if a good part of its different cells match genes. In a table with other columns they match by more than
@@ -51,12 +49,12 @@ def find_sole(profiles: Sequence[ColumnProfile], head: Head, resolver: Resolver,
     if any(one.species is not None for one in profiles):
         return None
     are_numbers = [one for one in profiles if _kind(one) == NUMBERS and _may_number_genes(one, len(profiles))]
-    numbered = [rule for one in are_numbers if (rule := _read_numbers(one, head, resolver, plan)) is not None]
+    numbered = [rule for one in are_numbers if (rule := _read_numbers(one, profiler)) is not None]
     if numbered:
         return numbered[0] if len(numbered) == 1 else None
     unread = (FREE_TEXT,) if len(profiles) > 1 else (FREE_TEXT, FEW_CLASSES)
     texts = [one for one in profiles if _kind(one) in unread][:_MOST_TEXTS]
-    again = [profile_column(one.rule, head, resolver, plan, is_wanted=True) for one in texts]
+    again = [profiler.profile(one.rule, is_wanted=True) for one in texts]
     possible = [one for one in (*(one for one in profiles if not one.is_plain), *again) if one.found >= _GOOD_PART]
     if len(possible) != 1:
         return None
@@ -85,16 +83,16 @@ def _may_number_genes(one: ColumnProfile, columns: int) -> bool:
     return _NO_NAME.fullmatch(one.rule.name.strip()) is not None
 
 
-def _read_numbers(one: ColumnProfile, head: Head, resolver: Resolver, plan: Plan) -> CellRule | None:
+def _read_numbers(one: ColumnProfile, profiler: Profiler) -> CellRule | None:
     """Return the rule of a list of numbers that nearly all lead to genes of one namespace; None for any other."""
-    cells = [cell.strip() for cell in dict.fromkeys(head.read(one.rule.position)) if not plan.is_missing(cell)]
+    cells = [cell.strip() for cell in profiler.list_filled(one.rule.position)]
     if not all(map(is_whole_number, cells)):
         return None
     numbers = list(dict.fromkeys(cell.partition(".")[0] for cell in cells))
     if _are_measured([int(number) for number in numbers]):
         return None
     numbers = list(sample(numbers, _SAMPLED))
-    placed = resolver.reader.find_placed(numbers)
+    placed = profiler.resolver.reader.find_placed(numbers)
     found = Counter(prefix for prefix, _ in placed if prefix in NUMBERED)
     # Of equals NCBI Gene goes first, as for a single number.
     prefix = max(NUMBERED, key=lambda one: (found[one], -NUMBERED.index(one)))

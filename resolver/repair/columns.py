@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..convert import plan
-from ..convert.choice import choose_rules
+from ..convert.choice import prepare
 from ..convert.contents import is_number
 from ..convert.head import take_cells
 from ..convert.profile import LISTS
@@ -60,8 +60,11 @@ def choose_columns(table: RepairedTable, resolver: Resolver, wanted: Sequence[st
     """
     wanted = wanted or table.columns
     table.settle_header(resolver, wanted)
-    rules, profiles = choose_rules(table.header, take_cells(table.head), resolver, plan.make_plan(), wanted)
-    chosen = {rule.position for rule in rules} | {one.rule.position for one in profiles if _is_of_genes(one)}
+    found = prepare(table.header, take_cells(table.head), resolver, plan.make_plan(), wanted)
+    profiles = found.profiles
+    chosen = {rule.position for rule in found.plan.columns} | {
+        one.rule.position for one in profiles if _is_of_genes(one)
+    }
     taken, left = [], []
     for profile in profiles:
         position, name = profile.rule.position, profile.rule.name

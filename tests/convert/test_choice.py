@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from resolver.app.resolver import LocalResolver
-from resolver.convert.choice import choose_rules
+from resolver.convert.choice import prepare
 from resolver.convert.engine import Tools
 from resolver.convert.head import take_cells
 from resolver.convert.headers import read_header
@@ -28,7 +28,7 @@ PLAN = make_plan(options=LIST_DEFAULT)
 def choose(resolver: Resolver, columns: dict[str, list[str]], wanted: tuple[str, ...] = ()) -> str:
     """Return the column that is converted of a table, given column by column."""
     rows = list(map(list, zip(*columns.values(), strict=True)))
-    rules, _ = choose_rules(tuple(columns), take_cells(rows), resolver, PLAN, wanted)
+    rules = prepare(tuple(columns), take_cells(rows), resolver, PLAN, wanted).plan.columns
     return ",".join(rule.title for rule in rules)
 
 
@@ -326,7 +326,8 @@ def test_a_hundred_columns_are_judged_in_less_than_a_second(resolver: Resolver) 
     rows = [[name, *[number] * 99] for name, number in zip(names, numbers, strict=True)]
     header = ("gene", *(f"sample {place}" for place in range(99)))
     began = time.process_time()
-    rules, profiles = choose_rules(header, take_cells(rows), resolver, PLAN)
+    prepared = prepare(header, take_cells(rows), resolver, PLAN)
+    rules, profiles = prepared.plan.columns, prepared.profiles
     assert time.process_time() - began < 1  # a tenth of a second on a machine that does nothing else
     assert (rules[0].name, len(profiles)) == ("gene", 100)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,14 @@ from ...errors import BadOption
 from ...identifiers.brief import name_kind
 from ..merging import CollisionChoice
 from ..plan import Reading
-from ..report.details import Details
+from ..report.misses import add_details
 from .features import Features, plan_features
 from .kinds import FeatureKind
 from .matrices import check_format, has_fractions, has_negatives, sum_columns
 from .names import settle_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from ..engine import Tools
     from ..frames.base import FrameRequest
@@ -47,12 +46,25 @@ class NamesConversion:
         self.collided: str | None = None  # features of one gene that keep their names, in words
         self.kept: list[int] = []  # the features that are left, by their positions before
 
-    def run(self, *, is_owned: bool) -> tuple[ad.AnnData, Summary]:
-        """Return the AnnData with new names, and the counts; with `is_owned` the one that was given may be changed."""
-        with _without_known_warnings():
+    @classmethod
+    def convert(cls, data: Any, title: str, wanted: Sequence[object], request: FrameRequest) -> Any:  # noqa: ANN401
+        """Return a copy with new names, and report the summary."""
+        reading = replace(request.reading, columns=tuple(map(str, wanted)))
+        collisions = request.collisions or CollisionChoice.REPORT
+        conversion = cls(data, title, request.plan, request.tools, reading, collisions)
+        converted, summary = conversion.run(is_owned=False)
+        request.report(summary, conversion.collided)
+        return converted
+
+    def run(self, *, is_owned: bool) -> tuple[Any, Summary]:
+        """Return the object with new names, and the counts; with `is_owned` the one that was given may be changed."""
+        with warnings.catch_warnings():  # what concerns the makers of mudata, and what we report ourselves
+            warnings.filterwarnings("ignore", "From 0.4 .update", FutureWarning)
+            warnings.filterwarnings("ignore", r".*(?:var_names|obs_names|Variable names) are not unique", UserWarning)
+            warnings.filterwarnings("ignore", "Cannot join columns with the same name", UserWarning)
             return self._run(is_owned=is_owned)
 
-    def _run(self, *, is_owned: bool) -> tuple[ad.AnnData, Summary]:
+    def _run(self, *, is_owned: bool) -> tuple[Any, Summary]:
         resolved = self._features.resolve()
         settled = settle_names(resolved.features, self._collisions)
         self.kept = settled.kept
@@ -65,7 +77,7 @@ class NamesConversion:
             _describe_names(self._features, resolved, settled),
             *settled.notes,
         ]
-        summary.details = Details(self._tools.resolver, self.prepared, self._title)
+        add_details(summary, self._tools.resolver, self.prepared, self._title)
         data, is_owned = (self._data.to_memory(), True) if self._data.isbacked else (self._data, is_owned)
         raw = data.raw
         if settled.into is None:
@@ -114,12 +126,7 @@ def convert_frame(data: object, wanted: Sequence[object], request: FrameRequest)
     """Return a copy with new names of features, and new columns of `var`."""
     if not isinstance(data, ad.AnnData):
         raise BadOption(f"{name_kind(data)} of anndata cannot be converted", hint="Give the AnnData itself.")
-    reading = replace(request.reading, columns=tuple(map(str, wanted)))
-    conversion = NamesConversion(
-        data, "the AnnData", request.plan, request.tools, reading, request.collisions or CollisionChoice.REPORT
-    )
-    converted, summary = conversion.run(is_owned=False)
-    request.report(summary, conversion.collided)
+    converted: ad.AnnData = NamesConversion.convert(data, "the AnnData", wanted, request)
     return converted
 
 
@@ -152,10 +159,8 @@ def _sum_features(data: ad.AnnData, settled: Settled, notes: list[str], *, is_ow
     if data.is_view:
         data, is_owned = data.copy(), True
     into = settled.into or []
-    dropped = [f"{what} ({', '.join(found)})" for what, found in
-               (("varm", list(data.varm)), ("varp", list(data.varp))) if found]  # fmt: skip
-    if dropped:
-        notes.append(f"{' and '.join(dropped)} were left out: they belong to the features before the sum")
+    if lost := list_lost(data.varm, data.varp):
+        notes.append(f"{lost} were left out: they belong to the features before the sum")
     var = data.var.iloc[settled.kept]
     shell = ad.AnnData(obs=data.obs, var=var, uns=data.uns, obsm=dict(data.obsm), obsp=dict(data.obsp))
     shell = shell if is_owned else shell.copy()
@@ -179,9 +184,6 @@ def _describe_names(features: Features, resolved: Resolved, settled: Settled) ->
     return f"{named:,} features are named by {target}, {changed:,} of them anew{kept}"
 
 
-@contextmanager
-def _without_known_warnings() -> Iterator[None]:
-    """Silence what we report ourselves: names that are there twice."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Variable names are not unique", UserWarning)
-        yield
+def list_lost(varm: Collection[str], varp: Collection[str]) -> str:
+    """Return in words which arrays of features are lost where features change; empty for none."""
+    return " and ".join(f"{what} ({', '.join(keys)})" for what, keys in (("varm", varm), ("varp", varp)) if keys)

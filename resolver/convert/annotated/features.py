@@ -14,14 +14,13 @@ from ...identifiers.derived import DerivedKind, list_derived
 from ...identifiers.foreign import find_foreign
 from ...resolve.many import answer_in_column
 from ...resolve.options import OnMany
-from ..choice import choose_rules, describe_choice
+from ..choice import prepare
 from ..engine import Engine
 from ..formats.base import SMALL_ROWS, count_head
 from ..frames.pandas import read_cells
 from ..head import Head, read_texts
 from ..plan import STATUS_COLUMNS, name_uniquely
-from ..profile import Prepared
-from ..targets import DEFAULT_TARGETS, read_targets
+from ..targets import read_targets
 from ..unknown import name_unknown
 from .kinds import TYPE_COLUMNS, FeatureKind, find_kinds
 from .names import Naming
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from ..engine import Tools
     from ..formats.base import Texts
     from ..plan import Plan, Reading
+    from ..profile import Prepared
     from ..report.summary import Summary
     from .names import Settled
 
@@ -56,20 +56,12 @@ class Resolved:
 
 
 def plan_features(plan: Plan) -> Plan:
-    """Return the plan for names: the best identifier of the one gene that each matches, and none where it is several.
-
-    The first target becomes the name; of the default targets it is the only one. Raises BadOption for options that do
-    not fit.
-    """
+    """Return the plan for names, which the first target becomes; raises BadOption for options that do not fit."""
     if plan.in_place:
         raise BadOption("in_place does not fit AnnData", hint="Omit it: names of features are always replaced.")
-    options = plan.options
-    if options.on_many is OnMany.EXPLODE:
+    if plan.options.on_many is OnMany.EXPLODE:
         raise BadOption("a feature cannot become several", hint="Omit on_many, or choose likely or first.")
-    if options.on_many is OnMany.LIST:
-        options = replace(options, on_many=OnMany.NA)
-    targets = plan.targets[:1] if plan.targets == read_targets(DEFAULT_TARGETS) else plan.targets
-    return replace(plan, targets=targets, options=options, best=True)
+    return plan.naming()
 
 
 class Features:
@@ -111,19 +103,17 @@ class Features:
     def _prepare(self, header: tuple[str, ...], plan: Plan, reading: Reading) -> Prepared:
         wanted = [header[0] if name == VAR_NAMES not in header else name for name in reading.columns]
         rows = min(len(self._rows), count_head(len(header)))
-        head = Head(lambda place: [text or "" for text in self._read(place, rows)])
-        rules, profiles = choose_rules(header, head, self._tools.resolver, plan, wanted, reading.split)
-        if len(rules) > 1:
+        if len(wanted) > 1:
             raise BadOption(
-                f"a feature has one name, and {len(rules)} columns were requested",
+                f"a feature has one name, and {len(wanted)} columns were requested",
                 hint="Request one column. Of two with a comma between them, the first that is found is used.",
             )
-        plan = plan.with_columns(tuple(rules))
-        notes = describe_choice(rules, profiles, plan.targets)
-        if others := self._describe_others():
-            notes.append(f"features of {self.title} that are no genes, and keep their names: {others}")
         shown = [[text or "" for text in self._read(place, _HEAD_SHOWN)] for place in range(len(header))]
-        return Prepared(plan, header, plan.name_added(header), profiles, [*map(list, zip(*shown, strict=True))], notes)
+        head = Head(lambda place: [text or "" for text in self._read(place, rows)], rows=[*zip(*shown, strict=True)])
+        prepared = prepare(header, head, self._tools.resolver, plan, wanted, reading.split)
+        if others := self._describe_others():
+            prepared.notes.append(f"features of {self.title} that are no genes, and keep their names: {others}")
+        return prepared
 
     def _describe_others(self) -> str:
         counts = Counter(kind for kind in self.known if kind not in {None, FeatureKind.GENE})

@@ -2,71 +2,53 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import mudata as md
 
 from ...errors import BadOption
 from ...identifiers.brief import name_kind
-from ..merging import CollisionChoice
-from .anndata_names import NamesConversion
+from .anndata_names import NamesConversion, list_lost
 from .kinds import FeatureKind, find_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import anndata as ad
 
     from ..engine import Tools
     from ..frames.base import FrameRequest
+    from ..merging import CollisionChoice
     from ..plan import Plan, Reading
     from ..report.summary import Summary
 
 _OF_GENES = ("rna", "gex", "gene expression", "gene_expression", "expression", "mrna")
 
 
-class ModalityConversion:
+class ModalityConversion(NamesConversion):
     """A conversion of the modality of a MuData that has the counts of genes, ready to run, once."""
 
     def __init__(
         self, data: md.MuData, title: str, plan: Plan, tools: Tools, reading: Reading, collisions: CollisionChoice
     ) -> None:
-        self._data = data
+        self._whole = data
         self._name = find_modality(data)
-        self._inner = NamesConversion(
-            data.mod[self._name], f"{self._name} of {title}", plan, tools, reading, collisions
-        )
-        self.prepared = self._inner.prepared
+        super().__init__(data.mod[self._name], f"{self._name} of {title}", plan, tools, reading, collisions)
         others = ", ".join(name for name in data.mod if name != self._name)
         self.prepared.notes.insert(0, f"{self._name} is converted" + (f"; {others} stay as they are" if others else ""))
 
-    @property
-    def collided(self) -> str | None:
-        """The features of one gene that keep their names, in words; None if there are none."""
-        return self._inner.collided
-
-    def run(self, *, is_owned: bool) -> tuple[md.MuData, Summary]:
-        """Return the MuData with new names, and the counts; with `is_owned` the one that was given may be changed."""
-        with _without_known_warnings():
-            converted, summary = self._inner.run(is_owned=is_owned)
-            notes, kept = summary.notes, self._inner.kept
-            return _replace(self._data, self._name, converted, notes, kept, is_owned=is_owned), summary
+    def _run(self, *, is_owned: bool) -> tuple[md.MuData, Summary]:
+        converted, summary = super()._run(is_owned=is_owned)
+        notes, kept = summary.notes, self.kept
+        return _replace(self._whole, self._name, converted, notes, kept, is_owned=is_owned), summary
 
 
 def convert_frame(data: object, wanted: Sequence[object], request: FrameRequest) -> md.MuData:
     """Return a copy whose modality of genes has new names of features."""
     if not isinstance(data, md.MuData):
         raise BadOption(f"{name_kind(data)} of mudata cannot be converted", hint="Give the MuData itself.")
-    reading = replace(request.reading, columns=tuple(map(str, wanted)))
-    conversion = ModalityConversion(
-        data, "the MuData", request.plan, request.tools, reading, request.collisions or CollisionChoice.REPORT
-    )
-    converted, summary = conversion.run(is_owned=False)
-    request.report(summary, conversion.collided)
+    converted: md.MuData = ModalityConversion.convert(data, "the MuData", wanted, request)
     return converted
 
 
@@ -102,10 +84,8 @@ def _replace(data: md.MuData, name: str, converted: ad.AnnData, notes: list[str]
         parts, obs=data.obs.copy(), obsm=_copy(data.obsm), obsp=_copy(data.obsp), obsmap=_copy(data.obsmap),
         uns=data.uns if is_owned else deepcopy(data.uns), axis=data.axis,
     )  # fmt: skip
-    lost = [f"{what} ({', '.join(keys)})" for what, keys in
-            (("varm", [key for key in data.varm if key not in parts]), ("varp", list(data.varp))) if keys]  # fmt: skip
-    if lost:
-        notes.append(f"{' and '.join(lost)} of the MuData were left out: they belong to the features before")
+    if lost := list_lost([key for key in data.varm if key not in parts], data.varp):
+        notes.append(f"{lost} of the MuData were left out: they belong to the features before")
     _keep_columns(data, made, {name: kept})
     return made
 
@@ -128,13 +108,3 @@ def _keep_columns(old: md.MuData, made: md.MuData, kept: Mapping[str, list[int]]
                 places[row] = before[kept[key][int(local) - 1] + 1 if key in kept else int(local)]
     for column in own:
         made.var[column] = old.var[column].iloc[places].to_numpy()
-
-
-@contextmanager
-def _without_known_warnings() -> Iterator[None]:
-    """Silence what concerns the makers of mudata, and what we report ourselves."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "From 0.4 .update", FutureWarning)
-        warnings.filterwarnings("ignore", r".*(?:var_names|obs_names|Variable names) are not unique", UserWarning)
-        warnings.filterwarnings("ignore", "Cannot join columns with the same name", UserWarning)
-        yield

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...resolve.options import as_text
-from ..choice import choose_rules, describe_choice
+from ..choice import prepare
 from ..engine import Engine
 from ..first_row import is_data
 from ..formats import LARGEST_EXACT
@@ -16,9 +16,8 @@ from ..formats.base import SMALL_FRAME_ROWS, count_head
 from ..head import SOME_ROWS, Head, read_texts
 from ..merging import CollisionWarning
 from ..options import rename_for_python
-from ..profile import Prepared
 from ..report.advice import advise
-from ..report.details import Details
+from ..report.misses import add_details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from ..formats.base import Texts
     from ..merging import CollisionChoice
     from ..plan import Plan, Reading
-    from ..profile import ColumnProfile
+    from ..profile import Prepared
     from ..report.summary import Summary
 
     OnSummary = Callable[[Summary], None]
@@ -103,25 +102,23 @@ class FrameAdded(NamedTuple):
 
 def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
     """Return the new columns of a frame that is in memory, and report the summary."""
-    plan, profiles, notes = choose_columns(cells, wanted, request)
+    prepared = choose_columns(cells, wanted, request)
+    plan = prepared.plan
     is_small = cells.rows <= cells.small_rows
     with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
         texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
         added = engine.add(texts, lambda row: f"row {row + 1}")
         summary = engine.summarize()
-        summary.notes += notes
-        prepared = Prepared(plan, cells.header, plan.name_added(cells.header), profiles, [], notes)
-        summary.details = Details(request.tools.resolver, prepared, "the frame")
+        summary.notes += prepared.notes
+        add_details(summary, request.tools.resolver, prepared, "the frame")
         request.report(summary)
     columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
     origin = None if added.origin is None else list(added.origin)
-    return FrameAdded(dict(zip(plan.name_added(cells.header), columns, strict=True)), origin)
+    return FrameAdded(dict(zip(prepared.added, columns, strict=True)), origin)
 
 
-def choose_columns(
-    cells: FrameCells, wanted: Sequence[str], request: FrameRequest
-) -> tuple[Plan, list[ColumnProfile], list[str]]:
-    """Return the plan for the wanted columns of a frame, or for the one that matches genes best, profiles, notes."""
+def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Prepared:
+    """Return the conversion of the wanted columns of a frame, or of the one that matches genes best."""
     rows = min(cells.rows, count_head(len(cells.header)))
     resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
 
@@ -130,13 +127,13 @@ def choose_columns(
         return [text or "" for text in cells.read(number, rows, step)]
 
     head = Head(read_head, lambda number: read_head(number, max(1, rows // SOME_ROWS)))
-    rules, profiles = choose_rules(cells.header, head, resolver, plan, wanted, split)
-    for rule in [] if wanted else rules:
+    prepared = prepare(cells.header, head, resolver, plan, wanted, split)
+    for rule in () if wanted else prepared.plan.columns:
         below = [[text] for text in read_head(rule.position)[:_COMPARED]]
         if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
             what = f"The name of the column {rule.name!r} looks like one of its cells."
             warn(f"{what} If it is one, read the table without a header.")
-    return plan.with_columns(tuple(rules)), profiles, describe_choice(rules, profiles, plan.targets)
+    return prepared
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

@@ -13,8 +13,7 @@ from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
 from ..formats.values import as_texts
 from ..head import read_texts
-from ..profile import Prepared
-from ..report.details import Details
+from ..report.misses import add_details
 from .base import VALUE, FrameCells, choose_columns, name_wanted
 
 if TYPE_CHECKING:
@@ -52,8 +51,8 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
     schema = frame.collect_schema()
     head = _read_cells(frame.head(HEAD_ROWS).collect())
-    plan, profiles, notes = choose_columns(head, name_wanted(head.header, wanted), request)
-    added = plan.name_added(head.header)
+    prepared = choose_columns(head, name_wanted(head.header, wanted), request)
+    plan, added = prepared.plan, prepared.added
 
     def give(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
@@ -74,9 +73,8 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
                 if left == 0:
                     return
             summary = engine.summarize()
-            summary.notes += notes
-            prepared = Prepared(plan, head.header, added, profiles, [], notes)
-            summary.details = Details(request.tools.resolver, prepared, "the frame")
+            summary.notes += prepared.notes
+            add_details(summary, request.tools.resolver, prepared, "the frame")
             request.report(summary)
 
     return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})

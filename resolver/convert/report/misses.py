@@ -1,4 +1,4 @@
-"""The cells of a conversion that did not simply match a gene, as a table, with what each may have meant."""
+"""The cells of a conversion that did not simply match a gene, each resolved again with what it may have meant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import BadOption
 from ...resolve.many import answer_in_column
@@ -14,6 +15,8 @@ from ...resolve.options import OnMany
 from ...resolve.outcome import Outcome
 from ..parts import split_cell
 from ..plan import UNIT_SEPARATOR
+from .causes import find_cause
+from .receipt import build_conversion_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 _DIALECTS = {".csv": "excel", ".tsv": "excel-tab"}
 _PARTS_EXAMINED = 20  # of a cell with several identifiers
+_MISSES_LISTED = 30
+_SUGGESTED = 3
 COLUMNS = ("column", "value", "rows", "outcome", "reason", "suggestions")
 
 
@@ -35,6 +40,35 @@ class Missed(NamedTuple):
 
     answer: Answer
     parts: dict[str, Answer]
+
+
+def add_details(summary: Summary, resolver: Resolver, prepared: Prepared, name: str) -> None:
+    """Let a summary return on request the receipt of the conversion of the table `name`, and its misses."""
+    summary.find_receipt = partial(build_conversion_receipt, resolver.reader, prepared, name=name)
+    summary.find_misses = partial(_list_misses, resolver, prepared.plan)
+
+
+def _list_misses(resolver: Resolver, plan: Plan, summary: Summary) -> list[dict[str, Any]]:
+    """Return the most frequent misses of each column, each with its cause, a hint and suggestions.
+
+    Cost: some milliseconds for each.
+    """
+    found = []
+    for counts, rule in zip(summary.columns, plan.columns, strict=True):
+        for (text, outcome, reason), rows in counts.list_misses(_MISSES_LISTED):
+            cell, own = _find_filled(text, rule, plan)
+            answer = _resolve(cell, own, plan, resolver)
+            found.append({
+                "column": counts.name,
+                "text": text.replace(UNIT_SEPARATOR, " | "),
+                "rows": rows,
+                "outcome": outcome,
+                "reason": reason or None,
+                "cause": find_cause(text, outcome, reason, resolver.reader).value,
+                "hint": answer.hint,
+                "suggestions": [one.identifier for one in answer.suggestions[:_SUGGESTED]],
+            })  # fmt: skip
+    return found
 
 
 def is_miss_table(path: Path) -> bool:
@@ -66,15 +100,23 @@ def render_misses(path: Path, summary: Summary, prepared: Prepared, resolver: Re
 
 def resolve_again(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> Missed:
     """Return the answers to a cell that was not simply resolved; of a list, those of its parts too."""
-    options = replace(plan.options, on_many=OnMany.LIST)
-    cells = zip(text.split(UNIT_SEPARATOR), rule.all, strict=False)
-    text, rule = next(((cell, one) for cell, one in cells if not plan.is_missing(cell)), (text, rule))
+    text, rule = _find_filled(text, rule, plan)
     parts = split_cell(re.compile(rule.lists), text, plan.missing)[:_PARTS_EXAMINED] if rule.lists is not None else []
-    answers = {part: answer_in_column(resolver, part, options, rule.column) for part in parts}
+    answers = {part: _resolve(part, rule, plan, resolver) for part in parts}
     if len(parts) < 2 or all(not answer.genes for answer in answers.values()):
-        return Missed(answer_in_column(resolver, text, options, rule.column), {})
+        return Missed(_resolve(text, rule, plan, resolver), {})
     missed = {part: answer for part, answer in answers.items() if answer.outcome is not Outcome.RESOLVED}
     return Missed(next(iter(missed.values()), answers[parts[0]]), missed)
+
+
+def _find_filled(text: str, rule: CellRule, plan: Plan) -> tuple[str, CellRule]:
+    """Return the first cell with content of those that were read together, and its rule."""
+    cells = zip(text.split(UNIT_SEPARATOR), rule.all, strict=False)
+    return next(((cell, one) for cell, one in cells if not plan.is_missing(cell)), (text, rule))
+
+
+def _resolve(text: str, rule: CellRule, plan: Plan, resolver: Resolver) -> Answer:
+    return answer_in_column(resolver, text, replace(plan.options, on_many=OnMany.LIST), rule.column)
 
 
 def _suggest(missed: Missed) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption
 from ...identifiers.brief import one_line
@@ -181,24 +181,13 @@ class ColumnCounts:
         }
 
 
-class DetailsOfSummary(Protocol):
-    """Find on request what a summary does not contain."""
-
-    def build_receipt(self, summary: Summary) -> dict[str, Any]:
-        """Return the receipt."""
-        ...
-
-    def list_misses(self, summary: Summary) -> list[dict[str, Any]]:
-        """Return the most frequent misses, each with its cause, a hint and suggestions."""
-        ...
-
-
 @dataclass(slots=True, repr=False)
 class Summary:
     """Counts of a table. `bad_rows` counts rows of another width than the header; `bad_lines` lists the first.
 
-    `assumed` is what nobody specified, and was decided by the table. `details` finds the receipt and the misses;
-    `rename` returns a text with the names that options have in the interface of the summary.
+    `assumed` is what nobody specified, and was decided by the table. `find_receipt` and `find_misses` return on request
+    what a summary does not contain (None for a part of a table); `rename` returns a text with the names that options
+    have in the interface of the summary.
     """
 
     columns: list[ColumnCounts]
@@ -208,7 +197,8 @@ class Summary:
     bad_lines: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
-    details: DetailsOfSummary | None = field(default=None, compare=False)
+    find_receipt: Callable[[Summary], dict[str, Any]] | None = field(default=None, compare=False)
+    find_misses: Callable[[Summary], list[dict[str, Any]]] | None = field(default=None, compare=False)
     rename: Callable[[str], str] = field(default=str, compare=False)
 
     def __repr__(self) -> str:
@@ -227,9 +217,7 @@ class Summary:
     @property
     def misses(self) -> list[dict[str, Any]]:
         """The 30 most frequent misses of each column, with cause, hint and suggestions, as dicts; `[]` in parts."""
-        if self.details is None:
-            return []
-        misses = self.details.list_misses(self)
+        misses = [] if self.find_misses is None else self.find_misses(self)
         return [{**miss, "hint": miss["hint"] and self.rename(miss["hint"])} for miss in misses]
 
     def build_receipt(self) -> dict[str, Any]:
@@ -237,9 +225,9 @@ class Summary:
 
         Raises BadOption for the summary of a part of a table.
         """
-        if self.details is None:
+        if self.find_receipt is None:
             raise BadOption("the summary of a part of a table has no receipt", hint="Convert the table as a whole.")
-        return self.details.build_receipt(self)
+        return self.find_receipt(self)
 
     def use_names(self, rename: Callable[[str], str]) -> None:
         """Name options in all texts as an interface does."""

@@ -13,13 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import BadOption
-from ..choice import choose_rules, describe_choice
+from ..choice import prepare
 from ..engine import preview
 from ..formats.base import HEAD_ROWS
 from ..frames.base import show_cell
 from ..head import find_columns, take_cells
 from ..plan import Reading
-from ..profile import Prepared
 from .release import place_release
 from .worker import PartitionTask, convert_batches
 
@@ -87,14 +86,11 @@ class SparkConversion:
         self._release_at = release_at
         wanted = sorted({place for name in reading.columns for place in find_columns(header, name)})
         head = self._read_head(wanted, len(header))
-        rules, profiles = choose_rules(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
-        plan = plan.with_columns(tuple(rules))
-        # In most sessions Symbol and symbol are the same name.
-        is_exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
-        taken = header if is_exact else (*header, *(name.lower() for name in header))
-        self.prepared = Prepared(
-            plan, header, plan.name_added(taken), profiles, head, describe_choice(rules, profiles, plan.targets)
-        )
+        self.prepared = prepare(header, take_cells(head), tools.resolver, plan, reading.columns, reading.split)
+        if str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() != "true":
+            # In most sessions Symbol and symbol are the same name.
+            taken = (*header, *(name.lower() for name in header))
+            self.prepared.added = self.prepared.plan.name_added(taken)
 
     def _read_head(self, wanted: list[int], width: int) -> list[list[str]]:
         """Return the first rows; cells of columns that are not profiled are empty."""
