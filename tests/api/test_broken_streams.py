@@ -68,7 +68,7 @@ def service(data_dir: Path) -> Iterator[Running]:
         yield opened
 
 
-@pytest.mark.parametrize("run", [0, *(pytest.param(number, marks=_LONG) for number in range(1, 10))])
+@pytest.mark.parametrize("run", [0, *(pytest.param(number, marks=_LONG) for number in range(1, 50))])
 def test_a_bad_row_in_the_middle_breaks_the_connection_off(service: Running, run: int) -> None:
     del run
     with _converting(service, BAD_ROW) as connection:
@@ -97,7 +97,7 @@ def test_a_client_that_does_not_read_is_broken_off_too(service: Running) -> None
         _until(lambda: service.count_handles() <= handles + 1, _BROKEN_OFF_S)
 
 
-@pytest.mark.parametrize("run", [0, *(pytest.param(number, marks=_LONG) for number in range(1, 4))])
+@pytest.mark.parametrize("run", [0, *(pytest.param(number, marks=_LONG) for number in range(1, 10))])
 def test_a_full_disk_in_the_middle_breaks_the_connection_off(data_dir: Path, tmp_path: Path, run: int) -> None:
     del run
     with (

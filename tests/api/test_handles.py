@@ -28,7 +28,7 @@ def service(folder: Path) -> Iterator[Running]:
         yield opened
 
 
-@pytest.mark.parametrize("number", [50, pytest.param(300, marks=_LONG)])
+@pytest.mark.parametrize("number", [50, pytest.param(1_000, marks=_LONG)])
 @pytest.mark.parametrize(("method", "path"), [("GET", "/diff?ids=IL7"), ("POST", "/diff")])
 def test_a_comparison_leaves_no_handle(service: Running, method: str, path: str, number: int) -> None:
     def compare() -> None:
@@ -42,7 +42,7 @@ def test_a_comparison_leaves_no_handle(service: Running, method: str, path: str,
     _until_handles_are(service, before)
 
 
-@pytest.mark.parametrize("number", [6, pytest.param(30, marks=_LONG)])
+@pytest.mark.parametrize("number", [6, pytest.param(100, marks=_LONG)])
 def test_a_published_release_leaves_no_handle_of_the_one_before(folder: Path, service: Running, number: int) -> None:
     ids = [EARLIER, service.client.get("/readyz").json()["release"]]
     _query_at_once(service)
