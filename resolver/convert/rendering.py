@@ -83,6 +83,8 @@ class BulkRenderer:
         if len(self._several) > _KEPT:
             self._forgotten += len(self._several)
             self._several, self._values = {}, None
+        if len(texts) > _MANY:
+            self._start_workers()  # they open the release while the accessions are found here
         by_shape = texts.set(texts.is_in(self._corrected), "") if self._corrected else texts
         sole = self._accessions.find(by_shape) if len(texts) > _FEW else None
         rest = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
@@ -109,6 +111,10 @@ class BulkRenderer:
             worker.close()
         self._workers = []
 
+    def _start_workers(self) -> None:
+        if not self._workers and self._number > 1:
+            self._workers = [_Worker(self._cells) for _ in range(self._number)]
+
     def _call(self, function: Call[_Given, _Returned], values: list[_Given]) -> Iterator[_Returned]:
         """Yield what the function returns for parts of the values, in order."""
         size = max(1, min(_CHUNK, -(-len(values) // self._number)))
@@ -116,8 +122,7 @@ class BulkRenderer:
         if self._number < 2 or len(values) <= (_MANY_FOR_STARTED if self._workers else _MANY):
             yield from (function(self._cells, chunk) for chunk in chunks)
             return
-        if not self._workers:
-            self._workers = [_Worker(self._cells) for _ in range(self._number)]
+        self._start_workers()
         idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
             idle.put(worker)
@@ -175,7 +180,7 @@ class BulkRenderer:
 
     def _find_values(self, genes: pl.Series) -> list[pl.Series]:
         """Return the values of each row's genes; those of genes that are new are read."""
-        wanted = genes.unique().to_frame("genes")
+        wanted = genes.unique().sort().to_frame("genes")  # as the documents lie in the release
         new = wanted if self._values is None else wanted.join(self._values, on="genes", how="anti")
         if not new.is_empty():
             several = list(self._several)

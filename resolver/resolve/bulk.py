@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .table import Cells
 
 _AT_ONCE = 25_000
+_AT_LEAST = 2_000  # texts for a thread
 _PREFIX: pl.DataType = pl.Enum([namespace.prefix for namespace in NAMESPACES])
 _LEVEL: pl.DataType = pl.Enum([level.value for level in Level])
 _PATTERNS = list_canonical_patterns()
@@ -79,7 +80,8 @@ class BulkAccessions:
     def _place(self, texts: pl.Series) -> pl.DataFrame:
         """Return the accessions with one primary assignment as (place, gene, match), and of what shape they are."""
         with ThreadPoolExecutor(self._threads) as pool:
-            found = pl.concat(pool.map(self._place_part, *zip(*_cut(texts), strict=True)))
+            size = max(_AT_LEAST, min(_AT_ONCE, -(-len(texts) // self._threads)))
+            found = pl.concat(pool.map(self._place_part, *zip(*_cut(texts, size), strict=True)))
         if self._excluded:
             found = found.filter(~pl.col("match").is_in(self._excluded))
         names = self._find_names(found.filter("may_be_name")["accession"])
@@ -105,7 +107,7 @@ class BulkAccessions:
     def _find_names(self, accessions: pl.Series) -> pl.Series:
         """Return those of the accessions that are names of genes too."""
         named: list[str] = []
-        for part, _ in _cut(accessions):
+        for part, _ in _cut(accessions, _AT_ONCE):
             folded = {text: fold_name(text) for text in part}
             known = self._resolver.reader.find_names_of(folded.values())
             named += [text for text, name in folded.items() if name in known]
@@ -127,9 +129,9 @@ class BulkAccessions:
 _NOTHING = pl.DataFrame(schema={"place": pl.UInt32, "gene": pl.Int32, "shape": pl.UInt32, "match": pl.String})
 
 
-def _cut(texts: pl.Series) -> Iterator[tuple[pl.Series, int]]:
-    for begin in range(0, max(1, len(texts)), _AT_ONCE):
-        yield texts.slice(begin, _AT_ONCE), begin
+def _cut(texts: pl.Series, size: int) -> Iterator[tuple[pl.Series, int]]:
+    for begin in range(0, max(1, len(texts)), size):
+        yield texts.slice(begin, size), begin
 
 
 def _read(texts: pl.Series, begin: int) -> pl.DataFrame:
