@@ -39,26 +39,40 @@ def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     try:
         yield from _PARSER.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
     except _PARSER.Error as error:
-        raise csv.Error(str(error)) from error
+        is_long = "field larger" in str(error)  # no line is as long: the cell goes on over many
+        what = f"a quote that is opened here is not closed within {LONGEST >> 20} MiB" if is_long else str(error)
+        raise csv.Error(what) from error
+
+
+def read_lines(text: str) -> Iterable[str]:
+    """Return the lines of a text, each with its line end."""
+    return io.StringIO(text, newline="")
 
 
 def split_rows(
-    text: str, delimiter: str, is_comment: Callable[[str], bool] | None = None
+    lines: Iterable[str],
+    delimiter: str,
+    is_comment: Callable[[str], bool] | None = None,
+    go_on: Callable[[], Iterable[str]] = tuple,
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield each row of a text as it is written, line end included, and its cells; raises as `read_rows` does.
+    """Yield each row of some lines as it is written, line end included, and its cells; raises as `read_rows` does.
 
-    A line between rows of which `is_comment` is true has one cell, and no quotes.
+    A line between rows of which `is_comment` is true has one cell, and no quotes. `go_on` returns the lines behind
+    these, for a row that goes on there.
     """
     taken: list[str] = []
     comments: list[str] = []
 
     def remember() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            if is_comment is not None and not taken and is_comment(line):
-                comments.append(line)
-                continue
-            taken.append(line)
-            yield line
+        following = lines
+        while following:
+            for line in following:
+                if is_comment is not None and not taken and is_comment(line):
+                    comments.append(line)
+                    continue
+                taken.append(line)
+                yield line
+            following = go_on() if taken else ()
 
     for cells in read_rows(remember(), delimiter):
         yield from _list_comments(comments)
@@ -70,8 +84,3 @@ def split_rows(
 def _list_comments(comments: list[str]) -> Iterator[tuple[str, list[str]]]:
     yield from [(line, [line.rstrip("\r\n")]) for line in comments]
     comments.clear()
-
-
-def is_open(row: str, delimiter: str) -> bool:
-    """Return whether a row ends within a quote that is not closed: then a line end does not end it."""
-    return '"' in row and len(list(read_rows(io.StringIO(f"{row}\n.", newline=""), delimiter))) == 1

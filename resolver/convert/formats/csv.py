@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..layouts.delimiters import NO_DELIMITER, read_lines
+from ..csv_rows import read_lines
+from ..layouts.delimiters import NO_DELIMITER
 from ..layouts.detect import find_layout
 from .base import Batch, Sink, replace_cells
 from .ndjson import NdjsonSink, NdjsonSource, is_ndjson
@@ -32,7 +33,7 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
     text = TextStream(stream, name, encoding=reading.encoding)
     if reading.delimiter is None and is_ndjson(text.head, name):
         return NdjsonSource(text, keep_bad=reading.keep_bad_rows)
-    layout = find_layout(read_lines(text.head), reading.delimiter, name)
+    layout = find_layout(list(read_lines(text.head)), reading.delimiter, name)
     if layout.known is not None and layout.known.sets is not None:
         return SetsSource(text, layout, keeps_bad=reading.keep_bad_rows)
     return TextSource(text, reading, layout)

@@ -104,7 +104,7 @@ class NdjsonSource(TextTable):
 
     def batches(self) -> Iterator[ObjectBatch]:
         """Yield all objects; raises UnreadableTable for a line that is none, unless such lines are kept."""
-        for block in self.stream.blocks(None):
+        for block in self.stream.blocks():
             lines = self.stream.decode(block).removesuffix("\n").split("\n")
             read = self._read(lines, block.line)
             while taken := list(islice(read, BATCH_ROWS)):

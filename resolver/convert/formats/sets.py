@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..layouts.delimiters import read_lines
+from ..csv_rows import read_lines
 from ..layouts.known import Sets
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, Sink
 from .text_stream import TextStream, TextTable
@@ -83,7 +83,7 @@ class SetsSource(TextTable):
         """Yield all lines."""
         batch: list[_Line] = []
         genes = 0
-        for block in self.stream.blocks(None):
+        for block in self.stream.blocks():
             for line in self._read(read_lines(self.stream.decode(block)), block.line):
                 batch.append(line)
                 genes += len(line.genes)

@@ -6,7 +6,6 @@ Memory is that of a few blocks, whatever the size of the table.
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import io
 import zlib
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, cast
 import zstandard
 
 from ...errors import BadOption, UnreadableTable
-from ..csv_rows import LONGEST, is_open, split_rows
+from ..csv_rows import LONGEST
 from .base import Source
 from .refused import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 BLOCK = 4 << 20
 _COMPRESSIONS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
@@ -87,7 +86,6 @@ class TextStream:
         self.name = name
         self.error = partial(UnreadableTable, path=name)
         self.is_whole = False
-        self._put_back = b""
         self._counted = CountingReader(stream)
         raw = io.BufferedReader(self._counted, 1 << 20)
         begin = raw.peek(4)
@@ -161,48 +159,25 @@ class TextStream:
             detected = "iso8859-1"  # in which every byte is a character
         return detected if specified is None else read_encoding(specified), b""
 
-    def blocks(
-        self,
-        delimiter: str | None,
-        *,
-        size: int = BLOCK,
-        begin: tuple[int, int] = (0, 0),
-        is_comment: Callable[[str], bool] | None = None,
-    ) -> Iterator[Block]:
-        """Yield the whole table, once; a row with line ends in quotes is never cut (without a delimiter there is none).
+    def blocks(self, *, size: int = BLOCK, begin: tuple[int, int] = (0, 0)) -> Iterator[Block]:
+        """Yield the whole table, once, some lines at a time.
 
-        `begin` is what to skip: so many bytes of UTF-8, which are so many lines. Quotes in lines of which `is_comment`
-        is true mean nothing. Raises UnreadableTable where the table breaks off, is no text, or has a line that is too
-        long.
+        `begin` is what to skip: so many bytes of UTF-8, which are so many lines. Raises UnreadableTable where the table
+        breaks off, is no text, or has a line that is too long.
         """
         line, rest = begin[1] + 1, b""
         for data in self._read_utf8(size, begin[0]):
-            # In an open quote nothing ends before the next one.
-            is_in_quote = b"\n" in rest and b'"' not in data
             rest = rest + data if rest else data
-            end = 0 if is_in_quote else _find_end(rest, delimiter, is_comment)
-            if end:
+            if end := rest.rfind(b"\n") + 1:
                 whole, rest = rest[:end], rest[end:]
                 self._refuse_nul(whole, line)
-                lines = whole.count(b"\n")
                 yield Block(whole, line)
-                line += lines
-                if self._put_back:  # stray quotes made the end of a row where none is
-                    rest, line = self._put_back + rest, line - self._put_back.count(b"\n")
-                    self._put_back = b""
+                line += whole.count(b"\n")
             if len(rest) > LONGEST:
-                self.refuse_long(line, is_open=b"\n" in rest)
+                self.refuse_long(line, is_open=False)
         if rest:
             self._refuse_nul(rest, line)
             yield Block(rest, line)
-        if self._put_back:
-            line += rest.count(b"\n") - self._put_back.count(b"\n")
-            what = "a quote that is opened here is not closed"
-            raise self.error(what, line=line, hint="Close the quote, or double it.")
-
-    def put_back(self, row: str) -> None:
-        """Put the last row of a block back, which goes on in the next one."""
-        self._put_back = row.encode()
 
     def _read_utf8(self, size: int, skipped: int) -> Iterator[bytes]:
         decoder = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
@@ -264,24 +239,6 @@ def _decompress(raw: io.BufferedReader[CountingReader], compression: str) -> Bin
     if compression == "zstd":
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
     return cast("BinaryIO", raw)
-
-
-def _find_end(data: bytes, delimiter: str | None, is_comment: Callable[[str], bool] | None) -> int:
-    """Return where the last whole row ends, 0 where none does."""
-    end = data.rfind(b"\n") + 1
-    if not end or delimiter is None or (data.count(b'"') - data.count(b'"', end)) % 2 == 0:
-        return end
-    # The quotes do not pair: find out which of them `csv` takes for the begin of a cell.
-    begin = end = 0
-    row = ""
-    try:
-        whole = data[: data.rfind(b"\n") + 1].decode("utf-8", "surrogateescape")
-        for row, _ in split_rows(whole, delimiter, is_comment):
-            begin, end = end, end + len(row.encode("utf-8", "surrogateescape"))
-        is_over = (is_comment is not None and is_comment(row)) or not is_open(row, delimiter)
-        return end if is_over else begin
-    except csv.Error:  # the row that begins here is longer than any
-        return end
 
 
 def _list_damages() -> tuple[type[Exception], ...]:

@@ -15,16 +15,16 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ...errors import UnreadableTable
-from ..csv_rows import is_open, split_rows
+from ..csv_rows import read_lines, split_rows
 from ..layouts.comments import is_comment, is_surely_comment, mark_of
-from ..layouts.delimiters import order_delimiters, read_lines, show_delimiter
+from ..layouts.delimiters import order_delimiters, show_delimiter
 from ..layouts.detect import Layout, find_layout
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, RowBatch, describe_width, fit_row, name_columns
 from .quotes import Quotes
 from .text_stream import BLOCK, Block, TextStream, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -98,7 +98,7 @@ class TextSource(TextTable):
         block_size: int = BLOCK,
     ) -> None:
         self._block_size = block_size
-        self.layout = layout or find_layout(read_lines(stream.head), reading.delimiter, stream.name)
+        self.layout = layout or find_layout(list(read_lines(stream.head)), reading.delimiter, stream.name)
         self.delimiter = self.layout.delimiter
         self._is_comment = partial(is_surely_comment, marks=self.layout.marks)
         self.preamble = self.layout.preamble
@@ -130,7 +130,7 @@ class TextSource(TextTable):
         try:
             # The header may look like a comment.
             body = split_rows(
-                self.stream.head[len(self.preamble) :],
+                read_lines(self.stream.head[len(self.preamble) :]),
                 self.delimiter,
                 lambda line: bool(records) and self._is_comment(line),
             )
@@ -187,15 +187,14 @@ class TextSource(TextTable):
 
     def batches(self) -> Iterator[Batch]:
         """Yield all rows; raises UnreadableTable for a row of another width, unless such rows are kept."""
-        size, begin = self._block_size, self._begin
-        blocks = self.stream.blocks(self.delimiter, size=size, begin=begin, is_comment=self._is_comment)
+        blocks = self.stream.blocks(size=self._block_size, begin=self._begin)
         for block, lines in chain.from_iterable(map(self._split, blocks)):
             if lines is None:
                 try:
-                    yield from self._read_rows(block)
+                    yield from self._read_rows(block, blocks)
                 except UnreadableTable:
                     if self.stream.compression:  # a damaged file gives damaged rows, and its error comes at the end
-                        deque(self.stream.blocks(None), 0)
+                        deque(blocks, 0)
                     raise
             elif len(lines):
                 yield from self._take_blank_rows()
@@ -274,17 +273,14 @@ class TextSource(TextTable):
             return 0
         return min([place + 1 for begin in begins if (place := data.find(b"\n" + begin)) >= 0], default=-1)
 
-    def _read_rows(self, block: Block) -> Iterator[TextRows]:
-        """Yield the rows of a block as `csv` reads them; one that goes on behind the block is put back into the stream.
+    def _read_rows(self, block: Block, blocks: Iterator[Block]) -> Iterator[TextRows]:
+        """Yield the rows of a block as `csv` reads them, and those of the next ones while a row goes on there.
 
-        Raises UnreadableTable for what is no UTF-8.
+        Raises UnreadableTable for what is no UTF-8, and for a quote that is not closed.
         """
         batch = TextRows()
-        for line, row, cells, is_last in self._number_rows(block):
+        for line, row, cells in self._number_rows(block, blocks):
             if self._is_row(row, cells):
-                if is_last and is_open(row, self.delimiter):
-                    self.stream.put_back(row)
-                    break
                 for blank in self._take_blank_rows():
                     batch.rows += blank.rows
                     batch.lines += blank.lines
@@ -301,21 +297,23 @@ class TextSource(TextTable):
         if len(batch) or batch.kept:
             yield batch
 
-    def _number_rows(self, block: Block) -> Iterator[tuple[int, str, list[str], bool]]:
-        """Yield the rows of a block: line, text and cells of each, and whether it is the last."""
-        line, previous = block.line, None
+    def _number_rows(self, block: Block, blocks: Iterator[Block]) -> Iterator[tuple[int, str, list[str]]]:
+        """Yield the line, the text and the cells of each row that `_read_rows` returns."""
+        line = block.line
+
+        def go_on() -> Iterable[str]:
+            if (following := next(blocks, None)) is None:
+                what = "a quote that is opened here is not closed"
+                raise self.error(what, line=line, hint="Close the quote, or double it.")
+            return read_lines(self.stream.decode(following))
+
+        lines = read_lines(self.stream.decode(block))
         try:
-            for row, cells in split_rows(self.stream.decode(block), self.delimiter, self._is_comment):
-                if previous is not None:
-                    yield *previous, False
-                previous = line, row, cells
+            for row, cells in split_rows(lines, self.delimiter, self._is_comment, go_on):
+                yield line, row, cells
                 line += row.count("\n") or 1
         except csv.Error as error:
-            if previous is not None:
-                yield *previous, False
             raise self.error(str(error), line=line, hint="Is a quote opened here that is never closed?") from error
-        if previous is not None:
-            yield *previous, True
 
     def _take_blank_rows(self) -> Iterator[TextRows]:
         """Yield the blank lines above the next row as rows, if there are any."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from pathlib import PurePath
@@ -75,7 +74,7 @@ def split_lines(
     With `is_cut` the last row may go on; with `has_comments` a comment is one cell.
     """
     try:
-        records = list(split_rows("".join(lines), delimiter, _is_comment if has_comments else None))
+        records = list(split_rows(lines, delimiter, _is_comment if has_comments else None))
     except csv.Error:
         return []
     return records[:-1] if is_cut else records
@@ -161,8 +160,3 @@ def _are_spaced(rows: list[list[str]]) -> bool:
     numbers = sum(is_number(cell) for cells in rows[1:] for cell in cells)
     are_mostly_numbers = 2 * numbers > (len(rows) - 1) * width
     return are_mostly_numbers or ((width > 2 or numbers >= len(rows) - 1) and _has_column(rows[1:], _CODE))
-
-
-def read_lines(text: str) -> list[str]:
-    """Return the lines of a text, each with its line end."""
-    return list(io.StringIO(text, newline=""))
