@@ -75,7 +75,7 @@ def settle_header(source: Source, resolver: Resolver, options: Options = DEFAULT
         return
     decided = is_data(first, source.head, resolver, options)
     if decided:
-        source.take_first_as_data()
+        source.settle(has_header=False)
     if decided is not False:
         source.notes.append(describe_first_row(first, is_data=decided is True))
 

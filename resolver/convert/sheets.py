@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError
@@ -35,14 +35,14 @@ def describe_sheets(source: Source, plan: Plan, resolver: Resolver, reading: Rea
     found = next(_find_sheets(source, plan, resolver, reading), None)
     if found is not None:
         listed += f" Convert {found[0]} (column {found[1]}): --sheet {found[0]!r}."
-    return OtherSheets(f"the sheet {sheets[0]} of {source.name} cannot be converted", listed)
+    return OtherSheets(f"the sheet {next(iter(sheets))} of {source.name} cannot be converted", listed)
 
 
 def _find_sheets(source: Source, plan: Plan, resolver: Resolver, reading: Reading) -> Iterator[tuple[str, str]]:
     """Yield the name of each other sheet with a column of identifiers, and that of its column."""
-    for sheet in source.sheets[1:_MOST_SHEETS]:
+    for sheet, open_sheet in islice(source.sheets.items(), 1, _MOST_SHEETS):
         try:
-            other = source.open_sheet(replace(reading, sheet=sheet))
+            other = open_sheet()
             found = prepare(other.header, take_cells(other.head), resolver, plan, reading.columns)
         except InputError:
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from typing import TYPE_CHECKING, Any, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 
@@ -115,17 +116,7 @@ class _Timed:
 # --- Compressed bodies --------------------------------------------------------------------------------------------
 
 
-class _Decoder(Protocol):
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what the next part of a body contains, little by little."""
-        ...
-
-    def check_end(self) -> None:
-        """Raise InputError if the body is incomplete."""
-        ...
-
-
-def _find_decoder(scope: Scope) -> _Decoder | None:
+def _find_decoder(scope: Scope) -> _Members | None:
     """Return what decompresses the body of a request, None for one that is not compressed."""
     listed = b",".join(value for name, value in scope["headers"] if name == b"content-encoding").decode("latin-1")
     codings = [one for part in listed.lower().split(",") if (one := part.strip()) not in {"", "identity"}]
@@ -144,33 +135,31 @@ def _find_decoder(scope: Scope) -> _Decoder | None:
 class _Decoded:
     """Receive a decompressed body, in parts of a moment's work."""
 
-    def __init__(self, receive: Receive, decoder: _Decoder) -> None:
+    def __init__(self, receive: Receive, decoder: _Members) -> None:
         self._receive = receive
-        self._decoder = decoder
+        self._decoder: _Members | None = decoder
         self._parts: Iterator[bytes] = iter(())
         self._is_whole = False
 
     async def __call__(self) -> Message:
-        while True:
+        while self._decoder is not None:
             for part in self._parts:
                 if part:
                     await asyncio.sleep(0)  # a small body can contain many parts
                     return {"type": "http.request", "body": part, "more_body": True}
             if self._is_whole:
-                break
+                self._decoder.check_end()
+                self._decoder = None
+                return {"type": "http.request", "body": b"", "more_body": False}
             message = await self._receive()
             if message["type"] != "http.request":
                 return message
             self._is_whole = not message.get("more_body", False)
             self._parts = self._decoder.feed(message.get("body", b""))
-        if self._decoder is not _DONE:
-            self._decoder.check_end()
-            self._decoder = _DONE
-            return {"type": "http.request", "body": b"", "more_body": False}
         return await self._receive()
 
 
-class _Members:
+class _Members(ABC):
     """A body of compressed members, one after the other; most have one."""
 
     name = ""
@@ -180,6 +169,7 @@ class _Members:
         self._is_open = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what the next part of a body contains, little by little."""
         try:
             while data:
                 if self._member is None:
@@ -194,16 +184,19 @@ class _Members:
             ) from error
 
     def check_end(self) -> None:
+        """Raise InputError if the body is incomplete."""
         if self._is_open:
             raise InputError(f"the body ends before its {self.name} does", hint="Send it again.")
 
     _rest = b""
 
+    @abstractmethod
     def _open(self) -> Any:  # noqa: ANN401  (of the libraries)
-        raise NotImplementedError
+        """Return what decompresses one member."""
 
+    @abstractmethod
     def _decompress(self, data: bytes) -> Iterator[bytes]:
-        raise NotImplementedError
+        """Yield what the next part of the open member contains."""
 
 
 class _Gzip(_Members):
@@ -236,6 +229,3 @@ class _Zstd(_Members):
             if self._member.eof:
                 self._rest = data[start + _ZSTD_PART :]
                 return
-
-
-_DONE: _Decoder = _Members()

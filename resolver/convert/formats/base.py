@@ -20,12 +20,10 @@ from ...errors import UnreadableTable
 from ..plan import name_uniquely
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Self
 
     import polars as pl
-
-    from ..plan import Reading
 
     # A column of cells: a list where no table engine is loaded, else a series of texts.
     Texts = Sequence[str] | pl.Series
@@ -134,9 +132,9 @@ class Source(ABC):
     for the user, and may grow while the table is read. `error` makes an UnreadableTable for this table.
 
     `has_header`: the names of the columns are in its first row. `first_row` has the cells of that row where it may be
-    data after all, which `take_first_as_data` decides; else it is None. `columns` names those that contain identifiers,
-    where the format says so. `left_out` counts lines that are no rows, so far; with
-    `keeps_blank_rows` blank lines among the rows are rows without content. `sheets` are all tables of a workbook.
+    data after all, which `settle` decides; else it is None. `columns` names those that contain identifiers, where the
+    format says so. `left_out` counts lines that are no rows, so far; with `keeps_blank_rows` blank lines among the rows
+    are rows without content. `sheets` opens each table of a workbook, by its name.
     """
 
     header: tuple[str, ...]
@@ -144,8 +142,9 @@ class Source(ABC):
     is_small: bool
     rows: int | None = None
     has_header = True
+    first_row: list[str] | None = None
     columns: tuple[str, ...] = ()
-    sheets: tuple[str, ...] = ()
+    sheets: Mapping[str, Callable[[], Source]] = MappingProxyType({})
 
     def __init__(self, name: str, *, keeps_bad: bool = False) -> None:
         self.name = name
@@ -155,18 +154,8 @@ class Source(ABC):
         self.keeps_blank_rows = False
         self._keeps_bad = keeps_bad
 
-    @property
-    def first_row(self) -> list[str] | None:
-        """The cells of the first row where it may be data; None where it is sure what it is."""
-        return None
-
-    def take_first_as_data(self) -> None:
-        """Read the first row as data, not as the names of the columns."""
-        raise NotImplementedError
-
-    def open_sheet(self, reading: Reading) -> Source:
-        """Return another table of the same workbook."""
-        raise NotImplementedError
+    def settle(self, *, has_header: bool) -> None:  # noqa: B027  (a format may have no doubt)
+        """Decide whether the first row names the columns or is data."""
 
     def keep_bad(self, bad: list[tuple[int, str]], line: int, what: str, hint: str) -> None:
         """Add a bad row to those of a batch; raises UnreadableTable where such rows are not kept."""
@@ -234,9 +223,8 @@ class SinkShape(NamedTuple):
 class Sink(ABC):
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
-    `source` is the table that is converted: a format may copy more of its own tables than their cells. A format defines
-    how rows of text (`write_rows`) and frames (`write_frame`) are written. With `takes_tails` a delimiter, large
-    batches come with `Added.tails`, joined by it.
+    `source` is the table that is converted: a format may copy more of its own tables than their cells. With
+    `takes_tails` a delimiter, large batches come with `Added.tails`, joined by it.
     """
 
     replaces: ClassVar[bool] = False  # has no place for further columns: identifiers are replaced
@@ -281,6 +269,18 @@ class Sink(ABC):
 
     def abandon(self) -> None:  # noqa: B027  (a format may have nothing to do)
         """Release resources after an error ended the writing."""
+
+    @abstractmethod
+    def write(self, batch: Batch, added: Added) -> None:
+        """Write the rows of a batch with their new cells."""
+
+    @abstractmethod
+    def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
+        """Write the rows of a batch with other texts in some cells: by column, then by row of the batch."""
+
+
+class TableSink(Sink):
+    """Writes a table of any format, given how rows of text (`write_rows`) and frames (`write_frame`) are written."""
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ..csv_rows import read_lines
 from ..layouts.delimiters import NO_DELIMITER
 from ..layouts.detect import find_layout
-from .base import Batch, Sink, replace_cells
+from .base import Batch, TableSink, replace_cells
 from .ndjson import NdjsonSink, NdjsonSource, is_ndjson
 from .quotes import Quotes
 from .sets import SetsSink, SetsSource
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from polars._typing import CsvQuoteStyle
 
     from ..plan import Reading
-    from .base import Added, SinkShape, Source
+    from .base import Added, Sink, SinkShape, Source
 
 _LIST_DELIMITER = "\t"  # written where a plain list has none
 _SUFFIXES = {",": "csv", "\t": "tsv"}
@@ -52,7 +52,7 @@ def choose_own_sink(source: Source) -> tuple[type[Sink], str]:
     )
 
 
-class CsvSink(Sink):
+class CsvSink(TableSink):
     """Writes CSV: UTF-8, quotes where they are needed. A row of text stays as it is, with the new cells after it.
 
     The lines of a text table that are no rows, its line ends and its byte order mark stay too.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UnreadableTable
 from ...identifiers.names import make_encodable
-from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, Sink
+from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, TableSink
 from .text_stream import TextStream, TextTable
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class NdjsonSource(TextTable):
             yield line, raw, one
 
 
-class NdjsonSink(Sink):
+class NdjsonSink(TableSink):
     """Writes one JSON object a line; an object that was read keeps its text and gets new members."""
 
     def begin(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from .base import SMALL_ROWS, FrameBatch, Sink, Source, count_head
+from .base import SMALL_ROWS, FrameBatch, Source, TableSink, count_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +89,7 @@ def open_source(stream: BinaryIO, name: str, reading: Reading) -> Source:
     return ParquetSource(stream, name)
 
 
-class ParquetSink(Sink):
+class ParquetSink(TableSink):
     """Writes Parquet. Polars writes a table as a whole: until its end the rows wait in files of Arrow's on disk.
 
     The metadata of a Parquet table that is converted stays in the file.

@@ -113,15 +113,11 @@ class TextSource(TextTable):
         self._blank: list[int] = []  # the numbers of blank lines since the last row
         self._records = self._read_records(reading)
         specified = reading.has_header if known is None or reading.has_header is not None else known.has_header
-        self._settle(has_header=specified is not False)
-        self.is_header_sure = specified is not None or self.layout.unnamed is not None
+        self.settle(has_header=specified is not False)
+        if specified is None and self.layout.unnamed is None:
+            self.first_row = self.header_row
         self.line_end = "\r\n" if self._records[0][0].endswith("\r\n") else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
-
-    def take_first_as_data(self) -> None:
-        """Read the first row as data, not as a header."""
-        self._settle(has_header=False)
-        self.is_header_sure = True
 
     def _read_records(self, reading: Reading) -> list[tuple[str, list[str]]]:
         """Return the first rows, that of the header too, each as it is written and as cells."""
@@ -153,7 +149,7 @@ class TextSource(TextTable):
                 self.stream.refuse_long(line + 1, is_open=lines > 1)
         return records
 
-    def _settle(self, *, has_header: bool) -> None:
+    def settle(self, *, has_header: bool) -> None:
         """Decide what is above the rows, how many columns they have, and what these are called."""
         self.has_header = has_header
         above, rows = self._records[:has_header], self._records[has_header:]
@@ -179,11 +175,6 @@ class TextSource(TextTable):
         self.width = len(names)
         self.header = name_columns(names)
         self.head = [cells for row, cells in rows if not is_comment(row, cells, self.width, marks)]
-
-    @property
-    def first_row(self) -> list[str] | None:
-        """The cells of the header line, where the first row may be data; None where that is sure."""
-        return None if self.is_header_sure else self.header_row
 
     def batches(self) -> Iterator[Batch]:
         """Yield all rows; raises UnreadableTable for a row of another width, unless such rows are kept."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 from itertools import chain, islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,7 +24,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from ...errors import BadOption, InputError
 from ..layouts.comments import count_titles
 from . import LARGEST_EXACT
-from .base import SMALL_ROWS, RowBatch, Sink, Source, count_head, fit_row, name_columns
+from .base import SMALL_ROWS, RowBatch, Sink, Source, TableSink, count_head, fit_row, name_columns
 from .ods_parts import check_cells
 from .text_table import TextSource
 from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
@@ -67,7 +69,7 @@ class WorkbookSource(Source):
     """One sheet of a workbook: the values that it shows, as text; blank rows are none.
 
     With `keeps_blank_rows` those among the rows are. `kind` is its format: xlsx, which is copied, or xls and ods, which
-    are only read. `sheets` are the names of all.
+    are only read.
     """
 
     def __init__(self, data: bytes, name: str, reading: Reading, kind: str = "xlsx") -> None:
@@ -77,7 +79,7 @@ class WorkbookSource(Source):
         self.data = data
         self.kind = kind
         self._done = 0
-        self.sheet, self._survey, self.width, self._rows = self._open(reading.sheet)
+        self.sheet, self._survey, self.width, self._rows = self._open(reading)
         most = count_head(self.width)
         begun = list(islice(self._rows, most + 1))
         titles = count_titles([list(map(_read_value, cells)) for _, cells in begun], is_padded=True)
@@ -88,10 +90,11 @@ class WorkbookSource(Source):
         if not self._first_rows:
             raise self.error(f"the sheet {self.sheet} is empty", hint="Choose another with --sheet.")
         self._is_whole = len(begun) <= most
-        self._is_header_sure = reading.has_header is not None
-        self._settle(has_header=reading.has_header is not False)
+        self.settle(has_header=reading.has_header is not False)
+        if reading.has_header is None:
+            self.first_row = list(map(_read_value, self._first_rows[0][1]))
 
-    def _settle(self, *, has_header: bool) -> None:
+    def settle(self, *, has_header: bool) -> None:
         """Decide whether the first row names the columns, and which rows are data."""
         self.has_header = has_header
         first, *below = self._first_rows
@@ -103,20 +106,6 @@ class WorkbookSource(Source):
         self.head = [self._fit(line, cells, []) for line, cells in self._begun]
         self.rows = len(self._begun) if self._is_whole else None
         self.is_small = self._is_whole and len(self._begun) < SMALL_ROWS
-
-    @property
-    def first_row(self) -> list[str] | None:
-        """The cells of the first row where it may be data; None where it is sure what it is."""
-        return None if self._is_header_sure else list(map(_read_value, self._first_rows[0][1]))
-
-    def open_sheet(self, reading: Reading) -> WorkbookSource:
-        """Return another sheet of the same workbook."""
-        return WorkbookSource(self.data, self.name, reading, self.kind)
-
-    def take_first_as_data(self) -> None:
-        """Read the first row as data, not as the names of the columns."""
-        self._settle(has_header=False)
-        self._is_header_sure = True
 
     @property
     def bytes_read(self) -> int:
@@ -136,7 +125,7 @@ class WorkbookSource(Source):
             self._done += len(taken)
             yield batch
 
-    def _open(self, sheet: str | None) -> tuple[str, Survey, int, Iterator[tuple[int, list[Any]]]]:
+    def _open(self, reading: Reading) -> tuple[str, Survey, int, Iterator[tuple[int, list[Any]]]]:
         """Return the name of the sheet, its survey, its last column with content, and its rows with their numbers."""
         try:
             if self.kind == "xls" and _ENCRYPTED in self.data:
@@ -145,7 +134,7 @@ class WorkbookSource(Source):
                 check_cells(self.data, self.name)
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(self.data))
             names = [one.name for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
-            taken = self._choose(sheet, names)
+            taken = self._choose(reading.sheet, names)
             survey = survey_sheet(self.data, taken, self.name) if self.kind == "xlsx" else Survey()
             opened = workbook.get_sheet_by_name(taken)
             merged = opened.merged_cell_ranges or []
@@ -158,7 +147,8 @@ class WorkbookSource(Source):
             if type(error).__name__ == "PanicException":  # of Rust, which no class of Python's names
                 raise damaged(self.name) from error
             raise
-        self.sheets = tuple(names)
+        open_sheet = partial(WorkbookSource, self.data, self.name, kind=self.kind)
+        self.sheets = {one: partial(open_sheet, replace(reading, sheet=one)) for one in names}
         counted = {
             "merged ranges: only the first cell of each has a value": len(merged),
             "cells are formulas: their saved values are read": len(survey.formulas),
@@ -221,7 +211,7 @@ def _read_value(value: object) -> str:
     return str(value)
 
 
-class WorkbookSink(Sink):
+class WorkbookSink(TableSink):
     """Writes a new workbook of one sheet; its cells are text, and have the format of text."""
 
     @classmethod
@@ -285,11 +275,12 @@ class WorkbookSink(Sink):
         self._folder.cleanup()
 
 
-class WorkbookCopySink(WorkbookSink):
+class WorkbookCopySink(Sink):
     """Writes the workbook that is read with new columns in its sheet, as text cells; all else stays as it is."""
 
     copies_in_place = True
     keeps_lines = True
+    check_size = WorkbookSink.check_size
 
     def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
         super().__init__(out, shape, source)
@@ -317,8 +308,9 @@ class WorkbookCopySink(WorkbookSink):
     def write(self, batch: Batch, added: Added) -> None:
         """Write the new cells of some rows beside them."""
         assert isinstance(batch, SheetBatch)  # noqa: S101  (of the same workbook)
-        for line, cells in zip(batch.lines, added.list_rows(), strict=True):
-            self._write_cells(line, cells)
+        for line, texts in zip(batch.lines, added.list_rows(), strict=True):
+            if cells := {place: NewText(text) for place, text in enumerate(texts, self._first_column) if text}:
+                self._editor.edit_row(line, cells)
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
         """Write some rows with other texts in some cells: by column, then by row of the batch.
@@ -341,8 +333,3 @@ class WorkbookCopySink(WorkbookSink):
     def abandon(self) -> None:
         """Release the file, whose end is not written."""
         self._editor.abandon()
-
-    def _write_cells(self, row: int, texts: Sequence[str]) -> None:
-        cells = {column: NewText(text) for column, text in enumerate(texts, start=self._first_column) if text}
-        if cells:
-            self._editor.edit_row(row, cells)
