@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _PACKAGE = __name__.partition(".")[0]
+NAME = "the frame"  # in messages
 VALUE = "value"  # the name of the one column of a list, or of a series without a name
 _COMPARED = 50  # cells, with the name of their column
 
@@ -53,7 +54,40 @@ class FrameRequest(NamedTuple):
 
     def add(self, cells: FrameCells, wanted: Sequence[str]) -> FrameAdded:
         """Return the new columns of a frame that is in memory, and report the summary."""
-        return add_cells(cells, wanted, self)
+        prepared = self.prepare(cells, wanted)
+        is_small = cells.rows <= cells.small_rows
+        with Engine(NAME, prepared.plan, self.tools, is_small=is_small) as engine:
+            texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in prepared.plan.columns]
+            added = engine.add(texts, lambda row: f"row {row + 1}")
+            self.finish(engine, prepared)
+        columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
+        origin = None if added.origin is None else list(added.origin)
+        return FrameAdded(dict(zip(prepared.added, columns, strict=True)), origin)
+
+    def prepare(self, cells: FrameCells, wanted: Sequence[str]) -> Prepared:
+        """Return the conversion of the wanted columns of a frame, or of the one that matches genes best."""
+        rows = min(cells.rows, count_head(len(cells.header)))
+        resolver, plan = self.tools.resolver, self.plan
+
+        @cache
+        def read_head(number: int, step: int = 1) -> list[str]:
+            return [text or "" for text in cells.read(number, rows, step)]
+
+        head = Head(read_head, lambda number: read_head(number, max(1, rows // SOME_ROWS)))
+        prepared = prepare(cells.header, head, resolver, plan, wanted, self.reading.split)
+        for rule in () if wanted else prepared.plan.columns:
+            below = [[text] for text in read_head(rule.position)[:_COMPARED]]
+            if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
+                what = f"The name of the column {rule.name!r} looks like one of its cells."
+                warn(f"{what} If it is one, read the table without a header.")
+        return prepared
+
+    def finish(self, engine: Engine, prepared: Prepared) -> None:
+        """Report the summary of a conversion that has ended."""
+        summary = engine.summarize()
+        summary.notes += prepared.notes
+        add_details(summary, self.tools.resolver, prepared, NAME)
+        self.report(summary)
 
     def report(self, summary: Summary, collided: str | None = None) -> None:
         """Pass the summary on, and warn where many cells match no gene, and of features of one gene (`collided`).
@@ -98,42 +132,6 @@ class FrameAdded(NamedTuple):
 
     columns: Mapping[str, list[str | None] | pl.Series]
     origin: list[int] | None
-
-
-def add_cells(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> FrameAdded:
-    """Return the new columns of a frame that is in memory, and report the summary."""
-    prepared = choose_columns(cells, wanted, request)
-    plan = prepared.plan
-    is_small = cells.rows <= cells.small_rows
-    with Engine("the frame", plan, request.tools, is_small=is_small) as engine:
-        texts = [read_texts(rule, lambda place: cells.read(place, cells.rows, 1)) for rule in plan.columns]
-        added = engine.add(texts, lambda row: f"row {row + 1}")
-        summary = engine.summarize()
-        summary.notes += prepared.notes
-        add_details(summary, request.tools.resolver, prepared, "the frame")
-        request.report(summary)
-    columns = [[text or None for text in column] for column in added.columns] if is_small else added.list_series()
-    origin = None if added.origin is None else list(added.origin)
-    return FrameAdded(dict(zip(prepared.added, columns, strict=True)), origin)
-
-
-def choose_columns(cells: FrameCells, wanted: Sequence[str], request: FrameRequest) -> Prepared:
-    """Return the conversion of the wanted columns of a frame, or of the one that matches genes best."""
-    rows = min(cells.rows, count_head(len(cells.header)))
-    resolver, plan, split = request.tools.resolver, request.plan, request.reading.split
-
-    @cache
-    def read_head(number: int, step: int = 1) -> list[str]:
-        return [text or "" for text in cells.read(number, rows, step)]
-
-    head = Head(read_head, lambda number: read_head(number, max(1, rows // SOME_ROWS)))
-    prepared = prepare(cells.header, head, resolver, plan, wanted, split)
-    for rule in () if wanted else prepared.plan.columns:
-        below = [[text] for text in read_head(rule.position)[:_COMPARED]]
-        if not rule.name.isdigit() and is_data([rule.name], below, resolver, plan.options):
-            what = f"The name of the column {rule.name!r} looks like one of its cells."
-            warn(f"{what} If it is one, read the table without a header.")
-    return prepared
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

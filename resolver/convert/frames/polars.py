@@ -13,8 +13,7 @@ from ..engine import Engine
 from ..formats.base import HEAD_ROWS, SMALL_ROWS, FrameBatch, join_frame
 from ..formats.values import as_texts
 from ..head import read_texts
-from ..report.misses import add_details
-from .base import VALUE, FrameCells, choose_columns, name_wanted
+from .base import NAME, VALUE, FrameCells, name_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,14 +50,14 @@ def _read_cells(frame: pl.DataFrame) -> FrameCells:
 def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameRequest) -> pl.LazyFrame:
     schema = frame.collect_schema()
     head = _read_cells(frame.head(HEAD_ROWS).collect())
-    prepared = choose_columns(head, name_wanted(head.header, wanted), request)
+    prepared = request.prepare(head, name_wanted(head.header, wanted))
     plan, added = prepared.plan, prepared.added
 
     def give(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
-        with Engine("the frame", plan, request.tools, is_small=head.rows <= SMALL_ROWS) as engine:
+        with Engine(NAME, plan, request.tools, is_small=head.rows <= SMALL_ROWS) as engine:
             for frame_part in frame.collect_batches(
                 chunk_size=batch_size or _BATCH_ROWS, maintain_order=True, lazy=True
             ):
@@ -72,9 +71,6 @@ def _convert_lazy(frame: pl.LazyFrame, wanted: Sequence[object], request: FrameR
                 yield joined if columns is None else joined.select(columns)
                 if left == 0:
                     return
-            summary = engine.summarize()
-            summary.notes += prepared.notes
-            add_details(summary, request.tools.resolver, prepared, "the frame")
-            request.report(summary)
+            request.finish(engine, prepared)
 
     return register_io_source(give, schema={**schema, **dict.fromkeys(added, pl.String)})
