@@ -21,7 +21,7 @@ from ..identifiers.names import make_encodable
 from .cells import CellConverter
 from .choice import prepare
 from .first_row import settle_header
-from .formats.base import Added, SinkShape
+from .formats.base import Added
 from .head import read_texts, take_cells
 from .in_place import Replacing
 from .report.assumed import list_assumptions
@@ -228,10 +228,9 @@ class Conversion:
         `on_progress` is called after each batch; an exception that it raises ends the conversion.
         """
         source, plan = self._source, self.prepared.plan
-        shape = SinkShape(source.name, source.header, self.prepared.added, source.has_header)
         replacing = Replacing(plan, self._tools.make_cells(plan)) if plan.in_place else None
         read = ((batch, [read_texts(rule, batch.list_texts) for rule in plan.columns]) for batch in source.batches())
-        with self._sink(out, shape, source) as sink:
+        with self._sink(out, source, self.prepared.added) as sink:
             tails = None if plan.in_place else sink.takes_tails
             with Engine(source.name, plan, self._tools, is_small=source.is_small, tails=tails) as engine:
                 summary = engine.summary

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from ..errors import BadOption
 from .choice import prepare
 from .engine import Conversion, Progress, Tools
-from .formats.base import SinkShape
 from .formats.ndjson import NdjsonSink, NdjsonSource
 from .head import Head
 from .in_place import Replacing
@@ -71,8 +70,7 @@ class HeaderRowConversion(Conversion):
     def run(self, out: BinaryIO, on_progress: Callable[[Progress], None] | None = None) -> Summary:
         """Write the table with its new names, and return what they came to."""
         source, summary = self._source, Summary([self._counts], notes=self.prepared.notes)
-        shape = SinkShape(source.name, self.prepared.header, (), renamed=self._renamed)
-        with self._sink(out, shape, source) as sink:
+        with self._sink(out, source, renamed=self._renamed) as sink:
             for batch in source.batches():
                 sink.write_replaced(batch, {})
                 summary.rows += len(batch)

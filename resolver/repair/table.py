@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ..convert.conversion import choose_sink, open_source
 from ..convert.files import check_target, create_table_file, format_of, open_table_file, target_format
 from ..convert.first_row import settle_header
-from ..convert.formats.base import SinkShape
 from ..errors import BadOption
 
 if TYPE_CHECKING:
@@ -70,10 +69,9 @@ class RepairedTable:
         to_format = None if same else target_format(target.name, self.path.name)
         with self._open() as (source, own):
             sink, _ = choose_sink(source, own, to_format)
-            shape = SinkShape(source.name, source.header, (), source.has_header)
             sink.check_size(len(source.header), source.rows)
             known = len(source.notes)
-            with create_table_file(target, self.path) as out, sink(out, shape, source) as copy:
+            with create_table_file(target, self.path) as out, sink(out, source) as copy:
                 for batch in _counted(source.batches(), on_rows):
                     copy.write_replaced(batch, edit(batch))
             return source.notes[known:]

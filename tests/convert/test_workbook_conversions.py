@@ -13,9 +13,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from resolver.app.resolver import LocalResolver
-from resolver.convert.formats.base import SinkShape
+from resolver.convert.conversion import open_source
 from resolver.convert.formats.xlsx import WorkbookSink
-from resolver.convert.plan import make_plan
+from resolver.convert.plan import Reading, make_plan
 from resolver.errors import BadOption, InputError, UnreadableTable
 from resolver.resolve.options import read_options
 from tests.convert.conversions import ROWS, convert, open_bytes, read_cells, write_csv
@@ -167,7 +167,8 @@ def test_what_a_workbook_cannot_take_is_told_before_the_work(resolver: LocalReso
         InputError, match="has at least 1,048,576 rows, and a workbook takes 1,048,575 below its header"
     ):
         open_bytes(resolver, parquet.getvalue(), "xlsx", plan=PLAN)
-    sink = WorkbookSink(io.BytesIO(), SinkShape("t", ("gene id",), ()))
+    source, _ = open_source(io.BytesIO(b"gene id\nTP53\n"), "t.csv", Reading())
+    sink = WorkbookSink(io.BytesIO(), source)
     with pytest.raises(InputError, match="a workbook takes 1,048,575 below its header"), sink:
         sink.write_rows([["TP53"]] * 1_048_576)
     long = b"gene id\n" + b"TP53\n" * 1_048_577

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook, load_workbook
 
-from resolver.convert.formats.base import Added, SinkShape
+from resolver.convert.formats.base import Added
 from resolver.convert.formats.xlsx import WorkbookCopySink, open_source
 from resolver.convert.plan import Reading
 from resolver.errors import UnreadableTable
@@ -84,7 +84,7 @@ def copy(data: bytes, added: dict[str, list[str]], sheet: str | None = None) -> 
     """Return the copy with new columns, and the notes."""
     source = open_source(io.BytesIO(data), "t.xlsx", Reading(sheet=sheet))
     out = io.BytesIO()
-    with WorkbookCopySink(out, SinkShape(source.name, source.header, tuple(added)), source) as sink:
+    with WorkbookCopySink(out, source, tuple(added)) as sink:
         for batch in source.batches():
             sink.write(batch, Added([cells[: len(batch)] for cells in added.values()]))
     return out.getvalue(), source.notes
@@ -94,7 +94,7 @@ def replace(data: bytes, texts: dict[int, dict[int, str]]) -> bytes:
     """Return the copy with other texts in some cells."""
     source = open_source(io.BytesIO(data), "t.xlsx", Reading())
     out = io.BytesIO()
-    with WorkbookCopySink(out, SinkShape(source.name, source.header, ()), source) as sink:
+    with WorkbookCopySink(out, source) as sink:
         for batch in source.batches():
             sink.write_replaced(batch, texts)
     return out.getvalue()

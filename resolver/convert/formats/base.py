@@ -203,28 +203,12 @@ class Added(NamedTuple):
         return self.origin if isinstance(self.origin, list) else list(self.origin)
 
 
-class SinkShape(NamedTuple):
-    """What a table is written with: its name for messages, its own columns, those added, whether names are written.
-
-    `renamed` has the own columns that have another name than in the table that is read, by position.
-    """
-
-    name: str
-    header: tuple[str, ...]
-    added: tuple[str, ...]
-    has_header: bool = True
-    renamed: Mapping[int, str] = MappingProxyType({})
-
-    def list_names(self) -> list[str]:
-        """Return a name for each column, each once: a name that is taken gets a number."""
-        return name_uniquely([*self.header, *self.added])
-
-
 class Sink(ABC):
     """Writes a table to a stream, a batch at a time, between `with` and its end; an exception leaves it incomplete.
 
-    `source` is the table that is converted: a format may copy more of its own tables than their cells. With
-    `takes_tails` a delimiter, large batches come with `Added.tails`, joined by it.
+    `source` is the table that is converted: a format may copy more of its own tables than their cells. `added` are the
+    names of the new columns, `renamed` new ones of its own columns, by position. With `takes_tails` a delimiter, large
+    batches come with `Added.tails`, joined by it.
     """
 
     replaces: ClassVar[bool] = False  # has no place for further columns: identifiers are replaced
@@ -237,20 +221,31 @@ class Sink(ABC):
         del source
         return cls
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        source: Source,
+        added: tuple[str, ...] = (),
+        renamed: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self.out = out
-        self.shape = shape
         self.source = source
+        self.header = tuple([renamed.get(place, name) for place, name in enumerate(source.header)])
+        self.added = added
+        self.renamed = renamed
         self.takes_tails: str | None = None
+
+    def list_names(self) -> list[str]:
+        """Return a name for each column, each once: a name that is taken gets a number."""
+        return name_uniquely([*self.header, *self.added])
 
     @classmethod  # noqa: B027  (a format may have no limit)
     def check_size(cls, columns: int, rows: int | None) -> None:
         """Raise InputError where the format cannot take a table of this size; `rows` is None where it is unknown."""
 
     def __enter__(self) -> Self:
-        if self.source is not None:
-            self.source.keeps_blank_rows = not self.keeps_lines  # else rows would move up
         self.begin()
+        self.source.keeps_blank_rows = not self.keeps_lines  # else rows would move up
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -258,7 +253,7 @@ class Sink(ABC):
             self.abandon()
             return
         self.end()
-        if self.source is not None and self.source.left_out and not self.keeps_lines:
+        if self.source.left_out and not self.keeps_lines:
             self.source.notes.append(f"comments and empty lines are left out: {self.source.left_out:,}")
 
     def begin(self) -> None:  # noqa: B027  (a format may have nothing to do)
@@ -290,16 +285,15 @@ class TableSink(Sink):
             self.write_rows([[*rows[place], *new] for place, new in zip(origin, cells, strict=True)])
             return
         frame = batch.read_frame()
-        self.write_frame(
-            join_frame(frame if added.origin is None else frame[added.origin], added, self.shape.list_names())
-        )
+        frame = frame if added.origin is None else frame[added.origin]
+        self.write_frame(join_frame(frame, added, self.list_names()))
 
     @abstractmethod
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text, the new cells after the table's own."""
 
     def write_frame(self, frame: pl.DataFrame) -> None:
-        """Write a frame whose columns are named as the shape says, with null for new cells without content."""
+        """Write a frame with null for new cells without content."""
         self.write_rows(FrameBatch(frame, 1).list_rows())
 
     def write_replaced(self, batch: Batch, replaced: Mapping[int, Mapping[int, str]]) -> None:
@@ -316,7 +310,7 @@ class TableSink(Sink):
         for position, texts in replaced.items():
             cells = pl.Series(columns[position].name, batch.list_texts(position), dtype=pl.String)
             columns[position] = cells.scatter(list(texts), list(texts.values())) if texts else cells
-        names = self.shape.list_names()
+        names = self.list_names()
         self.write_frame(pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)]))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from polars._typing import CsvQuoteStyle
 
     from ..plan import Reading
-    from .base import Added, Sink, SinkShape, Source
+    from .base import Added, Sink, Source
 
 _LIST_DELIMITER = "\t"  # written where a plain list has none
 _SUFFIXES = {",": "csv", "\t": "tsv"}
@@ -60,37 +60,34 @@ class CsvSink(TableSink):
 
     delimiter = ","
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
-        super().__init__(out, shape, source)
-        self._text = source if isinstance(source, TextSource) else None
-        own = None if self._text is None else self._text.delimiter
-        if self.delimiter == "," and own == ";":
-            self.delimiter = own  # a file with semicolons stays one: there decimals have a comma
-        self._end = "\n" if self._text is None else self._text.line_end
-        self.keeps_lines = self._text is not None
-        self._quotes = Quotes(self.delimiter)
-        self.takes_tails = own if own == self.delimiter else None
-
     def begin(self) -> None:
         """Write what comes before the rows."""
-        text = self._text
-        if text is None:
-            if self.shape.has_header:
-                self.write_rows([[*self.shape.header, *self.shape.added]])
+        self.keeps_lines = isinstance(self.source, TextSource)
+        if isinstance(self.source, TextSource):
+            self._begin_text(self.source)
             return
+        self._end = "\n"
+        self._quotes = Quotes(self.delimiter)
+        if self.source.has_header:
+            self.write_rows([[*self.header, *self.added]])
+
+    def _begin_text(self, text: TextSource) -> None:
+        if self.delimiter == "," and text.delimiter == ";":
+            self.delimiter = ";"  # a file with semicolons stays one: there decimals have a comma
+        self._end = text.line_end
+        self._quotes = Quotes(self.delimiter)
+        self.takes_tails = text.delimiter if text.delimiter == self.delimiter else None
         self.out.write(text.stream.bom if text.stream.encoding == "utf-8" else b"")
         self.out.write(text.preamble.encode())
-        if text.has_header:
-            lines = [(text.header_line, text.header_row), *text.below]
-            if renamed := self.shape.renamed:
-                first = len(text.header) - len(text.header_row)  # R does not name the column of row names
-                cells = [renamed.get(place, cell) for place, cell in enumerate(text.header_row, start=first)]
-                lines[0] = self._quotes.join(cells), cells
-            tails = [list(self.shape.added), *[[""] * len(self.shape.added)] * len(text.below)]
-            self._write_texts(
-                self._append(line if self.takes_tails else self._quotes.join(cells), tail)
-                for (line, cells), tail in zip(lines, tails, strict=True)
-            )
+        tail: Sequence[str] = self.added
+        for number, (line, cells) in enumerate(text.top):
+            written = line if self.takes_tails else self._quotes.join(cells)
+            if self.renamed and not number:
+                first = len(text.header) - len(cells)  # R does not name the column of row names
+                names = [self.renamed.get(place, cell) for place, cell in enumerate(cells, start=first)]
+                written = self._quotes.join(names)
+            self._write_texts([self._append(written, tail)])
+            tail = [""] * len(self.added)
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""
@@ -182,7 +179,8 @@ class TsvSink(CsvSink):
 class TextSink(CsvSink):
     """Writes a text table as it is read: with its own delimiter, a plain list with tabs."""
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
-        own = source.delimiter if isinstance(source, TextSource) else ","
+    def begin(self) -> None:
+        """Write what comes before the rows."""
+        own = self.source.delimiter if isinstance(self.source, TextSource) else ","
         self.delimiter = _LIST_DELIMITER if own == NO_DELIMITER else own
-        super().__init__(out, shape, source)
+        super().begin()

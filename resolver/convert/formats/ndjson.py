@@ -133,8 +133,8 @@ class NdjsonSink(TableSink):
 
     def begin(self) -> None:
         """Encode the names of the members."""
-        self._names = [_encode_text(name) for name in self.shape.list_names()]
-        self._own = len(self.shape.header)
+        self._names = [_encode_text(name) for name in self.list_names()]
+        self._own = len(self.header)
 
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""
@@ -151,7 +151,7 @@ class NdjsonSink(TableSink):
             return
         written = list(batch.raw)
         for row in {row for texts in replaced.values() for row in texts}:
-            new = {self.shape.header[column]: texts[row] for column, texts in replaced.items() if row in texts}
+            new = {self.header[column]: texts[row] for column, texts in replaced.items() if row in texts}
             written[row] = encode_value({**(batch.objects[row] or {}), **new})
         self._write_lines(written)
 
@@ -163,7 +163,7 @@ class NdjsonSink(TableSink):
         raw, one = batch.raw[place], batch.objects[place]
         if one is None:
             return raw
-        taken = next((name for name in self.shape.added if name in one), None)
+        taken = next((name for name in self.added if name in one), None)
         if taken is not None:
             what = f"has a member {taken!r} already, which none of the first objects has"
             hint = "Rename that member, or convert to another format."

@@ -102,9 +102,9 @@ class ParquetSink(TableSink):
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text: each cell is a string, and a new one without content null."""
-        names = self.shape.list_names()
+        names = self.list_names()
         frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-        self.write_frame(frame.with_columns(pl.col(names[len(self.shape.header) :]).replace("", None)))
+        self.write_frame(frame.with_columns(pl.col(names[len(self.header) :]).replace("", None)))
 
     def write_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame."""

@@ -83,9 +83,9 @@ class Lines(Batch):
 class TextSource(TextTable):
     """A text table with delimiters. `width` is the number of cells of a row, `line_end` what ends the first one.
 
-    `above` is what is written above the rows as it is in the file: lines of the preamble, the header line and rows
-    below it that are no data. Tables of at most `small_rows` lines are read row by row, larger ones in blocks of
-    `block_size` bytes. Raises UnreadableTable for what is no table.
+    `preamble` is what is above the table; `top` are its header and the rows below that are no data, each as it is in
+    the file, without its line end, and as cells. Tables of at most `small_rows` lines are read row by row, larger ones
+    in blocks of `block_size` bytes. Raises UnreadableTable for what is no table.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class TextSource(TextTable):
         specified = reading.has_header if known is None or reading.has_header is not None else known.has_header
         self.settle(has_header=specified is not False)
         if specified is None and self.layout.unnamed is None:
-            self.first_row = self.header_row
+            self.first_row = self.top[0][1]
         self.line_end = "\r\n" if self._records[0][0].endswith("\r\n") else "\n"
         self.is_small = stream.is_whole and stream.head.count("\n") <= small_rows
 
@@ -152,15 +152,13 @@ class TextSource(TextTable):
     def settle(self, *, has_header: bool) -> None:
         """Decide what is above the rows, how many columns they have, and what these are called."""
         self.has_header = has_header
-        above, rows = self._records[:has_header], self._records[has_header:]
-        below, rows = rows[: self.layout.below * has_header], rows[self.layout.below * has_header :]
-        before = self.preamble + "".join([row for row, _ in (*above, *below)])
-        self._begin = len(before.encode()), before.count("\n")
-        self.below = [(row.rstrip("\r\n"), cells) for row, cells in below]
         known, marks = self.layout.known, self.layout.marks
-        self.header_line = above[0][0].rstrip("\r\n") if above else ""
-        self.header_row: list[str] = list(above[0][1]) if above else []
-        names = list(self.header_row)
+        above = self._records[: 1 + self.layout.below] if has_header else []
+        rows = self._records[len(above) :]
+        before = self.preamble + "".join([row for row, _ in above])
+        self._begin = len(before.encode()), before.count("\n")
+        self.top = [(row.rstrip("\r\n"), cells) for row, cells in above]
+        names = list(above[0][1]) if above else []
         if not above:
             width = max([len(cells) for row, cells in rows if not mark_of(row)] or [len(rows[0][1])])
             names = [*(() if known is None else known.columns), *[""] * width][:width]
@@ -168,8 +166,7 @@ class TextSource(TextTable):
             names.insert(0, "")
         elif self.layout.unnamed is not None:
             names.append("")
-            self.header_row.append("")
-            self.header_line += self.delimiter
+            self.top[0] = self.top[0][0] + self.delimiter, list(names)
         if names and mark_of(names[0]):
             names[0] = names[0].lstrip("#%!^ ") or names[0]
         self.width = len(names)

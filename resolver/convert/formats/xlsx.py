@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..plan import Reading
-    from .base import Added, Batch, SinkShape
+    from .base import Added, Batch
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
 _BATCH_ROWS = 10_000
@@ -235,7 +235,7 @@ class WorkbookSink(TableSink):
 
     def begin(self) -> None:
         """Write the header."""
-        width = len(self.shape.header) + len(self.shape.added)
+        width = len(self.header) + len(self.added)
         rows = None
         if isinstance(self.source, TextSource):  # whose rows are counted before the work
             rows = self.source.stream.count_rows() - self.source.preamble.count("\n") - 1
@@ -246,8 +246,8 @@ class WorkbookSink(TableSink):
         self._format = self._workbook.add_format({"num_format": "@"})
         self._sheet.set_column(0, max(0, width - 1), None, self._format)
         self._row = 0
-        if self.shape.has_header:
-            self.write_rows([(*self.shape.header, *self.shape.added)])
+        if self.source.has_header:
+            self.write_rows([(*self.header, *self.added)])
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of text; raises InputError for more than a sheet takes, be it rows or the text of a cell."""
@@ -282,14 +282,10 @@ class WorkbookCopySink(Sink):
     keeps_lines = True
     check_size = WorkbookSink.check_size
 
-    def __init__(self, out: BinaryIO, shape: SinkShape, source: Source | None = None) -> None:
-        super().__init__(out, shape, source)
-        assert isinstance(source, WorkbookSource)  # noqa: S101  (the sink is chosen by it)
-        self._table = source
-
     def begin(self) -> None:
         """Open the workbook, and write the names of the new columns."""
-        source = self._table
+        source = self.source
+        assert isinstance(source, WorkbookSource)  # noqa: S101  (the sink is chosen by it)
         try:
             self._editor = SheetEditor(source.data, source.sheet, self.out, source.name)
         except _DAMAGES as error:
@@ -297,11 +293,11 @@ class WorkbookCopySink(Sink):
         if self._editor.is_signed:
             source.notes.append("the digital signature of the workbook does not fit the copy: sign it again")
         # Cells beside the table stay as they are.
-        self._first_column = max(len(self.shape.header), source.width)
-        self.check_size(self._first_column + len(self.shape.added), None)
+        self._first_column = max(len(self.header), source.width)
+        self.check_size(self._first_column + len(self.added), None)
         if source.header_row is not None:
-            renamed = {place: NewText(name) for place, name in self.shape.renamed.items()}
-            added = {place: NewText(name) for place, name in enumerate(self.shape.added, start=self._first_column)}
+            renamed = {place: NewText(name) for place, name in self.renamed.items()}
+            added = {place: NewText(name) for place, name in enumerate(self.added, start=self._first_column)}
             if new := renamed | added:
                 self._editor.edit_row(source.header_row, new)
 
