@@ -121,32 +121,32 @@ class SpreadsheetRepair:
     def examine(self, batches: Iterable[Batch]) -> Iterator[DamagedCell]:
         """Yield the damaged cells from top to bottom."""
         for batch in batches:
-            suspects = sorted(self._suspects(batch))
-            self._diagnose(suspect for _, suspect in suspects)
-            for row, suspect in suspects:
-                if (diagnosis := self._decide(batch, row, suspect)) is not None:
-                    self.counts[diagnosis.kind, diagnosis.repaired is not None] += 1
-                    place = batch.describe_cell(row, suspect.column)
-                    name, shown = self.columns[suspect.column].name, _show(suspect)
-                    yield DamagedCell(batch.lines[row], name, suspect.text, diagnosis, place, shown)
+            for _, cell in self._find(batch):
+                self.counts[cell.diagnosis.kind, cell.diagnosis.repaired is not None] += 1
+                yield cell
         self._decisions.check_used()
 
     def repair(self, batch: Batch) -> dict[int, dict[int, str]]:
-        """Return new texts by column and row of a batch that `examine` has seen: what is certain or decided."""
+        """Return new texts by column and row of a batch: what is certain or decided."""
         repaired: dict[int, dict[int, str]] = {position: {} for position in self.columns}
-        for row, suspect in self._suspects(batch):
-            diagnosis = self._decide(batch, row, suspect)
-            if diagnosis is not None and diagnosis.repaired is not None:
-                repaired[suspect.column][row] = diagnosis.repaired
+        for (row, suspect), cell in self._find(batch):
+            if cell.diagnosis.repaired is not None:
+                repaired[suspect.column][row] = cell.diagnosis.repaired
         return repaired
 
-    def _decide(self, batch: Batch, row: int, suspect: _Suspect) -> Diagnosis | None:
-        """Return what a cell was: what a person decided, else its diagnosis; None where it is not damaged."""
-        diagnosis = self._diagnoses.get(suspect)
-        if diagnosis is None:
-            return None
-        name = self._decisions.find(suspect.text, batch.describe_cell(row, suspect.column), _show(suspect))
-        return diagnosis if name is None else diagnosis._replace(repaired=name, decided=True)
+    def _find(self, batch: Batch) -> Iterator[tuple[tuple[int, _Suspect], DamagedCell]]:
+        """Yield the damaged cells of a batch from top to bottom, each with its row and what was suspected of it."""
+        suspects = sorted(self._suspects(batch))
+        self._diagnose(suspect for _, suspect in suspects)
+        for row, suspect in suspects:
+            if (diagnosis := self._diagnoses[suspect]) is None:
+                continue
+            place = batch.describe_cell(row, suspect.column)
+            shown = show_date(suspect.text) if suspect.is_date else None
+            if (name := self._decisions.find(suspect.text, place, shown)) is not None:
+                diagnosis = diagnosis._replace(repaired=name, decided=True)
+            column = self.columns[suspect.column].name
+            yield (row, suspect), DamagedCell(batch.lines[row], column, suspect.text, diagnosis, place, shown)
 
     def _suspects(self, batch: Batch) -> Iterator[tuple[int, _Suspect]]:
         """Yield the cells that may be damaged, with their rows."""
@@ -202,10 +202,6 @@ class SpreadsheetRepair:
             repaired = _in_capitals_of(self.species or column.taxon, repaired, answer.suggestions)
         candidates = (*(Candidate(number) for number in numbers), *_list_candidates(answer.suggestions))
         return Diagnosis(report.kind, report.explanation, repaired, candidates)
-
-
-def _show(suspect: _Suspect) -> str | None:
-    return show_date(suspect.text) if suspect.is_date else None
 
 
 _REAL_DATE = Diagnosis(DamageKind.DATE, "The cell is a date, and no known gene name begins like its month.", None)
