@@ -17,7 +17,7 @@ from ...resolve.options import OnMany
 from ..choice import prepare
 from ..engine import Engine
 from ..formats.base import SMALL_ROWS, count_head
-from ..frames.pandas import read_cells
+from ..frames.base import read_cells
 from ..head import Head, read_texts
 from ..plan import STATUS_COLUMNS, name_uniquely
 from ..targets import read_targets
@@ -123,7 +123,8 @@ class Features:
 
     def _read(self, place: int, rows: int) -> Texts:
         cells = self._genes.index.to_series() if place == 0 else self._genes.iloc[:, place - 1]
-        return read_cells(cells.iloc[:rows], is_small=self._is_small)
+        cells = cells.iloc[:rows]
+        return read_cells(cells, cells.tolist, is_small=self._is_small)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from ...errors import BadOption
 from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
-from .base import VALUE, FrameCells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, name_wanted, read_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         cells = table.column(position).slice(0, rows)
         if step > 1:
             cells = cells.take(pa.array(range(0, rows, step), pa.int64()))
-        return read_cells(cells, is_small=table.num_rows <= SMALL_FRAME_ROWS)
+        return read_cells(cells, cells.to_pylist, is_small=table.num_rows <= SMALL_FRAME_ROWS)
 
     header = tuple(table.column_names)
     added = request.add(FrameCells(header, table.num_rows, read), name_wanted(header, wanted))
@@ -40,9 +40,3 @@ def convert_frame(table: object, wanted: Sequence[object], request: FrameRequest
         column = pa.array(cells, pa.string()) if isinstance(cells, list) else cells.to_arrow().cast(pa.string())
         converted = converted.append_column(name, column)
     return converted
-
-
-def read_cells(cells: pa.ChunkedArray | pa.Array, *, is_small: bool = False) -> Texts:
-    """Return the texts of a column; of a small table without Polars."""
-    texts = None if is_small else read_whole(cells)
-    return [show_cell(value) for value in cells.to_pylist()] if texts is None else texts

@@ -20,7 +20,7 @@ from ..report.advice import advise
 from ..report.misses import add_details
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -142,8 +142,14 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=level + 1)
 
 
-def read_whole(cells: object) -> pl.Series | None:
-    """Return the texts of a column of any library; None where its cells must be read one by one."""
+def read_cells(cells: object, list_values: Callable[[], Iterable[object]], *, is_small: bool = False) -> Texts:
+    """Return the texts of a column of any library, without Polars those of a small one, by its values."""
+    texts = None if is_small else _read_whole(cells)
+    return [show_cell(value) for value in list_values()] if texts is None else texts
+
+
+def _read_whole(cells: object) -> pl.Series | None:
+    """Return the texts of a column; None where its cells must be read one by one."""
     import polars as pl
 
     from ..formats.values import as_texts, is_identifiers

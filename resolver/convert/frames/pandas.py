@@ -9,7 +9,7 @@ import pandas as pd
 from ...errors import BadOption
 from ...identifiers.brief import name_kind
 from ..formats.base import SMALL_FRAME_ROWS
-from .base import VALUE, FrameCells, name_wanted, read_whole, show_cell
+from .base import VALUE, FrameCells, name_wanted, read_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
             cells = frame.iloc[:rows:step, position]
         else:
             cells = frame.index[:rows:step].get_level_values(position - frame.shape[1]).to_series()
-        return read_cells(cells, is_small=len(frame) <= SMALL_FRAME_ROWS)
+        return read_cells(cells, cells.tolist, is_small=len(frame) <= SMALL_FRAME_ROWS)
 
     header = tuple(str(label) for label in labels)
     added = request.add(FrameCells(header, len(frame), read), name_wanted(labels, wanted))
@@ -50,17 +50,6 @@ def convert_frame(frame: object, wanted: Sequence[object], request: FrameRequest
         column = cells if isinstance(cells, list) else _as_array(cells)
         converted.insert(converted.shape[1], name, pd.Series(column, index=converted.index, dtype="string"))
     return converted
-
-
-def read_cells(cells: pd.Series, *, is_small: bool = False) -> Texts:
-    """Return the texts of a column; of a small frame without Polars."""
-    texts = None if is_small else read_whole(cells)
-    if texts is not None:
-        return texts
-    return [
-        "" if is_missing else show_cell(value)
-        for value, is_missing in zip(cells.tolist(), cells.isna().tolist(), strict=True)
-    ]
 
 
 def _as_array(cells: pl.Series) -> object:

@@ -23,29 +23,24 @@ def convert_frame(
 
     New columns are lists of texts, with None for no value. Raises BadOption for columns of different lengths.
     """
+    rows = _list_cells(table) if isinstance(table, Iterable) and not isinstance(table, Mapping) else []
+    are_dicts = bool(rows) and all(isinstance(row, Mapping) for row in rows)
     if isinstance(table, Mapping):
-        return _convert_columns(_list_columns(table), wanted, request)
-    rows = _list_cells(table) if isinstance(table, Iterable) else []
-    if not (rows and all(isinstance(row, Mapping) for row in rows)):
-        return _convert_columns({VALUE: _take_cells(rows)}, wanted, request)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns: Columns = {name: [row.get(name) for row in rows] for name in names}
+        columns = _list_columns(table)
+    elif are_dicts:
+        names = dict.fromkeys(name for row in rows for name in row)
+        columns = {name: [row.get(name) for row in rows] for name in names}
+    else:
+        columns = {VALUE: _take_cells(rows)}
     added, origin = _add_columns(columns, wanted, request)
-    places = range(len(rows)) if origin is None else origin
-    return [
-        {**rows[place], **{name: cells[number] for name, cells in added.items()}} for number, place in enumerate(places)
-    ]
-
-
-def _convert_columns(columns: Columns, wanted: Sequence[object], request: FrameRequest) -> dict[Any, Any]:
-    added, origin = _add_columns(columns, wanted, request)
-    kept = columns if origin is None else {name: _take(cells, origin) for name, cells in columns.items()}
-    return {**kept, **added}
-
-
-def _take(cells: Sequence[Any], origin: Sequence[int]) -> list[Any]:
-    listed = _list_cells(cells)
-    return [listed[row] for row in origin]
+    if are_dicts:
+        places = range(len(rows)) if origin is None else origin
+        new = [dict(zip(added, cells, strict=True)) for cells in zip(*added.values(), strict=True)]
+        return [{**rows[place], **cells} for place, cells in zip(places, new, strict=True)]
+    if origin is not None:
+        listed = {name: _list_cells(cells) for name, cells in columns.items()}
+        columns = {name: [cells[row] for row in origin] for name, cells in listed.items()}
+    return {**columns, **added}
 
 
 def _list_columns(table: Mapping[Any, Any]) -> Columns:
@@ -85,8 +80,7 @@ def _add_columns(
     rows = len(values[0]) if values else 0
 
     def read(position: int, rows: int, step: int) -> list[str]:
-        cells = values[position][:rows:step]
-        return ["" if value is None or value != value else show_cell(value) for value in cells]  # NaN is not itself
+        return list(map(show_cell, values[position][:rows:step]))
 
     header = tuple(map(str, labels))
     added = request.add(FrameCells(header, rows, read), name_wanted(labels, wanted))

@@ -54,9 +54,10 @@ class PartitionTask(NamedTuple):
 
 
 def _read_column(batch: pa.RecordBatch, place: int) -> Texts:
-    from ..frames.arrow import read_cells
+    from ..frames.base import read_cells
 
-    return read_cells(batch.column(place))
+    column = batch.column(place)
+    return read_cells(column, column.to_pylist)
 
 
 @lru_cache(maxsize=2)
