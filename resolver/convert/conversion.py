@@ -69,9 +69,9 @@ def open_source(stream: BinaryIO, name: str, reading: Reading, *, is_member: boo
     stream, begin = _look_at(stream)
     kind = "xls" if begin.startswith(_OLD_OFFICE) else ""
     if begin.startswith(_ZIP):
-        from .formats.archive import Member, make_seekable, open_archive
+        from .formats.archive import Member, open_archive
 
-        stream = make_seekable(stream)
+        stream = stream if stream.seekable() else io.BytesIO(stream.read())  # a zip file is read from its end
         found = open_archive(stream, name)
         if isinstance(found, Member):
             if is_member:

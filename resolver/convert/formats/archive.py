@@ -10,6 +10,8 @@ from typing import BinaryIO, NamedTuple, cast
 from ...errors import UnreadableTable
 
 _MOST_SHOWN = 8
+# A workbook whose parts are larger than this unpacked, or compressed more than any table, is not opened.
+_LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 # Of what programs put beside a table.
 _HIDDEN = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -30,10 +32,13 @@ def open_archive(stream: BinaryIO, name: str) -> str | Member:
     try:
         archive = zipfile.ZipFile(stream)
         parts = {part.filename: part for part in archive.infolist()}
+        kind = "ods" if "mimetype" in parts and archive.read("mimetype").strip() == _ODS else ""
         if "[Content_Types].xml" in parts:
-            return _name_office(parts, name)
-        if "mimetype" in parts and archive.read("mimetype").strip() == _ODS:
-            return "ods"
+            kind = _name_office(parts, name)
+        if kind:
+            stream.seek(0, io.SEEK_END)
+            _check_size(sum(part.file_size for part in archive.infolist()), stream.tell(), name)
+            return kind
         files = [part for part in parts.values() if not part.is_dir() and not _is_hidden(part.filename)]
         if len(files) != 1:
             shown = ", ".join(part.filename for part in files[:_MOST_SHOWN])
@@ -51,14 +56,6 @@ def open_archive(stream: BinaryIO, name: str) -> str | Member:
         ) from error
 
 
-def make_seekable(stream: BinaryIO) -> BinaryIO:
-    """Return a stream that can be read from any place: the contents of a zip file are listed at its end.
-
-    A pipe is read into memory.
-    """
-    return stream if stream.seekable() else io.BytesIO(stream.read())
-
-
 def _name_office(parts: dict[str, zipfile.ZipInfo], name: str) -> str:
     """Return `xlsx`; raises UnreadableTable for a file of another program of an office."""
     if "xl/workbook.bin" in parts:
@@ -68,6 +65,15 @@ def _name_office(parts: dict[str, zipfile.ZipInfo], name: str) -> str:
     if not any(one.startswith("xl/") for one in parts):
         raise UnreadableTable("is no workbook", path=name, hint="Save the table as CSV or XLSX.")
     return "xlsx"
+
+
+def _check_size(size: int, on_disk: int, name: str) -> None:
+    """Raise UnreadableTable for a workbook that would be too large when it is unpacked."""
+    if size > _LARGEST or (size > _SMALL and size > _LARGEST_RATIO * on_disk):
+        raise UnreadableTable(
+            f"would be {size / 1e9:,.1f} GB when unpacked, {size // on_disk:,} times its size: it is not opened",
+            path=name, hint="Save the sheet as CSV.",
+        )  # fmt: skip
 
 
 def _is_hidden(part: str) -> bool:

@@ -7,10 +7,10 @@ import re
 import zipfile
 
 from ...errors import UnreadableTable
+from .xlsx_parts import read_pieces
 
-_PIECE = 1 << 20
 _MOST_CELLS = 50_000_000
-_ROW_END = b"</table:table-row>"
+_TO_LAST_ROW = re.compile(rb".*</table:table-row>", re.DOTALL)
 _ROW = re.compile(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", re.DOTALL)
 _CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*\boffice:value-type=[^>]*)>")
 _ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
@@ -19,11 +19,10 @@ _COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 
 def check_cells(data: bytes, name: str) -> None:
     """Raise UnreadableTable where a workbook has more cells with content than a table, by repetitions."""
-    cells, rest = 0, b""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed, packed.open("content.xml") as content:
-        while piece := content.read(_PIECE):
-            whole, _, rest = (rest + piece).rpartition(_ROW_END)
-            cells += _count(whole + _ROW_END)
+    cells = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        for piece in read_pieces(packed, "content.xml", _TO_LAST_ROW):
+            cells += _count(piece)
             if cells > _MOST_CELLS:
                 raise UnreadableTable(
                     f"has over {_MOST_CELLS:,} cells: it is not opened", path=name, hint="Save the table as CSV."

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import re
 import shlex
-from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -80,15 +79,10 @@ REFUSED = (
 )  # fmt: skip
 
 
-@cache
-def _compile() -> list[re.Pattern[bytes]]:
-    return [re.compile(one.begins, re.DOTALL) for one in REFUSED]
-
-
 def refuse(begin: bytes, name: str) -> None:
     """Raise UnreadableTable for a file that begins so, if it is of a kind that is not read."""
     begin = begin.removeprefix(codecs.BOM_UTF8)
-    found = next((one for one, pattern in zip(REFUSED, _compile(), strict=True) if pattern.match(begin)), None)
+    found = next((one for one in REFUSED if re.match(one.begins, begin, re.DOTALL)), None)
     if found is None:
         return
     packed = name.lower().endswith(".gz")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ...errors import UnreadableTable
 from ..csv_rows import read_lines, split_rows
 from ..layouts.comments import is_comment, is_surely_comment, mark_of
-from ..layouts.delimiters import order_delimiters, show_delimiter
+from ..layouts.delimiters import USUAL, show_delimiter
 from ..layouts.detect import Layout, find_layout
 from .base import BATCH_ROWS, HEAD_ROWS, SMALL_ROWS, Batch, RowBatch, describe_width, fit_row, name_columns
 from .quotes import Quotes
@@ -44,6 +44,12 @@ class TextRows(RowBatch):
         super().__init__([], [])
         self.raw: list[str] = []
         self.kept: dict[int, str] = {}
+
+    def add(self, line: int, cells: list[str], raw: str) -> None:
+        """Add a row."""
+        self.lines.append(line)
+        self.rows.append(cells)
+        self.raw.append(raw)
 
 
 class Lines(Batch):
@@ -185,7 +191,10 @@ class TextSource(TextTable):
                         deque(blocks, 0)
                     raise
             elif len(lines):
-                yield from self._take_blank_rows()
+                if self._blank:
+                    blank = TextRows()
+                    self._add_blank_rows(blank)
+                    yield blank
                 yield lines
 
     def _split(self, block: Block) -> Iterator[tuple[Block, Lines | None]]:
@@ -269,10 +278,7 @@ class TextSource(TextTable):
         batch = TextRows()
         for line, row, cells in self._number_rows(block, blocks):
             if self._is_row(row, cells):
-                for blank in self._take_blank_rows():
-                    batch.rows += blank.rows
-                    batch.lines += blank.lines
-                    batch.raw += blank.raw
+                self._add_blank_rows(batch)
                 self._add_row(batch, line, row, cells)
             elif self.keeps_blank_rows and not row.strip(_BLANK):
                 self._blank.append(line)  # a row if another one follows
@@ -303,14 +309,11 @@ class TextSource(TextTable):
         except csv.Error as error:
             raise self.error(str(error), line=line, hint="Is a quote opened here that is never closed?") from error
 
-    def _take_blank_rows(self) -> Iterator[TextRows]:
-        """Yield the blank lines above the next row as rows, if there are any."""
-        if self._blank:
-            batch = TextRows()
-            batch.lines, self._blank = self._blank, []
-            batch.rows = [[""] * self.width for _ in batch.lines]
-            batch.raw = [self.delimiter * (self.width - 1) for _ in batch.lines]
-            yield batch
+    def _add_blank_rows(self, batch: TextRows) -> None:
+        """Add the blank lines above the next row to a batch, as rows."""
+        for line in self._blank:
+            batch.add(line, [""] * self.width, self.delimiter * (self.width - 1))
+        self._blank.clear()
 
     def _is_row(self, row: str, cells: Sequence[str]) -> bool:
         """Return whether a line is no comment and not empty; in a table of one column a blank line is empty too."""
@@ -336,10 +339,8 @@ class TextSource(TextTable):
                 hint = f"Cells were split at {show_delimiter(self.delimiter)}: quote those that contain it, specify "
                 self.keep_bad(batch.bad, line, what, f"{hint}--delimiter")
             body = Quotes(self.delimiter).join(cells)
-        batch.rows.append(cells)
-        batch.lines.append(line)
-        batch.raw.append(body)
+        batch.add(line, cells, body)
 
     def _is_split_otherwise(self, body: str) -> bool:
-        others = order_delimiters("").usual.replace(self.delimiter, "")
+        others = USUAL.replace(self.delimiter, "")
         return self.delimiter not in body and any(body.count(other) + 1 == self.width for other in others)

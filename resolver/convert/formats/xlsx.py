@@ -27,7 +27,7 @@ from . import LARGEST_EXACT
 from .base import SMALL_ROWS, RowBatch, Sink, Source, TableSink, count_head, fit_row, name_columns
 from .ods_parts import check_cells
 from .text_table import TextSource
-from .xlsx_parts import NewText, SheetEditor, Survey, check_workbook, damaged, survey_sheet
+from .xlsx_parts import NewText, SheetEditor, Survey, damaged, survey_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,8 +74,6 @@ class WorkbookSource(Source):
 
     def __init__(self, data: bytes, name: str, reading: Reading, kind: str = "xlsx") -> None:
         super().__init__(name, keeps_bad=reading.keep_bad_rows)
-        if kind != "xls":
-            check_workbook(data, name)
         self.data = data
         self.kind = kind
         self._done = 0

@@ -22,8 +22,6 @@ from ...errors import UnreadableTable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# A workbook whose parts are larger than this unpacked, or compressed more than any table, is not opened.
-_LARGEST, _LARGEST_RATIO, _SMALL = 4 << 30, 200, 64 << 20
 _LARGEST_AREA, _EMPTY_SHARE = 20_000_000, 4  # places of a sheet, in all or for each cell
 _PIECE = 1 << 20
 _LONGEST_TAG = 100  # of the end of a row
@@ -83,21 +81,6 @@ class NewText(NamedTuple):
     is_replaced: bool = True
 
 
-def check_workbook(data: bytes, name: str) -> None:
-    """Raise UnreadableTable for a workbook that would be too large when it is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            parts = packed.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise damaged(name) from error
-    size, on_disk = sum(part.file_size for part in parts), max(1, len(data))
-    if size > _LARGEST or (size > _SMALL and size > _LARGEST_RATIO * on_disk):
-        raise UnreadableTable(
-            f"would be {size / 1e9:,.1f} GB when unpacked, {size // on_disk:,} times its size: it is not opened",
-            path=name, hint="Save the sheet as CSV.",
-        )  # fmt: skip
-
-
 def damaged(name: str) -> UnreadableTable:
     """Return the error for a workbook that cannot be read."""
     return UnreadableTable("is no workbook, or a damaged one", path=name, hint="Save the table as XLSX or CSV again.")
@@ -121,7 +104,7 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
     """
     survey = Survey()
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        for piece in _read_pieces(packed, find_sheet(packed, sheet)):
+        for piece in read_pieces(packed, find_sheet(packed, sheet)):
             survey.add(piece)
     if survey.columns * survey.rows > max(_LARGEST_AREA, _EMPTY_SHARE * survey.cells):
         raise UnreadableTable(
@@ -132,14 +115,14 @@ def survey_sheet(data: bytes, sheet: str, name: str) -> Survey:
     return survey
 
 
-def _read_pieces(packed: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def read_pieces(packed: zipfile.ZipFile, part: str, to_last_row: re.Pattern[bytes] = _TO_LAST_ROW) -> Iterator[bytes]:
     """Yield the XML of a sheet in pieces, each of which ends behind a row."""
     rest = b""
     with packed.open(part) as opened:
         while piece := opened.read(_PIECE):
             searched = max(0, len(rest) - _LONGEST_TAG)
             rest += piece
-            if found := _TO_LAST_ROW.match(rest, searched):
+            if found := to_last_row.match(rest, searched):
                 yield rest[: found.end()]
                 rest = rest[found.end() :]
     yield rest
@@ -195,7 +178,7 @@ class SheetEditor:
     def _read_rows(self) -> Iterator[tuple[int, bytes, re.Match[bytes] | None]]:
         """Yield the XML of the sheet in pieces: each row with its number and its match, and what is between rows."""
         number = 0
-        for xml in _read_pieces(self._old, self._part):
+        for xml in read_pieces(self._old, self._part):
             if b"<!--" in xml or b"<![CDATA[" in xml:
                 raise UnreadableTable(
                     f"has comments or CDATA in the XML of {self._part}", path=self._name,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Of a plain list, in which commas belong to the cells: the separator of units, which no one types.
 NO_DELIMITER = "\x1f"
 NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+USUAL = ",;\t|"  # likeliest first
 _SHOWN = {"\t": "tab", NO_DELIMITER: "none (a plain list)", " ": "space"}
 _SAMPLED_ROWS = 200
 # Cells that may be identifiers: one word, the more so with capitals or digits. A cell may have a million characters, so
@@ -47,19 +48,12 @@ def show_delimiter(delimiter: str) -> str:
     return _SHOWN.get(delimiter, f"'{delimiter}'")
 
 
-class Delimiters(NamedTuple):
-    """The usual delimiters, likeliest first, and those of which the suffix of a file specifies one."""
-
-    usual: str
-    specified: str
-
-
-def order_delimiters(name: str) -> Delimiters:
-    """Return the delimiters by the name of the file."""
+def _order_delimiters(name: str) -> tuple[str, str]:
+    """Return the delimiters by the name of a file, likeliest first, and those of which its suffix specifies one."""
     suffixes = {suffix.lower() for suffix in PurePath(name).suffixes}
     if suffixes & {".tsv", ".tab", ".txt", ".maf"}:
-        return Delimiters("\t,;|", "\t" if suffixes & {".tsv", ".tab"} else "")
-    return Delimiters(",;\t|", ",;" if ".csv" in suffixes else "")
+        return "\t,;|", "\t" if suffixes & {".tsv", ".tab"} else ""
+    return USUAL, ",;" if ".csv" in suffixes else ""
 
 
 def _is_comment(line: str) -> bool:
@@ -99,24 +93,23 @@ def find_delimiter(lines: Sequence[str], name: str, *, is_cut: bool = False) -> 
     A file with the suffix of a table, whose first line is split so, stays one: its bad lines are reported. So does a
     list, if no cell contains that delimiter: a CSV file of one column.
     """
-    favorites = order_delimiters(name)
+    usual, specified = _order_delimiters(name)
     splits = {}
-    for place, delimiter in enumerate(favorites.usual):
+    for place, delimiter in enumerate(usual):
         records = split_lines(lines, delimiter, is_cut=is_cut)
         rows = [cells for row, cells in records if any(map(str.strip, cells)) and not _is_comment(row)]
-        if (split := _measure(rows, len(favorites.usual) - place)) is not None:
+        if (split := _measure(rows, len(usual) - place)) is not None:
             splits[delimiter] = split
     if splits:
         best = max(splits, key=lambda one: splits[one])
         return NO_DELIMITER if best == "|" and _are_identifiers(lines) else best
     rows = [cells for row, cells in split_lines(lines, " ", is_cut=is_cut) if cells and not _is_comment(row)]
-    if not favorites.specified and _are_spaced(rows):
+    if not specified and _are_spaced(rows):
         return " "
-    for delimiter in favorites.specified:
+    for delimiter in specified:
         if any(len(cells) > 1 for _, cells in split_lines(lines[:1], delimiter)):
             return delimiter
-    specified = favorites.specified[:1]
-    return specified if specified and not any(specified in line for line in lines) else NO_DELIMITER
+    return specified[0] if specified and not any(specified[0] in line for line in lines) else NO_DELIMITER
 
 
 def _are_identifiers(lines: Sequence[str]) -> bool:
