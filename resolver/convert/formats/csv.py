@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..csv_rows import read_lines
@@ -92,7 +93,13 @@ class CsvSink(TableSink):
     def write(self, batch: Batch, added: Added) -> None:
         """Write the rows of a batch with their new cells."""
         if isinstance(batch, TextRows):
-            self._write_text_rows(batch, self._list_rows(batch), added)
+            rows = self._list_rows(batch)
+            origin = added.list_origin(len(rows))
+            tails = map(self._quotes.join, added.list_rows()) if added.tails is None else map(
+                self.delimiter.join, zip(*added.tails, strict=True)
+            )  # fmt: skip
+            written = [f"{rows[place]}{self.delimiter}{tail}" for place, tail in zip(origin, tails, strict=True)]
+            self._write_text_rows(batch, origin, written)
         elif added.tails is not None:
             import polars as pl
 
@@ -113,7 +120,7 @@ class CsvSink(TableSink):
             for row in changed:
                 raw[row] = self._quotes.join(rows[row])
         if isinstance(batch, TextRows):
-            self._write_text_rows(batch, raw)
+            self._write_text_rows(batch, range(len(raw)), raw)
         else:
             self._write_texts(raw)
 
@@ -124,28 +131,15 @@ class CsvSink(TableSink):
     def _append(self, row: str, cells: Sequence[str]) -> str:
         return f"{row}{self.delimiter}{self._quotes.join(cells)}" if cells else row
 
-    def _write_text_rows(self, batch: TextRows, rows: Sequence[str], added: Added | None = None) -> None:
-        """Write rows with their new cells, and between them the lines that are no rows."""
-        if added is None:
-            origin: Sequence[int] = range(len(rows))
-            written: Iterable[str] = rows
-        else:
-            origin = added.list_origin(len(rows))
-            tails = map(self._quotes.join, added.list_rows()) if added.tails is None else map(
-                self.delimiter.join, zip(*added.tails, strict=True)
-            )  # fmt: skip
-            written = (f"{rows[place]}{self.delimiter}{tail}" for place, tail in zip(origin, tails, strict=True))
-        if not batch.kept:
-            self._write_texts(written)
-            return
-        parts, done = [], -1
-        for place, row in zip(origin, written, strict=True):
-            if place > done:
-                parts.append(batch.kept.get(place, ""))
-                done = place
-            parts.append(f"{row}{self._end}")
-        parts.append(batch.kept.get(len(rows), ""))
-        self.out.write("".join(parts).encode())
+    def _write_text_rows(self, batch: TextRows, origin: Sequence[int], rows: Sequence[str]) -> None:
+        """Write rows that come from these of a batch, and between them the lines that are no rows."""
+        begin = 0
+        for place in sorted(batch.kept):
+            end = bisect_left(origin, place)
+            self._write_texts(rows[begin:end])
+            self.out.write(batch.kept[place].encode())
+            begin = end
+        self._write_texts(rows[begin:])
 
     def _write_csv(self, frame: pl.DataFrame, quotes: CsvQuoteStyle = "never") -> None:
         # Given a file, Polars writes past Python, and reports a full disk without its error number.
