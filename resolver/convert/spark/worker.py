@@ -15,6 +15,7 @@ from ...resolve.resolver import Resolver
 from ...store.gene_reader import GeneReader
 from ...store.release import MANIFEST, open_release
 from ..engine import Engine, Tools
+from ..frames.base import read_cells
 from ..head import read_texts
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ class PartitionTask(NamedTuple):
 
 
 def _read_column(batch: pa.RecordBatch, place: int) -> Texts:
-    from ..frames.base import read_cells
-
     column = batch.column(place)
     return read_cells(column, column.to_pylist)
 
